@@ -1,0 +1,57 @@
+/* msg.h - message buffers: encoded bytes, reference-counted, immutable once in an effect.
+ *
+ * A fan-out of k sends, a relay of what was just received and a cached copy are all the same bytes
+ * with another reference.  Buffers come from a pool of power-of-two classes that gives them back to
+ * later messages, so a steady run allocates nothing. */
+#ifndef ORR_BASE_MSG_H
+#define ORR_BASE_MSG_H
+
+#include <stdint.h>
+
+#include "models/base/mem.h"
+
+struct orr_msg {
+    uint32_t refs;           /* orr_msg_ref / orr_msg_unref; free again at 0                    */
+    uint32_t len;            /* bytes used in data                                              */
+    uint32_t cap;            /* bytes allocated for data                                        */
+    uint16_t kind;           /* the protocol's own number for what this is (orr_protocol.kinds) */
+    uint16_t layer;          /* which layer of a composed node it is for; 0 in a plain one      */
+    uint64_t hash;           /* of kind and data; 0: not computed yet (orr_msg_hash)            */
+    struct orr_msg *decoded; /* a pure function of data, kept once for all receivers, or NULL;
+                                a reference owned by this message                               */
+    uint8_t data[] __attribute__((aligned(8)));
+};
+
+#define ORR_MSG_CLASSES 24 /* 64 B << class, header included; the largest is 512 MiB */
+
+struct orr_pool {
+    struct orr_mem *mem;
+    struct orr_msg *free[ORR_MSG_CLASSES]; /* linked through `decoded` */
+    uint64_t n_live;                       /* buffers handed out and not yet back */
+    struct orr_pool_slab *slabs;
+};
+
+void orr_pool_init(struct orr_pool *pool, struct orr_mem *mem);
+/* Frees every slab; all messages of the pool are gone with it. */
+void orr_pool_fini(struct orr_pool *pool);
+
+/* A new buffer with refs = 1; data is not zeroed.  len may be 0. */
+struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len);
+/* The same with a copy of bytes. */
+struct orr_msg *orr_msg_copy(struct orr_pool *pool, uint16_t kind, const void *bytes, uint32_t len);
+
+static inline struct orr_msg *orr_msg_ref(struct orr_msg *m) {
+    if (m) m->refs++;
+    return m;
+}
+void orr_msg_free(struct orr_pool *pool, struct orr_msg *m); /* for orr_msg_unref */
+static inline void orr_msg_unref(struct orr_pool *pool, struct orr_msg *m) {
+    if (m && --m->refs == 0) orr_msg_free(pool, m);
+}
+
+/* A 64-bit hash of kind and data, the same on every machine, never 0.  Not cryptographic: it names
+ * messages in traces, fingerprints and the workload's book-keeping. */
+uint64_t orr_msg_hash(struct orr_msg *m);
+/* The same function over any bytes. */
+uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len);
+#endif

@@ -1,0 +1,229 @@
+/* protocol.h - what every protocol under models/ is: a state machine.
+ *
+ *     event in  ->  step()  ->  effects out
+ *
+ * A protocol reads no clock, opens no socket, draws no rand() and never calls its driver.  Time,
+ * bytes and random numbers are handed in; all that it wants done it appends to the outbox.  sim/ and
+ * a socket runtime are two drivers of this one interface, and a fault wrapper (models/fault) is a
+ * third party that rewrites the outbox between them.  Units: times are ns, lengths are bytes. */
+#ifndef ORR_MODELS_PROTOCOL_H
+#define ORR_MODELS_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "models/base/error.h"
+#include "models/base/mem.h"
+#include "models/base/msg.h"
+#include "models/base/rng.h"
+
+typedef int64_t orr_time;  /* ns on this node's clock, >= 0; signed so that t1 - t0 is safe */
+typedef uint32_t orr_peer; /* dense index 0..n-1, the same in every node and every trace    */
+#define ORR_NEVER INT64_MAX   /* no such time; arming a timer at it disarms the timer */
+#define ORR_NOBODY UINT32_MAX /* no such peer */
+
+/* ---- events: what happened ---- */
+
+enum orr_event_kind {
+    /*               what                                    peer       key          msg           */
+    ORR_STORED,   /* before START, after a restart: one                 its name     its content
+                     durable record, in ascending order of name                                    */
+    ORR_START,    /* the node begins to run                                                        */
+    ORR_RECV,     /* bytes arrived                           sender                  the message   */
+    ORR_TIMER,    /* a timer fired                                      its key                    */
+    ORR_INPUT,    /* a client or the driver asks                        enum orr_input  request    */
+    ORR_WRITTEN,  /* an ORR_WRITE is durable                            its name                   */
+    ORR_PEER_UP,  /* a link opened                           other end                             */
+    ORR_PEER_DOWN /* a link closed                           other end                             */
+};
+
+struct orr_event {
+    enum orr_event_kind kind;
+    orr_peer peer;
+    uint32_t key;
+    orr_time now;        /* never smaller than in this node's previous event */
+    struct orr_msg *msg; /* lent until step() returns; orr_msg_ref() to keep it; may be NULL */
+};
+
+/* ---- effects: please do ---- */
+
+enum orr_effect_kind {
+    /*             what                                  peer      key           at    msg        */
+    ORR_SEND,   /* send to a peer                        to                            moved      */
+    ORR_CAST,   /* send to every linked peer but one     not to                        moved      */
+    ORR_ARM,    /* (re)arm or disarm a timer                       its key       when             */
+    ORR_WRITE,  /* make durable under a name, replacing            name                moved,     */
+                /* what was there, then ORR_WRITTEN                                    0: delete  */
+    ORR_OUTPUT, /* decided, delivered, measured                    enum orr_output     moved or 0 */
+    ORR_DIAL,   /* open a link, then ORR_PEER_UP         to                                       */
+    ORR_HANGUP  /* close a link                          to                                       */
+};
+
+struct orr_effect {
+    enum orr_effect_kind kind;
+    orr_peer peer;
+    uint32_t key;
+    orr_time at;
+    struct orr_msg *msg; /* its reference moves to the driver; may be NULL (an empty message) */
+};
+
+/* Effects take hold in list order, when the CPU time that the step claims has passed; one node's
+ * later effects never overtake an earlier ORR_WRITE that is not yet durable, so "write, then send"
+ * needs no callback.  A crash loses the effects that had not taken hold.  The array is the
+ * driver's and is reused by each step. */
+struct orr_outbox {
+    struct orr_effect *v;
+    uint32_t n, cap;
+    int64_t busy_ns; /* CPU time this step claims: simulated here, ignored on sockets */
+    struct orr_pool *pool;
+    struct orr_rng *rng;                   /* this node's private stream */
+    void (*grow)(struct orr_outbox *out);  /* the driver's: makes cap larger; called by orr_effect */
+};
+
+static inline void orr_effect(struct orr_outbox *out, struct orr_effect effect) {
+    if (__builtin_expect(out->n == out->cap, 0)) out->grow(out);
+    out->v[out->n++] = effect;
+}
+static inline void orr_send(struct orr_outbox *out, orr_peer to, struct orr_msg *moved) {
+    orr_effect(out, (struct orr_effect){.kind = ORR_SEND, .peer = to, .msg = moved});
+}
+static inline void orr_cast(struct orr_outbox *out, orr_peer not_to, struct orr_msg *moved) {
+    orr_effect(out, (struct orr_effect){.kind = ORR_CAST, .peer = not_to, .msg = moved});
+}
+static inline void orr_arm(struct orr_outbox *out, uint32_t key, orr_time at) {
+    orr_effect(out, (struct orr_effect){.kind = ORR_ARM, .key = key, .at = at});
+}
+static inline void orr_write(struct orr_outbox *out, uint32_t name, struct orr_msg *moved) {
+    orr_effect(out, (struct orr_effect){.kind = ORR_WRITE, .key = name, .msg = moved});
+}
+static inline void orr_output(struct orr_outbox *out, uint32_t key, struct orr_msg *moved) {
+    orr_effect(out, (struct orr_effect){.kind = ORR_OUTPUT, .key = key, .msg = moved});
+}
+
+/* ---- what a node is told at birth ---- */
+
+/* All nodes of a scenario that run the same protocol, whatever their group.  A validator set is one. */
+struct orr_cohort {
+    uint32_t n;
+    const orr_peer *members; /* [n], ascending                         */
+    const uint64_t *stakes;  /* [n], voting power of each, >= 0        */
+    uint64_t seed;           /* key pairs derive from (seed, ORR_RNG_KEYS, node) */
+};
+
+struct orr_costs; /* models/base/cost.h: ns of CPU for a named piece of work */
+struct orr_memo;  /* models/base/memo.h: results of pure functions, shared by all nodes */
+
+/* Everything here is lent for the node's life. */
+struct orr_env {
+    orr_peer self;
+    uint32_t n_nodes;           /* in the whole network                                         */
+    uint32_t n_neighbours;      /* linked peers at birth                                        */
+    const orr_peer *neighbours; /* [n_neighbours], ascending; NULL: every node but self         */
+    const struct orr_cohort *cohort;
+    const void *shared;         /* what the protocol's share() made for this cohort, or NULL    */
+    struct orr_mem *mem;
+    struct orr_pool *pool;
+    const struct orr_costs *costs;
+    struct orr_memo *memo;      /* NULL: compute every time                                     */
+};
+
+/* ---- configuration: what a scenario may write under `config:` ---- */
+
+enum orr_config_type {
+    ORR_CONFIG_BOOL,  /* bool      true, false                             */
+    ORR_CONFIG_COUNT, /* uint64_t  12                                      */
+    ORR_CONFIG_TIME,  /* orr_time  `3 s`, `120 ms`                         */
+    ORR_CONFIG_SIZE,  /* uint64_t  bytes; `64 KiB`, `1 MB`                 */
+    ORR_CONFIG_RATIO, /* uint64_t  parts in 10^9; `5 %`, `0.05`            */
+    ORR_CONFIG_ENUM   /* uint32_t  index into choices                      */
+};
+
+/* One key.  The scenario parser, its errors, the JSON schema and `orrery help` come from this table;
+ * a protocol's config struct is filled with the defaults first. */
+struct orr_config_key {
+    const char *name, *help;
+    enum orr_config_type type;
+    size_t offset;               /* in the config struct */
+    uint64_t fallback, min, max; /* in the type's unit; both bounds are allowed values */
+    const char *const *choices;  /* ORR_CONFIG_ENUM: NULL-terminated */
+};
+
+/* ---- a protocol ---- */
+
+/* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
+ * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops it. */
+struct orr_protocol {
+    const char *name;         /* as `role:` in scenarios/ writes it     */
+    const char *summary;      /* one line for `orrery help`             */
+    const char *const *kinds; /* names of message kinds by orr_msg.kind; NULL-terminated, or NULL */
+    size_t config_size;       /* bytes of the config struct; 0: none    */
+    const struct orr_config_key *config; /* ends with .name == NULL, or NULL */
+    size_t node_size;         /* bytes of node state, zeroed before init */
+    uint32_t n_timers;        /* timer keys are 0..n_timers-1            */
+
+    /* Optional: immutable data for a whole cohort (genesis, key pairs), made once from mem; every
+     * member finds it as env->shared.  cfg is that of the cohort's first member. */
+    const void *(*share)(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem);
+    int (*init)(void *node, const struct orr_env *env, const void *cfg); /* no effects yet */
+    int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);
+    /* Optional: gives back references and memory; also called when a simulated node crashes. */
+    void (*fini)(void *node);
+    /* Optional: a hash of all that matters; equal runs have equal digests. */
+    uint64_t (*digest)(const void *node);
+
+    /* Optional: transaction `number` of client `client`, about size bytes, valid for this protocol's
+     * application.  Called by the workload, which draws from its own stream. */
+    struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool, uint32_t client,
+                               uint64_t number, uint32_t size, struct orr_rng *rng);
+    /* Optional: does this node believe that it leads now?  For fault targets `leader`. */
+    bool (*leads)(const void *node);
+    /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot, another
+     * value), signed as this node; or NULL when m is of no kind that can conflict. */
+    struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
+};
+
+/* ---- the shared vocabulary of inputs and outputs ---- */
+
+enum orr_input { /* key of ORR_INPUT */
+    ORR_IN_TX,   /* a client submits a transaction: msg holds its bytes               */
+    ORR_IN_FAULT /* to a wrapper of models/fault only: msg NULL, switches it on or off */
+};
+
+enum orr_output {     /* key of ORR_OUTPUT; the message holds the struct named (native layout) */
+    ORR_OUT_DECIDED,  /* struct orr_decided: a block or value is final at this node */
+    ORR_OUT_DELIVERED,/* struct orr_delivered: a gossip message reached this node   */
+    ORR_OUT_EVIDENCE, /* struct orr_evidence: proof that a node broke the protocol  */
+    ORR_OUT_STEP,     /* struct orr_progress: height, round and step entered        */
+    ORR_OUT_DROPPED,  /* no message: a peer's bytes were malformed or not authentic */
+    ORR_N_OUTPUTS
+};
+
+struct orr_decided {
+    uint64_t height;
+    uint32_t round;
+    orr_peer proposer;
+    uint8_t value[32];      /* the block's hash: equal at all correct nodes              */
+    uint8_t state_root[32]; /* after execution: equal at all correct nodes              */
+    orr_time proposed_at;   /* the block's own time, as its proposer wrote it            */
+    uint32_t size_bytes;
+    uint32_t n_txs;
+    uint64_t txs[];         /* [n_txs] orr_msg_hash of each transaction, in order        */
+};
+struct orr_delivered {
+    uint64_t id;            /* orr_msg_hash of the payload */
+    orr_peer origin;
+};
+struct orr_evidence {
+    orr_peer culprit;
+    uint32_t round;
+    uint64_t height;
+    uint16_t kind;          /* message kind of the two conflicting messages */
+    bool committed;         /* in a decided block (true) or only seen (false) */
+};
+struct orr_progress {
+    uint64_t height;
+    uint32_t round;
+    uint32_t step;          /* the protocol's own numbering */
+};
+#endif
