@@ -10,7 +10,7 @@
 
 enum { ORR_KECCAK_BYTES = 32, ORR_KECCAK_RATE_BYTES = 136 };
 
-/* A 32-byte hash, as plain bytes: node and code addresses, block and transaction ids. */
+/* A Keccak-256 digest, or any other 32 bytes, in wire order. */
 struct orr_hash { uint8_t bytes[ORR_KECCAK_BYTES]; };
 
 /* Keccak-256 of len bytes at data (data may be NULL when len is 0). */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/base/bytes.h"
+#include "models/base/keccak.h"
 
 /* A 256-bit unsigned integer modulo 2^256; limb[0] is the least significant.  Its arithmetic is in
  * models/vm/u256.h. */
@@ -15,8 +16,7 @@ struct orr_u256 { uint64_t limb[4]; };
 /* An account's address, in wire order. */
 struct orr_address { uint8_t bytes[20]; };
 
-/* A Keccak-256 digest or any other 32 bytes in wire order. */
-struct orr_hash { uint8_t bytes[32]; };
+/* struct orr_hash, a Keccak-256 digest or any other 32 bytes in wire order, is keccak.h's. */
 
 static inline bool orr_u256_is_zero(struct orr_u256 a) {
     return !(a.limb[0] | a.limb[1] | a.limb[2] | a.limb[3]);
