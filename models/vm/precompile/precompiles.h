@@ -10,11 +10,14 @@
 #include "models/vm/precompile.h"
 
 /* PRECOMPILE(name in C, address, first fork, name in the EIPs); in order of address. */
-#define ORR_PRECOMPILES(PRECOMPILE)                                                    \
+#define ORR_PRECOMPILES(PRECOMPILE)                                                      \
+    PRECOMPILE(ecrecover, 0x01, FRONTIER, "ECREC")        /* Yellow Paper, appendix E */ \
     PRECOMPILE(sha256, 0x02, FRONTIER, "SHA256")          /* Yellow Paper, appendix E */ \
     PRECOMPILE(ripemd160, 0x03, FRONTIER, "RIPEMD160")    /* Yellow Paper, appendix E */ \
     PRECOMPILE(identity, 0x04, FRONTIER, "ID")            /* Yellow Paper, appendix E */ \
-    PRECOMPILE(blake2f, 0x09, ISTANBUL, "BLAKE2F")        /* EIP-152 */
+    PRECOMPILE(modexp, 0x05, BYZANTIUM, "MODEXP")         /* EIP-198                  */ \
+    PRECOMPILE(blake2f, 0x09, ISTANBUL, "BLAKE2F")        /* EIP-152                  */ \
+    PRECOMPILE(p256verify, 0x100, OSAKA, "P256VERIFY")    /* EIP-7951                 */
 
 #define PRECOMPILE(name, number, fork, title)                                                  \
     uint64_t orr_##name##_gas(enum orr_fork fork_, const uint8_t *in, size_t in_len);          \
