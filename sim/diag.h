@@ -57,7 +57,7 @@ void orr_diag_add(struct orr_diags *diags, enum orr_severity severity, struct or
 void orr_diags_fini(struct orr_diags *diags);
 
 /* Prints all messages, each with its line and a caret.  Bytes that would disturb a terminal are
- * shown as \xNN.  colour: with ANSI colours; orr_diag_colour(file) says whether they are wanted there. */
+ * shown as \xNN.  colour: with ANSI colours; orr_diag_colour(file) says whether they are wanted. */
 void orr_diags_print(const struct orr_diags *diags, FILE *to, bool colour);
 
 /* Is it a terminal that wants colours?  NO_COLOR (no-color.org) set and not empty means no. */

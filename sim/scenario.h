@@ -1,10 +1,10 @@
 /* scenario.h - a whole scenario as plain data: what a YAML file says, typed, checked and complete.
  *
  * orr_scenario_load() reads a file; all its mistakes are told at once, each with its place.  What
- * comes out needs no further checking: defaults are filled in, every name is resolved to an index, every
- * number is an integer in the unit of its field's name (ns, bytes, bits/s, parts in 10^9).  The
- * keys, their units, ranges, defaults and texts stand in one table (sim/scenario_keys.c), from
- * which the parser, its messages, `orrery help scenario` and scenarios/scenario.schema.json are made.
+ * comes out needs no further checking: defaults are filled in, every name is resolved to an index,
+ * every number is an integer in the unit of its field's name (ns, bytes, bits/s, parts in 10^9).
+ * The keys, their units, ranges, defaults and texts stand in one table (sim/scenario_keys.c); the
+ * parser, its messages, `orrery help scenario` and scenarios/scenario.schema.json are made from it.
  *
  * Everything in here is owned by the scenario and immutable until orr_scenario_free(). */
 #ifndef ORR_SIM_SCENARIO_H
@@ -377,8 +377,8 @@ struct orr_scenario {
 /* Parses text[len], which came from `name` (for messages, and to resolve files named in it).
  * overrides: n `key=value` texts as --set takes them, keys by dots (`nodes.val.count=4`, list items
  * by number: `faults.0.at=3 s`, links and workloads by name too).  On success *scenario is new and
- * belongs to the caller.  Problems are added to diags; ORR_EFORMAT when there was an error among them,
- * ORR_ELIMIT when the text is past a limit. */
+ * belongs to the caller.  Problems are added to diags; ORR_EFORMAT when there was an error among
+ * them, ORR_ELIMIT when the text is past a limit. */
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
                        uint32_t n_overrides, struct orr_scenario **scenario,
                        struct orr_diags *diags);
