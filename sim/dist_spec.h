@@ -13,7 +13,7 @@ enum orr_dist_kind {
     ORR_DIST_NONE,        /* the key was not given                                         */
     ORR_DIST_CONSTANT,    /* value                                                         */
     ORR_DIST_UNIFORM,     /* min <= max, both included                                     */
-    ORR_DIST_NORMAL,      /* mean, sd > 0; what would be negative is 0                     */
+    ORR_DIST_NORMAL,      /* mean, sd > 0; given that it is not negative                    */
     ORR_DIST_LOGNORMAL,   /* 0 < median < p99; sigma = ln(p99 / median) / z(0.99)          */
     ORR_DIST_EXPONENTIAL, /* mean > min >= 0: min + exponential of mean (mean - min)       */
     ORR_DIST_PARETO,      /* scale > 0 is the least value, shape > 0 the tail index        */
