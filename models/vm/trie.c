@@ -1,0 +1,367 @@
+/* trie.c - lookup and update of the Merkle-Patricia trie.
+ *
+ * An update takes a sorted batch down the trie at once: each node on the way is opened (its children are
+ * moved out when nobody else refers to it, else shared), the entries below each child go on to that child,
+ * and the way back makes one new node for each opened one.  Nodes are made in their one normal form: a
+ * branch with a single child left merges with it. */
+#include "models/vm/trie.h"
+
+#include <assert.h>
+
+#include "models/vm/trie_node.h"
+
+const struct orr_hash orr_trie_empty_hash = {{
+    0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
+    0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+
+struct orr_hash orr_trie_hash(const struct orr_trie_node *root) {
+    if (!root) return orr_trie_empty_hash;
+    struct orr_hash hash;
+    if (root->ref_len < 32) return orr_keccak256(root->ref, root->ref_len);
+    memcpy(hash.bytes, root->ref, 32);
+    return hash;
+}
+
+void orr_trie_nibbles(uint8_t *to, const void *bytes, size_t len) {
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < len; i++) {
+        to[2 * i] = p[i] >> 4;
+        to[2 * i + 1] = p[i] & 15;
+    }
+}
+
+/* ---- lookup ---- */
+
+static struct orr_trie_value value_of(const struct orr_trie_node *node) {
+    return (struct orr_trie_value){orr_trie_node_value(node), node->value_len,
+                                   node->kind == ORR_TRIE_ACCOUNT ? node->links[0] : NULL,
+                                   node->code};
+}
+
+int orr_trie_get(struct orr_vm_store *store, const struct orr_trie_node *root,
+                 const uint8_t *nibbles, size_t n_nibbles, struct orr_trie_value *value) {
+    const uint8_t *p = nibbles, *end = nibbles + n_nibbles;
+    const struct orr_trie_node *node = root;
+    while (node) { /* each turn takes a nibble or ends */
+        node = orr_trie_visit(store, node);
+        if (!node) return ORR_ENOTFOUND;
+        size_t left = (size_t)(end - p), n = node->n_nibbles;
+        if (node->kind == ORR_TRIE_BRANCH) {
+            if (!left) {
+                *value = value_of(node);
+                return 0;
+            }
+            node = node->links[*p++];
+            continue;
+        }
+        if (n > left || memcmp(orr_trie_path(node), p, n)) break;
+        p += n;
+        if (node->kind == ORR_TRIE_EXT) {
+            node = node->links[0];
+            continue;
+        }
+        if (p != end) break;
+        *value = value_of(node);
+        return 0;
+    }
+    *value = (struct orr_trie_value){NULL, 0, NULL, NULL};
+    return 0;
+}
+
+/* ---- update ---- */
+
+struct update {
+    struct orr_vm_store *store;
+    bool is_missing; /* a needed node is not in the store: the result is thrown away */
+};
+
+typedef struct orr_trie_entry *entries; /* a sorted run of changes that share their first nibbles */
+
+/* An entry's leaf; the storage and code that the entry holds move along. */
+static struct orr_trie_node *leaf_at(struct update *u, struct orr_trie_entry *e, size_t depth) {
+    struct orr_trie_node *leaf =
+        orr_trie_make_leaf(u->store, e->nibbles + depth, e->n_nibbles - depth, e);
+    e->storage = NULL;
+    e->code = NULL;
+    return leaf;
+}
+
+/* Gives back what entries still hold: all of it was moved unless a node was missing. */
+static void release_entries(struct update *u, struct orr_trie_entry *e, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        orr_trie_release(u->store, e[i].storage);
+        orr_code_release(u->store, e[i].code);
+        e[i].storage = NULL;
+        e[i].code = NULL;
+    }
+}
+
+/* The one node for `path` followed by `child`: nothing is a parent of nothing, and paths join. */
+static struct orr_trie_node *join(struct update *u, const uint8_t *path, size_t n,
+                                  struct orr_trie_node *child) {
+    if (!n || !child) return child;
+    const struct orr_trie_node *known = orr_trie_visit(u->store, child);
+    if (!known) {
+        u->is_missing = true;
+        return child;
+    }
+    if (known->kind == ORR_TRIE_BRANCH) return orr_trie_make_ext(u->store, path, n, child);
+    uint8_t joined[ORR_TRIE_MAX_NIBBLES];
+    size_t total = n + known->n_nibbles;
+    assert(total <= sizeof joined);
+    memcpy(joined, path, n);
+    memcpy(joined + n, orr_trie_path(known), known->n_nibbles);
+    struct orr_trie_node *node;
+    if (known->kind == ORR_TRIE_EXT) {
+        node = orr_trie_make_ext(u->store, joined, total, orr_trie_retain(known->links[0]));
+    } else {
+        bool is_account = known->kind == ORR_TRIE_ACCOUNT;
+        struct orr_trie_entry e = {joined, total, orr_trie_node_value(known), known->value_len,
+                                   is_account,
+                                   is_account ? orr_trie_retain(known->links[0]) : NULL,
+                                   orr_code_retain(known->code)};
+        node = orr_trie_make_leaf(u->store, joined, total, &e);
+    }
+    orr_trie_release(u->store, child);
+    return node;
+}
+
+static size_t common_prefix(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len) {
+    size_t n = 0, max = a_len < b_len ? a_len : b_len;
+    while (n < max && a[n] == b[n]) n++;
+    return n;
+}
+
+static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node, entries e,
+                                    size_t n, size_t depth);
+
+/* The node for sixteen children (moved in), a value (an entry at its own end, or NULL) and changes. */
+static struct orr_trie_node *update_children(struct update *u, struct orr_trie_node *children[16],
+                                             const uint8_t *value, size_t value_len, entries e,
+                                             size_t n, size_t depth) {
+    struct orr_trie_entry own = {.value = value, .value_len = value_len};
+    size_t i = 0;
+    if (n && e[0].n_nibbles == depth) own = e[i++]; /* a key that ends here sorts first */
+    while (i < n) {
+        size_t from = i;
+        uint8_t nibble = e[from].nibbles[depth];
+        while (i < n && e[i].nibbles[depth] == nibble) i++;
+        children[nibble] = update(u, children[nibble], e + from, i - from, depth + 1);
+    }
+    size_t n_children = 0;
+    uint8_t last = 0;
+    for (uint8_t c = 0; c < 16; c++)
+        if (children[c]) n_children++, last = c;
+    if (n_children == 0 && !own.value_len) return NULL;
+    if (n_children == 0) {
+        assert(!own.is_account);
+        return orr_trie_make_leaf(u->store, NULL, 0, &own);
+    }
+    if (n_children == 1 && !own.value_len) return join(u, &last, 1, children[last]);
+    return orr_trie_make_branch(u->store, children, own.value, own.value_len);
+}
+
+/* A trie of the entries alone. */
+static struct orr_trie_node *build(struct update *u, entries e, size_t n, size_t depth) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) kept += e[i].value_len != 0;
+    if (!kept) return NULL;
+    if (n == 1) return leaf_at(u, e, depth);
+    size_t same = common_prefix(e[0].nibbles + depth, e[0].n_nibbles - depth,
+                                e[n - 1].nibbles + depth, e[n - 1].n_nibbles - depth);
+    struct orr_trie_node *children[16] = {NULL};
+    const uint8_t *path = e[0].nibbles + depth;
+    return join(u, path, same, update_children(u, children, NULL, 0, e, n, depth + same));
+}
+
+/* The leaf becomes one entry among the changes, unless one of them replaces it. */
+static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node *leaf, entries e,
+                                         size_t n, size_t depth) {
+    size_t n_nibbles = depth + leaf->n_nibbles, at = 0;
+    uint8_t key[ORR_TRIE_MAX_NIBBLES];
+    assert(n_nibbles <= sizeof key);
+    memcpy(key, e[0].nibbles, depth);
+    memcpy(key + depth, orr_trie_path(leaf), leaf->n_nibbles);
+    int order = 1;
+    for (; at < n; at++) {
+        size_t len = e[at].n_nibbles < n_nibbles ? e[at].n_nibbles : n_nibbles;
+        order = memcmp(e[at].nibbles, key, len);
+        if (!order) order = e[at].n_nibbles < n_nibbles ? -1 : e[at].n_nibbles > n_nibbles;
+        if (order >= 0) break;
+    }
+    struct orr_trie_node *node;
+    if (at < n && !order) {
+        node = build(u, e, n, depth);
+    } else {
+        struct orr_mem *mem = u->store->mem;
+        size_t size = (n + 1) * sizeof e[0];
+        entries all = orr_alloc(mem, size);
+        memcpy(all, e, at * sizeof e[0]);
+        memcpy(all + at + 1, e + at, (n - at) * sizeof e[0]);
+        bool is_account = leaf->kind == ORR_TRIE_ACCOUNT;
+        all[at] = (struct orr_trie_entry){key, n_nibbles, orr_trie_node_value(leaf),
+                                          leaf->value_len, is_account,
+                                          is_account ? orr_trie_retain(leaf->links[0]) : NULL,
+                                          orr_code_retain(leaf->code)};
+        node = build(u, all, n + 1, depth);
+        release_entries(u, all + at, 1);
+        memcpy(e, all, at * sizeof e[0]);
+        memcpy(e + at, all + at + 1, (n - at) * sizeof e[0]);
+        orr_free(mem, all, size);
+    }
+    orr_trie_release(u->store, leaf);
+    return node;
+}
+
+/* Moves or shares out one node's links, and gives the caller's reference to it back. */
+static void open_node(struct update *u, struct orr_trie_node *node,
+                      struct orr_trie_node **links) {
+    size_t n_links = orr_trie_n_links(node->kind);
+    memcpy(links, node->links, n_links * sizeof links[0]);
+    if (node->refs == 1 && !u->store->is_partial) {
+        orr_trie_dismantle(u->store, node);
+        return;
+    }
+    for (size_t i = 0; i < n_links; i++) orr_trie_retain(links[i]);
+    orr_trie_release(u->store, node);
+}
+
+static struct orr_trie_node *update_ext(struct update *u, struct orr_trie_node *ext, entries e,
+                                        size_t n, size_t depth) {
+    uint8_t path[ORR_TRIE_MAX_NIBBLES];
+    size_t n_path = ext->n_nibbles;
+    memcpy(path, orr_trie_path(ext), n_path);
+    struct orr_trie_node *child;
+    open_node(u, ext, &child);
+    size_t same = common_prefix(path, n_path, e[0].nibbles + depth, e[0].n_nibbles - depth);
+    size_t same_last =
+        common_prefix(path, n_path, e[n - 1].nibbles + depth, e[n - 1].n_nibbles - depth);
+    if (same_last < same) same = same_last; /* sorted: all between share no less */
+    if (same == n_path) return join(u, path, same, update(u, child, e, n, depth + same));
+    struct orr_trie_node *children[16] = {NULL};
+    children[path[same]] = join(u, path + same + 1, n_path - same - 1, child);
+    return join(u, path, same, update_children(u, children, NULL, 0, e, n, depth + same));
+}
+
+static struct orr_trie_node *update_branch(struct update *u, struct orr_trie_node *branch,
+                                           entries e, size_t n, size_t depth) {
+    struct orr_trie_node *children[16];
+    size_t value_len = branch->value_len;
+    if (!value_len) {
+        open_node(u, branch, children);
+        return update_children(u, children, NULL, 0, e, n, depth);
+    }
+    uint8_t *value = orr_alloc(u->store->mem, value_len);
+    memcpy(value, orr_trie_node_value(branch), value_len);
+    open_node(u, branch, children);
+    struct orr_trie_node *node = update_children(u, children, value, value_len, e, n, depth);
+    orr_free(u->store->mem, value, value_len);
+    return node;
+}
+
+/* Moves node in; the result is the caller's. */
+static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node, entries e,
+                                    size_t n, size_t depth) {
+    assert(n);
+    if (!node) return build(u, e, n, depth);
+    const struct orr_trie_node *known = orr_trie_visit(u->store, node);
+    if (!known) {
+        u->is_missing = true;
+        return node;
+    }
+    if (known != node) { /* only its hash was known here */
+        orr_trie_release(u->store, node);
+        node = orr_trie_retain((struct orr_trie_node *)known);
+    }
+    switch ((enum orr_trie_kind)node->kind) {
+    case ORR_TRIE_LEAF:
+    case ORR_TRIE_ACCOUNT: return update_leaf(u, node, e, n, depth);
+    case ORR_TRIE_EXT: return update_ext(u, node, e, n, depth);
+    case ORR_TRIE_BRANCH: return update_branch(u, node, e, n, depth);
+    case ORR_TRIE_MISSING: break;
+    }
+    assert(!"a visited node is known");
+    return node;
+}
+
+int orr_trie_update(struct orr_vm_store *store, struct orr_trie_node **root,
+                    struct orr_trie_entry *e, size_t n) {
+    if (!n) return 0;
+    for (size_t i = 0; i < n; i++) assert(e[i].n_nibbles <= ORR_TRIE_MAX_NIBBLES);
+    struct update u = {store, false};
+    struct orr_trie_node *before = store->is_partial ? orr_trie_retain(*root) : NULL;
+    struct orr_trie_node *after = update(&u, *root, e, n, 0);
+    if (u.is_missing) {
+        assert(store->is_partial);
+        release_entries(&u, e, n);
+        orr_trie_release(store, after);
+        *root = before;
+        return ORR_ENOTFOUND;
+    }
+    orr_trie_release(store, before);
+    *root = after;
+    return 0;
+}
+
+int orr_trie_put(struct orr_vm_store *store, struct orr_trie_node **root, const void *key,
+                 size_t key_len, const void *value, size_t len) {
+    uint8_t nibbles[ORR_TRIE_MAX_NIBBLES];
+    assert(2 * key_len <= sizeof nibbles);
+    orr_trie_nibbles(nibbles, key, key_len);
+    struct orr_trie_entry e = {.nibbles = nibbles, .n_nibbles = 2 * key_len, .value = value,
+                               .value_len = len};
+    return orr_trie_update(store, root, &e, 1);
+}
+
+/* ---- walking ---- */
+
+struct walk {
+    struct orr_vm_store *store;
+    int (*visit)(void *, const uint8_t *, size_t, const struct orr_trie_value *);
+    void *ctx;
+    uint8_t key[ORR_TRIE_MAX_NIBBLES];
+};
+
+static int walk(struct walk *w, const struct orr_trie_node *node, size_t depth) {
+    if (!node) return 0;
+    node = orr_trie_visit(w->store, node);
+    if (!node) return ORR_ENOTFOUND;
+    memcpy(w->key + depth, orr_trie_path(node), node->n_nibbles);
+    depth += node->n_nibbles;
+    int result = 0;
+    if (node->value_len) {
+        struct orr_trie_value value = value_of(node);
+        result = w->visit(w->ctx, w->key, depth, &value);
+    }
+    if (node->kind == ORR_TRIE_EXT) return walk(w, node->links[0], depth);
+    for (uint8_t c = 0; node->kind == ORR_TRIE_BRANCH && c < 16 && !result; c++) {
+        w->key[depth] = c;
+        result = walk(w, node->links[c], depth + 1);
+    }
+    return result;
+}
+
+int orr_trie_walk(struct orr_vm_store *store, const struct orr_trie_node *root,
+                  int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
+                               const struct orr_trie_value *value),
+                  void *ctx) {
+    struct walk w = {store, visit, ctx, {0}};
+    return walk(&w, root, 0);
+}
+
+struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *items,
+                                   const size_t *lens, size_t n) {
+    struct orr_vm_store *store = orr_vm_store_create(mem);
+    struct orr_rlp_writer key = {.mem = mem};
+    struct orr_trie_node *root = NULL;
+    for (size_t i = 0; i < n; i++) {
+        key.len = 0;
+        orr_rlp_write_u64(&key, i);
+        orr_trie_put(store, &root, key.bytes, key.len, items[i], lens[i]);
+    }
+    struct orr_hash hash = orr_trie_hash(root);
+    orr_trie_release(store, root);
+    orr_rlp_free(&key);
+    orr_vm_store_destroy(store);
+    return hash;
+}
