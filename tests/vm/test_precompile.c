@@ -9,6 +9,7 @@ START_TEST(a_precompile_exists_from_its_fork_on) {
     static const struct { unsigned number; enum orr_fork since; } known[] = {
         {0x01, ORR_FORK_FRONTIER},  {0x02, ORR_FORK_FRONTIER}, {0x03, ORR_FORK_FRONTIER},
         {0x04, ORR_FORK_FRONTIER},  {0x05, ORR_FORK_BYZANTIUM}, {0x09, ORR_FORK_ISTANBUL},
+        {0x06, ORR_FORK_BYZANTIUM}, {0x07, ORR_FORK_BYZANTIUM}, {0x08, ORR_FORK_BYZANTIUM},
         {0x100, ORR_FORK_OSAKA},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

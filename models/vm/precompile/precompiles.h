@@ -16,6 +16,9 @@
     PRECOMPILE(ripemd160, 0x03, FRONTIER, "RIPEMD160")    /* Yellow Paper, appendix E */ \
     PRECOMPILE(identity, 0x04, FRONTIER, "ID")            /* Yellow Paper, appendix E */ \
     PRECOMPILE(modexp, 0x05, BYZANTIUM, "MODEXP")         /* EIP-198                  */ \
+    PRECOMPILE(bn254_add, 0x06, BYZANTIUM, "BN254_ADD")   /* EIP-196                  */ \
+    PRECOMPILE(bn254_mul, 0x07, BYZANTIUM, "BN254_MUL")   /* EIP-196                  */ \
+    PRECOMPILE(bn254_pairing, 0x08, BYZANTIUM, "BN254_PAIRING") /* EIP-197            */ \
     PRECOMPILE(blake2f, 0x09, ISTANBUL, "BLAKE2F")        /* EIP-152                  */ \
     PRECOMPILE(p256verify, 0x100, OSAKA, "P256VERIFY")    /* EIP-7951                 */
 

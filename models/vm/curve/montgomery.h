@@ -1,0 +1,105 @@
+/* montgomery.h - arithmetic modulo a prime on n 64-bit limbs, least significant first.
+ *
+ * P. L. Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985): a number
+ * x is held as x R mod p with R = 2^(64 n), so that a product needs no division.  n is a constant in
+ * every call, so the loops unroll.  Every value is reduced: 0 <= x < p.  The prime's highest
+ * limb must be below 2^63 - 1, which lets the multiplication drop a carry (T. Acar and others'
+ * "coarsely integrated operand scanning" without its extra word).
+ *
+ * Results may be the same object as operands.  Variable time: for public numbers only. */
+#ifndef ORR_VM_CURVE_MONTGOMERY_H
+#define ORR_VM_CURVE_MONTGOMERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#if defined __x86_64__
+#include <immintrin.h>
+#endif
+
+enum { ORR_MONT_MAX_LIMBS = 6 };
+
+#define ORR_MONT_INLINE static inline __attribute__((always_inline))
+#if defined __clang__
+#define ORR_MONT_UNROLL _Pragma("unroll")
+#else
+#define ORR_MONT_UNROLL _Pragma("GCC unroll 6")
+#endif
+
+/* *r = a + b + carry; the carry out (0 or 1). */
+ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uint64_t b, uint64_t *r) {
+#if defined __x86_64__
+    unsigned long long sum;
+    carry = _addcarry_u64(carry, a, b, &sum);
+    *r = sum;
+    return carry;
+#else
+    unsigned __int128 sum = (unsigned __int128)a + b + carry;
+    *r = (uint64_t)sum;
+    return (unsigned char)(sum >> 64);
+#endif
+}
+
+/* *r = a - b - borrow; the borrow out (0 or 1). */
+ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b, uint64_t *r) {
+#if defined __x86_64__
+    unsigned long long difference;
+    borrow = _subborrow_u64(borrow, a, b, &difference);
+    *r = difference;
+    return borrow;
+#else
+    unsigned __int128 difference = (unsigned __int128)a - b - borrow;
+    *r = (uint64_t)difference;
+    return (unsigned char)(difference >> 64 & 1);
+#endif
+}
+
+/* r = t - p if t >= p, else t; for t < 2 p. */
+ORR_MONT_INLINE void orr_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p, int n) {
+    uint64_t u[ORR_MONT_MAX_LIMBS];
+    unsigned char borrow = 0;
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) borrow = orr_sub_borrow(borrow, t[i], p[i], &u[i]);
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) r[i] = borrow ? t[i] : u[i];
+}
+
+ORR_MONT_INLINE void orr_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
+                                  int n) {
+    uint64_t t[ORR_MONT_MAX_LIMBS];
+    unsigned char carry = 0;
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) carry = orr_add_carry(carry, a[i], b[i], &t[i]);
+    orr_mont_reduce_once(r, t, p, n); /* no carry out: 2 p < 2^(64 n) */
+}
+
+ORR_MONT_INLINE void orr_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
+                                  int n) {
+    uint64_t t[ORR_MONT_MAX_LIMBS];
+    unsigned char borrow = 0, carry = 0;
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) borrow = orr_sub_borrow(borrow, a[i], b[i], &t[i]);
+    uint64_t mask = -(uint64_t)borrow;
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) carry = orr_add_carry(carry, t[i], p[i] & mask, &r[i]);
+}
+
+/* r = a b / R mod p; inv = -1/p mod 2^64. */
+ORR_MONT_INLINE void orr_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
+                                  uint64_t inv, int n) {
+    uint64_t t[ORR_MONT_MAX_LIMBS] = {0};
+    ORR_MONT_UNROLL
+    for (int i = 0; i < n; i++) {
+        unsigned __int128 ab = (unsigned __int128)a[0] * b[i] + t[0];
+        uint64_t m = (uint64_t)ab * inv;
+        unsigned __int128 mp = (unsigned __int128)m * p[0] + (uint64_t)ab;
+        ORR_MONT_UNROLL
+        for (int j = 1; j < n; j++) {
+            ab = (unsigned __int128)a[j] * b[i] + t[j] + (uint64_t)(ab >> 64);
+            mp = (unsigned __int128)m * p[j] + (uint64_t)ab + (uint64_t)(mp >> 64);
+            t[j - 1] = (uint64_t)mp;
+        }
+        t[n - 1] = (uint64_t)(ab >> 64) + (uint64_t)(mp >> 64);
+    }
+    orr_mont_reduce_once(r, t, p, n);
+}
+#endif
