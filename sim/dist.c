@@ -1,8 +1,8 @@
 /* dist.c - builds the quantile tables of dist.h.
  *
- * A knot's probability t is a whole number of 2^-46 (40 bits of depth, 6 of step), so the integer kinds
- * (uniform, empirical) are computed without a rounding error and the others ask GSL for the quantile
- * from the tail that t is measured from, where GSL loses no digits. */
+ * A knot's probability t is a whole number of 2^-46 (40 bits of depth, 6 of step), so the integer
+ * kinds (uniform, empirical) are computed without a rounding error and the others ask GSL for the
+ * quantile from the tail that t is measured from, where GSL loses no digits. */
 #include "sim/dist.h"
 
 #include <assert.h>
@@ -16,9 +16,10 @@
 #include "sim/memory.h"
 
 /* Shapes for which GSL finds every quantile of a gamma distribution down to t = 2^-40, in parts of
- * 10^9.  Outside, its iteration stops early: no number at 0.1 and at 3,000, wrong tails at 1,000. */
+ * 10^9.  Outside, its iteration stops early: no number at 0.1 and at 3,000, wrong tails at 1,000.
+ */
 #define GAMMA_LEAST ((int64_t)250000000)
-#define GAMMA_MOST ((int64_t)500 * 1000000000)
+#define GAMMA_MOST  ((int64_t)500 * 1000000000)
 
 enum { T_BITS = ORR_DIST_OCTAVES + 1 + ORR_DIST_STEP_BITS, SIGNIFICANT_BITS = 22 };
 #define T_ONE ((uint64_t)1 << T_BITS)
@@ -140,7 +141,8 @@ static int curve_at(const struct quantile *q, bool upper, uint64_t t, orr_time *
     return 0;
 }
 
-/* c: mean, standard deviation, probability below 0.  The part below 0 is left out: X given X >= 0. */
+/* c: mean, standard deviation, probability below 0.  The part below 0 is left out: X given X >= 0.
+ */
 static double normal_lower(const double *c, double t) {
     return c[0] + c[1] * gsl_cdf_ugaussian_Pinv(c[2] + t * (1 - c[2]));
 }
@@ -148,8 +150,12 @@ static double normal_upper(const double *c, double t) {
     return c[0] + c[1] * gsl_cdf_ugaussian_Qinv(t * (1 - c[2]));
 }
 /* c: ln of the median, sigma of the logarithm. */
-static double lognormal_lower(const double *c, double t) { return gsl_cdf_lognormal_Pinv(t, c[0], c[1]); }
-static double lognormal_upper(const double *c, double t) { return gsl_cdf_lognormal_Qinv(t, c[0], c[1]); }
+static double lognormal_lower(const double *c, double t) {
+    return gsl_cdf_lognormal_Pinv(t, c[0], c[1]);
+}
+static double lognormal_upper(const double *c, double t) {
+    return gsl_cdf_lognormal_Qinv(t, c[0], c[1]);
+}
 /* c: mean above the minimum, minimum. */
 static double exponential_lower(const double *c, double t) {
     return c[1] + gsl_cdf_exponential_Pinv(t, c[0]);
@@ -174,7 +180,8 @@ static int build_curve(struct quantile q, struct orr_dist **dist) {
 }
 
 static int normal(double mean, double sd, struct orr_dist **dist) {
-    struct quantile q = {.lower_tail = normal_lower, .upper_tail = normal_upper,
+    struct quantile q = {.lower_tail = normal_lower,
+                         .upper_tail = normal_upper,
                          .c = {mean, sd, gsl_cdf_ugaussian_P(-mean / sd)}};
     return build_curve(q, dist);
 }
@@ -190,7 +197,8 @@ int orr_dist_new_jitter(uint64_t sd_ppb, struct orr_dist **dist) {
 static int lognormal(const struct orr_dist_spec *s, struct orr_dist **dist) {
     /* p99 = median exp(sigma z), z the normal's 0.99 quantile */
     double sigma = log((double)s->p99 / (double)s->median) / gsl_cdf_ugaussian_Pinv(0.99);
-    struct quantile q = {.lower_tail = lognormal_lower, .upper_tail = lognormal_upper,
+    struct quantile q = {.lower_tail = lognormal_lower,
+                         .upper_tail = lognormal_upper,
                          .c = {log((double)s->median), sigma}};
     return build_curve(q, dist);
 }
@@ -207,10 +215,12 @@ static const char *fault_of(const struct orr_dist_spec *s) {
     case ORR_DIST_LOGNORMAL:
         return 0 < s->median && s->median < s->p99 ? NULL : "must be 0 < median < p99";
     case ORR_DIST_EXPONENTIAL: return s->min < s->mean ? NULL : "mean must be above min";
-    case ORR_DIST_PARETO: return s->scale > 0 && s->shape > 0 ? NULL : "scale and shape must be above 0";
+    case ORR_DIST_PARETO:
+        return s->scale > 0 && s->shape > 0 ? NULL : "scale and shape must be above 0";
     case ORR_DIST_GAMMA:
         if (s->scale <= 0) return "scale must be above 0";
-        if (s->shape < GAMMA_LEAST || s->shape > GAMMA_MOST) return "shape must be from 0.25 to 500";
+        if (s->shape < GAMMA_LEAST || s->shape > GAMMA_MOST)
+            return "shape must be from 0.25 to 500";
         return NULL;
     case ORR_DIST_EMPIRICAL: return "an empirical distribution is read from its file";
     case ORR_DIST_NONE: break;
@@ -227,8 +237,10 @@ int orr_dist_new(const struct orr_dist_spec *s, struct orr_dist **dist, const ch
     case ORR_DIST_CONSTANT: return constant(s->value, dist);
     case ORR_DIST_UNIFORM:
         if (s->min == s->max) return constant(s->min, dist);
-        return build(&(struct quantile){.at = sample_at, .samples = (orr_time[]){s->min, s->max},
-                                        .n_samples = 2}, dist);
+        return build(&(struct quantile){.at = sample_at,
+                                        .samples = (orr_time[]){s->min, s->max},
+                                        .n_samples = 2},
+                     dist);
     case ORR_DIST_NORMAL:
         bad = s->sd ? normal((double)s->mean, (double)s->sd, dist) : constant(s->mean, dist);
         break;
@@ -236,16 +248,21 @@ int orr_dist_new(const struct orr_dist_spec *s, struct orr_dist **dist, const ch
     case ORR_DIST_EXPONENTIAL:
         bad = build_curve((struct quantile){.lower_tail = exponential_lower,
                                             .upper_tail = exponential_upper,
-                                            .c = {(double)(s->mean - s->min), (double)s->min}}, dist);
+                                            .c = {(double)(s->mean - s->min), (double)s->min}},
+                          dist);
         break;
     case ORR_DIST_PARETO:
-        bad = build_curve((struct quantile){.lower_tail = pareto_lower, .upper_tail = pareto_upper,
-                                            .c = {shape, scale}}, dist);
+        bad = build_curve((struct quantile){.lower_tail = pareto_lower,
+                                            .upper_tail = pareto_upper,
+                                            .c = {shape, scale}},
+                          dist);
         break;
     default:
         assert(s->kind == ORR_DIST_GAMMA);
-        bad = build_curve((struct quantile){.lower_tail = gamma_lower, .upper_tail = gamma_upper,
-                                            .c = {shape, scale}}, dist);
+        bad = build_curve((struct quantile){.lower_tail = gamma_lower,
+                                            .upper_tail = gamma_upper,
+                                            .c = {shape, scale}},
+                          dist);
     }
     if (bad) *why = "the parameters are so extreme that quantiles cannot be computed";
     return bad;

@@ -10,13 +10,15 @@
  * as a floating-point number has an exponent and a mantissa.  So a cell spans at most 1/64 of its
  * t however deep in the tail it lies, and both tails are as exact as the middle.  With step
  * h = 1/64 the interpolation error of -ln(t) is below h^2 / 8 = 3.1e-5 scales, of t^(-1/a) below
- * h^2 (1/a)(1/a + 1) / 8 of its value.  Half of all draws read the first 512 bytes of either side.
- * The distribution is cut off at t = 2^-40 (once in 10^12 draws): what lies beyond takes that value.
+ * h^2 (1/a)(1/a + 1) / 8 of its value.  Half of all draws read the last 512 bytes of either side.
+ * The distribution is cut off at t = 2^-40 (once in 10^12 draws): what lies beyond takes that
+ * value.
  *
  * The same table everywhere.  Knots of kinds that need libm (all but constant, uniform and
  * empirical) are rounded to 22 significant bits, 2.4e-7 of their value: a libm or compiler that is
  * off by a few units in the last place (1e-15) changes a knot only if it lies that near to a
- * rounding boundary, about once in 50,000 tables.  tests/netmod/test_dist.c holds the tables' hash. */
+ * rounding boundary, about once in 50,000 tables.  tests/netmod/test_dist.c holds the tables' hash.
+ */
 #ifndef ORR_SIM_DIST_H
 #define ORR_SIM_DIST_H
 
@@ -38,12 +40,13 @@ enum {
  * Invariant: knot[0] never falls from cell to cell, knot[1] never rises, and they meet in the
  * median, knot[0][CELLS] == knot[1][CELLS], so a draw never falls when u rises. */
 struct orr_dist {
-    orr_time min, max;   /* of all draws; equal: constant, and there is no table           */
-    orr_time mean;       /* of the draws: the table's integral, rounded down               */
+    orr_time min, max; /* of all draws; equal: constant, and there is no table           */
+    orr_time mean;     /* of the draws: the table's integral, rounded down               */
     orr_time knot[][ORR_DIST_CELLS + 1]; /* [2]: Q(t) by growing t, then Q(1 - t) by growing t */
 };
 
-/* The duration at 64 uniform bits: the quantile of probability u / 2^64, rounded down (twice: 2 ns). */
+/* The duration at 64 uniform bits: the quantile of probability u / 2^64, rounded down (twice: 2
+ * ns). */
 static inline orr_time orr_dist_draw(const struct orr_dist *d, uint64_t u) {
     if (d->min == d->max) return d->min;
     uint64_t upper = u >> 63, t = u ^ (0 - upper); /* fold the upper half onto the lower */
@@ -65,7 +68,8 @@ struct orr_dist_spec; /* sim/dist_spec.h */
 int orr_dist_new(const struct orr_dist_spec *spec, struct orr_dist **dist, const char **why);
 
 /* From n samples >= 0, n >= 1, in any order; sorted in place.  Quantiles between two samples are
- * interpolated: Q(p) lies at place p (n - 1) of the sorted samples (Hyndman and Fan 1996, type 7). */
+ * interpolated: Q(p) lies at place p (n - 1) of the sorted samples (Hyndman and Fan 1996, type 7).
+ */
 int orr_dist_new_empirical(orr_time *samples, size_t n, struct orr_dist **dist);
 
 /* Jitter: a factor around 1 with which to multiply a latency, normal with standard deviation

@@ -1,5 +1,6 @@
 /* Distributions against closed forms: GSL's cumulative functions run the other way from the
- * quantile functions that built the tables, so P(draw(u)) == u checks both the table and its reading. */
+ * quantile functions that built the tables, so P(draw(u)) == u checks both the table and its
+ * reading. */
 #include "sim/dist.h"
 
 #include <gsl/gsl_cdf.h>
@@ -41,30 +42,60 @@ static const struct kind {
     double mean, sd;
     uint64_t hash; /* of the table, whatever compiler and optimisation made it */
 } kinds[] = {
-    {{.kind = ORR_DIST_UNIFORM, .min = 10 * MS, .max = 90 * MS}, p_uniform, 50e6, 23.09401e6, 0xafba9da151c6e440ull},
-    /* truncated normal, a = -2: mean mu + s phi(a)/Z, variance s^2 (1 + a phi(a)/Z - (phi(a)/Z)^2) */
-    {{.kind = ORR_DIST_NORMAL, .mean = 20 * MS, .sd = 10 * MS}, p_normal, 20.55248e6, 9.41555e6, 0x36147adc8ec5183dull},
-    {{.kind = ORR_DIST_LOGNORMAL, .median = 40 * MS, .p99 = 90 * MS}, p_lognormal, 42.50621e6, 15.28070e6, 0x3f80680be34a3739ull},
-    {{.kind = ORR_DIST_EXPONENTIAL, .mean = 25 * MS, .min = 5 * MS}, p_exponential, 25e6, 20e6, 0x420532e6a180ef0dull},
-    {{.kind = ORR_DIST_PARETO, .scale = 10 * MS, .shape = 2500000000}, p_pareto, 16.666667e6, 14.90712e6, 0xc2a5fa6f6e0912e6ull},
-    {{.kind = ORR_DIST_GAMMA, .scale = 10 * MS, .shape = 1700000000}, p_gamma, 17e6, 13.03840e6, 0x3b7c134b4a4c6f4cull},
-    {{.kind = ORR_DIST_GAMMA, .scale = 10 * MS, .shape = 300000000}, p_gamma_small, 3e6, 5.477226e6, 0xa93ea2fbb70e42feull},
+    {{.kind = ORR_DIST_UNIFORM, .min = 10 * MS, .max = 90 * MS},
+     p_uniform,
+     50e6,
+     23.09401e6,
+     0xafba9da151c6e440ull},
+    /* truncated normal, a = -2: mean mu + s phi(a)/Z, variance s^2 (1 + a phi(a)/Z - (phi(a)/Z)^2)
+     */
+    {{.kind = ORR_DIST_NORMAL, .mean = 20 * MS, .sd = 10 * MS},
+     p_normal,
+     20.55248e6,
+     9.41555e6,
+     0x36147adc8ec5183dull},
+    {{.kind = ORR_DIST_LOGNORMAL, .median = 40 * MS, .p99 = 90 * MS},
+     p_lognormal,
+     42.50621e6,
+     15.28070e6,
+     0x3f80680be34a3739ull},
+    {{.kind = ORR_DIST_EXPONENTIAL, .mean = 25 * MS, .min = 5 * MS},
+     p_exponential,
+     25e6,
+     20e6,
+     0x420532e6a180ef0dull},
+    {{.kind = ORR_DIST_PARETO, .scale = 10 * MS, .shape = 2500000000},
+     p_pareto,
+     16.666667e6,
+     14.90712e6,
+     0xc2a5fa6f6e0912e6ull},
+    {{.kind = ORR_DIST_GAMMA, .scale = 10 * MS, .shape = 1700000000},
+     p_gamma,
+     17e6,
+     13.03840e6,
+     0x3b7c134b4a4c6f4cull},
+    {{.kind = ORR_DIST_GAMMA, .scale = 10 * MS, .shape = 300000000},
+     p_gamma_small,
+     3e6,
+     5.477226e6,
+     0xa93ea2fbb70e42feull},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
 START_TEST(a_quantile_read_from_the_table_has_the_probability_it_was_asked_for) {
-    static const double ps[] = {1e-9, 1e-6, 1e-4, 0.001, 0.01, 0.1, 0.25, 0.4999, 0.5, 0.5001,
-                                0.7, 0.9, 0.99, 0.999, 0.9999, 0.999999, 1 - 1e-9};
+    static const double ps[] = {1e-9,   1e-6, 1e-4, 0.001, 0.01,  0.1,    0.25,     0.4999,  0.5,
+                                0.5001, 0.7,  0.9,  0.99,  0.999, 0.9999, 0.999999, 1 - 1e-9};
     for (int k = 0; k < N_KINDS; k++) {
         struct orr_dist *d = must(kinds[k].spec);
         for (size_t i = 0; i < sizeof ps / sizeof ps[0]; i++) {
             orr_time x = orr_dist_draw(d, at(ps[i]));
             double tail = ps[i] < 0.5 ? ps[i] : 1 - ps[i];
             double grain = (double)x * 0x1p-22; /* knots are rounded to 22 bits, draws to ns */
-            double low = kinds[k].p((double)x - 1 - grain), high = kinds[k].p((double)x + 2 + grain);
+            double low = kinds[k].p((double)x - 1 - grain),
+                   high = kinds[k].p((double)x + 2 + grain);
             ck_assert_msg(low - 1e-4 * tail <= ps[i] && ps[i] <= high + 1e-4 * tail,
-                          "kind %d: Q(%.10g) = %lld, whose probability is %.10g", kinds[k].spec.kind,
-                          ps[i], (long long)x, kinds[k].p((double)x));
+                          "kind %d: Q(%.10g) = %lld, whose probability is %.10g",
+                          kinds[k].spec.kind, ps[i], (long long)x, kinds[k].p((double)x));
         }
         orr_dist_free(d);
     }
@@ -84,7 +115,8 @@ START_TEST(every_cell_interpolates_within_the_error_that_the_header_states) {
                 double grain = (double)x * 0x1p-22;
                 double before = kinds[k].p((double)x - 1 - grain);
                 double after = kinds[k].p((double)x + 2 + grain);
-                double off = upper ? fmax(1 - t - after, before - (1 - t)) : fmax(t - after, before - t);
+                double off =
+                    upper ? fmax(1 - t - after, before - (1 - t)) : fmax(t - after, before - t);
                 off /= t;
                 if (off > worst) worst = off;
             }
@@ -98,16 +130,17 @@ START_TEST(the_tables_mean_and_the_sample_moments_match_the_closed_forms) {
     enum { N = 200000 };
     for (int k = 0; k < N_KINDS; k++) {
         struct orr_dist *d = must(kinds[k].spec);
-        ck_assert_msg(fabs((double)d->mean / kinds[k].mean - 1) < 1e-4, "kind %d: mean %lld, not %.0f",
-                      kinds[k].spec.kind, (long long)d->mean, kinds[k].mean);
+        ck_assert_msg(fabs((double)d->mean / kinds[k].mean - 1) < 1e-4,
+                      "kind %d: mean %lld, not %.0f", kinds[k].spec.kind, (long long)d->mean,
+                      kinds[k].mean);
         struct orr_rng rng = orr_rng_stream(42, ORR_RNG_LINK, (uint32_t)k);
         double sum = 0, squares = 0;
         for (int i = 0; i < N; i++) {
             double x = (double)orr_dist_draw(d, orr_rng_u64(&rng));
             sum += x, squares += (x - kinds[k].mean) * (x - kinds[k].mean);
         }
-        ck_assert_msg(fabs(sum / N - kinds[k].mean) < 5 * kinds[k].sd / sqrt(N), "kind %d: mean %.0f",
-                      kinds[k].spec.kind, sum / N);
+        ck_assert_msg(fabs(sum / N - kinds[k].mean) < 5 * kinds[k].sd / sqrt(N),
+                      "kind %d: mean %.0f", kinds[k].spec.kind, sum / N);
         if (kinds[k].spec.kind != ORR_DIST_PARETO) /* whose 4th moment is infinite at shape 2.5 */
             ck_assert_msg(fabs(sqrt(squares / N) / kinds[k].sd - 1) < 0.02, "kind %d: sd %.0f",
                           kinds[k].spec.kind, sqrt(squares / N));
@@ -130,7 +163,8 @@ static double kolmogorov_smirnov(const struct orr_dist *d, double (*p)(double), 
     qsort(v, N, sizeof v[0], by_value);
     double worst = 0;
     for (int i = 0; i < N; i++) {
-        double f = p((double)v[i]), below = fabs(f - (double)i / N), above = fabs(f - (i + 1.0) / N);
+        double f = p((double)v[i]), below = fabs(f - (double)i / N),
+               above = fabs(f - (i + 1.0) / N);
         if (below > worst) worst = below;
         if (above > worst) worst = above;
     }
@@ -183,8 +217,8 @@ START_TEST(the_extreme_bits_give_the_least_and_the_greatest_draw) {
         ck_assert_int_ge(d->min, 0);
         orr_dist_free(d);
     }
-    struct orr_dist *heavy = must((struct orr_dist_spec){.kind = ORR_DIST_PARETO, .scale = 1000 * MS,
-                                                         .shape = 100000000}); /* 2^400 seconds */
+    struct orr_dist *heavy = must((struct orr_dist_spec){
+        .kind = ORR_DIST_PARETO, .scale = 1000 * MS, .shape = 100000000}); /* 2^400 seconds */
     ck_assert_int_eq(orr_dist_draw(heavy, UINT64_MAX), ORR_DIST_MAX);
     orr_dist_free(heavy);
 }
@@ -206,7 +240,8 @@ START_TEST(a_constant_and_a_spread_of_nothing_always_give_their_value) {
 END_TEST
 
 START_TEST(uniform_knots_are_exact) {
-    struct orr_dist *d = must((struct orr_dist_spec){.kind = ORR_DIST_UNIFORM, .min = 3, .max = 1003});
+    struct orr_dist *d =
+        must((struct orr_dist_spec){.kind = ORR_DIST_UNIFORM, .min = 3, .max = 1003});
     ck_assert_int_eq(orr_dist_draw(d, 1ull << 63), 503);
     ck_assert_int_eq(orr_dist_draw(d, 1ull << 62), 253);
     ck_assert_int_eq(orr_dist_draw(d, 3ull << 62), 753);
@@ -217,7 +252,8 @@ END_TEST
 
 START_TEST(an_empirical_distribution_gives_back_the_quantiles_of_its_samples) {
     orr_time samples[101];
-    for (int i = 0; i < 101; i++) samples[i] = (i * 37 % 101) * (i * 37 % 101) * MS; /* shuffled squares */
+    for (int i = 0; i < 101; i++)
+        samples[i] = (i * 37 % 101) * (i * 37 % 101) * MS; /* shuffled squares */
     struct orr_dist *d;
     ck_assert_int_eq(orr_dist_new_empirical(samples, 101, &d), 0);
     for (int i = 0; i <= 100; i++) /* place p (n - 1): sample i is quantile i / 100 */
@@ -240,7 +276,8 @@ END_TEST
 START_TEST(jitter_multiplies_a_latency_by_a_normal_factor_around_one) {
     struct orr_dist *d;
     ck_assert_int_eq(orr_dist_new_jitter(50000000, &d), 0); /* 5 %, as CometBFT's QA */
-    ck_assert_int_lt(llabs(orr_dist_scale(100 * MS, orr_dist_draw(d, 1ull << 63)) - 100 * MS), 1000);
+    ck_assert_int_lt(llabs(orr_dist_scale(100 * MS, orr_dist_draw(d, 1ull << 63)) - 100 * MS),
+                     1000);
     orr_time high = orr_dist_scale(100 * MS, orr_dist_draw(d, at(0.841344746))); /* one sd up */
     ck_assert_int_lt(llabs(high - 105 * MS), 2000);
     orr_dist_free(d);
@@ -278,10 +315,11 @@ END_TEST
 
 START_TEST(gamma_tables_are_right_over_the_whole_range_of_shapes) {
     for (int64_t shape = 250000000; shape <= 500 * 1000000000ll; shape += shape / 3) {
-        struct orr_dist *d = must((struct orr_dist_spec){.kind = ORR_DIST_GAMMA, .scale = MS,
-                                                         .shape = shape});
+        struct orr_dist *d =
+            must((struct orr_dist_spec){.kind = ORR_DIST_GAMMA, .scale = MS, .shape = shape});
         double mean = (double)shape / 1e9 * MS, a = (double)shape / 1e9;
-        ck_assert_msg(fabs((double)d->mean / mean - 1) < 1e-4, "shape %g: %g", a, (double)d->mean / mean);
+        ck_assert_msg(fabs((double)d->mean / mean - 1) < 1e-4, "shape %g: %g", a,
+                      (double)d->mean / mean);
         for (double t = 0x1p-38; t < 0.5; t *= 1.7) {
             uint64_t u = (uint64_t)(t * 0x1p64);
             double low = (double)orr_dist_draw(d, u), high = (double)orr_dist_draw(d, ~u);
