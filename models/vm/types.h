@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "models/base/bytes.h"
-#include "models/base/keccak.h"
+#include "models/base/keccak.h" /* struct orr_hash: 32 bytes in wire order */
 
 /* A 256-bit unsigned integer modulo 2^256; limb[0] is the least significant.  Its arithmetic is in
  * models/vm/u256.h. */
