@@ -1,9 +1,7 @@
 /* bn254.c - the groups of BN254 and its optimal ate pairing.
  *
  * G2 is on the D-type twist y^2 = x^3 + 3/xi; (x, y) there is (x w^2, y w^3) over Fp12.  The pairing is
- * F. Vercauteren, "Optimal pairings", eprint 2008/096: a Miller loop of 6x + 2 and two more lines;
- * lines in homogeneous coordinates as in D. F. Aranha and others, "Faster explicit formulas for
- * computing pairings over ordinary curves", eprint 2010/526, section 4. */
+ * F. Vercauteren's, "Optimal pairings", eprint 2008/096: a Miller loop of 6x + 2 and two more lines. */
 #include "models/vm/curve/bn254.h"
 
 #include "models/base/error.h"
@@ -16,6 +14,8 @@
 #define COORD fp2
 #define G g2
 #include "models/vm/curve/curve.inc"
+
+#include "models/vm/curve/pairing.inc"
 
 /* ---- points ---- */
 
@@ -88,17 +88,7 @@ int orr_bn254_mul(const uint8_t point_scalar[ORR_BN254_G1 + ORR_BN254_SCALAR],
 
 /* ---- the pairing ---- */
 
-/* One pair in the Miller loop: T is a multiple of Q in homogeneous coordinates (X/Z, Y/Z). */
-struct miller {
-    struct g1_affine p;
-    struct g2_affine q, minus_q;
-    struct fp2 x, y, z;
-};
-
-/* The line a yP + b xP w + c w^3. */
-struct line { struct fp2 a, b, c; };
-
-/* f = f * (a + b w + c w^3) with P put in */
+/* f = f * (a yP + b xP w + c w^3) */
 static void multiply_line(struct fp12 *f, const struct line *l, const struct g1_affine *p) {
     struct fp2 a, b, sum;
     struct fp6 t0, t1, s;
@@ -113,71 +103,6 @@ static void multiply_line(struct fp12 *f, const struct line *l, const struct g1_
     fp6_sub(&f->c1, &s, &t1);
     fp6_mul_v(&t1, &t1);
     fp6_add(&f->c0, &t0, &t1);
-}
-
-/* T = 2T and the tangent at T.  eprint 2010/526, equation 11, with T scaled by four to spare the
- * halvings. */
-static void double_step(struct miller *m, struct line *l) {
-    struct fp2 a, b, c, e, h, t;
-    fp2_mul(&a, &m->x, &m->y);
-    fp2_sqr(&b, &m->y);
-    fp2_sqr(&c, &m->z);
-    fp2_mul(&e, &c, &g2_b_times_3);
-    fp2_add(&h, &m->y, &m->z); /* h = 2 Y Z */
-    fp2_sqr(&h, &h);
-    fp2_sub(&h, &h, &b);
-    fp2_sub(&h, &h, &c);
-    fp2_neg(&l->a, &h); /* the line, times -2 Y Z */
-    fp2_sqr(&t, &m->x);
-    fp2_double(&l->b, &t);
-    fp2_add(&l->b, &l->b, &t);
-    fp2_sub(&l->c, &e, &b);
-
-    fp2_double(&t, &e); /* t = 3 e */
-    fp2_add(&t, &t, &e);
-    fp2_sub(&c, &b, &t);
-    fp2_mul(&m->x, &a, &c);
-    fp2_double(&m->x, &m->x);
-    fp2_add(&t, &b, &t);
-    fp2_sqr(&t, &t);
-    fp2_sqr(&e, &e);
-    fp2_double(&e, &e);
-    fp2_double(&e, &e);
-    fp2_sub(&t, &t, &e);
-    fp2_double(&e, &e);
-    fp2_sub(&m->y, &t, &e);
-    fp2_mul(&m->z, &b, &h);
-    fp2_double(&m->z, &m->z);
-    fp2_double(&m->z, &m->z);
-}
-
-/* T = T + Q and the line through both.  eprint 2010/526, equation 14 */
-static void add_step(struct miller *m, const struct g2_affine *q, struct line *l) {
-    struct fp2 theta, lambda, c, d, e, f, g, h, t;
-    fp2_mul(&t, &q->y, &m->z);
-    fp2_sub(&theta, &m->y, &t);
-    fp2_mul(&t, &q->x, &m->z);
-    fp2_sub(&lambda, &m->x, &t);
-    fp2_sqr(&c, &theta);
-    fp2_sqr(&d, &lambda);
-    fp2_mul(&e, &lambda, &d);
-    fp2_mul(&f, &m->z, &c);
-    fp2_mul(&g, &m->x, &d);
-    fp2_add(&h, &e, &f);
-    fp2_sub(&h, &h, &g);
-    fp2_sub(&h, &h, &g);
-    fp2_mul(&m->x, &lambda, &h);
-    fp2_sub(&t, &g, &h);
-    fp2_mul(&t, &theta, &t);
-    fp2_mul(&c, &e, &m->y);
-    fp2_sub(&m->y, &t, &c);
-    fp2_mul(&m->z, &m->z, &e);
-
-    l->a = lambda;
-    fp2_neg(&l->b, &theta);
-    fp2_mul(&t, &theta, &q->x);
-    fp2_mul(&c, &lambda, &q->y);
-    fp2_sub(&l->c, &t, &c);
 }
 
 /* The two lines after the loop: through psi(Q), then through -psi^2(Q). */
@@ -260,10 +185,7 @@ int orr_bn254_pairing_check(struct orr_mem *mem, const uint8_t *pairs, size_t n,
         struct miller *at = &m[n_finite];
         if (!g1_read(&at->p, pairs) || !g2_read(&at->q, pairs + ORR_BN254_G1)) error = ORR_EFORMAT;
         if (g1_affine_is_infinity(&at->p) || g2_affine_is_infinity(&at->q)) continue; /* e = 1 */
-        at->minus_q.x = at->x = at->q.x;
-        at->y = at->q.y;
-        fp2_neg(&at->minus_q.y, &at->q.y);
-        at->z = frobenius[0]; /* 1 */
+        miller_start(at);
         n_finite++;
     }
     if (!error) {

@@ -10,17 +10,25 @@
 #include "models/vm/precompile.h"
 
 /* PRECOMPILE(name in C, address, first fork, name in the EIPs); in order of address. */
-#define ORR_PRECOMPILES(PRECOMPILE)                                                      \
-    PRECOMPILE(ecrecover, 0x01, FRONTIER, "ECREC")        /* Yellow Paper, appendix E */ \
-    PRECOMPILE(sha256, 0x02, FRONTIER, "SHA256")          /* Yellow Paper, appendix E */ \
-    PRECOMPILE(ripemd160, 0x03, FRONTIER, "RIPEMD160")    /* Yellow Paper, appendix E */ \
-    PRECOMPILE(identity, 0x04, FRONTIER, "ID")            /* Yellow Paper, appendix E */ \
-    PRECOMPILE(modexp, 0x05, BYZANTIUM, "MODEXP")         /* EIP-198                  */ \
-    PRECOMPILE(bn254_add, 0x06, BYZANTIUM, "BN254_ADD")   /* EIP-196                  */ \
-    PRECOMPILE(bn254_mul, 0x07, BYZANTIUM, "BN254_MUL")   /* EIP-196                  */ \
-    PRECOMPILE(bn254_pairing, 0x08, BYZANTIUM, "BN254_PAIRING") /* EIP-197            */ \
-    PRECOMPILE(blake2f, 0x09, ISTANBUL, "BLAKE2F")        /* EIP-152                  */ \
-    PRECOMPILE(p256verify, 0x100, OSAKA, "P256VERIFY")    /* EIP-7951                 */
+#define ORR_PRECOMPILES(PRECOMPILE)                                                        \
+    PRECOMPILE(ecrecover, 0x01, FRONTIER, "ECREC")                   /* Yellow Paper, E.1 */ \
+    PRECOMPILE(sha256, 0x02, FRONTIER, "SHA256")                     /* Yellow Paper, E.1 */ \
+    PRECOMPILE(ripemd160, 0x03, FRONTIER, "RIPEMD160")               /* Yellow Paper, E.1 */ \
+    PRECOMPILE(identity, 0x04, FRONTIER, "ID")                       /* Yellow Paper, E.1 */ \
+    PRECOMPILE(modexp, 0x05, BYZANTIUM, "MODEXP")                    /* EIP-198 */         \
+    PRECOMPILE(bn254_add, 0x06, BYZANTIUM, "BN254_ADD")              /* EIP-196 */         \
+    PRECOMPILE(bn254_mul, 0x07, BYZANTIUM, "BN254_MUL")              /* EIP-196 */         \
+    PRECOMPILE(bn254_pairing, 0x08, BYZANTIUM, "BN254_PAIRING")      /* EIP-197 */         \
+    PRECOMPILE(blake2f, 0x09, ISTANBUL, "BLAKE2F")                   /* EIP-152 */         \
+    PRECOMPILE(kzg, 0x0a, CANCUN, "KZG_POINT_EVALUATION")            /* EIP-4844 */        \
+    PRECOMPILE(bls_g1add, 0x0b, PRAGUE, "BLS12_G1ADD")               /* EIP-2537 */        \
+    PRECOMPILE(bls_g1msm, 0x0c, PRAGUE, "BLS12_G1MSM")               /* EIP-2537 */        \
+    PRECOMPILE(bls_g2add, 0x0d, PRAGUE, "BLS12_G2ADD")               /* EIP-2537 */        \
+    PRECOMPILE(bls_g2msm, 0x0e, PRAGUE, "BLS12_G2MSM")               /* EIP-2537 */        \
+    PRECOMPILE(bls_pairing, 0x0f, PRAGUE, "BLS12_PAIRING_CHECK")     /* EIP-2537 */        \
+    PRECOMPILE(bls_map_g1, 0x10, PRAGUE, "BLS12_MAP_FP_TO_G1")       /* EIP-2537 */        \
+    PRECOMPILE(bls_map_g2, 0x11, PRAGUE, "BLS12_MAP_FP2_TO_G2")      /* EIP-2537 */        \
+    PRECOMPILE(p256verify, 0x100, OSAKA, "P256VERIFY")               /* EIP-7951 */
 
 #define PRECOMPILE(name, number, fork, title)                                                  \
     uint64_t orr_##name##_gas(enum orr_fork fork_, const uint8_t *in, size_t in_len);          \
