@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "models/base/cost.h"
+#include "models/fault/fault.h"
 #include "models/protocol.h"
 #include "sim/diag.h"
 #include "sim/dist_spec.h"
@@ -210,22 +211,6 @@ enum orr_disk_fate { /* what a crash leaves of the disk */
     ORR_DISK_KEEP,          /* all that was written          */
     ORR_DISK_LOSE_UNSYNCED, /* what fsync had made durable   */
     ORR_DISK_LOSE           /* nothing                       */
-};
-
-/* BEHAVIOUR(name, as written, what it does) */
-#define ORR_BEHAVIOURS(BEHAVIOUR)                                                              \
-    BEHAVIOUR(MUTE, "mute", "sends nothing")                                                   \
-    BEHAVIOUR(DELAY, "delay", "sends each message late, by `by`")                              \
-    BEHAVIOUR(EQUIVOCATE, "equivocate", "tells `split` of its peers something else, signed")   \
-    BEHAVIOUR(CORRUPT, "corrupt", "damages the bytes of what it sends")                        \
-    BEHAVIOUR(REPLAY, "replay", "sends old messages again")                                    \
-    BEHAVIOUR(TWINS, "twins", "runs twice with one key, each twin to its part of the peers")
-
-enum orr_behaviour {
-#define BEHAVIOUR(name, text, help) ORR_BEHAVIOUR_##name,
-    ORR_BEHAVIOURS(BEHAVIOUR)
-#undef BEHAVIOUR
-    ORR_N_BEHAVIOURS
 };
 
 enum orr_metric {      /* the largest over the nodes meant, crashed and Byzantine ones apart */

@@ -1,0 +1,236 @@
+/* fault.c - the wrapper itself: a protocol around a protocol. */
+#include "models/fault/fault.h"
+
+#include <assert.h>
+
+#include "models/fault/fault_node.h"
+
+static size_t align16(size_t size) { return (size + 15) & ~(size_t)15; }
+
+void *orr_fault_inner(const struct orr_fault_node *f) { return (uint8_t *)f + align16(sizeof *f); }
+
+/* ---- links: what an ORR_CAST means when it must be written out ---- */
+
+static uint32_t link_rank(const struct orr_fault_node *f, orr_peer peer) {
+    uint32_t low = 0, high = f->n_links;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (f->links[middle] < peer)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void links_init(struct orr_fault_node *f) {
+    const struct orr_env *env = f->env;
+    f->linked_to_all = !env->neighbours;
+    if (f->linked_to_all || !env->n_neighbours) return;
+    f->cap_links = f->n_links = env->n_neighbours;
+    f->links = orr_alloc(env->mem, f->cap_links * sizeof f->links[0]);
+    memcpy(f->links, env->neighbours, f->n_links * sizeof f->links[0]);
+}
+
+/* Where every node is a neighbour, links that are down are left to the driver, which loses the
+ * sends. */
+static void links_follow(struct orr_fault_node *f, const struct orr_event *event) {
+    if (f->linked_to_all) return;
+    uint32_t at = link_rank(f, event->peer);
+    bool known = at < f->n_links && f->links[at] == event->peer;
+    if (event->kind == ORR_PEER_UP && !known) {
+        if (f->n_links == f->cap_links) {
+            uint32_t cap = f->cap_links ? 2 * f->cap_links : 8;
+            f->links = f->env->mem->resize(f->env->mem, f->links, f->cap_links * sizeof f->links[0],
+                                           cap * sizeof f->links[0]);
+            f->cap_links = cap;
+        }
+        memmove(f->links + at + 1, f->links + at, (f->n_links - at) * sizeof f->links[0]);
+        f->links[at] = event->peer;
+        f->n_links++;
+    } else if (event->kind == ORR_PEER_DOWN && known) {
+        f->n_links--;
+        memmove(f->links + at, f->links + at + 1, (f->n_links - at) * sizeof f->links[0]);
+    }
+}
+
+void orr_fault_expand(struct orr_fault_node *f, struct orr_effect e, bool friends,
+                      struct orr_outbox *out) {
+    uint32_t n = f->linked_to_all ? f->env->n_nodes : f->n_links;
+    for (uint32_t i = 0; i < n; i++) {
+        orr_peer peer = f->linked_to_all ? i : f->links[i];
+        if (peer == f->env->self || peer == e.peer) continue;
+        if (orr_fault_is_friend(f, peer) != friends) continue;
+        orr_send(out, peer, orr_msg_ref(e.msg));
+    }
+}
+
+/* ---- camps ---- */
+
+static uint32_t cohort_rank(const struct orr_cohort *cohort, orr_peer peer) {
+    uint32_t low = 0, high = cohort->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (cohort->members[middle] < peer)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < cohort->n && cohort->members[low] == peer ? low : peer;
+}
+
+static bool in_second_camp(const struct orr_fault_node *f, orr_peer peer) {
+    uint64_t rank = cohort_rank(f->env->cohort, peer), split = f->cfg->split;
+    return (rank + 1) * split / ORR_FAULT_ONE > rank * split / ORR_FAULT_ONE;
+}
+
+bool orr_fault_is_friend(const struct orr_fault_node *f, orr_peer peer) {
+    return in_second_camp(f, peer) == in_second_camp(f, f->env->self);
+}
+
+/* ---- the protocol ---- */
+
+static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
+    struct orr_fault_node *f = node;
+    f->cfg = cfg;
+    f->env = env;
+    f->on = f->cfg->on;
+    f->rng = orr_rng_stream(env->cohort->seed, ORR_RNG_FAULT, env->self);
+    f->rng.index[1] = f->cfg->id;
+    links_init(f);
+    return f->cfg->inner->init(orr_fault_inner(f), env, f->cfg->inner_cfg);
+}
+
+uint32_t orr_fault_take_tail(struct orr_fault_node *f, struct orr_outbox *out, uint32_t from) {
+    uint32_t n = out->n - from;
+    if (n > f->cap_tail) {
+        uint32_t cap = f->cap_tail ? f->cap_tail : 16;
+        while (cap < n) cap *= 2;
+        f->tail = f->env->mem->resize(f->env->mem, f->tail, f->cap_tail * sizeof f->tail[0],
+                                      cap * sizeof f->tail[0]);
+        f->cap_tail = cap;
+    }
+    if (n) memcpy(f->tail, out->v + from, n * sizeof f->tail[0]);
+    out->n = from;
+    return n;
+}
+
+/* The step inside, and what the behaviour makes of the messages that it sends. */
+static int step_and_rewrite(struct orr_fault_node *f, const struct orr_event *event,
+                            struct orr_outbox *out) {
+    uint32_t from = out->n;
+    int rc = f->cfg->inner->step(orr_fault_inner(f), event, out);
+    /* what was sent while the wrapper is off may be replayed later */
+    if (!f->on && f->cfg->behaviour != ORR_BEHAVIOUR_REPLAY) return rc;
+    uint32_t n = orr_fault_take_tail(f, out, from);
+    for (uint32_t i = 0; i < n; i++) {
+        struct orr_effect e = f->tail[i];
+        if (e.kind == ORR_SEND || e.kind == ORR_CAST)
+            orr_fault_rewrite(f, e, event->now, out);
+        else
+            orr_effect(out, e);
+    }
+    orr_msg_unref(out->pool, f->forged_from);
+    orr_msg_unref(out->pool, f->forged);
+    f->forged_from = f->forged = NULL;
+    return rc;
+}
+
+static int toggle(struct orr_fault_node *f, orr_time now, struct orr_outbox *out) {
+    f->on = !f->on;
+    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) return 0;
+    if (f->on) return orr_twin_begin(f, now, out);
+    orr_twin_end(f, out);
+    return 0;
+}
+
+static int fault_step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    struct orr_fault_node *f = node;
+    const struct orr_fault_config *cfg = f->cfg;
+    if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
+        return toggle(f, event->now, out);
+    if (event->kind == ORR_PEER_UP || event->kind == ORR_PEER_DOWN) links_follow(f, event);
+    if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
+    if (cfg->behaviour == ORR_BEHAVIOUR_DELAY && event->kind == ORR_TIMER &&
+        event->key == cfg->inner->n_timers) {
+        orr_fault_release(f, event->now, out);
+        return 0;
+    }
+    return step_and_rewrite(f, event, out);
+}
+
+static void fault_fini(void *node) {
+    struct orr_fault_node *f = node;
+    const struct orr_protocol *inner = f->cfg->inner;
+    if (f->twin_runs && inner->fini) inner->fini(orr_twin_state(f));
+    if (inner->fini) inner->fini(orr_fault_inner(f));
+    struct orr_pool *pool = f->env->pool;
+    for (uint32_t i = 0; i < f->n_held; i++) orr_msg_unref(pool, f->held[i].effect.msg);
+    for (uint32_t i = 0; i < ORR_FAULT_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
+    struct orr_mem *mem = f->env->mem;
+    orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
+    orr_free(mem, f->tail, f->cap_tail * sizeof f->tail[0]);
+    orr_free(mem, f->links, f->cap_links * sizeof f->links[0]);
+    memset(f, 0, sizeof *f);
+}
+
+static uint64_t fault_digest(const void *node) {
+    const struct orr_fault_node *f = node;
+    uint64_t own[4] = {f->on, f->n_held, f->n_sent, f->rng.draw};
+    uint64_t h = orr_hash64(f->cfg->inner->digest(orr_fault_inner(f)), own, sizeof own);
+    return f->twin_runs ? h ^ f->cfg->inner->digest(orr_twin_state(f)) << 1 : h;
+}
+
+static bool fault_leads(const void *node) {
+    const struct orr_fault_node *f = node;
+    if (f->twin_runs && f->cfg->inner->leads(orr_twin_state(f))) return true;
+    return f->cfg->inner->leads(orr_fault_inner(f));
+}
+
+static struct orr_msg *fault_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    struct orr_fault_node *f = node;
+    return f->cfg->inner->forge(orr_fault_inner(f), m, pool);
+}
+
+static const void *fault_share(const struct orr_cohort *cohort, const void *cfg,
+                               struct orr_mem *mem) {
+    const struct orr_fault_config *c = cfg;
+    return c->inner->share(cohort, c->inner_cfg, mem);
+}
+
+bool orr_fault_is_on(const void *node, uint32_t id) {
+    const struct orr_fault_node *f = node;
+    while (f->cfg->id != id) {
+        if (f->cfg->inner->step != fault_step) return false;
+        f = orr_fault_inner(f);
+    }
+    return f->on;
+}
+
+int orr_fault_wrap(const struct orr_fault_config *config, struct orr_protocol *wrapped) {
+    const struct orr_protocol *inner = config->inner;
+    bool twins = config->behaviour == ORR_BEHAVIOUR_TWINS;
+    bool delay = config->behaviour == ORR_BEHAVIOUR_DELAY;
+    if ((unsigned)config->behaviour >= ORR_N_BEHAVIOURS || config->p > ORR_FAULT_ONE ||
+        config->split > ORR_FAULT_ONE || (config->n_kinds && !config->kinds) ||
+        (delay && !config->n_delays))
+        return ORR_EINVAL;
+    for (uint32_t i = 0; delay && i < config->n_delays; i++)
+        if (config->delays_ns[i] < 0) return ORR_EINVAL;
+    if (config->behaviour == ORR_BEHAVIOUR_EQUIVOCATE && !inner->forge) return ORR_EUNSUPPORTED;
+
+    *wrapped = *inner;
+    wrapped->config_size = sizeof *config;
+    wrapped->config = NULL;
+    wrapped->node_size =
+        align16(sizeof(struct orr_fault_node)) + (twins ? 2 : 1) * align16(inner->node_size);
+    wrapped->n_timers = (twins ? 2 : 1) * inner->n_timers + (delay ? 1 : 0);
+    wrapped->share = inner->share ? fault_share : NULL;
+    wrapped->init = fault_init;
+    wrapped->step = fault_step;
+    wrapped->fini = fault_fini;
+    wrapped->digest = inner->digest ? fault_digest : NULL;
+    wrapped->leads = inner->leads ? fault_leads : NULL;
+    wrapped->forge = inner->forge ? fault_forge : NULL;
+    return 0;
+}

@@ -1,0 +1,91 @@
+/* fault.h - wrappers that make any protocol Byzantine: protocol in, protocol out.
+ *
+ * A wrapper hands every event to the protocol inside and rewrites the messages that the step sends.
+ * The node inside is honest and knows nothing of it.  Wrappers nest: what orr_fault_wrap() returns
+ * is a protocol like any other.  A wrapper that is off changes nothing.
+ *
+ *     struct orr_fault_config lie = {.inner = honest, .inner_cfg = cfg, .id = 3,
+ *                                    .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+ *                                    .p = 1000000000, .split = 500000000};
+ *     struct orr_protocol liar;
+ *     orr_fault_wrap(&lie, &liar);     then run the node with protocol &liar and config &lie
+ *
+ * Switching.  An ORR_INPUT with key ORR_IN_FAULT, peer == id and no message switches the wrapper
+ * on, the next one off; one with another peer goes to the protocol inside (a nested wrapper).  A
+ * node that restarts begins again as `on` says: the driver switches it once more if the fault is
+ * still going on.
+ *
+ * The camps.  EQUIVOCATE and TWINS cut the cohort in two, evenly interleaved by rank: member number
+ * r is in the second camp if floor((r + 1) * split) > floor(r * split); nodes outside the cohort
+ * count by their index.  A faulty node shows its true face to its own camp and the other face to
+ * the other one. The cut is the same for every faulty node, so several of them tell one consistent
+ * lie.
+ *
+ * Random draws come from a stream of the wrapper's own (ORR_RNG_FAULT, node, id): switching a fault
+ * on moves no draw of the protocol inside. */
+#ifndef ORR_FAULT_FAULT_H
+#define ORR_FAULT_FAULT_H
+
+#include "models/protocol.h"
+
+/* BEHAVIOUR(name, as written in scenarios, what it does) */
+#define ORR_BEHAVIOURS(BEHAVIOUR)                                                            \
+    BEHAVIOUR(MUTE, "mute", "sends nothing")                                                 \
+    BEHAVIOUR(DELAY, "delay", "sends each message late, by `by`")                            \
+    BEHAVIOUR(EQUIVOCATE, "equivocate", "tells `split` of its peers something else, signed") \
+    BEHAVIOUR(CORRUPT, "corrupt", "damages the bytes of what it sends")                      \
+    BEHAVIOUR(REPLAY, "replay", "sends old messages again")                                  \
+    BEHAVIOUR(TWINS, "twins", "runs twice with one key, each twin to its part of the peers")
+
+enum orr_behaviour {
+#define BEHAVIOUR(name, text, help) ORR_BEHAVIOUR_##name,
+    ORR_BEHAVIOURS(BEHAVIOUR)
+#undef BEHAVIOUR
+        ORR_N_BEHAVIOURS
+};
+
+/* How many of its sent messages a REPLAY wrapper remembers. */
+#define ORR_FAULT_REPLAY_DEPTH 64
+
+/* The configuration of a wrapped node (cfg of init and share); everything is lent for its life.
+ *
+ * - MUTE: an affected message is not sent.
+ * - DELAY: an affected message is sent later; one sent since may overtake it.
+ * - EQUIVOCATE: an affected message goes as it is to the node's own camp, and to the other camp as
+ *   inner->forge() gives it; one that forge() declines goes to all as it is.  Each forgery claims
+ *   costs->sign_ns of CPU time.
+ * - CORRUPT: 1 to 4 bytes of an affected message are changed; of an ORR_CAST all receivers get the
+ *   same damage.
+ * - REPLAY: after an affected message, one of the last ORR_FAULT_REPLAY_DEPTH that the node sent
+ *   goes to the same receiver once more.
+ * - TWINS: a second node with the same identity and an empty disk starts when the wrapper is
+ *   switched on and ends when it is switched off.  The first serves its own camp, the second the
+ *   other one; clients reach both.  Outputs of the second are not reported; its durable records
+ *   are kept under name + 2^31, so names must be below that.  (S. Bano et al., "Twins: BFT systems
+ *   made robust", arXiv 2004.10617.) */
+struct orr_fault_config {
+    const struct orr_protocol *inner;
+    const void *inner_cfg; /* inner->config_size bytes, or NULL           */
+    uint32_t id;           /* which ORR_IN_FAULT inputs mean this wrapper */
+    enum orr_behaviour behaviour;
+    bool on;                  /* from the start                                          */
+    uint64_t p;               /* parts in 10^9: each ORR_SEND or ORR_CAST is affected with
+                                 this probability; not used by TWINS                     */
+    const uint16_t *kinds;    /* [n_kinds] message kinds affected                        */
+    uint32_t n_kinds;         /* 0: all; not used by TWINS                               */
+    uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
+    const int64_t *delays_ns; /* DELAY: [n_delays], each >= 0 and as likely as the others */
+    uint32_t n_delays;        /* > 0: one for a constant, quantiles for a distribution   */
+};
+
+/* Fills *wrapped, a protocol with the name, kinds, share, make_tx, ... of config->inner (so nodes
+ * with and without a wrapper form one cohort), config_size sizeof(struct orr_fault_config) and no
+ * config keys.  It depends on inner and behaviour alone: groups that differ in the rest may share
+ * it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: EQUIVOCATE, and inner cannot
+ * forge(). */
+int orr_fault_wrap(const struct orr_fault_config *config, struct orr_protocol *wrapped);
+
+/* Is the wrapper with this id (node itself or one nested in it) switched on?  node is the state of
+ * a node that runs a wrapped protocol. */
+bool orr_fault_is_on(const void *node, uint32_t id);
+#endif
