@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sim/memory.h"
 
@@ -19,25 +20,27 @@ struct group {
     uint64_t rows, valid_rows;
 };
 
+/* Why HDF5 failed first. */
+struct cause {
+    int number; /* errno, as HDF5's drivers write it into the text; 0: none found */
+    char text[120];
+};
+
 struct orr_trace_file {
     hid_t file;
     struct group groups[ORR_N_GROUPS];
     uint8_t *column; /* one column of one append */
     size_t column_size;
     int status;
+    struct cause cause;
     char error[ORR_TRACE_ERROR_LEN];
     char path[ORR_TRACE_ERROR_LEN];
 };
 
 /* ---- errors ---- */
 
-struct cause {
-    int number; /* errno, as HDF5's drivers write it into the text; 0: none found */
-    char text[160];
-};
-
 /* The innermost entry of HDF5's error stack says what really happened. */
-static herr_t note_cause(unsigned depth, const H5E_error2_t *entry, void *ctx) {
+static herr_t note_entry(unsigned depth, const H5E_error2_t *entry, void *ctx) {
     struct cause *cause = ctx;
     if (depth == 0 && entry->desc) {
         snprintf(cause->text, sizeof cause->text, "%s", entry->desc);
@@ -46,6 +49,19 @@ static herr_t note_cause(unsigned depth, const H5E_error2_t *entry, void *ctx) {
     }
     return 0;
 }
+
+/* HDF5 calls this when one of its functions fails; the next call would clear the stack. */
+static herr_t note_cause(hid_t stack, void *ctx) {
+    struct cause *cause = ctx;
+    if (!cause->text[0]) H5Ewalk2(stack, H5E_WALK_UPWARD, note_entry, cause);
+    return 0;
+}
+
+void orr_trace_file_enter(struct orr_trace_file *f) {
+    H5Eset_auto2(H5E_DEFAULT, note_cause, &f->cause);
+}
+
+void orr_trace_file_leave(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
 static int code_of(int number) {
     switch (number) {
@@ -58,8 +74,7 @@ static int code_of(int number) {
     case EISDIR:
     case ENOTDIR:
     case ENOENT:
-    case ENAMETOOLONG:
-    case EAGAIN: return ORR_EINVAL;
+    case ENAMETOOLONG: return ORR_EINVAL;
     default: return ORR_EIO;
     }
 }
@@ -69,20 +84,15 @@ static int fail(struct orr_trace_file *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static int fail(struct orr_trace_file *f, const char *format, ...) {
     if (f->status) return f->status;
-    struct cause cause = {0, ""};
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, note_cause, &cause);
-    char what[160];
+    const struct cause *cause = &f->cause;
+    char what[120];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    f->status = code_of(cause.number);
-    if (cause.number == EAGAIN) /* HDF5 locks what it writes */
-        snprintf(f->error, sizeof f->error, "%.200s: %s: another program is writing it", f->path,
-                 what);
-    else
-        snprintf(f->error, sizeof f->error, "%.200s: %s: %s", f->path, what,
-                 cause.number ? strerror(cause.number) : cause.text);
+    f->status = code_of(cause->number);
+    snprintf(f->error, sizeof f->error, "%.200s: %s: %s", f->path, what,
+             cause->number ? strerror(cause->number) : cause->text);
     return f->status;
 }
 
@@ -222,11 +232,26 @@ static int write_head(struct orr_trace_file *f, const struct orr_trace_setup *se
     return 0;
 }
 
+/* An older trace goes away as a name, not as a file: who still reads or writes it goes on
+ * undisturbed. */
+static int remove_old(struct orr_trace_file *f) {
+    struct stat st;
+    if (lstat(f->path, &st)) return 0;
+    if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+        f->status = ORR_EINVAL;
+        snprintf(f->error, sizeof f->error, "%.200s: is not a file", f->path);
+    } else if (unlink(f->path)) {
+        f->status = code_of(errno);
+        snprintf(f->error, sizeof f->error, "%.200s: cannot replace: %s", f->path, strerror(errno));
+    }
+    return f->status;
+}
+
 static int create(struct orr_trace_file *f, const struct orr_trace_setup *setup) {
-    if (make_folders(f)) return f->status;
+    if (make_folders(f) || remove_old(f)) return f->status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST); /* SWMR needs it */
-    f->file = H5Fcreate(f->path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    f->file = H5Fcreate(f->path, H5F_ACC_EXCL, H5P_DEFAULT, access);
     H5Pclose(access);
     if (f->file < 0) return fail(f, "cannot make the trace");
     if (write_head(f, setup)) return f->status;
@@ -246,18 +271,18 @@ static int create(struct orr_trace_file *f, const struct orr_trace_setup *setup)
     return 0;
 }
 
-void orr_trace_file_enter(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
-
 int orr_trace_file_create(struct orr_trace_file **file, const struct orr_trace_setup *setup,
                           char *error) {
-    orr_trace_file_enter();
+    H5dont_atexit();          /* see orr_trace_file_close */
     signal(SIGXFSZ, SIG_IGN); /* past a size limit write() fails with EFBIG instead */
     struct orr_trace_file *f = orr_xrealloc(NULL, sizeof *f);
     *f = (struct orr_trace_file){.file = -1};
     for (unsigned i = 0; i < ORR_N_GROUPS; i++) f->groups[i].valid = -1;
     snprintf(f->path, sizeof f->path, "%s", setup->path);
+    orr_trace_file_enter(f);
     int status = create(f, setup);
-    if (status) {
+    orr_trace_file_leave();
+    if (status) { /* what HDF5 holds open is abandoned, as in orr_trace_file_close */
         orr_trace_file_close(f, error);
         return status;
     }
@@ -338,22 +363,26 @@ int orr_trace_file_flush(struct orr_trace_file *f) {
     return 0;
 }
 
-int orr_trace_file_close(struct orr_trace_file *f, char *error) {
-    /* After this nothing is left to write but the mark that the writer has gone: H5Fclose may claim
-     * success for data that it failed to write, H5Fflush does not. */
-    orr_trace_file_flush(f);
+static void close_all(struct orr_trace_file *f) {
     for (unsigned i = 0; i < ORR_N_GROUPS; i++) {
         struct group *g = &f->groups[i];
-        for (uint32_t c = 0; g->columns && c < g->table->n_columns; c++)
-            if (g->columns[c] >= 0 && H5Dclose(g->columns[c]) < 0)
+        for (uint32_t c = 0; c < g->table->n_columns; c++)
+            if (H5Dclose(g->columns[c]) < 0)
                 fail(f, "cannot close %s/%s", g->table->name, g->table->columns[c].name);
-        if (g->valid >= 0 && H5Dclose(g->valid) < 0)
-            fail(f, "cannot close %s/valid_rows", g->table->name);
-        free(g->columns);
+        if (H5Dclose(g->valid) < 0) fail(f, "cannot close %s/valid_rows", g->table->name);
     }
-    if (f->file >= 0 && H5Fclose(f->file) < 0) fail(f, "cannot close");
+    if (H5Fclose(f->file) < 0) fail(f, "cannot close");
+}
+
+int orr_trace_file_close(struct orr_trace_file *f, char *error) {
+    /* After the flush nothing is left to write but the mark that the writer has gone: H5Fclose may
+     * claim success for data that it failed to write, H5Fflush does not.  A file that failed is
+     * left as it lies, as if the process had died: HDF5 1.10 would try the same writes again,
+     * and its clean-up of a half closed file ends in a wild pointer. */
+    if (orr_trace_file_flush(f) == 0) close_all(f);
     if (error) snprintf(error, ORR_TRACE_ERROR_LEN, "%s", f->error);
     int status = f->status;
+    for (unsigned i = 0; i < ORR_N_GROUPS; i++) free(f->groups[i].columns);
     free(f->column);
     free(f);
     return status;

@@ -14,9 +14,11 @@ struct orr_trace_file;
 
 #define ORR_TRACE_ERROR_LEN 512 /* bytes that hold any message of this file */
 
-/* A thread calls this before it uses a file that another thread made: HDF5 keeps a switch for its
- * error messages in each thread, and they are ours to print. */
-void orr_trace_file_enter(void);
+/* A thread calls enter before its first append, flush or close, and leave after its last: HDF5
+ * tells errors to each thread apart, and they are noted for the file's messages instead of printed.
+ */
+void orr_trace_file_enter(struct orr_trace_file *file);
+void orr_trace_file_leave(void);
 
 /* Makes the file with all groups, attributes and texts, then switches to single writer, multiple
  * readers (SWMR): from then on only rows are added.  Errors as in orr_trace_open; `error` has

@@ -94,8 +94,9 @@ static bool sleep_until(struct orr_trace_writer *w, int64_t until_ns) {
 
 static void *write_rows(void *ctx) {
     struct orr_trace_writer *w = ctx;
-    orr_trace_file_enter();
-    int64_t next_flush_ns = w->start_ns + w->flush_ns;
+    orr_trace_file_enter(w->file);
+    /* The first flush comes early, so that a run that dies young leaves its head behind. */
+    int64_t next_flush_ns = w->start_ns + w->flush_ns / 16;
     for (bool stopping = false; !stopping;) {
         stopping = sleep_until(w, next_flush_ns);
         drain_all(w, true);
@@ -111,6 +112,7 @@ static void *write_rows(void *ctx) {
         orr_trace_file_append(w->file, ORR_GROUP_result, &w->result, 1);
     }
     w->close_status = orr_trace_file_close(w->file, w->close_error);
+    orr_trace_file_leave();
     return NULL;
 }
 
