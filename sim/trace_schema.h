@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/base/error.h" /* analysis/ returns these codes too */
+
 #define ORR_TRACE_SCHEMA  "orrery-trace"
 #define ORR_TRACE_VERSION 1 /* changes when a column changes its meaning, not when one is added */
 

@@ -1,0 +1,30 @@
+/* reader_child.h - what passes between the reader and the child process that runs HDF5. */
+#ifndef ORR_ANALYSIS_READER_CHILD_H
+#define ORR_ANALYSIS_READER_CHILD_H
+
+#include <stdint.h>
+
+/* A request is one of these, an answer begins with the other; both are in this machine's layout.
+ * First, without being asked, the child sends one answer with struct orr_reader_hello and the three
+ * texts of /run (scenario, overrides, directory). */
+struct orr_reader_request {
+    uint32_t group, n; /* n <= ORR_READER_BATCH */
+    uint64_t start;
+};
+struct orr_reader_answer {
+    int32_t status; /* 0, or an ORR_E code: then the payload is a message without a NUL */
+    uint32_t len;   /* of the payload */
+};
+struct orr_reader_hello {
+    uint64_t seed;
+    uint64_t rows[64]; /* ORR_N_GROUPS of them are used */
+    uint32_t version;
+    uint32_t text_len[3];
+    char name[256], title[256], build[256];
+};
+
+#define ORR_READER_BATCH 16384 /* rows of one request */
+
+/* Serves requests from the socket until it closes.  Never returns. */
+_Noreturn void orr_reader_child(int socket, const char *path);
+#endif
