@@ -81,24 +81,40 @@ struct orr_outbox {
     void (*grow)(struct orr_outbox *out);  /* the driver's: makes cap larger; called by orr_effect */
 };
 
-static inline void orr_effect(struct orr_outbox *out, struct orr_effect effect) {
+/* The place of one more effect; the caller sets every field. */
+static inline struct orr_effect *orr_effect_next(struct orr_outbox *out) {
     if (__builtin_expect(out->n == out->cap, 0)) out->grow(out);
-    out->v[out->n++] = effect;
+    return &out->v[out->n++];
+}
+/* Appends an effect as it is: for wrappers, which pass effects on. */
+static inline void orr_effect(struct orr_outbox *out, struct orr_effect effect) {
+    *orr_effect_next(out) = effect;
+}
+/* Appends an effect field by field: a struct that is built on the stack and copied as a whole waits
+ * for its own narrow stores, which at these rates costs a tenth of a run. */
+static inline void orr_effect_put(struct orr_outbox *out, enum orr_effect_kind kind, orr_peer peer,
+                                  uint32_t key, orr_time at, struct orr_msg *moved) {
+    struct orr_effect *e = orr_effect_next(out);
+    e->kind = kind;
+    e->peer = peer;
+    e->key = key;
+    e->at = at;
+    e->msg = moved;
 }
 static inline void orr_send(struct orr_outbox *out, orr_peer to, struct orr_msg *moved) {
-    orr_effect(out, (struct orr_effect){.kind = ORR_SEND, .peer = to, .msg = moved});
+    orr_effect_put(out, ORR_SEND, to, 0, 0, moved);
 }
 static inline void orr_cast(struct orr_outbox *out, orr_peer not_to, struct orr_msg *moved) {
-    orr_effect(out, (struct orr_effect){.kind = ORR_CAST, .peer = not_to, .msg = moved});
+    orr_effect_put(out, ORR_CAST, not_to, 0, 0, moved);
 }
 static inline void orr_arm(struct orr_outbox *out, uint32_t key, orr_time at) {
-    orr_effect(out, (struct orr_effect){.kind = ORR_ARM, .key = key, .at = at});
+    orr_effect_put(out, ORR_ARM, ORR_NOBODY, key, at, NULL);
 }
 static inline void orr_write(struct orr_outbox *out, uint32_t name, struct orr_msg *moved) {
-    orr_effect(out, (struct orr_effect){.kind = ORR_WRITE, .key = name, .msg = moved});
+    orr_effect_put(out, ORR_WRITE, ORR_NOBODY, name, 0, moved);
 }
 static inline void orr_output(struct orr_outbox *out, uint32_t key, struct orr_msg *moved) {
-    orr_effect(out, (struct orr_effect){.kind = ORR_OUTPUT, .key = key, .msg = moved});
+    orr_effect_put(out, ORR_OUTPUT, ORR_NOBODY, key, 0, moved);
 }
 
 /* ---- what a node is told at birth ---- */

@@ -18,6 +18,7 @@
 #include "models/fault/fault.h"
 #include "models/protocol.h"
 #include "sim/diag.h"
+#include "sim/disk.h"
 #include "sim/dist_spec.h"
 
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
@@ -205,12 +206,6 @@ enum orr_fault_kind {
     ORR_FAULTS(FAULT)
 #undef FAULT
     ORR_N_FAULTS
-};
-
-enum orr_disk_fate { /* what a crash leaves of the disk */
-    ORR_DISK_KEEP,          /* all that was written          */
-    ORR_DISK_LOSE_UNSYNCED, /* what fsync had made durable   */
-    ORR_DISK_LOSE           /* nothing                       */
 };
 
 enum orr_metric {      /* the largest over the nodes meant, crashed and Byzantine ones apart */

@@ -1,0 +1,83 @@
+/* net.h - what happens to a message between two nodes: link class, bandwidth, latency, loss, rules.
+ *
+ * A message leaves when the sender's uplink has sent it and all before it, travels for a latency
+ * drawn from its link's distribution, and is received when the receiver's downlink has taken it in.
+ * The downlink serves messages in the order in which their last byte would arrive on an idle one.
+ * Draws for message s of a source are block s of the source's ORR_RNG_LINK stream, so no message's
+ * fate depends on another's. */
+#ifndef ORR_SIM_NET_H
+#define ORR_SIM_NET_H
+
+#include "models/protocol.h"
+#include "sim/dist.h"
+#include "sim/topology.h"
+
+/* What all messages between two zones (or along one edge) meet.  Probabilities are in 2^-32. */
+struct orr_link {
+    const struct orr_dist *latency; /* never NULL; a draw of 0 counts as 1 ns           */
+    uint32_t loss, duplicate, corrupt, reorder;
+    orr_time reorder_by;            /* extra delay of a reordered message               */
+};
+
+/* A rule of the fault plan; later rules apply after earlier ones. */
+enum orr_rule_action { ORR_RULE_CUT, ORR_RULE_DROP, ORR_RULE_DELAY, ORR_RULE_SLOW };
+#define ORR_ANY_KIND UINT32_MAX
+struct orr_rule {
+    enum orr_rule_action action;
+    bool groups;         /* true: `side` holds group numbers (0: in none), and messages between two
+                            groups match.  false: bit 0 marks senders, bit 1 receivers */
+    bool one_way;        /* groups: only from a lower group number to a higher one */
+    const uint8_t *side; /* [n_nodes], lent while the rule stands */
+    uint32_t kind;       /* of message, or ORR_ANY_KIND */
+    uint32_t chance;     /* in 2^-32; UINT32_MAX: always.  Of DROP and DELAY */
+    orr_time delay;      /* DELAY: added to the latency */
+    uint64_t factor_q16; /* SLOW: latency times this / 2^16 */
+};
+
+/* The network: who is linked to whom at the start, and the link class of any two nodes. */
+struct orr_net {
+    const struct orr_topology *topology;
+    uint32_t n_zones;               /* nodes of one zone have the same link classes          */
+    const uint16_t *zone_links;     /* [n_zones * n_zones] classes, row = sender's zone      */
+    const uint16_t *edge_links;     /* a class per directed edge of the topology, UINT16_MAX:
+                                       by zone; or NULL: all by zone                         */
+    const struct orr_link *links;   /* the classes                                           */
+    const struct orr_rule **rules;  /* standing rules, oldest first */
+    uint32_t n_rules, rules_cap;
+};
+
+/* A rule begins or ends to stand; it is lent in between. */
+void orr_net_rule_on(struct orr_net *net, const struct orr_rule *rule);
+void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule);
+/* Ends all rules. */
+void orr_net_rules_clear(struct orr_net *net);
+
+/* What the standing rules do to one message; draw is one 64-bit number per message. */
+struct orr_rule_verdict { bool cut, dropped; orr_time delay; uint64_t factor_q16; };
+struct orr_rule_verdict orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to,
+                                      uint32_t kind, struct orr_rng draws);
+
+/* The class that an edge's own entry gives, or NULL. */
+const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to);
+
+/* The link class of a message between two nodes of the given zones. */
+
+static inline const struct orr_link *orr_net_link(const struct orr_net *net, orr_peer from,
+                                                  uint32_t from_zone, orr_peer to,
+                                                  uint32_t to_zone) {
+    if (net->edge_links) {
+        const struct orr_link *link = orr_net_edge_link(net, from, to);
+        if (link) return link;
+    }
+    return &net->links[net->zone_links[from_zone * net->n_zones + to_zone]];
+}
+
+/* Time to put len bytes on a line of bps bits per second, rounded up; 0 when bps is 0 (unlimited). */
+static inline orr_time orr_net_transmit(uint32_t len, int64_t bps) {
+    if (!bps) return 0;
+    uint64_t bits = (uint64_t)len * 8;
+    if (bits <= UINT64_MAX / 1000000000)
+        return (orr_time)((bits * 1000000000 + (uint64_t)bps - 1) / (uint64_t)bps);
+    return (orr_time)(((unsigned __int128)bits * 1000000000 + (uint64_t)bps - 1) / (uint64_t)bps);
+}
+#endif
