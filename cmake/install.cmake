@@ -1,2 +1,46 @@
+# What goes onto a machine: the program with manual pages, completion and scenarios, and the models as
+# static libraries with headers and a pkg-config file.  `cpack -G DEB` in a build folder of the preset
+# "package" makes the Debian package of it.
 include(GNUInstallDirs)
+
+# Manual pages and completion say what --help says: they are made from it.
+set(MANUAL ${CMAKE_BINARY_DIR}/manual)
+add_custom_command(OUTPUT ${MANUAL}/orrery.1 ${MANUAL}/orrery.bash
+  COMMAND ${CMAKE_SOURCE_DIR}/cmake/make-manual $<TARGET_FILE:orrery> ${MANUAL} ${PROJECT_VERSION}
+  DEPENDS orrery ${CMAKE_SOURCE_DIR}/cmake/make-manual VERBATIM)
+add_custom_target(manual ALL DEPENDS ${MANUAL}/orrery.1)
+install(DIRECTORY ${MANUAL}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+install(FILES ${MANUAL}/orrery.bash RENAME orrery
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+
 install(TARGETS orrery RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/orrery OPTIONAL)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+
+# The models, for other programs.  Include paths stay as they are here: "models/protocol.h".
+install(TARGETS orrery-base orrery-models ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET orrery-vm)
+  install(TARGETS orrery-vm ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set(LIBS_VM "-lorrery-vm")
+endif()
+if(TARGET orrery-evm)
+  install(TARGETS orrery-evm LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/orrery
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+configure_file(${CMAKE_SOURCE_DIR}/cmake/orrery-models.pc.in ${CMAKE_BINARY_DIR}/orrery-models.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/orrery-models.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_VENDOR "The Orrery authors")
+set(CPACK_PACKAGE_CONTACT "The Orrery authors <orrery@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # the libraries that the program was linked to
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # orrery plot
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS                # to build against the models library; to read traces
+    "libsodium-dev, libsecp256k1-dev, libgmp-dev, libssl-dev, pkgconf, python3-h5py")
+include(CPack)
