@@ -39,49 +39,81 @@ static uint64_t knot_t(unsigned i) {
     return (uint64_t)(ORR_DIST_STEPS + i % ORR_DIST_STEPS) << i / ORR_DIST_STEPS;
 }
 
-static size_t table_size(void) { return 2 * sizeof(orr_time[ORR_DIST_CELLS + 1]); }
-
 /* The integral of the interpolated quantile function, with the two cut-off ends. */
-static orr_time table_mean(const struct orr_dist *d) {
-    __int128 sum = ((__int128)d->knot[0][0] + d->knot[1][0]) * (2 * (__int128)knot_t(0));
+static orr_time table_mean(const struct orr_dist_table *table) {
+    const orr_time *low = table->knot[0], *high = table->knot[1];
+    __int128 sum = ((__int128)low[0] + high[0]) * (2 * (__int128)knot_t(0));
     for (unsigned i = 0; i < ORR_DIST_CELLS; i++)
-        for (int side = 0; side < 2; side++)
-            sum += ((__int128)d->knot[side][i] + d->knot[side][i + 1]) *
-                   (__int128)(knot_t(i + 1) - knot_t(i));
+        sum += ((__int128)low[i] + low[i + 1] + high[i] + high[i + 1]) *
+               (__int128)(knot_t(i + 1) - knot_t(i));
     return (orr_time)(sum >> (T_BITS + 1));
 }
 
-static int build(const struct quantile *q, struct orr_dist **dist) {
-    struct orr_dist *d = orr_xrealloc(NULL, sizeof *d + table_size());
-    for (int side = 0; side < 2; side++)
-        for (unsigned i = 0; i <= ORR_DIST_CELLS; i++) {
-            int bad = q->at(q, side, knot_t(i), &d->knot[side][i]);
-            if (bad) {
-                orr_dist_free(d);
-                return bad;
-            }
-        }
-    /* Rounding keeps order, but an iterated quantile may wobble by its tolerance. */
-    orr_time median = d->knot[0][ORR_DIST_CELLS];
-    d->knot[1][ORR_DIST_CELLS] = median;
-    for (unsigned i = ORR_DIST_CELLS; i-- > 0;) {
-        orr_time *low = &d->knot[0][i], *high = &d->knot[1][i];
-        if (low[0] > low[1]) low[0] = low[1];
-        if (high[0] < high[1]) high[0] = high[1];
-    }
-    d->min = d->knot[0][0];
-    d->max = d->knot[1][0];
-    assert(d->min >= 0 && d->min <= d->max && d->max <= ORR_DIST_MAX);
-    d->mean = table_mean(d);
-    *dist = d;
-    return 0;
+static struct orr_dist *new_dist(struct orr_dist made) {
+    struct orr_dist *d = orr_xrealloc(NULL, sizeof *d);
+    *d = made;
+    assert(d->min >= 0 && d->min <= d->max);
+    return d;
 }
 
 static int constant(orr_time value, struct orr_dist **dist) {
-    struct orr_dist *d = orr_xrealloc(NULL, sizeof *d);
-    *d = (struct orr_dist){value, value, value};
-    *dist = d;
+    *dist = new_dist((struct orr_dist){.min = value, .max = value, .mean = value});
     return 0;
+}
+
+/* Rounding keeps order, but an iterated quantile may wobble by its tolerance. */
+static void make_monotone(struct orr_dist_table *table) {
+    table->knot[1][ORR_DIST_CELLS] = table->knot[0][ORR_DIST_CELLS];
+    for (unsigned i = ORR_DIST_CELLS; i-- > 0;) {
+        orr_time *low = &table->knot[0][i], *high = &table->knot[1][i];
+        if (low[0] > low[1]) low[0] = low[1];
+        if (high[0] < high[1]) high[0] = high[1];
+    }
+}
+
+static int build(const struct quantile *q, struct orr_dist **dist) {
+    struct orr_dist_table *table = orr_xrealloc(NULL, sizeof *table);
+    for (int side = 0; side < 2; side++)
+        for (unsigned i = 0; i <= ORR_DIST_CELLS; i++) {
+            int bad = q->at(q, side, knot_t(i), &table->knot[side][i]);
+            if (bad) {
+                free(table);
+                return bad;
+            }
+        }
+    make_monotone(table);
+    orr_time min = table->knot[0][0], max = table->knot[1][0];
+    if (min == max) {
+        free(table);
+        return constant(min, dist);
+    }
+    assert(max <= ORR_DIST_MAX);
+    *dist = new_dist((struct orr_dist){
+        .table = table, .min = min, .max = max, .mean = table_mean(table), .owns_table = true});
+    return 0;
+}
+
+/* ---- one table seen another way ---- */
+
+static orr_time times_factor(orr_time base, orr_time factor) {
+    return (orr_time)((unsigned __int128)(uint64_t)base * (uint64_t)factor >> 30);
+}
+
+struct orr_dist *orr_dist_new_around(orr_time base, const struct orr_dist *factor) {
+    assert(base >= 0 && !factor->times && !factor->plus && factor->max <= 16 * ORR_DIST_ONE);
+    struct orr_dist made = {.min = times_factor(base, factor->min),
+                            .max = times_factor(base, factor->max),
+                            .mean = times_factor(base, factor->mean)};
+    if (made.min < made.max) made.table = factor->table, made.times = (uint64_t)base;
+    return new_dist(made);
+}
+
+struct orr_dist *orr_dist_new_shifted(orr_time base, const struct orr_dist *extra) {
+    assert(base >= 0 && base <= ORR_DIST_MAX);
+    struct orr_dist made = *extra;
+    made.plus += base, made.min += base, made.max += base, made.mean += base;
+    made.owns_table = false;
+    return new_dist(made);
 }
 
 /* ---- integer kinds ---- */
@@ -268,9 +300,14 @@ int orr_dist_new(const struct orr_dist_spec *s, struct orr_dist **dist, const ch
     return bad;
 }
 
-void orr_dist_free(struct orr_dist *dist) { free(dist); }
+void orr_dist_free(struct orr_dist *dist) {
+    if (dist && dist->owns_table) free((void *)dist->table);
+    free(dist);
+}
 
-uint64_t orr_dist_hash(const struct orr_dist *dist) {
-    uint64_t h = orr_hash64(0, dist, sizeof *dist);
-    return dist->min == dist->max ? h : orr_hash64(h, dist->knot, table_size());
+uint64_t orr_dist_hash(const struct orr_dist *d) {
+    const uint64_t fields[] = {(uint64_t)d->min, (uint64_t)d->max, (uint64_t)d->mean, d->times,
+                               (uint64_t)d->plus};
+    uint64_t h = orr_hash64(0, fields, sizeof fields);
+    return d->table ? orr_hash64(h, d->table, sizeof *d->table) : h;
 }

@@ -36,28 +36,44 @@ enum {
 /* No draw is longer: 2^60 ns, 36 years.  Quantiles beyond (heavy Pareto tails) take this value. */
 #define ORR_DIST_MAX ((orr_time)1 << 60)
 
-/* A distribution of durations in ns, all >= 0.  Read-only after orr_dist_new; shared freely.
+/* A quantile function at the cells' ends.
  * Invariant: knot[0] never falls from cell to cell, knot[1] never rises, and they meet in the
  * median, knot[0][CELLS] == knot[1][CELLS], so a draw never falls when u rises. */
-struct orr_dist {
-    orr_time min, max; /* of all draws; equal: constant, and there is no table           */
-    orr_time mean;     /* of the draws: the table's integral, rounded down               */
-    orr_time knot[][ORR_DIST_CELLS + 1]; /* [2]: Q(t) by growing t, then Q(1 - t) by growing t */
+struct orr_dist_table {
+    orr_time knot[2][ORR_DIST_CELLS + 1]; /* Q(t) by growing t, then Q(1 - t) by growing t */
 };
 
-/* The duration at 64 uniform bits: the quantile of probability u / 2^64, rounded down (twice: 2
- * ns). */
-static inline orr_time orr_dist_draw(const struct orr_dist *d, uint64_t u) {
-    if (d->min == d->max) return d->min;
+/* A distribution of durations in ns, all >= 0: table * times + plus.  Read-only once made; shared
+ * freely. */
+struct orr_dist {
+    const struct orr_dist_table *table; /* owned, or lent by another distribution            */
+    uint64_t times;                     /* in units of 1 / ORR_DIST_ONE; 0: once             */
+    orr_time plus;
+    orr_time min, max; /* of all draws; equal: constant, and table is NULL                   */
+    orr_time mean;     /* of the draws: the table's integral, rounded down                   */
+    bool owns_table;
+};
+#define ORR_DIST_ONE ((orr_time)1 << 30)
+
+/* The table's quantile of probability u / 2^64, rounded down (knots and interpolation: 2 ns). */
+static inline orr_time orr_dist_table_read(const struct orr_dist_table *table, uint64_t u) {
     uint64_t upper = u >> 63, t = u ^ (0 - upper); /* fold the upper half onto the lower */
     uint64_t least = (uint64_t)1 << (63 - ORR_DIST_OCTAVES);
     if (t < least) t = least;
     unsigned zeros = (unsigned)__builtin_clzll(t); /* 1 in the octave next to the median */
     uint64_t below = t << zeros << 1;              /* t's bits after its leading one */
-    const orr_time *cell = &d->knot[upper][(ORR_DIST_OCTAVES - zeros) << ORR_DIST_STEP_BITS];
+    const orr_time *cell = &table->knot[upper][(ORR_DIST_OCTAVES - zeros) << ORR_DIST_STEP_BITS];
     cell += below >> (64 - ORR_DIST_STEP_BITS);
     int64_t share = (int64_t)(below << ORR_DIST_STEP_BITS >> 1); /* of the cell, in 2^-63 */
     return cell[0] + (orr_time)((__int128)(cell[1] - cell[0]) * share >> 63);
+}
+
+/* The duration at 64 uniform bits. */
+static inline orr_time orr_dist_draw(const struct orr_dist *d, uint64_t u) {
+    if (d->min == d->max) return d->min;
+    orr_time x = orr_dist_table_read(d->table, u);
+    if (d->times) x = (orr_time)((unsigned __int128)(uint64_t)x * d->times >> 30);
+    return d->plus + x;
 }
 
 struct orr_dist_spec; /* sim/dist_spec.h */
@@ -72,14 +88,16 @@ int orr_dist_new(const struct orr_dist_spec *spec, struct orr_dist **dist, const
  */
 int orr_dist_new_empirical(orr_time *samples, size_t n, struct orr_dist **dist);
 
-/* Jitter: a factor around 1 with which to multiply a latency, normal with standard deviation
- * sd_ppb / 10^9, cut off below 0.  Its draws are in units of ORR_DIST_ONE; one table serves every
- * entry of a region matrix.  sd_ppb <= 10^9, else ORR_EINVAL. */
-#define ORR_DIST_ONE ((orr_time)1 << 30)
+/* Jitter: a factor around 1, in units of 1 / ORR_DIST_ONE: normal with standard deviation sd_ppb /
+ * 10^9, given that it is not negative.  sd_ppb <= 10^9, else ORR_EINVAL. */
 int orr_dist_new_jitter(uint64_t sd_ppb, struct orr_dist **dist);
-static inline orr_time orr_dist_scale(orr_time latency_ns, orr_time factor) {
-    return (orr_time)((__int128)latency_ns * factor >> 30);
-}
+
+/* A latency with jitter: base times a draw of `factor` (orr_dist_new_jitter).  All entries of a
+ * region matrix share factor's one table, which is lent: `factor` must live longer.  0 <= base <=
+ * ORR_TIME_MAX of the scenario (3 * 10^17). */
+struct orr_dist *orr_dist_new_around(orr_time base, const struct orr_dist *factor);
+/* The same for a delay that is added: base plus a draw of `extra`. */
+struct orr_dist *orr_dist_new_shifted(orr_time base, const struct orr_dist *extra);
 
 void orr_dist_free(struct orr_dist *dist); /* NULL: nothing */
 
