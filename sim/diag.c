@@ -195,8 +195,8 @@ enum { WORD_MAX = 64 };
 
 static unsigned fold(char c) { return c >= 'A' && c <= 'Z' ? (unsigned)c + 32u : (unsigned char)c; }
 
-/* Restricted Damerau-Levenshtein (optimal string alignment): insertions, deletions, substitutions and
- * swaps of neighbours, each counting 1; letters of either case are equal. */
+/* Restricted Damerau-Levenshtein (optimal string alignment): insertions, deletions, substitutions
+ * and swaps of neighbours, each counting 1; letters of either case are equal. */
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len) {
     unsigned rows[3][WORD_MAX + 1];
     assert(a_len <= WORD_MAX && b_len <= WORD_MAX);

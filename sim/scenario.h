@@ -160,12 +160,14 @@ struct orr_link_spec {
 
 /* ---- workload ---- */
 
+enum orr_workload_kind { ORR_WORKLOAD_TRANSACTIONS };
 enum orr_arrivals { ORR_ARRIVE_POISSON, ORR_ARRIVE_CONSTANT, ORR_ARRIVE_BURST };
 
 /* Clients make transactions (orr_protocol.make_tx of the receiving role), `rate` in all.  Client i
- * sits in region from.v[i % from.n], and asks only nodes of `to` in its region if there are any. */
+ * sits at from.v[i % from.n], and asks only nodes of `to` in that place if there are any. */
 struct orr_workload_spec {
     const char *name;          /* given or "workload-0", ...                                 */
+    enum orr_workload_kind kind;
     struct orr_targets from;   /* regions or groups where clients are; n = 0: anywhere        */
     uint32_t clients;          /* at least 1                                                  */
     struct orr_targets to;     /* who may be asked                                            */
@@ -314,12 +316,15 @@ struct orr_record_spec {
 
 /* ---- the whole ---- */
 
+enum orr_on_violation { ORR_VIOLATION_STOPS, ORR_VIOLATION_CONTINUES };
+
 struct orr_scenario {
+    uint32_t format;                   /* version of the scenario format: 1                    */
     const char *name;
     const char *title;                 /* "" without one                                       */
     uint64_t seed;
     orr_time duration;
-    bool continue_on_violation;
+    enum orr_on_violation on_violation;
 
     const struct orr_group_spec *groups; /* [n_groups] in the order written                    */
     uint32_t n_groups;
@@ -336,6 +341,7 @@ struct orr_scenario {
 
     bool cpu;                          /* `cost:` given: nodes are servers with a queue; else
                                           work takes no time                                   */
+    struct orr_span cost_where;        /* of `cost:`; source NULL without                      */
     struct orr_costs costs;
     bool memo;                         /* share results of pure functions (the charge stays)   */
 
@@ -352,18 +358,21 @@ struct orr_scenario {
     uint32_t n_overrides;
     uint8_t digest[32];                /* SHA-256 of the text, a NUL, and each override and a NUL */
     struct orr_scenario_store *store;  /* what owns the memory; nobody else's business         */
+    struct orr_data_files *files;      /* the same                                             */
 };
 
 /* Parses text[len], which came from `name` (for messages, and to resolve files named in it).
  * overrides: n `key=value` texts as --set takes them, keys by dots (`nodes.val.count=4`, list items
- * by number: `faults.0.at=3 s`, links and workloads by name too).  On success *scenario is new and
- * belongs to the caller.  Problems are added to diags; ORR_EFORMAT when there was an error among
- * them, ORR_ELIMIT when the text is past a limit. */
+ * by number: `faults.0.at=3 s`, links and workloads by name too).  *scenario always becomes a new one that
+ * belongs to the caller, because messages point into its text; but only when 0 is returned is it whole.
+ * Problems are added to diags; ORR_EFORMAT when there was an error among them, ORR_ELIMIT when the text
+ * is past a limit. */
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
                        uint32_t n_overrides, struct orr_scenario **scenario,
                        struct orr_diags *diags);
 
-/* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read. */
+/* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read; *scenario is
+ * then NULL. */
 int orr_scenario_load(const char *path, const char *const *overrides, uint32_t n_overrides,
                       struct orr_scenario **scenario, struct orr_diags *diags);
 
