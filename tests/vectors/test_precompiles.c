@@ -1,10 +1,11 @@
 /* The public precompile vectors of go-ethereum (core/vm/testdata/precompiles): every file and every
  * case in it, with result and gas; what must fail must fail. */
 #include <dirent.h>
-#include <jansson.h>
-#include <limits.h>
 
+#include "tests/vectors/vectors.h"
 #include "tests/vm/precompile_call.h"
+
+#define FOLDER "evm/go-ethereum/core/vm/testdata/precompiles"
 
 /* Which contract a file is about, and under which rules its gas was computed. */
 static const struct subject {
@@ -43,8 +44,6 @@ static const struct subject {
     {"p256Verify.json", 0x100, ORR_FORK_OSAKA},
 };
 
-static char folder[PATH_MAX / 2];
-
 static const struct subject *find_subject(const char *file) {
     for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
         if (strcmp(subjects[i].file, file) == 0) return &subjects[i];
@@ -73,11 +72,9 @@ static void run_case(const struct subject *s, const json_t *test) {
 
 START_TEST(every_case_of_a_file_gives_the_published_result_and_gas) {
     const struct subject *s = &subjects[_i];
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, s->file);
-    json_error_t error;
-    json_t *cases = json_load_file(path, 0, &error);
-    ck_assert_msg(cases != NULL, "%s:%d: %s", path, error.line, error.text);
+    char name[256];
+    snprintf(name, sizeof name, FOLDER "/%s", s->file);
+    json_t *cases = orr_vector_load(name);
     ck_assert_uint_gt(json_array_size(cases), 0);
     for (size_t i = 0; i < json_array_size(cases); i++) run_case(s, json_array_get(cases, i));
     printf("%s: %zu cases\n", s->file, json_array_size(cases));
@@ -86,7 +83,7 @@ START_TEST(every_case_of_a_file_gives_the_published_result_and_gas) {
 END_TEST
 
 START_TEST(every_file_of_the_folder_is_run) {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(orr_vector_path(FOLDER));
     ck_assert_ptr_nonnull(dir);
     size_t n = 0;
     for (struct dirent *entry; (entry = readdir(dir));) {
@@ -100,15 +97,7 @@ START_TEST(every_file_of_the_folder_is_run) {
 END_TEST
 
 int main(void) {
-    const char *vectors = getenv("ORRERY_VECTORS"), *source = getenv("ORRERY_SOURCE");
-    snprintf(folder, sizeof folder, "%s%s/evm/go-ethereum/core/vm/testdata/precompiles",
-             vectors ? "" : source ? source : ".", vectors ? vectors : "/../shared/vectors");
-    DIR *dir = opendir(folder);
-    if (!dir) {
-        printf("not run: the public vectors are not at %s\n", folder);
-        return ORR_TEST_NOT_RUN;
-    }
-    closedir(dir);
+    orr_vectors_need(FOLDER);
     Suite *suite = suite_create("vectors.precompiles");
     TCase *tcase = tcase_create("go-ethereum");
     tcase_set_timeout(tcase, 0);

@@ -96,7 +96,136 @@ START_TEST(blake2f_refuses_a_wrong_length_and_a_wrong_flag) {
 }
 END_TEST
 
+/* go-ethereum, core/vm/testdata/precompiles/ecRecover.json, "ValidKey" */
+#define SIGNED_HASH "18c547e4f7b0f325ad1e56f57e26c745b09a3e503d86e00e5255ff7f715d3d1c"
+#define SIGNATURE                                                                      \
+    "73b1693892219d736caba55bdb67216e485557ea6b6af75f37096c9aa6a5a75f"                 \
+    "eeb940b1d03b21e36b0e47e79769f095fe2ab855bd91e3a38756b7d75a9c4549"
+#define WORD(last_byte) "00000000000000000000000000000000000000000000000000000000000000" last_byte
+
+START_TEST(ecrecover_names_the_signer_or_nobody) {
+    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1c") SIGNATURE, 3000,
+                "000000000000000000000000a94f5374fce5edbc8e2a8697c15331677e6ebf0b");
+    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1c") SIGNATURE "ff", 3000,
+                "000000000000000000000000a94f5374fce5edbc8e2a8697c15331677e6ebf0b");
+    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1d") SIGNATURE, 3000, "");
+    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH "01" WORD("1c") SIGNATURE, 3000, "");
+    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1c") WORD("00") WORD("01"), 3000, "");
+    call_expect(ORR_FORK_FRONTIER, 1, "", 3000, "");
+}
+END_TEST
+
+/* Three lengths of one byte each, and three numbers. */
+static unsigned modexp_of_bytes(enum orr_fork fork, unsigned base, unsigned exponent, unsigned modulus) {
+    char input[3 * 64 + 7];
+    snprintf(input, sizeof input, WORD("01") WORD("01") WORD("01") "%02x%02x%02x", base, exponent,
+             modulus);
+    struct call_result r = call_hex(fork, 5, input);
+    ck_assert_int_eq(r.error, 0);
+    unsigned result = (unsigned)strtoul(r.hex, NULL, 16);
+    free(r.hex);
+    return result;
+}
+
+START_TEST(modexp_agrees_with_repeated_multiplication) {
+    for (unsigned base = 0; base < 12; base++)
+        for (unsigned exponent = 0; exponent < 9; exponent++)
+            for (unsigned modulus = 0; modulus < 20; modulus++) {
+                unsigned want = modulus ? 1 % modulus : 0;
+                for (unsigned i = 0; i < exponent && modulus; i++) want = want * base % modulus;
+                ck_assert_msg(modexp_of_bytes(ORR_FORK_OSAKA, base, exponent, modulus) == want,
+                              "%u^%u mod %u", base, exponent, modulus);
+            }
+}
+END_TEST
+
+/* EIP-198's first two examples: Fermat's little theorem for the prime 2^256 - 2^32 - 977 */
+#define FERMAT(exponent_tail)                                                          \
+    "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc" exponent_tail
+
+START_TEST(modexp_gives_the_examples_of_eip_198_at_each_fork_s_price) {
+    static const struct { enum orr_fork fork; uint64_t gas; } price[] = {
+        {ORR_FORK_BYZANTIUM, 13056}, {ORR_FORK_LONDON, 1360}, {ORR_FORK_OSAKA, 4080},
+    };
+    for (int i = 0; i < 3; i++) {
+        call_expect(price[i].fork, 5,
+                    WORD("01") WORD("20") WORD("20") "03" FERMAT("2e") FERMAT("2f"), price[i].gas,
+                    WORD("01"));
+        call_expect(price[i].fork, 5, WORD("00") WORD("20") WORD("20") FERMAT("2e") FERMAT("2f"),
+                    price[i].gas, WORD("00"));
+    }
+}
+END_TEST
+
+START_TEST(modexp_lengths_saturate_and_osaka_limits_them) {
+    char huge[3 * 64 + 1];
+    memset(huge, 'f', sizeof huge - 1);
+    huge[sizeof huge - 1] = 0;
+    struct call_result r = call_hex(ORR_FORK_BERLIN, 5, huge);
+    ck_assert_uint_eq(r.gas, UINT64_MAX);
+    ck_assert_int_lt(r.error, 0);
+    /* 1,025 bytes of base: fine in Prague, refused from Osaka on (EIP-7823) */
+    static const char base_1025[] =
+        "0000000000000000000000000000000000000000000000000000000000000401" WORD("01") WORD("01");
+    r = call_hex(ORR_FORK_PRAGUE, 5, base_1025);
+    ck_assert_int_eq(r.error, 0);
+    ck_assert_str_eq(r.hex, "00");
+    free(r.hex);
+    call_expect_failure(ORR_FORK_OSAKA, 5, base_1025);
+    static const char base_1024[] =
+        "0000000000000000000000000000000000000000000000000000000000000400" WORD("01") WORD("01");
+    call_expect(ORR_FORK_OSAKA, 5, base_1024, 2 * 128 * 128, "00");
+    /* a huge exponent without base or modulus: free before Berlin, and without a result */
+    static const char exponent_only[] =
+        WORD("00") "00000000000000000000000000000000000000000000ffffffffffffffffffff" WORD("00");
+    call_expect(ORR_FORK_BYZANTIUM, 5, exponent_only, 0, "");
+    call_expect_failure(ORR_FORK_OSAKA, 5, exponent_only);
+}
+END_TEST
+
+/* EIP-196 on the generator (1, 2): G + G = 2 G, padded inputs, and the empty pairing of EIP-197 */
+#define TWICE_G                                                                        \
+    "030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd3"                 \
+    "15ed738c0e0a7c92e7845f96b2ae9c0a68a6a449e3538fc7ff3ebf7a5a18a2c4"
+
+START_TEST(alt_bn128_doubles_its_generator_at_each_fork_s_price) {
+    call_expect(ORR_FORK_BYZANTIUM, 6, WORD("01") WORD("02") WORD("01") WORD("02"), 500, TWICE_G);
+    call_expect(ORR_FORK_BYZANTIUM, 7, WORD("01") WORD("02") WORD("02"), 40000, TWICE_G);
+    call_expect(ORR_FORK_ISTANBUL, 6, WORD("01") WORD("02") WORD("01") WORD("02"), 150, TWICE_G);
+    call_expect(ORR_FORK_ISTANBUL, 7, WORD("01") WORD("02") WORD("02"), 6000, TWICE_G);
+    call_expect(ORR_FORK_ISTANBUL, 6, "", 150, WORD("00") WORD("00"));
+    call_expect(ORR_FORK_ISTANBUL, 7, WORD("01") WORD("02"), 6000, WORD("00") WORD("00"));
+    call_expect(ORR_FORK_BYZANTIUM, 8, "", 100000, WORD("01"));
+    call_expect(ORR_FORK_ISTANBUL, 8, "", 45000, WORD("01"));
+    call_expect_failure(ORR_FORK_ISTANBUL, 8, "00");
+    call_expect_failure(ORR_FORK_ISTANBUL, 6, WORD("01") WORD("01"));
+}
+END_TEST
+
+/* go-ethereum, core/vm/testdata/precompiles/p256Verify.json, "CallP256Verify" */
+#define P256_HASH "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
+#define P256_R    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
+#define P256_S    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
+#define P256_KEY                                                                       \
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"                 \
+    "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
+
+START_TEST(p256verify_answers_one_or_nothing) {
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_R P256_S P256_KEY, 6900, WORD("01"));
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_S P256_R P256_KEY, 6900, "");
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_R P256_S P256_KEY "00", 6900, "");
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_R P256_S, 6900, "");
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_R P256_S WORD("00") WORD("00"), 6900, "");
+    call_expect(ORR_FORK_OSAKA, 0x100, P256_HASH P256_R WORD("00") P256_KEY, 6900, "");
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.precompile", a_precompile_exists_from_its_fork_on,
               an_address_with_a_high_byte_set_is_an_ordinary_account, the_listing_ascends_and_ends,
               hashes_give_the_published_digests, identity_returns_its_input_and_charges_by_word,
-              blake2f_gives_the_answers_of_eip_152, blake2f_refuses_a_wrong_length_and_a_wrong_flag)
+              blake2f_gives_the_answers_of_eip_152, blake2f_refuses_a_wrong_length_and_a_wrong_flag,
+              ecrecover_names_the_signer_or_nobody, modexp_agrees_with_repeated_multiplication,
+              modexp_gives_the_examples_of_eip_198_at_each_fork_s_price,
+              modexp_lengths_saturate_and_osaka_limits_them,
+              alt_bn128_doubles_its_generator_at_each_fork_s_price,
+              p256verify_answers_one_or_nothing)

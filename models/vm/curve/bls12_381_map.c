@@ -2,55 +2,6 @@
  * of a message to a field element. */
 #include "models/vm/curve/bls12_381.inc"
 
-static bool fp_sgn0(const struct fp *a) { return fp_is_odd(a); }
-
-/* a / 2 */
-static void fp_half(struct fp *r, const struct fp *a) {
-    uint64_t mask = -(a->limb[0] & 1), t[FP_LIMBS];
-    unsigned char carry = 0;
-    for (int i = 0; i < FP_LIMBS; i++)
-        carry = orr_add_carry(carry, a->limb[i], fp_modulus.limb[i] & mask, &t[i]);
-    assert(!carry); /* 2 p < 2^384 */
-    for (int i = 0; i < FP_LIMBS; i++)
-        r->limb[i] = t[i] >> 1 | (i + 1 < FP_LIMBS ? t[i + 1] << 63 : 0);
-}
-
-/* An element is a square exactly when its norm is one in Fp. */
-static bool fp2_is_square(const struct fp2 *a) {
-    struct fp norm;
-    fp2_norm(&norm, a);
-    return fp_is_square(&norm);
-}
-
-/* r = a square root of a and true, or false when there is none.  The "complex method": with s^2 the norm, x
- * = sqrt((c0 + s) / 2) or sqrt((c0 - s) / 2), the root is x + c1 / (2 x) i. */
-static bool fp2_sqrt(struct fp2 *r, const struct fp2 *a) {
-    struct fp s, half, x;
-    fp2_norm(&s, a);
-    if (!fp_sqrt(&s, &s)) return false;
-    fp_add(&half, &a->c0, &s);
-    fp_half(&half, &half);
-    if (!fp_is_square(&half)) fp_sub(&half, &half, &s);
-    bool found = fp_sqrt(&x, &half);
-    assert(found); /* the product of the two is -(c1/2)^2, a non-square or zero */
-    if (fp_is_zero(&x)) { /* c1 = 0 and s = -c0 made half = 0: the root is sqrt(-c0) i */
-        struct fp minus_c0;
-        fp_neg(&minus_c0, &a->c0);
-        r->c0 = fp_zero;
-        return fp_sqrt(&r->c1, &minus_c0);
-    }
-    fp_double(&s, &x);
-    fp_inv(&s, &s);
-    fp_mul(&r->c1, &a->c1, &s);
-    r->c0 = x;
-    return true;
-}
-
-/* RFC 9380, 4.1: the parity of the first coefficient that is not zero */
-static bool fp2_sgn0(const struct fp2 *a) {
-    return fp_is_zero(&a->c0) ? fp_is_odd(&a->c1) : fp_is_odd(&a->c0);
-}
-
 #define COORD fp
 #define G g1
 #define ISO iso1
