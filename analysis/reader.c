@@ -15,7 +15,7 @@
 #include "analysis/reader_child.h"
 
 /* A batch takes milliseconds; one that takes this long is a loop that HDF5 cannot leave. */
-#define PATIENCE_MS 60000
+#define PATIENCE_MS 20000
 
 struct orr_trace_reader {
     struct orr_trace_head head;
