@@ -29,6 +29,14 @@
         if (__builtin_expect(gas < 0 || HEIGHT_IS_BAD(bounds), 0)) goto bad_block;                 \
         NEXT;                                                                                      \
     } while (0)
+#define GO_TO(target) do { ip = f->code->insns + (target); ENTER_BLOCK(); } while (0)
+/* JUMPI: to the instruction arg, or on to the next one; both are at a BLOCK. */
+#define BRANCH(taken)                                                                              \
+    do {                                                                                           \
+        const struct orr_insn *target = f->code->insns + ip->arg;                                  \
+        ip = (taken) ? target : ip + 1;                                                            \
+        ENTER_BLOCK();                                                                             \
+    } while (0)
 #define POP_CONDITION(to)                                                                          \
     do { (to) = sp->limb[0] | sp->limb[1] | sp->limb[2] | sp->limb[3]; sp--; } while (0)
 
@@ -66,35 +74,8 @@ dispatch:
 
 #include "models/vm/interpreter_ops.inc"
 
-    FAST_OP(BLOCK) { ENTER_BLOCK(); }
-    FAST_OP(PUSH) { PUSH_U64(ip->arg); NEXT; }
-    FAST_OP(PUSH_WIDE) { ++sp; orr_u256_copy(sp, &f->code->wide[ip->arg]); NEXT; }
-    FAST_OP(GOTO) { ip = f->code->insns + ip->arg; ENTER_BLOCK(); }
-    FAST_OP(GOTO_IF) {
-        uint64_t condition;
-        POP_CONDITION(condition);
-        ip = condition ? f->code->insns + ip->arg : ip + 1;
-        ENTER_BLOCK();
-    }
-    FAST_OP(GOTO_IF_ZERO) {
-        uint64_t condition;
-        POP_CONDITION(condition);
-        ip = condition ? ip + 1 : f->code->insns + ip->arg;
-        ENTER_BLOCK();
-    }
-    FAST_OP(GOTO_BAD) { HALT(ORR_VM_BAD_JUMP); }
-    FAST_OP(GOTO_IF_BAD) {
-        uint64_t condition;
-        POP_CONDITION(condition);
-        if (condition) HALT(ORR_VM_BAD_JUMP);
-        NEXT;
-    }
-    FAST_OP(GOTO_IF_ZERO_BAD) {
-        uint64_t condition;
-        POP_CONDITION(condition);
-        if (!condition) HALT(ORR_VM_BAD_JUMP);
-        NEXT;
-    }
+#include "models/vm/interpreter_fused.inc"
+
     INSTR(JUMP) {
         const struct orr_vm_code *code = f->code;
         uint64_t to = orr_u256_clamp_u64(*sp);

@@ -153,6 +153,16 @@ struct orr_frame *orr_frame_push(struct orr_vm *vm, const struct orr_vm_message 
 void orr_frame_deliver(struct orr_frame *f, enum orr_vm_call_kind kind,
                        const struct orr_vm_result *result, bool keep_output);
 
+/* The call data's word at an offset; bytes past the end read as zero. */
+static inline struct orr_u256 orr_call_data_word(const struct orr_frame *f, uint64_t at) {
+    if (__builtin_expect(f->input_len >= 32 && at <= f->input_len - 32, 1))
+        return orr_u256_load_be(f->input + at);
+    uint8_t word[32] = {0};
+    size_t n = at < f->input_len ? f->input_len - at : 0;
+    if (n) memcpy(word, f->input + at, n < 32 ? n : 32);
+    return orr_u256_load_be(word);
+}
+
 /* ---- memory ---- */
 
 /* Makes [offset, offset + len) addressable, zero-filled, and charges f->gas; false: out of gas.

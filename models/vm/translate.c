@@ -5,21 +5,13 @@
  * creates).  One BLOCK instruction then charges the constant gas of the whole block and checks the stack
  * for it, so the instructions inside check nothing.  When a bound fails, the plain loop runs the block
  * again step by step and meets the instruction that fails.  Bytes that nothing can reach are left out. */
-#include "models/vm/fast_op.h"
-#include "models/vm/machine.h"
+#include "models/vm/translate.h"
 
 #define BLOCK_GAS_LIMIT (1u << 30) /* a block's gas fits its 32 bits with room for one more opcode */
+#define MAX_THREADED    64         /* jumps to jumps that one jump takes in */
 #define WORD            ((int)sizeof(struct orr_u256))
 
-struct translation {
-    struct orr_mem *mem;
-    struct orr_vm_code *code;
-    uint32_t block;           /* the open block's BLOCK instruction */
-    uint32_t gas;
-    int height, need, peak;   /* relative to the block's start: now, least needed, highest reached */
-};
-
-static uint32_t emit(struct translation *t, unsigned op, uint64_t arg) {
+uint32_t orr_emit(struct translation *t, unsigned op, uint64_t arg) {
     struct orr_vm_code *c = t->code;
     if (c->n_insns == c->cap_insns) {
         uint32_t cap = c->cap_insns ? 2 * c->cap_insns : 64;
@@ -31,10 +23,28 @@ static uint32_t emit(struct translation *t, unsigned op, uint64_t arg) {
     return c->n_insns++;
 }
 
+void orr_emit_push(struct translation *t, struct orr_u256 value) {
+    struct orr_vm_code *c = t->code;
+    if (orr_u256_fits_u64(value)) {
+        orr_emit(t, ORR_FAST_PUSH, value.limb[0]);
+        return;
+    }
+    if (c->n_wide == c->cap_wide) {
+        uint32_t cap = c->cap_wide ? 2 * c->cap_wide : 8;
+        c->wide = orr_resize(t->mem, c->wide, c->cap_wide * sizeof *c->wide, cap * sizeof *c->wide);
+        c->cap_wide = cap;
+    }
+    c->wide[c->n_wide] = value;
+    orr_emit(t, ORR_FAST_PUSH_WIDE, c->n_wide++);
+}
+
+/* ---- blocks ---- */
+
 static void close_block(struct translation *t) {
     int need = t->need > ORR_VM_STACK_LIMIT ? ORR_VM_STACK_LIMIT + 1 : t->need;
     int room = ORR_VM_STACK_LIMIT - t->peak - need;
     if (room < 0) need = ORR_VM_STACK_LIMIT + 1, room = 0; /* no height satisfies it */
+    orr_fuse_pairs(t);
     t->code->insns[t->block].arg =
         t->gas | (uint64_t)(need * WORD) << 32 | (uint64_t)(room * WORD) << 48;
 }
@@ -47,7 +57,7 @@ static void open_block(struct translation *t, size_t pc) {
                                cap * sizeof *c->blocks);
         c->cap_blocks = cap;
     }
-    t->block = emit(t, ORR_FAST_BLOCK, 0);
+    t->block = orr_emit(t, ORR_FAST_BLOCK, 0);
     t->gas = 0;
     t->height = t->need = t->peak = 0;
     c->blocks[c->n_blocks++] = (struct orr_block){t->block, (uint32_t)pc};
@@ -64,41 +74,23 @@ static struct orr_u256 immediate(const uint8_t *pc, unsigned n) {
     return orr_u256_shift_right_fill(orr_u256_load_be(pc + 1), 256 - 8 * n, 0);
 }
 
-static void emit_push(struct translation *t, struct orr_u256 value) {
+/* A GOTO to a block that is only another jump goes to that one's target, and its own block pays for both:
+ * JUMPDEST, PUSH, JUMP. */
+static void thread_jumps(struct translation *t, const struct orr_op_rule *rules) {
     struct orr_vm_code *c = t->code;
-    if (orr_u256_fits_u64(value)) {
-        emit(t, ORR_FAST_PUSH, value.limb[0]);
-        return;
+    struct orr_insn *last = &c->insns[c->n_insns - 1];
+    if (last->op != ORR_FAST_GOTO) return;
+    for (int i = 0; i < MAX_THREADED; i++) {
+        const uint8_t *at = c->bytes + last->arg;
+        unsigned n = orr_op_immediate(at[1]);
+        if (!n || last->arg + n + 2 >= c->len || at[n + 2] != ORR_OP_JUMP) return;
+        struct orr_u256 to = immediate(at + 1, n);
+        if (!orr_u256_fits_u64(to) || !orr_code_is_jumpdest(c, to.limb[0])) return;
+        count(t, &rules[ORR_OP_JUMPDEST]);
+        count(t, &rules[at[1]]);
+        count(t, &rules[ORR_OP_JUMP]);
+        last->arg = to.limb[0];
     }
-    if (c->n_wide == c->cap_wide) {
-        uint32_t cap = c->cap_wide ? 2 * c->cap_wide : 8;
-        c->wide = orr_resize(t->mem, c->wide, c->cap_wide * sizeof *c->wide, cap * sizeof *c->wide);
-        c->cap_wide = cap;
-    }
-    c->wide[c->n_wide] = value;
-    emit(t, ORR_FAST_PUSH_WIDE, c->n_wide++);
-}
-
-/* Emits an opcode that is not a push, fused with the instructions just before it in the block where a
- * fused one exists. */
-static void emit_op(struct translation *t, uint8_t op) {
-    struct orr_vm_code *c = t->code;
-    struct orr_insn *last = &c->insns[c->n_insns - 1]; /* at least the BLOCK */
-    if ((op == ORR_OP_JUMP || op == ORR_OP_JUMPI) && last->op == ORR_FAST_PUSH) {
-        uint64_t to = last->arg;
-        bool good = orr_code_is_jumpdest(c, to);
-        c->n_insns--;
-        if (op == ORR_OP_JUMP) {
-            emit(t, good ? ORR_FAST_GOTO : ORR_FAST_GOTO_BAD, to);
-        } else if (last[-1].op == ORR_OP_ISZERO) {
-            c->n_insns--;
-            emit(t, good ? ORR_FAST_GOTO_IF_ZERO : ORR_FAST_GOTO_IF_ZERO_BAD, to);
-        } else {
-            emit(t, good ? ORR_FAST_GOTO_IF : ORR_FAST_GOTO_IF_BAD, to);
-        }
-        return;
-    }
-    emit(t, op, 0);
 }
 
 /* The block must end after these: control may go elsewhere, or exact gas is looked at. */
@@ -111,13 +103,35 @@ static bool ends_block(uint8_t op) {
     }
 }
 
+/* ---- after all blocks ---- */
+
+/* A block that is one JUMPDEST and falls into the next block charges for that one too and goes straight
+ * to its body; from the last block up, so that a run of any length is entered once. */
+static void join_runs(struct orr_vm_code *c, const struct orr_op_rule *rules) {
+    for (uint32_t i = c->n_blocks - 1; i-- > 0;) {
+        struct orr_insn *at = &c->insns[c->blocks[i].insn];
+        struct orr_insn *next = &c->insns[c->blocks[i + 1].insn];
+        if (at[1].op != ORR_FAST_SKIP) continue;
+        if ((uint32_t)next->arg > BLOCK_GAS_LIMIT) { /* stay two blocks: on to the next one's BLOCK */
+            at[1].arg = c->blocks[i + 1].insn;
+            continue;
+        }
+        at->arg = next->arg + rules[ORR_OP_JUMPDEST].gas;
+        at[1].arg = next[1].op == ORR_FAST_SKIP ? next[1].arg : c->blocks[i + 1].insn + 1;
+    }
+}
+
+static bool is_static_jump(uintptr_t op) {
+    return op == ORR_FAST_GOTO || op == ORR_FAST_GOTO_IF || op == ORR_FAST_GOTO_IF_ZERO ||
+           (op >= ORR_FAST_LT_GOTO && op <= ORR_FAST_NOT_EQ_GOTO);
+}
+
 /* Static jumps hold a pc until every destination has its instruction; then numbers become handlers. */
 static void resolve(struct orr_vm_code *c) {
     const uintptr_t *handlers = orr_fast_handlers();
     for (uint32_t i = 0; i < c->n_insns; i++) {
         struct orr_insn *insn = &c->insns[i];
-        if (insn->op == ORR_FAST_GOTO || insn->op == ORR_FAST_GOTO_IF ||
-            insn->op == ORR_FAST_GOTO_IF_ZERO) {
+        if (is_static_jump(insn->op)) {
             insn->arg = c->target[insn->arg];
             assert(insn->arg);
         }
@@ -125,16 +139,37 @@ static void resolve(struct orr_vm_code *c) {
     }
 }
 
+/* Translates the opcode at pc, which can be reached; returns whether the one after it can. */
+static bool translate_op(struct translation *t, const struct orr_op_rule *rules, size_t pc) {
+    struct orr_vm_code *c = t->code;
+    uint8_t op = c->bytes[pc];
+    unsigned n_immediate = orr_op_immediate(op);
+    count(t, &rules[op]);
+    if (op == ORR_OP_JUMPDEST) {
+        if (c->bytes[pc + 1] == ORR_OP_JUMPDEST && pc + 1 < c->len) orr_emit(t, ORR_FAST_SKIP, 0);
+        return true;
+    }
+    if (!rules[op].defined || op == ORR_OP_INVALID) {
+        orr_emit(t, ORR_OP_INVALID, 0);
+        return false;
+    }
+    if (n_immediate) orr_emit_push(t, immediate(c->bytes + pc, n_immediate));
+    else if (op == ORR_OP_PUSH0) orr_emit(t, ORR_FAST_PUSH, 0);
+    else if (op == ORR_OP_PC) orr_emit(t, ORR_FAST_PUSH, pc);
+    else orr_emit_op(t, op, pc);
+    if (op == ORR_OP_JUMP) thread_jumps(t, rules);
+    return !orr_op_ends_flow(op);
+}
+
 void orr_code_translate(struct orr_mem *mem, struct orr_vm_code *c) {
     struct translation t = {.mem = mem, .code = c};
     const struct orr_op_rule *rules = orr_op_rules(c->fork);
     c->target = orr_alloc_zero(mem, (c->len + 1) * sizeof *c->target);
-    emit(&t, ORR_OP_INVALID, 0); /* instruction 0 means "no destination" in target */
+    orr_emit(&t, ORR_OP_INVALID, 0); /* instruction 0 means "no destination" in target */
     open_block(&t, 0);
     bool reachable = true;
     for (size_t pc = 0; pc < c->len; pc++) {
         uint8_t op = c->bytes[pc];
-        unsigned n_immediate = orr_op_immediate(op);
         if (op == ORR_OP_JUMPDEST || (reachable && t.gas > BLOCK_GAS_LIMIT)) {
             if (reachable) close_block(&t);
             open_block(&t, pc);
@@ -142,31 +177,18 @@ void orr_code_translate(struct orr_mem *mem, struct orr_vm_code *c) {
             if (op == ORR_OP_JUMPDEST) c->target[pc] = t.block;
         }
         if (reachable) {
-            count(&t, &rules[op]);
-            if (op == ORR_OP_JUMPDEST) {
-                /* the BLOCK is all of it */
-            } else if (!rules[op].defined || op == ORR_OP_INVALID) {
-                emit(&t, ORR_OP_INVALID, 0);
-                reachable = false;
-            } else if (n_immediate) {
-                emit_push(&t, immediate(c->bytes + pc, n_immediate));
-            } else if (op == ORR_OP_PUSH0) {
-                emit(&t, ORR_FAST_PUSH, 0);
-            } else if (op == ORR_OP_PC) {
-                emit(&t, ORR_FAST_PUSH, pc);
-            } else {
-                emit_op(&t, op);
-                reachable = !orr_op_ends_flow(op);
-            }
-            if (!reachable) close_block(&t);
-            if (ends_block(op) && reachable) {
+            reachable = translate_op(&t, rules, pc);
+            if (!reachable) {
+                close_block(&t);
+            } else if (ends_block(op)) {
                 close_block(&t);
                 open_block(&t, pc + 1);
             }
         }
-        pc += n_immediate;
+        pc += orr_op_immediate(op);
     }
-    emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
+    orr_emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
     if (reachable) close_block(&t);
+    join_runs(c, rules);
     resolve(c);
 }

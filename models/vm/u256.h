@@ -166,16 +166,17 @@ static inline struct orr_u256 orr_u256_byte(struct orr_u256 i, struct orr_u256 a
     unsigned from_low = 31 - (unsigned)i.limb[0];
     return orr_u256_from_u64(a.limb[from_low / 8] >> from_low % 8 * 8 & 0xff);
 }
-/* SIGNEXTEND: extends the two's complement number in the low i + 1 bytes of a. */
+/* SIGNEXTEND: extends the two's complement number in the low i + 1 bytes of *a. */
+static inline void orr_u256_signextend_in_place(uint64_t i, struct orr_u256 *a) {
+    if (i > 30) return;
+    unsigned limb = (unsigned)i / 8, shift = 56 - (unsigned)i % 8 * 8;
+    int64_t part = (int64_t)(a->limb[limb] << shift) >> shift;
+    a->limb[limb] = (uint64_t)part;
+    while (++limb < 4) a->limb[limb] = (uint64_t)(part >> 63);
+}
 static inline struct orr_u256 orr_u256_signextend(struct orr_u256 i, struct orr_u256 a) {
-    if (!orr_u256_fits_u64(i) || i.limb[0] > 30) return a;
-    unsigned limb = (unsigned)i.limb[0] / 8, shift = 56 - (unsigned)i.limb[0] % 8 * 8;
-    uint64_t part = (uint64_t)((int64_t)(a.limb[limb] << shift) >> shift);
-    uint64_t fill = (uint64_t)((int64_t)part >> 63);
-    return (struct orr_u256){{limb == 0 ? part : a.limb[0],
-                              limb == 1 ? part : limb < 1 ? fill : a.limb[1],
-                              limb == 2 ? part : limb < 2 ? fill : a.limb[2],
-                              limb == 3 ? part : fill}};
+    orr_u256_signextend_in_place(orr_u256_clamp_u64(i), &a);
+    return a;
 }
 /* The number of significant bits: 0 for zero, 256 for 2^255 and above. */
 static inline unsigned orr_u256_bit_len(struct orr_u256 a) {
@@ -203,6 +204,14 @@ static inline struct orr_u256 orr_u256_mul(struct orr_u256 a, struct orr_u256 b)
                   (uint64_t)(p20 >> 64) + a.limb[0] * b.limb[3] + a.limb[1] * b.limb[2] +
                   a.limb[2] * b.limb[1] + a.limb[3] * b.limb[0];
     return (struct orr_u256){{(uint64_t)p00, (uint64_t)s1, (uint64_t)s2, s3}};
+}
+
+static inline struct orr_u256 orr_u256_mul_u64(struct orr_u256 a, uint64_t b) {
+    orr_u128 p0 = (orr_u128)a.limb[0] * b;
+    orr_u128 p1 = (orr_u128)a.limb[1] * b + (uint64_t)(p0 >> 64);
+    orr_u128 p2 = (orr_u128)a.limb[2] * b + (uint64_t)(p1 >> 64);
+    return (struct orr_u256){{(uint64_t)p0, (uint64_t)p1, (uint64_t)p2,
+                              a.limb[3] * b + (uint64_t)(p2 >> 64)}};
 }
 
 /* What mulmod remembers of the last modulus: Barrett's floor(2^512 / m), for moduli above

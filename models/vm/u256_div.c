@@ -215,11 +215,16 @@ struct orr_u256 orr_u256_addmod(struct orr_u256 a, struct orr_u256 b, struct orr
     return r;
 }
 
-static inline void multiply_wide(const uint64_t *a, int n_a, const uint64_t *b, int n_b,
-                                 uint64_t *to) {
-    for (int i = 0; i < n_a + n_b; i++) to[i] = 0;
+/* to[0..n_a+n_b-1] = a * b.  Lengths are constants at every call, so the loops unroll. */
+static inline __attribute__((always_inline)) void multiply_wide(const uint64_t *a, int n_a,
+                                                                const uint64_t *b, int n_b,
+                                                                uint64_t *to) {
+#pragma GCC unroll 5
+    for (int j = 0; j < n_b; j++) to[j] = 0;
+#pragma GCC unroll 5
     for (int i = 0; i < n_a; i++) {
         uint64_t carry = 0;
+#pragma GCC unroll 5
         for (int j = 0; j < n_b; j++) {
             orr_u128 p = (orr_u128)a[i] * b[j] + to[i + j] + carry;
             to[i + j] = (uint64_t)p;
@@ -229,20 +234,41 @@ static inline void multiply_wide(const uint64_t *a, int n_a, const uint64_t *b, 
     }
 }
 
+/* The low five limbs of a[0..4] * b[0..3]. */
+static inline __attribute__((always_inline)) void multiply_low(const uint64_t *a, const uint64_t *b,
+                                                               uint64_t *to) {
+#pragma GCC unroll 5
+    for (int j = 0; j < 5; j++) to[j] = 0;
+#pragma GCC unroll 5
+    for (int i = 0; i < 5; i++) {
+        uint64_t carry = 0;
+        int n = i == 0 ? 4 : 5 - i;
+#pragma GCC unroll 5
+        for (int j = 0; j < n; j++) {
+            orr_u128 p = (orr_u128)a[i] * b[j] + to[i + j] + carry;
+            to[i + j] = (uint64_t)p;
+            carry = (uint64_t)(p >> 64);
+        }
+        if (i == 0) to[4] = carry;
+    }
+}
+
 /* Barrett: q = floor(floor(x / 2^192) * floor(2^512 / m) / 2^320) is the true quotient less at most 2. */
 static struct orr_u256 reduce_barrett(const uint64_t x[8], const struct orr_u256_modulus *cache) {
-    uint64_t product[10], q_m[9], r[5];
+    uint64_t product[10], q_m[5], r[5], less[5];
     multiply_wide(x + 3, 5, cache->reciprocal, 5, product);
-    multiply_wide(product + 5, 5, cache->m.limb, 4, q_m);
+    multiply_low(product + 5, cache->m.limb, q_m);
     unsigned char borrow = 0;
+#pragma GCC unroll 5
     for (int i = 0; i < 5; i++) r[i] = orr_sub_borrow(x[i], q_m[i], &borrow);
-    for (int i = 0; i < 3; i++) {
-        uint64_t less[5];
+    for (int i = 0; i < 3; i++) { /* at most two subtractions, then the test that ends it */
         borrow = 0;
+#pragma GCC unroll 4
         for (int k = 0; k < 4; k++) less[k] = orr_sub_borrow(r[k], cache->m.limb[k], &borrow);
         less[4] = orr_sub_borrow(r[4], 0, &borrow);
         if (borrow) break;
-        memcpy(r, less, sizeof r);
+#pragma GCC unroll 5
+        for (int k = 0; k < 5; k++) r[k] = less[k];
     }
     return (struct orr_u256){{r[0], r[1], r[2], r[3]}};
 }
