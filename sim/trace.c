@@ -22,8 +22,13 @@ struct orr_trace {
     uint32_t keep;
     uint64_t seed;
     uint32_t n_nodes;
-    uint8_t *sampled;               /* [n_nodes] 1: the node's own rows are kept     */
-    uint8_t skipped[65536 / 8];     /* bit per message kind                          */
+    uint8_t *sampled; /* [n_nodes] 1: the node's own rows are kept */
+    uint8_t *role_of; /* [n_nodes] */
+    struct {
+        char name[32];
+        uint8_t skipped[ORR_TRACE_KINDS_MAX / 8]; /* bit per message kind */
+    } roles[ORR_TRACE_ROLES];
+    uint32_t n_roles;
     uint64_t recent[RECENT_BLOCKS]; /* blocks whose transactions were written, by hash */
 
     void (*follow)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint);
@@ -63,8 +68,11 @@ static bool keeps_node(const struct orr_trace *t, orr_peer node) {
     return node >= t->n_nodes || t->sampled[node];
 }
 
-static bool keeps_kind(const struct orr_trace *t, uint16_t kind) {
-    return !(t->skipped[kind / 8] >> kind % 8 & 1);
+static bool keeps_message(const struct orr_trace *t, const struct orr_tap_record *r) {
+    if (r->node >= t->n_nodes) return true;
+    if (!t->sampled[r->node]) return false;
+    if (r->msg_kind >= ORR_TRACE_KINDS_MAX) return true;
+    return !(t->roles[t->role_of[r->node]].skipped[r->msg_kind / 8] >> r->msg_kind % 8 & 1);
 }
 
 /* ---- checkpoints and counters ---- */
@@ -163,10 +171,9 @@ static void record_output(struct orr_trace *t, const struct orr_tap_record *r) {
 static void record_event(struct orr_trace *t, const struct orr_tap_record *r) {
     t->totals.events++;
     t->totals.received_bytes += r->len;
-    bool kept = r->what == ORR_RECV
-                    ? t->keep & (ORR_KEEP_MESSAGES | ORR_KEEP_EVENTS) && keeps_kind(t, r->msg_kind)
-                    : t->keep & ORR_KEEP_EVENTS;
-    if (kept && keeps_node(t, r->node))
+    bool kept = r->what == ORR_RECV ? keeps_message(t, r)
+                                    : t->keep & ORR_KEEP_EVENTS && keeps_node(t, r->node);
+    if (kept)
         PUSH(t, events, .time_ns = r->at, .sent_ns = r->sent, .hash = r->hash, .node = r->node,
              .peer = r->peer, .key = r->key, .bytes = r->len, .message = r->msg_kind,
              .kind = r->what);
@@ -182,13 +189,13 @@ static void record(void *ctx, const struct orr_tap_record *r) {
     switch (r->kind) {
     case ORR_TAP_EVENT: record_event(t, r); break;
     case ORR_TAP_SEND:
-        if (keeps_node(t, r->node) && keeps_kind(t, r->msg_kind))
+        if (keeps_message(t, r))
             PUSH(t, sends, .time_ns = r->at, .hash = r->hash, .node = r->node, .peer = r->peer,
                  .bytes = r->len, .message = r->msg_kind);
         break;
     case ORR_TAP_DROP:
         t->totals.drops++;
-        if (keeps_node(t, r->node) && keeps_kind(t, r->msg_kind))
+        if (keeps_message(t, r))
             PUSH(t, drops, .time_ns = r->at, .hash = r->hash, .node = r->node, .peer = r->peer,
                  .bytes = r->len, .message = r->msg_kind, .reason = r->what);
         break;
@@ -252,6 +259,7 @@ int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup
                             .next_checkpoint = CHECKPOINT_EVENTS};
     t->tap = (struct orr_tap){.wants = wants_of(setup->keep), .ctx = t, .record = record};
     t->sampled = memset(orr_xrealloc(NULL, setup->n_nodes), 1, setup->n_nodes);
+    t->role_of = memset(orr_xrealloc(NULL, setup->n_nodes), 0, setup->n_nodes);
     *trace = t;
     return 0;
 }
@@ -267,37 +275,43 @@ static void put_text(char *to, size_t size, const char *text) {
 }
 #define PUT(row, column, text) put_text((row)->column, sizeof(row)->column, text)
 
-void orr_trace_node(struct orr_trace *t, orr_peer node, const char *name, const char *role,
-                    const char *region, uint64_t stake, bool faulty, uint32_t sample) {
-    assert(node < t->n_nodes);
+uint32_t orr_trace_role(struct orr_trace *t, const char *name, const char *const *kinds) {
+    assert(t->n_roles < ORR_TRACE_ROLES);
+    put_text(t->roles[t->n_roles].name, sizeof t->roles[0].name, name);
+    for (uint16_t i = 0; kinds && kinds[i]; i++) {
+        struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
+        *row = (struct orr_row_kinds){.message = i};
+        PUT(row, role, name);
+        PUT(row, name, kinds[i]);
+        commit(t, ORR_GROUP_kinds);
+    }
+    return t->n_roles++;
+}
+
+void orr_trace_skip_kind(struct orr_trace *t, uint32_t role, uint16_t kind) {
+    assert(role < t->n_roles && kind < ORR_TRACE_KINDS_MAX);
+    t->roles[role].skipped[kind / 8] |= (uint8_t)(1u << kind % 8);
+}
+
+void orr_trace_node(struct orr_trace *t, orr_peer node, const char *name, uint32_t role,
+                    const char *region, uint64_t stake, bool faulty, uint64_t sample) {
+    assert(node < t->n_nodes && role < t->n_roles);
     uint64_t id[2] = {t->seed, node};
+    t->role_of[node] = (uint8_t)role;
     t->sampled[node] = sample >= SAMPLE_ALL || orr_hash64(0, id, sizeof id) % SAMPLE_ALL < sample;
     struct orr_row_nodes *row = slot_of(t, ORR_GROUP_nodes);
     *row = (struct orr_row_nodes){
         .stake = stake, .node = node, .faulty = faulty, .sampled = t->sampled[node]};
     PUT(row, name, name);
-    PUT(row, role, role);
+    memcpy(row->role, t->roles[role].name, sizeof row->role);
     PUT(row, region, region);
     commit(t, ORR_GROUP_nodes);
 }
 
-void orr_trace_kinds(struct orr_trace *t, const char *role, const char *const *kinds) {
-    for (uint16_t i = 0; kinds && kinds[i]; i++) {
-        struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
-        *row = (struct orr_row_kinds){.message = i};
-        PUT(row, role, role);
-        PUT(row, name, kinds[i]);
-        commit(t, ORR_GROUP_kinds);
-    }
-}
-
-void orr_trace_skip_kind(struct orr_trace *t, uint16_t kind) {
-    t->skipped[kind / 8] |= (uint8_t)(1u << kind % 8);
-}
-
-void orr_trace_plan(struct orr_trace *t, uint32_t fault, const char *text) {
+void orr_trace_plan(struct orr_trace *t, uint32_t fault, const char *kind, const char *text) {
     struct orr_row_plan *row = slot_of(t, ORR_GROUP_plan);
     *row = (struct orr_row_plan){.fault = fault};
+    PUT(row, kind, kind);
     PUT(row, text, text);
     commit(t, ORR_GROUP_plan);
 }
@@ -338,6 +352,7 @@ int orr_trace_close(struct orr_trace *t, const struct orr_trace_result *result, 
     }
     int status = orr_writer_stop(t->writer, result ? &row : NULL, message);
     if (status && error) snprintf(error, error_len, "%s", message);
+    free(t->role_of);
     free(t->sampled);
     free(t);
     return status;

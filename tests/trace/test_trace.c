@@ -185,9 +185,10 @@ START_TEST(a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time) {
     for (int turn = 0; turn < 2; turn++) {
         const char *path = feed_path("sample.h5");
         struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
+        uint32_t role = orr_trace_role(trace, "r", NULL);
         for (orr_peer i = 0; i < FEED_NODES; i++)
-            orr_trace_node(trace, i, "n", "r", "", 0, false, 500000000);
-        orr_trace_skip_kind(trace, 2);
+            orr_trace_node(trace, i, "n", role, "", 0, false, 500000000);
+        orr_trace_skip_kind(trace, role, 2);
         for (uint64_t i = 0; i < N; i++) feed_tell(trace, feed_event(i));
         closed(trace);
         struct orr_trace_reader *reader = reading(path);
@@ -243,8 +244,8 @@ START_TEST(long_texts_are_cut_between_characters) {
     const char *path = feed_path("texts.h5");
     struct orr_trace *trace = opened(path, ORR_KEEP_NONE);
     /* 31 bytes, then a character of two bytes in a column of 32 */
-    orr_trace_node(trace, 0, "a", "0123456789012345678901234567890\xc3\xa4",
-                   "01234567890123456789012345678901", 1, false, 0);
+    uint32_t role = orr_trace_role(trace, "0123456789012345678901234567890\xc3\xa4", NULL);
+    orr_trace_node(trace, 0, "a", role, "01234567890123456789012345678901", 1, false, 0);
     orr_trace_verdict(trace, "agreement", "holds", "broken at height 7", false);
     closed(trace);
     struct orr_trace_reader *reader = reading(path);
