@@ -86,7 +86,7 @@ struct orr_violation {
         struct orr_check_message messages[ORR_CHECK_MESSAGES]; /* received before, oldest first */
     } side, other;
     uint64_t tx;    /* transaction in question, 0: none */
-    char text[256]; /* one sentence: what happened, with nodes, heights and times */
+    char text[400]; /* one sentence: what happened, with nodes, heights and times */
 };
 
 struct orr_verdict {
