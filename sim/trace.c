@@ -28,7 +28,7 @@ struct orr_trace {
         char name[32];
         uint8_t skipped[ORR_TRACE_KINDS_MAX / 8]; /* bit per message kind */
     } roles[ORR_TRACE_ROLES];
-    uint32_t n_roles;
+    uint32_t n_roles, last_role;
     uint64_t recent[RECENT_BLOCKS]; /* blocks whose transactions were written, by hash */
 
     void (*follow)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint);
@@ -275,43 +275,51 @@ static void put_text(char *to, size_t size, const char *text) {
 }
 #define PUT(row, column, text) put_text((row)->column, sizeof(row)->column, text)
 
-uint32_t orr_trace_role(struct orr_trace *t, const char *name, const char *const *kinds) {
+/* The number of a role, a new one for a new name. */
+static uint32_t role_number(struct orr_trace *t, const char *name) {
+    char padded[sizeof t->roles[0].name];
+    put_text(padded, sizeof padded, name);
+    for (uint32_t i = 0; i < t->n_roles; i++)
+        if (!memcmp(t->roles[i].name, padded, sizeof padded)) return i;
     assert(t->n_roles < ORR_TRACE_ROLES);
-    put_text(t->roles[t->n_roles].name, sizeof t->roles[0].name, name);
-    for (uint16_t i = 0; kinds && kinds[i]; i++) {
-        struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
-        *row = (struct orr_row_kinds){.message = i};
-        PUT(row, role, name);
-        PUT(row, name, kinds[i]);
-        commit(t, ORR_GROUP_kinds);
-    }
+    memcpy(t->roles[t->n_roles].name, padded, sizeof padded);
     return t->n_roles++;
 }
 
-void orr_trace_skip_kind(struct orr_trace *t, uint32_t role, uint16_t kind) {
-    assert(role < t->n_roles && kind < ORR_TRACE_KINDS_MAX);
-    t->roles[role].skipped[kind / 8] |= (uint8_t)(1u << kind % 8);
+void orr_trace_kinds(struct orr_trace *t, const char *role, const char *const *kinds) {
+    t->last_role = role_number(t, role);
+    for (uint16_t i = 0; kinds && kinds[i]; i++) {
+        struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
+        *row = (struct orr_row_kinds){.message = i};
+        PUT(row, role, role);
+        PUT(row, name, kinds[i]);
+        commit(t, ORR_GROUP_kinds);
+    }
 }
 
-void orr_trace_node(struct orr_trace *t, orr_peer node, const char *name, uint32_t role,
-                    const char *region, uint64_t stake, bool faulty, uint64_t sample) {
-    assert(node < t->n_nodes && role < t->n_roles);
+void orr_trace_skip_kind(struct orr_trace *t, uint16_t kind) {
+    assert(t->last_role < t->n_roles && kind < ORR_TRACE_KINDS_MAX);
+    t->roles[t->last_role].skipped[kind / 8] |= (uint8_t)(1u << kind % 8);
+}
+
+void orr_trace_node(struct orr_trace *t, orr_peer node, const char *name, const char *role,
+                    const char *region, uint64_t stake, bool faulty, uint32_t sample) {
+    assert(node < t->n_nodes);
     uint64_t id[2] = {t->seed, node};
-    t->role_of[node] = (uint8_t)role;
+    t->role_of[node] = (uint8_t)role_number(t, role);
     t->sampled[node] = sample >= SAMPLE_ALL || orr_hash64(0, id, sizeof id) % SAMPLE_ALL < sample;
     struct orr_row_nodes *row = slot_of(t, ORR_GROUP_nodes);
     *row = (struct orr_row_nodes){
         .stake = stake, .node = node, .faulty = faulty, .sampled = t->sampled[node]};
     PUT(row, name, name);
-    memcpy(row->role, t->roles[role].name, sizeof row->role);
+    PUT(row, role, role);
     PUT(row, region, region);
     commit(t, ORR_GROUP_nodes);
 }
 
-void orr_trace_plan(struct orr_trace *t, uint32_t fault, const char *kind, const char *text) {
+void orr_trace_plan(struct orr_trace *t, uint32_t fault, const char *text) {
     struct orr_row_plan *row = slot_of(t, ORR_GROUP_plan);
     *row = (struct orr_row_plan){.fault = fault};
-    PUT(row, kind, kind);
     PUT(row, text, text);
     commit(t, ORR_GROUP_plan);
 }

@@ -3,7 +3,7 @@
  *
  *     struct orr_trace *trace;
  *     if (orr_trace_open(&trace, &setup) < 0) ...
- *     orr_trace_role(), orr_trace_node(), orr_trace_plan() for all there are
+ *     orr_trace_node(), orr_trace_kinds(), orr_trace_plan() for all there are
  *     attach orr_trace_tap(trace); orr_trace_follow(trace, ...); run, polling orr_trace_status()
  *     orr_trace_verdict(trace, ...); orr_trace_close(trace, &result, ...);
  *
@@ -58,23 +58,22 @@ struct orr_trace_setup {
 int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup, char *error,
                    size_t error_len);
 
-/* What follows describes the run, before it starts.
- *
- * A protocol that nodes run, and the names of its message kinds (NULL-terminated, or NULL). Returns
- * the number that stands for it below; at most ORR_TRACE_ROLES. */
-#define ORR_TRACE_ROLES 64
-uint32_t orr_trace_role(struct orr_trace *trace, const char *name, const char *const *kinds);
-/* Leaves messages of a kind < ORR_TRACE_KINDS_MAX, received or sent by nodes of the role, out of
- * events, sends and drops. */
-#define ORR_TRACE_KINDS_MAX 1024
-void orr_trace_skip_kind(struct orr_trace *trace, uint32_t role, uint16_t kind);
+/* What follows describes the run, before it starts. */
+
+#define ORR_TRACE_ROLES     64   /* different protocols in one run  */
+#define ORR_TRACE_KINDS_MAX 1024 /* message kinds that can be left out */
+
 /* A node.  sample is the chance in parts of 10^9 that its own rows of events, sends, drops, steps
  * and deliveries are kept (drawn from seed and node); decisions of all nodes are. */
-void orr_trace_node(struct orr_trace *trace, orr_peer node, const char *name, uint32_t role,
-                    const char *region, uint64_t stake, bool faulty, uint64_t sample);
-/* Fault number `fault` of the scenario: its kind as scenarios write it, and what it says in full.
- */
-void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *kind, const char *text);
+void orr_trace_node(struct orr_trace *trace, orr_peer node, const char *name, const char *role,
+                    const char *region, uint64_t stake, bool faulty, uint32_t sample);
+/* The names of a protocol's message kinds; kinds is NULL-terminated or NULL. */
+void orr_trace_kinds(struct orr_trace *trace, const char *role, const char *const *kinds);
+/* Leaves messages of a kind < ORR_TRACE_KINDS_MAX of the role that orr_trace_kinds named last out
+ * of events, sends and drops; the role of a row is that of its `node`. */
+void orr_trace_skip_kind(struct orr_trace *trace, uint16_t kind);
+/* What fault number `fault` of the scenario does, in words. */
+void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
 
 /* The tap to attach; it lives as long as the trace. */
 struct orr_tap *orr_trace_tap(struct orr_trace *trace);
@@ -104,13 +103,4 @@ struct orr_trace_result {
  * 0, or the error that ended the recording, with one line in `error` as in orr_trace_open. */
 int orr_trace_close(struct orr_trace *trace, const struct orr_trace_result *result, char *error,
                     size_t error_len);
-
-/* ---- for a run of a scenario ---- */
-
-struct orr_scenario;
-
-/* Opens a trace at path (the scenario's `record: file:` and the default are the caller's business)
- * and describes the scenario's nodes, kinds and faults in it, to keep what its `record:` names. */
-int orr_trace_open_scenario(struct orr_trace **trace, const char *path, const char *build,
-                            const struct orr_scenario *scenario, char *error, size_t error_len);
 #endif

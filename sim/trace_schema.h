@@ -36,9 +36,8 @@
     COLUMN(str, role, 32, "", "the protocol that uses the kind") \
     COLUMN(str, name, 32, "", "the kind's name")
 
-#define ORR_TRACE_PLAN(COLUMN)                                                \
-    COLUMN(u32, fault, 1, "", "the fault's number")                           \
-    COLUMN(str, kind, 24, "", "as scenarios write it: crash, partition, ...") \
+#define ORR_TRACE_PLAN(COLUMN)                      \
+    COLUMN(u32, fault, 1, "", "the fault's number") \
     COLUMN(str, text, 256, "", "the fault as the scenario writes it")
 
 #define ORR_TRACE_EVENTS(COLUMN)                                                                 \

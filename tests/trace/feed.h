@@ -62,11 +62,12 @@ static inline struct orr_trace_setup feed_setup(const char *path, uint32_t keep)
 
 static inline void feed_nodes(struct orr_trace *trace) {
     static const char *const kinds[] = {"proposal", "prevote", "precommit", "part", "tx", NULL};
-    uint32_t role = orr_trace_role(trace, "tendermint", kinds);
+    orr_trace_kinds(trace, "tendermint", kinds);
     for (orr_peer i = 0; i < FEED_NODES; i++) {
         char name[16];
         snprintf(name, sizeof name, "val.%u", i);
-        orr_trace_node(trace, i, name, role, i % 2 ? "eu" : "us", i + 1, i == 3, 1000000000);
+        orr_trace_node(trace, i, name, "tendermint", i % 2 ? "eu" : "us", i + 1, i == 3,
+                       1000000000);
     }
 }
 
