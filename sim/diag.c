@@ -53,6 +53,35 @@ void orr_diags_fini(struct orr_diags *diags) {
     *diags = (struct orr_diags){0};
 }
 
+/* Does the message at i belong before the one at j?  Sources by the first message about them. */
+static bool is_before(const struct orr_diags *diags, uint32_t from, const struct orr_diag *a,
+                      const struct orr_diag *b) {
+    if (a->where.source == b->where.source) return a->where.offset < b->where.offset;
+    for (uint32_t i = from; i < diags->n; i++) {
+        if (diags->v[i].where.source == b->where.source) return false;
+        if (diags->v[i].where.source == a->where.source) return true;
+    }
+    return false;
+}
+
+void orr_diags_sort(struct orr_diags *diags, uint32_t from) {
+    for (uint32_t i = from + 1, n; i < diags->n;
+         i += n) { /* insertion: at most 100, often sorted */
+        for (n = 1; i + n < diags->n && diags->v[i + n].severity == ORR_DIAG_NOTE;) n++;
+        uint32_t to = i;
+        for (uint32_t j = i; j-- > from;)
+            if (diags->v[j].severity != ORR_DIAG_NOTE) {
+                if (!is_before(diags, from, &diags->v[i], &diags->v[j])) break;
+                to = j;
+            }
+        for (uint32_t k = 0; k < n; k++) {
+            struct orr_diag moved = diags->v[i + k];
+            memmove(&diags->v[to + k + 1], &diags->v[to + k], (i - to) * sizeof moved);
+            diags->v[to + k] = moved;
+        }
+    }
+}
+
 /* Bytes of the UTF-8 character at p, or 0 when it is none (overlong forms and surrogates are none:
  * RFC 3629, section 4). */
 static size_t utf8_len(const char *p, const char *end) {
@@ -156,7 +185,9 @@ static void print_hint(const char *hint, FILE *to) {
 }
 
 static void print_one(const struct orr_diag *diag, FILE *to, bool colour) {
-    static const struct { const char *word, *paint; } looks[] = {
+    static const struct {
+        const char *word, *paint;
+    } looks[] = {
         [ORR_DIAG_ERROR] = {"error", "\033[1;31m"},
         [ORR_DIAG_WARNING] = {"warning", "\033[1;35m"},
         [ORR_DIAG_NOTE] = {"note", "\033[1;36m"},

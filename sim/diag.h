@@ -56,6 +56,10 @@ void orr_diag_add(struct orr_diags *diags, enum orr_severity severity, struct or
                   const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void orr_diags_fini(struct orr_diags *diags);
 
+/* Puts the messages about one source in the order of its text, from message number `from` on; notes
+ * stay behind theirs, and sources in the order in which they were first spoken of. */
+void orr_diags_sort(struct orr_diags *diags, uint32_t from);
+
 /* Prints all messages, each with its line and a caret.  Bytes that would disturb a terminal are
  * shown as \xNN.  colour: with ANSI colours; orr_diag_colour(file) says whether they are wanted. */
 void orr_diags_print(const struct orr_diags *diags, FILE *to, bool colour);

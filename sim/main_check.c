@@ -30,9 +30,9 @@ static void print_summary(const char *path, const struct orr_scenario *s) {
     char duration[48];
     orr_quantity_print(ORR_QUANTITY_TIME, s->duration, duration, sizeof duration);
     printf("%s: ok (%s: %u node%s in %u group%s, %u region%s, %u fault%s, %s, seed %llu)\n", path,
-           s->name, s->n_nodes, s->n_nodes == 1 ? "" : "s", s->n_groups, s->n_groups == 1 ? "" : "s",
-           s->n_regions, s->n_regions == 1 ? "" : "s", s->n_faults, s->n_faults == 1 ? "" : "s",
-           duration, (unsigned long long)s->seed);
+           s->name, s->n_nodes, s->n_nodes == 1 ? "" : "s", s->n_groups,
+           s->n_groups == 1 ? "" : "s", s->n_regions, s->n_regions == 1 ? "" : "s", s->n_faults,
+           s->n_faults == 1 ? "" : "s", duration, (unsigned long long)s->seed);
 }
 
 static json_t *diag_as_json(const struct orr_diag *diag) {
@@ -51,7 +51,8 @@ static json_t *diag_as_json(const struct orr_diag *diag) {
     return object;
 }
 
-static void print_json(const char *path, const struct orr_scenario *s, const struct orr_diags *diags) {
+static void print_json(const char *path, const struct orr_scenario *s,
+                       const struct orr_diags *diags) {
     bool good = s && !diags->n_errors;
     json_t *messages = json_array();
     for (uint32_t i = 0; i < diags->n; i++)
@@ -102,15 +103,20 @@ int orr_main_check(int argc, char **argv) {
             free(files);
             return usage(stdout);
         }
-        if (!ended && !strcmp(argv[i], "--")) ended = true;
-        else if (!ended && !strcmp(argv[i], "--json")) options.json = true;
+        if (!ended && !strcmp(argv[i], "--"))
+            ended = true;
+        else if (!ended && !strcmp(argv[i], "--json"))
+            options.json = true;
         else if (set && i + 1 < argc && options.n_overrides < MAX_OVERRIDES)
             options.overrides[options.n_overrides++] = argv[++i];
         else if (!ended && argv[i][0] == '-' && argv[i][1]) {
-            fprintf(stderr, set ? "orrery check: --set wants KEY=VALUE\n"
-                                : "orrery check: no option '%s'\n", argv[i]);
+            fprintf(stderr,
+                    set ? "orrery check: --set wants KEY=VALUE\n"
+                        : "orrery check: no option '%s'\n",
+                    argv[i]);
             code = 2;
-        } else files[n_files++] = argv[i];
+        } else
+            files[n_files++] = argv[i];
     }
     if (!code && !n_files) code = usage(stderr);
     for (int i = 0, stop = code; i < n_files && !stop; i++)

@@ -56,7 +56,7 @@ static void build(struct orr_scenario *s, const struct orr_tree *root, struct or
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
                        uint32_t n_overrides, struct orr_scenario **scenario,
                        struct orr_diags *diags) {
-    uint32_t n_errors = diags->n_errors;
+    uint32_t n_errors = diags->n_errors, first = diags->n;
     bool limit = false;
     struct orr_scenario_store *store = orr_store_new();
     struct orr_scenario *s = orr_store_alloc(store, sizeof *s);
@@ -73,6 +73,7 @@ int orr_scenario_parse(const char *text, size_t len, const char *name, const cha
         struct orr_tree *root = orr_tree_parse(&s->source, 0, len, store, diags, &limit);
         if (root && apply_overrides(s, root, overrides, n_overrides, diags)) build(s, root, diags);
     }
+    orr_diags_sort(diags, first);
     take_digest(s);
     *scenario = s;
     if (diags->n_errors == n_errors) return 0;
@@ -120,8 +121,10 @@ const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *sc
     uint32_t low = 0, high = scenario->n_groups;
     while (high - low > 1) { /* groups[low].first <= node < groups[high].first */
         uint32_t middle = low + (high - low) / 2;
-        if (scenario->groups[middle].first <= node) low = middle;
-        else high = middle;
+        if (scenario->groups[middle].first <= node)
+            low = middle;
+        else
+            high = middle;
     }
     return &scenario->groups[low];
 }

@@ -12,17 +12,18 @@ bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table
                     const struct orr_tree *tree, void *base) {
     struct orr_tree short_form = {.kind = ORR_TREE_MAP, .where = tree->where};
     if (tree->kind == ORR_TREE_SCALAR && tree->len == 0 && !tree->quoted)
-        return orr_bind_error(b, tree, "remove the key, or write {} for an empty map", "has no value");
+        return orr_bind_error(b, tree, "remove the key, or write {} for an empty map",
+                              "has no value");
     if (tree->kind != ORR_TREE_MAP && table->scalar_key != ORR_NO_KEY &&
-        (tree->kind == ORR_TREE_SCALAR ||
-         table->keys[table->scalar_key].type == ORR_KEY_FLAGS)) {
+        (tree->kind == ORR_TREE_SCALAR || table->keys[table->scalar_key].type == ORR_KEY_FLAGS)) {
         struct orr_tree *key =
             orr_tree_scalar(b->store, table->keys[table->scalar_key].name, tree->where);
         orr_tree_append(b->store, &short_form, key, (struct orr_tree *)tree);
         tree = &short_form;
     }
     if (tree->kind != ORR_TREE_MAP)
-        return orr_bind_error(b, tree, "a map is written {key: value, ...}, or one `key: value` a line",
+        return orr_bind_error(b, tree,
+                              "a map is written {key: value, ...}, or one `key: value` a line",
                               "%s is a map of keys, not %s", table->title,
                               tree->kind == ORR_TREE_LIST ? "a list" : "a single value");
     if (table->where_offset)
@@ -69,7 +70,10 @@ void orr_bind_leave(struct orr_binder *b, size_t mark) { b->path[mark] = 0; }
 void orr_bind_later(struct orr_binder *b, const struct orr_tree *tree, void *out, uint32_t allow,
                     void (*resolve)(struct orr_binder *, const struct orr_pending *)) {
     struct orr_pending *pending = orr_store_alloc(b->store, sizeof *pending);
-    *pending = (struct orr_pending){.resolve = resolve, .out = out, .tree = tree, .allow = allow,
+    *pending = (struct orr_pending){.resolve = resolve,
+                                    .out = out,
+                                    .tree = tree,
+                                    .allow = allow,
                                     .path = orr_store_text(b->store, b->path, strlen(b->path))};
     *b->last = pending;
     b->last = &pending->next;
@@ -78,8 +82,8 @@ void orr_bind_later(struct orr_binder *b, const struct orr_tree *tree, void *out
 /* ---- maps ---- */
 
 /* "accepted: count, role, ...", those of the kind when it is known */
-static const char *key_names(struct orr_binder *b, const struct orr_scenario_table *table, uint32_t kind,
-                             const char **names, size_t *n) {
+static const char *key_names(struct orr_binder *b, const struct orr_scenario_table *table,
+                             uint32_t kind, const char **names, size_t *n) {
     char text[1024] = "accepted: ";
     size_t used = strlen(text);
     *n = 0;
@@ -102,9 +106,7 @@ static bool refuse_unknown_keys(struct orr_binder *b, const struct orr_scenario_
     size_t n;
     for (uint32_t i = 0; i < map->n; i++) {
         const struct orr_tree *key = map->keys[i];
-        bool known = false;
-        for (uint32_t j = 0; j < table->n; j++) known = known || !strcmp(table->keys[j].name, key->text);
-        if (known) continue;
+        if (orr_scenario_key_find(table, key->text, key->len) != ORR_NO_KEY) continue;
         assert(table->n <= sizeof names / sizeof names[0]);
         const char *accepted = key_names(b, table, kind, names, &n);
         const char *hint = orr_bind_hint(b, key, names, n, accepted);
@@ -113,7 +115,8 @@ static bool refuse_unknown_keys(struct orr_binder *b, const struct orr_scenario_
     return good;
 }
 
-static const char *kind_names(struct orr_binder *b, const struct orr_scenario_key *kind_key, uint32_t kinds) {
+static const char *kind_names(struct orr_binder *b, const struct orr_scenario_key *kind_key,
+                              uint32_t kinds) {
     char text[256] = "";
     size_t used = 0;
     for (const struct orr_choice *c = kind_key->choices; c->text; c++)
@@ -148,8 +151,8 @@ static void put_unset(const struct orr_scenario_key *key, void *base) {
     }
 }
 
-static bool bind_fallback(struct orr_binder *b, const struct orr_scenario_key *key, struct orr_span where,
-                          void *base) {
+static bool bind_fallback(struct orr_binder *b, const struct orr_scenario_key *key,
+                          struct orr_span where, void *base) {
     if (key->fallback[0] == '{') {
         assert(!strcmp(key->fallback, "{}"));
         return orr_bind_key(b, key, orr_tree_map(b->store, where), base);
@@ -164,6 +167,16 @@ static bool bind_fallback(struct orr_binder *b, const struct orr_scenario_key *k
     return orr_bind_key(b, key, orr_tree_scalar(b->store, key->fallback, where), base);
 }
 
+/* Is there an unknown key that was probably meant to be this one?  It has been told already. */
+static bool is_misspelt(const struct orr_scenario_table *table, const struct orr_scenario_key *key,
+                        const struct orr_tree *map) {
+    for (uint32_t i = 0; i < map->n; i++)
+        if (orr_scenario_key_find(table, map->keys[i]->text, map->keys[i]->len) == ORR_NO_KEY &&
+            orr_diag_nearest(map->keys[i]->text, map->keys[i]->len, &key->name, 1))
+            return true;
+    return false;
+}
+
 /* One row of the table against the map: the value, the default, or a complaint. */
 static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *table,
                      const struct orr_scenario_key *key, const struct orr_tree *map, uint32_t kind,
@@ -173,8 +186,9 @@ static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *tabl
         table->kind_key == ORR_NO_KEY ? NULL : &table->keys[table->kind_key];
     bool fits = !key->kinds || (key->kinds & kind);
     if (i >= 0 && !fits) {
-        const char *hint = orr_store_printf(b->store, "it goes with %s: %s", kind_key->name,
-                                            kind_names(b, kind_key, key->kinds));
+        const char *hint = orr_store_printf(b->store, "it goes with %s: %s%s", kind_key->name,
+                                            kind_names(b, kind_key, key->kinds),
+                                            key->otherwise ? key->otherwise : "");
         return orr_bind_error(b, map->keys[i], hint, "'%s' has no meaning with %s: %s", key->name,
                               kind_key->name, kind_text(kind_key, kind));
     }
@@ -186,14 +200,15 @@ static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *tabl
             *(struct orr_span *)orr_bind_at(base, key->where_offset) = map->items[i]->where;
     } else if (key->needed & kind) {
         orr_bind_leave(b, mark);
+        if (is_misspelt(table, key, map)) return false;
         char accepts[400];
         const char *hint = orr_store_printf(b->store, "%s: %s; %s", key->name, key->help,
                                             orr_scenario_key_accepts(key, accepts, sizeof accepts));
-        return orr_bind_error(b, map, hint, "%s%s%s needs '%s'",
-                              kind_key && key->needed != ORR_ALWAYS ? kind_key->name : table->title,
-                              kind_key && key->needed != ORR_ALWAYS ? ": " : "",
-                              kind_key && key->needed != ORR_ALWAYS ? kind_text(kind_key, kind) : "",
-                              key->name);
+        return orr_bind_error(
+            b, map, hint, "%s%s%s needs '%s'",
+            kind_key && key->needed != ORR_ALWAYS ? kind_key->name : table->title,
+            kind_key && key->needed != ORR_ALWAYS ? ": " : "",
+            kind_key && key->needed != ORR_ALWAYS ? kind_text(kind_key, kind) : "", key->name);
     } else if (key->fallback && fits) {
         good = bind_fallback(b, key, map->where, base);
     }
@@ -232,8 +247,8 @@ static void put_array(const struct orr_scenario_key *key, void *base, void *arra
     memcpy(orr_bind_at(base, key->count_offset), &n, sizeof n);
 }
 
-static bool bind_list(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                      void *base) {
+static bool bind_list(struct orr_binder *b, const struct orr_scenario_key *key,
+                      const struct orr_tree *tree, void *base) {
     if (tree->kind != ORR_TREE_LIST) {
         const char *hint = "each item begins with `- `; `[]` is an empty list";
         if (tree->kind == ORR_TREE_SCALAR && !tree->len)
@@ -260,7 +275,8 @@ static bool check_new_name(struct orr_binder *b, const struct orr_tree *name) {
         return orr_bind_error(b, name, "choose another name", "many YAML readers take '%s' for %s",
                               name->text, implicit);
     if (!orr_is_word(name->text, name->len))
-        return orr_bind_error(b, name, "a name is a letter, then letters, digits, - or _; at most 64",
+        return orr_bind_error(b, name,
+                              "a name is a letter, then letters, digits, - or _; at most 64",
                               "'%.80s' cannot be a name", name->text);
     static const char *const reserved[] = {"any", "all", "leader", "one", "of"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
@@ -270,8 +286,8 @@ static bool check_new_name(struct orr_binder *b, const struct orr_tree *name) {
     return true;
 }
 
-static bool bind_named(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                       void *base) {
+static bool bind_named(struct orr_binder *b, const struct orr_scenario_key *key,
+                       const struct orr_tree *tree, void *base) {
     if (tree->kind != ORR_TREE_MAP || !tree->n)
         return orr_bind_error(b, tree, "for example `val: {count: 4, role: tendermint}`",
                               "this is a map from names to what they name, one at least");
@@ -298,12 +314,13 @@ static bool refuse_value(struct orr_binder *b, const struct orr_scenario_key *ke
     if (tree->kind == ORR_TREE_SCALAR && tree->len)
         return orr_bind_error(b, tree, accepts, "'%.80s' is not understood", tree->text);
     return orr_bind_error(b, tree, accepts, "%s",
-                          tree->kind == ORR_TREE_SCALAR ? "has no value" :
-                          tree->kind == ORR_TREE_LIST   ? "this is a list" : "this is a map");
+                          tree->kind == ORR_TREE_SCALAR ? "has no value"
+                          : tree->kind == ORR_TREE_LIST ? "this is a list"
+                                                        : "this is a map");
 }
 
-static bool check_range(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        int64_t value) {
+static bool check_range(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, int64_t value) {
     bool bounded = key->min || key->max;
     if (!bounded || (value >= key->min && value <= key->max)) return true;
     char accepts[400];
@@ -317,8 +334,7 @@ static bool refuse_quantity(struct orr_binder *b, const struct orr_scenario_key 
     orr_scenario_key_accepts(key, accepts, sizeof accepts);
     const char *what = orr_quantity_info(key->quantity)->what, *text = tree->text;
     switch (fault) {
-    case ORR_QUANTITY_NO_UNIT:
-        return orr_bind_error(b, tree, accepts, "'%s' needs a unit", text);
+    case ORR_QUANTITY_NO_UNIT: return orr_bind_error(b, tree, accepts, "'%s' needs a unit", text);
     case ORR_QUANTITY_TOO_FINE:
         return orr_bind_error(b, tree, accepts, "'%.80s' is finer than can be represented", text);
     case ORR_QUANTITY_TOO_LARGE:
@@ -327,8 +343,8 @@ static bool refuse_quantity(struct orr_binder *b, const struct orr_scenario_key 
         return orr_bind_error(b, tree, accepts, "'%.80s' is negative", text);
     case ORR_QUANTITY_UNKNOWN_UNIT: {
         const char *unit = text + at, *meant = orr_unit_meant(key->quantity, unit, strlen(unit));
-        const char *hint = meant ? orr_store_printf(b->store, "did you mean '%s'?\n%s", meant, accepts)
-                                 : accepts;
+        const char *hint =
+            meant ? orr_store_printf(b->store, "did you mean '%s'?\n%s", meant, accepts) : accepts;
         return orr_bind_error(b, tree, hint, "'%.40s' is no unit of %s", unit, what + 2);
     }
     default: return refuse_value(b, key, tree);
@@ -363,10 +379,11 @@ static bool read_whole(const struct orr_tree *tree, int64_t *value) {
     return true;
 }
 
-static bool bind_whole(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                       void *base) {
+static bool bind_whole(struct orr_binder *b, const struct orr_scenario_key *key,
+                       const struct orr_tree *tree, void *base) {
     int64_t value;
-    if (tree->kind != ORR_TREE_SCALAR || !read_whole(tree, &value)) return refuse_value(b, key, tree);
+    if (tree->kind != ORR_TREE_SCALAR || !read_whole(tree, &value))
+        return refuse_value(b, key, tree);
     if (tree->quoted)
         return orr_bind_error(b, tree, "remove the quotes", "a number is meant, not a text");
     if (!check_range(b, key, tree, value)) return false;
@@ -379,8 +396,8 @@ static bool bind_whole(struct orr_binder *b, const struct orr_scenario_key *key,
     return true;
 }
 
-static bool bind_bool(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                      void *base) {
+static bool bind_bool(struct orr_binder *b, const struct orr_scenario_key *key,
+                      const struct orr_tree *tree, void *base) {
     if (tree->kind != ORR_TREE_SCALAR) return refuse_value(b, key, tree);
     bool is_true = !strcmp(tree->text, "true");
     if (!is_true && strcmp(tree->text, "false")) {
@@ -400,8 +417,8 @@ static bool bind_bool(struct orr_binder *b, const struct orr_scenario_key *key, 
     return true;
 }
 
-static const struct orr_choice *find_choice(struct orr_binder *b, const struct orr_scenario_key *key,
-                                            const struct orr_tree *tree) {
+static const struct orr_choice *
+find_choice(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree) {
     if (tree->kind != ORR_TREE_SCALAR || !tree->len) {
         refuse_value(b, key, tree);
         return NULL;
@@ -420,15 +437,15 @@ static const struct orr_choice *find_choice(struct orr_binder *b, const struct o
     return NULL;
 }
 
-static bool bind_choice(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_choice(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     const struct orr_choice *choice = find_choice(b, key, tree);
     if (choice) *(uint32_t *)orr_bind_at(base, key->offset) = choice->value;
     return choice;
 }
 
-static bool bind_flags(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                       void *base) {
+static bool bind_flags(struct orr_binder *b, const struct orr_scenario_key *key,
+                       const struct orr_tree *tree, void *base) {
     uint32_t n = tree->kind == ORR_TREE_LIST ? tree->n : 1, flags = 0;
     if (tree->kind == ORR_TREE_MAP) return refuse_value(b, key, tree);
     bool good = true;
@@ -444,15 +461,17 @@ static bool bind_flags(struct orr_binder *b, const struct orr_scenario_key *key,
     return good;
 }
 
-static bool bind_text(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                      void *base) {
+static bool bind_text(struct orr_binder *b, const struct orr_scenario_key *key,
+                      const struct orr_tree *tree, void *base) {
     if (tree->kind != ORR_TREE_SCALAR || (!tree->len && !tree->quoted && !key->fallback))
         return refuse_value(b, key, tree);
     const char *implicit = tree->quoted ? NULL : orr_implicit_type(tree->text, tree->len);
     if (implicit)
-        return orr_bind_error(b, tree, orr_store_printf(b->store, "write \"%s\"", tree->text),
-                              "a text is meant, but many YAML readers take %s for %s", tree->text,
-                              implicit);
+        return orr_bind_error(
+            b, tree,
+            key->type == ORR_KEY_NAME ? "a name begins with a letter"
+                                      : orr_store_printf(b->store, "write \"%s\"", tree->text),
+            "a text is meant, but many YAML readers take %s for %s", tree->text, implicit);
     if (key->type == ORR_KEY_NAME && !orr_is_word(tree->text, tree->len)) {
         char accepts[400];
         return orr_bind_error(b, tree, orr_scenario_key_accepts(key, accepts, sizeof accepts),
@@ -468,8 +487,8 @@ static bool bind_text(struct orr_binder *b, const struct orr_scenario_key *key, 
     return true;
 }
 
-bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                  void *base) {
+bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key,
+                  const struct orr_tree *tree, void *base) {
     switch (key->type) {
     case ORR_KEY_QUANTITY:
     case ORR_KEY_BELOW: return bind_quantity(b, key, tree, base);
@@ -500,8 +519,8 @@ bool orr_is_word(const char *text, size_t len) {
     return true;
 }
 
-/* YAML 1.1's resolution of plain scalars (yaml.org/type/bool, null, int, float, timestamp), in rough:
- * what begins like a number and holds only what numbers and times hold. */
+/* YAML 1.1's resolution of plain scalars (yaml.org/type/bool, null, int, float, timestamp), in
+ * rough: what begins like a number and holds only what numbers and times hold. */
 const char *orr_implicit_type(const char *text, size_t len) {
     static const char *const booleans[] = {"true", "false", "yes", "no", "on", "off", "y", "n"};
     for (size_t i = 0; i < sizeof booleans / sizeof booleans[0]; i++) {

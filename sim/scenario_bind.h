@@ -1,7 +1,7 @@
 /* scenario_bind.h - from the tree of a scenario to its structs, by the table of keys.
  *
  * Binding takes two passes.  The first walks the tree beside the table and fills every value that
- * stands for itself; a name that means something elsewhere in the file (a group, a region, a fault) is
+ * stands for itself; a name that means something elsewhere in the file (a group, region, fault) is
  * queued.  The second resolves what was queued, when all names are known. */
 #ifndef ORR_SIM_SCENARIO_BIND_H
 #define ORR_SIM_SCENARIO_BIND_H
@@ -49,11 +49,11 @@ struct orr_binder {
 bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table,
                     const struct orr_tree *tree, void *base);
 /* One value. */
-bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                  void *base);
+bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key,
+                  const struct orr_tree *tree, void *base);
 /* The values whose text has a grammar of its own (scenario_values.c). */
-bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                    void *base);
+bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
+                    const struct orr_tree *tree, void *base);
 /* The second pass (scenario_names.c): regions first, then what is pending. */
 void orr_bind_names(struct orr_binder *b);
 
@@ -68,7 +68,7 @@ const char *orr_bind_hint(struct orr_binder *b, const struct orr_tree *wrong,
 void orr_bind_later(struct orr_binder *b, const struct orr_tree *tree, void *out, uint32_t allow,
                     void (*resolve)(struct orr_binder *, const struct orr_pending *));
 
-/* What an older YAML reader would take a bare text for ("a boolean", "null", "a number"), or NULL. */
+/* What an older YAML reader would take a bare text for ("a boolean", "null", ...), or NULL. */
 const char *orr_implicit_type(const char *text, size_t len);
 /* A word: a letter, then letters, digits, `-`, `_`; at most 64. */
 bool orr_is_word(const char *text, size_t len);

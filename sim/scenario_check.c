@@ -16,7 +16,8 @@ static void complain(struct orr_binder *b, struct orr_span where, const char *hi
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    orr_diag_add(b->diags, ORR_DIAG_ERROR, where, hint, "%s%s%s", b->path, *b->path ? ": " : "", text);
+    orr_diag_add(b->diags, ORR_DIAG_ERROR, where, hint, "%s%s%s", b->path, *b->path ? ": " : "",
+                 text);
 }
 
 static const char *time_text(struct orr_binder *b, orr_time t) {
@@ -55,14 +56,15 @@ static void check_groups(struct orr_binder *b) {
             const struct orr_group_spec *other = &s->groups[j];
             if (other->role != g->role) continue;
             if (j < i) first = false;
-            if (other->n_stakes == 1) sum += (unsigned __int128)other->stakes[0] * other->count;
-            else for (uint32_t k = 0; k < other->count; k++) sum += other->stakes[k];
+            if (other->n_stakes == 1)
+                sum += (unsigned __int128)other->stakes[0] * other->count;
+            else
+                for (uint32_t k = 0; k < other->count; k++) sum += other->stakes[k];
         }
         if (first && sum > ORR_SCENARIO_MAX_STAKE)
             complain(b, g->where, "the limit is 2^60", "the stakes of all %s nodes are too large",
                      g->role->name);
-        if (first && !sum)
-            complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
+        if (first && !sum) complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
         orr_bind_leave(b, inner);
         orr_bind_leave(b, mark);
     }
@@ -83,8 +85,10 @@ static void check_overlay(struct orr_binder *b) {
                      "there is no graph of %u nodes of degree %u: both are odd", n, o->degree);
         break;
     case ORR_OVERLAY_SMALL_WORLD:
-        if (o->k % 2) complain(b, o->where, NULL, "k must be even: half of it on either side");
-        else if (o->k >= n) complain(b, o->where, NULL, "k = %u needs more than %u nodes", o->k, n);
+        if (o->k % 2)
+            complain(b, o->where, NULL, "k must be even: half of it on either side");
+        else if (o->k >= n)
+            complain(b, o->where, NULL, "k = %u needs more than %u nodes", o->k, n);
         break;
     case ORR_OVERLAY_SCALE_FREE:
         if (o->m >= n) complain(b, o->where, NULL, "m = %u needs more than %u nodes", o->m, n);
@@ -140,9 +144,10 @@ static void check_network(struct orr_binder *b) {
 static bool takes_transactions(const struct orr_scenario *s, const struct orr_target *target) {
     for (uint32_t i = 0; i < s->n_groups; i++) {
         const struct orr_group_spec *g = &s->groups[i];
-        bool overlaps = target->kind == ORR_TARGET_NODES
-                            ? g->first < target->first + target->n && target->first < g->first + g->count
-                            : target->kind != ORR_TARGET_ROLE || g->role == target->role;
+        bool overlaps =
+            target->kind == ORR_TARGET_NODES
+                ? g->first < target->first + target->n && target->first < g->first + g->count
+                : target->kind != ORR_TARGET_ROLE || g->role == target->role;
         if (overlaps && g->role->make_tx) return true;
     }
     return false;
@@ -193,7 +198,8 @@ static void check_workloads(struct orr_binder *b) {
 /* Looking through all nodes for every name of a partition must end in this life. */
 #define MAX_LOOKS ((uint64_t)1 << 28)
 
-static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f, uint64_t *n_looks) {
+static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f,
+                            uint64_t *n_looks) {
     const struct orr_scenario *s = b->scenario;
     uint32_t *owner = orr_xrealloc(NULL, (s->n_nodes + 1) * sizeof *owner);
     memset(owner, 0, (s->n_nodes + 1) * sizeof *owner);
@@ -215,7 +221,8 @@ static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f
             }
         }
     if (*n_looks > MAX_LOOKS)
-        complain(b, f->where, "name whole groups or regions", "too many nodes and names to compare");
+        complain(b, f->where, "name whole groups or regions",
+                 "too many nodes and names to compare");
     free(owner);
 }
 
@@ -263,7 +270,8 @@ static void check_time(struct orr_binder *b, const struct orr_fault_spec *f) {
     orr_time end = b->scenario->duration;
     if (f->conditional == (f->at != ORR_NEVER))
         complain(b, f->where, "at: 10 s, or when: height(val) >= 20",
-                 f->conditional ? "'at' and 'when' exclude each other" : "a fault needs 'at' or 'when'");
+                 f->conditional ? "'at' and 'when' exclude each other"
+                                : "a fault needs 'at' or 'when'");
     else if (!f->conditional && f->at >= end)
         complain(b, f->where, "lengthen `duration`, or let it begin earlier",
                  "it begins at %s, but the run ends at %s", time_text(b, f->at), time_text(b, end));
@@ -284,11 +292,13 @@ static void check_fault(struct orr_binder *b, const struct orr_fault_spec *f, ui
     case ORR_FAULT_PARTITION: check_partition(b, f, n_looks); break;
     case ORR_FAULT_SLOW_LINK:
         if (f->extra.kind == ORR_DIST_NONE && f->factor == ORR_UNSET)
-            complain(b, f->where, "latency: 100 ms, or factor: 3", "slow-link needs to know how slow");
+            complain(b, f->where, "latency: 100 ms, or factor: 3",
+                     "slow-link needs to know how slow");
         break;
     case ORR_FAULT_LOSSY_LINK:
         if (!f->loss && !f->duplicate && !f->corrupt && f->reorder == ORR_UNSET)
-            complain(b, f->where, "loss, duplicate, corrupt or reorder", "lossy-link loses nothing");
+            complain(b, f->where, "loss, duplicate, corrupt or reorder",
+                     "lossy-link loses nothing");
         break;
     case ORR_FAULT_CLOCK:
         if (!f->skew && !f->drift)
@@ -352,8 +362,8 @@ static void check_expectations(struct orr_binder *b) {
         complain(b, e->termination_where, "lengthen `duration`",
                  "the last fault is over at %s; %s later the run has ended at %s",
                  time_text(b, last_change(s)), time_text(b, e->within), time_text(b, s->duration));
-    bool latency = e->p50 != ORR_NEVER || e->p90 != ORR_NEVER || e->p99 != ORR_NEVER ||
-                   e->max != ORR_NEVER;
+    bool latency =
+        e->p50 != ORR_NEVER || e->p90 != ORR_NEVER || e->p99 != ORR_NEVER || e->max != ORR_NEVER;
     if ((latency || e->throughput_nhz != ORR_UNSET) && !s->n_workloads)
         complain(b, e->where, "add a `workload:`",
                  "latency and throughput are those of transactions, and there are none");

@@ -8,16 +8,18 @@
 #include "sim/scenario.h"
 #include "sim/scenario_names.h"
 
+/* clang-format off: rows of a table */
+
 #define AT(type, field) .offset = offsetof(struct type, field)
 #define PAIR_AT(type, pointer, count) \
     .offset = offsetof(struct type, pointer), .count_offset = offsetof(struct type, count)
 #define WHERE_AT(type, field) .where_offset = offsetof(struct type, field)
 #define A(quantity_name) .type = ORR_KEY_QUANTITY, .quantity = ORR_QUANTITY_##quantity_name
-#define TABLE(name, title_text, type, kind, scalar, ...)                                        \
-    static const struct orr_scenario_table name##_table = {                                          \
-        .title = title_text, .keys = name##_keys, .n = sizeof name##_keys / sizeof name##_keys[0], \
-        .kind_key = kind, .scalar_key = scalar, .size = sizeof(struct type),                     \
-        __VA_ARGS__}
+#define TABLE(id, title_text, type, kind, scalar, ...)                                      \
+    static const struct orr_scenario_table id##_table = {                                   \
+        .name = #id, .title = title_text, .keys = id##_keys,                                \
+        .n = sizeof id##_keys / sizeof id##_keys[0], .kind_key = kind, .scalar_key = scalar, \
+        .size = sizeof(struct type), __VA_ARGS__}
 #define BIT(kind) (1u << (kind))
 
 enum { US = 1000, MS = 1000 * US };
@@ -149,7 +151,8 @@ static const struct orr_scenario_key overlay_keys[] = {
      .kinds = OVER(SMALL_WORLD), .needed = OVER(SMALL_WORLD),
      .help = "the probability that a link is rewired"},
     {.name = "m", .type = ORR_KEY_COUNT, AT(orr_overlay_spec, m), .min = 1, .max = 65535,
-     .kinds = OVER(SCALE_FREE), .needed = OVER(SCALE_FREE), .help = "links that each new node brings"},
+     .kinds = OVER(SCALE_FREE), .needed = OVER(SCALE_FREE),
+     .help = "links that each new node brings"},
     {.name = "path", .type = ORR_KEY_PATH, AT(orr_overlay_spec, path), .kinds = OVER(FILE),
      .needed = OVER(FILE), .help = "an edge list: two node numbers a line"},
 };
@@ -184,7 +187,8 @@ TABLE(link_reorder, "a reordering", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY);
 static const struct orr_scenario_key link_keys[] = {
     {.name = "name", .type = ORR_KEY_NAME, AT(orr_link_spec, name),
      .help = "what --set calls it"},
-    {.name = "between", .type = ORR_KEY_BETWEEN, .help = "[a, b]: two regions or groups, both ways"},
+    {.name = "between", .type = ORR_KEY_BETWEEN,
+     .help = "[a, b]: two regions or groups, both ways"},
     {.name = "within", .type = ORR_KEY_WITHIN,
      .help = "a region or group: pairs inside it; `any`: pairs in the same region"},
     {.name = "latency", A_DELAY, AT(orr_link_spec, latency), .help = "one way"},
@@ -322,6 +326,7 @@ static const struct orr_scenario_key fault_keys[] = {
              "the nodes"},
     {.name = "for", A(TIME), AT(orr_fault_spec, duration), .min = 1, .max = YEARS,
      .kinds = ~(DO(CRASH) | DO(RESTART) | DO(HEAL)),
+     .otherwise = "\na crash ends with 'restart_after'",
      .help = "how long it lasts; without it, to the end or to a `heal`"},
     {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, targets),
      .kinds = ON_NODES | ON_LINKS | DO(CHURN), .needed = ON_NODES,
@@ -422,7 +427,8 @@ static const struct orr_scenario_key termination_keys[] = {
 TABLE(termination, "termination", orr_expect_spec, ORR_NO_KEY, 0);
 
 #define LATENCY_KEY(key, field, text) \
-    {.name = key, .type = ORR_KEY_BELOW, AT(orr_expect_spec, field), .min = 1, .max = YEARS, .help = text}
+    {.name = key, .type = ORR_KEY_BELOW, AT(orr_expect_spec, field), .min = 1, .max = YEARS, \
+     .help = text}
 static const struct orr_scenario_key latency_keys[] = {
     LATENCY_KEY("p50", p50, "half of the transactions are faster"),
     LATENCY_KEY("p90", p90, "90 % are faster"),
@@ -530,6 +536,7 @@ static const struct orr_scenario_key top_keys[] = {
      .fallback = "{}", .help = "what goes into the trace"},
 };
 const struct orr_scenario_table orr_scenario_keys = {
-    .title = "a scenario", .keys = top_keys, .n = sizeof top_keys / sizeof top_keys[0],
+    .name = "scenario", .title = "a scenario", .keys = top_keys,
+    .n = sizeof top_keys / sizeof top_keys[0],
     .kind_key = ORR_NO_KEY, .scalar_key = ORR_NO_KEY, .size = sizeof(struct orr_scenario),
 };

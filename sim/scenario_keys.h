@@ -13,8 +13,8 @@
 #include "models/protocol.h"
 #include "sim/scenario_units.h"
 
-/* What a value is, and the C object that it fills at the row's offset.  A key that is absent and has no
- * default leaves the value in brackets. */
+/* What a value is, and the C object that it fills at the row's offset.  A key that is absent and has
+ * no default leaves the value in brackets. */
 enum orr_scenario_key_type {
     ORR_KEY_QUANTITY,   /* by `quantity`; int64_t or uint64_t [TIME: ORR_NEVER; OFFSET, DRIFT: 0;
                            else ORR_UNSET]                                                     */
@@ -65,17 +65,19 @@ struct orr_scenario_key {
     uint32_t needed;              /* bit per kind that cannot do without; ORR_ALWAYS: all     */
     const struct orr_choice *choices;
     const struct orr_scenario_table *table;
+    const char *otherwise;        /* what to use with the other kinds, for the message; or NULL */
     const char *help;
 };
 #define ORR_ALWAYS UINT32_MAX
 #define ORR_NO_KEY UINT32_MAX
 
 struct orr_scenario_table {
+    const char *name;             /* in the schema's definitions                              */
     const char *title;            /* what a map of these keys is, for messages: "a link"      */
-    const struct orr_scenario_key *keys;   /* [n]                                                      */
+    const struct orr_scenario_key *keys; /* [n]                                               */
     uint32_t n;
     uint32_t kind_key;            /* the CHOICE that tells kinds apart, or ORR_NO_KEY         */
-    uint32_t scalar_key;          /* a scalar in place of the map is this key's value, or ORR_NO_KEY */
+    uint32_t scalar_key;          /* a scalar in place of the map is for this key, or ORR_NO_KEY */
     size_t size;                  /* of the struct                                            */
     size_t where_offset;          /* struct orr_span of the whole; 0: none                    */
     size_t name_offset;           /* NAMED: const char *                                      */
@@ -84,12 +86,16 @@ struct orr_scenario_table {
 /* The keys at the top of a file; they fill struct orr_scenario. */
 extern const struct orr_scenario_table orr_scenario_keys;
 
-/* What is accepted as a value: "a duration such as `120 ms` (ns, us, ms, s, min, h, d)".  Returns out. */
+/* What is accepted as a value: "a duration such as `120 ms` (ns, us, ms, s, ...)".  Returns out. */
 char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, size_t size);
+
+/* The number of the row with that name, or ORR_NO_KEY. */
+uint32_t orr_scenario_key_find(const struct orr_scenario_table *table, const char *name,
+                               size_t len);
 
 /* The row of a protocol's configuration key as a row of this table; choices has room for
  * ORR_MAX_CHOICES and is lent to the row, as are fallback's 48 bytes. */
 enum { ORR_MAX_CHOICES = 32 };
-struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config, struct orr_choice *choices,
-                                 char *fallback);
+struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config,
+                                                   struct orr_choice *choices, char *fallback);
 #endif

@@ -63,7 +63,8 @@ static void collect_regions(struct orr_binder *b) {
     const char **names = orr_store_alloc(b->store, cap * sizeof *names);
     s->regions = names;
     for (struct orr_pending *p = b->first; p; p = p->next) {
-        if (p->resolve != orr_resolve_region || find_region(s, p->tree->text) != ORR_NO_INDEX) continue;
+        if (p->resolve != orr_resolve_region || find_region(s, p->tree->text) != ORR_NO_INDEX)
+            continue;
         if (n == MAX_NAMES) {
             orr_bind_error(b, p->tree, "the limit is 2,048", "too many regions");
             break;
@@ -203,8 +204,10 @@ static void resolve_word(struct orr_binder *b, const struct orr_tree *tree, uint
             out->role = s->groups[i].role;
             return;
         }
-    if (allow & ORR_ALLOW_NODE && dot) resolve_nodes(b, tree, dot, allow, out);
-    else refuse_name(b, tree, tree->len, allow);
+    if (allow & ORR_ALLOW_NODE && dot)
+        resolve_nodes(b, tree, dot, allow, out);
+    else
+        refuse_name(b, tree, tree->len, allow);
 }
 
 /* Nodes in each region, counted once. */
@@ -250,7 +253,8 @@ void orr_resolve_target(struct orr_binder *b, const struct orr_pending *pending)
         return;
     }
     if (!of || !read_number(number, (size_t)(of - number), &any) || !any) {
-        orr_bind_error(b, tree, "for example `any 2 of val`", "'%.80s' is not understood", tree->text);
+        orr_bind_error(b, tree, "for example `any 2 of val`", "'%.80s' is not understood",
+                       tree->text);
         return;
     }
     size_t from = (size_t)(of + 4 - tree->text);
@@ -271,8 +275,10 @@ void orr_resolve_receivers(struct orr_binder *b, const struct orr_pending *pendi
     for (uint32_t i = 0; i < s->n_groups; i++) {
         const struct orr_group_spec *group = &s->groups[i];
         if (!group->role || !group->role->make_tx) continue;
-        targets[n++] = (struct orr_target){.kind = ORR_TARGET_NODES, .first = group->first,
-                                           .n = group->count, .where = group->where};
+        targets[n++] = (struct orr_target){.kind = ORR_TARGET_NODES,
+                                           .first = group->first,
+                                           .n = group->count,
+                                           .where = group->where};
     }
     workload->to = (struct orr_targets){targets, n};
     if (!n && !b->diags->n_errors)
@@ -312,9 +318,10 @@ void orr_resolve_fault(struct orr_binder *b, const struct orr_pending *pending) 
         }
         if (n < sizeof names / sizeof names[0]) names[n++] = s->faults[i].name;
     }
-    orr_bind_error(b, pending->tree,
-                   orr_bind_hint(b, pending->tree, names, n, list_names(b, "the faults are", names, n)),
-                   "there is no fault '%.80s'", pending->tree->text);
+    orr_bind_error(
+        b, pending->tree,
+        orr_bind_hint(b, pending->tree, names, n, list_names(b, "the faults are", names, n)),
+        "there is no fault '%.80s'", pending->tree->text);
 }
 
 /* ---- the pass ---- */

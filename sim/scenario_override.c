@@ -22,7 +22,8 @@ static struct orr_tree **find_item(const struct orr_tree *list, const char *step
         if (list->items[i]->kind != ORR_TREE_MAP) continue;
         int64_t name = orr_tree_find(list->items[i], "name", 4);
         const struct orr_tree *text = name < 0 ? NULL : list->items[i]->items[name];
-        if (text && text->kind == ORR_TREE_SCALAR && text->len == len && !memcmp(text->text, step, len))
+        if (text && text->kind == ORR_TREE_SCALAR && text->len == len &&
+            !memcmp(text->text, step, len))
             return &list->items[i];
     }
     return NULL;
@@ -54,8 +55,10 @@ bool orr_tree_override(struct orr_tree *root, const struct orr_source *override,
         if (at->kind == ORR_TREE_LIST) {
             next = find_item(at, text + from, to - from);
             if (!next)
-                return complain(diags, where, "items are numbered from 0; those with a `name:` are "
-                                              "called by it too", "the list has no such item");
+                return complain(diags, where,
+                                "items are numbered from 0; those with a `name:` are "
+                                "called by it too",
+                                "the list has no such item");
         } else if (at->kind == ORR_TREE_MAP) {
             int64_t i = orr_tree_find(at, text + from, to - from);
             if (i < 0) { /* whether there may be such a key is for the table to say */
@@ -66,7 +69,8 @@ bool orr_tree_override(struct orr_tree *root, const struct orr_source *override,
             }
             next = &at->items[i];
         } else {
-            return complain(diags, where, "give the whole map as value, or write it out in the file",
+            return complain(diags, where,
+                            "give the whole map as value, or write it out in the file",
                             "what stands before this is a single value");
         }
         if (last) *next = value;

@@ -43,6 +43,10 @@ static void add_quantity(struct text *t, const struct orr_scenario_key *key) {
 }
 
 static void add_whole(struct text *t, const struct orr_scenario_key *key) {
+    if (key->min == key->max && key->min) {
+        add(t, "accepted: %" PRId64, key->min);
+        return;
+    }
     add(t, "a whole number");
     if (key->min || key->max) add(t, " from %" PRId64, key->min);
     if (key->max && key->max != INT64_MAX) add(t, " to %" PRId64, key->max);
@@ -57,14 +61,14 @@ static void add_table(struct text *t, const struct orr_scenario_key *key) {
         add(t, "; or ");
     }
     add(t, "a map of ");
-    for (uint32_t i = 0; i < table->n; i++)
-        add(t, "%s%s", i ? ", " : "", table->keys[i].name);
+    for (uint32_t i = 0; i < table->n; i++) add(t, "%s%s", i ? ", " : "", table->keys[i].name);
 }
 
 static void add_roles(struct text *t) {
     add(t, "accepted: ");
     const struct orr_protocol *role;
-    for (unsigned i = 0; (role = orr_registry_at(i)); i++) add(t, "%s%s", i ? ", " : "", role->name);
+    for (unsigned i = 0; (role = orr_registry_at(i)); i++)
+        add(t, "%s%s", i ? ", " : "", role->name);
 }
 
 char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, size_t size) {
@@ -77,8 +81,14 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_BOOL: add(&t, "accepted: true, false"); break;
     case ORR_KEY_COUNT:
     case ORR_KEY_NUMBER: add_whole(&t, key); break;
-    case ORR_KEY_CHOICE: add(&t, "accepted: "); add_choices(&t, key); break;
-    case ORR_KEY_FLAGS: add(&t, "one or a list of: "); add_choices(&t, key); break;
+    case ORR_KEY_CHOICE:
+        add(&t, "accepted: ");
+        add_choices(&t, key);
+        break;
+    case ORR_KEY_FLAGS:
+        add(&t, "one or a list of: ");
+        add_choices(&t, key);
+        break;
     case ORR_KEY_NAME: add(&t, "a name: a letter, then letters, digits, - or _"); break;
     case ORR_KEY_TEXT: add(&t, "a line of text"); break;
     case ORR_KEY_PATH: add(&t, "the path of a file, from the scenario's folder"); break;
@@ -87,15 +97,20 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_NAMED: add(&t, "a map from names, each to %s", key->table->title); break;
     case ORR_KEY_ROLE: add_roles(&t); break;
     case ORR_KEY_CONFIG: add(&t, "a map of the role's settings"); break;
-    case ORR_KEY_REGION: add(&t, "a region, `any`, or shares: {us-east: 40 %%, eu-west: 60 %%}"); break;
+    case ORR_KEY_REGION:
+        add(&t, "a region, `any`, or shares: {us-east: 40 %%, eu-west: 60 %%}");
+        break;
     case ORR_KEY_STAKES: add(&t, "a whole number, or a list with one for each node"); break;
     case ORR_KEY_JITTER: add(&t, "a share such as `5 %%`, a duration, or a distribution"); break;
     case ORR_KEY_TARGETS:
-        add(&t, "`val.3`, `val.0..7`, a group, region or role, `leader`, `any 2 of val`, `all`, or a "
-                "list of these");
+        add(&t,
+            "`val.3`, `val.0..7`, a group, region or role, `leader`, `any 2 of val`, `all`, or a "
+            "list of these");
         break;
     case ORR_KEY_PLACES: add(&t, "a region or group, or a list of these"); break;
-    case ORR_KEY_RECEIVERS: add(&t, "`one`, `all`, a group, `all of val`, or a list of nodes"); break;
+    case ORR_KEY_RECEIVERS:
+        add(&t, "`one`, `all`, a group, `all of val`, or a list of nodes");
+        break;
     case ORR_KEY_GROUPS: add(&t, "two lists or more: [[us-east, val.3], [eu-west]]"); break;
     case ORR_KEY_PAIR:
     case ORR_KEY_BETWEEN: add(&t, "a pair: [us-east, eu-west]"); break;
@@ -109,11 +124,22 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     return out;
 }
 
-struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config, struct orr_choice *choices,
-                                 char *fallback) {
-    struct orr_scenario_key key = {.name = config->name, .offset = config->offset, .help = config->help,
-                          .min = (int64_t)config->min, .fallback = fallback,
-                          .max = config->max > INT64_MAX ? INT64_MAX : (int64_t)config->max};
+uint32_t orr_scenario_key_find(const struct orr_scenario_table *table, const char *name,
+                               size_t len) {
+    for (uint32_t i = 0; i < table->n; i++)
+        if (strlen(table->keys[i].name) == len && !memcmp(table->keys[i].name, name, len)) return i;
+    return ORR_NO_KEY;
+}
+
+struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config,
+                                                   struct orr_choice *choices, char *fallback) {
+    struct orr_scenario_key key = {.name = config->name,
+                                   .offset = config->offset,
+                                   .help = config->help,
+                                   .min = (int64_t)config->min,
+                                   .fallback = fallback,
+                                   .max =
+                                       config->max > INT64_MAX ? INT64_MAX : (int64_t)config->max};
     int64_t value = (int64_t)config->fallback;
     static const enum orr_quantity quantities[] = {[ORR_CONFIG_TIME] = ORR_QUANTITY_TIME,
                                                    [ORR_CONFIG_SIZE] = ORR_QUANTITY_SIZE,

@@ -17,8 +17,8 @@ struct anchor {
 
 struct reading {
     const struct orr_source *source;
-    size_t start, len;          /* the part that is read                                   */
-    uint32_t *offsets;          /* byte offset of each character, NULL when all are ASCII  */
+    size_t start, len; /* the part that is read                                   */
+    uint32_t *offsets; /* byte offset of each character, NULL when all are ASCII  */
     size_t n_chars;
     struct orr_scenario_store *store;
     struct orr_diags *diags;
@@ -37,7 +37,8 @@ static bool read_document_end(struct reading *r);
 struct orr_tree *orr_tree_parse(const struct orr_source *source, size_t start, size_t len,
                                 struct orr_scenario_store *store, struct orr_diags *diags,
                                 bool *limit) {
-    struct reading r = {.source = source, .start = start, .len = len, .store = store, .diags = diags};
+    struct reading r = {
+        .source = source, .start = start, .len = len, .store = store, .diags = diags};
     if (!check_characters(&r)) return NULL;
     if (!yaml_parser_initialize(&r.parser)) out_of_memory();
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
@@ -113,8 +114,7 @@ static bool check_characters(struct reading *r) {
         return refuse_bytes(r, 0, 3, "save the file as plain UTF-8", "byte order mark");
     while (i < r->len) {
         unsigned char c = p[i];
-        if (c == '\t')
-            return refuse_bytes(r, i, 1, "use spaces", "tab character");
+        if (c == '\t') return refuse_bytes(r, i, 1, "use spaces", "tab character");
         if (c == 0) return refuse_bytes(r, i, 1, NULL, "NUL byte");
         if ((c < 0x20 && c != '\n' && c != '\r') || c == 0x7f)
             return refuse_bytes(r, i, 1, NULL, "control character");
@@ -152,7 +152,8 @@ static bool report_syntax(struct reading *r) {
     const yaml_parser_t *parser = &r->parser;
     if (parser->error == YAML_MEMORY_ERROR) out_of_memory();
     const char *problem = parser->problem ? parser->problem : "cannot be read";
-    size_t at = parser->error == YAML_READER_ERROR ? r->parser.mark.index : parser->problem_mark.index;
+    size_t at =
+        parser->error == YAML_READER_ERROR ? r->parser.mark.index : parser->problem_mark.index;
     struct orr_span where = {r->source, byte_offset(r, at), 1};
     orr_diag_add(r->diags, ORR_DIAG_ERROR, where, syntax_hint(problem), "not YAML: %s%s%s", problem,
                  parser->context ? " " : "", parser->context ? parser->context : "");
@@ -269,9 +270,11 @@ static struct orr_tree *read_alias(struct reading *r, const yaml_event_t *event)
         }
         return copy_tree(r, a->tree, where);
     }
-    orr_diag_add(r->diags, ORR_DIAG_ERROR, where,
-                 "an anchor is written &name, before its aliases; a text that begins with * must be "
-                 "in quotes", "no anchor '&%s' above", name);
+    orr_diag_add(
+        r->diags, ORR_DIAG_ERROR, where,
+        "an anchor is written &name, before its aliases; a text that begins with * must be "
+        "in quotes",
+        "no anchor '&%s' above", name);
     return NULL;
 }
 
@@ -372,9 +375,11 @@ static struct orr_tree *read_node(struct reading *r, yaml_event_t *event) {
     default: refuse(r, where, NULL, "a value is missing here"); break;
     }
     if (tree && refuse_tag(r, tag, where)) tree = NULL;
-    const char *name = anchor ? orr_store_text(r->store, (const char *)anchor,
-                                               strlen((const char *)anchor)) : NULL;
-    bool nests = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    const char *name =
+        anchor ? orr_store_text(r->store, (const char *)anchor, strlen((const char *)anchor))
+               : NULL;
+    bool nests =
+        event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
     yaml_event_delete(event);
     if (tree && nests) {
         if (r->depth + 1 >= ORR_SCENARIO_MAX_DEPTH && too_deep(r, where)) return NULL;
@@ -393,7 +398,8 @@ static bool read_document_end(struct reading *r) {
         struct orr_span where = span_of(r, event.start_mark, event.end_mark);
         bool more = event.type == YAML_DOCUMENT_START_EVENT;
         yaml_event_delete(&event);
-        if (more) return refuse(r, where, "one file, one scenario", "a second YAML document begins");
+        if (more)
+            return refuse(r, where, "one file, one scenario", "a second YAML document begins");
     }
     return true;
 }

@@ -7,46 +7,61 @@
 
 #include "sim/diag.h"
 
-#define K 1000ull
+#define K  1000ull
 #define KI 1024ull
 
 static const struct orr_unit time_units[] = {
-    {"ns", 1, 1}, {"us", K, 1}, {"ms", K * K, 1}, {"s", K * K * K, 1},
-    {"min", 60 * K * K * K, 1}, {"h", 3600 * K * K * K, 1}, {"d", 86400 * K * K * K, 1},
-    {"µs", K, 1}, {NULL, 0, 0},
+    {"ns", 1, 1},
+    {"us", K, 1},
+    {"ms", K *K, 1},
+    {"s", K *K *K, 1},
+    {"min", 60 * K *K *K, 1},
+    {"h", 3600 * K *K *K, 1},
+    {"d", 86400 * K *K *K, 1},
+    {"µs", K, 1},
+    {NULL, 0, 0},
 };
 static const struct orr_unit size_units[] = {
-    {"B", 1, 1}, {"kB", K, 1}, {"MB", K * K, 1}, {"GB", K * K * K, 1}, {"TB", K * K * K * K, 1},
-    {"KiB", KI, 1}, {"MiB", KI * KI, 1}, {"GiB", KI * KI * KI, 1}, {"TiB", KI * KI * KI * KI, 1},
+    {"B", 1, 1},        {"kB", K, 1},           {"MB", K *K, 1},
+    {"GB", K *K *K, 1}, {"TB", K *K *K *K, 1},  {"KiB", KI, 1},
+    {"MiB", KI *KI, 1}, {"GiB", KI *KI *KI, 1}, {"TiB", KI *KI *KI *KI, 1},
     {NULL, 0, 0},
 };
 static const struct orr_unit bandwidth_units[] = {
-    {"bit/s", 1, 1}, {"kbit/s", K, 1}, {"Mbit/s", K * K, 1}, {"Gbit/s", K * K * K, 1},
-    {"Tbit/s", K * K * K * K, 1}, {"B/s", 8, 1}, {"kB/s", 8 * K, 1}, {"MB/s", 8 * K * K, 1},
-    {"GB/s", 8 * K * K * K, 1}, {NULL, 0, 0},
+    {"bit/s", 1, 1},           {"kbit/s", K, 1}, {"Mbit/s", K *K, 1}, {"Gbit/s", K *K *K, 1},
+    {"Tbit/s", K *K *K *K, 1}, {"B/s", 8, 1},    {"kB/s", 8 * K, 1},  {"MB/s", 8 * K *K, 1},
+    {"GB/s", 8 * K *K *K, 1},  {NULL, 0, 0},
 };
 static const struct orr_unit rate_units[] = {
-    {"/s", K * K * K, 1}, {"/min", K * K * K, 60}, {"/h", K * K * K, 3600},
-    {"/ms", K * K * K * K, 1}, {"per s", K * K * K, 1}, {NULL, 0, 0},
+    {"/s", K *K *K, 1},     {"/min", K *K *K, 60}, {"/h", K *K *K, 3600},
+    {"/ms", K *K *K *K, 1}, {"per s", K *K *K, 1}, {NULL, 0, 0},
 };
 static const struct orr_unit share_units[] = {
-    {"%", K * K * 10, 1}, {"ppm", K, 1}, {"ppb", 1, 1}, {NULL, 0, 0},
+    {"%", K *K * 10, 1},
+    {"ppm", K, 1},
+    {"ppb", 1, 1},
+    {NULL, 0, 0},
 };
 static const struct orr_unit drift_units[] = {
-    {"ppm", K, 1}, {"ppb", 1, 1}, {"%", K * K * 10, 1}, {NULL, 0, 0},
+    {"ppm", K, 1},
+    {"ppb", 1, 1},
+    {"%", K *K * 10, 1},
+    {NULL, 0, 0},
 };
 static const struct orr_unit factor_units[] = {
-    {"x", K * K * K, 1}, {"%", K * K * 10, 1}, {NULL, 0, 0},
+    {"x", K *K *K, 1},
+    {"%", K *K * 10, 1},
+    {NULL, 0, 0},
 };
 
-#define TIME_UNITS time_units, 7
-#define OFFSET_UNITS time_units, 7
-#define SIZE_UNITS size_units, 9
+#define TIME_UNITS      time_units, 7
+#define OFFSET_UNITS    time_units, 7
+#define SIZE_UNITS      size_units, 9
 #define BANDWIDTH_UNITS bandwidth_units, 9
-#define RATE_UNITS rate_units, 4
-#define SHARE_UNITS share_units, 2
-#define DRIFT_UNITS drift_units, 3
-#define FACTOR_UNITS factor_units, 0
+#define RATE_UNITS      rate_units, 4
+#define SHARE_UNITS     share_units, 2
+#define DRIFT_UNITS     drift_units, 3
+#define FACTOR_UNITS    factor_units, 0
 
 static const struct orr_quantity_info infos[ORR_N_QUANTITIES] = {
 #define QUANTITY(name, what, example, is_signed, bare, rounded) \
@@ -56,18 +71,23 @@ static const struct orr_quantity_info infos[ORR_N_QUANTITIES] = {
 };
 
 /* How people write what has another name here. */
-static const struct { const char *written, *meant; } slips[] = {
-    {"sec", "s"}, {"secs", "s"}, {"second", "s"}, {"seconds", "s"}, {"S", "s"},
-    {"msec", "ms"}, {"millis", "ms"}, {"milliseconds", "ms"}, {"usec", "us"}, {"nsec", "ns"},
-    {"m", "min"}, {"mins", "min"}, {"minute", "min"}, {"minutes", "min"}, {"hour", "h"},
-    {"hours", "h"}, {"hr", "h"}, {"day", "d"}, {"days", "d"},
-    {"b", "B"}, {"byte", "B"}, {"bytes", "B"}, {"KB", "kB"}, {"K", "kB"}, {"k", "kB"}, {"kb", "kB"},
-    {"M", "MB"}, {"mb", "MB"}, {"G", "GB"}, {"gb", "GB"}, {"kib", "KiB"}, {"Kib", "KiB"},
-    {"bps", "bit/s"}, {"kbps", "kbit/s"}, {"Kbps", "kbit/s"}, {"mbps", "Mbit/s"}, {"Mbps", "Mbit/s"},
-    {"Mb/s", "Mbit/s"}, {"Gbps", "Gbit/s"}, {"gbps", "Gbit/s"}, {"Gb/s", "Gbit/s"},
-    {"Mbit", "Mbit/s"}, {"Gbit", "Gbit/s"}, {"MBps", "MB/s"}, {"KB/s", "kB/s"},
-    {"tps", "/s"}, {"tx/s", "/s"}, {"Hz", "/s"}, {"hz", "/s"}, {"per second", "/s"}, {"/sec", "/s"},
-    {"per minute", "/min"}, {"percent", "%"}, {"pct", "%"}, {"times", "x"},
+static const struct {
+    const char *written, *meant;
+} slips[] = {
+    {"sec", "s"},       {"secs", "s"},        {"second", "s"},    {"seconds", "s"},
+    {"S", "s"},         {"msec", "ms"},       {"millis", "ms"},   {"milliseconds", "ms"},
+    {"usec", "us"},     {"nsec", "ns"},       {"m", "min"},       {"mins", "min"},
+    {"minute", "min"},  {"minutes", "min"},   {"hour", "h"},      {"hours", "h"},
+    {"hr", "h"},        {"day", "d"},         {"days", "d"},      {"b", "B"},
+    {"byte", "B"},      {"bytes", "B"},       {"KB", "kB"},       {"K", "kB"},
+    {"k", "kB"},        {"kb", "kB"},         {"M", "MB"},        {"mb", "MB"},
+    {"G", "GB"},        {"gb", "GB"},         {"kib", "KiB"},     {"Kib", "KiB"},
+    {"bps", "bit/s"},   {"kbps", "kbit/s"},   {"Kbps", "kbit/s"}, {"mbps", "Mbit/s"},
+    {"Mbps", "Mbit/s"}, {"Mb/s", "Mbit/s"},   {"Gbps", "Gbit/s"}, {"gbps", "Gbit/s"},
+    {"Gb/s", "Gbit/s"}, {"Mbit", "Mbit/s"},   {"Gbit", "Gbit/s"}, {"MBps", "MB/s"},
+    {"KB/s", "kB/s"},   {"tps", "/s"},        {"tx/s", "/s"},     {"Hz", "/s"},
+    {"hz", "/s"},       {"per second", "/s"}, {"/sec", "/s"},     {"per minute", "/min"},
+    {"percent", "%"},   {"pct", "%"},         {"times", "x"},
 };
 
 const struct orr_quantity_info *orr_quantity_info(enum orr_quantity quantity) {
@@ -77,7 +97,7 @@ const struct orr_quantity_info *orr_quantity_info(enum orr_quantity quantity) {
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* A plain decimal number: 0, 12, 0.5; no leading zeros, exponent, underscore or bare point.  Returns
+/* A plain decimal number: 0, 12, 0.5; no leading zeros, exponent, underscore or bare point. Returns
  * its length, 0 when there is none. */
 static size_t read_number(const char *text, size_t len, unsigned __int128 *digits, unsigned *n_frac,
                           bool *large) {
@@ -113,8 +133,10 @@ static enum orr_quantity_fault scale(unsigned __int128 digits, unsigned n_frac, 
     for (; n_frac && digits % 10 == 0; n_frac--) digits /= 10;
     unsigned __int128 divisor = den;
     for (; n_frac; n_frac--) { /* cancel factors of the unit first, so that nothing overflows */
-        if (num % 10 == 0) num /= 10;
-        else divisor *= 10; /* den <= 3600 and at most 30 digits: below 2^112 */
+        if (num % 10 == 0)
+            num /= 10;
+        else
+            divisor *= 10; /* den <= 3600 and at most 30 digits: below 2^112 */
     }
     if (num && digits > ((unsigned __int128)1 << 126) / num) return ORR_QUANTITY_TOO_LARGE;
     *value = digits * num;

@@ -1,7 +1,7 @@
 /* scenario_units.h - quantities as a scenario writes them: a decimal number and a unit.
  *
- * Reading is exact: digits and powers of ten, no floating point.  What is finer than the base unit is
- * refused, not rounded, but for rates (a third of an event per second has no finite decimal). */
+ * Reading is exact: digits and powers of ten, no floating point.  What is finer than the base unit
+ * is refused, not rounded, but for rates (a third of an event per second has no finite decimal). */
 #ifndef ORR_SIM_SCENARIO_UNITS_H
 #define ORR_SIM_SCENARIO_UNITS_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* QUANTITY(name, what it is called, an example, has a sign, may stand without a unit, is rounded) */
+/* QUANTITY(name, what it is called, an example, has a sign, unit may be absent, is rounded) */
 #define ORR_QUANTITIES(QUANTITY)                                                        \
     QUANTITY(TIME, "a duration", "120 ms", false, false, false)        /* ns          */ \
     QUANTITY(OFFSET, "a duration, ahead or behind", "-5 ms", true, false, false) /* ns */ \
@@ -51,7 +51,8 @@ enum orr_quantity_fault {
     ORR_QUANTITY_NEGATIVE
 };
 
-/* Reads all of text[len].  On GOOD, *value is in base units; else *at is the byte where it went wrong. */
+/* Reads all of text[len].  On GOOD, *value is in base units; else *at is where it went
+ * wrong. */
 enum orr_quantity_fault orr_quantity_parse(enum orr_quantity quantity, const char *text, size_t len,
                                            int64_t *value, size_t *at);
 

@@ -9,13 +9,15 @@
 
 enum { MAX_ROLES = 64 };
 
-static bool refuse(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                   const char *what) {
+static bool refuse(struct orr_binder *b, const struct orr_scenario_key *key,
+                   const struct orr_tree *tree, const char *what) {
     char accepts[600];
-    return orr_bind_error(b, tree, orr_scenario_key_accepts(key, accepts, sizeof accepts), "%s", what);
+    return orr_bind_error(b, tree, orr_scenario_key_accepts(key, accepts, sizeof accepts), "%s",
+                          what);
 }
 
-static void put_array(const struct orr_scenario_key *key, void *base, const void *array, uint32_t n) {
+static void put_array(const struct orr_scenario_key *key, void *base, const void *array,
+                      uint32_t n) {
     memcpy(orr_bind_at(base, key->offset), &array, sizeof array);
     memcpy(orr_bind_at(base, key->count_offset), &n, sizeof n);
 }
@@ -34,8 +36,8 @@ static bool is_text(const struct orr_tree *tree) {
 
 /* ---- roles ---- */
 
-static bool bind_role(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                      void *base) {
+static bool bind_role(struct orr_binder *b, const struct orr_scenario_key *key,
+                      const struct orr_tree *tree, void *base) {
     if (!is_text(tree)) return refuse(b, key, tree, "the name of a protocol is meant");
     const struct orr_protocol *role = orr_registry_find(tree->text);
     if (role) {
@@ -63,8 +65,8 @@ static bool bind_config_key(struct orr_binder *b, const struct orr_config_key *c
     return good;
 }
 
-static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     const struct orr_protocol *role = ((struct orr_group_spec *)base)->role;
     if (!role) return true; /* told already */
     if (tree->kind != ORR_TREE_MAP) return refuse(b, key, tree, "a map of settings is meant");
@@ -75,9 +77,12 @@ static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key
     for (const struct orr_config_key *c = role->config; c && c->name; c++) {
         if (n < sizeof names / sizeof names[0]) names[n++] = c->name;
         void *at = orr_bind_at(config, c->offset);
-        if (c->type == ORR_CONFIG_BOOL) *(bool *)at = c->fallback;
-        else if (c->type == ORR_CONFIG_ENUM) *(uint32_t *)at = (uint32_t)c->fallback;
-        else *(uint64_t *)at = c->fallback;
+        if (c->type == ORR_CONFIG_BOOL)
+            *(bool *)at = c->fallback;
+        else if (c->type == ORR_CONFIG_ENUM)
+            *(uint32_t *)at = (uint32_t)c->fallback;
+        else
+            *(uint64_t *)at = c->fallback;
         int64_t i = orr_tree_find(tree, c->name, strlen(c->name));
         if (i >= 0) good = bind_config_key(b, c, tree->items[i], config) && good;
     }
@@ -88,7 +93,8 @@ static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key
         char list[600] = "accepted: ";
         size_t used = strlen(list);
         for (size_t j = 0; j < n && used < sizeof list; j++)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", j ? ", " : "", names[j]);
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s", j ? ", " : "", names[j]);
         const char *all = n ? orr_store_text(b->store, list, strlen(list)) : "it has no settings";
         good = orr_bind_error(b, tree->keys[i], orr_bind_hint(b, tree->keys[i], names, n, all),
                               "%s has no setting '%.80s'", role->name, tree->keys[i]->text);
@@ -99,8 +105,8 @@ static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key
 
 /* ---- regions ---- */
 
-static bool bind_region(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_region(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     if (is_text(tree) && !strcmp(tree->text, "any")) return true;
     bool one = is_text(tree);
     uint32_t n = one ? 1 : tree->kind == ORR_TREE_MAP ? tree->n : 0;
@@ -116,9 +122,10 @@ static bool bind_region(struct orr_binder *b, const struct orr_scenario_key *key
                                   name->text);
         int64_t share = 1000000000;
         if (!one) {
-            static const struct orr_scenario_key share_key = {.name = "share", .type = ORR_KEY_QUANTITY,
-                                                     .quantity = ORR_QUANTITY_SHARE,
-                                                     .max = 1000000000};
+            static const struct orr_scenario_key share_key = {.name = "share",
+                                                              .type = ORR_KEY_QUANTITY,
+                                                              .quantity = ORR_QUANTITY_SHARE,
+                                                              .max = 1000000000};
             size_t mark = orr_bind_enter(b, name->text);
             if (!orr_bind_key(b, &share_key, tree->items[i], &share)) good = false, share = 0;
             orr_bind_leave(b, mark);
@@ -141,8 +148,8 @@ static bool bind_jitter(struct orr_binder *b, const struct orr_tree *tree, void 
     struct orr_regions_spec *regions = base;
     int64_t share;
     size_t at;
-    if (is_text(tree) && orr_quantity_parse(ORR_QUANTITY_SHARE, tree->text, tree->len, &share, &at) ==
-                             ORR_QUANTITY_GOOD) {
+    if (is_text(tree) && orr_quantity_parse(ORR_QUANTITY_SHARE, tree->text, tree->len, &share,
+                                            &at) == ORR_QUANTITY_GOOD) {
         if (share > 1000000000)
             return orr_bind_error(b, tree, "from 0 % to 100 %", "%s is too large", tree->text);
         regions->jitter_share = (uint64_t)share;
@@ -153,8 +160,8 @@ static bool bind_jitter(struct orr_binder *b, const struct orr_tree *tree, void 
 
 /* ---- stakes ---- */
 
-static bool bind_stakes(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_stakes(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     uint32_t n = n_items(tree), count = ((struct orr_group_spec *)base)->count;
     if (tree->kind == ORR_TREE_MAP || !n) return refuse(b, key, tree, "numbers are meant");
     if (tree->kind == ORR_TREE_LIST && count && n != count)
@@ -165,15 +172,16 @@ static bool bind_stakes(struct orr_binder *b, const struct orr_scenario_key *key
     one.type = ORR_KEY_NUMBER;
     one.offset = 0;
     bool good = true;
-    for (uint32_t i = 0; i < n; i++) good = orr_bind_key(b, &one, item_of(tree, i), &stakes[i]) && good;
+    for (uint32_t i = 0; i < n; i++)
+        good = orr_bind_key(b, &one, item_of(tree, i), &stakes[i]) && good;
     put_array(key, base, stakes, n);
     return good;
 }
 
 /* ---- who is meant ---- */
 
-static bool bind_targets(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                         uint32_t allow, struct orr_targets *out) {
+static bool bind_targets(struct orr_binder *b, const struct orr_scenario_key *key,
+                         const struct orr_tree *tree, uint32_t allow, struct orr_targets *out) {
     uint32_t n = n_items(tree);
     if (tree->kind == ORR_TREE_MAP || !n) return refuse(b, key, tree, "names are meant");
     struct orr_target *targets = orr_store_alloc(b->store, n * sizeof *targets);
@@ -187,8 +195,8 @@ static bool bind_targets(struct orr_binder *b, const struct orr_scenario_key *ke
     return true;
 }
 
-static bool bind_groups(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_groups(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     if (tree->kind != ORR_TREE_LIST || tree->n < 2)
         return refuse(b, key, tree, "two groups or more are meant");
     struct orr_targets *groups = orr_store_alloc(b->store, tree->n * sizeof *groups);
@@ -198,19 +206,21 @@ static bool bind_groups(struct orr_binder *b, const struct orr_scenario_key *key
         /* who is in a partition must be known beforehand, or overlaps could not be told */
         good = bind_targets(b, key, tree->items[i],
                             ORR_ALLOW_GROUP | ORR_ALLOW_NODE | ORR_ALLOW_REGION | ORR_ALLOW_ROLE,
-                            &groups[i]) && good;
+                            &groups[i]) &&
+               good;
         orr_bind_leave(b, mark);
     }
     put_array(key, base, groups, tree->n);
     return good;
 }
 
-static bool is_pair(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree) {
+static bool is_pair(struct orr_binder *b, const struct orr_scenario_key *key,
+                    const struct orr_tree *tree) {
     return (tree->kind == ORR_TREE_LIST && tree->n == 2) || refuse(b, key, tree, "a pair is meant");
 }
 
-static bool bind_between(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                         void *base) {
+static bool bind_between(struct orr_binder *b, const struct orr_scenario_key *key,
+                         const struct orr_tree *tree, void *base) {
     struct orr_link_spec *link = base;
     if (!is_pair(b, key, tree)) return false;
     struct orr_target *ends[2] = {&link->a, &link->b};
@@ -223,8 +233,8 @@ static bool bind_between(struct orr_binder *b, const struct orr_scenario_key *ke
     return true;
 }
 
-static bool bind_within(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                        void *base) {
+static bool bind_within(struct orr_binder *b, const struct orr_scenario_key *key,
+                        const struct orr_tree *tree, void *base) {
     struct orr_link_spec *link = base;
     if (!is_text(tree)) return refuse(b, key, tree, "a name is meant");
     link->within = true;
@@ -254,8 +264,8 @@ static bool bind_receivers(struct orr_binder *b, const struct orr_scenario_key *
                         &workload->to);
 }
 
-static bool bind_words(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                       void *base, size_t size,
+static bool bind_words(struct orr_binder *b, const struct orr_scenario_key *key,
+                       const struct orr_tree *tree, void *base, size_t size,
                        void (*resolve)(struct orr_binder *, const struct orr_pending *)) {
     uint32_t n = n_items(tree);
     if (tree->kind == ORR_TREE_MAP || !n) return refuse(b, key, tree, "names are meant");
@@ -305,7 +315,8 @@ static bool bind_condition(struct orr_binder *b, const struct orr_scenario_key *
     if (!greater) return refuse(b, key, tree, "after (WHO) comes >= or >");
     i = skip_spaces(text, i + 1 + equal);
     struct orr_tree *number = orr_bind_part(b, tree, i, tree->len - i);
-    struct orr_scenario_key whole = {.name = "number", .type = ORR_KEY_NUMBER, .max = INT64_MAX / 2};
+    struct orr_scenario_key whole = {
+        .name = "number", .type = ORR_KEY_NUMBER, .max = INT64_MAX / 2};
     uint64_t value;
     number->quoted = false;
     if (!orr_bind_key(b, &whole, number, &value)) return false;
@@ -319,8 +330,8 @@ static bool bind_condition(struct orr_binder *b, const struct orr_scenario_key *
     return true;
 }
 
-bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree,
-                    void *base) {
+bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
+                    const struct orr_tree *tree, void *base) {
     switch (key->type) {
     case ORR_KEY_ROLE: return bind_role(b, key, tree, base);
     case ORR_KEY_CONFIG: return bind_config(b, key, tree, base);
