@@ -1,0 +1,83 @@
+/* Random programs: the machine's loops against the reference interpreter (reference.c). */
+#include "models/base/rng.h"
+#include "tests/test.h"
+#include "tests/vm/differential.h"
+
+#define N_CASES      4000 /* ORRERY_DIFF_CASES=n runs n */
+#define N_CASE_BYTES 1200
+
+static void fill(uint8_t *bytes, uint32_t case_number) {
+    struct orr_rng rng = orr_rng_stream(20, ORR_RNG_WORKLOAD, case_number);
+    for (int i = 0; i < N_CASE_BYTES; i += 8) {
+        uint64_t v = orr_rng_u64(&rng);
+        memcpy(bytes + i, &v, 8);
+    }
+}
+static void show(uint32_t number, const char *what, const struct diff_case *c) {
+    printf("case %u (ORRERY_DIFF_CASE=%u replays it): %s differs; fork %d, gas %ld, create %d, code ",
+           number, number, what, (int)c->fork, (long)c->gas, c->is_create);
+    for (size_t i = 0; i < c->programs[0].len; i++) printf("%02x", c->programs[0].code[i]);
+    printf("\n");
+}
+/* Runs cases; returns how many differ.  ends counts how the compared ones ended. */
+static int run_cases(bool with_tracer, int ends[4]) {
+    static struct diff_case c;
+    uint8_t bytes[N_CASE_BYTES];
+    const char *one = getenv("ORRERY_DIFF_CASE");
+    const char *many = getenv("ORRERY_DIFF_CASES");
+    uint32_t n_cases = many ? (uint32_t)atoi(many) : one ? UINT32_MAX : N_CASES;
+    int n_differ = 0;
+    for (uint32_t i = one ? (uint32_t)atoi(one) : 0; i < n_cases && n_differ < 5; i++) {
+        bool full;
+        int end;
+        fill(bytes, i);
+        diff_case(&c, bytes, sizeof bytes);
+        const char *what = diff_run(&c, with_tracer, &full, &end);
+        if (!full) ends[end]++;
+        if (what) show(i, what, &c), n_differ++;
+        if (one) break;
+    }
+    return n_differ;
+}
+
+START_TEST(random_programs_run_as_in_the_reference) {
+    int ends[4] = {0};
+    ck_assert_int_eq(run_cases(false, ends), 0);
+    printf("%d stopped, %d reverted, %d failed\n", ends[REF_STOPS], ends[REF_REVERTS],
+           ends[REF_FAILS]);
+    if (getenv("ORRERY_DIFF_CASE")) return;
+    /* the generator must reach every kind of end, or the comparison says little */
+    ck_assert_int_gt(ends[REF_STOPS], N_CASES / 10);
+    ck_assert_int_gt(ends[REF_REVERTS], N_CASES / 400);
+    ck_assert_int_gt(ends[REF_FAILS], N_CASES / 10);
+}
+END_TEST
+
+START_TEST(traced_programs_run_as_in_the_reference) {
+    int ends[4] = {0};
+    ck_assert_int_eq(run_cases(true, ends), 0);
+}
+END_TEST
+
+/* The comparison's own test: a host that answers one word wrongly to the machine must be noticed. */
+static int planted_bugs_seen;
+START_TEST(a_planted_difference_is_noticed) {
+    static struct diff_case c;
+    uint8_t bytes[N_CASE_BYTES];
+    for (uint32_t i = 0; i < 400; i++) {
+        fill(bytes, i);
+        diff_case(&c, bytes, sizeof bytes);
+        struct world *a = diff_world(&c), *b = diff_world(&c);
+        struct orr_address self = world_address(1);
+        struct orr_u256 key = {{1}};
+        world_slot(a, &self, &key)->value = orr_u256_from_u64(99);
+        if (diff_worlds(a, b)) planted_bugs_seen++;
+        world_destroy(a);
+        world_destroy(b);
+    }
+    ck_assert_int_eq(planted_bugs_seen, 400);
+}
+END_TEST
+
+ORR_TEST_MAIN("differential", random_programs_run_as_in_the_reference,
+              traced_programs_run_as_in_the_reference, a_planted_difference_is_noticed)
