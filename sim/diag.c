@@ -65,8 +65,7 @@ static bool is_before(const struct orr_diags *diags, uint32_t from, const struct
 }
 
 void orr_diags_sort(struct orr_diags *diags, uint32_t from) {
-    for (uint32_t i = from + 1, n; i < diags->n;
-         i += n) { /* insertion: at most 100, often sorted */
+    for (uint32_t i = from, n; i < diags->n; i += n) { /* insertion: at most 100, often sorted */
         for (n = 1; i + n < diags->n && diags->v[i + n].severity == ORR_DIAG_NOTE;) n++;
         uint32_t to = i;
         for (uint32_t j = i; j-- > from;)

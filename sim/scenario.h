@@ -363,7 +363,7 @@ struct orr_scenario {
 
 /* Parses text[len], which came from `name` (for messages, and to resolve files named in it).
  * overrides: n `key=value` texts as --set takes them, keys by dots (`nodes.val.count=4`, list items
- * by number: `faults.0.at=3 s`, links and workloads by name too).  *scenario always becomes a new one
+ * by number: `faults.0.at=3 s`, links and workloads by name too).  *scenario becomes a new one
  * that belongs to the caller, because messages point into its text; but only when 0 is returned is
  * it whole.  Problems are added to diags; ORR_EFORMAT when there was an error among them,
  * ORR_ELIMIT when the text is past a limit. */

@@ -24,7 +24,7 @@ bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table
     if (tree->kind != ORR_TREE_MAP)
         return orr_bind_error(b, tree,
                               "a map is written {key: value, ...}, or one `key: value` a line",
-                              "%s is a map of keys, not %s", table->title,
+                              "a map of keys is meant, not %s",
                               tree->kind == ORR_TREE_LIST ? "a list" : "a single value");
     if (table->where_offset)
         *(struct orr_span *)orr_bind_at(base, table->where_offset) = tree->where;

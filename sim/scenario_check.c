@@ -104,8 +104,6 @@ static void check_links(struct orr_binder *b) {
         const struct orr_link_spec *l = &s->links[i];
         size_t mark = orr_bind_enter(b, "network.links"), inner = orr_bind_enter_item(b, i);
         bool between = !l->within && l->a.where.source;
-        if (l->within && l->b.where.offset != l->a.where.offset)
-            complain(b, l->where, NULL, "'between' and 'within' exclude each other");
         if (!l->within && !between)
             complain(b, l->where, "between: [us-east, eu-west], or within: us-east",
                      "a link needs 'between' or 'within'");
@@ -379,9 +377,10 @@ static void complete(struct orr_binder *b) {
     s->cpu = s->cost_where.source;
     for (uint32_t i = 0; i < s->n_groups; i++)
         if (!s->cpu && s->groups[i].cores > 1) {
-            size_t mark = orr_bind_enter(b, "nodes");
+            size_t mark = orr_bind_enter(b, "nodes"), inner = orr_bind_enter(b, s->groups[i].name);
             complain(b, s->groups[i].where, "add `cost: {}` for the default costs",
-                     "%s: 'cores' count only with a `cost:` section", s->groups[i].name);
+                     "'cores' count only with a `cost:` section");
+            orr_bind_leave(b, inner);
             orr_bind_leave(b, mark);
         }
 }

@@ -330,8 +330,7 @@ static const struct orr_scenario_key fault_keys[] = {
      .help = "how long it lasts; without it, to the end or to a `heal`"},
     {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, targets),
      .kinds = ON_NODES | ON_LINKS | DO(CHURN), .needed = ON_NODES,
-     .help = "whom it strikes: `val.3`, a group, region or role, `leader`, `any 2 of val`, `all`, "
-             "or a list of these"},
+     .help = "whom it strikes"},
     {.name = "restart_after", A(TIME), AT(orr_fault_spec, restart_after), .min = 1, .max = YEARS,
      .kinds = DO(CRASH), .help = "when it starts again; without it, it stays down"},
     {.name = "disk", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, disk), .choices = disk_fates,

@@ -13,8 +13,8 @@
 #include "models/protocol.h"
 #include "sim/scenario_units.h"
 
-/* What a value is, and the C object that it fills at the row's offset.  A key that is absent and has
- * no default leaves the value in brackets. */
+/* What a value is, and the C object that it fills at the row's offset.  A key that is absent and
+ * has no default leaves the value in brackets. */
 enum orr_scenario_key_type {
     ORR_KEY_QUANTITY,   /* by `quantity`; int64_t or uint64_t [TIME: ORR_NEVER; OFFSET, DRIFT: 0;
                            else ORR_UNSET]                                                     */

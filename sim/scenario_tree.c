@@ -136,7 +136,7 @@ static bool check_characters(struct reading *r) {
 
 static const char *syntax_hint(const char *problem) {
     if (strstr(problem, "mapping values are not allowed"))
-        return "a value with `: ` in it must be in quotes; or the line above lacks its end";
+        return "a value with `: ` in it must be in quotes; or the line above is not `key: value`";
     if (strstr(problem, "cannot start any token"))
         return "a value that begins with this character must be in quotes";
     if (strstr(problem, "expected key") || strstr(problem, "expected <block end>"))

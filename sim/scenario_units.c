@@ -58,7 +58,7 @@ static const struct orr_unit factor_units[] = {
 #define OFFSET_UNITS    time_units, 7
 #define SIZE_UNITS      size_units, 9
 #define BANDWIDTH_UNITS bandwidth_units, 9
-#define RATE_UNITS      rate_units, 4
+#define RATE_UNITS      rate_units, 3
 #define SHARE_UNITS     share_units, 2
 #define DRIFT_UNITS     drift_units, 3
 #define FACTOR_UNITS    factor_units, 0

@@ -237,6 +237,8 @@ static bool bind_within(struct orr_binder *b, const struct orr_scenario_key *key
                         const struct orr_tree *tree, void *base) {
     struct orr_link_spec *link = base;
     if (!is_text(tree)) return refuse(b, key, tree, "a name is meant");
+    if (link->a.where.source)
+        return orr_bind_error(b, tree, NULL, "'between' and 'within' exclude each other");
     link->within = true;
     link->within_any = !strcmp(tree->text, "any");
     link->a.where = link->b.where = tree->where;
