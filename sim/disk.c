@@ -16,6 +16,7 @@ orr_time orr_disk_begin(struct orr_disk *disk, struct orr_mem *mem, orr_time now
     }
     uint32_t tail = (disk->head + disk->n_pending++) & (disk->pending_cap - 1);
     disk->pending[tail] = (struct orr_disk_record){name, msg};
+    if (msg) disk->used_bytes += msg->len;
     if (disk->busy_until < now) disk->busy_until = now;
     return disk->busy_until += latency;
 }
@@ -31,11 +32,17 @@ static uint32_t find(const struct orr_disk *disk, uint32_t name) {
     return low;
 }
 
+static void forget(struct orr_disk *disk, struct orr_pool *pool, struct orr_msg *msg) {
+    if (!msg) return;
+    disk->used_bytes -= msg->len;
+    orr_msg_unref(pool, msg);
+}
+
 static void put(struct orr_disk *disk, struct orr_mem *mem, struct orr_pool *pool,
                 struct orr_disk_record record) {
     uint32_t at = find(disk, record.name);
     bool is_there = at < disk->n_durable && disk->durable[at].name == record.name;
-    if (is_there) orr_msg_unref(pool, disk->durable[at].msg);
+    if (is_there) forget(disk, pool, disk->durable[at].msg);
     if (!record.msg) {
         if (!is_there) return;
         disk->n_durable--;
@@ -66,7 +73,7 @@ uint32_t orr_disk_commit(struct orr_disk *disk, struct orr_mem *mem, struct orr_
 
 void orr_disk_lose_pending(struct orr_disk *disk, struct orr_pool *pool) {
     for (; disk->n_pending; disk->n_pending--) {
-        orr_msg_unref(pool, disk->pending[disk->head].msg);
+        forget(disk, pool, disk->pending[disk->head].msg);
         disk->head = (disk->head + 1) & (disk->pending_cap - 1);
     }
     disk->busy_until = 0;

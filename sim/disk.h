@@ -5,9 +5,10 @@
 #include "models/protocol.h"
 #include "sim/dist.h"
 
-/* The latency of one write: both draws are added.  NULL: no latency. */
-struct orr_disk_latency {
+/* A disk as the scenario describes it.  The latency of a write is the sum of both draws; NULL: none. */
+struct orr_disk_model {
     const struct orr_dist *write, *fsync;
+    uint64_t size_bytes; /* a write past it fails the node; 0: without limit */
 };
 
 enum orr_disk_fate { /* what a crash leaves of the disk */
@@ -28,6 +29,7 @@ struct orr_disk {
     struct orr_disk_record *pending; /* a ring, oldest at head; cap is a power of two */
     uint32_t head, n_pending, pending_cap;
     orr_time busy_until;
+    uint64_t used_bytes; /* of durable and pending records */
 };
 
 /* Begins a write; msg is moved.  Returns when it will be durable, >= now. */

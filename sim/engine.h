@@ -85,7 +85,7 @@ struct node {
     /* disk */
     bool disk_full;
     struct orr_disk disk;
-    struct orr_disk_latency disk_latency;
+    struct orr_disk_model disk_model;
     uint64_t disk_factor_q16;
     uint64_t disk_draws;
     /* clock: local = at + offset + (at - since) * drift / 10^9, never less than last_local */
@@ -100,6 +100,12 @@ struct node {
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct node, timers) == 64, "what every event touches is one cache line");
 _Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below 1 KiB");
+
+/* A directed pair of nodes whose link has a bandwidth of its own. */
+struct pair {
+    orr_peer from, to;
+    orr_time busy_until;
+};
 
 struct call {
     void (*fn)(void *ctx, orr_time now); /* NULL: the end of orr_sim_run */
@@ -125,6 +131,8 @@ struct orr_sim {
     struct orr_outbox outbox;
     struct orr_net net;
     uint32_t link_key[2];        /* of the ORR_RNG_LINK streams */
+    struct pair *pairs;          /* by orr_hash64 of the ends; from == ORR_NOBODY: free */
+    uint32_t n_pairs, pairs_cap;
     struct orr_tap *taps;
     struct held *held;
     uint32_t n_held, held_cap, free_held;

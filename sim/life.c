@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- birth ---- */
 
@@ -14,6 +15,11 @@ static void outbox_grow(struct orr_outbox *out) {
     sim->n_allocs++;
 }
 
+/* A protocol and its Byzantine wrappings have one name. */
+static bool same_role(const struct orr_protocol *a, const struct orr_protocol *b) {
+    return a == b || !strcmp(a->name, b->name);
+}
+
 /* One cohort for each protocol, in the order of first appearance. */
 static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
@@ -23,7 +29,7 @@ static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
         struct orr_cohort *c = orr_alloc(&sim->arena.mem, sizeof *c);
         *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
         for (orr_peer j = i; j < spec->n_nodes; j++) {
-            if (spec->nodes[j].protocol != spec->nodes[i].protocol) continue;
+            if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
             members[c->n] = j;
             stakes[c->n++] = spec->nodes[j].stake;
             sim->nodes[j].cohort = c;
@@ -82,7 +88,7 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16, .inbox_head = NO_SLOT,
         .held_head = NO_SLOT, .up_bps = spec->up_bps, .down_bps = spec->down_bps,
-        .disk_latency = spec->disk, .offset = spec->clock_offset,
+        .disk_model = spec->disk, .offset = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
     sim->zones[i] = (uint16_t)spec->zone;
     sim->has_downlinks |= spec->down_bps != 0;
@@ -145,6 +151,7 @@ void orr_sim_free(struct orr_sim *sim) {
     free(sim->net.rules);
     orr_big_free(sim->records);
     orr_big_free(sim->held);
+    orr_big_free(sim->pairs);
     orr_big_free(sim->nodes);
     orr_big_free(sim->zones);
     orr_big_free(sim->states);

@@ -23,27 +23,35 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule) {
 void orr_net_rules_clear(struct orr_net *net) { net->n_rules = 0; }
 
 static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uint32_t kind) {
-    if (rule->kind != ORR_ANY_KIND && rule->kind != kind) return false;
+    if (rule->kinds != ORR_ALL_KINDS && (kind > 63 || !(rule->kinds >> kind & 1))) return false;
     uint8_t a = rule->side[from], b = rule->side[to];
-    if (!rule->groups) return (a & 1) && (b & 2);
+    if (!rule->groups)
+        return ((a & 1) && (b & 2)) || (rule->both_ways && (a & 2) && (b & 1));
     return a && b && (rule->one_way ? a < b : a != b);
 }
 
-struct orr_rule_verdict orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to,
-                                      uint32_t kind, struct orr_rng draws) {
-    struct orr_rule_verdict v = {.factor_q16 = 1 << 16};
+static uint32_t add_chance(uint32_t a, uint32_t b) { return a > UINT32_MAX - b ? UINT32_MAX : a + b; }
+
+struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
+                              struct orr_rng draws) {
+    struct orr_fate fate = {.factor_q16 = 1 << 16};
     for (uint32_t i = 0; i < net->n_rules; i++) {
         const struct orr_rule *rule = net->rules[i];
         if (!matches(rule, from, to, kind)) continue;
-        if (rule->chance != UINT32_MAX && orr_rng_u64(&draws) >> 32 >= rule->chance) continue;
-        switch (rule->action) {
-        case ORR_RULE_CUT: v.cut = true; break;
-        case ORR_RULE_DROP: v.dropped = true; break;
-        case ORR_RULE_DELAY: v.delay += rule->delay; break;
-        case ORR_RULE_SLOW: v.factor_q16 = v.factor_q16 * rule->factor_q16 >> 16; break;
-        }
+        if (rule->chance != ORR_ALWAYS && orr_rng_u64(&draws) >> 32 >= rule->chance) continue;
+        fate.cut |= rule->cut;
+        fate.drop |= rule->drop;
+        if (rule->delay) fate.delay += orr_dist_draw(rule->delay, orr_rng_u64(&draws));
+        if (rule->factor_q16)
+            fate.factor_q16 =
+                (uint64_t)((unsigned __int128)fate.factor_q16 * rule->factor_q16 >> 16);
+        fate.loss = add_chance(fate.loss, rule->loss);
+        fate.duplicate = add_chance(fate.duplicate, rule->duplicate);
+        fate.corrupt = add_chance(fate.corrupt, rule->corrupt);
+        fate.reorder = add_chance(fate.reorder, rule->reorder);
+        if (rule->reorder_by) fate.reorder_by = rule->reorder_by;
     }
-    return v;
+    return fate;
 }
 
 const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to) {

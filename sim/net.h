@@ -14,24 +14,30 @@
 
 /* What all messages between two zones (or along one edge) meet.  Probabilities are in 2^-32. */
 struct orr_link {
-    const struct orr_dist *latency; /* never NULL; a draw of 0 counts as 1 ns           */
+    const struct orr_dist *latency;    /* never NULL; a draw of 0 counts as 1 ns         */
     uint32_t loss, duplicate, corrupt, reorder;
-    orr_time reorder_by;            /* extra delay of a reordered message               */
+    const struct orr_dist *reorder_by; /* extra delay of a reordered message; NULL: none */
+    int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
 };
 
-/* A rule of the fault plan; later rules apply after earlier ones. */
-enum orr_rule_action { ORR_RULE_CUT, ORR_RULE_DROP, ORR_RULE_DELAY, ORR_RULE_SLOW };
-#define ORR_ANY_KIND UINT32_MAX
+/* A rule of the fault plan: what befalls the messages that it matches, beside what their link does. */
+#define ORR_ALL_KINDS UINT64_MAX
+#define ORR_ALWAYS UINT32_MAX
 struct orr_rule {
-    enum orr_rule_action action;
+    /* which */
     bool groups;         /* true: `side` holds group numbers (0: in none), and messages between two
                             groups match.  false: bit 0 marks senders, bit 1 receivers */
     bool one_way;        /* groups: only from a lower group number to a higher one */
+    bool both_ways;      /* not groups: from a receiver to a sender as well */
     const uint8_t *side; /* [n_nodes], lent while the rule stands */
-    uint32_t kind;       /* of message, or ORR_ANY_KIND */
-    uint32_t chance;     /* in 2^-32; UINT32_MAX: always.  Of DROP and DELAY */
-    orr_time delay;      /* DELAY: added to the latency */
-    uint64_t factor_q16; /* SLOW: latency times this / 2^16 */
+    uint64_t kinds;      /* a bit per message kind */
+    uint32_t chance;     /* of each message, in 2^-32; ORR_ALWAYS */
+    /* what */
+    bool cut, drop;      /* lost, to a partition or to a rule */
+    const struct orr_dist *delay; /* added to the latency; NULL: nothing */
+    uint64_t factor_q16; /* latency times this / 2^16; 0: as it is */
+    uint32_t loss, duplicate, corrupt, reorder; /* added to the link's, in 2^-32 */
+    const struct orr_dist *reorder_by;
 };
 
 /* The network: who is linked to whom at the start, and the link class of any two nodes. */
@@ -52,10 +58,16 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule);
 /* Ends all rules. */
 void orr_net_rules_clear(struct orr_net *net);
 
-/* What the standing rules do to one message; draw is one 64-bit number per message. */
-struct orr_rule_verdict { bool cut, dropped; orr_time delay; uint64_t factor_q16; };
-struct orr_rule_verdict orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to,
-                                      uint32_t kind, struct orr_rng draws);
+/* What the standing rules do to one message: draws is a stream of its own. */
+struct orr_fate {
+    bool cut, drop;
+    orr_time delay;
+    uint64_t factor_q16;
+    uint32_t loss, duplicate, corrupt, reorder;
+    const struct orr_dist *reorder_by;
+};
+struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
+                              struct orr_rng draws);
 
 /* The class that an edge's own entry gives, or NULL. */
 const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to);

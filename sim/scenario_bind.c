@@ -192,6 +192,7 @@ static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *tabl
         return orr_bind_error(b, map->keys[i], hint, "'%s' has no meaning with %s: %s", key->name,
                               kind_key->name, kind_text(kind_key, kind));
     }
+    if (fits && key->kinds) put_unset(key, base);
     size_t mark = orr_bind_enter(b, key->name);
     bool good = true;
     if (i >= 0) {
@@ -220,7 +221,8 @@ static bool bind_entries(struct orr_binder *b, const struct orr_scenario_table *
                          const struct orr_tree *map, void *base) {
     bool good = true;
     uint32_t kind = ORR_ALWAYS;
-    for (uint32_t i = 0; i < table->n; i++) put_unset(&table->keys[i], base);
+    for (uint32_t i = 0; i < table->n; i++) /* what belongs to another kind stays 0 */
+        if (!table->keys[i].kinds) put_unset(&table->keys[i], base);
     if (table->kind_key != ORR_NO_KEY) {
         const struct orr_scenario_key *key = &table->keys[table->kind_key];
         good = bind_row(b, table, key, map, ORR_ALWAYS, base);

@@ -1,6 +1,8 @@
 /* send.c - a message on its way: out through the uplink, over the link, in through the downlink. */
 #include "sim/engine.h"
 
+#include <string.h>
+
 void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
                      struct orr_msg *msg) {
     sim->counts.drops++;
@@ -41,37 +43,69 @@ static inline void deliver_at(struct orr_sim *sim, orr_time at, orr_time sent, s
     orr_queue_push(&sim->queue, at, to, self, seq, slot);
 }
 
+/* When a link of limited bandwidth between two nodes has taken a message in and all before it. */
+static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
+                             orr_time takes) {
+    if (2 * (sim->n_pairs + 1) > sim->pairs_cap) { /* open addressing, at most half full */
+        uint32_t old_cap = sim->pairs_cap;
+        struct pair *old = sim->pairs;
+        sim->pairs_cap = old_cap ? 2 * old_cap : 1024;
+        sim->pairs = orr_big_realloc(NULL, sim->pairs_cap * sizeof *sim->pairs);
+        sim->n_allocs++;
+        memset(sim->pairs, 0xff, sim->pairs_cap * sizeof *sim->pairs);
+        for (uint32_t i = 0; i < old_cap; i++) {
+            if (old[i].from == ORR_NOBODY) continue;
+            uint64_t h = orr_hash64(0, &old[i], 8);
+            while (sim->pairs[h & (sim->pairs_cap - 1)].from != ORR_NOBODY) h++;
+            sim->pairs[h & (sim->pairs_cap - 1)] = old[i];
+        }
+        orr_big_free(old);
+    }
+    struct pair key = {from, to, 0}, *p;
+    uint64_t h = orr_hash64(0, &key, 8);
+    for (;; h++) { /* ends: half of the table is free */
+        p = &sim->pairs[h & (sim->pairs_cap - 1)];
+        if (p->from == ORR_NOBODY) {
+            *p = key;
+            sim->n_pairs++;
+            break;
+        }
+        if (p->from == from && p->to == to) break;
+    }
+    return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
+}
+
 /* The rare fates of a message: everything but a plain latency and loss. */
 static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node *from, orr_peer to,
                                                 struct orr_msg *msg, const struct orr_link *link,
                                                 uint64_t seq, orr_time leaves, orr_time latency) {
+    enum { FATE = 1, RULES, AGAIN }; /* sub-streams of the source's ORR_RNG_LINK stream */
     orr_peer self = (orr_peer)(from - sim->nodes);
-    struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, 1}, seq};
-    uint32_t bits[4];
+    struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RULES}, seq << 16};
+    struct orr_fate fate = orr_net_judge(&sim->net, self, to, msg ? msg->kind : 0, draws);
+    draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, FATE}, seq << 2};
+    uint32_t bits[4], more[4];
     orr_rng_block(&draws, bits);
-    if (sim->net.n_rules) {
-        struct orr_rng rule_draws = {{sim->link_key[0], sim->link_key[1]}, {self, 2}, seq << 16};
-        struct orr_rule_verdict v =
-            orr_net_judge(&sim->net, self, to, msg ? msg->kind : 0, rule_draws);
-        if (v.cut || v.dropped) {
-            orr_engine_drop(sim, v.cut ? ORR_DROP_PARTITION : ORR_DROP_RULE, self, to, msg);
-            return;
-        }
-        latency = (orr_time)((unsigned __int128)(uint64_t)latency * v.factor_q16 >> 16) + v.delay;
+    orr_rng_block(&draws, more);
+    if (fate.cut || fate.drop || bits[0] < fate.loss) {
+        orr_engine_drop(sim, fate.cut ? ORR_DROP_PARTITION : ORR_DROP_RULE, self, to, msg);
+        return;
     }
-    if (bits[0] < link->reorder) latency += link->reorder_by;
-    struct node *dst = &sim->nodes[to];
-    orr_time in = orr_net_transmit(msg ? msg->len : 0, dst->down_bps);
-    if (bits[1] < link->duplicate) { /* the copy takes its own way */
-        orr_rng_block(&draws, bits + 0);
-        orr_time again = orr_dist_draw(link->latency, (uint64_t)bits[2] << 32 | bits[3]);
+    uint32_t len = msg ? msg->len : 0;
+    if (link->bps) leaves = through_pair(sim, self, to, leaves, orr_net_transmit(len, link->bps));
+    orr_time in = orr_net_transmit(len, sim->nodes[to].down_bps);
+    latency = (orr_time)((unsigned __int128)(uint64_t)latency * fate.factor_q16 >> 16) + fate.delay;
+    const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
+    if (by && bits[1] < (uint64_t)link->reorder + fate.reorder)
+        latency += orr_dist_draw(by, (uint64_t)more[0] << 32 | more[1]);
+    if (bits[2] < (uint64_t)link->duplicate + fate.duplicate) { /* the copy takes its own way */
+        draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
+        orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
         deliver_at(sim, leaves + (again > 0 ? again : 1) + in, leaves, from, from->seq++, to,
                    orr_msg_ref(msg));
     }
-    draws.draw = seq;
-    draws.index[1] = 3;
-    orr_rng_block(&draws, bits);
-    if (bits[0] < link->corrupt) msg = corrupted(sim, msg, (uint64_t)bits[1] << 32 | bits[2]);
+    if (bits[3] < (uint64_t)link->corrupt + fate.corrupt)
+        msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
     deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
 }
 
@@ -99,7 +133,8 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
         return;
     }
     orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
-    if (__builtin_expect(sim->net.n_rules || (link->duplicate | link->corrupt | link->reorder), 0)) {
+    if (__builtin_expect(sim->net.n_rules || link->duplicate | link->corrupt | link->reorder ||
+                             link->bps, 0)) {
         send_slow(sim, from, to, msg, link, seq, leaves, latency);
         return;
     }

@@ -269,7 +269,8 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
         orr_time *core = free_core(node, sim->now);
         done += (orr_time)((unsigned __int128)(uint64_t)(out->busy_ns + sim->costs.step_ns) *
                                node->cpu_factor_q16 >> 16);
-        *core = done; /* run() was called because one is free */
+        if (core) *core = done;
+        else done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
     }
     if (out->n) apply(sim, node, done);
     if (error) orr_sim_crash(sim, self, ORR_DISK_KEEP); /* the node says that it cannot go on */
@@ -293,7 +294,9 @@ static void arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time l
 }
 
 static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name, struct orr_msg *msg) {
-    if (node->disk_full) { /* as a validator whose log cannot be written: it stops */
+    uint64_t size = node->disk_model.size_bytes;
+    bool too_much = size && msg && node->disk.used_bytes + msg->len > size;
+    if (node->disk_full || too_much) { /* as a validator whose log cannot be written: it stops */
         orr_msg_unref(&sim->pool, msg);
         orr_sim_crash(sim, (orr_peer)(node - sim->nodes), ORR_DISK_LOSE_UNSYNCED);
         return;
@@ -303,10 +306,10 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name, s
     r.draw = node->disk_draws++;
     uint32_t bits[4];
     orr_rng_block(&r, bits);
-    if (node->disk_latency.write)
-        latency += orr_dist_draw(node->disk_latency.write, (uint64_t)bits[0] << 32 | bits[1]);
-    if (node->disk_latency.fsync)
-        latency += orr_dist_draw(node->disk_latency.fsync, (uint64_t)bits[2] << 32 | bits[3]);
+    if (node->disk_model.write)
+        latency += orr_dist_draw(node->disk_model.write, (uint64_t)bits[0] << 32 | bits[1]);
+    if (node->disk_model.fsync)
+        latency += orr_dist_draw(node->disk_model.fsync, (uint64_t)bits[2] << 32 | bits[3]);
     latency = (orr_time)((unsigned __int128)(uint64_t)latency * node->disk_factor_q16 >> 16);
     orr_time at = orr_disk_begin(&node->disk, &sim->heap.mem, sim->now, latency, name, msg);
     node->synced_at = at;
@@ -336,8 +339,9 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
         bool open = e->kind == ORR_DIAL;
         assert(e->peer < sim->n_nodes && e->peer != self);
         struct node *peer = &sim->nodes[e->peer];
-        orr_time at = sim->now + orr_net_link(&sim->net, self, sim->zones[self], e->peer, sim->zones[e->peer])
-                                     ->latency->mean + 1;
+        const struct orr_link *link =
+            orr_net_link(&sim->net, self, sim->zones[self], e->peer, sim->zones[e->peer]);
+        orr_time at = sim->now + link->latency->mean + 1;
         struct record r = {.kind = AT_LINK, .key = open, .source = self, .epoch = peer->epoch};
         schedule(sim, at, e->peer, self, node->seq++, r);
         r.source = e->peer, r.epoch = node->epoch;
@@ -346,4 +350,9 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
     }
     }
     assert(!"an effect of no known kind");
+}
+
+void orr_sim_switch(struct orr_sim *sim, orr_peer i, uint32_t id) {
+    if (sim->nodes[i].flags & UP)
+        orr_engine_step(sim, &sim->nodes[i], ORR_INPUT, id, ORR_IN_FAULT, sim->now, NULL);
 }

@@ -30,7 +30,7 @@ struct orr_node_spec {
     uint32_t zone;                 /* < net.n_zones: which link classes it has                */
     uint32_t cores;                /* >= 1                                                    */
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
-    struct orr_disk_latency disk;
+    struct orr_disk_model disk;
     orr_time clock_offset;         /* node clock minus simulation time at 0                   */
     int64_t clock_drift_ppb;       /* how much faster the node's clock runs, parts in 10^9    */
 };
@@ -108,6 +108,8 @@ void orr_sim_clock(struct orr_sim *sim, orr_peer node, orr_time add, int64_t dri
 void orr_sim_cpu(struct orr_sim *sim, orr_peer node, uint64_t factor_q16);
 /* Disk latency times factor / 2^16; full: the next write stops the node as a crash would. */
 void orr_sim_disk(struct orr_sim *sim, orr_peer node, uint64_t factor_q16, bool full);
+/* Switches the Byzantine wrapper `id` of a node on, or off again (models/fault/fault.h). */
+void orr_sim_switch(struct orr_sim *sim, orr_peer node, uint32_t id);
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer node);
 /* Does the node say that it leads (orr_protocol.leads)?  A node that is down does not. */
 bool orr_sim_leads(const struct orr_sim *sim, orr_peer node);

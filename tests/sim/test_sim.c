@@ -289,8 +289,8 @@ END_TEST
 
 START_TEST(a_rule_cuts_only_what_it_names) {
     uint8_t side[4] = {1, 1, 2, 0};
-    struct orr_rule rule = {.action = ORR_RULE_CUT, .groups = true, .side = side,
-                            .kind = ORR_ANY_KIND, .chance = UINT32_MAX};
+    struct orr_rule rule = {.cut = true, .groups = true, .side = side,
+                            .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
     struct orr_net net = {0};
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_LINK, 0);
     orr_net_rule_on(&net, &rule);
