@@ -45,7 +45,7 @@ struct world {
 };
 
 /* Nothing is expected yet; set w->scenario.expect and .faults before world_start. */
-static void world_init(struct world *w) {
+static inline void world_init(struct world *w) {
     *w = (struct world){0};
     w->scenario = (struct orr_scenario){
         .duration = 100 * S, .groups = groups, .n_groups = 2, .n_nodes = 7, .faults = w->faults};
@@ -59,27 +59,27 @@ static void world_init(struct world *w) {
     orr_heap_init(&w->heap);
     orr_pool_init(&w->pool, &w->heap.mem);
 }
-static struct orr_fault_spec *world_fault(struct world *w, enum orr_fault_kind kind, orr_time at,
-                                          orr_time duration) {
+static inline struct orr_fault_spec *world_fault(struct world *w, enum orr_fault_kind kind,
+                                                 orr_time at, orr_time duration) {
     struct orr_fault_spec *f = &w->faults[w->scenario.n_faults++];
     *f = (struct orr_fault_spec){
         .kind = kind, .at = at, .duration = duration, .restart_after = ORR_NEVER};
     return f;
 }
-static void world_start(struct world *w) { w->check = orr_check_new(&w->scenario); }
-static void world_end(struct world *w) {
+static inline void world_start(struct world *w) { w->check = orr_check_new(&w->scenario); }
+static inline void world_end(struct world *w) {
     orr_check_free(w->check);
     orr_pool_fini(&w->pool);
     ck_assert_uint_eq(w->heap.used_bytes, 0);
 }
 
-static void tell(struct world *w, struct orr_tap_record record) {
+static inline void tell(struct world *w, struct orr_tap_record record) {
     struct orr_tap *tap = orr_check_tap(w->check);
     record.at = w->now;
     if (tap->wants & ORR_TAP_BIT(record.kind)) tap->record(tap->ctx, &record);
 }
-static void output(struct world *w, orr_peer node, enum orr_output key, const void *bytes,
-                   size_t len) {
+static inline void output(struct world *w, orr_peer node, enum orr_output key, const void *bytes,
+                          size_t len) {
     struct orr_msg *msg = orr_msg_copy(&w->pool, 0, bytes, (uint32_t)len);
     tell(w, (struct orr_tap_record){
                 .kind = ORR_TAP_OUTPUT, .node = node, .peer = ORR_NOBODY, .key = key, .msg = msg});
@@ -94,7 +94,7 @@ struct decision {
     uint32_t n_txs;
     uint64_t txs[4];
 };
-static void decide_as(struct world *w, orr_peer node, struct decision d) {
+static inline void decide_as(struct world *w, orr_peer node, struct decision d) {
     uint64_t bytes[sizeof(struct orr_decided) / 8 + 4] = {0};
     struct orr_decided *decided = (struct orr_decided *)bytes;
     decided->height = d.height;
@@ -105,51 +105,53 @@ static void decide_as(struct world *w, orr_peer node, struct decision d) {
     memcpy(decided->txs, d.txs, 8 * d.n_txs);
     output(w, node, ORR_OUT_DECIDED, bytes, sizeof *decided + 8 * d.n_txs);
 }
-static void decide(struct world *w, orr_peer node, uint64_t height) {
+static inline void decide(struct world *w, orr_peer node, uint64_t height) {
     decide_as(w, node,
               (struct decision){
                   .height = height, .value = (uint8_t)height, .root = (uint8_t)(height + 1)});
 }
 /* All nodes from first to last decide the heights from..to, 100 ms apart. */
-static void decide_all(struct world *w, orr_peer first, orr_peer last, uint64_t from, uint64_t to) {
+static inline void decide_all(struct world *w, orr_peer first, orr_peer last, uint64_t from,
+                              uint64_t to) {
     for (uint64_t h = from; h <= to; h++) {
         w->now += 100 * MS;
         for (orr_peer node = first; node <= last; node++) decide(w, node, h);
     }
 }
-static void submit(struct world *w, orr_peer node, uint64_t tx) {
+static inline void submit(struct world *w, orr_peer node, uint64_t tx) {
     tell(w, (struct orr_tap_record){.kind = ORR_TAP_SUBMIT, .node = node, .hash = tx});
 }
-static void fault(struct world *w, uint32_t number, orr_peer node, bool begins) {
+static inline void fault(struct world *w, uint32_t number, orr_peer node, bool begins) {
     tell(w, (struct orr_tap_record){.kind = ORR_TAP_FAULT,
                                     .what = begins,
                                     .node = node,
                                     .peer = ORR_NOBODY,
                                     .key = number});
 }
-static void accuse(struct world *w, orr_peer node, orr_peer culprit) {
+static inline void accuse(struct world *w, orr_peer node, orr_peer culprit) {
     struct orr_evidence e = {.culprit = culprit, .height = 3, .committed = true};
     output(w, node, ORR_OUT_EVIDENCE, &e, sizeof e);
 }
 
-static void finish(struct world *w, orr_time at) {
+static inline void finish(struct world *w, orr_time at) {
     w->now = at;
     w->n_verdicts = orr_check_finish(w->check, at, &w->verdicts);
 }
-static const struct orr_verdict *verdict(const struct world *w, const char *name) {
+static inline const struct orr_verdict *verdict(const struct world *w, const char *name) {
     for (uint32_t i = 0; i < w->n_verdicts; i++)
         if (!strcmp(w->verdicts[i].name, name)) return &w->verdicts[i];
     ck_abort_msg("no verdict on %s", name);
-    return NULL;
+    return w->verdicts;
 }
 /* The one verdict and what it says. */
-static void expect_verdict(const struct world *w, const char *name, bool pass, const char *text) {
+static inline void expect_verdict(const struct world *w, const char *name, bool pass,
+                                  const char *text) {
     const struct orr_verdict *v = verdict(w, name);
     ck_assert_msg(v->pass == pass, "%s: expected %s, observed %s: %s", name, v->expected,
                   v->observed, v->text);
     ck_assert_msg(strstr(v->text, text) != NULL, "%s: '%s' has no '%s'", name, v->text, text);
 }
-static void expect_all_pass(const struct world *w, uint32_t n) {
+static inline void expect_all_pass(const struct world *w, uint32_t n) {
     ck_assert_uint_eq(w->n_verdicts, n);
     for (uint32_t i = 0; i < n; i++)
         ck_assert_msg(w->verdicts[i].pass, "%s: %s: %s", w->verdicts[i].name,
