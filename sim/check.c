@@ -238,6 +238,13 @@ static struct orr_verdict *verdict_new(struct orr_check *c, enum orr_check_name 
     return v;
 }
 
+/* A run that was stopped says nothing of what it had yet to do: such a verdict is neither. */
+static void judge_unfinished(struct orr_verdict *v) {
+    if (v->violation) return;
+    strcpy(v->observed, "not judged, the run was stopped");
+    v->pass = false;
+}
+
 static void judge_safety(struct orr_check *c, enum orr_check_name name) {
     enum orr_expectation expected = safety_of(c->expect, name);
     if (expected == ORR_EXPECT_UNCHECKED) return;
@@ -286,14 +293,17 @@ static void judge_throughput(struct orr_check *c) {
 
 uint32_t orr_check_finish(struct orr_check *c, orr_time end, const struct orr_verdict **verdicts) {
     assert(c->end == ORR_NEVER && end >= c->now);
-    c->now = c->end = end;
-    orr_check_look(c);
-    orr_check_measure(c);
-    orr_check_judge_load(c);
-    for (int name = ORR_CHECK_AGREEMENT; name <= ORR_CHECK_STATE_ROOT; name++)
-        judge_safety(c, (enum orr_check_name)name);
+    bool stopped = end < c->scenario->duration;
     const struct orr_expect_spec *e = c->expect;
     const struct orr_measures *m = &c->measures;
+    c->now = c->end = end;
+    if (!stopped) orr_check_look(c);
+    orr_check_measure(c);
+    if (!stopped) orr_check_judge_load(c);
+    for (int name = ORR_CHECK_AGREEMENT; name <= ORR_CHECK_STATE_ROOT; name++)
+        judge_safety(c, (enum orr_check_name)name);
+    uint32_t n_safety = c->n_verdicts;
+    if (e->evidence == ORR_PRESENT && !stopped) orr_check_need_evidence(c);
     if (e->evidence != ORR_PRESENCE_UNCHECKED || c->broken[ORR_CHECK_EVIDENCE])
         orr_check_judge_evidence(c, verdict_new(c, ORR_CHECK_EVIDENCE),
                                  c->texts[ORR_CHECK_EVIDENCE], sizeof c->texts[0]);
@@ -306,6 +316,8 @@ uint32_t orr_check_finish(struct orr_check *c, orr_time end, const struct orr_ve
     judge_bound(c, ORR_CHECK_P99, e->p99, m->first_p99);
     judge_bound(c, ORR_CHECK_MAX, e->max, m->first_max);
     judge_throughput(c);
+    for (uint32_t i = n_safety; stopped && i < c->n_verdicts; i++)
+        judge_unfinished(&c->verdicts[i]);
     *verdicts = c->verdicts;
     return c->n_verdicts;
 }

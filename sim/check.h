@@ -115,8 +115,10 @@ bool orr_check_poll(struct orr_check *check, orr_time now);
 /* The first unexpected violation, or NULL. */
 const struct orr_violation *orr_check_violation(const struct orr_check *check);
 
-/* Ends the run at `end`: the verdicts of all expectations that the scenario states, in the order of
- * the table; owned by the check.  Returns how many.  May be called once. */
+/* Ends the run at `end`; before the scenario's duration: it was stopped, and what had yet to happen
+ * (all that follows state_root in the table) is not judged unless it is broken: such a verdict does
+ * not pass, and says why.  The verdicts of all expectations that the scenario states, in the order
+ * of the table; owned by the check.  Returns how many.  May be called once. */
 uint32_t orr_check_finish(struct orr_check *check, orr_time end,
                           const struct orr_verdict **verdicts);
 

@@ -49,21 +49,35 @@ static void count_target(const struct orr_check *c, const struct orr_target *tar
     *n_named += enough && enough < named ? enough : named;
 }
 
+/* All culprits that the scenario asks for, or else any Byzantine node. */
+static void count_culprits(const struct orr_check *c, uint32_t *n_wanted, uint32_t *n_named) {
+    *n_wanted = *n_named = 0;
+    for (uint32_t i = 0; i < c->expect->culprits.n; i++)
+        count_target(c, &c->expect->culprits.v[i], n_wanted, n_named);
+    if (c->expect->culprits.n) return;
+    *n_wanted = 1;
+    for (orr_peer node = 0; node < c->n_nodes && !*n_named; node++)
+        *n_named = c->nodes[node].named && c->nodes[node].byzantine;
+}
+
+void orr_check_need_evidence(struct orr_check *c) {
+    uint32_t n_wanted, n_named;
+    count_culprits(c, &n_wanted, &n_named);
+    if (n_named >= n_wanted) return;
+    struct orr_violation *v = orr_check_break(c, ORR_CHECK_EVIDENCE, ORR_NOBODY);
+    if (!v) return;
+    snprintf(v->text, sizeof v->text, "evidence of correct nodes names %u of %u culprits", n_named,
+             n_wanted);
+}
+
 void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *v, char *text, size_t size) {
     static const char *const expected[] = {"only against culprits", "present", "absent"};
-    uint32_t n_wanted = 0, n_named = 0, n_committed = 0, n_all = 0;
+    uint32_t n_wanted, n_named, n_committed = 0, n_all = 0;
     for (orr_peer node = 0; node < c->n_nodes; node++) {
         n_all += c->nodes[node].named;
         n_committed += c->nodes[node].named_committed;
     }
-    if (c->expect->culprits.n) {
-        for (uint32_t i = 0; i < c->expect->culprits.n; i++)
-            count_target(c, &c->expect->culprits.v[i], &n_wanted, &n_named);
-    } else {
-        n_wanted = 1;
-        for (orr_peer node = 0; node < c->n_nodes && !n_named; node++)
-            n_named = c->nodes[node].named && c->nodes[node].byzantine;
-    }
+    count_culprits(c, &n_wanted, &n_named);
     strcpy(v->expected, expected[c->expect->evidence]);
     if (!n_all)
         strcpy(v->observed, "absent");
@@ -71,13 +85,5 @@ void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *v, char *
         snprintf(v->observed, sizeof v->observed, "against %u node%s, %u of them in a block", n_all,
                  n_all > 1 ? "s" : "", n_committed);
     snprintf(text, size, "%u times; %u of %u culprits named", c->n_accusations, n_named, n_wanted);
-    bool enough = c->expect->evidence != ORR_PRESENT || n_named >= n_wanted;
-    if (!enough && !v->violation) {
-        struct orr_violation *broken = orr_check_break(c, ORR_CHECK_EVIDENCE, ORR_NOBODY);
-        snprintf(broken->text, sizeof broken->text,
-                 "evidence of correct nodes names %u of %u culprits", n_named, n_wanted);
-        v->violation = broken;
-        v->text = broken->text;
-    }
     v->pass = !v->violation;
 }

@@ -71,11 +71,8 @@ static void fault_at_node(struct orr_check *c, const struct orr_fault_spec *f, o
         else
             go_up(c, node, false);
         break;
-    case ORR_FAULT_FULL_DISK: /* the next write stops it */
-        if (began)
-            node->down = true;
-        else
-            go_up(c, node, true);
+    case ORR_FAULT_FULL_DISK: /* the next write stops it, and space alone does not start it again */
+        node->down |= began;
         break;
     default: break; /* of the network, clock and speed: the node goes on */
     }
@@ -140,6 +137,7 @@ static void note_gap(struct orr_check *c, orr_peer node) {
 
 void orr_check_alive(struct orr_check *c, orr_peer node) {
     struct watched *w = &c->nodes[node];
+    if (w->down) go_up(c, w, false); /* a full disk that stopped nothing */
     note_gap(c, node);
     w->since = c->now;
     if (w->after_change == ORR_NEVER) w->after_change = c->now;

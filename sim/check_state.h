@@ -159,6 +159,8 @@ void orr_check_judge_load(struct orr_check *c);
 
 /* ---- check_evidence.c ---- */
 void orr_check_accuse(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+/* Breaks `present` when not every culprit has been named; at the end. */
+void orr_check_need_evidence(struct orr_check *c);
 void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *verdict, char *text,
                               size_t size);
 

@@ -83,8 +83,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     text[fread(text, 1, sizeof text - 1, file)] = 0;
     fclose(file);
     static const char *const parts[] = {
-        "agreement broken: val.2 and val.4 decided differently at height 5: 0505050505050505 in "
-        "round 0",
+        "agreement broken: val.2 and val.4 decided differently at height 5: 0505050505050505 in",
         "4d4d4d4d4d4d4d4d in round 0 at 0.43 s",
         "  val.4 at 0.43 s, height 5, round 0, value 4d4d4d4d4d4d4d4d, had received:\n",
         "proposal from val.1, sent 0.429 s, in height 5 round 3 (0000000000000063)",

@@ -214,6 +214,49 @@ START_TEST(gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_no
 }
 END_TEST
 
+START_TEST(a_full_disk_excuses_a_node_until_it_decides_again) {
+    for (int decides = 0; decides < 2; decides++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.max_gap = 4 * S;
+        world_fault(&w, ORR_FAULT_FULL_DISK, 0, 5 * S);
+        world_start(&w);
+        fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 3, true);
+        for (uint64_t h = 1; h <= 20; h++) {
+            w.now += S;
+            if (h == 5) fault(&w, 0, 3, false), fault(&w, 0, ORR_NOBODY, false);
+            for (orr_peer node = 0; node < 7; node++)
+                if (node != 3 || (decides && h < 5)) decide(&w, node, h);
+        }
+        bool broken = orr_check_poll(w.check, w.now);
+        ck_assert_msg(broken == decides, "%s", broken ? orr_check_violation(w.check)->text : "");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_to_do) {
+    struct world w;
+    world_init(&w);
+    within(&w, 2 * S);
+    w.scenario.expect.agreement = HOLDS;
+    w.scenario.expect.p99 = S;
+    w.scenario.expect.evidence = ORR_PRESENT;
+    world_start(&w);
+    decide(&w, 0, 1);
+    decide_as(&w, 1, (struct decision){.height = 1, .value = 9});
+    ck_assert(orr_check_poll(w.check, w.now));
+    stop(&w, S);
+    ck_assert_uint_eq(w.n_verdicts, 4);
+    expect_verdict(&w, "agreement", false, "decided differently");
+    for (uint32_t i = 1; i < 4; i++) {
+        ck_assert(!w.verdicts[i].pass && !w.verdicts[i].violation);
+        ck_assert_str_eq(w.verdicts[i].observed, "not judged, the run was stopped");
+    }
+    world_end(&w);
+}
+END_TEST
+
 ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
               one_node_that_stays_behind_after_the_heal_breaks_termination_at_the_deadline,
               termination_is_judged_after_the_last_fault_and_not_after_an_earlier_one,
@@ -223,4 +266,6 @@ ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
               byzantine_nodes_and_nodes_that_are_down_need_not_terminate,
               an_expected_stall_passes_and_a_decision_after_it_breaks_it,
               a_gap_longer_than_the_bound_is_seen_while_it_lasts,
-              gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_not_while_down)
+              gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_not_while_down,
+              a_full_disk_excuses_a_node_until_it_decides_again,
+              a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_to_do)
