@@ -386,9 +386,12 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     struct orr_sim_counts counts = sim->counts;
     counts.n_allocs = sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs;
     counts.peak_pending = sim->n_records;
-    counts.engine_bytes = sizeof *sim + orr_queue_bytes(&sim->queue) +
-                          (size_t)sim->records_cap * sizeof *sim->records +
-                          (size_t)sim->n_nodes * sizeof *sim->nodes +
-                          (size_t)sim->held_cap * sizeof *sim->held;
+    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones);
+    for (orr_peer i = 0; i < sim->n_nodes; i++)
+        counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
+                                    sim->nodes[i].cores * sizeof(orr_time));
+    counts.event_bytes = orr_queue_bytes(&sim->queue) +
+                         (size_t)sim->records_cap * sizeof *sim->records +
+                         (size_t)sim->held_cap * sizeof *sim->held;
     return counts;
 }

@@ -75,7 +75,7 @@ static int start(struct run *run, const struct orr_scenario *s, struct orr_diags
 /* Oracles hear first, then the caller's taps, then the trace: what stops the run is in the trace. */
 static int attach(struct run *run, const struct orr_scenario *s) {
     run->check = run->result->check = orr_check_new(s);
-    orr_sim_attach(run->sim, orr_check_tap(run->check));
+    if (!run->options->no_oracles) orr_sim_attach(run->sim, orr_check_tap(run->check));
     for (struct orr_tap *tap = run->options->taps, *next; tap; tap = next) {
         next = tap->next;
         orr_sim_attach(run->sim, tap);

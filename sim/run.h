@@ -11,6 +11,7 @@
 struct orr_run_options {
     uint64_t shuffle_ties;     /* another order of equal times; 0: the documented one              */
     bool no_memo;              /* compute every signature check, whatever the scenario says        */
+    bool no_oracles;           /* check nothing: only to see what checking costs                   */
     const char *trace_path;    /* where to record what `record:` names; NULL: nowhere              */
     struct orr_tap *taps;      /* attached first to last along `next`, which is then the engine's  */
     /* Called about a thousand times in a run, at fixed simulated times; true: stop the run. */

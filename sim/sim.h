@@ -73,7 +73,8 @@ struct orr_sim_counts {
     uint64_t sends, drops, outputs;
     uint64_t n_allocs;   /* allocations so far, engine and protocols                  */
     uint64_t peak_pending;
-    size_t engine_bytes; /* held by the engine: nodes, queue, event records, network  */
+    size_t node_bytes;   /* held by the engine for nodes, their own state apart       */
+    size_t event_bytes;  /* for pending events: queue and records                     */
 };
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim);
 orr_time orr_sim_now(const struct orr_sim *sim);
