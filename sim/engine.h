@@ -54,8 +54,8 @@ enum {
     OWN_LINKS = 16,  /* `neighbours` is the node's own array: links changed */
     CLOCK = 32,      /* its clock is not simulation time                    */
     WRITES = 64,     /* it has written to its disk                          */
-    UPLINK = 128,    /* up_bps is set                                       */
-    DOWNLINK = 256   /* down_bps is set                                     */
+    UPLINK = 128,    /* its uplink is limited                               */
+    DOWNLINK = 256   /* its downlink is limited                             */
 };
 
 struct node {
@@ -78,7 +78,7 @@ struct node {
     uint32_t inbox_tail, held_tail;
     uint32_t n_neighbours;
     const orr_peer *neighbours;  /* NULL: all */
-    int64_t up_bps, down_bps;
+    uint64_t uplink;             /* orr_line_speed */
     orr_time up_free, down_free;
     uint32_t links_cap;
 
@@ -123,7 +123,8 @@ struct orr_sim {
     uint32_t n_records, records_cap, free_record;
     struct node *nodes;
     uint32_t n_nodes;
-    uint16_t *zones;             /* [n_nodes]: apart from the nodes, so that a send reads no other node */
+    uint16_t *zones;             /* [n_nodes] these two apart from the nodes, so that a send reads */
+    uint64_t *downlinks;         /* [n_nodes] no other node: zone, and orr_line_speed              */
     bool has_downlinks;          /* some node has a limited downlink                */
     bool has_crashed;            /* some node has ever crashed                      */
     void *states;                /* states, timers and cores of all nodes, side by side */

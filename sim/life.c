@@ -87,10 +87,11 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
                  (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16, .inbox_head = NO_SLOT,
-        .held_head = NO_SLOT, .up_bps = spec->up_bps, .down_bps = spec->down_bps,
+        .held_head = NO_SLOT, .uplink = orr_line_speed(spec->up_bps),
         .disk_model = spec->disk, .offset = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
     sim->zones[i] = (uint16_t)spec->zone;
+    sim->downlinks[i] = orr_line_speed(spec->down_bps);
     sim->has_downlinks |= spec->down_bps != 0;
     node->neighbours = orr_topology_neighbours(sim->net.topology, i);
     node->n_neighbours = orr_topology_degree(sim->net.topology, i);
@@ -120,6 +121,7 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
     sim->n_nodes = spec->n_nodes;
     sim->nodes = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->nodes);
     sim->zones = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->zones);
+    sim->downlinks = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->downlinks);
     for (orr_peer i = 0; i < spec->n_nodes; i++) make_node(sim, i, &spec->nodes[i]);
     place_states(sim, spec);
     make_cohorts(sim, spec);
@@ -154,6 +156,7 @@ void orr_sim_free(struct orr_sim *sim) {
     orr_big_free(sim->pairs);
     orr_big_free(sim->nodes);
     orr_big_free(sim->zones);
+    orr_big_free(sim->downlinks);
     orr_big_free(sim->states);
     orr_arena_fini(&sim->arena);
     free(sim->outbox.v);
@@ -386,7 +389,7 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     struct orr_sim_counts counts = sim->counts;
     counts.n_allocs = sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs;
     counts.peak_pending = sim->n_records;
-    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones);
+    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones + sizeof *sim->downlinks);
     for (orr_peer i = 0; i < sim->n_nodes; i++)
         counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
                                     sim->nodes[i].cores * sizeof(orr_time));

@@ -15,7 +15,8 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
 }
 
 static inline const struct orr_link *link_between(const struct orr_sim *sim, orr_peer a, orr_peer b) {
-    return orr_net_link(&sim->net, a, sim->zones[a], b, sim->zones[b]);
+    bool by_zone = sim->net.n_zones > 1; /* else even the compact array need not be read */
+    return orr_net_link(&sim->net, a, by_zone ? sim->zones[a] : 0, b, by_zone ? sim->zones[b] : 0);
 }
 
 /* A copy of a message with one bit flipped. */
@@ -92,8 +93,8 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         return;
     }
     uint32_t len = msg ? msg->len : 0;
-    if (link->bps) leaves = through_pair(sim, self, to, leaves, orr_net_transmit(len, link->bps));
-    orr_time in = orr_net_transmit(len, sim->nodes[to].down_bps);
+    if (link->bps) leaves = through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
+    orr_time in = orr_line_takes(sim->downlinks[to], len);
     latency = (orr_time)((unsigned __int128)(uint64_t)latency * fate.factor_q16 >> 16) + fate.delay;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
     if (by && bits[1] < (uint64_t)link->reorder + fate.reorder)
@@ -117,7 +118,7 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
     orr_time leaves = sim->now;
     if (from->flags & UPLINK) {
         if (from->up_free > leaves) leaves = from->up_free;
-        leaves = from->up_free = leaves + orr_net_transmit(len, from->up_bps);
+        leaves = from->up_free = leaves + orr_line_takes(from->uplink, len);
     }
     sim->counts.sends++;
     if (tap_wants(sim, ORR_TAP_SEND))
@@ -138,7 +139,7 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
         send_slow(sim, from, to, msg, link, seq, leaves, latency);
         return;
     }
-    orr_time in = sim->has_downlinks ? orr_net_transmit(len, sim->nodes[to].down_bps) : 0;
+    orr_time in = sim->has_downlinks ? orr_line_takes(sim->downlinks[to], len) : 0;
     deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
 }
 
@@ -186,7 +187,7 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
         return false;
     }
     if (node->flags & DOWNLINK && r->source != self && !r->received) {
-        orr_time in = orr_net_transmit(r->msg ? r->msg->len : 0, node->down_bps);
+        orr_time in = orr_line_takes(sim->downlinks[self], r->msg ? r->msg->len : 0);
         orr_time first_byte = sim->now - in;
         if (node->down_free > first_byte) { /* the downlink is taken: it comes in after that */
             r->received = true;

@@ -5,12 +5,16 @@
 enum { RUMOUR };
 static const char *const kinds[] = {"rumour", NULL};
 
-/* Which messages were seen: a table of hashes with open addressing, at most half full. */
+/* Which messages were seen: a table of hashes with open addressing, at most half full.  Before it
+ * stand the latest few: a message comes from every neighbour within a short time, and most of what
+ * arrives is found there. */
+enum { RECENT = 8 };
 struct flood {
-    struct orr_mem *mem;
-    orr_peer self;
-    uint32_t n_seen, cap; /* cap is a power of two */
+    uint64_t recent[RECENT]; /* a ring; 0 is no message's hash */
     uint64_t *seen;
+    uint32_t n_seen, cap;    /* cap is a power of two */
+    orr_peer self;
+    struct orr_mem *mem;
 };
 
 static int flood_init(void *state, const struct orr_env *env, const void *cfg) {
@@ -44,10 +48,13 @@ static void grow(struct flood *node) {
 
 /* Remembers a message; false when it was known. */
 static bool is_new(struct flood *node, uint64_t id) {
+    for (uint32_t i = 0; i < RECENT; i++)
+        if (node->recent[i] == id) return false;
     uint32_t at = (uint32_t)id & (node->cap - 1);
     for (; node->seen[at]; at = (at + 1) & (node->cap - 1)) /* ends: the table is half empty */
         if (node->seen[at] == id) return false;
     node->seen[at] = id;
+    node->recent[node->n_seen % RECENT] = id;
     if (2 * ++node->n_seen > node->cap) grow(node);
     return true;
 }
