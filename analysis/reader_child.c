@@ -255,8 +255,8 @@ static void open_file(struct served *s, const char *path) {
     check_file(s, path);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
-    /* A checksum may fail because its writer is at work: look again, with pauses that double from 1 ns,
-     * but not for minutes as HDF5 would by itself. */
+    /* A checksum may fail because its writer is at work: look again, with pauses that double from 1
+     * ns, but not for minutes as HDF5 would by itself. */
     H5Pset_metadata_read_attempts(access, 25);
     s->file = H5Fopen(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access);
     if (s->file < 0)

@@ -1,0 +1,299 @@
+#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np */
+#include "analysis/plot.h"
+
+#include <errno.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analysis/stats.h"
+
+#define PATH_LEN  4096
+#define STEPS_MAX 2000 /* of one curve in the data file; finer than any picture shows */
+
+/* Each names its own sizes: of the canvas, the text, the small text, and the points. */
+static const struct {
+    const char *name, *big, *small, *dot, *terminal;
+} formats[] = {
+    [ORR_PLOT_PNG] =
+        {"png", ",30", ",20", "2.2",
+         "pngcairo size 1800,1280 font 'DejaVu Sans,24' linewidth 2 background '#ffffff'"},
+    [ORR_PLOT_SVG] = {"svg", ",16", ",11", "0.7",
+                      "svg size 900,640 font 'DejaVu Sans,Helvetica,Arial,sans-serif,13' "
+                      "background '#ffffff'"},
+    [ORR_PLOT_PDF] = {"pdf", ",12", ",8", "0.4",
+                      "pdfcairo size 18cm,12.8cm font 'DejaVu Sans,9.5'"},
+};
+
+int orr_plot_format_find(const char *name) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (!strcmp(formats[i].name, name)) return (int)i;
+    return -1;
+}
+
+/* The curves, in the order of the legend.  Colours are of the Okabe-Ito palette, which the
+ * colour-blind can tell apart; dashes do the same for a black and white print. */
+struct curve {
+    const char *label, *colour, *dash;
+    const struct orr_times *times;
+};
+
+static size_t list_curves(const struct orr_latencies *l, struct curve curves[3]) {
+    size_t n = 0;
+    if (l->commit.n) {
+        curves[n++] = (struct curve){"transaction: submission to commit at the first node",
+                                     "#0072b2", "1", &l->commit};
+        curves[n++] = (struct curve){"transaction: submission to commit at every node", "#d55e00",
+                                     "'-'", &l->final};
+    }
+    if (l->interval.n)
+        curves[n++] =
+            (struct curve){"block: time since the block before", "#777777", "'.'", &l->interval};
+    return n;
+}
+
+/* A text between single quotes of gnuplot: quotes doubled, nothing that ends a line. */
+static void write_quoted(FILE *to, const char *text) {
+    fputc('\'', to);
+    for (const char *p = text; *p; p++) {
+        if (*p == '\'') fputc('\'', to);
+        fputc((unsigned char)*p < ' ' ? ' ' : *p, to);
+    }
+    fputc('\'', to);
+}
+
+/* ---- the data ---- */
+
+/* The steps of the distribution function: the value, and the share of all that is not above it. */
+static void write_curve(FILE *to, const struct curve *curve) {
+    const struct orr_sample *v = curve->times->v;
+    size_t n = curve->times->n, stride = n / STEPS_MAX + 1;
+    fprintf(to, "# %s: %zu values; seconds, share\n", curve->label, n);
+    fprintf(to, "%.9g 0\n", v[0].value);
+    for (size_t i = 0; i < n; i++)
+        if (i == n - 1 || i % stride == stride - 1 || i < 20 || i + 20 > n)
+            fprintf(to, "%.9g %.9g\n", v[i].value, (double)(i + 1) / (double)n);
+    fprintf(to, "\n\n"); /* two blank lines part gnuplot's data sets */
+}
+
+/* ---- the script ---- */
+
+static const double marks[] = {0.50, 0.90, 0.99};
+static const double mark_x[] = {0.50, 0.67, 0.84}; /* columns of the table under the picture */
+
+/* "1.23 s  [1.20, 1.26]": three digits, the interval in the same unit. */
+static void print_quantile(char *to, size_t size, const struct orr_times *times, double q) {
+    static const struct {
+        double least, factor;
+        const char *unit;
+    } units[] = {{0.9995, 1, "s"}, {0.9995e-3, 1e3, "ms"}, {0, 1e6, "µs"}};
+    double value = orr_quantile(times->v, times->n, q);
+    struct orr_interval ci = orr_quantile_interval(times->v, times->n, q);
+    int u = 0;
+    while (units[u].least > (value < 0 ? -value : value)) u++;
+    double f = units[u].factor;
+    if (ci.high - ci.low < 1e300)
+        snprintf(to, size, "%.3g %s  [%.3g, %.3g]", value * f, units[u].unit, ci.low * f,
+                 ci.high * f);
+    else
+        snprintf(to, size, "%.3g %s", value * f, units[u].unit);
+}
+
+static void write_label(FILE *to, const char *text, const char *place, const char *style) {
+    fprintf(to, "set label ");
+    write_quoted(to, text);
+    fprintf(to, " at %s noenhanced %s\n", place, style);
+}
+
+/* What was measured, above; what it was measured in, below. */
+static void write_texts(FILE *to, const struct orr_plot *plot) {
+    const struct orr_latencies *l = plot->latencies;
+    const struct orr_trace_head *head = plot->head;
+    char text[1024];
+    write_label(to, head->title[0] ? head->title : head->name, "screen 0.035,0.955", "font BIG");
+    int len = snprintf(text, sizeof text, "%llu nodes, %llu blocks", (unsigned long long)l->n_nodes,
+                       (unsigned long long)l->n_blocks);
+    if (l->n_submitted)
+        snprintf(text + len, sizeof text - (size_t)len, ", %zu of %llu transactions committed",
+                 l->commit.n, (unsigned long long)l->n_submitted);
+    write_label(to, text, "screen 0.035,0.912", "tc rgb '#555555'");
+    len =
+        snprintf(text, sizeof text, "%s, seed %llu, ", head->name, (unsigned long long)head->seed);
+    if (plot->result)
+        snprintf(text + len, sizeof text - (size_t)len, "fingerprint %016llx  (%s)",
+                 (unsigned long long)plot->result->fingerprint, head->build);
+    else
+        snprintf(text + len, sizeof text - (size_t)len, "unfinished  (%s)", head->build);
+    write_label(to, text, "screen 0.035,0.025", "tc rgb '#888888' font SMALL");
+}
+
+/* A row for each curve: its line, its name, its quantiles. */
+static void write_table(FILE *to, const struct curve *curves, size_t n) {
+    char text[128], place[64];
+    for (size_t m = 0; m < 3; m++) {
+        snprintf(place, sizeof place, "screen %.3f,0.205", mark_x[m]);
+        snprintf(text, sizeof text, m ? "p%.0f" : "p%.0f  [95 %% interval]", marks[m] * 100);
+        write_label(to, text, place, "tc rgb '#555555' font SMALL");
+    }
+    for (size_t i = 0; i < n; i++) {
+        double y = 0.165 - 0.04 * (double)i;
+        fprintf(to,
+                "set arrow from screen 0.035,%.3f to screen 0.075,%.3f nohead lw 2.5 lc rgb '%s' "
+                "dt %s\n",
+                y, y, curves[i].colour, curves[i].dash);
+        snprintf(place, sizeof place, "screen 0.085,%.3f", y);
+        write_label(to, curves[i].label, place, "font SMALL");
+        for (size_t m = 0; m < 3; m++) {
+            print_quantile(text, sizeof text, curves[i].times, marks[m]);
+            snprintf(place, sizeof place, "screen %.3f,%.3f", mark_x[m], y);
+            write_label(to, text, place, "font SMALL");
+        }
+    }
+}
+
+/* A logarithmic axis when a long tail would press the rest against the left edge, ticked 1, 2,
+ * 5, 10. */
+static void write_x_axis(FILE *to, const struct curve *curves, size_t n) {
+    double least = INFINITY, middle = INFINITY, greatest = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct orr_times *t = curves[i].times;
+        least = fmin(least, t->v[0].value);
+        middle = fmin(middle, orr_quantile(t->v, t->n, 0.5));
+        greatest = fmax(greatest, t->v[t->n - 1].value);
+    }
+    if (least <= 0 || greatest < 6 * middle) {
+        fprintf(to, "set xrange [0:%.6g]\n", greatest > 0 ? 1.04 * greatest : 1);
+        return;
+    }
+    fprintf(to, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics (1", least / 1.1,
+            greatest * 1.1);
+    for (double decade = pow(10, floor(log10(least))); decade <= greatest; decade *= 10)
+        fprintf(to, ", %g, %g, %g", decade, 2 * decade, 5 * decade);
+    fprintf(to, ")\n");
+}
+
+static void write_axes(FILE *to, const struct curve *curves, size_t n) {
+    write_x_axis(to, curves, n);
+    fprintf(to, "set xlabel 'time (s)'\n"
+                "set ylabel 'share of all (%%)' offset 0.5,0\n"
+                "set yrange [0:1.005]\n"
+                "set ytics ('0' 0, '25' 0.25, '50' 0.5, '75' 0.75, '90' 0.9, '99' 0.99)\n"
+                "set format x '%%h'\n"
+            "set border 3 lc rgb '#333333'\n"
+                "set tics nomirror out scale 0.6\n"
+                "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\n"
+                "set lmargin at screen 0.085\nset rmargin at screen 0.965\n"
+                "set bmargin at screen 0.335\nset tmargin at screen 0.875\n"
+                "unset key\n");
+    for (size_t m = 0; m < 3; m++) {
+        fprintf(to, "set label 'p%.0f' at graph 1.005,first %.2f tc rgb '#888888' font SMALL\n",
+                marks[m] * 100, marks[m]);
+        for (size_t i = 0; i < n; i++)
+            fprintf(to, "set label '' at first %.9g,%.2f point pt 7 ps DOT lc rgb '%s' front\n",
+                    orr_quantile(curves[i].times->v, curves[i].times->n, marks[m]), marks[m],
+                    curves[i].colour);
+    }
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void write_script(FILE *to, const struct orr_plot *plot, const char *data,
+                         const struct curve *curves, size_t n) {
+    fprintf(to, "# Commit latency, drawn by orrery plot.  Edit this, then run gnuplot on it in its "
+                "folder.\n");
+    fprintf(to, "set encoding utf8\nset terminal %s\nset output ", formats[plot->format].terminal);
+    write_quoted(to, base_name(plot->picture));
+    fprintf(to, "\nBIG = '%s'\nSMALL = '%s'\nDOT = %s\n", formats[plot->format].big,
+            formats[plot->format].small, formats[plot->format].dot);
+    write_texts(to, plot);
+    write_axes(to, curves, n);
+    write_table(to, curves, n);
+    fprintf(to, "DATA = ");
+    write_quoted(to, base_name(data));
+    fprintf(to, "\nplot ");
+    for (size_t i = n; i-- > 0;) /* the first curve is drawn last, over the others */
+        fprintf(to, "DATA index %zu with steps lw 2.5 dt %s lc rgb '%s'%s", i, curves[i].dash,
+                curves[i].colour, i ? ", \\\n     " : "\n");
+}
+
+/* ---- files and gnuplot ---- */
+
+static int complain(char *error, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static int complain(char *error, int status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error, ORR_READER_ERROR_LEN, format, args);
+    va_end(args);
+    return status;
+}
+
+/* PATH.png becomes PATH and another ending. */
+static bool beside(char *to, const char *picture, const char *ending) {
+    const char *name = base_name(picture), *dot = strrchr(name, '.');
+    int stem = (int)(dot && dot != name ? dot - picture : (long)strlen(picture));
+    return snprintf(to, PATH_LEN, "%.*s%s", stem, picture, ending) < PATH_LEN;
+}
+
+/* Runs gnuplot on the script in its folder, because its paths are relative; no shell is involved.
+ */
+static int run_gnuplot(const char *script, char *error) {
+    extern char **environ;
+    char folder[PATH_LEN];
+    int len = (int)(base_name(script) - script), how = 0;
+    snprintf(folder, sizeof folder, "%.*s", len, script);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (len) posix_spawn_file_actions_addchdir_np(&actions, folder);
+    char *argv[] = {"gnuplot", (char *)base_name(script), NULL};
+    pid_t pid;
+    int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed == ENOENT)
+        return complain(error, ORR_EUNSUPPORTED,
+                        "gnuplot is not installed (Debian: apt-get install gnuplot-nox); "
+                        "the script is ready: %s",
+                        script);
+    if (failed)
+        return complain(error, ORR_EUNSUPPORTED, "cannot run gnuplot: %s", strerror(failed));
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) continue;
+    if (how) return complain(error, ORR_EUNSUPPORTED, "gnuplot failed on %s", script);
+    return 0;
+}
+
+static int write_file(const char *path, const struct orr_plot *plot, const char *data,
+                      const struct curve *curves, size_t n, char *error) {
+    FILE *to = fopen(path, "w");
+    if (!to) return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
+    if (data)
+        write_script(to, plot, data, curves, n);
+    else
+        for (size_t i = 0; i < n; i++) write_curve(to, &curves[i]);
+    bool bad = ferror(to) != 0;
+    if (fclose(to) || bad)
+        return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
+    return 0;
+}
+
+int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LEN]) {
+    char data[PATH_LEN], script[PATH_LEN];
+    struct curve curves[3];
+    size_t n = list_curves(plot->latencies, curves);
+    if (n == 0)
+        return complain(error, ORR_ENOTFOUND,
+                        "holds no two decisions, so no latency "
+                        "(in the scenario, `record:` must name decisions)");
+    if (!beside(data, plot->picture, ".dat") || !beside(script, plot->picture, ".gp"))
+        return complain(error, ORR_EIO, "%s: the path is too long", plot->picture);
+    int status = write_file(data, plot, NULL, curves, n, error);
+    if (!status) status = write_file(script, plot, data, curves, n, error);
+    return status ? status : run_gnuplot(script, error);
+}

@@ -1,0 +1,100 @@
+/* Order statistics against closed forms. */
+#include <math.h>
+
+#include "tests/test.h"
+
+#include "analysis/stats.h"
+
+/* i/n for i = 1..n, in a scrambled order; each its own cluster, or all of `per` in one. */
+static struct orr_sample *uniform(size_t n, size_t per) {
+    struct orr_sample *v = malloc(n * sizeof *v);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i * 7919 % n; /* 7919 is prime and divides none of the n used */
+        v[at] = (struct orr_sample){(double)(i + 1) / (double)n, at / per};
+    }
+    return v;
+}
+
+START_TEST(quantiles_are_nearest_ranks) {
+    struct orr_sample v[10];
+    for (int i = 0; i < 10; i++) v[i] = (struct orr_sample){10 - i, 0};
+    orr_samples_sort(v, 10);
+    ck_assert_double_eq(orr_quantile(v, 10, 0.50), 5); /* ranks 5, 9, 10, 10, 1 */
+    ck_assert_double_eq(orr_quantile(v, 10, 0.90), 9);
+    ck_assert_double_eq(orr_quantile(v, 10, 0.91), 10);
+    ck_assert_double_eq(orr_quantile(v, 10, 1.00), 10);
+    ck_assert_double_eq(orr_quantile(v, 10, 0.001), 1);
+    ck_assert_double_eq(orr_quantile(v, 1, 0.99), 1);
+}
+END_TEST
+
+START_TEST(every_quantile_of_1_to_100_is_itself) {
+    struct orr_sample v[100];
+    for (int i = 0; i < 100; i++) v[i] = (struct orr_sample){i + 1, 0};
+    for (int p = 1; p <= 100; p++) ck_assert_double_eq(orr_quantile(v, 100, p / 100.0), p);
+}
+END_TEST
+
+/* The q-quantile of n uniform values has a standard deviation of sqrt(q (1 - q) / n). */
+START_TEST(intervals_of_independent_values_are_as_wide_as_the_formula) {
+    static const double q[] = {0.5, 0.9, 0.99};
+    enum { N = 10000 };
+    struct orr_sample *v = uniform(N, 1);
+    orr_samples_sort(v, N);
+    for (int i = 0; i < 3; i++) {
+        struct orr_interval ci = orr_quantile_interval(v, N, q[i]);
+        double half = 1.96 * sqrt(q[i] * (1 - q[i]) / N);
+        ck_assert(ci.low < q[i] && q[i] < ci.high);
+        ck_assert_double_eq_tol((ci.high - ci.low) / 2, half, 0.15 * half);
+    }
+    free(v);
+}
+END_TEST
+
+/* m equal values in each cluster carry the weight of one: the interval is sqrt(m) times as wide. */
+START_TEST(values_of_one_block_count_as_one_witness) {
+    enum { BLOCKS = 1000, PER = 16 };
+    struct orr_sample *v = malloc(BLOCKS * PER * sizeof *v);
+    for (size_t i = 0; i < BLOCKS * PER; i++)
+        v[i] = (struct orr_sample){(double)(i / PER + 1) / BLOCKS, i / PER};
+    orr_samples_sort(v, BLOCKS * PER);
+    struct orr_interval ci = orr_quantile_interval(v, BLOCKS * PER, 0.5);
+    double half = 1.96 * sqrt(0.25 / BLOCKS);
+    ck_assert_double_eq_tol((ci.high - ci.low) / 2, half, 0.15 * half);
+    free(v);
+}
+END_TEST
+
+START_TEST(a_single_cluster_says_nothing_of_the_next) {
+    struct orr_sample v[3] = {{1, 7}, {2, 7}, {3, 7}};
+    struct orr_interval ci = orr_quantile_interval(v, 3, 0.5);
+    ck_assert(isinf(ci.low) && isinf(ci.high));
+}
+END_TEST
+
+START_TEST(equal_samples_have_equal_intervals) {
+    struct orr_sample *v = uniform(500, 5);
+    orr_samples_sort(v, 500);
+    struct orr_interval a = orr_quantile_interval(v, 500, 0.9),
+                        b = orr_quantile_interval(v, 500, 0.9);
+    ck_assert(a.low == b.low && a.high == b.high && a.low < a.high);
+    free(v);
+}
+END_TEST
+
+START_TEST(mean_and_deviation_of_1_to_n) {
+    struct orr_sample v[99];
+    double mean, sd;
+    for (int i = 0; i < 99; i++) v[i] = (struct orr_sample){i + 1, 0};
+    orr_mean_sd(v, 99, &mean, &sd);
+    ck_assert_double_eq_tol(mean, 50, 1e-12);
+    ck_assert_double_eq_tol(sd, sqrt(99.0 * 100 / 12), 1e-12); /* n (n + 1) / 12 */
+    orr_mean_sd(v, 1, &mean, &sd);
+    ck_assert(mean == 1 && sd == 0);
+}
+END_TEST
+
+ORR_TEST_MAIN("stats", quantiles_are_nearest_ranks, every_quantile_of_1_to_100_is_itself,
+              intervals_of_independent_values_are_as_wide_as_the_formula,
+              values_of_one_block_count_as_one_witness, a_single_cluster_says_nothing_of_the_next,
+              equal_samples_have_equal_intervals, mean_and_deviation_of_1_to_n)
