@@ -56,7 +56,7 @@ static inline bool orr_code_is_jumpdest(const struct orr_vm_code *code, uint64_t
 /* ---- frames ---- */
 
 /* A growable array of bytes owned by a frame. */
-struct orr_buffer {
+struct orr_frame_buffer {
     uint8_t *bytes;
     size_t cap;
 };
@@ -85,7 +85,7 @@ struct orr_frame {
     size_t out_offset, out_len; /* where the pending call's output goes */
 
     struct orr_vm_message msg;
-    struct orr_buffer memory_buffer, kept_output;
+    struct orr_frame_buffer memory_buffer, kept_output;
     struct orr_u256 stack_below; /* sp[0] may be read when the stack is empty */
     struct orr_u256 stack[ORR_VM_STACK_LIMIT];
 };
@@ -183,5 +183,5 @@ static inline bool orr_charge_words(struct orr_frame *f, uint64_t len, int64_t g
     f->gas -= (int64_t)((len + 31) / 32) * gas_per_word;
     return f->gas >= 0;
 }
-void orr_buffer_reserve(struct orr_mem *mem, struct orr_buffer *buffer, size_t used, size_t cap);
+void orr_frame_reserve(struct orr_mem *mem, struct orr_frame_buffer *buffer, size_t used, size_t cap);
 #endif

@@ -155,7 +155,7 @@ void orr_frame_deliver(struct orr_frame *f, enum orr_vm_call_kind kind,
     size_t len = has_output ? result->output_len : 0;
     const uint8_t *output = result->output;
     if (keep_output && len) {
-        orr_buffer_reserve(f->vm->mem, &f->kept_output, 0, len);
+        orr_frame_reserve(f->vm->mem, &f->kept_output, 0, len);
         memcpy(f->kept_output.bytes, output, len);
         output = f->kept_output.bytes;
     }

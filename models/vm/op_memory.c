@@ -4,7 +4,7 @@
 
 #define MEMORY_START_BYTES 4096 /* most calls need less: one growth step covers them */
 
-void orr_buffer_reserve(struct orr_mem *mem, struct orr_buffer *buffer, size_t used, size_t cap) {
+void orr_frame_reserve(struct orr_mem *mem, struct orr_frame_buffer *buffer, size_t used, size_t cap) {
     if (cap <= buffer->cap) return;
     assert(used <= buffer->cap);
     if (cap < 2 * buffer->cap) cap = 2 * buffer->cap;
@@ -28,7 +28,7 @@ bool orr_memory_expand(struct orr_frame *f, uint64_t offset, uint64_t len) {
     if (words <= old_words) return true;
     f->gas -= memory_gas(words) - memory_gas(old_words);
     if (f->gas < 0) return false;
-    orr_buffer_reserve(f->vm->mem, &f->memory_buffer, f->memory_len, words * 32);
+    orr_frame_reserve(f->vm->mem, &f->memory_buffer, f->memory_len, words * 32);
     f->memory = f->memory_buffer.bytes;
     memset(f->memory + f->memory_len, 0, words * 32 - f->memory_len);
     f->memory_len = words * 32;

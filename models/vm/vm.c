@@ -26,10 +26,10 @@ void orr_vm_set_tracer(struct orr_vm *vm, const struct orr_vm_tracer *tracer) {
     vm->tracer = tracer;
 }
 
-static void trim(struct orr_mem *mem, struct orr_buffer *buffer) {
+static void trim(struct orr_mem *mem, struct orr_frame_buffer *buffer) {
     if (buffer->cap <= MEMORY_KEPT_BYTES) return;
     orr_free(mem, buffer->bytes, buffer->cap);
-    *buffer = (struct orr_buffer){NULL, 0};
+    *buffer = (struct orr_frame_buffer){NULL, 0};
 }
 
 struct orr_frame *orr_frame_push(struct orr_vm *vm, const struct orr_vm_message *msg,

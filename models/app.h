@@ -1,0 +1,56 @@
+/* app.h - between agreeing on a block and what the block means: the application.
+ *
+ * The cut is the one of ABCI 2.0 (CometBFT's specification, "ABCI++: methods"): CheckTx, PrepareProposal,
+ * ProcessProposal, FinalizeBlock, Commit.  Consensus (models/bft) orders opaque transactions; an
+ * application (models/ledger, the EVM) gives them meaning.  All correct nodes execute the same blocks, so
+ * an application must be deterministic: state roots that diverge are a violation that oracles see.
+ *
+ * Calls per height, in this order: any number of check(), propose() and validate() against the state
+ * after the last commit(); then execute() and commit() once, for the decided block.  A function that
+ * takes busy_ns adds the CPU time that the work would take on the simulated machine. */
+#ifndef ORR_MODELS_APP_H
+#define ORR_MODELS_APP_H
+
+#include "models/protocol.h"
+
+/* One transaction of a block.  bytes are lent.  `note` is the application's: it starts at 0 and is
+ * shared by every node that decodes this block, so only verdicts that are a pure function of the
+ * bytes may be kept there, and only while the environment has a memo. */
+struct orr_app_tx {
+    const uint8_t *bytes;
+    uint64_t id; /* orr_msg_hash of a message of kind 0 with these bytes */
+    uint32_t len;
+    uint8_t note;
+};
+
+struct orr_app_block {
+    uint64_t height;
+    orr_time time;
+    uint32_t n_txs;
+    struct orr_app_tx *txs; /* [n_txs] */
+};
+
+struct orr_app {
+    const char *name;
+
+    /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or
+     * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first. */
+    int (*check)(void *app, struct orr_msg *tx, uint64_t *priority, int64_t *busy_ns);
+
+    /* Of n candidates in mempool order, moves those that may stand in the next block, in the order
+     * that they shall have there, to the front of txs; returns their number. */
+    uint32_t (*propose)(void *app, struct orr_msg **txs, uint32_t n);
+
+    /* Is a proposed block acceptable on top of the committed state?  A pure function of the two. */
+    bool (*validate)(void *app, const struct orr_app_block *block, int64_t *busy_ns);
+
+    /* Executes a decided block; the state's root after it.  check() and validate() do not see the
+     * new state before commit(). */
+    void (*execute)(void *app, const struct orr_app_block *block, uint8_t root[32],
+                    int64_t *busy_ns);
+    void (*commit)(void *app);
+
+    /* The committed state's root. */
+    void (*root)(void *app, uint8_t root[32]);
+};
+#endif

@@ -1,0 +1,43 @@
+/* mempool.h - transactions that wait for a block, in order of arrival.
+ *
+ * Bounded by number and bytes.  A full pool makes room for a transaction by evicting those of lower
+ * priority, the lowest and, of these, the youngest first; if that does not make room the
+ * newcomer is refused and nothing is evicted. */
+#ifndef ORR_BFT_MEMPOOL_H
+#define ORR_BFT_MEMPOOL_H
+
+#include "models/protocol.h"
+
+struct orr_mempool_entry {
+    struct orr_msg *tx; /* a reference; NULL: gone, the place is swept up later */
+    uint64_t id;        /* orr_msg_hash */
+    uint64_t priority;
+};
+
+struct orr_mempool {
+    struct orr_mem *mem;
+    struct orr_pool *pool;
+    uint32_t max_txs;
+    uint64_t max_bytes;
+    uint32_t n_txs;      /* held now */
+    uint64_t n_bytes;
+    uint64_t n_evicted, n_refused;
+    struct orr_mempool_entry *entries; /* [n_entries], arrival order */
+    uint32_t n_entries, entries_cap;
+    uint32_t *index;     /* open addressing by id: place in entries + 1, or 0 */
+    uint32_t index_cap;  /* power of two */
+};
+
+void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_pool *pool,
+                      uint32_t max_txs, uint64_t max_bytes);
+void orr_mempool_fini(struct orr_mempool *p);
+bool orr_mempool_has(const struct orr_mempool *p, uint64_t id);
+/* Takes a reference to tx.  0; ORR_EINVAL: it is there already; ORR_ELIMIT: full. */
+int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority);
+/* Forgets a transaction, if it is there. */
+void orr_mempool_remove(struct orr_mempool *p, uint64_t id);
+/* The oldest transactions with `overhead` bytes more each, up to max_bytes together and max_txs: lent
+ * into txs; returns their number. */
+uint32_t orr_mempool_reap(const struct orr_mempool *p, uint64_t max_bytes, uint32_t overhead,
+                          struct orr_msg **txs, uint32_t max_txs);
+#endif

@@ -1,0 +1,175 @@
+/* algorithm.c - arXiv 1807.04938, Algorithm 1, "Tendermint consensus algorithm".
+ *
+ * Each rule stands with the line numbers that it obeys.  "2f + 1" is quorum_power, "f + 1" honest_power.
+ * A rule that reads "upon ... while ..." is tried whenever something that it reads has changed: a vote
+ * crossed a threshold, a block became complete, a step or round was entered. */
+#include "models/bft/tendermint/state.h"
+
+static void arm(struct orr_tendermint *t, enum orr_tendermint_timer timer, orr_time delay) {
+    t->timer_height[timer] = t->height;
+    t->timer_round[timer] = t->round;
+    orr_arm(t->out, timer, t->now + delay);
+}
+
+static orr_time grown(orr_time timeout, orr_time delta, uint32_t round) {
+    return timeout + delta * (orr_time)(round < 1u << 16 ? round : 1u << 16);
+}
+
+static void enter(struct orr_tendermint *t, enum orr_tendermint_step step) {
+    t->step = step;
+    t->has_moved = true;
+    orr_tm_output_step(t);
+}
+
+/* Lines 11-21. */
+void orr_tm_start_round(struct orr_tendermint *t, uint32_t round) {
+    assert(round >= t->round && !t->in_rules);
+    t->round = round; /* line 12 */
+    t->current = orr_tm_get_round(t, round);
+    enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
+    if (t->current->proposer == t->me) {              /* line 14 */
+        orr_tm_propose(t);                            /* lines 15-19 */
+    } else {                                          /* lines 20-21 */
+        const struct orr_tendermint_config *c = t->config;
+        arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, round));
+    }
+    orr_tm_run_rules(t);
+}
+
+/* Votes for a body, or for nil without one. */
+static void vote(struct orr_tendermint *t, enum orr_signed_type type, const struct body *b) {
+    static const struct orr_block_id nil;
+    bool in_rules = t->in_rules;
+    t->in_rules = true; /* what follows from our own vote comes after the step has changed */
+    orr_tm_vote(t, type, b ? &b->id : &nil);
+    enter(t, type == ORR_PREVOTE ? ORR_TM_STEP_PREVOTE : ORR_TM_STEP_PRECOMMIT);
+    t->in_rules = in_rules;
+}
+
+static bool has_quorum(const struct orr_tendermint *t, const struct orr_vote_set *votes,
+                       const struct orr_block_id *id) {
+    const struct orr_tally *tally = orr_vote_set_find(votes, id);
+    return tally && tally->power >= t->set->quorum_power;
+}
+
+/* Lines 22-33: the proposal is complete; prevote it or nil. */
+static bool rule_proposal(struct orr_tendermint *t) {
+    if (t->step != ORR_TM_STEP_PROPOSE || !t->current->proposal) return false;
+    const struct proposal *p = orr_tm_proposal_of(t->current->proposal, t->env.pool);
+    struct body *b = orr_tm_find_body(t, &p->id);
+    if (!b || b->n_have < b->id.n_parts) return false;
+    bool may_vote;
+    if (p->pol_round < 0) { /* line 22 */
+        may_vote = t->locked_round < 0 || t->locked == b; /* line 23 */
+    } else {                /* line 28: PREVOTE(h, vr, id(v)), vr < round */
+        struct round *pol = orr_tm_find_round(t, (uint32_t)p->pol_round);
+        if (!pol || !has_quorum(t, &pol->votes[PREVOTES], &p->id)) return false;
+        may_vote = t->locked_round <= p->pol_round || t->locked == b; /* line 29 */
+    }
+    vote(t, ORR_PREVOTE, orr_tm_is_valid(t, b) && may_vote ? b : NULL); /* lines 24-27, 30-33 */
+    return true;
+}
+
+/* Lines 34-35: more than 2/3 prevoted something; wait a little for a majority. */
+static bool rule_prevotes_of_any(struct orr_tendermint *t) {
+    struct round *r = t->current;
+    if (t->step != ORR_TM_STEP_PREVOTE || r->is_prevote_armed) return false;
+    if (r->votes[PREVOTES].power < t->set->quorum_power) return false;
+    r->is_prevote_armed = true;
+    const struct orr_tendermint_config *c = t->config;
+    arm(t, ORR_TM_TIMER_PREVOTE, grown(c->timeout_prevote, c->timeout_prevote_delta, t->round));
+    return true;
+}
+
+/* Lines 36-43: more than 2/3 prevoted a valid block; lock it.  As in CometBFT, having the block is
+ * enough: among so many prevotes is a correct validator's, who saw the proposal. */
+static bool rule_polka(struct orr_tendermint *t) {
+    struct round *r = t->current;
+    struct orr_tally *polka = r->votes[PREVOTES].quorum;
+    if (t->step < ORR_TM_STEP_PREVOTE || r->is_polka_handled) return false;
+    if (!polka || orr_block_id_is_nil(&polka->id)) return false;
+    struct body *b = orr_tm_find_body(t, &polka->id);
+    if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false;
+    r->is_polka_handled = true;
+    t->valid = b; /* line 42; before line 40, whose effects may end the height */
+    t->valid_round = (int32_t)t->round; /* line 43 */
+    if (t->step == ORR_TM_STEP_PREVOTE) { /* line 37 */
+        t->locked = b;                      /* line 38 */
+        t->locked_round = (int32_t)t->round; /* line 39 */
+        vote(t, ORR_PRECOMMIT, b);          /* lines 40-41 */
+    }
+    return true;
+}
+
+/* Lines 44-46: more than 2/3 prevoted nil.  The lock stays. */
+static bool rule_nil_polka(struct orr_tendermint *t) {
+    const struct orr_tally *polka = t->current->votes[PREVOTES].quorum;
+    if (t->step != ORR_TM_STEP_PREVOTE || !polka || !orr_block_id_is_nil(&polka->id)) return false;
+    vote(t, ORR_PRECOMMIT, NULL);
+    return true;
+}
+
+/* Lines 47-48: more than 2/3 precommitted something. */
+static bool rule_precommits_of_any(struct orr_tendermint *t) {
+    struct round *r = t->current;
+    if (r->is_precommit_armed || r->votes[PRECOMMITS].power < t->set->quorum_power) return false;
+    r->is_precommit_armed = true;
+    const struct orr_tendermint_config *c = t->config;
+    arm(t, ORR_TM_TIMER_PRECOMMIT,
+        grown(c->timeout_precommit, c->timeout_precommit_delta, t->round));
+    return true;
+}
+
+void orr_tm_run_rules(struct orr_tendermint *t) {
+    if (t->in_rules || t->step == ORR_TM_STEP_COMMIT) return;
+    t->in_rules = true;
+    /* Ends: each rule that fires moves the step on or sets a flag of the round. */
+    while (rule_proposal(t) || rule_prevotes_of_any(t) || rule_polka(t) || rule_nil_polka(t) ||
+           rule_precommits_of_any(t)) {}
+    t->in_rules = false;
+    orr_tm_try_decide(t, t->current);
+}
+
+/* Lines 49-54. */
+bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r) {
+    struct orr_tally *quorum = r->votes[PRECOMMITS].quorum;
+    if (!quorum || orr_block_id_is_nil(&quorum->id)) return false;
+    struct body *b = orr_tm_want_body(t, &quorum->id);
+    if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false; /* line 50 */
+    orr_tm_decide(t, r, quorum, b);
+    return true;
+}
+
+/* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's rule is
+ * used here.  Messages of later rounds count too: one correct validator is there already. */
+void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round) {
+    if (round <= t->round || t->high_round[v] > round) return;
+    t->high_round[v] = round + 1;
+    uint64_t power = 0;
+    for (uint32_t i = 0; i < t->set->n; i++)
+        if (t->high_round[i] > round) power += t->set->powers[i];
+    if (power >= t->set->honest_power) orr_tm_start_round(t, round);
+}
+
+void orr_tm_timeout(struct orr_tendermint *t, enum orr_tendermint_timer timer) {
+    if (t->timer_height[timer] != t->height || t->timer_round[timer] != t->round) return;
+    switch (timer) {
+    case ORR_TM_TIMER_PROPOSE: /* lines 57-60 */
+        if (t->step != ORR_TM_STEP_PROPOSE) return;
+        vote(t, ORR_PREVOTE, NULL);
+        break;
+    case ORR_TM_TIMER_PREVOTE: /* lines 61-64 */
+        if (t->step != ORR_TM_STEP_PREVOTE) return;
+        vote(t, ORR_PRECOMMIT, NULL);
+        break;
+    case ORR_TM_TIMER_PRECOMMIT: /* lines 65-67 */
+        orr_tm_start_round(t, t->round + 1);
+        return;
+    case ORR_TM_TIMER_COMMIT: /* line 54, after timeout_commit */
+        if (t->step == ORR_TM_STEP_COMMIT) orr_tm_start_round(t, 0);
+        return;
+    case ORR_TM_TIMER_GOSSIP:
+    case ORR_TM_N_TIMERS: assert(!"not a timeout of the algorithm");
+    }
+    orr_tm_run_rules(t);
+}

@@ -1,0 +1,83 @@
+/* block.h - blocks: header, last commit, evidence, transactions; and the parts that carry them.
+ *
+ * A block's bytes, little-endian:
+ *     header (256)
+ *     commit_len u32 | last commit          empty at height 1
+ *     n_evidence u32 | n duplicate votes
+ *     n_txs u32      | n times: len u32, bytes
+ * The header's hash names the block; it commits to the rest by last_commit_hash (SHA-256),
+ * evidence_hash (SHA-256) and txs_root (RFC 6962).  As in CometBFT, app_hash is the state's root after the
+ * block before this one.
+ *
+ * Blocks travel in parts of at most part_size bytes, each with its audit path to the root that the
+ * proposal names, so a part is checked alone and in any order. */
+#ifndef ORR_TENDERMINT_BLOCK_H
+#define ORR_TENDERMINT_BLOCK_H
+
+#include "models/app.h"
+#include "models/bft/commit.h"
+#include "models/bft/evidence.h"
+
+/* 1,024 parts of at most 256 KiB: a block fits the largest message buffer. */
+enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 18 };
+
+struct orr_header {
+    uint64_t chain_id, height;
+    orr_time time;             /* the proposer's clock when it made the block       */
+    uint32_t proposer;         /* validator number                                  */
+    struct orr_block_id last;  /* nil at height 1                                   */
+    uint8_t last_commit_hash[32], txs_root[32], evidence_hash[32];
+    uint8_t app_hash[32];      /* state root before this block                      */
+    uint8_t validators_hash[32];
+};
+
+/* A decoded block; pointers lead into the block's message. */
+struct orr_block {
+    struct orr_header header;
+    uint8_t hash[32];          /* of the header                                     */
+    bool has_commit;
+    struct orr_commit commit;  /* with has_commit                                   */
+    uint32_t n_evidence;
+    const uint8_t *evidence;   /* n_evidence * ORR_EVIDENCE_BYTES                   */
+    uint8_t commit_verdict;    /* enum orr_verdict on the commit's signatures; a    */
+    uint8_t evidence_verdict;  /* pure function of the bytes and `set`              */
+    const struct orr_validator_set *set;
+    struct orr_app_block app;
+    struct orr_app_tx txs[];
+};
+
+/* Makes a block's bytes; fills header->last_commit_hash, txs_root and evidence_hash.  Commit: the encoding of
+ * the last commit, or NULL.  The result's kind is 0 and it is never sent as it is. */
+struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
+                                struct orr_msg **evidence, uint32_t n_evidence, struct orr_msg **txs,
+                                uint32_t n_txs, struct orr_pool *pool);
+void orr_header_hash(const struct orr_header *header, uint8_t hash[32]);
+/* Overwrites the header in a block's bytes. */
+void orr_block_set_header(struct orr_msg *block, const struct orr_header *header);
+
+/* The decoded form, kept with the block's message; NULL: malformed, or its hashes do not hold.
+ * n_validators: how many entries the last commit must have. */
+struct orr_block *orr_block_of(struct orr_msg *block, uint32_t n_validators, struct orr_pool *pool);
+
+/* ---- parts ---- */
+
+/* One part's message: height u64 | index u32 | n u32 | path_len u8 | path | bytes */
+struct orr_part {
+    uint64_t height;
+    uint32_t index, n;
+    uint32_t len;
+    const uint8_t *bytes;
+    uint8_t root[32]; /* that its path leads to */
+};
+
+/* Cuts a block into parts of kind `kind`: parts[] gets *n_parts new messages (at most ORR_MAX_PARTS);
+ * root is theirs. */
+void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size, uint16_t kind,
+                     struct orr_pool *pool, struct orr_msg **parts, uint32_t *n_parts,
+                     uint8_t root[32]);
+/* The decoded form of a part's message, kept with it; NULL: malformed. */
+struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool);
+/* The block that n parts of one root carry.  It is kept with the first part's message, since the
+ * root says what it is: all receivers of that message share it.  The reference is the caller's. */
+struct orr_msg *orr_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool);
+#endif

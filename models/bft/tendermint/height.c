@@ -1,0 +1,153 @@
+/* height.c - what a decision does: the log, the application, the chain, the next height. */
+#include "models/bft/tendermint/state.h"
+
+void orr_tm_output_step(struct orr_tendermint *t) {
+    struct orr_progress p = {t->height, t->round, t->step};
+    orr_output(t->out, ORR_OUT_STEP, orr_msg_copy(t->env.pool, 0, &p, sizeof p));
+}
+
+static void output_decided(struct orr_tendermint *t, const struct body *b, uint32_t round) {
+    const struct orr_block *block = b->block;
+    uint32_t n = block->app.n_txs;
+    struct orr_msg *m = orr_msg_new(t->env.pool, 0,
+                                    (uint32_t)(sizeof(struct orr_decided) + n * sizeof(uint64_t)));
+    struct orr_decided *d = (struct orr_decided *)m->data;
+    memset(d, 0, sizeof *d);
+    d->height = block->header.height;
+    d->round = round;
+    d->proposer = t->set->members[block->header.proposer];
+    memcpy(d->value, b->id.hash, 32);
+    memcpy(d->state_root, t->app_hash, 32);
+    d->proposed_at = block->header.time;
+    d->size_bytes = b->message->len;
+    d->n_txs = n;
+    for (uint32_t i = 0; i < n; i++) d->txs[i] = block->txs[i].id;
+    orr_output(t->out, ORR_OUT_DECIDED, m);
+}
+
+/* The evidence in a decided block is spent; the culprits are named. */
+static void commit_evidence(struct orr_tendermint *t, const struct orr_block *block) {
+    for (uint32_t i = 0; i < block->n_evidence; i++) {
+        struct orr_duplicate_vote e;
+        bool is_good = orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e);
+        assert(is_good); /* the block is valid */
+        struct orr_evidence_entry *known =
+            orr_evidence_find(&t->evidence, e.a.validator, e.a.height);
+        if (known) {
+            orr_msg_unref(t->env.pool, known->message);
+            known->message = NULL;
+            known->committed = true;
+        } else {
+            orr_evidence_add(&t->evidence, e.a.validator, e.a.height, NULL, true);
+        }
+        if (t->is_replaying) continue;
+        struct orr_evidence out = {
+            .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,
+            .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT, .committed = true};
+        orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->env.pool, 0, &out, sizeof out));
+    }
+    if (t->height > t->config->evidence_max_age)
+        orr_evidence_forget(&t->evidence, t->height - t->config->evidence_max_age);
+}
+
+/* CometBFT's recheck: what the new state has made void leaves the mempool. */
+static void recheck_mempool(struct orr_tendermint *t) {
+    for (uint32_t i = 0; i < t->mempool.n_entries; i++) {
+        struct orr_msg *tx = t->mempool.entries[i].tx;
+        uint64_t priority;
+        if (tx && t->app->check(t->app_state, tx, &priority, &t->out->busy_ns))
+            orr_mempool_remove(&t->mempool, t->mempool.entries[i].id);
+    }
+}
+
+/* Executes a block of the present height and appends it to the chain; the body moves there. */
+void orr_tm_apply(struct orr_tendermint *t, struct body *b) {
+    struct orr_block *block = b->block;
+    assert(block && block->header.height == t->height);
+    t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
+    t->app->commit(t->app_state);
+    commit_evidence(t, block);
+    if (t->chain_cap < t->height) {
+        uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
+        t->chain = orr_resize(t->env.mem, t->chain, t->chain_cap * sizeof *t->chain,
+                              cap * sizeof *t->chain);
+        t->chain_cap = cap;
+    }
+    t->chain[t->height - 1] = b;
+    t->last_id = b->id;
+    t->last_time = block->header.time;
+    orr_proposer_turn(t->set->powers, t->set->n, t->priorities);
+    t->n_turns = 0;
+    t->height++;
+}
+
+static void take_out(struct round **list, struct round *r) {
+    while (*list != r) { /* r is in the list */
+        assert(*list);
+        list = &(*list)->next;
+    }
+    *list = r->next;
+}
+
+/* Leaves a height: all its rounds but `keep`, all its bodies but `decided`. */
+static void clear_height(struct orr_tendermint *t, struct body *decided) {
+    for (struct round *r = t->rounds, *next; r; r = next) {
+        next = r->next;
+        orr_tm_free_round(t, r);
+    }
+    for (struct body *b = t->bodies, *next; b; b = next) {
+        next = b->next;
+        if (b == decided) continue;
+        orr_tm_unlog_body(t, b);
+        orr_tm_free_body(t, b);
+    }
+    decided->next = NULL;
+    t->rounds = t->current = NULL;
+    t->bodies = t->locked = t->valid = NULL;
+    t->n_bodies = 0;
+    t->locked_round = t->valid_round = -1; /* line 53 */
+    memset(t->high_round, 0, t->set->n * sizeof *t->high_round);
+}
+
+/* Lines 51-54. */
+void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum, struct body *b) {
+    assert(b->validity == ORR_GOOD && quorum->power >= t->set->quorum_power);
+    uint32_t round = r->round;
+    orr_tm_free_round(t, t->last_commit);
+    take_out(&t->rounds, r);
+    r->next = NULL;
+    t->last_commit = r;
+    t->last_quorum = quorum;
+    orr_tm_log_body(t, b);
+    clear_height(t, b);
+    orr_tm_apply(t, b); /* line 51 and the height of line 52 */
+    struct orr_msg *commit = orr_tm_seen_commit(t);
+    orr_tm_log_commit(t, commit);
+    orr_msg_unref(t->env.pool, commit);
+    output_decided(t, b, round);
+    const struct orr_block *block = b->block;
+    for (uint32_t i = 0; i < block->app.n_txs; i++)
+        orr_mempool_remove(&t->mempool, block->txs[i].id);
+    recheck_mempool(t);
+
+    t->round = 0; /* line 54: StartRound(0), when timeout_commit has passed */
+    t->step = ORR_TM_STEP_COMMIT;
+    t->has_moved = t->is_new_height = true;
+    t->has_asked = false;
+    t->current = orr_tm_get_round(t, 0);
+    orr_tm_output_step(t);
+    t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
+    t->timer_round[ORR_TM_TIMER_COMMIT] = 0;
+    orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
+    if (t->best_height > t->height) orr_tm_ask(t, t->best_peer);
+}
+
+struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t) {
+    if (!t->last_commit) return NULL;
+    const struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
+    uint32_t size = orr_commit_size(t->set->n, votes->n);
+    struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_COMMIT, size);
+    m->len = orr_commit_write(votes, t->last_quorum, t->height - 1, t->last_commit->round, t->set->n,
+                              m->data);
+    return m;
+}

@@ -1,0 +1,69 @@
+/* held.c - messages that came before their time: of the next heights, and parts of blocks that nothing
+ * has named yet. */
+#include "models/bft/tendermint/state.h"
+
+/* Two rounds of votes of one height, and the blocks that a lagging node is sent at once. */
+static uint32_t held_max(const struct orr_tendermint *t) {
+    return 4 * t->set->n + SYNC_WINDOW + SYNC_PARTS + ORR_MAX_PARTS;
+}
+
+void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    for (uint32_t i = 0; i < t->n_held; i++)
+        if (t->held[i].msg == m) return;
+    if (t->n_held == held_max(t)) return;
+    if (t->n_held == t->held_cap) {
+        uint32_t cap = t->held_cap ? 2 * t->held_cap : 64;
+        t->held = orr_resize(t->env.mem, t->held, t->held_cap * sizeof *t->held,
+                             cap * sizeof *t->held);
+        t->held_cap = cap;
+    }
+    t->held[t->n_held++] = (struct held){orr_msg_ref(m), from};
+}
+
+static uint64_t height_of(struct orr_tendermint *t, struct orr_msg *m) {
+    struct orr_commit c;
+    switch (m->kind) {
+    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->env.pool)->height;
+    case ORR_TM_PART: return orr_part_of(m, t->env.pool)->height;
+    case ORR_TM_COMMIT:
+        return orr_commit_read(m->data, m->len, t->set->n, &c) ? c.height : 0;
+    default: return orr_vote_of(m, t->env.pool)->height;
+    }
+}
+
+/* Receives again what has become current; called when the height has changed, not from within. */
+void orr_tm_release_held(struct orr_tendermint *t) {
+    struct held *held = t->held;
+    uint32_t n = t->n_held, cap = t->held_cap;
+    t->held = t->spare; /* what is held meanwhile goes to the other list */
+    t->held_cap = t->spare_cap;
+    t->n_held = 0;
+    t->spare = NULL;
+    t->spare_cap = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t height = height_of(t, held[i].msg);
+        if (height == t->height) orr_tm_recv(t, held[i].msg, held[i].from);
+        else if (height > t->height) orr_tm_hold(t, held[i].msg, held[i].from);
+        orr_msg_unref(t->env.pool, held[i].msg);
+    }
+    assert(!t->spare);
+    t->spare = held;
+    t->spare_cap = cap;
+}
+
+/* Gives a new body the parts of it that are held. */
+void orr_tm_claim_parts(struct orr_tendermint *t, struct body *b) {
+    uint32_t kept = 0, n = t->n_held;
+    for (uint32_t i = 0; i < n; i++) {
+        struct orr_msg *m = t->held[i].msg;
+        const struct orr_part *part = m->kind == ORR_TM_PART ? orr_part_of(m, t->env.pool) : NULL;
+        if (part && part->height == t->height && part->n == b->id.n_parts &&
+            !memcmp(part->root, b->id.parts_root, 32)) {
+            orr_tm_add_part(t, b, m);
+            orr_msg_unref(t->env.pool, m);
+        } else {
+            t->held[kept++] = t->held[i];
+        }
+    }
+    t->n_held = kept;
+}

@@ -1,0 +1,120 @@
+/* propose.c - making a block and its proposal; voting; and what must never be signed twice. */
+#include "models/bft/tendermint/state.h"
+
+enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32, TX_OVERHEAD = 4 };
+enum { STAGE_PROPOSAL = 1, STAGE_PREVOTE, STAGE_PRECOMMIT };
+
+/* Later in (height, round, stage), or the very same thing. */
+bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
+                  const struct orr_block_id *id) {
+    bool is_same = height == g->height && round == g->round && stage == g->stage;
+    bool is_later = height != g->height  ? height > g->height
+                    : round != g->round ? round > g->round
+                                        : stage > g->stage;
+    if (!is_later && !(is_same && orr_block_id_equal(id, &g->id))) return false;
+    *g = (struct sign_guard){height, round, stage, *id};
+    return true;
+}
+
+void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type, const struct orr_block_id *id) {
+    if (!t->my_power) return;
+    uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
+    if (!orr_tm_guard(&t->guard, t->height, t->round, stage, id)) {
+        t->n_refused_signatures++;
+        return;
+    }
+    struct orr_vote v = {.height = t->height, .round = t->round, .validator = t->me,
+                         .type = (uint8_t)type, .id = *id};
+    uint16_t kind = type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT;
+    struct orr_msg *m = orr_vote_sign(&v, t->set, t->env.pool, kind);
+    charge(t, costs(t)->sign_ns);
+    /* A precommit is a lock: the block must outlive a crash as the vote does. */
+    struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
+    if (type == ORR_PRECOMMIT && b) orr_tm_log_body(t, b);
+    orr_tm_log_signed(t, t->round, stage, m);
+    orr_tm_is_first_seen(t, m);
+    broadcast(t, orr_msg_ref(m));
+    orr_tm_add_vote(t, t->current, orr_vote_of(m, t->env.pool), m);
+    orr_msg_unref(t->env.pool, m);
+}
+
+/* getValue() of the paper, line 18: a new block from the mempool and the pool of evidence. */
+static struct body *make_block(struct orr_tendermint *t) {
+    struct orr_pool *pool = t->env.pool;
+    struct orr_msg *commit = orr_tm_seen_commit(t), *evidence[MAX_EVIDENCE];
+    uint32_t n_evidence = 0;
+    for (uint32_t i = 0; i < t->evidence.n && n_evidence < MAX_EVIDENCE; i++) {
+        const struct orr_evidence_entry *e = &t->evidence.entries[i];
+        if (!e->committed && e->height < t->height) evidence[n_evidence++] = e->message;
+    }
+    uint64_t used = ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0) +
+                    (uint64_t)n_evidence * ORR_EVIDENCE_BYTES;
+    uint64_t left = used < t->config->max_block_size ? t->config->max_block_size - used : 0;
+    struct orr_msg *scratch = orr_msg_new(pool, 0, t->mempool.n_txs * (uint32_t)sizeof(void *));
+    struct orr_msg **txs = (struct orr_msg **)scratch->data;
+    uint32_t n = orr_mempool_reap(&t->mempool, left, TX_OVERHEAD, txs, t->mempool.n_txs);
+    n = t->app->propose(t->app_state, txs, n);
+
+    /* An even time: forge.c makes the odd one its conflicting twin. */
+    orr_time time = (t->now > t->last_time ? t->now : t->last_time + 1);
+    struct orr_header header = {.chain_id = t->set->chain_id, .height = t->height,
+                                .time = (time + 1) / 2 * 2, .proposer = t->me, .last = t->last_id};
+    memcpy(header.app_hash, t->app_hash, 32);
+    memcpy(header.validators_hash, t->set->hash, 32);
+    struct orr_msg *block = orr_block_build(&header, commit, evidence, n_evidence, txs, n, pool);
+    charge_hash(t, 2 * (uint64_t)block->len); /* its transactions, then its parts */
+
+    struct orr_block_id id;
+    struct orr_msg *parts[ORR_MAX_PARTS];
+    orr_header_hash(&header, id.hash);
+    orr_block_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
+                    &id.n_parts, id.parts_root);
+    struct body *b = orr_tm_want_body(t, &id);
+    for (uint32_t i = 0; i < id.n_parts; i++) {
+        if (b) orr_tm_add_part(t, b, parts[i]);
+        orr_msg_unref(pool, parts[i]);
+    }
+    orr_msg_unref(pool, block);
+    orr_msg_unref(pool, scratch);
+    orr_msg_unref(pool, commit);
+    return b;
+}
+
+static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body *b, int32_t pol_round) {
+    uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
+    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id, signed_bytes);
+    orr_sign(&t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
+    charge(t, costs(t)->sign_ns);
+    struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);
+    struct orr_writer w = orr_writer(m->data, m->len);
+    orr_write_u64(&w, t->height);
+    orr_write_u32(&w, t->round);
+    orr_write_u32(&w, (uint32_t)pol_round);
+    orr_write_u32(&w, t->me);
+    orr_write_bytes(&w, &b->id, sizeof b->id);
+    orr_write_bytes(&w, signature, sizeof signature);
+    assert(!w.bad && w.p == w.end);
+    return m;
+}
+
+/* Lines 15-19. */
+void orr_tm_propose(struct orr_tendermint *t) {
+    if (t->current->proposal) return; /* restored from the log */
+    struct body *b = t->valid ? t->valid : make_block(t); /* lines 15-18 */
+    int32_t pol_round = t->valid ? t->valid_round : -1;
+    if (!b) return; /* too many blocks of this height under collection: the round is lost */
+    if (!orr_tm_guard(&t->guard, t->height, t->round, STAGE_PROPOSAL, &b->id)) {
+        t->n_refused_signatures++;
+        return;
+    }
+    struct orr_msg *m = sign_proposal(t, b, pol_round);
+    orr_tm_log_body(t, b);
+    orr_tm_log_signed(t, t->round, STAGE_PROPOSAL, m);
+    t->current->proposal = m;
+    orr_tm_is_first_seen(t, m);
+    broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
+    for (uint32_t i = 0; i < b->id.n_parts; i++) {
+        orr_tm_is_first_seen(t, b->parts[i]);
+        broadcast(t, orr_msg_ref(b->parts[i]));
+    }
+}

@@ -1,0 +1,40 @@
+/* recv_commit.c - a whole commit, from a peer that has decided a height that we have not. */
+#include "models/bft/tendermint/state.h"
+
+bool orr_tm_recv_commit(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    struct orr_commit c;
+    if (!orr_commit_read(m->data, m->len, t->set->n, &c) || c.len != m->len) {
+        orr_tm_drop(t);
+        return false;
+    }
+    if (c.height < t->height) {
+        orr_tm_compare_commit(t, &c);
+        return false;
+    }
+    orr_tm_peer_is_ahead(t, from, c.height + 1);
+    if (c.height > t->height) {
+        if (c.height <= t->height + SYNC_WINDOW) orr_tm_hold(t, m, from);
+        return false;
+    }
+    struct round *r = orr_tm_find_round(t, c.round);
+    if (r && r->votes[PRECOMMITS].quorum) return false;
+    charge(t, (int64_t)c.n_signatures * costs(t)->verify_ns);
+    if (!orr_commit_verify(&c, t->set, t->env.memo)) {
+        orr_tm_drop(t);
+        return false;
+    }
+    /* its precommits count as if each had come alone */
+    r = orr_tm_get_round(t, c.round);
+    bool in_rules = t->in_rules;
+    t->in_rules = true;
+    struct orr_vote v;
+    for (uint32_t i = 0, at = 0; i < c.n; i++) {
+        if (!orr_commit_vote(&c, i, &at, &v)) continue;
+        struct orr_msg *vote = orr_vote_message(&v, t->env.pool, ORR_TM_PRECOMMIT);
+        orr_tm_add_vote(t, r, orr_vote_of(vote, t->env.pool), vote);
+        orr_msg_unref(t->env.pool, vote);
+    }
+    t->in_rules = in_rules;
+    if (!orr_tm_try_decide(t, r)) orr_tm_run_rules(t);
+    return false;
+}

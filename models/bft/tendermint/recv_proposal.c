@@ -1,0 +1,77 @@
+/* recv_proposal.c - proposals, and the parts of the blocks that they name. */
+#include "models/bft/tendermint/state.h"
+
+static bool verify(struct orr_tendermint *t, struct proposal *p) {
+    charge(t, costs(t)->verify_ns);
+    if (t->env.memo && p->set == t->set && p->verdict != ORR_UNKNOWN) return p->verdict == ORR_GOOD;
+    uint8_t bytes[ORR_SIGNED_BYTES];
+    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, p->height, p->round, p->pol_round, &p->id, bytes);
+    bool is_good = orr_sign_verify(t->env.memo, t->set->keys[p->proposer].public_key, bytes,
+                                   sizeof bytes, p->signature);
+    p->set = t->set;
+    p->verdict = is_good ? ORR_GOOD : ORR_BAD;
+    return is_good;
+}
+
+bool orr_tm_recv_proposal(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    struct proposal *p = orr_tm_proposal_of(m, t->env.pool);
+    if (!p || p->proposer >= t->set->n) {
+        orr_tm_drop(t);
+        return false;
+    }
+    if (p->height < t->height) return false;
+    if (p->height > t->height + 1) {
+        orr_tm_peer_is_ahead(t, from, p->height);
+        return false;
+    }
+    struct round *r = p->height == t->height ? orr_tm_find_round(t, p->round) : NULL;
+    if (r && r->proposal) return false; /* the first one counts; parts may still be asked for */
+    if (!verify(t, p)) {
+        orr_tm_drop(t);
+        return false;
+    }
+    if (p->height > t->height) {
+        orr_tm_hold(t, m, from);
+        return true;
+    }
+    if (p->round > t->round + ROUND_WINDOW) {
+        orr_tm_heard_of_round(t, p->proposer, p->round);
+        return true;
+    }
+    r = orr_tm_get_round(t, p->round);
+    if (p->proposer != r->proposer) { /* "from proposer(h_p, round_p)", lines 22 and 28 */
+        orr_tm_drop(t);
+        return false;
+    }
+    r->proposal = orr_msg_ref(m);
+    orr_tm_want_body(t, &p->id);
+    if (r == t->current) orr_tm_run_rules(t);
+    else if (r->round > t->round) orr_tm_heard_of_round(t, p->proposer, p->round);
+    return true;
+}
+
+/* A block is complete: it may be the one to vote for, to lock, or to decide. */
+static void body_is_complete(struct orr_tendermint *t) {
+    for (struct round *r = t->rounds; r; r = r->next)
+        if (orr_tm_try_decide(t, r)) return;
+    orr_tm_run_rules(t);
+}
+
+bool orr_tm_recv_part(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    const struct orr_part *part = orr_part_of(m, t->env.pool);
+    charge_hash(t, m->len);
+    if (!part) {
+        orr_tm_drop(t);
+        return false;
+    }
+    if (part->height < t->height || part->height > t->height + SYNC_WINDOW) return false;
+    if (part->height == t->height)
+        for (struct body *b = t->bodies; b; b = b->next) {
+            if (b->id.n_parts != part->n || memcmp(b->id.parts_root, part->root, 32)) continue;
+            if (!orr_tm_add_part(t, b, m)) return false;
+            if (b->n_have == b->id.n_parts) body_is_complete(t);
+            return true;
+        }
+    orr_tm_hold(t, m, from);
+    return true; /* no proposal names it yet; a neighbour may know one */
+}

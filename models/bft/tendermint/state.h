@@ -1,0 +1,231 @@
+/* state.h - what a Tendermint node holds; shared by the files of this folder only.
+ *
+ * The names of Algorithm 1 (arXiv 1807.04938): h_p = height, round_p = round, step_p = step,
+ * lockedValue/lockedRound = locked/locked_round, validValue/validRound = valid/valid_round,
+ * decision_p = chain. */
+#ifndef ORR_TENDERMINT_STATE_H
+#define ORR_TENDERMINT_STATE_H
+
+#include <assert.h>
+
+#include "models/base/bytes.h"
+#include "models/base/cost.h"
+#include "models/bft/mempool.h"
+#include "models/bft/tendermint/block.h"
+#include "models/bft/tendermint/tendermint.h"
+
+enum {
+    ROUND_WINDOW = 8,   /* votes of rounds up to this far ahead are kept                       */
+    SYNC_WINDOW = 8,    /* decided blocks sent to a lagging node at once, and kept by it early */
+    SYNC_PARTS = 64,    /* parts sent in one answer, at least one block's                      */
+    BODIES_MAX = 16     /* blocks of one height under collection                               */
+};
+
+/* A block of this height, or decided: its parts as they come. */
+struct body {
+    struct body *next;
+    struct orr_block_id id;
+    uint64_t height;
+    struct orr_msg **parts;      /* [id.n_parts]; NULL: missing                       */
+    uint32_t n_have;
+    bool is_durable;             /* its parts are written, from record `first_name` on */
+    uint32_t first_name;
+    uint8_t validity;            /* enum orr_verdict: valid(v) of the paper, here      */
+    struct orr_msg *message;     /* the joined block, when complete                    */
+    struct orr_block *block;     /* its decoded form; NULL: incomplete or malformed    */
+};
+
+struct proposal { /* decoded form of ORR_TM_PROPOSAL */
+    uint64_t height;
+    uint32_t round, proposer;
+    int32_t pol_round;           /* the paper's vr: -1, or the round of the quorum of prevotes */
+    uint8_t verdict;
+    struct orr_block_id id;
+    uint8_t signature[ORR_SIGN_BYTES];
+    const struct orr_validator_set *set;
+};
+
+struct round {
+    struct round *next;
+    uint32_t round, proposer;
+    struct orr_msg *proposal;    /* the first authentic one, or NULL                  */
+    struct orr_vote_set votes[2];/* prevotes, precommits                              */
+    bool is_polka_handled;       /* line 36, "for the first time"                     */
+    bool is_prevote_armed;       /* line 34, "for the first time"                     */
+    bool is_precommit_armed;     /* line 47, "for the first time"                     */
+    uint64_t seen[];             /* two bitsets                                       */
+};
+enum { PREVOTES, PRECOMMITS };
+
+/* The last thing signed; nothing before or beside it is ever signed again (CometBFT's privval). */
+struct sign_guard {
+    uint64_t height;
+    uint32_t round;
+    uint8_t stage;               /* 1 proposal, 2 prevote, 3 precommit */
+    struct orr_block_id id;
+};
+
+struct held { struct orr_msg *msg; orr_peer from; };
+
+struct stored { uint32_t name; struct orr_msg *msg; };
+
+struct orr_tendermint {
+    /* what was given at birth */
+    struct orr_env env;
+    const struct orr_tendermint_config *config;
+    const struct orr_validator_set *set;
+    const struct orr_app *app;
+    void *app_state;
+    uint32_t me;                 /* own validator number */
+    uint64_t my_power;
+
+    /* of the step that runs now */
+    struct orr_outbox *out;
+    orr_time now;
+    bool in_rules;               /* the rules are being tried: a vote of our own waits for them */
+    bool is_new_height;          /* held messages may have become current                      */
+
+    /* Algorithm 1, lines 1-10 */
+    uint64_t height;
+    uint32_t round;
+    enum orr_tendermint_step step;
+    int32_t locked_round, valid_round;
+    struct body *locked, *valid;
+
+    /* of this height */
+    struct round *rounds;        /* in no order              */
+    struct round *current;       /* that of `round`, or NULL */
+    struct body *bodies;
+    uint32_t n_bodies;
+    uint32_t *high_round;        /* [n] 1 + the highest round of which validator i sent anything */
+    int64_t *priorities;         /* [n] before round 0's turn                                    */
+    int64_t *turn_priorities;    /* [n] working copy ...                                         */
+    uint32_t n_turns;            /* ... after so many turns                                      */
+    uint32_t last_elected;
+
+    /* the chain */
+    struct body **chain;         /* [height - 1] decided blocks */
+    uint64_t chain_cap;
+    struct orr_block_id last_id;
+    orr_time last_time;
+    uint8_t app_hash[32];
+    struct round *last_commit;   /* the round that decided height - 1, or NULL */
+    struct orr_tally *last_quorum;
+    bool is_replaying;           /* restart: blocks are applied without a word  */
+
+    struct orr_mempool mempool;
+    struct orr_evidence_pool evidence;
+    struct orr_tally_store tallies;
+    struct round *free_rounds;
+    struct sign_guard guard;
+    uint64_t timer_height[ORR_TM_N_TIMERS]; /* what each timer was armed for */
+    uint32_t timer_round[ORR_TM_N_TIMERS];
+
+    /* messages that came early: of the next heights, or parts of unknown blocks */
+    struct held *held;
+    uint32_t n_held, held_cap;
+    struct held *spare;          /* the other list's memory */
+    uint32_t spare_cap;
+
+    /* durable records */
+    uint32_t next_name;
+    struct stored *stored;       /* between restart and START */
+    uint32_t n_stored, stored_cap, stored_hint;
+
+    /* gossip */
+    orr_peer *peers;             /* [n_peers] linked validators */
+    uint32_t n_peers, peers_cap;
+    bool has_moved;              /* since the last gossip tick                     */
+    bool has_asked;              /* sent a status since the last tick or height    */
+    uint64_t best_height;        /* highest that a peer said to be at              */
+    orr_peer best_peer;
+    uint64_t *relayed[2];        /* flood: hashes seen, two generations            */
+    uint32_t relayed_cap, n_relayed;
+
+    uint64_t n_dropped, n_refused_signatures;
+};
+
+static inline const struct orr_costs *costs(const struct orr_tendermint *t) { return t->env.costs; }
+static inline void charge(struct orr_tendermint *t, int64_t ns) { t->out->busy_ns += ns; }
+static inline void charge_hash(struct orr_tendermint *t, uint64_t bytes) {
+    charge(t, (int64_t)(bytes * (uint64_t)costs(t)->hash_kib_ns / 1024));
+}
+/* Sends to all, this node's own message or a relayed one; the reference is moved. */
+static inline void broadcast(struct orr_tendermint *t, struct orr_msg *m) {
+    orr_cast(t->out, ORR_NOBODY, m);
+}
+
+/* ---- algorithm.c: the rules ---- */
+void orr_tm_start_round(struct orr_tendermint *t, uint32_t round);
+/* Tries every rule of the current round until none fires. */
+void orr_tm_run_rules(struct orr_tendermint *t);
+/* Line 49 for any round of this height; true if the height was decided. */
+bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r);
+void orr_tm_timeout(struct orr_tendermint *t, enum orr_tendermint_timer timer);
+/* Line 55: validator `v` was heard of in a round past ours. */
+void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round);
+
+/* ---- rounds.c: rounds, proposers, bodies ---- */
+struct round *orr_tm_find_round(struct orr_tendermint *t, uint32_t round);
+struct round *orr_tm_get_round(struct orr_tendermint *t, uint32_t round); /* makes it */
+void orr_tm_free_round(struct orr_tendermint *t, struct round *r);
+uint32_t orr_tm_proposer(struct orr_tendermint *t, uint32_t round);
+struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
+struct body *orr_tm_find_body(struct orr_tendermint *t, const struct orr_block_id *id);
+/* Begins to collect a block, with the parts that came early; NULL: too many of them. */
+struct body *orr_tm_want_body(struct orr_tendermint *t, const struct orr_block_id *id);
+void orr_tm_free_body(struct orr_tendermint *t, struct body *b);
+/* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it. */
+bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m);
+/* valid(v) of the paper for a complete body, worked out once. */
+bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b);
+
+/* ---- propose.c, sign.c ---- */
+void orr_tm_propose(struct orr_tendermint *t);
+void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type, const struct orr_block_id *id);
+/* May this be signed?  True also for what was signed last, since its signature is the same. */
+bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
+                  const struct orr_block_id *id);
+
+/* ---- height.c: decisions ---- */
+void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum, struct body *b);
+void orr_tm_apply(struct orr_tendermint *t, struct body *b);
+struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t); /* of height - 1; NULL at height 1 */
+void orr_tm_output_step(struct orr_tendermint *t);
+
+/* ---- recv_*.c: one message kind each; true: authentic and new, to be relayed ---- */
+bool orr_tm_recv_tx(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_proposal(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_part(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_vote(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_commit(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_status(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from); /* by kind */
+void orr_tm_drop(struct orr_tendermint *t); /* counts and reports bad bytes */
+/* Adds an authentic vote to a round of this height and does what follows from it. */
+bool orr_tm_add_vote(struct orr_tendermint *t, struct round *r, const struct orr_vote *v,
+                     struct orr_msg *m);
+void orr_tm_conflict(struct orr_tendermint *t, const struct orr_vote *a, struct orr_msg *other);
+/* Compares a commit of height - 1 with the precommits at hand: an equivocator may show there. */
+void orr_tm_compare_commit(struct orr_tendermint *t, const struct orr_commit *c);
+
+/* ---- held.c ---- */
+void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+void orr_tm_release_held(struct orr_tendermint *t);                       /* of this height now */
+void orr_tm_claim_parts(struct orr_tendermint *t, struct body *b);
+
+/* ---- status.c: gossip of what is lacking ---- */
+void orr_tm_ask(struct orr_tendermint *t, orr_peer peer);
+void orr_tm_ask_anyone(struct orr_tendermint *t);
+void orr_tm_peer_is_ahead(struct orr_tendermint *t, orr_peer peer, uint64_t height);
+bool orr_tm_is_first_seen(struct orr_tendermint *t, struct orr_msg *m);
+
+/* ---- wal.c ---- */
+void orr_tm_log_signed(struct orr_tendermint *t, uint32_t round, uint8_t stage, struct orr_msg *m);
+void orr_tm_log_body(struct orr_tendermint *t, struct body *b);
+void orr_tm_log_commit(struct orr_tendermint *t, struct orr_msg *commit);
+void orr_tm_unlog_body(struct orr_tendermint *t, struct body *b);
+void orr_tm_stored(struct orr_tendermint *t, uint32_t name, struct orr_msg *m);
+int orr_tm_restore(struct orr_tendermint *t);
+#endif

@@ -1,0 +1,222 @@
+#include "models/bft/tendermint/tendermint.h"
+
+#include "models/bft/tendermint/state.h"
+
+static void find_peers(struct orr_tendermint *t) {
+    for (uint32_t i = 0; i < t->set->n; i++) {
+        orr_peer peer = t->set->members[i];
+        bool is_linked = !t->env.neighbours && peer != t->env.self;
+        for (uint32_t k = 0; t->env.neighbours && k < t->env.n_neighbours; k++)
+            is_linked |= t->env.neighbours[k] == peer;
+        if (is_linked) t->peers[t->n_peers++] = peer;
+    }
+}
+
+struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
+                                          const struct orr_tendermint_config *config,
+                                          const struct orr_validator_set *set,
+                                          const struct orr_app *app, void *app_state) {
+    if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY) return NULL;
+    struct orr_tendermint *t = orr_alloc_zero(env->mem, sizeof *t);
+    t->env = *env;
+    t->config = config;
+    t->set = set;
+    t->app = app;
+    t->app_state = app_state;
+    t->me = orr_validator_of(set, env->self);
+    t->my_power = set->powers[t->me];
+    t->height = 1;
+    t->locked_round = t->valid_round = -1;
+    t->high_round = orr_alloc_zero(env->mem, set->n * sizeof *t->high_round);
+    t->priorities = orr_alloc_zero(env->mem, set->n * sizeof *t->priorities);
+    t->turn_priorities = orr_alloc_zero(env->mem, set->n * sizeof *t->turn_priorities);
+    t->peers = orr_alloc(env->mem, set->n * sizeof *t->peers);
+    find_peers(t);
+    t->best_peer = ORR_NOBODY;
+    t->next_name = 1u << 30;
+    t->last_time = -1;
+    app->root(app_state, t->app_hash);
+    orr_mempool_init(&t->mempool, env->mem, env->pool, (uint32_t)config->mempool_txs,
+                     config->mempool_size);
+    t->evidence.pool = env->pool;
+    orr_tally_store_init(&t->tallies, env->mem, env->pool, set);
+    if (config->transport == ORR_TM_FLOOD) {
+        /* some heights' votes, parts and transactions a generation */
+        for (t->relayed_cap = 1024; t->relayed_cap < 16 * set->n; t->relayed_cap *= 2) {}
+        for (unsigned k = 0; k < 2; k++)
+            t->relayed[k] = orr_alloc_zero(env->mem, t->relayed_cap * sizeof *t->relayed[k]);
+    }
+    return t;
+}
+
+void orr_tendermint_free(struct orr_tendermint *t) {
+    struct orr_mem *mem = t->env.mem;
+    uint32_t n = t->set->n;
+    orr_tm_free_round(t, t->last_commit);
+    for (struct round *r = t->rounds, *next; r; r = next) {
+        next = r->next;
+        orr_tm_free_round(t, r);
+    }
+    for (struct round *r = t->free_rounds, *next; r; r = next) {
+        next = r->next;
+        orr_free(mem, r, sizeof *r + 2 * ((n + 63) / 64) * sizeof(uint64_t));
+    }
+    for (struct body *b = t->bodies, *next; b; b = next) {
+        next = b->next;
+        orr_tm_free_body(t, b);
+    }
+    for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
+    orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
+    for (uint32_t i = 0; i < t->n_held; i++) orr_msg_unref(t->env.pool, t->held[i].msg);
+    orr_free(mem, t->held, t->held_cap * sizeof *t->held);
+    orr_free(mem, t->spare, t->spare_cap * sizeof *t->spare);
+    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->env.pool, t->stored[i].msg);
+    orr_free(mem, t->stored, t->stored_cap * sizeof *t->stored);
+    orr_mempool_fini(&t->mempool);
+    orr_evidence_pool_fini(&t->evidence);
+    orr_tally_store_fini(&t->tallies);
+    for (unsigned k = 0; k < 2; k++) orr_free(mem, t->relayed[k], t->relayed_cap * sizeof(uint64_t));
+    orr_free(mem, t->high_round, n * sizeof *t->high_round);
+    orr_free(mem, t->priorities, n * sizeof *t->priorities);
+    orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
+    orr_free(mem, t->peers, n * sizeof *t->peers);
+    orr_free(mem, t, sizeof *t);
+}
+
+void orr_tm_drop(struct orr_tendermint *t) {
+    t->n_dropped++;
+    orr_output(t->out, ORR_OUT_DROPPED, NULL);
+}
+
+bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    switch (m->kind) {
+    case ORR_TM_PREVOTE:
+    case ORR_TM_PRECOMMIT: return orr_tm_recv_vote(t, m, from);
+    case ORR_TM_TX: return orr_tm_recv_tx(t, m, from);
+    case ORR_TM_PROPOSAL: return orr_tm_recv_proposal(t, m, from);
+    case ORR_TM_PART: return orr_tm_recv_part(t, m, from);
+    case ORR_TM_COMMIT: return orr_tm_recv_commit(t, m, from);
+    case ORR_TM_EVIDENCE: return orr_tm_recv_evidence(t, m, from);
+    case ORR_TM_STATUS: return orr_tm_recv_status(t, m, from);
+    default: orr_tm_drop(t); return false;
+    }
+}
+
+static void recv(struct orr_tendermint *t, const struct orr_event *e) {
+    if (!e->msg) {
+        orr_tm_drop(t);
+        return;
+    }
+    bool is_flooded = t->config->transport == ORR_TM_FLOOD && e->msg->kind != ORR_TM_STATUS &&
+                      e->msg->kind != ORR_TM_COMMIT;
+    if (is_flooded && !orr_tm_is_first_seen(t, e->msg)) return;
+    bool is_good = orr_tm_recv(t, e->msg, e->peer);
+    if (is_good && is_flooded) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
+}
+
+static int start(struct orr_tendermint *t) {
+    bool is_restart = t->n_stored > 0;
+    int error = orr_tm_restore(t);
+    if (error) return error;
+    orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
+    if (t->current) { /* in the middle of a round: go on from what was promised */
+        orr_tm_output_step(t);
+        orr_tm_run_rules(t);
+    } else if (is_restart) { /* others may be ahead: look before proposing */
+        t->current = orr_tm_get_round(t, 0);
+        t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
+        orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
+    } else {
+        orr_tm_start_round(t, 0); /* line 10 */
+    }
+    if (is_restart) orr_tm_ask_anyone(t);
+    return 0;
+}
+
+static void gossip_tick(struct orr_tendermint *t) {
+    bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->best_height <= t->height;
+    t->has_asked = false;
+    if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
+    t->has_moved = false;
+    orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
+}
+
+static void peer_up(struct orr_tendermint *t, orr_peer peer) {
+    if (orr_validator_of(t->set, peer) == ORR_NOBODY) return;
+    for (uint32_t i = 0; i < t->n_peers; i++)
+        if (t->peers[i] == peer) return;
+    assert(t->n_peers < t->set->n);
+    t->peers[t->n_peers++] = peer;
+    orr_tm_ask(t, peer);
+}
+
+static void peer_down(struct orr_tendermint *t, orr_peer peer) {
+    for (uint32_t i = 0; i < t->n_peers; i++)
+        if (t->peers[i] == peer) {
+            memmove(t->peers + i, t->peers + i + 1, (t->n_peers - i - 1) * sizeof *t->peers);
+            t->n_peers--;
+            return;
+        }
+}
+
+int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e, struct orr_outbox *out) {
+    t->out = out;
+    t->now = e->now;
+    charge(t, costs(t)->step_ns);
+    int error = 0;
+    switch (e->kind) {
+    case ORR_RECV: recv(t, e); break;
+    case ORR_TIMER:
+        if (e->key == ORR_TM_TIMER_GOSSIP) gossip_tick(t);
+        else if (e->key < ORR_TM_N_TIMERS) orr_tm_timeout(t, (enum orr_tendermint_timer)e->key);
+        break;
+    case ORR_INPUT:
+        if (e->key == ORR_IN_TX && e->msg && e->msg->kind == ORR_TM_TX &&
+            orr_tm_recv_tx(t, e->msg, ORR_NOBODY)) {
+            orr_tm_is_first_seen(t, e->msg);
+            broadcast(t, orr_msg_ref(e->msg));
+        }
+        break;
+    case ORR_STORED: orr_tm_stored(t, e->key, e->msg); break;
+    case ORR_START: error = start(t); break;
+    case ORR_PEER_UP: peer_up(t, e->peer); break;
+    case ORR_PEER_DOWN: peer_down(t, e->peer); break;
+    case ORR_WRITTEN: break;
+    }
+    while (t->is_new_height) { /* ends: each turn a height was decided from what is held */
+        t->is_new_height = false;
+        orr_tm_release_held(t);
+    }
+    t->out = NULL;
+    return error;
+}
+
+bool orr_tendermint_leads(const struct orr_tendermint *t) {
+    return t->current && t->current->proposer == t->me;
+}
+
+uint64_t orr_tendermint_digest(const struct orr_tendermint *t) {
+    uint64_t position[] = {t->height, t->round, t->step, (uint64_t)t->locked_round,
+                           (uint64_t)t->valid_round, t->mempool.n_txs, t->evidence.n};
+    uint64_t h = orr_hash64(0, position, sizeof position);
+    h = orr_hash64(h, &t->last_id, sizeof t->last_id);
+    h = orr_hash64(h, t->app_hash, sizeof t->app_hash);
+    if (t->locked) h = orr_hash64(h, &t->locked->id, sizeof t->locked->id);
+    for (uint32_t i = 0; i < t->evidence.n; i++) {
+        uint64_t e[] = {t->evidence.entries[i].height, t->evidence.entries[i].culprit,
+                        t->evidence.entries[i].committed};
+        h = orr_hash64(h, e, sizeof e);
+    }
+    return h;
+}
+
+struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t) {
+    struct orr_tendermint_view v = {
+        .height = t->height, .round = t->round, .step = t->step, .locked_round = t->locked_round,
+        .valid_round = t->valid_round, .mempool_txs = t->mempool.n_txs, .n_dropped = t->n_dropped,
+        .n_refused_signatures = t->n_refused_signatures};
+    if (t->locked) memcpy(v.locked, t->locked->id.hash, 32);
+    if (t->valid) memcpy(v.valid, t->valid->id.hash, 32);
+    for (uint32_t i = 0; i < t->evidence.n; i++) v.n_pending_evidence += !t->evidence.entries[i].committed;
+    return v;
+}

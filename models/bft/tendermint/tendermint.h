@@ -1,0 +1,130 @@
+/* tendermint.h - Tendermint consensus: E. Buchman, J. Kwon, Z. Milosevic, "The latest gossip on BFT
+ * consensus", arXiv 1807.04938, Algorithm 1, with what CometBFT's specification adds to make it run:
+ * proposer priority, block parts, a mempool, a write-ahead log, catch-up and evidence.
+ *
+ * One height decides one block.  A round is a proposal, prevotes and precommits; more than 2/3 of the
+ * power prevoting a block locks those who see it, more than 2/3 precommitting decides.
+ *
+ * Unlocking follows the paper and CometBFT since 0.35 alike: a lock is given up only for a newer quorum
+ * of prevotes for another block (lines 28-30, 36-39); a quorum of nil prevotes does not release it.
+ *
+ * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is its
+ * proposer's clock (as in proposer-based timestamps, without the timeliness test), the validator set is
+ * that of genesis, and lost messages are made good by asking peers what they have (status.c) rather
+ * than by tracking what each peer has.
+ *
+ * This layer is a library that a node composes (models/node/validator.c): hand every event to
+ * orr_tendermint_step(). */
+#ifndef ORR_TENDERMINT_H
+#define ORR_TENDERMINT_H
+
+#include "models/app.h"
+#include "models/bft/validators.h"
+
+/* orr_msg.kind on the wire.  A transaction is of kind 0: its orr_msg_hash is its id everywhere. */
+#define ORR_TENDERMINT_KINDS(KIND) \
+    KIND(TX, "tx")                 \
+    KIND(PROPOSAL, "proposal")     \
+    KIND(PART, "part")             \
+    KIND(PREVOTE, "prevote")       \
+    KIND(PRECOMMIT, "precommit")   \
+    KIND(COMMIT, "commit")         \
+    KIND(EVIDENCE, "evidence")     \
+    KIND(STATUS, "status")
+enum orr_tendermint_kind {
+#define KIND(name, text) ORR_TM_##name,
+    ORR_TENDERMINT_KINDS(KIND)
+#undef KIND
+    ORR_TM_N_KINDS
+};
+
+/* The steps of a round, as struct orr_progress reports them. */
+enum orr_tendermint_step {
+    ORR_TM_STEP_COMMIT,    /* decided; waits timeout_commit for late precommits */
+    ORR_TM_STEP_PROPOSE,
+    ORR_TM_STEP_PREVOTE,
+    ORR_TM_STEP_PRECOMMIT
+};
+
+enum orr_tendermint_timer {
+    ORR_TM_TIMER_PROPOSE,
+    ORR_TM_TIMER_PREVOTE,
+    ORR_TM_TIMER_PRECOMMIT,
+    ORR_TM_TIMER_COMMIT,
+    ORR_TM_TIMER_GOSSIP,
+    ORR_TM_N_TIMERS
+};
+
+enum orr_tendermint_transport {
+    ORR_TM_DIRECT, /* every message goes from its author to every linked peer     */
+    ORR_TM_FLOOD   /* and every first-seen authentic one is relayed by receivers  */
+};
+
+struct orr_tendermint_config {
+    orr_time timeout_propose, timeout_propose_delta; /* round r waits timeout + r * delta */
+    orr_time timeout_prevote, timeout_prevote_delta;
+    orr_time timeout_precommit, timeout_precommit_delta;
+    orr_time timeout_commit;
+    orr_time gossip_interval;   /* how often a node that is stuck asks a peer               */
+    uint64_t part_size, max_block_size;
+    uint64_t mempool_txs, mempool_size;
+    uint64_t evidence_max_age;  /* heights                                                  */
+    uint32_t transport;         /* enum orr_tendermint_transport                            */
+};
+
+/* The keys of struct orr_tendermint_config in a config struct `type` whose member `member` it is. */
+#define ORR_TENDERMINT_CONFIG_KEYS(KEY)                                                            \
+    KEY(timeout_propose, TIME, 3000000000, 1000, 3600000000000,                                    \
+        "how long round 0 waits for a proposal")                                                   \
+    KEY(timeout_propose_delta, TIME, 500000000, 0, 3600000000000, "more with each round")          \
+    KEY(timeout_prevote, TIME, 1000000000, 1000, 3600000000000,                                    \
+        "how long round 0 waits for more prevotes after 2/3 of any")                               \
+    KEY(timeout_prevote_delta, TIME, 500000000, 0, 3600000000000, "more with each round")          \
+    KEY(timeout_precommit, TIME, 1000000000, 1000, 3600000000000,                                  \
+        "how long round 0 waits for more precommits after 2/3 of any")                             \
+    KEY(timeout_precommit_delta, TIME, 500000000, 0, 3600000000000, "more with each round")        \
+    KEY(timeout_commit, TIME, 1000000000, 1000, 3600000000000,                                     \
+        "pause between a decision and the next height, for late precommits")                       \
+    KEY(gossip_interval, TIME, 250000000, 1000000, 3600000000000,                                  \
+        "how often a node that makes no progress asks a peer for what it lacks")                   \
+    KEY(part_size, SIZE, 65536, 1024, ORR_TM_MAX_PART, "largest part of a block")                  \
+    KEY(max_block_size, SIZE, 1048576, 4096, ORR_TM_MAX_BLOCK, "largest block")                    \
+    KEY(mempool_txs, COUNT, 5000, 0, 1000000, "transactions that a mempool holds")                 \
+    KEY(mempool_size, SIZE, 67108864, 0, 1073741824, "bytes that a mempool holds")                 \
+    KEY(evidence_max_age, COUNT, 10000, 1, 1000000000, "heights after which evidence is void")
+enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
+
+struct orr_tendermint;
+
+/* A validator of the set; env, config, set, application and its state are lent for the node's life.
+ * Memory is from env->mem.  Returns NULL if the set is not sound or self is not in it. */
+struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
+                                          const struct orr_tendermint_config *config,
+                                          const struct orr_validator_set *set,
+                                          const struct orr_app *app, void *app_state);
+void orr_tendermint_free(struct orr_tendermint *t);
+
+/* Any event.  0, or ORR_ECORRUPT: durable records contradict each other. */
+int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *event,
+                        struct orr_outbox *out);
+uint64_t orr_tendermint_digest(const struct orr_tendermint *t);
+/* Is this node the proposer of the round that it is in? */
+bool orr_tendermint_leads(const struct orr_tendermint *t);
+
+/* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot conflict. */
+struct orr_msg *orr_tendermint_forge(struct orr_tendermint *t, const struct orr_msg *m,
+                                     struct orr_pool *pool);
+
+/* For tests and reports. */
+struct orr_tendermint_view {
+    uint64_t height;
+    uint32_t round;
+    enum orr_tendermint_step step;
+    int32_t locked_round, valid_round; /* -1: none */
+    uint8_t locked[32], valid[32];     /* block hashes, with round >= 0 */
+    uint32_t mempool_txs;
+    uint32_t n_pending_evidence;
+    uint64_t n_dropped, n_refused_signatures;
+};
+struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t);
+#endif

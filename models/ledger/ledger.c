@@ -1,0 +1,254 @@
+#include "models/ledger/ledger.h"
+
+#include <assert.h>
+
+#include "models/base/bytes.h"
+#include "models/base/cost.h"
+#include "models/base/memo.h"
+
+enum note { NOTE_NONE, NOTE_GOOD, NOTE_BAD };
+
+/* ---- accounts ---- */
+
+static uint32_t slot_of(const struct orr_ledger *l, const uint8_t key[32]) {
+    uint32_t at = (uint32_t)orr_hash64(1, key, 32) & (l->index_cap - 1);
+    while (l->index[at] && memcmp(l->accounts[l->index[at] - 1].key, key, 32))
+        at = (at + 1) & (l->index_cap - 1); /* ends: half of the slots are empty */
+    return at;
+}
+
+static void grow(struct orr_ledger *l) {
+    uint32_t cap = l->cap ? 2 * l->cap : 64;
+    l->accounts = orr_resize(l->mem, l->accounts, l->cap * sizeof *l->accounts,
+                             cap * sizeof *l->accounts);
+    orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
+    l->cap = cap;
+    l->index_cap = 2 * cap;
+    l->index = orr_alloc_zero(l->mem, l->index_cap * sizeof *l->index);
+    for (uint32_t i = 0; i < l->n; i++) l->index[slot_of(l, l->accounts[i].key)] = i + 1;
+}
+
+/* The account of a key, or NULL if the chain has not named it. */
+static struct orr_account *find(const struct orr_ledger *l, const uint8_t key[32]) {
+    if (!l->n) return NULL;
+    uint32_t place = l->index[slot_of(l, key)];
+    return place ? &l->accounts[place - 1] : NULL;
+}
+
+static void touch(struct orr_ledger *l, uint32_t i) {
+    if (l->accounts[i].is_touched) return;
+    l->accounts[i].is_touched = true;
+    if (l->n_touched == l->touched_cap) {
+        uint32_t cap = l->touched_cap ? 2 * l->touched_cap : 64;
+        l->touched = orr_resize(l->mem, l->touched, l->touched_cap * sizeof *l->touched,
+                                cap * sizeof *l->touched);
+        l->touched_cap = cap;
+    }
+    l->touched[l->n_touched++] = i;
+}
+
+/* The account of a key, made if it is new, and touched; its number. */
+static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
+    if (l->n == l->cap) grow(l);
+    uint32_t slot = slot_of(l, key);
+    if (!l->index[slot]) {
+        struct orr_account_state start = {.balance = l->genesis_balance};
+        struct orr_account *a = &l->accounts[l->n++];
+        *a = (struct orr_account){.now = start, .next = start};
+        memcpy(a->key, key, 32);
+        l->index[slot] = l->n;
+    }
+    touch(l, l->index[slot] - 1);
+    return l->index[slot] - 1;
+}
+
+struct orr_account_state orr_ledger_account(const struct orr_ledger *l, const uint8_t key[32]) {
+    const struct orr_account *a = find(l, key);
+    return a ? a->now : (struct orr_account_state){.balance = l->genesis_balance};
+}
+
+/* ---- nonces ---- */
+
+static bool is_fresh(const struct orr_account_state *s, uint64_t nonce) {
+    if (nonce > s->nonce_high) return true;
+    uint64_t below = s->nonce_high - nonce;
+    return below < 64 && !(s->nonce_used >> below & 1);
+}
+
+static void use(struct orr_account_state *s, uint64_t nonce) {
+    assert(is_fresh(s, nonce));
+    if (nonce > s->nonce_high) {
+        uint64_t up = nonce - s->nonce_high;
+        s->nonce_used = (up < 64 ? s->nonce_used << up : 0) | 1;
+        s->nonce_high = nonce;
+    } else {
+        s->nonce_used |= 1ull << (s->nonce_high - nonce);
+    }
+}
+
+/* ---- the application ---- */
+
+static int check(void *app, struct orr_msg *tx, uint64_t *priority, int64_t *busy_ns) {
+    struct orr_ledger *l = app;
+    struct orr_transfer x;
+    *busy_ns += l->costs->tx_check_ns;
+    if (!orr_transfer_read(tx->data, tx->len, &x)) return ORR_EFORMAT;
+    struct orr_account_state s = orr_ledger_account(l, x.from);
+    if (!is_fresh(&s, x.nonce)) return ORR_EINVAL;
+    /* the verdict on the signature is kept with the message: one byte */
+    bool is_known = l->memo && tx->decoded;
+    if (!is_known) {
+        *busy_ns += l->costs->verify_ns;
+        uint8_t note = orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD
+                                                                                   : NOTE_BAD;
+        if (!tx->decoded) tx->decoded = orr_msg_new(l->pool, 0, 1);
+        tx->decoded->data[0] = note;
+    }
+    if (tx->decoded->data[0] != NOTE_GOOD) return ORR_EFORMAT;
+    if (x.fee > s.balance || x.amount > s.balance - x.fee) return ORR_EINVAL;
+    *priority = x.fee;
+    return 0;
+}
+
+/* Forgets what a trial did to the touched accounts. */
+static void roll_back(struct orr_ledger *l) {
+    for (uint32_t i = 0; i < l->n_touched; i++) {
+        struct orr_account *a = &l->accounts[l->touched[i]];
+        a->next = a->now;
+        a->is_touched = false;
+    }
+    l->n_touched = 0;
+}
+
+static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) {
+    struct orr_transfer x;
+    if (!orr_transfer_read(bytes, len, &x)) return false;
+    struct orr_account_state *s = NULL, trial;
+    struct orr_account *known = find(l, x.from);
+    if (known) {
+        touch(l, (uint32_t)(known - l->accounts));
+        s = &known->next;
+    } else { /* a trial makes no account: the order of naming is the chain's */
+        trial = (struct orr_account_state){.balance = l->genesis_balance};
+        s = &trial;
+    }
+    if (!is_fresh(s, x.nonce)) return false;
+    use(s, x.nonce);
+    return true;
+}
+
+/* Is the first transfer of an unnamed account repeated among the n before it?  Rare, so quadratic. */
+static bool is_repeated(const struct orr_ledger *l, const uint8_t *bytes, uint32_t len,
+                        struct orr_msg *const *txs, const struct orr_app_tx *others, uint32_t n) {
+    struct orr_transfer x, y;
+    if (!orr_transfer_read(bytes, len, &x) || find(l, x.from)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *b = txs ? txs[i]->data : others[i].bytes;
+        if (orr_transfer_read(b, txs ? txs[i]->len : others[i].len, &y) && y.nonce == x.nonce &&
+            !memcmp(x.from, y.from, 32))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t propose(void *app, struct orr_msg **txs, uint32_t n) {
+    struct orr_ledger *l = app;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct orr_msg *tx = txs[i];
+        if (is_repeated(l, tx->data, tx->len, txs, NULL, kept) || !try_nonce(l, tx->data, tx->len))
+            continue;
+        txs[kept++] = tx;
+    }
+    roll_back(l);
+    return kept;
+}
+
+static bool is_authentic(struct orr_ledger *l, struct orr_app_tx *tx) {
+    if (!l->memo || tx->note == NOTE_NONE)
+        tx->note = orr_transfer_verify(tx->bytes, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
+    return tx->note == NOTE_GOOD;
+}
+
+static bool validate(void *app, const struct orr_app_block *block, int64_t *busy_ns) {
+    struct orr_ledger *l = app;
+    bool is_valid = true;
+    for (uint32_t i = 0; i < block->n_txs && is_valid; i++) {
+        struct orr_app_tx *tx = &block->txs[i];
+        *busy_ns += l->costs->verify_ns;
+        is_valid = !is_repeated(l, tx->bytes, tx->len, NULL, block->txs, i) &&
+                   try_nonce(l, tx->bytes, tx->len) && is_authentic(l, tx);
+    }
+    roll_back(l);
+    return is_valid;
+}
+
+static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
+    uint32_t from = account_of(l, x->from), to = account_of(l, x->to);
+    struct orr_account_state *a = &l->accounts[from].next, *b = &l->accounts[to].next;
+    use(a, x->nonce);
+    if (x->fee > a->balance || x->amount > a->balance - x->fee) return;
+    if (b->balance + x->amount < b->balance) return; /* more than can be counted */
+    a->balance -= x->amount + x->fee;
+    b->balance += x->amount;
+    l->burnt += x->fee;
+}
+
+static void execute(void *app, const struct orr_app_block *block, uint8_t root[32], int64_t *busy_ns) {
+    struct orr_ledger *l = app;
+    assert(!l->n_touched);
+    for (uint32_t i = 0; i < block->n_txs; i++) {
+        struct orr_transfer x;
+        bool is_good = orr_transfer_read(block->txs[i].bytes, block->txs[i].len, &x);
+        assert(is_good); /* the block was valid */
+        transfer(l, &x);
+        *busy_ns += l->costs->tx_execute_ns;
+    }
+    for (uint32_t i = 0; i < l->n_touched; i++) {
+        uint32_t at = l->touched[i];
+        uint8_t leaf[32 + 24];
+        memcpy(leaf, l->accounts[at].key, 32);
+        orr_store_le64(leaf + 32, l->accounts[at].next.balance);
+        orr_store_le64(leaf + 40, l->accounts[at].next.nonce_high);
+        orr_store_le64(leaf + 48, l->accounts[at].next.nonce_used);
+        orr_merkle_tree_set(&l->tree, at, leaf, sizeof leaf);
+    }
+    uint32_t hashed = orr_merkle_tree_root(&l->tree, root) + l->n_touched;
+    *busy_ns += (int64_t)hashed * 64 * l->costs->hash_kib_ns / 1024;
+}
+
+static void commit(void *app) {
+    struct orr_ledger *l = app;
+    for (uint32_t i = 0; i < l->n_touched; i++) {
+        struct orr_account *a = &l->accounts[l->touched[i]];
+        a->now = a->next;
+        a->is_touched = false;
+    }
+    l->n_touched = 0;
+}
+
+static void root_of(void *app, uint8_t root[32]) {
+    struct orr_ledger *l = app;
+    orr_merkle_tree_root(&l->tree, root);
+}
+
+const struct orr_app orr_ledger_app = {
+    .name = "ledger", .check = check, .propose = propose, .validate = validate, .execute = execute,
+    .commit = commit, .root = root_of,
+};
+
+void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t chain_id,
+                     uint64_t genesis_balance) {
+    *l = (struct orr_ledger){.mem = env->mem, .memo = env->memo, .pool = env->pool,
+                             .costs = env->costs, .chain_id = chain_id,
+                             .genesis_balance = genesis_balance};
+    orr_merkle_tree_init(&l->tree, env->mem);
+}
+
+void orr_ledger_fini(struct orr_ledger *l) {
+    orr_free(l->mem, l->accounts, l->cap * sizeof *l->accounts);
+    orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
+    orr_free(l->mem, l->touched, l->touched_cap * sizeof *l->touched);
+    orr_merkle_tree_fini(&l->tree);
+    *l = (struct orr_ledger){0};
+}

@@ -1,0 +1,132 @@
+/* validator.c - the node `tendermint`: Tendermint consensus over the transfer ledger. */
+#include "models/bft/tendermint/tendermint.h"
+#include "models/ledger/ledger.h"
+
+struct validator_config {
+    struct orr_tendermint_config bft;
+    uint64_t genesis_balance;
+};
+
+enum { KEY_CACHE = 1024, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
+
+/* For the whole cohort.  Client keys are a pure function of seed and client number, so the cache that
+ * make_tx keeps them in changes no result. */
+struct genesis {
+    struct orr_validator_set *set;
+    uint64_t seed;
+    struct client_key { bool is_set; uint32_t client; struct orr_keypair pair; } *clients;
+};
+
+struct validator {
+    struct orr_tendermint *bft;
+    struct orr_ledger ledger;
+};
+
+static const void *share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
+    (void)cfg;
+    struct genesis *g = orr_alloc_zero(mem, sizeof *g);
+    g->set = orr_validator_set_new(cohort, mem);
+    g->seed = cohort->seed;
+    g->clients = orr_alloc_zero(mem, KEY_CACHE * sizeof *g->clients);
+    return g;
+}
+
+static int init(void *node, const struct orr_env *env, const void *cfg) {
+    struct validator *v = node;
+    const struct validator_config *config = cfg;
+    const struct genesis *g = env->shared;
+    orr_ledger_init(&v->ledger, env, g->set->chain_id, config->genesis_balance);
+    v->bft = orr_tendermint_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
+    if (v->bft) return 0;
+    orr_ledger_fini(&v->ledger);
+    return ORR_EINVAL; /* no stake at all, or too much of it */
+}
+
+static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    return orr_tendermint_step(((struct validator *)node)->bft, event, out);
+}
+
+static void fini(void *node) {
+    struct validator *v = node;
+    if (v->bft) orr_tendermint_free(v->bft);
+    orr_ledger_fini(&v->ledger);
+    v->bft = NULL;
+}
+
+static uint64_t digest(const void *node) {
+    return orr_tendermint_digest(((const struct validator *)node)->bft);
+}
+
+static bool leads(const void *node) {
+    return orr_tendermint_leads(((const struct validator *)node)->bft);
+}
+
+static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    return orr_tendermint_forge(((struct validator *)node)->bft, m, pool);
+}
+
+static const struct orr_keypair *client_key(const struct genesis *g, uint32_t client) {
+    struct client_key *k = &g->clients[client % KEY_CACHE];
+    if (!k->is_set || k->client != client) {
+        orr_keypair_derive(g->seed, CLIENT_INDEX | client, &k->pair);
+        k->client = client;
+        k->is_set = true;
+    }
+    return &k->pair;
+}
+
+/* Client `client` pays a small amount to one of N_RECIPIENTS others, with a drawn fee. */
+static struct orr_msg *make_tx(const void *shared, struct orr_pool *pool, uint32_t client,
+                               uint64_t number, uint32_t size, struct orr_rng *rng) {
+    const struct genesis *g = shared;
+    uint32_t to = (client + 1 + (uint32_t)orr_rng_below(rng, N_RECIPIENTS)) & ~CLIENT_INDEX;
+    uint64_t amount = 1 + orr_rng_below(rng, 100), fee = 1 + orr_rng_below(rng, 100);
+    uint8_t to_key[32];
+    memcpy(to_key, client_key(g, to)->public_key, 32); /* the cache may drop it next */
+    return orr_transfer_make(client_key(g, client & ~CLIENT_INDEX), to_key, amount, fee, number + 1,
+                             size, g->set->chain_id, pool);
+}
+
+static const char *const kinds[] = {
+#define KIND(name, text) text,
+    ORR_TENDERMINT_KINDS(KIND)
+#undef KIND
+    NULL,
+};
+
+static const char *const transports[] = {"direct", "flood", NULL};
+
+static const struct orr_config_key config_keys[] = {
+#define KEY(key, type_, fallback_, min_, max_, help_)                                              \
+    {.name = #key, .help = help_, .type = ORR_CONFIG_##type_,                                      \
+     .offset = offsetof(struct validator_config, bft) + offsetof(struct orr_tendermint_config, key), \
+     .fallback = fallback_, .min = min_, .max = max_},
+    ORR_TENDERMINT_CONFIG_KEYS(KEY)
+#undef KEY
+    {.name = "transport", .type = ORR_CONFIG_ENUM, .choices = transports, .max = 1,
+     .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
+     .offset = offsetof(struct validator_config, bft) +
+               offsetof(struct orr_tendermint_config, transport)},
+    {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
+     .help = "what every account of the ledger starts with",
+     .offset = offsetof(struct validator_config, genesis_balance)},
+    {0},
+};
+
+const struct orr_protocol orr_tendermint_validator = {
+    .name = "tendermint",
+    .summary = "a Tendermint validator (arXiv 1807.04938) with a ledger of signed transfers",
+    .kinds = kinds,
+    .config_size = sizeof(struct validator_config),
+    .config = config_keys,
+    .node_size = sizeof(struct validator),
+    .n_timers = ORR_TM_N_TIMERS,
+    .share = share,
+    .init = init,
+    .step = step,
+    .fini = fini,
+    .digest = digest,
+    .leads = leads,
+    .make_tx = make_tx,
+    .forge = forge,
+};
