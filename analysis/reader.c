@@ -139,7 +139,7 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
         return end_child(r, CLOSED, error);
     }
     struct orr_trace_head *head = &r->head;
-    head->version = hello.version, head->seed = hello.seed;
+    head->version = hello.version, head->seed = hello.seed, head->shuffle_ties = hello.shuffle_ties;
     snprintf(head->name, sizeof head->name, "%.*s", (int)sizeof hello.name, hello.name);
     snprintf(head->title, sizeof head->title, "%.*s", (int)sizeof hello.title, hello.title);
     snprintf(head->build, sizeof head->build, "%.*s", (int)sizeof hello.build, hello.build);

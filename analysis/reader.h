@@ -28,7 +28,7 @@ struct orr_trace_reader;
  */
 struct orr_trace_head {
     uint32_t version;
-    uint64_t seed;
+    uint64_t seed, shuffle_ties;
     char name[256], title[256], build[256];
     char *scenario, *overrides, *directory;
     size_t scenario_len;

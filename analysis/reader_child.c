@@ -271,6 +271,7 @@ static void open_file(struct served *s, const char *path) {
         refuse(s, ORR_EFORMAT, "schema version %u; this program reads %u", s->hello.version,
                ORR_TRACE_VERSION);
     read_number_attribute(s, "seed", H5T_NATIVE_UINT64, &s->hello.seed);
+    read_number_attribute(s, "shuffle_ties", H5T_NATIVE_UINT64, &s->hello.shuffle_ties);
     read_text_attribute(s, "name", s->hello.name, sizeof s->hello.name);
     read_text_attribute(s, "title", s->hello.title, sizeof s->hello.title);
     read_text_attribute(s, "build", s->hello.build, sizeof s->hello.build);

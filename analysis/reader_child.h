@@ -16,7 +16,7 @@ struct orr_reader_answer {
     uint32_t len;   /* of the payload */
 };
 struct orr_reader_hello {
-    uint64_t seed;
+    uint64_t seed, shuffle_ties;
     uint64_t rows[64]; /* ORR_N_GROUPS of them are used */
     uint32_t version;
     uint32_t text_len[3];

@@ -60,15 +60,19 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
     *at = 0;
     for (uint32_t i = 0; i < s->n_overrides; i++) at += sprintf(at, "%s\n", s->overrides[i]);
     const char *slash = strrchr(s->source.name, '/');
-    char *directory = slash ? strndup(s->source.name, (size_t)(slash - s->source.name)) : strdup(".");
+    size_t folder_len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
+    char *relative = folder_len ? strndup(s->source.name, folder_len) : strdup(".");
+    char *directory = realpath(relative, NULL); /* replay may start elsewhere; NULL is "" */
     struct orr_trace_setup setup = {
         .path = path, .name = s->name, .title = s->title, .build = build_id,
         .scenario = s->source.text, .scenario_len = s->source.len, .overrides = overrides,
-        .directory = directory, .seed = s->seed, .flush_ns = s->record.flush,
+        .directory = directory, .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
+        .flush_ns = s->record.flush,
         .keep = s->record.parts, .n_nodes = s->n_nodes};
     int status = orr_trace_open(trace, &setup, error, error_len);
     free(overrides);
     free(directory);
+    free(relative);
     if (status < 0) return status;
     describe_nodes(build, *trace);
     describe_kinds(s, *trace);
@@ -80,11 +84,12 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
 
 int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
                      const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
-                     char *error, size_t error_len) {
+                     enum orr_trace_ended ended, char *error, size_t error_len) {
     for (uint32_t i = 0; i < n_verdicts; i++)
         orr_trace_verdict(trace, verdicts[i].name, verdicts[i].expected, verdicts[i].observed,
                           verdicts[i].pass);
-    struct orr_trace_result result = {.end = orr_sim_now(sim), .exit_code = exit_code};
+    struct orr_trace_result result = {
+        .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code};
     read_fingerprint(sim, &result.n_events, &result.fingerprint);
     return orr_trace_close(trace, &result, error, error_len);
 }

@@ -14,5 +14,5 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
 /* Adds the verdicts and closes.  exit_code: what the program will return. */
 int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
                      const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
-                     char *error, size_t error_len);
+                     enum orr_trace_ended ended, char *error, size_t error_len);
 #endif

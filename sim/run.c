@@ -124,8 +124,12 @@ static void conclude(struct run *run) {
         r->memo_misses = counts.misses;
     }
     if (!run->trace) return;
-    r->trace_error = orr_record_close(run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass,
-                                      r->trace_message, sizeof r->trace_message);
+    enum orr_trace_ended ended = r->end == ORR_RUN_VIOLATION ? ORR_ENDED_VIOLATION
+                                 : r->end == ORR_RUN_STOPPED ? ORR_ENDED_INTERRUPTED
+                                                             : ORR_ENDED_COMPLETE;
+    r->trace_error =
+        orr_record_close(run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass, ended,
+                         r->trace_message, sizeof r->trace_message);
     if (r->trace_error) r->end = ORR_RUN_TRACE_FAILED;
 }
 

@@ -356,7 +356,8 @@ int orr_trace_close(struct orr_trace *t, const struct orr_trace_result *result, 
         row = (struct orr_row_result){.end_ns = result->end,
                                       .events = result->n_events,
                                       .fingerprint = result->fingerprint,
-                                      .exit_code = (uint32_t)result->exit_code};
+                                      .exit_code = (uint32_t)result->exit_code,
+                                      .ended = (uint8_t)result->ended};
     }
     int status = orr_writer_stop(t->writer, result ? &row : NULL, message);
     if (status && error) snprintf(error, error_len, "%s", message);

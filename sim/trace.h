@@ -46,6 +46,7 @@ struct orr_trace_setup {
     const char *overrides; /* key=value lines of --set and --seed                               */
     const char *directory; /* the scenario's, where its relative file names start               */
     uint64_t seed;
+    uint64_t shuffle_ties; /* 0: equal times in the documented order                            */
     int64_t flush_ns; /* wall time between flushes; 0: a second                            */
     uint32_t keep;    /* enum orr_trace_keep, or'ed                                        */
     uint32_t n_nodes;
@@ -93,7 +94,10 @@ int orr_trace_status(const struct orr_trace *trace);
 void orr_trace_verdict(struct orr_trace *trace, const char *name, const char *expected,
                        const char *observed, bool pass);
 
+enum orr_trace_ended { ORR_ENDED_COMPLETE, ORR_ENDED_VIOLATION, ORR_ENDED_INTERRUPTED };
+
 struct orr_trace_result {
+    enum orr_trace_ended ended;
     orr_time end;
     uint64_t n_events, fingerprint;
     int exit_code;

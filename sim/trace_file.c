@@ -220,6 +220,7 @@ static int write_head(struct orr_trace_file *f, const struct orr_trace_setup *se
     bool ok = add_text_attribute(f->file, "schema", ORR_TRACE_SCHEMA) &&
               add_attribute(f->file, "schema_version", H5T_NATIVE_UINT32, &version) &&
               add_attribute(f->file, "seed", H5T_NATIVE_UINT64, &setup->seed) &&
+              add_attribute(f->file, "shuffle_ties", H5T_NATIVE_UINT64, &setup->shuffle_ties) &&
               add_text_attribute(f->file, "name", TEXT(setup->name)) &&
               add_text_attribute(f->file, "title", TEXT(setup->title)) &&
               add_text_attribute(f->file, "build", TEXT(setup->build));

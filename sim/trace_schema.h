@@ -5,7 +5,8 @@
  * whatever happened to the process that wrote them; a reader ignores what lies past them.  From
  * these tables come the C rows, the file's layout, the reader's checks and docs/trace.md.
  *
- * Root attributes: `schema` ("orrery-trace"), `schema_version`, `name`, `title`, `seed`, `build`.
+ * Root attributes: `schema` ("orrery-trace"), `schema_version`, `name`, `title`, `seed`,
+ * `shuffle_ties` (0: equal times in the documented order), `build`.
  * Texts in group `run`: `scenario` (YAML as it was read), `overrides` (one key=value per line),
  * `directory` (where the scenario's relative file names start). */
 #ifndef ORR_SIM_TRACE_SCHEMA_H
@@ -153,7 +154,8 @@
     COLUMN(u64, events, 1, "", "events handled")                                 \
     COLUMN(u64, fingerprint, 1, "", "running hash of the ordered events")        \
     COLUMN(u64, wall_ns, 1, "ns", "wall time from opening to closing the trace") \
-    COLUMN(u32, exit_code, 1, "", "0 as expected, 1 an expectation failed")
+    COLUMN(u32, exit_code, 1, "", "0 as expected, 1 an expectation failed") \
+    COLUMN(u8, ended, 1, "", "0 at the scenario's end, 1 by a violation, 2 interrupted")
 
 /* GROUP(name, columns, rows of a chunk and of one write, what one row is).  The ring between the
  * main loop and the writer holds four chunks. */
