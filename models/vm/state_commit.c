@@ -1,0 +1,168 @@
+/* state_commit.c - writing a state's changes into its tries: storage first, then accounts, each as one
+ * sorted batch, so that every node on a changed path is made and hashed once. */
+#include <assert.h>
+
+#include "models/vm/overlay.h"
+#include "models/vm/rlp.h"
+
+/* One changed leaf: its key as nibbles, its encoded value, and what it came from. */
+struct change {
+    uint8_t nibbles[64];
+    uint8_t value[ORR_ACCOUNT_MAX_BYTES];
+    size_t len;
+    void *from;
+};
+
+/* Merge sort by key, stable and without recursion: order is a list of n places, spare as long. */
+static void sort_changes(const struct change *changes, uint32_t *order, uint32_t *spare, size_t n) {
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t lo = 0; lo < n; lo += 2 * width) {
+            size_t mid = lo + width < n ? lo + width : n;
+            size_t hi = mid + width < n ? mid + width : n;
+            for (size_t a = lo, b = mid, to = lo; to < hi; to++) {
+                bool take_a = b == hi || (a < mid && memcmp(changes[order[a]].nibbles,
+                                                            changes[order[b]].nibbles, 64) <= 0);
+                spare[to] = take_a ? order[a++] : order[b++];
+            }
+        }
+        memcpy(order, spare, n * sizeof order[0]);
+    }
+}
+
+/* Memory for one batch of n changes. */
+struct batch {
+    struct change *changes;
+    struct orr_trie_entry *entries;
+    uint32_t *order;
+    size_t n;
+};
+
+static struct batch batch_begin(struct orr_mem *mem, size_t n) {
+    return (struct batch){orr_alloc(mem, n * sizeof(struct change)),
+                          orr_alloc(mem, n * sizeof(struct orr_trie_entry)),
+                          orr_alloc(mem, 2 * n * sizeof(uint32_t)), n};
+}
+
+static void batch_sort(struct batch *b) {
+    for (size_t i = 0; i < b->n; i++) b->order[i] = (uint32_t)i;
+    sort_changes(b->changes, b->order, b->order + b->n, b->n);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct change *c = &b->changes[b->order[i]];
+        b->entries[i] = (struct orr_trie_entry){
+            .nibbles = c->nibbles, .n_nibbles = 64, .value = c->value, .value_len = c->len};
+    }
+}
+
+static void batch_end(struct orr_mem *mem, struct batch *b) {
+    orr_free(mem, b->changes, b->n * sizeof b->changes[0]);
+    orr_free(mem, b->entries, b->n * sizeof b->entries[0]);
+    orr_free(mem, b->order, 2 * b->n * sizeof b->order[0]);
+}
+
+static size_t encode_word(uint8_t *to, struct orr_u256 v) {
+    uint8_t be[32];
+    size_t len = orr_rlp_trim_u256(be, v), at = 0;
+    if (!len) return 0; /* a zero slot is an absent one */
+    if (len > 1 || be[31] >= 0x80) to[at++] = (uint8_t)(0x80 + len);
+    memcpy(to + at, be + 32 - len, len);
+    return at + len;
+}
+
+static void commit_storage(struct orr_state *state, struct entry *e) {
+    size_t n = 0;
+    for (const struct slot *s = e->dirty_slots; s; s = s->next_dirty)
+        n += !orr_u256_equal(s->value, s->committed);
+    struct batch b = {.n = 0};
+    if (n) b = batch_begin(state->mem, n);
+    size_t i = 0;
+    for (struct slot *s = e->dirty_slots, *next; s; s = next) {
+        next = s->next_dirty;
+        s->is_dirty = false;
+        s->next_dirty = NULL;
+        if (orr_u256_equal(s->value, s->committed)) continue;
+        orr_trie_nibbles(b.changes[i].nibbles, orr_slot_hash(s)->bytes, 32);
+        b.changes[i].len = encode_word(b.changes[i].value, s->value);
+        s->committed = s->value;
+        i++;
+    }
+    e->dirty_slots = NULL;
+    assert(i == n);
+    if (!n) return;
+    batch_sort(&b);
+    int error = orr_trie_update(state->store, &e->storage, b.entries, n);
+    if (error) state->error = error;
+    batch_end(state->mem, &b);
+}
+
+static void encode_entry(const struct entry *e, struct change *c) {
+    orr_trie_nibbles(c->nibbles, e->hashed.bytes, 32);
+    c->len = 0;
+    if (!e->exists) return;
+    struct orr_account account = {e->nonce, e->balance, orr_trie_hash(e->storage), e->code_hash};
+    c->len = orr_account_encode(&account, c->value);
+}
+
+void orr_state_commit(struct orr_state *state) {
+    assert(!state->in_tx);
+    size_t n = state->n_dirty;
+    if (!n) return;
+    struct batch b = batch_begin(state->mem, n);
+    for (size_t i = 0; i < n; i++) {
+        struct entry *e = state->dirty[i];
+        commit_storage(state, e);
+        encode_entry(e, &b.changes[i]);
+        b.changes[i].from = e;
+        e->is_dirty = false;
+    }
+    batch_sort(&b);
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *e = b.changes[b.order[i]].from;
+        if (!e->exists) continue;
+        b.entries[i].is_account = true;
+        b.entries[i].storage = orr_trie_retain(e->storage);
+        b.entries[i].code = orr_code_retain(e->code);
+    }
+    int error = orr_trie_update(state->store, &state->root, b.entries, n);
+    if (error) state->error = error;
+    batch_end(state->mem, &b);
+    state->n_dirty = 0;
+}
+
+struct orr_hash orr_state_root(struct orr_state *state) {
+    orr_state_commit(state);
+    return orr_trie_hash(state->root);
+}
+
+struct orr_trie_node *orr_state_trie(struct orr_state *state) {
+    orr_state_commit(state);
+    return state->root;
+}
+
+/* ---- walking ---- */
+
+struct state_walk {
+    int (*visit)(void *, const struct orr_hash *, const struct orr_account *,
+                 const struct orr_code *, const struct orr_trie_node *);
+    void *ctx;
+};
+
+static int visit_account(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
+                         const struct orr_trie_value *value) {
+    const struct state_walk *w = ctx;
+    struct orr_account account;
+    struct orr_hash hash;
+    if (n_nibbles != 64 || orr_account_decode(value->value, value->len, &account))
+        return ORR_ECORRUPT;
+    for (size_t i = 0; i < 32; i++)
+        hash.bytes[i] = (uint8_t)(nibbles[2 * i] << 4 | nibbles[2 * i + 1]);
+    return w->visit(w->ctx, &hash, &account, value->code, value->storage);
+}
+
+int orr_state_walk(struct orr_state *state,
+                   int (*visit)(void *ctx, const struct orr_hash *address_hash,
+                                const struct orr_account *account, const struct orr_code *code,
+                                const struct orr_trie_node *storage),
+                   void *ctx) {
+    struct state_walk w = {visit, ctx};
+    return orr_trie_walk(state->store, orr_state_trie(state), visit_account, &w);
+}
