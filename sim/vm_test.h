@@ -19,6 +19,7 @@ struct orr_vm_test_options {
     int n_threads;           /* 0: one per processor */
     const char *only_fork;   /* NULL: all */
     const char *only_case;   /* NULL: all; else cases whose name contains it */
+    bool wants_reasons;      /* a refusal counts only for the reason that the test names */
     bool is_bounded;         /* leave out cases of known great length (they count as not run) */
 };
 

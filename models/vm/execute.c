@@ -206,6 +206,7 @@ enum orr_tx_error orr_execute_tx(struct orr_executor *x, struct orr_state *state
                                  unsigned blobs_left, struct orr_tx_outcome *outcome) {
     enum orr_tx_error error = orr_tx_check(tx, env->fork, env->blobs.max);
     if (!error) error = check_state(state, env, tx, sender, gas_left, blobs_left);
+    if (!error) error = orr_tx_check_gas(tx, env->fork);
     if (error) return error;
 
     struct orr_u256 price = effective_price(tx, env);

@@ -105,7 +105,7 @@ struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction);
     BLOCK_ERROR(IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS, "ommers after Paris (EIP-3675)")              \
     BLOCK_ERROR(TOO_MANY_UNCLES, "more than two ommers")                                           \
     BLOCK_ERROR(INVALID_UNCLES_HASH, "another hash of the ommers")                                 \
-    BLOCK_ERROR(UNCLE_INVALID, "an ommer that is no valid header of a near side branch")           \
+    BLOCK_ERROR(UNCLE_INVALID, "an ommer whose parent is no near ancestor")                        \
     BLOCK_ERROR(UNCLE_KNOWN, "an ommer that is an ancestor or is already an ommer")                \
     BLOCK_ERROR(INVALID_EXCESS_BLOB_GAS, "another excess blob gas (EIP-4844)")                     \
     BLOCK_ERROR(INVALID_BLOB_GAS_USED, "another blob gas used (EIP-4844)")                         \

@@ -109,9 +109,8 @@ static enum orr_block_error check_gas(const struct orr_chain_fork *rules,
     if (rules->fork >= ORR_FORK_LONDON && parent->n_fields < ORR_HEADER_LONDON) before *= 2;
     uint64_t off = h->gas_limit > before ? h->gas_limit - before : before - h->gas_limit;
     if (h->gas_limit > INT64_MAX) return ORR_BLOCK_GASLIMIT_TOO_BIG;
-    if (h->gas_used > h->gas_limit) return ORR_BLOCK_GAS_USED_OVERFLOW;
     if (off >= before / 1024 || h->gas_limit < 5000) return ORR_BLOCK_INVALID_GASLIMIT;
-    return ORR_BLOCK_OK;
+    return h->gas_used > h->gas_limit ? ORR_BLOCK_GAS_USED_OVERFLOW : ORR_BLOCK_OK;
 }
 
 static enum orr_block_error check_extra_data(const struct orr_chain_config *config,

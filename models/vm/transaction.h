@@ -3,7 +3,7 @@
  *
  *     struct orr_tx tx;
  *     int error = orr_tx_decode(mem, bytes, len, &tx);   // ORR_EFORMAT: not a transaction
- *     enum orr_tx_error bad = orr_tx_check(&tx, fork, &params);
+ *     enum orr_tx_error bad = orr_tx_check(&tx, fork, max_blobs);
  *     ...
  *     orr_tx_free(mem, &tx);
  */
@@ -123,8 +123,11 @@ bool orr_tx_authority(struct orr_mem *mem, const struct orr_tx_authorization *au
 uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork);
 /* The least that the transaction uses from Prague on (EIP-7623); 0 before. */
 uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork);
-/* Whether the transaction's own fields keep the fork's rules; signature and state apart. */
+/* Whether the transaction's own fields keep the fork's rules; signature, gas and state apart.  max_blobs is
+ * the block's limit. */
 enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsigned max_blobs);
+/* Whether its gas limit covers what is charged before execution. */
+enum orr_tx_error orr_tx_check_gas(const struct orr_tx *tx, enum orr_fork fork);
 
 enum {
     ORR_TX_MAX_GAS = 1 << 24,        /* EIP-7825 */

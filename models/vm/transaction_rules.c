@@ -143,8 +143,11 @@ enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsi
         return ORR_TX_INITCODE_SIZE_EXCEEDED;
     if (fork >= ORR_FORK_OSAKA && tx->gas_limit > ORR_TX_MAX_GAS)
         return ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM;
-    if (tx->gas_limit < orr_tx_intrinsic_gas(tx, fork)) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
-    if (tx->gas_limit < orr_tx_floor_gas(tx, fork))
-        return ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST;
     return ORR_TX_OK;
+}
+
+enum orr_tx_error orr_tx_check_gas(const struct orr_tx *tx, enum orr_fork fork) {
+    if (tx->gas_limit < orr_tx_intrinsic_gas(tx, fork)) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
+    return tx->gas_limit < orr_tx_floor_gas(tx, fork) ? ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST
+                                                      : ORR_TX_OK;
 }

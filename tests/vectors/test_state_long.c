@@ -1,0 +1,17 @@
+/* The one state test whose length is its point: BLAKE2f with 2^32 - 1 rounds, a minute of work. */
+#include "tests/vectors/state_tests.h"
+
+static const char folder[] = "evm/ethereum-tests/GeneralStateTests/stTimeConsuming";
+
+START_TEST(blake2f_with_the_most_rounds_passes) { orr_check_state_tests(folder, 1, ORR_ONLY_LONG); }
+END_TEST
+
+int main(void) {
+    orr_vectors_need(folder);
+    if (ORR_VECTORS_BOUNDED) {
+        puts("not run: 2^32 rounds take too long in a build with sanitizers or without optimisation");
+        return ORR_TEST_NOT_RUN;
+    }
+    const TTest *tests[] = {blake2f_with_the_most_rounds_passes};
+    return orr_test_run("vectors.state_long", tests, 1);
+}
