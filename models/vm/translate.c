@@ -8,7 +8,7 @@
 #include "models/vm/translate.h"
 
 #define BLOCK_GAS_LIMIT (1u << 30) /* a block's gas fits its 32 bits with room for one more opcode */
-#define MAX_THREADED    64         /* jumps to jumps that one jump takes in */
+#define MAX_THREADED    16         /* jumps to jumps that one jump takes in */
 #define WORD            ((int)sizeof(struct orr_u256))
 
 uint32_t orr_emit(struct translation *t, unsigned op, uint64_t arg) {
@@ -139,6 +139,20 @@ static void resolve(struct orr_vm_code *c) {
     }
 }
 
+/* Gives back the room that the arrays did not need. */
+static void shrink(struct orr_mem *mem, struct orr_vm_code *c) {
+    c->insns = orr_resize(mem, c->insns, c->cap_insns * sizeof *c->insns,
+                          c->n_insns * sizeof *c->insns);
+    c->wide = c->n_wide ? orr_resize(mem, c->wide, c->cap_wide * sizeof *c->wide,
+                                     c->n_wide * sizeof *c->wide)
+                        : c->wide;
+    c->blocks = orr_resize(mem, c->blocks, c->cap_blocks * sizeof *c->blocks,
+                           c->n_blocks * sizeof *c->blocks);
+    c->cap_insns = c->n_insns;
+    c->cap_blocks = c->n_blocks;
+    if (c->n_wide) c->cap_wide = c->n_wide;
+}
+
 /* Translates the opcode at pc, which can be reached; returns whether the one after it can. */
 static bool translate_op(struct translation *t, const struct orr_op_rule *rules, size_t pc) {
     struct orr_vm_code *c = t->code;
@@ -191,4 +205,5 @@ void orr_code_translate(struct orr_mem *mem, struct orr_vm_code *c) {
     if (reachable) close_block(&t);
     join_runs(c, rules);
     resolve(c);
+    shrink(mem, c);
 }

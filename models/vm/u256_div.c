@@ -273,6 +273,17 @@ static struct orr_u256 reduce_barrett(const uint64_t x[8], const struct orr_u256
     return (struct orr_u256){{r[0], r[1], r[2], r[3]}};
 }
 
+/* x mod 2^256 - 1, the modulus of full-width products in compiled code: 2^256 = 1, so the halves add. */
+static struct orr_u256 reduce_all_ones(const uint64_t x[8]) {
+    struct orr_u256 r;
+    unsigned char carry = 0;
+    uint64_t all = UINT64_MAX;
+    for (int i = 0; i < 4; i++) r.limb[i] = orr_add_carry(x[i], x[i + 4], &carry);
+    for (int i = 0; i < 4; i++) r.limb[i] = orr_add_carry(r.limb[i], 0, &carry); /* carry is 2^256 = 1 */
+    for (int i = 0; i < 4; i++) all &= r.limb[i];
+    return all == UINT64_MAX ? (struct orr_u256){{0}} : r;
+}
+
 static void compute_reciprocal(struct orr_u256_modulus *cache) {
     uint64_t power[9] = {0, 0, 0, 0, 0, 0, 0, 0, 1}, q[9], r[4]; /* 2^512 */
     divide_limbs(power, 9, cache->m.limb, 4, q, r);
@@ -287,6 +298,7 @@ struct orr_u256 orr_u256_mulmod(struct orr_u256 a, struct orr_u256 b, struct orr
     uint64_t x[8], q[8];
     struct orr_u256 r;
     multiply_wide(a.limb, 4, b.limb, 4, x);
+    if ((m.limb[0] & m.limb[1] & m.limb[2] & m.limb[3]) == UINT64_MAX) return reduce_all_ones(x);
     /* 2^192 itself would have a reciprocal of six limbs */
     if (n_m == 4 && (m.limb[3] > 1 || (m.limb[0] | m.limb[1] | m.limb[2]))) {
         if (orr_u256_equal(m, cache->m)) {
