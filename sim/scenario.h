@@ -223,7 +223,8 @@ struct orr_condition {
     uint64_t at_least;
 };
 
-/* Fields that a kind does not use are 0, ORR_UNSET or n = 0. */
+/* Fields that a kind does not use are 0; those that it could use and the scenario leaves out are
+ * ORR_NEVER, ORR_UNSET or n = 0. */
 struct orr_fault_spec {
     enum orr_fault_kind kind;
     const char *name;              /* given or "fault-0", ...: its number in the list */
@@ -271,7 +272,12 @@ struct orr_fault_spec {
 
 /* ---- expectations ---- */
 
-enum orr_expectation { ORR_EXPECT_UNCHECKED, ORR_EXPECT_HOLDS, ORR_EXPECT_BROKEN };
+enum orr_expectation {
+    ORR_EXPECT_UNCHECKED,
+    ORR_EXPECT_HOLDS,
+    ORR_EXPECT_BROKEN,
+    ORR_EXPECT_AS_AGREEMENT /* only while parsing: HOLDS if agreement is to hold, else UNCHECKED */
+};
 enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT };
 enum orr_termination { ORR_TERMINATION_UNCHECKED, ORR_TERMINATION_WITHIN, ORR_TERMINATION_STALLED };
 

@@ -194,7 +194,7 @@ static void check_workloads(struct orr_binder *b) {
 /* ---- faults ---- */
 
 /* Looking through all nodes for every name of a partition must end in this life. */
-#define MAX_LOOKS ((uint64_t)1 << 28)
+#define MAX_LOOKS ((uint64_t)1 << 26)
 
 static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f,
                             uint64_t *n_looks) {
@@ -371,10 +371,20 @@ static void check_expectations(struct orr_binder *b) {
 
 /* ---- the whole ---- */
 
+static void inherit(struct orr_expect_spec *e, enum orr_expectation *safety) {
+    if (*safety != ORR_EXPECT_AS_AGREEMENT) return;
+    *safety = e->agreement == ORR_EXPECT_HOLDS ? ORR_EXPECT_HOLDS : ORR_EXPECT_UNCHECKED;
+}
+
 /* Defaults that depend on other keys. */
 static void complete(struct orr_binder *b) {
     struct orr_scenario *s = b->scenario;
     s->cpu = s->cost_where.source;
+    if (!s->cpu) s->memo = true; /* as `cost: {}` would have it */
+    inherit(&s->expect, &s->expect.total_order);
+    inherit(&s->expect, &s->expect.validity);
+    inherit(&s->expect, &s->expect.integrity);
+    inherit(&s->expect, &s->expect.state_root);
     for (uint32_t i = 0; i < s->n_groups; i++)
         if (!s->cpu && s->groups[i].cores > 1) {
             size_t mark = orr_bind_enter(b, "nodes"), inner = orr_bind_enter(b, s->groups[i].name);

@@ -397,6 +397,13 @@ static const struct orr_choice expectations[] = {
     {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
     {NULL, 0, NULL},
 };
+static const struct orr_choice safeties[] = {
+    {"holds", ORR_EXPECT_HOLDS, "must never be broken"},
+    {"broken", ORR_EXPECT_BROKEN, "must be seen broken"},
+    {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
+    {"as-agreement", ORR_EXPECT_AS_AGREEMENT, "holds, or unchecked if agreement need not hold"},
+    {NULL, 0, NULL},
+};
 static const struct orr_choice presences[] = {
     {"present", ORR_PRESENT, "a correct node must find some"},
     {"absent", ORR_ABSENT, "no correct node may find any"},
@@ -442,10 +449,9 @@ static const struct orr_scenario_key throughput_keys[] = {
 };
 TABLE(throughput, "throughput", orr_expect_spec, ORR_NO_KEY, 0);
 
-/* no default in the row: it depends on whether agreement is expected to break */
 #define SAFETY_KEY(key, field, text)                                                           \
-    {.name = key, .type = ORR_KEY_CHOICE, AT(orr_expect_spec, field), .choices = expectations, \
-     .help = text ". Default: holds, or unchecked when agreement is not expected to hold"}
+    {.name = key, .type = ORR_KEY_CHOICE, AT(orr_expect_spec, field), .choices = safeties,     \
+     .fallback = "as-agreement", .help = text}
 static const struct orr_scenario_key expect_keys[] = {
     {.name = "agreement", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, agreement),
      .choices = expectations, .fallback = "holds", WHERE_AT(orr_expect_spec, agreement_where),
