@@ -93,7 +93,8 @@ bool orr_fault_is_friend(const struct orr_fault_node *f, orr_peer peer) {
 static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     struct orr_fault_node *f = node;
     f->cfg = cfg;
-    f->env = env;
+    f->given = *env;
+    f->env = &f->given;
     f->on = f->cfg->on;
     f->rng = orr_rng_stream(env->cohort->seed, ORR_RNG_FAULT, env->self);
     f->rng.index[1] = f->cfg->id;

@@ -17,7 +17,8 @@ struct orr_fault_held {
  * equals in the order in which they came; the timer of the wrapper is armed iff n_held > 0. */
 struct orr_fault_node {
     const struct orr_fault_config *cfg;
-    const struct orr_env *env;
+    struct orr_env given;       /* a copy: the driver keeps its own for init() only */
+    const struct orr_env *env;  /* &given */
     struct orr_rng rng;
     bool on;
     bool twin_runs; /* the second node has been initialised and not yet ended */

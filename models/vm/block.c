@@ -42,7 +42,7 @@ static int read_ommers(struct orr_mem *mem, struct orr_rlp_reader list, struct o
     block->n_ommers = n;
     for (size_t i = 0; i < n; i++) {
         if (orr_header_decode(&list, &block->ommers[i])) return ORR_EFORMAT;
-        block->ommer_hashes[i] = orr_header_hash(mem, &block->ommers[i]);
+        block->ommer_hashes[i] = orr_vm_header_hash(mem, &block->ommers[i]);
     }
     return orr_rlp_done(&list) ? 0 : ORR_EFORMAT;
 }
@@ -72,7 +72,7 @@ static int read_block(struct orr_mem *mem, const uint8_t *bytes, size_t len,
     struct orr_rlp_reader all = orr_rlp_reader(bytes, len), r = orr_rlp_read_list(&all);
     if (!orr_rlp_done(&all) || orr_header_decode(&r, &block->header)) return ORR_EFORMAT;
     block->size_bytes = len;
-    block->hash = orr_header_hash(mem, &block->header);
+    block->hash = orr_vm_header_hash(mem, &block->header);
     struct orr_rlp_reader txs = orr_rlp_read_list(&r);
     struct orr_rlp_item ommers = orr_rlp_peek(&r);
     struct orr_rlp_reader ommer_list = orr_rlp_read_list(&r);

@@ -135,7 +135,7 @@ void orr_header_encode(const struct orr_header *h, struct orr_rlp_writer *w) {
     orr_rlp_list_end(w, list);
 }
 
-struct orr_hash orr_header_hash(struct orr_mem *mem, const struct orr_header *header) {
+struct orr_hash orr_vm_header_hash(struct orr_mem *mem, const struct orr_header *header) {
     struct orr_rlp_writer w = {.mem = mem};
     orr_header_encode(header, &w);
     struct orr_hash hash = orr_keccak256(w.bytes, w.len);

@@ -68,7 +68,7 @@ struct orr_header {
 /* Reads one header.  Returns 0 or ORR_EFORMAT. */
 int orr_header_decode(struct orr_rlp_reader *r, struct orr_header *header);
 void orr_header_encode(const struct orr_header *header, struct orr_rlp_writer *w);
-struct orr_hash orr_header_hash(struct orr_mem *mem, const struct orr_header *header);
+struct orr_hash orr_vm_header_hash(struct orr_mem *mem, const struct orr_header *header);
 
 /* ---- what a header must say, given its parent ---- */
 

@@ -5,7 +5,7 @@
 #include "models/vm/precompile/precompiles.h"
 
 static const struct orr_precompile table[] = {
-#define PRECOMPILE(name, number, fork, title)                                                  \
+#define PRECOMPILE(name, number, fork, title) \
     {title, number, ORR_FORK_##fork, orr_##name##_gas, orr_##name##_run},
     ORR_PRECOMPILES(PRECOMPILE)
 #undef PRECOMPILE

@@ -16,8 +16,8 @@
  *     }
  *
  * Everything here is a pure function of fork and input: no globals are written, so any number of
- * threads may call at once, each with its own allocator.  Nothing here handles a secret: all inputs are
- * public chain data, and all arithmetic is variable-time. */
+ * threads may call at once, each with its own allocator.  Nothing here handles a secret: all inputs
+ * are public chain data, and all arithmetic is variable-time. */
 #ifndef ORR_VM_PRECOMPILE_H
 #define ORR_VM_PRECOMPILE_H
 
@@ -33,8 +33,8 @@ struct orr_precompile {
     uint16_t number;     /* its address, as a big-endian number */
     enum orr_fork since; /* the fork that introduced it         */
 
-    /* What a call with this input costs.  Saturates at UINT64_MAX.  A malformed input has a cost too.
-     * Call it first: it bounds the time that run takes. */
+    /* What a call with this input costs.  Saturates at UINT64_MAX.  A malformed input has a cost
+     * too.  Call it first: it bounds the time that run takes. */
     uint64_t (*gas)(enum orr_fork fork, const uint8_t *in, size_t in_len);
 
     /* Runs the contract on in[0..in_len), lent for the call (in may be NULL when in_len == 0).
@@ -48,8 +48,8 @@ struct orr_precompile {
                uint8_t **out, size_t *out_len);
 };
 
-/* The precompile at a 20-byte address under a fork's rules, or NULL when that address is an ordinary
- * account there.  An address for which this is not NULL is warm from a transaction's start
+/* The precompile at a 20-byte address under a fork's rules, or NULL when that address is an
+ * ordinary account there.  An address for which this is not NULL is warm from a transaction's start
  * (EIP-2929). */
 const struct orr_precompile *orr_precompile_find(enum orr_fork fork, const uint8_t address[20]);
 

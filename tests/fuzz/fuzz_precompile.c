@@ -1,6 +1,6 @@
-/* Any bytes to any precompile: byte 0 picks the contract, byte 1 the fork, the rest is the input.  Every
- * call within a block's worth of gas must end, give back its memory, and keep its promise about
- * outputs; the allocator is exact, so a sanitizer sees every over-read. */
+/* Any bytes to any precompile: byte 0 picks the contract, byte 1 the fork, the rest is the input.
+ * Every call within a block's worth of gas must end, give back its memory, and keep its promise
+ * about outputs; the allocator is exact, so a sanitizer sees every over-read. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,12 +9,12 @@
 
 enum { GAS_LIMIT = 2000000 }; /* keeps one call in the milliseconds */
 
-#define MUST(condition)                                                                       \
-    do {                                                                                      \
-        if (!(condition)) {                                                                   \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                   \
-            abort();                                                                          \
-        }                                                                                     \
+#define MUST(condition)                                                     \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                        \
+        }                                                                   \
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -1,4 +1,5 @@
-/* The scenarios' contracts: what is checked in deploys on our machine and behaves as its source says. */
+/* The scenarios' contracts: what is checked in deploys on our machine and behaves as its source
+ * says. */
 #include <jansson.h>
 
 #include "models/vm/contracts/contracts.h"
@@ -25,8 +26,8 @@ static struct orr_u256 who(uint8_t last) { return orr_u256_from_address(world_ad
 static const struct orr_u256 infinite = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
 /* Runs a contract's creation code as ALICE and puts the result at `at`. */
-static void deploy(const struct orr_contract *contract, uint8_t at, const struct orr_u256 *arguments,
-                   size_t n_arguments) {
+static void deploy(const struct orr_contract *contract, uint8_t at,
+                   const struct orr_u256 *arguments, size_t n_arguments) {
     size_t len = contract->creation_len + 32 * n_arguments;
     uint8_t *initcode = orr_xrealloc(NULL, len);
     memcpy(initcode, contract->creation, contract->creation_len);
@@ -74,9 +75,9 @@ static enum orr_vm_status call(uint8_t from, uint8_t to, unsigned selector, stru
     ck_assert(!world->full);
     return result.status;
 }
-#define CALL(from, to, selector, ...)                                                          \
-    call(from, to, ORR_##selector, NULL,                                                       \
-         sizeof((struct orr_u256[]){__VA_ARGS__}) / sizeof(struct orr_u256),                   \
+#define CALL(from, to, selector, ...)                                        \
+    call(from, to, ORR_##selector, NULL,                                     \
+         sizeof((struct orr_u256[]){__VA_ARGS__}) / sizeof(struct orr_u256), \
          (struct orr_u256[]){__VA_ARGS__})
 
 static uint64_t view(uint8_t to, unsigned selector, size_t n_arguments,
@@ -91,7 +92,10 @@ static uint64_t balance(uint8_t token, uint8_t holder) {
 }
 
 START_TEST(selectors_are_the_hashes_of_their_signatures) {
-    static const struct { unsigned selector; const char *signature; } all[] = {
+    static const struct {
+        unsigned selector;
+        const char *signature;
+    } all[] = {
 #define SELECTOR(constant, selector, signature) {ORR_##constant, signature},
         ORR_CONTRACT_SELECTORS(SELECTOR)
 #undef SELECTOR
@@ -119,7 +123,8 @@ START_TEST(a_counter_counts) {
     deploy(&orr_contract_counter, COUNTER, NULL, 0);
     ck_assert_uint_eq(view(COUNTER, ORR_COUNTER_COUNT, 0, NULL), 0);
     for (int i = 0; i < 3; i++)
-        ck_assert_int_eq(call(ALICE, COUNTER, ORR_COUNTER_INCREMENT, NULL, 0, NULL), ORR_VM_SUCCESS);
+        ck_assert_int_eq(call(ALICE, COUNTER, ORR_COUNTER_INCREMENT, NULL, 0, NULL),
+                         ORR_VM_SUCCESS);
     ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, number(39)), ORR_VM_SUCCESS);
     ck_assert_uint_eq(view(COUNTER, ORR_COUNTER_COUNT, 0, NULL), 42);
     ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, infinite), ORR_VM_REVERT); /* overflow */
@@ -174,19 +179,22 @@ START_TEST(only_the_owner_mints) {
 }
 END_TEST
 
-/* Two tokens and an exchange with 1,000,000 and 4,000,000 of them from ALICE; BOB holds some too. */
+/* Two tokens and an exchange with 1,000,000 and 4,000,000 of them from ALICE; BOB holds some too.
+ */
 static void open_exchange(void) {
     setup();
     for (uint8_t token = TOKEN0; token <= TOKEN1; token++) {
         deploy(&orr_contract_token, token, (struct orr_u256[]){number(10000000)}, 1);
-        ck_assert_int_eq(CALL(ALICE, token, TOKEN_APPROVE, who(EXCHANGE), infinite), ORR_VM_SUCCESS);
+        ck_assert_int_eq(CALL(ALICE, token, TOKEN_APPROVE, who(EXCHANGE), infinite),
+                         ORR_VM_SUCCESS);
         ck_assert_int_eq(CALL(BOB, token, TOKEN_APPROVE, who(EXCHANGE), infinite), ORR_VM_SUCCESS);
         ck_assert_int_eq(CALL(ALICE, token, TOKEN_TRANSFER, who(BOB), number(500000)),
                          ORR_VM_SUCCESS);
     }
     deploy(&orr_contract_exchange, EXCHANGE, (struct orr_u256[]){who(TOKEN0), who(TOKEN1)}, 2);
-    ck_assert_int_eq(CALL(ALICE, EXCHANGE, EXCHANGE_ADD_LIQUIDITY, number(1000000), number(4000000)),
-                     ORR_VM_SUCCESS);
+    ck_assert_int_eq(
+        CALL(ALICE, EXCHANGE, EXCHANGE_ADD_LIQUIDITY, number(1000000), number(4000000)),
+        ORR_VM_SUCCESS);
     ck_assert_uint_eq(view(EXCHANGE, ORR_EXCHANGE_TOTAL_SHARES, 0, NULL), 2000000); /* the root */
 }
 static uint64_t product(void) {
@@ -210,8 +218,9 @@ START_TEST(a_swap_pays_the_quote_and_never_lowers_the_product) {
     ck_assert_uint_gt(last, 4000000000000u); /* the fee stays */
     for (unsigned i = 0; i < 40; i++) {
         uint64_t paid = 1 + 7919 * i % 10007;
-        ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(i % 3 == 0), number(paid), number(0)),
-                         ORR_VM_SUCCESS);
+        ck_assert_int_eq(
+            CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(i % 3 == 0), number(paid), number(0)),
+            ORR_VM_SUCCESS);
         uint64_t now = product();
         ck_assert_uint_ge(now, last);
         last = now;
@@ -242,7 +251,8 @@ START_TEST(a_provider_takes_out_the_share_put_in) {
     struct orr_u256 bob = who(BOB);
     ck_assert_uint_eq(view(EXCHANGE, ORR_EXCHANGE_SHARES_OF, 1, &bob), 200000);
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200001)), ORR_VM_REVERT);
-    ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200000)), ORR_VM_SUCCESS);
+    ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200000)),
+                     ORR_VM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 500000);
     ck_assert_uint_eq(balance(TOKEN1, BOB), 500000);
     ck_assert_uint_eq(product(), 4000000000000u);

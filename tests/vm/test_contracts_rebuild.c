@@ -1,5 +1,5 @@
-/* Compiling the contracts' sources gives the bytes that are checked in.  Needs node and the compiler
- * (npm ci in models/vm/contracts); without them it is not run. */
+/* Compiling the contracts' sources gives the bytes that are checked in.  Needs node and the
+ * compiler (npm ci in models/vm/contracts); without them it is not run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

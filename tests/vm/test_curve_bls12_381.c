@@ -1,5 +1,5 @@
-/* BLS12-381: its fields, groups, pairing, sums, maps and KZG proofs against GMP, the definitions, the
- * laws they obey, and published points. */
+/* BLS12-381: its fields, groups, pairing, sums, maps and KZG proofs against GMP, the definitions,
+ * the laws they obey, and published points. */
 #include "models/vm/curve/bls12_381.c"
 #include "models/vm/curve/bls12_381_map.c"
 #include "models/vm/curve/bls12_381_pairing.c"

@@ -6,7 +6,10 @@
 #include "tests/vm/precompile_call.h"
 
 START_TEST(a_precompile_exists_from_its_fork_on) {
-    static const struct { unsigned number; enum orr_fork since; } known[] = {
+    static const struct {
+        unsigned number;
+        enum orr_fork since;
+    } known[] = {
         {0x01, ORR_FORK_FRONTIER},  {0x02, ORR_FORK_FRONTIER},  {0x03, ORR_FORK_FRONTIER},
         {0x04, ORR_FORK_FRONTIER},  {0x05, ORR_FORK_BYZANTIUM}, {0x06, ORR_FORK_BYZANTIUM},
         {0x07, ORR_FORK_BYZANTIUM}, {0x08, ORR_FORK_BYZANTIUM}, {0x09, ORR_FORK_ISTANBUL},
@@ -66,13 +69,13 @@ START_TEST(identity_returns_its_input_and_charges_by_word) {
 END_TEST
 
 /* EIP-152, test vectors 4 to 7: the same input under different round counts and flags */
-#define BLAKE2F_TAIL                                                                   \
-    "48c9bdf267e6096a3ba7ca8485ae67bb2bf894fe72f36e3cf1361d5f3af54fa5"                 \
-    "d182e6ad7f520e511f6c3e2b8c68059b6bbd41fbabd9831f79217e1319cde05b"                 \
-    "6162630000000000000000000000000000000000000000000000000000000000"                 \
-    "0000000000000000000000000000000000000000000000000000000000000000"                 \
-    "0000000000000000000000000000000000000000000000000000000000000000"                 \
-    "0000000000000000000000000000000000000000000000000000000000000000"                 \
+#define BLAKE2F_TAIL                                                   \
+    "48c9bdf267e6096a3ba7ca8485ae67bb2bf894fe72f36e3cf1361d5f3af54fa5" \
+    "d182e6ad7f520e511f6c3e2b8c68059b6bbd41fbabd9831f79217e1319cde05b" \
+    "6162630000000000000000000000000000000000000000000000000000000000" \
+    "0000000000000000000000000000000000000000000000000000000000000000" \
+    "0000000000000000000000000000000000000000000000000000000000000000" \
+    "0000000000000000000000000000000000000000000000000000000000000000" \
     "03000000000000000000000000000000"
 
 START_TEST(blake2f_gives_the_answers_of_eip_152) {
@@ -98,8 +101,8 @@ END_TEST
 
 /* go-ethereum, core/vm/testdata/precompiles/ecRecover.json, "ValidKey" */
 #define SIGNED_HASH "18c547e4f7b0f325ad1e56f57e26c745b09a3e503d86e00e5255ff7f715d3d1c"
-#define SIGNATURE                                                                      \
-    "73b1693892219d736caba55bdb67216e485557ea6b6af75f37096c9aa6a5a75f"                 \
+#define SIGNATURE                                                      \
+    "73b1693892219d736caba55bdb67216e485557ea6b6af75f37096c9aa6a5a75f" \
     "eeb940b1d03b21e36b0e47e79769f095fe2ab855bd91e3a38756b7d75a9c4549"
 #define WORD(last_byte) "00000000000000000000000000000000000000000000000000000000000000" last_byte
 
@@ -116,7 +119,8 @@ START_TEST(ecrecover_names_the_signer_or_nobody) {
 END_TEST
 
 /* Three lengths of one byte each, and three numbers. */
-static unsigned modexp_of_bytes(enum orr_fork fork, unsigned base, unsigned exponent, unsigned modulus) {
+static unsigned modexp_of_bytes(enum orr_fork fork, unsigned base, unsigned exponent,
+                                unsigned modulus) {
     char input[3 * 64 + 7];
     snprintf(input, sizeof input, WORD("01") WORD("01") WORD("01") "%02x%02x%02x", base, exponent,
              modulus);
@@ -140,12 +144,17 @@ START_TEST(modexp_agrees_with_repeated_multiplication) {
 END_TEST
 
 /* EIP-198's first two examples: Fermat's little theorem for the prime 2^256 - 2^32 - 977 */
-#define FERMAT(exponent_tail)                                                          \
+#define FERMAT(exponent_tail) \
     "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc" exponent_tail
 
 START_TEST(modexp_gives_the_examples_of_eip_198_at_each_fork_s_price) {
-    static const struct { enum orr_fork fork; uint64_t gas; } price[] = {
-        {ORR_FORK_BYZANTIUM, 13056}, {ORR_FORK_LONDON, 1360}, {ORR_FORK_OSAKA, 4080},
+    static const struct {
+        enum orr_fork fork;
+        uint64_t gas;
+    } price[] = {
+        {ORR_FORK_BYZANTIUM, 13056},
+        {ORR_FORK_LONDON, 1360},
+        {ORR_FORK_OSAKA, 4080},
     };
     for (int i = 0; i < 3; i++) {
         call_expect(price[i].fork, 5,
@@ -184,8 +193,8 @@ START_TEST(modexp_lengths_saturate_and_osaka_limits_them) {
 END_TEST
 
 /* EIP-196 on the generator (1, 2): G + G = 2 G, padded inputs, and the empty pairing of EIP-197 */
-#define TWICE_G                                                                        \
-    "030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd3"                 \
+#define TWICE_G                                                        \
+    "030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd3" \
     "15ed738c0e0a7c92e7845f96b2ae9c0a68a6a449e3538fc7ff3ebf7a5a18a2c4"
 
 START_TEST(alt_bn128_doubles_its_generator_at_each_fork_s_price) {
@@ -206,8 +215,8 @@ END_TEST
 #define P256_HASH "4cee90eb86eaa050036147a12d49004b6b9c72bd725d39d4785011fe190f0b4d"
 #define P256_R    "a73bd4903f0ce3b639bbbf6e8e80d16931ff4bcf5993d58468e8fb19086e8cac"
 #define P256_S    "36dbcd03009df8c59286b162af3bd7fcc0450c9aa81be5d10d312af6c66b1d60"
-#define P256_KEY                                                                       \
-    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3"                 \
+#define P256_KEY                                                       \
+    "4aebd3099c618202fcfe16ae7770b0c49ab5eadf74b754204a3bb6060e44eff3" \
     "7618b065f9832de4ca6ca971a7a1adc826d0f7c00181a5fb2ddf79ae00b4e10e"
 
 START_TEST(p256verify_answers_one_or_nothing) {

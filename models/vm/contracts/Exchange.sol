@@ -19,8 +19,12 @@ contract Exchange {
     uint256 public totalShares;
     mapping(address => uint256) public sharesOf;
 
-    event LiquidityAdded(address indexed provider, uint256 amount0, uint256 amount1, uint256 shares);
-    event LiquidityRemoved(address indexed provider, uint256 amount0, uint256 amount1, uint256 shares);
+    event LiquidityAdded(
+        address indexed provider, uint256 amount0, uint256 amount1, uint256 shares
+    );
+    event LiquidityRemoved(
+        address indexed provider, uint256 amount0, uint256 amount1, uint256 shares
+    );
     event Swapped(address indexed trader, bool zeroForOne, uint256 paid, uint256 received);
 
     error NothingToDo();
@@ -70,7 +74,10 @@ contract Exchange {
     }
 
     /// Pays token0 for token1 (zeroForOne) or the other way round, for at least `wanted`.
-    function swap(bool zeroForOne, uint256 paid, uint256 wanted) external returns (uint256 received) {
+    function swap(bool zeroForOne, uint256 paid, uint256 wanted)
+        external
+        returns (uint256 received)
+    {
         received = quote(zeroForOne, paid);
         if (received == 0) revert NothingToDo();
         if (received < wanted) revert TooLittle(received, wanted);

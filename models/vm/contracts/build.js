@@ -1,8 +1,8 @@
 // Compiles the contracts beside this file and writes contracts.c: `npm ci && npm run build`.
 // With --check it writes nothing and fails when contracts.c is not what it would write.
 //
-// The output depends on the sources, on solc's version (package.json) and on the settings below only: the
-// metadata that solc appends, a hash over comments and paths, is left out.
+// The output depends on the sources, on solc's version (package.json) and on the settings below
+// only: the metadata that solc appends, a hash over comments and paths, is left out.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -22,7 +22,8 @@ function compile() {
     const file = `${name}.sol`;
     sources[file] = { content: fs.readFileSync(path.join(__dirname, file), 'utf8') };
   }
-  const output = JSON.parse(solc.compile(JSON.stringify({ language: 'Solidity', sources, settings: SETTINGS })));
+  const input = { language: 'Solidity', sources, settings: SETTINGS };
+  const output = JSON.parse(solc.compile(JSON.stringify(input)));
   for (const error of output.errors || []) console.error(error.formattedMessage);
   if ((output.errors || []).length) process.exit(1);
   return output.contracts;
@@ -39,12 +40,13 @@ function bytes(name, hex) {
 // A C string literal in pieces that fit a line.
 function text(string) {
   const quoted = JSON.stringify(string).slice(1, -1);
-  const pieces = quoted.match(/(?:\\.|[^\\]){1,80}/g);
+  const pieces = quoted.match(/(?:\\.|[^\\]){1,64}/g);
   return pieces.map((piece) => `    "${piece}"`).join('\n');
 }
 
 function generate(contracts) {
-  let c = '/* contracts.c - made by build.js with solc ' + solc.version().split('+')[0] + '; do not edit. */\n'
+  const version = solc.version().split('+')[0];
+  let c = `/* contracts.c - made by build.js with solc ${version}; do not edit. */\n`
     + '#include "models/vm/contracts/contracts.h"\n';
   for (const name of CONTRACTS) {
     const lower = name.toLowerCase();

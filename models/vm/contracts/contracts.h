@@ -22,9 +22,11 @@ struct orr_contract {
     const char *abi;         /* the interface, JSON as solc prints it */
 };
 
-extern const struct orr_contract orr_contract_counter;  /* constructor()                              */
-extern const struct orr_contract orr_contract_token;    /* constructor(uint256 supply), to the deployer */
-extern const struct orr_contract orr_contract_exchange; /* constructor(address token0, address token1) */
+extern const struct orr_contract orr_contract_counter;
+/* constructor(uint256 supply); all of it goes to the deployer, who may mint more. */
+extern const struct orr_contract orr_contract_token;
+/* constructor(address token0, address token1) */
+extern const struct orr_contract orr_contract_exchange;
 
 /* SELECTOR(constant, selector, signature): the first four bytes of Keccak-256 of the signature. */
 #define ORR_CONTRACT_SELECTORS(SELECTOR)                                                      \

@@ -1,20 +1,19 @@
 /* bls12_381.c - addition and multi-scalar multiplication in G1 and G2.
  *
  * In the groups of prime order the endomorphisms multiply by powers of the curve's parameter, so a
- * scalar written to the base |x| splits: S. D. Galbraith, X. Lin, M. Scott, "Endomorphisms for faster
- * elliptic curve cryptography on a large class of curves", eprint 2008/194.
- *     s = d0 + d1 |x| + d2 |x|^2 + d3 |x|^3
- *     G1: phi P = -x^2 P       s P = (d0 + d1 |x|) P + (d2 + d3 |x|) (-phi P)
- *     G2: psi Q = -|x| Q       s Q = d0 Q + d1 (-psi Q) + d2 psi^2 Q + d3 (-psi^3 Q)
- * which turns 256 shared doublings into 128 and 64. */
+ * scalar written to the base |x| splits: S. D. Galbraith, X. Lin, M. Scott, "Endomorphisms for
+ * faster elliptic curve cryptography on a large class of curves", eprint 2008/194. s = d0 + d1 |x|
+ * + d2 |x|^2 + d3 |x|^3 G1: phi P = -x^2 P       s P = (d0 + d1 |x|) P + (d2 + d3 |x|) (-phi P) G2:
+ * psi Q = -|x| Q       s Q = d0 Q + d1 (-psi Q) + d2 psi^2 Q + d3 (-psi^3 Q) which turns 256 shared
+ * doublings into 128 and 64. */
 #include "models/vm/curve/bls12_381.inc"
 
 #define COORD fp
-#define G g1
+#define G     g1
 #include "models/vm/curve/msm.inc"
 
 #define COORD fp2
-#define G g2
+#define G     g2
 #include "models/vm/curve/msm.inc"
 
 const uint8_t orr_bls_group_order[32] = {
@@ -53,7 +52,8 @@ static void read_digits(uint64_t digits[4], const uint8_t bytes[ORR_BLS_SCALAR])
 }
 
 int orr_bls_g1_msm(struct orr_mem *mem, const uint8_t *pairs, size_t n, uint8_t sum[ORR_BLS_G1]) {
-    size_t points_size = 2 * n * sizeof(struct g1_affine), scalars_size = 2 * n * 2 * sizeof(uint64_t);
+    size_t points_size = 2 * n * sizeof(struct g1_affine),
+           scalars_size = 2 * n * 2 * sizeof(uint64_t);
     struct g1_affine *points = orr_alloc(mem, points_size);
     uint64_t *scalars = orr_alloc(mem, scalars_size), digits[4];
     struct g1_jacobian r;

@@ -1,15 +1,15 @@
-/* bls12_381_map.c - field elements to points of G1 and G2: RFC 9380, section 8.8, without the hashing
- * of a message to a field element. */
+/* bls12_381_map.c - field elements to points of G1 and G2: RFC 9380, section 8.8, without the
+ * hashing of a message to a field element. */
 #include "models/vm/curve/bls12_381.inc"
 
 #define COORD fp
-#define G g1
-#define ISO iso1
+#define G     g1
+#define ISO   iso1
 #include "models/vm/curve/sswu.inc"
 
 #define COORD fp2
-#define G g2
-#define ISO iso2
+#define G     g2
+#define ISO   iso2
 #include "models/vm/curve/sswu.inc"
 
 int orr_bls_map_fp_to_g1(const uint8_t element[ORR_BLS_FP], uint8_t point[ORR_BLS_G1]) {
@@ -25,8 +25,9 @@ int orr_bls_map_fp_to_g1(const uint8_t element[ORR_BLS_FP], uint8_t point[ORR_BL
     return 0;
 }
 
-/* r = (x^2 - x - 1) P + (x - 1) psi(P) + psi^2(2 P), which is h_eff P: RFC 9380, appendix G.3, after
- * A. Budroni, F. Pintore, "Efficient hash maps to G2 on BLS curves", eprint 2017/419, section 4.1 */
+/* r = (x^2 - x - 1) P + (x - 1) psi(P) + psi^2(2 P), which is h_eff P: RFC 9380, appendix G.3,
+ * after A. Budroni, F. Pintore, "Efficient hash maps to G2 on BLS curves", eprint 2017/419,
+ * section 4.1 */
 static void g2_clear_cofactor(struct g2_jacobian *r, const struct g2_jacobian *p) {
     struct g2_jacobian xp, psi_p, t, sum;
     g2_mul_u64(&xp, p, CURVE_X);

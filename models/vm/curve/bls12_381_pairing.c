@@ -49,9 +49,9 @@ static void pow_x(struct fp12 *r, const struct fp12 *a) {
 }
 
 /* Whether f^((p^12 - 1)/r) = 1.  The hard part raises to 3 (p^4 - p^2 + 1)/r =
- * (x - 1)^2 (x + p)(x^2 + p^2 - 1) + 3, and 3 is prime to r: D. Hayashida and others, "Efficient final
- * exponentiation via cyclotomic structure for pairings over families of elliptic curves", eprint
- * 2020/875, section 5. */
+ * (x - 1)^2 (x + p)(x^2 + p^2 - 1) + 3, and 3 is prime to r: D. Hayashida and others, "Efficient
+ * final exponentiation via cyclotomic structure for pairings over families of elliptic curves",
+ * eprint 2020/875, section 5. */
 static bool final_exponentiation_is_one(const struct fp12 *f) {
     struct fp12 g, a, b, t;
     fp12_easy_part(&g, f);
@@ -103,8 +103,8 @@ int orr_bls_pairing_check(struct orr_mem *mem, const uint8_t *pairs, size_t n, b
 
 /* ---- KZG ---- */
 
-/* A compressed point of the group: x in 381 bits below three flags, compressed, infinite, and whether
- * y is the greater of its two values ("Zcash" encoding, as EIP-4844's blobs use it). */
+/* A compressed point of the group: x in 381 bits below three flags, compressed, infinite, and
+ * whether y is the greater of its two values ("Zcash" encoding, as EIP-4844's blobs use it). */
 static bool g1_read_compressed(struct g1_affine *a, const uint8_t in[ORR_BLS_COMPRESSED_G1]) {
     uint8_t bytes[ORR_BLS_COMPRESSED_G1], flags = in[0] >> 5;
     struct fp rhs;
@@ -140,8 +140,8 @@ int orr_bls_kzg_verify(const uint8_t commitment[ORR_BLS_COMPRESSED_G1], const ui
     struct miller pairs[2];
     struct fp12 f;
     uint64_t z[4], y[4];
-    if (!scalar_read(z, z_bytes) || !scalar_read(y, y_bytes) || !g1_read_compressed(&c, commitment) ||
-        !g1_read_compressed(&proof, proof_bytes))
+    if (!scalar_read(z, z_bytes) || !scalar_read(y, y_bytes) ||
+        !g1_read_compressed(&c, commitment) || !g1_read_compressed(&proof, proof_bytes))
         return ORR_EFORMAT;
     g1_from_affine(&sum, &generator);
     g1_mul(&sum, &sum, y, 4);

@@ -1,18 +1,19 @@
 /* bn254.c - the groups of BN254 and its optimal ate pairing.
  *
- * G2 is on the D-type twist y^2 = x^3 + 3/xi; (x, y) there is (x w^2, y w^3) over Fp12.  The pairing is
- * F. Vercauteren's, "Optimal pairings", eprint 2008/096: a Miller loop of 6x + 2 and two more lines. */
+ * G2 is on the D-type twist y^2 = x^3 + 3/xi; (x, y) there is (x w^2, y w^3) over Fp12.  The
+ * pairing is F. Vercauteren's, "Optimal pairings", eprint 2008/096: a Miller loop of 6x + 2 and two
+ * more lines. */
 #include "models/vm/curve/bn254.h"
 
 #include "models/base/error.h"
 #include "models/vm/curve/bn254_field.inc"
 
 #define COORD fp
-#define G g1
+#define G     g1
 #include "models/vm/curve/curve.inc"
 
 #define COORD fp2
-#define G g2
+#define G     g2
 #include "models/vm/curve/curve.inc"
 
 #include "models/vm/curve/pairing.inc"
@@ -154,7 +155,7 @@ static bool final_exponentiation_is_one(const struct fp12 *f) {
     fp12_cyclotomic_sqr(&a); /* a = g^2x */
     b = a;
     fp12_cyclotomic_sqr(&b);
-    fp12_mul(&b, &b, &a); /* b = g^6x */
+    fp12_mul(&b, &b, &a);                 /* b = g^6x */
     fp12_cyclotomic_pow(&c, &b, CURVE_X); /* c = g^6x^2 */
     d = c;
     fp12_cyclotomic_sqr(&d);

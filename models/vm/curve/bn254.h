@@ -12,10 +12,15 @@
 
 #include "models/base/mem.h"
 
-enum { ORR_BN254_SCALAR = 32, ORR_BN254_G1 = 64, ORR_BN254_G2 = 128,
-       ORR_BN254_PAIR = ORR_BN254_G1 + ORR_BN254_G2 };
+enum {
+    ORR_BN254_SCALAR = 32,
+    ORR_BN254_G1 = 64,
+    ORR_BN254_G2 = 128,
+    ORR_BN254_PAIR = ORR_BN254_G1 + ORR_BN254_G2
+};
 
-/* sum = a + b, for two G1 points one after the other.  ORR_EFORMAT when either is not on the curve. */
+/* sum = a + b, for two G1 points one after the other.  ORR_EFORMAT when either is not on the curve.
+ */
 int orr_bn254_add(const uint8_t points[2 * ORR_BN254_G1], uint8_t sum[ORR_BN254_G1]);
 
 /* product = scalar * point, for a G1 point followed by any 256-bit number.  ORR_EFORMAT when the

@@ -16,7 +16,9 @@ class Field:
 
     def words(self, n):
         words = ["0x%016x" % (n >> (64 * i) & (2**64 - 1)) for i in range(self.limbs)]
-        return "{{" + ", ".join(words) + "}}"
+        if self.limbs <= 4:
+            return "{{" + ", ".join(words) + "}}"
+        return "{{" + ", ".join(words[:3]) + ",\n      " + ", ".join(words[3:]) + "}}"
 
     def fp(self, a):
         """An element of Fp, in Montgomery form, as a C initializer."""

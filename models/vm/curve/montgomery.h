@@ -1,10 +1,10 @@
 /* montgomery.h - arithmetic modulo a prime on n 64-bit limbs, least significant first.
  *
- * P. L. Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985): a number
- * x is held as x R mod p with R = 2^(64 n), so that a product needs no division.  n is a constant in
- * every call, so the loops unroll.  Every value is reduced: 0 <= x < p.  The prime's highest
- * limb must be below 2^63 - 1, which lets the multiplication drop a carry (T. Acar and others'
- * "coarsely integrated operand scanning" without its extra word).
+ * P. L. Montgomery, "Modular multiplication without trial division", Math. Comp. 44 (1985): a
+ * number x is held as x R mod p with R = 2^(64 n), so that a product needs no division.  n is a
+ * constant in every call, so the loops unroll.  Every value is reduced: 0 <= x < p.  The prime's
+ * highest limb must be below 2^63 - 1, which lets the multiplication drop a carry (T. Acar and
+ * others' "coarsely integrated operand scanning" without its extra word).
  *
  * Results may be the same object as operands.  Variable time: for public numbers only. */
 #ifndef ORR_VM_CURVE_MONTGOMERY_H
@@ -26,7 +26,8 @@ enum { ORR_MONT_MAX_LIMBS = 6 };
 #endif
 
 /* *r = a + b + carry; the carry out (0 or 1). */
-ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uint64_t b, uint64_t *r) {
+ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uint64_t b,
+                                            uint64_t *r) {
 #if defined __x86_64__
     unsigned long long sum;
     carry = _addcarry_u64(carry, a, b, &sum);
@@ -40,7 +41,8 @@ ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uin
 }
 
 /* *r = a - b - borrow; the borrow out (0 or 1). */
-ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b, uint64_t *r) {
+ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b,
+                                             uint64_t *r) {
 #if defined __x86_64__
     unsigned long long difference;
     borrow = _subborrow_u64(borrow, a, b, &difference);
@@ -54,7 +56,8 @@ ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, u
 }
 
 /* r = t - p if t >= p, else t; for t < 2 p. */
-ORR_MONT_INLINE void orr_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p, int n) {
+ORR_MONT_INLINE void orr_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p,
+                                          int n) {
     uint64_t u[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0;
     ORR_MONT_UNROLL
@@ -63,8 +66,8 @@ ORR_MONT_INLINE void orr_mont_reduce_once(uint64_t *r, const uint64_t *t, const 
     for (int i = 0; i < n; i++) r[i] = borrow ? t[i] : u[i];
 }
 
-ORR_MONT_INLINE void orr_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
-                                  int n) {
+ORR_MONT_INLINE void orr_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
+                                  const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char carry = 0;
     ORR_MONT_UNROLL
@@ -72,8 +75,8 @@ ORR_MONT_INLINE void orr_mont_add(uint64_t *r, const uint64_t *a, const uint64_t
     orr_mont_reduce_once(r, t, p, n); /* no carry out: 2 p < 2^(64 n) */
 }
 
-ORR_MONT_INLINE void orr_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
-                                  int n) {
+ORR_MONT_INLINE void orr_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b,
+                                  const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0, carry = 0;
     ORR_MONT_UNROLL
@@ -84,8 +87,8 @@ ORR_MONT_INLINE void orr_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t
 }
 
 /* r = a b / R mod p; inv = -1/p mod 2^64. */
-ORR_MONT_INLINE void orr_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p,
-                                  uint64_t inv, int n) {
+ORR_MONT_INLINE void orr_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b,
+                                  const uint64_t *p, uint64_t inv, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS] = {0};
     ORR_MONT_UNROLL
     for (int i = 0; i < n; i++) {

@@ -1,7 +1,8 @@
-/* blake2f.c - the compression function F of BLAKE2b as a precompile (EIP-152, RFC 7693 section 3.2).
+/* blake2f.c - the compression function F of BLAKE2b as a precompile (EIP-152, RFC 7693
+ * section 3.2).
  *
- * Input, 213 bytes: rounds (4, big-endian), state h (8 words), message m (16 words), offset counter t
- * (2 words), final-block flag (1 byte); words are 8 bytes, little-endian.  One gas per round. */
+ * Input, 213 bytes: rounds (4, big-endian), state h (8 words), message m (16 words), offset counter
+ * t (2 words), final-block flag (1 byte); words are 8 bytes, little-endian.  One gas per round. */
 #include "models/base/bytes.h"
 #include "models/vm/precompile/precompiles.h"
 
@@ -12,7 +13,7 @@ uint64_t orr_blake2f_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
     return in_len == BLAKE2F_INPUT ? orr_load_be32(in) : 0;
 }
 
-/* RFC 7693, 2.6: the fractional parts of the square roots of the first eight primes, as in SHA-512 */
+/* RFC 7693, 2.6: the fractional parts of the square roots of the first eight primes */
 static const uint64_t iv[8] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,

@@ -1,5 +1,5 @@
-/* bn254.c - addition and multiplication on alt_bn128 (EIP-196) and its pairing check (EIP-197), at the
- * prices of Byzantium and of EIP-1108 (Istanbul). */
+/* bn254.c - addition and multiplication on alt_bn128 (EIP-196) and its pairing check (EIP-197), at
+ * the prices of Byzantium and of EIP-1108 (Istanbul). */
 #include "models/vm/curve/bn254.h"
 
 #include "models/vm/precompile/precompiles.h"

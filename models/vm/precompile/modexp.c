@@ -1,9 +1,9 @@
 /* modexp.c - base^exponent mod modulus on numbers of any length (EIP-198), by GMP.
  *
  * Input, as if followed by zeros for ever: the lengths of base, exponent and modulus (32 bytes
- * each), then the three numbers, big-endian.  The result has the modulus' length.  Prices are those of
- * EIP-198 (Byzantium), EIP-2565 (Berlin) and EIP-7883 (Osaka); EIP-7823 (Osaka) refuses lengths above
- * 1,024 bytes. */
+ * each), then the three numbers, big-endian.  The result has the modulus' length.  Prices are those
+ * of EIP-198 (Byzantium), EIP-2565 (Berlin) and EIP-7883 (Osaka); EIP-7823 (Osaka) refuses lengths
+ * above 1,024 bytes. */
 #include <gmp.h>
 
 #include "models/base/bytes.h"
@@ -11,8 +11,8 @@
 
 enum {
     EIP_7823_LIMIT = 1024,
-    /* Before Osaka the price alone bounds the lengths.  From here on it is above 2^58 gas for base
-     * and modulus and 2^31 for the exponent, more than any block has ever had. */
+    /* Before Osaka the price alone bounds the lengths.  From here on it is above 2^51 gas for base
+     * and modulus and 2^28 for the exponent, more than any block of those forks could hold. */
     LENGTH_LIMIT = 1 << 30,
 };
 
@@ -27,7 +27,9 @@ static uint64_t read_length(const uint8_t *in, size_t in_len, size_t offset) {
     return orr_all_zero(word, 24) ? orr_load_be64(word + 24) : UINT64_MAX;
 }
 
-struct lengths { uint64_t base, exponent, modulus; };
+struct lengths {
+    uint64_t base, exponent, modulus;
+};
 
 static struct lengths read_lengths(const uint8_t *in, size_t in_len) {
     return (struct lengths){read_length(in, in_len, 0), read_length(in, in_len, 32),
@@ -42,12 +44,14 @@ static unsigned exponent_head_log2(const struct lengths *n, const uint8_t *in, s
     size_t head_len = n->exponent < 32 ? (size_t)n->exponent : 32;
     orr_input_padded(head, in, in_len, 96 + (size_t)n->base, head_len);
     for (size_t i = 0; i < head_len; i++)
-        if (head[i]) return (unsigned)(8 * (head_len - 1 - i)) + 31 - (unsigned)__builtin_clz(head[i]);
+        if (head[i])
+            return (unsigned)(8 * (head_len - 1 - i)) + 31 - (unsigned)__builtin_clz(head[i]);
     return 0;
 }
 
 /* "adjusted exponent length" of EIP-198, "iteration count" of the later ones */
-static u128 iterations(const struct lengths *n, unsigned per_byte, const uint8_t *in, size_t in_len) {
+static u128 iterations(const struct lengths *n, unsigned per_byte, const uint8_t *in,
+                       size_t in_len) {
     u128 count = exponent_head_log2(n, in, in_len);
     if (n->exponent > 32) count += (u128)per_byte * (n->exponent - 32);
     return count ? count : 1;
@@ -99,7 +103,8 @@ int orr_modexp_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, s
                    uint8_t **out, size_t *out_len) {
     struct lengths n = read_lengths(in, in_len);
     uint64_t limit = fork >= ORR_FORK_OSAKA ? EIP_7823_LIMIT : LENGTH_LIMIT;
-    if (fork < ORR_FORK_OSAKA && n.base == 0 && n.modulus == 0) n.exponent = 0; /* 0 gas, no result */
+    if (fork < ORR_FORK_OSAKA && n.base == 0 && n.modulus == 0)
+        n.exponent = 0; /* 0 gas, no result */
     if (n.base > limit || n.exponent > limit || n.modulus > limit) return ORR_ELIMIT;
 
     uint8_t *result = orr_precompile_output(mem, out, out_len, (size_t)n.modulus);
@@ -110,8 +115,7 @@ int orr_modexp_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, s
         read_number(exponent, in, in_len, 96 + (size_t)n.base, (size_t)n.exponent);
         mpz_powm(base, base, exponent, modulus);
         size_t base_len = (mpz_sizeinbase(base, 2) + 7) / 8;
-        if (mpz_sgn(base) != 0)
-            mpz_export(result + n.modulus - base_len, NULL, 1, 1, 0, 0, base);
+        if (mpz_sgn(base) != 0) mpz_export(result + n.modulus - base_len, NULL, 1, 1, 0, 0, base);
         mpz_clear(base);
         mpz_clear(exponent);
     }

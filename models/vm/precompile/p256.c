@@ -1,8 +1,9 @@
 /* p256.c - P256VERIFY, ECDSA signatures over secp256r1 (EIP-7951), by OpenSSL.
  *
- * Input, 160 bytes: message hash, r, s, and the public key's x and y.  The result is the number 1 in
- * 32 bytes for a valid signature, and nothing for any other input. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* the EVP interface to the same code costs more than it verifies */
+ * Input, 160 bytes: message hash, r, s, and the public key's x and y.  The result is the number 1
+ * in 32 bytes for a valid signature, and nothing for any other input. */
+#define OPENSSL_SUPPRESS_DEPRECATED    /* the EVP interface to the same code costs more than it \
+                                          verifies */
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/obj_mac.h>
