@@ -51,20 +51,21 @@ static void break_tx(struct orr_check *c, enum orr_check_name name, orr_peer nod
 void orr_check_commit(struct orr_check *c, orr_peer node, uint32_t height_index,
                       const struct orr_decided *d) {
     uint32_t chain = c->nodes[node].chain;
-    if (c->chains[chain].forked) return;
+    bool forked = c->chains[chain].forked; /* branches repeat each other's transactions */
     for (uint32_t i = 0; i < d->n_txs; i++) {
         uint32_t index = orr_key_find(&c->by_tx, key_of(chain, d->txs[i]));
         if (index == UINT32_MAX) {
-            if (!c->n_untracked)
+            if (!c->n_untracked && !forked)
                 break_tx(c, ORR_CHECK_VALIDITY, node, d->txs[i], d,
                          "which no client had submitted");
             continue;
         }
         struct tx *tx = &c->txs[index];
         if (tx->height != UINT32_MAX) {
-            break_tx(c, ORR_CHECK_INTEGRITY, node, d->txs[i], d,
-                     tx->height == height_index ? "twice in the block"
-                                                : "which an earlier block had already");
+            if (!forked)
+                break_tx(c, ORR_CHECK_INTEGRITY, node, d->txs[i], d,
+                         tx->height == height_index ? "twice in the block"
+                                                    : "which an earlier block had already");
             continue;
         }
         tx->height = height_index;

@@ -43,7 +43,7 @@ struct tx {
 struct chain {
     const struct orr_protocol *role;
     uint64_t base; /* the height that was decided first */
-    bool forked;   /* agreement was broken: what blocks hold is no longer compared */
+    bool forked;   /* agreement was broken: blocks of its branches may repeat each other */
     struct orr_key_map by_height;
     struct height *heights;
     uint32_t n_heights, heights_cap;
