@@ -164,6 +164,10 @@ static void run_fork(struct orr_vm_tester *t, const char *name, const json_t *te
 
 void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *test) {
     const json_t *post = json_object_get(test, "post"), *pre = json_object_get(test, "pre");
+    if (json_object_get(test, "txbytes") && json_object_get(test, "result")) {
+        orr_vm_transaction_test(t, name, test);
+        return;
+    }
     if (!json_is_object(post) || !json_is_object(pre)) {
         orr_vm_report_add(&t->report->not_run, t->file, name, "", "no state test", NULL);
         return;

@@ -12,6 +12,7 @@
 #include "models/vm/execute.h"
 #include "sim/vm_report.h"
 
+/* STATE_TESTS runs transaction tests too, which are told by their "txbytes" and "result". */
 enum orr_vm_test_kind { ORR_VM_STATE_TESTS, ORR_VM_BLOCK_TESTS };
 
 struct orr_vm_test_options {
@@ -42,5 +43,6 @@ struct orr_vm_tester {
 };
 /* Runs one case of a file, whatever its forks. */
 void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *test);
+void orr_vm_transaction_test(struct orr_vm_tester *t, const char *name, const json_t *test);
 void orr_vm_block_test(struct orr_vm_tester *t, const char *name, const json_t *test);
 #endif

@@ -72,7 +72,6 @@ static enum orr_tx_error check_funds(struct orr_state *state, const struct orr_t
                                      const struct orr_address *sender) {
     struct wide sum = {{0}};
     add_product(&sum, tx->max_fee, tx->gas_limit);
-    if (sum.limb[4]) return ORR_TX_GASLIMIT_PRICE_PRODUCT_OVERFLOW;
     add_product(&sum, tx->value, 1);
     add_product(&sum, tx->max_blob_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS);
     return exceeds(&sum, orr_state_balance(state, sender)) ? ORR_TX_INSUFFICIENT_ACCOUNT_FUNDS

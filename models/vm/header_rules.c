@@ -53,8 +53,8 @@ struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
         uint64_t n = down - up > 99 ? 99 : down - up;
         next = orr_u256_sub(*parent_difficulty, times(step, n));
     }
-    if (orr_u256_less(next, least)) next = least;
-    return add_bomb(next, number, rules->bomb_delay);
+    next = add_bomb(next, number, rules->bomb_delay);
+    return orr_u256_less(next, least) ? least : next;
 }
 
 struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction) {

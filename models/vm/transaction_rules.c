@@ -128,12 +128,20 @@ static enum orr_tx_error check_blobs(const struct orr_tx *tx, enum orr_fork fork
     return tx->n_blob_hashes > max_blobs ? ORR_TX_TYPE_3_TX_BLOB_COUNT_EXCEEDED : ORR_TX_OK;
 }
 
+static bool is_above_256_bits(struct orr_u256 price, uint64_t gas) {
+    unsigned __int128 carry = 0;
+    for (int i = 0; i < 4; i++) carry = ((unsigned __int128)price.limb[i] * gas + carry) >> 64;
+    return carry != 0;
+}
+
 enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsigned max_blobs) {
     enum orr_tx_error error = check_type(tx, fork);
     if (error) return error;
     if (tx->nonce == UINT64_MAX) return ORR_TX_NONCE_IS_MAX; /* EIP-2681 */
     if (orr_u256_less(tx->max_fee, tx->max_priority_fee))
         return ORR_TX_PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS;
+    if (is_above_256_bits(tx->max_fee, tx->gas_limit))
+        return ORR_TX_GASLIMIT_PRICE_PRODUCT_OVERFLOW;
     error = check_blobs(tx, fork, max_blobs);
     if (error) return error;
     if (tx->type == ORR_TX_SET_CODE && tx->is_create) return ORR_TX_TYPE_4_TX_CONTRACT_CREATION;
