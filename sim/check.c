@@ -63,8 +63,15 @@ static void remember(struct orr_check *c, const struct orr_tap_record *r) {
         r->at, r->sent, r->peer, r->msg_kind, node->progress.round, node->progress.height, r->hash};
 }
 
+/* Messages are worth keeping once a node says where it is in a protocol that decides. */
+static void start_rings(struct orr_check *c) {
+    c->rings = orr_xrealloc(NULL, (size_t)c->n_nodes * ORR_CHECK_MESSAGES * sizeof *c->rings);
+    c->tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
+}
+
 static void output(struct orr_check *c, const struct orr_tap_record *r) {
     struct watched *node = &c->nodes[r->node];
+    if (!c->rings && (r->key == ORR_OUT_STEP || r->key == ORR_OUT_DECIDED)) start_rings(c);
     switch (r->key) {
     case ORR_OUT_DECIDED:
         if (is_correct(c, r->node)) orr_check_decided(c, r->node, r->msg);
@@ -122,13 +129,6 @@ static void make_chains(struct orr_check *c) {
     }
 }
 
-/* Only a role that takes transactions decides, and then messages are worth keeping. */
-static bool some_role_decides(const struct orr_scenario *s) {
-    for (uint32_t g = 0; g < s->n_groups; g++)
-        if (s->groups[g].role->make_tx) return true;
-    return false;
-}
-
 struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
     struct orr_check *c = orr_xrealloc(NULL, sizeof *c);
     uint32_t n = scenario->n_nodes;
@@ -151,10 +151,6 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
     c->tap = (struct orr_tap){.ctx = c, .record = record};
     c->tap.wants =
         ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT) | ORR_TAP_BIT(ORR_TAP_SUBMIT);
-    if (some_role_decides(scenario)) {
-        c->rings = orr_xrealloc(NULL, (size_t)n * ORR_CHECK_MESSAGES * sizeof *c->rings);
-        c->tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
-    }
     orr_check_plan(c);
     return c;
 }

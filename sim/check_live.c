@@ -99,11 +99,12 @@ void orr_check_fault(struct orr_check *c, const struct orr_tap_record *r) {
 
 /* ---- progress ---- */
 
-/* Does the node belong to those that decide at all? */
+/* Does the node belong to those that decide: its role has decided, has leaders, or takes
+ * transactions and nobody else has decided either? */
 static bool is_expected_to_decide(const struct orr_check *c, orr_peer node) {
     const struct chain *chain = &c->chains[c->nodes[node].chain];
-    return is_correct(c, node) && !c->nodes[node].down &&
-           (chain->role->make_tx || chain->n_heights);
+    if (!is_correct(c, node) || c->nodes[node].down) return false;
+    return chain->n_heights || chain->role->leads || (chain->role->make_tx && !c->n_decisions);
 }
 
 /* Progress where there should be none: after all faults have begun, and T. */

@@ -80,7 +80,8 @@ struct orr_check {
 
     uint32_t n_nodes;
     struct watched *nodes;
-    struct orr_check_message *rings; /* [n_nodes][ORR_CHECK_MESSAGES], or NULL: no role decides */
+    struct orr_check_message *rings; /* [n_nodes][ORR_CHECK_MESSAGES]; NULL until some node
+                                        puts out a step or a decision */
     struct chain *chains;
     uint32_t n_chains;
 

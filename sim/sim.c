@@ -189,8 +189,12 @@ static inline uint64_t mix(uint64_t h, uint64_t x) {
 }
 
 void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record) {
-    for (struct orr_tap *tap = sim->taps; tap; tap = tap->next)
+    uint32_t wants = 0;
+    for (struct orr_tap *tap = sim->taps; tap; tap = tap->next) {
         if (tap->wants & ORR_TAP_BIT(record.kind)) tap->record(tap->ctx, &record);
+        wants |= tap->wants; /* which the call may have changed */
+    }
+    sim->taps_want = wants;
 }
 
 static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect *v, uint32_t n,

@@ -53,7 +53,7 @@ struct orr_tap_record {
 };
 
 struct orr_tap {
-    uint32_t wants;        /* ORR_TAP_BIT of each kind it listens to */
+    uint32_t wants;        /* ORR_TAP_BIT of each kind it listens to; record() may change its own */
     void *ctx;
     void (*record)(void *ctx, const struct orr_tap_record *record);
     struct orr_tap *next;  /* the main loop's list */

@@ -19,8 +19,10 @@ static struct orr_msg *no_tx(const void *shared, struct orr_pool *pool, uint32_t
     (void)shared, (void)pool, (void)client, (void)number, (void)size, (void)rng;
     return NULL;
 }
+static bool never_leads(const void *node) { return node == NULL; }
 static const char *const kinds[] = {"proposal", "vote", NULL};
-static const struct orr_protocol role = {.name = "test-bft", .kinds = kinds, .make_tx = no_tx};
+static const struct orr_protocol role = {
+    .name = "test-bft", .kinds = kinds, .make_tx = no_tx, .leads = never_leads};
 static const uint64_t one_stake[] = {1}, no_stake[] = {0};
 static const struct orr_group_spec groups[] = {
     {.name = "val", .first = 0, .count = 6, .role = &role, .stakes = one_stake, .n_stakes = 1},
