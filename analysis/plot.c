@@ -86,7 +86,13 @@ static void write_curve(FILE *to, const struct curve *curve) {
 static const double marks[] = {0.50, 0.90, 0.99};
 static const double mark_x[] = {0.50, 0.67, 0.84}; /* columns of the table under the picture */
 
-/* "1.23 s  [1.20, 1.26]": three digits, the interval in the same unit. */
+/* Three digits, as long as they are behind the point: 1.30, 12.3, 123. */
+static void print_digits(char *to, size_t size, double value) {
+    double least = value < 0 ? -value : value;
+    snprintf(to, size, "%.*f", least < 9.995 ? 2 : least < 99.95 ? 1 : 0, value);
+}
+
+/* "1.23 s  [1.20, 1.26]": the interval in the same unit. */
 static void print_quantile(char *to, size_t size, const struct orr_times *times, double q) {
     static const struct {
         double least, factor;
@@ -94,14 +100,16 @@ static void print_quantile(char *to, size_t size, const struct orr_times *times,
     } units[] = {{0.9995, 1, "s"}, {0.9995e-3, 1e3, "ms"}, {0, 1e6, "µs"}};
     double value = orr_quantile(times->v, times->n, q);
     struct orr_interval ci = orr_quantile_interval(times->v, times->n, q);
+    char at[32], low[32], high[32];
     int u = 0;
     while (units[u].least > (value < 0 ? -value : value)) u++;
-    double f = units[u].factor;
-    if (ci.high - ci.low < 1e300)
-        snprintf(to, size, "%.3g %s  [%.3g, %.3g]", value * f, units[u].unit, ci.low * f,
-                 ci.high * f);
+    print_digits(at, sizeof at, value * units[u].factor);
+    print_digits(low, sizeof low, ci.low * units[u].factor);
+    print_digits(high, sizeof high, ci.high * units[u].factor);
+    if (isfinite(ci.low))
+        snprintf(to, size, "%s %s  [%s, %s]", at, units[u].unit, low, high);
     else
-        snprintf(to, size, "%.3g %s", value * f, units[u].unit);
+        snprintf(to, size, "%s %s", at, units[u].unit);
 }
 
 static void write_label(FILE *to, const char *text, const char *place, const char *style) {
@@ -184,7 +192,7 @@ static void write_axes(FILE *to, const struct curve *curves, size_t n) {
                 "set yrange [0:1.005]\n"
                 "set ytics ('0' 0, '25' 0.25, '50' 0.5, '75' 0.75, '90' 0.9, '99' 0.99)\n"
                 "set format x '%%h'\n"
-            "set border 3 lc rgb '#333333'\n"
+                "set border 3 lc rgb '#333333'\n"
                 "set tics nomirror out scale 0.6\n"
                 "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\n"
                 "set lmargin at screen 0.085\nset rmargin at screen 0.965\n"

@@ -11,7 +11,7 @@
 #include "sim/trace_writer.h"
 
 #define CHECKPOINT_EVENTS 65536 /* events between two checkpoints when messages are recorded    */
-#define DECISION_EVENTS   1024  /* a decision makes a checkpoint if the last one is older       */
+#define DECISION_EVENTS   256   /* a decision makes a checkpoint if the last one is this old */
 #define COUNTERS_NS       1000000000
 #define RECENT_BLOCKS     4096 /* a power of two; more than the blocks that nodes decide at once */
 #define SAMPLE_ALL        1000000000u

@@ -1,0 +1,129 @@
+#include "analysis/compare.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "analysis/alloc.h"
+
+#define BATCH 8192 /* rows held of each trace at a time */
+
+/* Groups whose rows come in time order and begin with time_ns; a tie goes to the earlier one here.
+ */
+static const enum orr_trace_group timed[] = {
+    ORR_GROUP_events,      ORR_GROUP_sends,    ORR_GROUP_drops,      ORR_GROUP_faults,
+    ORR_GROUP_submissions, ORR_GROUP_steps,    ORR_GROUP_deliveries, ORR_GROUP_decisions,
+    ORR_GROUP_inclusions,  ORR_GROUP_evidence,
+};
+
+static int64_t time_of(const void *row) {
+    int64_t t;
+    memcpy(&t, row, sizeof t);
+    return t;
+}
+
+/* The first row of a group that differs, if any. */
+static int compare_group(struct orr_trace_reader *a, struct orr_trace_reader *b,
+                         enum orr_trace_group group, bool partial, struct orr_difference *d,
+                         uint64_t *n_rows, char *error) {
+    const struct orr_trace_table *table = orr_trace_table_of(group);
+    uint64_t n_a = orr_trace_reader_head(a)->rows[group],
+             n_b = orr_trace_reader_head(b)->rows[group];
+    uint64_t n = n_a < n_b ? n_a : n_b;
+    size_t size = table->row_size;
+    assert(size <= ORR_COMPARE_ROW_MAX);
+    char *rows_a = orr_need(BATCH, size), *rows_b = orr_need(BATCH, size);
+    int status = 0;
+    *d = (struct orr_difference){.group = group};
+    for (uint64_t at = 0; at < n && !d->found && !status; at += BATCH) {
+        uint64_t part = n - at < BATCH ? n - at : BATCH;
+        status = orr_trace_reader_rows(a, group, at, part, rows_a, error);
+        if (!status) status = orr_trace_reader_rows(b, group, at, part, rows_b, error);
+        if (status || !memcmp(rows_a, rows_b, part * size)) continue;
+        uint64_t i = 0; /* ends: some row of the batch differs */
+        while (!memcmp(rows_a + i * size, rows_b + i * size, size)) i++;
+        d->found = d->in_a = d->in_b = true;
+        d->row = at + i;
+        memcpy(d->a, rows_a + i * size, size);
+        memcpy(d->b, rows_b + i * size, size);
+    }
+    if (!status && !d->found && (n_a > n_b || (n_b > n_a && !partial))) {
+        d->found = true;
+        d->row = n;
+        d->in_a = n_a > n_b;
+        d->in_b = !d->in_a;
+        status = orr_trace_reader_rows(d->in_a ? a : b, group, n, 1, d->in_a ? d->a : d->b, error);
+    }
+    d->time_ns = d->in_a && d->in_b
+                     ? (time_of(d->a) < time_of(d->b) ? time_of(d->a) : time_of(d->b))
+                     : time_of(d->in_a ? d->a : d->b);
+    *n_rows += n;
+    free(rows_b);
+    free(rows_a);
+    return status;
+}
+
+/* The last checkpoint before the first that differs. */
+static int find_window(struct orr_trace_reader *a, struct orr_comparison *result, char *error) {
+    uint64_t n = result->checkpoint.found ? result->checkpoint.row
+                                          : orr_trace_reader_head(a)->rows[ORR_GROUP_checkpoints];
+    struct orr_row_checkpoints last;
+    if (n == 0) return 0;
+    int status = orr_trace_reader_rows(a, ORR_GROUP_checkpoints, n - 1, 1, &last, error);
+    if (status) return status;
+    result->events_before = last.event;
+    result->time_before_ns = last.time_ns;
+    return 0;
+}
+
+int orr_compare(struct orr_trace_reader *a, struct orr_trace_reader *b, bool partial,
+                struct orr_comparison *result, char error[ORR_READER_ERROR_LEN]) {
+    memset(result, 0, sizeof *result);
+    for (size_t i = 0; i < sizeof timed / sizeof *timed; i++) {
+        struct orr_difference d;
+        int status = compare_group(a, b, timed[i], partial, &d, &result->n_rows, error);
+        if (status) return status;
+        if (d.found && (!result->first.found || d.time_ns < result->first.time_ns))
+            result->first = d;
+    }
+    int status = compare_group(a, b, ORR_GROUP_checkpoints, partial, &result->checkpoint,
+                               &result->n_rows, error);
+    return status ? status : find_window(a, result, error);
+}
+
+/* ---- printing ---- */
+
+static void print_value(char *to, size_t size, const struct orr_trace_column *column,
+                        const uint8_t *row) {
+    const uint8_t *p = row + column->offset;
+    uint64_t value = 0;
+    if (column->type == ORR_COLUMN_str) {
+        snprintf(to, size, "%.*s", (int)column->size, (const char *)p);
+        return;
+    }
+    memcpy(&value, p, column->size); /* little-endian */
+    if (column->type == ORR_COLUMN_i64)
+        snprintf(to, size, "%" PRId64, (int64_t)value);
+    else if (column->type == ORR_COLUMN_u64 && strcmp(column->name, "height") != 0 &&
+             strcmp(column->name, "event") != 0 && strcmp(column->name, "decisions") != 0)
+        snprintf(to, size, "%016" PRIx64, value); /* hashes */
+    else if (column->type == ORR_COLUMN_u32 && value == UINT32_MAX)
+        snprintf(to, size, "none");
+    else
+        snprintf(to, size, "%" PRIu64, value);
+}
+
+void orr_difference_print(const struct orr_difference *d, const char *name_a, const char *name_b,
+                          FILE *to) {
+    const struct orr_trace_table *table = orr_trace_table_of(d->group);
+    fprintf(to, "  %-12s %-22s %s\n", "", name_a, name_b);
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        char a[64] = "(no row)", b[64] = "(no row)";
+        if (d->in_a) print_value(a, sizeof a, &table->columns[i], d->a);
+        if (d->in_b) print_value(b, sizeof b, &table->columns[i], d->b);
+        if (!d->in_a || !d->in_b) snprintf(d->in_a ? b : a, sizeof a, i ? "" : "(no such row)");
+        bool same = !strcmp(a, b);
+        fprintf(to, "  %-12s %-22s %s%s\n", table->columns[i].name, a, b,
+                same || !d->in_a || !d->in_b ? "" : "   <-");
+    }
+}
