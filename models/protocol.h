@@ -189,9 +189,10 @@ struct orr_protocol {
     uint64_t (*digest)(const void *node);
 
     /* Optional: transaction `number` of client `client`, about size bytes, valid for this protocol's
-     * application.  Called by the workload, which draws from its own stream. */
-    struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool, uint32_t client,
-                               uint64_t number, uint32_t size, struct orr_rng *rng);
+     * application.  Called by the workload, which draws from its own stream.  memo may be NULL. */
+    struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
+                               uint32_t client, uint64_t number, uint32_t size,
+                               struct orr_rng *rng);
     /* Optional: does this node believe that it leads now?  For fault targets `leader`. */
     bool (*leads)(const void *node);
     /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot, another

@@ -20,16 +20,23 @@ void orr_keypair_from_seed(const uint8_t seed[ORR_SIGN_SEED_BYTES], struct orr_k
     crypto_sign_seed_keypair(pair->public_key, pair->secret, seed);
 }
 
-void orr_sign(const struct orr_keypair *pair, const void *bytes, size_t len,
+static struct orr_memo_key verify_key(const uint8_t public_key[ORR_SIGN_PUBLIC_BYTES],
+                                      const void *bytes, size_t len,
+                                      const uint8_t signature[ORR_SIGN_BYTES]) {
+    return orr_memo_key(ORR_MEMO_ED25519_VERIFY, public_key, ORR_SIGN_PUBLIC_BYTES, signature,
+                        ORR_SIGN_BYTES, bytes, len);
+}
+
+void orr_sign(struct orr_memo *memo, const struct orr_keypair *pair, const void *bytes, size_t len,
               uint8_t signature[ORR_SIGN_BYTES]) {
     crypto_sign_detached(signature, NULL, bytes, len, pair->secret);
+    if (memo) orr_memo_put(memo, verify_key(pair->public_key, bytes, len, signature), 1);
 }
 
 bool orr_sign_verify(struct orr_memo *memo, const uint8_t public_key[ORR_SIGN_PUBLIC_BYTES],
                      const void *bytes, size_t len, const uint8_t signature[ORR_SIGN_BYTES]) {
     if (!memo) return !crypto_sign_verify_detached(signature, bytes, len, public_key);
-    struct orr_memo_key key = orr_memo_key(ORR_MEMO_ED25519_VERIFY, public_key,
-                                           ORR_SIGN_PUBLIC_BYTES, signature, ORR_SIGN_BYTES, bytes, len);
+    struct orr_memo_key key = verify_key(public_key, bytes, len, signature);
     uint64_t is_good;
     if (orr_memo_find(memo, key, &is_good)) return is_good;
     is_good = !crypto_sign_verify_detached(signature, bytes, len, public_key);

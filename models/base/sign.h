@@ -23,8 +23,9 @@ void orr_keypair_derive(uint64_t seed, uint32_t index, struct orr_keypair *pair)
 /* The key pair of a 32-byte RFC 8032 seed. */
 void orr_keypair_from_seed(const uint8_t seed[ORR_SIGN_SEED_BYTES], struct orr_keypair *pair);
 
-/* Signs; the same key and bytes always give the same signature. */
-void orr_sign(const struct orr_keypair *pair, const void *bytes, size_t len,
+/* Signs; the same key and bytes always give the same signature.  That it will verify is then known:
+ * memo, unless it is NULL, remembers so, and no simulated node computes it again. */
+void orr_sign(struct orr_memo *memo, const struct orr_keypair *pair, const void *bytes, size_t len,
               uint8_t signature[ORR_SIGN_BYTES]);
 
 /* Is this the signature of bytes under public_key?  Refuses what libsodium refuses: a scalar

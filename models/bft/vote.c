@@ -52,11 +52,11 @@ struct orr_msg *orr_vote_message(const struct orr_vote *v, struct orr_pool *pool
 }
 
 struct orr_msg *orr_vote_sign(struct orr_vote *v, const struct orr_validator_set *set,
-                              struct orr_pool *pool, uint16_t kind) {
+                              struct orr_pool *pool, struct orr_memo *memo, uint16_t kind) {
     assert(v->validator < set->n);
     uint8_t bytes[ORR_SIGNED_BYTES];
     orr_signed_bytes(set, v->type, v->height, v->round, 0, &v->id, bytes);
-    orr_sign(&set->keys[v->validator], bytes, sizeof bytes, v->signature);
+    orr_sign(memo, &set->keys[v->validator], bytes, sizeof bytes, v->signature);
     return orr_vote_message(v, pool, kind);
 }
 

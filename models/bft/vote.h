@@ -48,7 +48,7 @@ void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type 
 /* A vote of validator v->validator, signed with its key, as a message of kind `kind`.  Fills
  * v->signature and v->set. */
 struct orr_msg *orr_vote_sign(struct orr_vote *v, const struct orr_validator_set *set,
-                              struct orr_pool *pool, uint16_t kind);
+                              struct orr_pool *pool, struct orr_memo *memo, uint16_t kind);
 /* The message of a vote whose signature is known already. */
 struct orr_msg *orr_vote_message(const struct orr_vote *v, struct orr_pool *pool, uint16_t kind);
 

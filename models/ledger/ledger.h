@@ -31,7 +31,7 @@ bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id, st
 /* A signed transfer of max(size, ORR_TRANSFER_MIN_BYTES) bytes, as a message of kind 0. */
 struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32], uint64_t amount,
                                   uint64_t fee, uint64_t nonce, uint32_t size, uint64_t chain_id,
-                                  struct orr_pool *pool);
+                                  struct orr_pool *pool, struct orr_memo *memo);
 
 struct orr_account_state {
     uint64_t balance;

@@ -31,7 +31,7 @@ bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id, st
 
 struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32], uint64_t amount,
                                   uint64_t fee, uint64_t nonce, uint32_t size, uint64_t chain_id,
-                                  struct orr_pool *pool) {
+                                  struct orr_pool *pool, struct orr_memo *memo) {
     if (size < ORR_TRANSFER_MIN_BYTES) size = ORR_TRANSFER_MIN_BYTES;
     if (size > MAX_SIGNED_BYTES) size = MAX_SIGNED_BYTES;
     struct orr_msg *m = orr_msg_new(pool, 0, size);
@@ -44,6 +44,6 @@ struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t 
     memset(w.p, 0, size - ORR_TRANSFER_MIN_BYTES);
     uint8_t message[40];
     signed_bytes(m->data, m->len, chain_id, message);
-    orr_sign(from, message, sizeof message, m->data + size - ORR_SIGN_BYTES);
+    orr_sign(memo, from, message, sizeof message, m->data + size - ORR_SIGN_BYTES);
     return m;
 }

@@ -76,15 +76,16 @@ static const struct orr_keypair *client_key(const struct genesis *g, uint32_t cl
 }
 
 /* Client `client` pays a small amount to one of N_RECIPIENTS others, with a drawn fee. */
-static struct orr_msg *make_tx(const void *shared, struct orr_pool *pool, uint32_t client,
-                               uint64_t number, uint32_t size, struct orr_rng *rng) {
+static struct orr_msg *make_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
+                               uint32_t client, uint64_t number, uint32_t size,
+                               struct orr_rng *rng) {
     const struct genesis *g = shared;
     uint32_t to = (client + 1 + (uint32_t)orr_rng_below(rng, N_RECIPIENTS)) & ~CLIENT_INDEX;
     uint64_t amount = 1 + orr_rng_below(rng, 100), fee = 1 + orr_rng_below(rng, 100);
     uint8_t to_key[32];
     memcpy(to_key, client_key(g, to)->public_key, 32); /* the cache may drop it next */
     return orr_transfer_make(client_key(g, client & ~CLIENT_INDEX), to_key, amount, fee, number + 1,
-                             size, g->set->chain_id, pool);
+                             size, g->set->chain_id, pool, memo);
 }
 
 static const char *const kinds[] = {

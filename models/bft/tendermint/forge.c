@@ -55,7 +55,7 @@ static struct orr_msg *forge_vote(struct orr_tendermint *t, const struct orr_msg
     if (orr_block_id_is_nil(&v.id)) return NULL; /* nil is said to all alike */
     if (!twin_id(t, v.height, &v.id, &twin)) return NULL;
     v.id = twin;
-    return orr_vote_sign(&v, t->set, pool, m->kind);
+    return orr_vote_sign(&v, t->set, pool, t->env.memo, m->kind);
 }
 
 static struct orr_msg *forge_proposal(struct orr_tendermint *t, const struct orr_msg *m,
@@ -70,7 +70,7 @@ static struct orr_msg *forge_proposal(struct orr_tendermint *t, const struct orr
     uint8_t bytes[ORR_SIGNED_BYTES], *at = copy->data + 20; /* past height, rounds and proposer */
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, p->height, p->round, p->pol_round, &twin, bytes);
     memcpy(at, &twin, sizeof twin);
-    orr_sign(&t->set->keys[t->me], bytes, sizeof bytes, at + sizeof twin);
+    orr_sign(t->env.memo, &t->set->keys[t->me], bytes, sizeof bytes, at + sizeof twin);
     struct orr_msg *forged = orr_msg_copy(pool, m->kind, copy->data, copy->len);
     orr_msg_unref(pool, copy); /* its decoded form is that of the old bytes */
     return forged;

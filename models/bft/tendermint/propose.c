@@ -26,7 +26,7 @@ void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type, const stru
     struct orr_vote v = {.height = t->height, .round = t->round, .validator = t->me,
                          .type = (uint8_t)type, .id = *id};
     uint16_t kind = type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT;
-    struct orr_msg *m = orr_vote_sign(&v, t->set, t->env.pool, kind);
+    struct orr_msg *m = orr_vote_sign(&v, t->set, t->env.pool, t->env.memo, kind);
     charge(t, costs(t)->sign_ns);
     /* A precommit is a lock: the block must outlive a crash as the vote does. */
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
@@ -83,7 +83,7 @@ static struct body *make_block(struct orr_tendermint *t) {
 static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body *b, int32_t pol_round) {
     uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id, signed_bytes);
-    orr_sign(&t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
+    orr_sign(t->env.memo, &t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
     charge(t, costs(t)->sign_ns);
     struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);
     struct orr_writer w = orr_writer(m->data, m->len);
