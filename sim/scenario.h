@@ -231,7 +231,7 @@ struct orr_fault_spec {
     orr_time at;                   /* begins; ORR_NEVER: on `when` */
     bool conditional;
     struct orr_condition when;     /* begins once, when this first holds */
-    orr_time duration;             /* ends by itself after it; ORR_NEVER: lasts */
+    orr_time duration;             /* > 0: ends by itself after it; ORR_NEVER: lasts  */
     struct orr_targets targets;    /* CRASH .. ISOLATE, SLOW_ and LOSSY_LINK (all links of these),
                                       CLOCK .. CHURN, BYZANTINE */
     /* CRASH, RESTART, CHURN */

@@ -381,6 +381,9 @@ static void complete(struct orr_binder *b) {
     struct orr_scenario *s = b->scenario;
     s->cpu = s->cost_where.source;
     if (!s->cpu) s->memo = true; /* as `cost: {}` would have it */
+    struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
+    for (uint32_t i = 0; i < s->n_faults; i++) /* kinds without `for:` do not end by themselves */
+        if (!faults[i].duration) faults[i].duration = ORR_NEVER;
     inherit(&s->expect, &s->expect.total_order);
     inherit(&s->expect, &s->expect.validity);
     inherit(&s->expect, &s->expect.integrity);

@@ -213,7 +213,7 @@ START_TEST(faults_keep_their_parameters_and_those_of_other_kinds_are_0) {
         "  - {at: 1 s, do: byzantine, behaviour: twins, target: val.2, split: 25 %}\n");
     const struct orr_fault_spec *f = s->faults;
     ck_assert(f[0].restart_after == 2000000000 && f[0].disk == ORR_DISK_LOSE);
-    ck_assert(f[0].factor == 0 && f[0].loss == 0 && f[0].duration == 0);
+    ck_assert(f[0].factor == 0 && f[0].loss == 0 && f[0].duration == ORR_NEVER);
     ck_assert(f[1].n_groups == 2 && f[1].groups[1].n == 2 && f[1].groups[1].v[1].first == 2);
     ck_assert(f[1].one_way && f[1].targets.n == 0 && f[1].duration == ORR_NEVER);
     ck_assert(f[2].between[0].v[0].first == 0 && f[2].between[1].v[0].first == 1);
