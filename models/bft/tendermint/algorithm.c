@@ -141,14 +141,25 @@ bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r) {
 }
 
 /* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's rule is
- * used here.  Messages of later rounds count too: one correct validator is there already. */
+ * used here.  Whoever is in a later round still counts for an earlier one, so the round entered is the
+ * highest that f + 1 have reached: one correct validator is there or beyond. */
 void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round) {
     if (round <= t->round || t->high_round[v] > round) return;
     t->high_round[v] = round + 1;
     uint64_t power = 0;
     for (uint32_t i = 0; i < t->set->n; i++)
-        if (t->high_round[i] > round) power += t->set->powers[i];
-    if (power >= t->set->honest_power) orr_tm_start_round(t, round);
+        if (t->high_round[i] > t->round + 1) power += t->set->powers[i];
+    if (power < t->set->honest_power) return;
+    uint32_t best = 0;
+    for (uint32_t k = 0; k < t->set->n; k++) {
+        uint32_t high = t->high_round[k];
+        if (high <= best) continue;
+        power = 0;
+        for (uint32_t i = 0; i < t->set->n; i++)
+            if (t->high_round[i] >= high) power += t->set->powers[i];
+        if (power >= t->set->honest_power) best = high;
+    }
+    orr_tm_start_round(t, best - 1);
 }
 
 void orr_tm_timeout(struct orr_tendermint *t, enum orr_tendermint_timer timer) {

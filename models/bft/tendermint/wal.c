@@ -56,9 +56,9 @@ static struct body *stored_body(struct orr_tendermint *t, const struct orr_block
     struct body *b = orr_tm_want_body(t, id);
     if (!b) return NULL;
     b->height = height;
+    uint32_t start = t->stored_hint; /* where the last part was found: the next ones are below it */
     for (uint32_t k = 0; k < t->n_stored; k++) {
-        /* backwards from where the last one was found: the parts of neighbouring heights are close */
-        uint32_t i = (t->stored_hint + t->n_stored - k) % t->n_stored;
+        uint32_t i = (start + t->n_stored - k) % t->n_stored;
         if (t->stored[i].name < NAME_PARTS) continue;
         struct orr_msg *m = t->stored[i].msg;
         const struct orr_part *part = orr_part_of(m, t->env.pool);

@@ -1,0 +1,441 @@
+/* Locking, valid values and rounds: one validator against a script of three.
+ *
+ * The cases are those of CometBFT's consensus state tests, by behaviour (its names in brackets).  Where its
+ * older releases unlocked on a quorum of nil prevotes, the paper and its releases since 0.35 do not. */
+#include "tests/bft/solo.h"
+
+#define P ORR_PREVOTE
+#define C ORR_PRECOMMIT
+enum { ME = 3, OTHERS = 7 /* validators 0, 1 and 2 */ };
+
+/* Round 0: the node locks b, but the round decides nothing; it enters round 1. */
+static void lock_in_round_0(struct solo *s, const struct solo_block *b) {
+    solo_propose(s, 0, -1, b);
+    solo_expect(s, P, 0, b);
+    solo_votes(s, 3, P, 0, b);
+    solo_expect(s, C, 0, b);
+    solo_expect_lock(s, 0, b);
+    solo_votes(s, 3, C, 0, NULL);
+    solo_timeout(s, ORR_TM_TIMER_PRECOMMIT);
+    solo_expect_at(s, 1, 1, ORR_TM_STEP_PROPOSE);
+}
+
+/* Ends a round in which the node has precommitted. */
+static void next_round(struct solo *s, uint32_t round) {
+    solo_votes(s, 3, C, round, NULL);
+    solo_timeout(s, ORR_TM_TIMER_PRECOMMIT);
+    solo_expect_at(s, 1, round + 1, ORR_TM_STEP_PROPOSE);
+}
+
+START_TEST(a_proposal_with_two_quorums_decides) { /* [FullRound2] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, 1, P, 0, &b);
+    solo_expect_no_vote(&s); /* two of four are no quorum */
+    solo_votes(&s, 2, P, 0, &b);
+    solo_expect(&s, C, 0, &b);
+    solo_votes(&s, 1, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 0);
+    solo_votes(&s, 4, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_mem_eq(s.value, b.id.hash, 32);
+    solo_expect_at(&s, 2, 0, ORR_TM_STEP_COMMIT);
+    solo_timeout(&s, ORR_TM_TIMER_COMMIT);
+    solo_expect_at(&s, 2, 0, ORR_TM_STEP_PROPOSE);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(an_absent_proposer_costs_a_round_of_nil_votes) { /* [EnterProposeNoPrivValidator, FullRoundNil] */
+    struct solo s;
+    solo_new(&s, ME);
+    solo_expect_no_vote(&s);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    solo_votes(&s, 3, P, 0, NULL);
+    solo_expect(&s, C, 0, NULL);
+    orr_time at = s.now;
+    solo_votes(&s, 3, C, 0, NULL);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PRECOMMIT], at + s.config.timeout_precommit);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    solo_expect_at(&s, 1, 1, ORR_TM_STEP_PROPOSE);
+    /* timeouts grow with the round */
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE] - s.now,
+                     s.config.timeout_propose + s.config.timeout_propose_delta);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(an_invalid_block_is_answered_with_nil) { /* [BadProposal] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, false);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, NULL);
+    solo_votes(&s, OTHERS, P, 0, &b); /* even a quorum for it locks nobody */
+    solo_expect_lock(&s, -1, NULL);
+    solo_votes(&s, OTHERS, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 0);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil) { /* [LockNoPOL] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    lock_in_round_0(&s, &b);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE); /* round 1: no proposal */
+    solo_expect(&s, P, 1, NULL);
+    solo_votes(&s, 1, P, 1, &b);
+    solo_votes(&s, 2, P, 1, NULL);
+    solo_expect_no_vote(&s);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 1, NULL);
+    next_round(&s, 1);
+    solo_propose(&s, 2, -1, &c); /* round 2: another block, without a quorum */
+    solo_expect(&s, P, 2, NULL);
+    solo_votes(&s, 3, P, 2, NULL);
+    solo_expect(&s, C, 2, NULL);
+    solo_expect_lock(&s, 0, &b);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round) { /* [POLRelock] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    lock_in_round_0(&s, &b);
+    solo_propose(&s, 1, 0, &b); /* proposed again, with round 0's quorum */
+    solo_expect(&s, P, 1, &b);
+    solo_votes(&s, 3, P, 1, &b);
+    solo_expect(&s, C, 1, &b);
+    solo_expect_lock(&s, 1, &b);
+    solo_votes(&s, 3, C, 1, &b);
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_uint_eq(s.decided_round, 1);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_quorum_of_nil_prevotes_does_not_release_the_lock) { /* [POLUnlock; POLDoesNotUnlock] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    lock_in_round_0(&s, &b);
+    solo_propose(&s, 1, -1, &c);
+    solo_expect(&s, P, 1, NULL);
+    solo_votes(&s, OTHERS, P, 1, NULL);
+    solo_expect(&s, C, 1, NULL);
+    solo_expect_lock(&s, 0, &b);
+    next_round(&s, 1);
+    solo_propose(&s, 2, -1, &c);
+    solo_expect(&s, P, 2, NULL);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_newer_quorum_for_another_block_moves_the_lock_to_it) { /* [POLUnlock, lines 28-30] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    lock_in_round_0(&s, &b);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 1, NULL);
+    solo_votes(&s, OTHERS, P, 1, &c); /* the others prevote a block that the node has not seen */
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 1, NULL); /* [MissingProposalWhenPOLSeenDoesNotUpdateLock] */
+    solo_expect_lock(&s, 0, &b);
+    next_round(&s, 1);
+    solo_propose(&s, 2, 1, &c);
+    solo_expect(&s, P, 2, &c);
+    solo_votes(&s, 3, P, 2, &c);
+    solo_expect(&s, C, 2, &c);
+    solo_expect_lock(&s, 2, &c);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(an_older_quorum_that_comes_late_does_not_move_the_lock) { /* [POLSafety1] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    solo_propose(&s, 0, -1, &b); /* round 0: the node sees no quorum for b */
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, 3, P, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 0, NULL);
+    next_round(&s, 0);
+    solo_propose(&s, 1, -1, &c); /* round 1: it locks c */
+    solo_expect(&s, P, 1, &c);
+    solo_votes(&s, 3, P, 1, &c);
+    solo_expect(&s, C, 1, &c);
+    solo_expect_lock(&s, 1, &c);
+    next_round(&s, 1);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 2, NULL);
+    solo_votes(&s, 4, P, 0, &b); /* the quorum of round 0: validator 2 and two that voted twice */
+    solo_votes(&s, 3, P, 0, &b);
+    solo_expect_no_vote(&s);
+    solo_expect_lock(&s, 1, &c);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_proposal_with_a_quorum_older_than_the_lock_is_answered_with_nil) { /* [POLSafety2] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    solo_votes(&s, OTHERS, P, 0, &b); /* round 0 had a quorum for b, whose proposal is missing */
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 0, NULL);
+    next_round(&s, 0);
+    solo_propose(&s, 1, -1, &c);
+    solo_expect(&s, P, 1, &c);
+    solo_votes(&s, 3, P, 1, &c);
+    solo_expect(&s, C, 1, &c);
+    next_round(&s, 1);
+    solo_propose(&s, 2, 0, &b); /* "b had a quorum in round 0": true, but the lock is of round 1 */
+    solo_expect(&s, P, 2, NULL);
+    solo_expect_lock(&s, 1, &c);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen) { /* line 28; [PrevotePOLFromPreviousRound] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    solo_votes(&s, 3, P, 0, NULL);
+    solo_expect(&s, C, 0, NULL);
+    next_round(&s, 0);
+    solo_propose(&s, 1, 0, &b);
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 4, P, 0, &b);
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 3, P, 0, &b); /* a second value of theirs: evidence, and a quorum */
+    solo_expect(&s, P, 1, &b);
+    ck_assert_uint_eq(s.n_evidence, 2);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next) { /* lines 36-43, 15-16 */
+    struct solo s;
+    solo_new(&s, 1); /* proposes in round 1 */
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, 1, P, 0, NULL);
+    solo_votes(&s, 4, P, 0, &b);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 0, NULL); /* no quorum so far */
+    solo_votes(&s, 8, P, 0, &b); /* now there is one: valid, not locked */
+    struct orr_tendermint_view v = orr_tendermint_look(s.node);
+    ck_assert_int_eq(v.locked_round, -1);
+    ck_assert_int_eq(v.valid_round, 0);
+    ck_assert_mem_eq(v.valid, b.id.hash, 32);
+    solo_votes(&s, 1 | 4, C, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    solo_expect(&s, P, 1, &b); /* its own proposal */
+    ck_assert_ptr_nonnull(s.proposal);
+    ck_assert_mem_eq(s.proposal->data + 20, &b.id, sizeof b.id);
+    ck_assert_uint_eq(orr_load_le32(s.proposal->data + 12), 0); /* with the quorum's round */
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(one_correct_validator_in_a_later_round_is_followed) { /* line 55; [RoundSkip] */
+    struct solo s;
+    solo_new(&s, ME);
+    solo_votes(&s, 1, P, 4, NULL);
+    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PROPOSE); /* one may lie */
+    solo_votes(&s, 2, C, 6, NULL); /* two are in round 4 or past it, one in round 6 */
+    solo_expect_at(&s, 1, 4, ORR_TM_STEP_PROPOSE);
+    solo_votes(&s, 4, P, 5, NULL);
+    solo_expect_at(&s, 1, 5, ORR_TM_STEP_PROPOSE);
+    solo_votes(&s, 4, P, 90000, NULL); /* far rounds are remembered by number alone */
+    solo_expect_at(&s, 1, 6, ORR_TM_STEP_PROPOSE);
+    solo_votes(&s, 1, P, 90001, NULL);
+    solo_expect_at(&s, 1, 90000, ORR_TM_STEP_PROPOSE);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(precommits_of_an_earlier_round_still_decide) { /* line 49, any round; [CommitFromPreviousRound] */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    lock_in_round_0(&s, &b);
+    solo_votes(&s, 4, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 0);
+    solo_votes(&s, 1, C, 0, &b); /* validator 0 precommitted nil before: it lies to someone */
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_uint_eq(s.decided_round, 0);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_decision_waits_for_the_block_and_takes_its_parts_in_any_order) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    ck_assert_uint_gt(b.id.n_parts, 2);
+    solo_recv(&s, 0, orr_msg_ref(b.parts[1])); /* before anything names the block */
+    solo_votes(&s, OTHERS, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 0);
+    struct orr_msg *bad = orr_msg_copy(&s.pool, ORR_TM_PART, b.parts[0]->data, b.parts[0]->len);
+    bad->data[bad->len - 1] ^= 1; /* damaged: leads to another root */
+    solo_recv(&s, 0, bad);
+    solo_recv(&s, 0, orr_msg_ref(b.parts[2]));
+    solo_recv(&s, 0, orr_msg_ref(b.parts[2])); /* twice */
+    solo_recv(&s, 0, orr_msg_ref(b.parts[1]));
+    for (uint32_t i = 3; i < b.id.n_parts; i++) solo_recv(&s, 0, orr_msg_ref(b.parts[i]));
+    ck_assert_uint_eq(s.decided, 0);
+    solo_recv(&s, 0, orr_msg_ref(b.parts[0]));
+    ck_assert_uint_eq(s.decided, 1);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_restart_keeps_the_lock_and_never_contradicts_a_vote) { /* halt and restart; WAL */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, 3, P, 0, &b);
+    solo_expect(&s, C, 0, &b);
+    solo_crash(&s);
+    solo_boot(&s, ME);
+    solo_expect_no_vote(&s);
+    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PRECOMMIT);
+    solo_expect_lock(&s, 0, &b);
+    solo_votes(&s, 3, P, 0, &c); /* nothing new is signed in round 0 */
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 3, C, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    solo_propose(&s, 1, -1, &c);
+    solo_expect(&s, P, 1, NULL); /* locked on b still */
+    solo_crash(&s);
+    solo_boot(&s, ME);
+    solo_expect_at(&s, 1, 1, ORR_TM_STEP_PREVOTE);
+    solo_propose(&s, 1, -1, &b); /* the round's proposer now shows b: already voted */
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 3, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 1);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    uint64_t n = 0;
+    for (uint32_t at = 0; at < ORR_VOTE_BYTES; at += 5) { /* any changed byte spoils a vote */
+        struct orr_msg *m = solo_vote(&s, 0, P, 0, &b);
+        m->data[at] ^= 1;
+        struct orr_msg *bad = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
+        orr_msg_unref(&s.pool, m);
+        solo_recv(&s, 0, bad);
+        n = orr_tendermint_look(s.node).n_dropped;
+    }
+    ck_assert_uint_ge(n, 25); /* those of another height, type or round may be ignored instead */
+    solo_votes(&s, 2, P, 0, &b);
+    solo_expect_no_vote(&s); /* none of them counted */
+    struct orr_vote as_other = {.height = 1, .validator = 0, .type = P, .id = b.id};
+    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, ORR_TM_PREVOTE);
+    m->data[1] = 2; /* signed by 0, in the name of 2 */
+    struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
+    orr_msg_unref(&s.pool, m);
+    solo_recv(&s, 2, copy);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, n + 1);
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 1, P, 0, &b); /* the true one completes the quorum */
+    solo_expect(&s, C, 0, &b);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
+    solo_parts(&s, &b);
+    solo_expect_no_vote(&s);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_votes(&s, 2, C, 0, &b);
+    ck_assert_uint_eq(s.n_evidence, 0);
+    solo_votes(&s, 2, C, 0, &b); /* the same again is none */
+    ck_assert_uint_eq(s.n_evidence, 0);
+    solo_votes(&s, 2, C, 0, NULL);
+    ck_assert_uint_eq(s.n_evidence, 1);
+    ck_assert_uint_eq(s.evidence.culprit, 1);
+    ck_assert_uint_eq(s.evidence.height, 1);
+    ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
+    ck_assert(!s.evidence.committed);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_pending_evidence, 1);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
+              an_absent_proposer_costs_a_round_of_nil_votes, an_invalid_block_is_answered_with_nil,
+              without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil,
+              a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round,
+              a_quorum_of_nil_prevotes_does_not_release_the_lock,
+              a_newer_quorum_for_another_block_moves_the_lock_to_it,
+              an_older_quorum_that_comes_late_does_not_move_the_lock,
+              a_proposal_with_a_quorum_older_than_the_lock_is_answered_with_nil,
+              a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen,
+              a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next,
+              one_correct_validator_in_a_later_round_is_followed,
+              precommits_of_an_earlier_round_still_decide,
+              a_decision_waits_for_the_block_and_takes_its_parts_in_any_order,
+              a_restart_keeps_the_lock_and_never_contradicts_a_vote,
+              votes_that_are_forged_or_malformed_are_dropped_and_counted,
+              a_proposal_counts_only_from_the_rounds_proposer,
+              two_votes_in_one_slot_are_evidence_that_names_the_voter)
