@@ -19,6 +19,8 @@ struct cluster;
 struct flight { orr_time at; uint64_t seq; orr_peer from, to; struct orr_msg *msg; };
 struct record { uint32_t name; struct orr_msg *msg; };
 struct cluster_node {
+    const struct orr_protocol *protocol; /* the cluster's, or a wrapper around it */
+    const void *config;
     bool is_up;
     uint32_t n_crashes;
     void *state;
@@ -83,7 +85,12 @@ static inline void cluster_new(struct cluster *c, const char *protocol, uint32_t
     c->config = orr_alloc_zero(&c->heap.mem, c->protocol->config_size);
     for (const struct orr_config_key *k = c->protocol->config; k->name; k++)
         cluster_set(c, k->name, k->fallback);
-    for (uint32_t i = 0; i < n; i++) c->members[i] = i, c->stakes[i] = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        c->members[i] = i;
+        c->stakes[i] = 1;
+        c->nodes[i].protocol = c->protocol;
+        c->nodes[i].config = c->config;
+    }
     c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed};
     c->rng = orr_rng_stream(seed, ORR_RNG_LINK, 0);
     c->memo = orr_memo_new(&c->heap.mem, 1 << 14);
@@ -157,7 +164,7 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     c->out.n = 0;
     c->out.busy_ns = 0;
     c->out.rng = &node->rng;
-    int error = c->protocol->step(node->state, &e, &c->out);
+    int error = node->protocol->step(node->state, &e, &c->out);
     for (uint32_t k = 0; k < c->out.n; k++) {
         struct orr_effect f = c->out.v[k];
         switch (f.kind) {
@@ -186,8 +193,8 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
         .n_neighbours = c->neighbours[i] ? c->n_neighbours[i] : c->cohort.n - 1,
         .neighbours = c->neighbours[i], .mem = &c->heap.mem, .pool = &c->pool, .costs = &c->costs,
         .memo = c->memo};
-    memset(node->state, 0, c->protocol->node_size);
-    ck_assert_int_eq(c->protocol->init(node->state, &node->env, c->config), 0);
+    memset(node->state, 0, node->protocol->node_size);
+    ck_assert_int_eq(node->protocol->init(node->state, &node->env, node->config), 0);
     for (int k = 0; k < 16; k++) node->timers[k] = ORR_NEVER;
     node->is_up = true;
     for (uint32_t k = 0; k < node->n_disk; k++)
@@ -199,7 +206,7 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
 static inline void cluster_start(struct cluster *c) {
     c->shared = c->protocol->share(&c->cohort, c->config, &c->arena.mem);
     for (orr_peer i = 0; i < c->cohort.n; i++) {
-        c->nodes[i].state = orr_alloc_zero(&c->heap.mem, c->protocol->node_size);
+        c->nodes[i].state = orr_alloc_zero(&c->heap.mem, c->nodes[i].protocol->node_size);
         c->nodes[i].rng = orr_rng_stream(c->cohort.seed, ORR_RNG_NODE, i);
     }
     for (orr_peer i = 0; i < c->cohort.n; i++) cluster_boot(c, i);
@@ -207,7 +214,7 @@ static inline void cluster_start(struct cluster *c) {
 
 static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk) {
     struct cluster_node *node = &c->nodes[i];
-    if (node->is_up) c->protocol->fini(node->state);
+    if (node->is_up) node->protocol->fini(node->state);
     node->is_up = false;
     node->n_crashes++;
     for (uint32_t k = 0; loses_disk && k < node->n_disk; k++) orr_msg_unref(&c->pool, node->disk[k].msg);
@@ -220,7 +227,7 @@ static inline bool cluster_turn(struct cluster *c, orr_time until) {
     orr_peer who = ORR_NOBODY;
     uint32_t key = 0;
     for (orr_peer i = 0; i < c->cohort.n; i++)
-        for (uint32_t k = 0; c->nodes[i].is_up && k < c->protocol->n_timers; k++)
+        for (uint32_t k = 0; c->nodes[i].is_up && k < c->nodes[i].protocol->n_timers; k++)
             if (c->nodes[i].timers[k] < best) best = c->nodes[i].timers[k], who = i, key = k;
     if (best > until || best == ORR_NEVER) {
         if (until != ORR_NEVER) c->now = until;
@@ -249,7 +256,7 @@ static inline void cluster_free(struct cluster *c) {
     for (orr_peer i = 0; i < c->cohort.n; i++) {
         cluster_crash(c, i, true);
         free(c->nodes[i].disk);
-        orr_free(&c->heap.mem, c->nodes[i].state, c->protocol->node_size);
+        orr_free(&c->heap.mem, c->nodes[i].state, c->nodes[i].protocol->node_size);
     }
     ck_assert_uint_eq(c->pool.n_live, 0); /* every reference came back */
     orr_memo_free(c->memo);
