@@ -57,6 +57,7 @@ void orr_key_add(struct orr_key_map *map, uint64_t key, uint32_t index) {
 
 /* Keeps the message in the receiver's ring, marked with where the receiver then was. */
 static void remember(struct orr_check *c, const struct orr_tap_record *r) {
+    if (r->msg_kind < 64 && c->tx_kinds >> r->msg_kind & 1) return; /* they would drown the votes */
     struct watched *node = &c->nodes[r->node];
     struct orr_check_message *ring = c->rings + (size_t)r->node * ORR_CHECK_MESSAGES;
     ring[node->n_messages++ % ORR_CHECK_MESSAGES] = (struct orr_check_message){
@@ -229,16 +230,19 @@ const struct orr_violation *orr_check_violation(const struct orr_check *c) {
 
 static struct orr_verdict *verdict_new(struct orr_check *c, enum orr_check_name name) {
     struct orr_verdict *v = &c->verdicts[c->n_verdicts++];
-    *v = (struct orr_verdict){.name = orr_check_name(name), .violation = c->broken[name]};
+    *v = (struct orr_verdict){
+        .id = name, .name = orr_check_name(name), .violation = c->broken[name], .judged = true};
     v->text = v->violation ? v->violation->text : c->texts[name];
     return v;
 }
 
-/* A run that was stopped says nothing of what it had yet to do: such a verdict is neither. */
-static void judge_unfinished(struct orr_verdict *v) {
-    if (v->violation) return;
+/* A run that was stopped says nothing of what had yet to come. */
+static void leave_open(const struct orr_check *c, struct orr_verdict *v) {
+    bool safety = v->id < ORR_CHECK_TERMINATION || v->id == ORR_CHECK_MAX_GAP;
+    if (v->id == ORR_CHECK_EVIDENCE) safety = c->expect->evidence != ORR_PRESENT;
+    if (safety || v->violation) return;
     strcpy(v->observed, "not judged, the run was stopped");
-    v->pass = false;
+    v->judged = v->pass = false;
 }
 
 static void judge_safety(struct orr_check *c, enum orr_check_name name) {
@@ -295,11 +299,12 @@ uint32_t orr_check_finish(struct orr_check *c, orr_time end, const struct orr_ve
     c->now = c->end = end;
     if (!stopped) orr_check_look(c);
     orr_check_measure(c);
-    if (!stopped) orr_check_judge_load(c);
+    if (!stopped) {
+        orr_check_judge_load(c);
+        orr_check_need_evidence(c);
+    }
     for (int name = ORR_CHECK_AGREEMENT; name <= ORR_CHECK_STATE_ROOT; name++)
         judge_safety(c, (enum orr_check_name)name);
-    uint32_t n_safety = c->n_verdicts;
-    if (e->evidence == ORR_PRESENT && !stopped) orr_check_need_evidence(c);
     if (e->evidence != ORR_PRESENCE_UNCHECKED || c->broken[ORR_CHECK_EVIDENCE])
         orr_check_judge_evidence(c, verdict_new(c, ORR_CHECK_EVIDENCE),
                                  c->texts[ORR_CHECK_EVIDENCE], sizeof c->texts[0]);
@@ -312,8 +317,7 @@ uint32_t orr_check_finish(struct orr_check *c, orr_time end, const struct orr_ve
     judge_bound(c, ORR_CHECK_P99, e->p99, m->first_p99);
     judge_bound(c, ORR_CHECK_MAX, e->max, m->first_max);
     judge_throughput(c);
-    for (uint32_t i = n_safety; stopped && i < c->n_verdicts; i++)
-        judge_unfinished(&c->verdicts[i]);
+    for (uint32_t i = 0; stopped && i < c->n_verdicts; i++) leave_open(c, &c->verdicts[i]);
     *verdicts = c->verdicts;
     return c->n_verdicts;
 }

@@ -69,7 +69,7 @@ struct orr_check_message {
     uint64_t height; /* the same; 0: it has not said */
     uint64_t hash;
 };
-#define ORR_CHECK_MESSAGES 16 /* kept per node */
+#define ORR_CHECK_MESSAGES 32 /* kept per node; transactions are not */
 
 /* A broken expectation: the first case of each.  Fields that it has no use for are 0 or
  * ORR_NOBODY; `other` is the node, height, value and time that it conflicts with. */
@@ -90,9 +90,11 @@ struct orr_violation {
 };
 
 struct orr_verdict {
+    enum orr_check_name id;
     const char *name;  /* of the expectation, static     */
     char expected[64]; /* "holds", "broken", "below 2.5 s", ... */
     char observed[96]; /* the same for what was seen     */
+    bool judged;       /* false: the run was stopped before it could be; then it does not pass */
     bool pass;         /* as the scenario says           */
     const char *text;  /* the violation's sentence, or what was counted; owned by the check */
     const struct orr_violation *violation; /* NULL: none     */
@@ -115,10 +117,10 @@ bool orr_check_poll(struct orr_check *check, orr_time now);
 /* The first unexpected violation, or NULL. */
 const struct orr_violation *orr_check_violation(const struct orr_check *check);
 
-/* Ends the run at `end`; before the scenario's duration: it was stopped, and what had yet to happen
- * (all that follows state_root in the table) is not judged unless it is broken: such a verdict does
- * not pass, and says why.  The verdicts of all expectations that the scenario states, in the order
- * of the table; owned by the check.  Returns how many.  May be called once. */
+/* Ends the run at `end`: the verdicts of all expectations that the scenario states, in the order of
+ * the table; owned by the check.  Before the scenario's duration the run was stopped: what had yet
+ * to come (evidence that is wanted, termination, percentiles, throughput) is then not judged unless
+ * it is broken already.  Returns how many.  May be called once. */
 uint32_t orr_check_finish(struct orr_check *check, orr_time end,
                           const struct orr_verdict **verdicts);
 

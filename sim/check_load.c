@@ -13,6 +13,7 @@ static uint64_t key_of(uint32_t chain, uint64_t tx) { return tx + 0x9e3779b97f4a
 void orr_check_submit(struct orr_check *c, const struct orr_tap_record *r) {
     if (c->first_submit == ORR_NEVER) c->first_submit = r->at;
     c->last_submit = r->at;
+    if (r->msg_kind < 64) c->tx_kinds |= (uint64_t)1 << r->msg_kind;
     const struct watched *node = &c->nodes[r->node];
     bool counted = is_correct(c, r->node) && !node->down;
     uint64_t key = key_of(node->chain, r->hash);

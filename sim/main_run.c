@@ -108,8 +108,10 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     printf("  verdicts\n");
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
-        printf("    %-4s %-12s expected %s, observed %s\n", v->pass ? "ok" : "FAIL", v->name,
-               v->expected, v->observed);
+        const char *mark = v->pass ? "ok" : v->judged ? "FAIL" : "-";
+        printf("    %-4s %-12s expected %s, observed %s\n", mark, v->name, v->expected,
+               v->observed);
+        if (v->pass && v->violation) printf("         %s\n", v->text); /* the break that was due */
     }
     printf("  fingerprint  %016llx\n", (unsigned long long)r->fingerprint);
     if (trace) printf("  trace        %s\n", trace);
@@ -129,7 +131,7 @@ static void print_failures(const struct options *o, const struct orr_scenario *s
     bool any = false;
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
-        if (v->pass) continue;
+        if (v->pass || !v->judged) continue;
         any = true;
         fprintf(stderr, "\n%s: expected %s, observed %s\n", v->name, v->expected, v->observed);
         if (v->violation) orr_violation_print(s, v->violation, stderr);
@@ -149,9 +151,9 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
         json_array_append_new(verdicts,
-                              json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", v->name, "expected",
-                                        v->expected, "observed", v->observed, "pass", v->pass,
-                                        "text", v->text ? v->text : ""));
+                              json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "name", v->name,
+                                        "expected", v->expected, "observed", v->observed, "pass",
+                                        v->pass, "judged", v->judged, "text", v->text ? v->text : ""));
     }
     json_t *object = json_pack(
         "{s:s, s:I, s:s, s:b, s:I, s:I, s:f, s:I, s:I, s:o}", "scenario", s->name, "seed",

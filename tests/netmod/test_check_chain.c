@@ -40,7 +40,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     expect_safety(&w);
     world_start(&w);
     decide_all(&w, 0, 5, 1, 4);
-    for (uint32_t i = 0; i < 20; i++) /* more than are kept */
+    for (uint32_t i = 0; i < 40; i++) /* more than are kept */
         tell(&w, (struct orr_tap_record){.kind = ORR_TAP_EVENT,
                                          .what = ORR_RECV,
                                          .msg_kind = 1,
@@ -72,8 +72,8 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     ck_assert_int_eq(v->other.at, 400 * MS);
     ck_assert_int_eq(v->side.at, 430 * MS);
     ck_assert_uint_eq(v->other.n_messages, ORR_CHECK_MESSAGES);
-    ck_assert_uint_eq(v->other.messages[0].hash, 70 + 20 - ORR_CHECK_MESSAGES);
-    ck_assert_uint_eq(v->other.messages[ORR_CHECK_MESSAGES - 1].hash, 89);
+    ck_assert_uint_eq(v->other.messages[0].hash, 70 + 40 - ORR_CHECK_MESSAGES);
+    ck_assert_uint_eq(v->other.messages[ORR_CHECK_MESSAGES - 1].hash, 109);
     ck_assert_uint_eq(v->side.n_messages, 1);
     ck_assert_uint_eq(v->side.messages[0].round, 3);
     static char text[4096];
@@ -87,12 +87,35 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
         "4d4d4d4d4d4d4d4d in round 0 at 0.43 s",
         "  val.4 at 0.43 s, height 5, round 0, value 4d4d4d4d4d4d4d4d, had received:\n",
         "proposal from val.1, sent 0.429 s, in height 5 round 3 (0000000000000063)",
-        "vote from val.1, sent 0.399 s (0000000000000059)"};
+        "vote from val.3, sent 0.399 s (000000000000006d)"};
     for (int i = 0; i < 5; i++)
         ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in\n%s", parts[i], text);
     finish(&w, w.now);
     expect_verdict(&w, "agreement", false, "val.2 and val.4");
     ck_assert(verdict(&w, "total_order")->pass && verdict(&w, "integrity")->pass);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(transactions_do_not_drown_the_votes_in_a_report) {
+    struct world w;
+    world_init(&w);
+    expect_safety(&w);
+    world_start(&w);
+    tell(&w, (struct orr_tap_record){.kind = ORR_TAP_SUBMIT, .node = 1, .msg_kind = 9, .hash = 5});
+    decide_all(&w, 0, 5, 1, 1);
+    for (uint32_t i = 0; i < 100; i++)
+        tell(&w, (struct orr_tap_record){.kind = ORR_TAP_EVENT,
+                                         .what = ORR_RECV,
+                                         .node = 4,
+                                         .msg_kind = i % 10 ? 9 : 1,
+                                         .sent = w.now,
+                                         .hash = i});
+    decide_as(&w, 4, (struct decision){.height = 1, .value = 77});
+    ck_assert(orr_check_poll(w.check, w.now));
+    const struct orr_violation *v = orr_check_violation(w.check);
+    ck_assert_uint_eq(v->side.n_messages, 10);
+    for (uint32_t i = 0; i < 10; i++) ck_assert_int_eq(v->side.messages[i].kind, 1);
     world_end(&w);
 }
 END_TEST
@@ -400,6 +423,7 @@ END_TEST
 
 ORR_TEST_MAIN("oracles of safety", a_clean_run_holds_every_promise,
               two_values_at_one_height_break_agreement_and_the_report_names_both_sides,
+              transactions_do_not_drown_the_votes_in_a_report,
               the_same_value_with_other_transactions_breaks_agreement,
               an_expected_break_passes_and_is_no_surprise_and_its_absence_fails,
               what_byzantine_nodes_decide_counts_only_before_they_turn,

@@ -209,6 +209,7 @@ START_TEST(gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_no
         ck_assert_msg(verdict(&w, "max_gap")->pass == cases[i].pass, "case %d: %s", (int)i,
                       verdict(&w, "max_gap")->text);
         if (i == 0) ck_assert_str_eq(verdict(&w, "max_gap")->observed, "3 s");
+        if (i == 3) ck_assert_str_eq(verdict(&w, "max_gap")->observed, "5 s"); /* up to the end */
         world_end(&w);
     }
 }
@@ -239,7 +240,8 @@ START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_t
     struct world w;
     world_init(&w);
     within(&w, 2 * S);
-    w.scenario.expect.agreement = HOLDS;
+    w.scenario.expect.agreement = w.scenario.expect.total_order = HOLDS;
+    w.scenario.expect.max_gap = 9 * S;
     w.scenario.expect.p99 = S;
     w.scenario.expect.evidence = ORR_PRESENT;
     world_start(&w);
@@ -247,11 +249,16 @@ START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_t
     decide_as(&w, 1, (struct decision){.height = 1, .value = 9});
     ck_assert(orr_check_poll(w.check, w.now));
     stop(&w, S);
-    ck_assert_uint_eq(w.n_verdicts, 4);
+    ck_assert_uint_eq(w.n_verdicts, 6);
     expect_verdict(&w, "agreement", false, "decided differently");
-    for (uint32_t i = 1; i < 4; i++) {
-        ck_assert(!w.verdicts[i].pass && !w.verdicts[i].violation);
-        ck_assert_str_eq(w.verdicts[i].observed, "not judged, the run was stopped");
+    ck_assert(verdict(&w, "agreement")->judged);
+    expect_verdict(&w, "total_order", true, "");
+    expect_verdict(&w, "max_gap", true, "");
+    static const char *const open[] = {"evidence", "termination", "p99"};
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct orr_verdict *v = verdict(&w, open[i]);
+        ck_assert(!v->pass && !v->judged && !v->violation);
+        ck_assert_str_eq(v->observed, "not judged, the run was stopped");
     }
     world_end(&w);
 }
