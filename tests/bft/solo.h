@@ -184,7 +184,7 @@ static inline struct orr_msg *solo_proposal(struct solo *s, uint32_t proposer, u
                                             int32_t pol_round, const struct orr_block_id *id) {
     uint8_t bytes[ORR_SIGNED_BYTES], signature[64];
     orr_signed_bytes(s->set, ORR_SIGNED_PROPOSAL, 1, round, pol_round, id, bytes);
-    orr_sign(&s->set->keys[proposer], bytes, sizeof bytes, signature);
+    orr_sign(NULL, &s->set->keys[proposer], bytes, sizeof bytes, signature);
     struct orr_msg *m = orr_msg_new(&s->pool, ORR_TM_PROPOSAL, 20 + 68 + 64);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, 1);
@@ -206,7 +206,7 @@ static inline struct orr_msg *solo_vote(struct solo *s, uint32_t validator, enum
                                         uint32_t round, const struct solo_block *b) {
     struct orr_vote v = {.height = 1, .round = round, .validator = validator, .type = (uint8_t)type};
     if (b) v.id = b->id;
-    return orr_vote_sign(&v, s->set, &s->pool, type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
+    return orr_vote_sign(&v, s->set, &s->pool, NULL, type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
 }
 /* Votes of `validators` (a bitset) arrive; b NULL: for nil. */
 static inline void solo_votes(struct solo *s, unsigned validators, enum orr_signed_type type,

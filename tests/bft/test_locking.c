@@ -375,7 +375,7 @@ START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
     solo_votes(&s, 2, P, 0, &b);
     solo_expect_no_vote(&s); /* none of them counted */
     struct orr_vote as_other = {.height = 1, .validator = 0, .type = P, .id = b.id};
-    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, ORR_TM_PREVOTE);
+    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, NULL, ORR_TM_PREVOTE);
     m->data[1] = 2; /* signed by 0, in the name of 2 */
     struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
     orr_msg_unref(&s.pool, m);

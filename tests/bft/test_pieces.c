@@ -33,7 +33,7 @@ static void tear_down(void) {
 static struct orr_msg *vote(uint32_t validator, uint8_t value) {
     struct orr_vote v = {.height = 9, .round = 2, .validator = validator, .type = ORR_PRECOMMIT};
     if (value) v.id.hash[0] = value, v.id.n_parts = 1;
-    return orr_vote_sign(&v, set, &pool, 4);
+    return orr_vote_sign(&v, set, &pool, NULL, 4);
 }
 static enum orr_vote_added add(struct orr_vote_set *votes, uint32_t validator, uint8_t value) {
     struct orr_msg *m = vote(validator, value), *other;

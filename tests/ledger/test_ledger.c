@@ -32,7 +32,7 @@ static void tear_down(void) {
 }
 
 static struct orr_msg *pay(uint32_t from, uint32_t to, uint64_t amount, uint64_t fee, uint64_t nonce) {
-    return orr_transfer_make(&keys[from], keys[to].public_key, amount, fee, nonce, 200, 42, &pool);
+    return orr_transfer_make(&keys[from], keys[to].public_key, amount, fee, nonce, 200, 42, &pool, NULL);
 }
 static int check(struct orr_msg *tx) {
     uint64_t priority;
@@ -96,7 +96,8 @@ START_TEST(what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused) {
         ck_assert(!validate(&bad, 1));
         orr_msg_unref(&pool, bad);
     }
-    struct orr_msg *other = orr_transfer_make(&keys[0], keys[1].public_key, 1, 1, 1, 200, 43, &pool);
+    struct orr_msg *other = orr_transfer_make(&keys[0], keys[1].public_key, 1, 1, 1, 200, 43, &pool,
+                                              NULL);
     ck_assert_int_eq(check_once(other), ORR_EFORMAT); /* signed for another chain */
     ck_assert_int_eq(check_once(orr_msg_copy(&pool, 0, good->data, ORR_TRANSFER_MIN_BYTES - 1)),
                      ORR_EFORMAT);
