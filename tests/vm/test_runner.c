@@ -1,0 +1,161 @@
+/* `orrery vm test`: a state test of our own passes, each planted fault in it fails for its reason, and bad
+ * files are named with the place of the fault. */
+#include "sim/vm_test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/vm_json.h"
+#include "tests/test.h"
+
+/* EIP-155's example: 1 ether from 0x9d8a... to 0x3535... at 20 gwei; the sender has 2. */
+static const char test_file[] =
+    "{\"own\": {\"env\": {\"currentCoinbase\": \"0xc000000000000000000000000000000000000000\","
+    "\"currentGasLimit\": \"0x1c9c380\", \"currentNumber\": \"1\", \"currentTimestamp\": \"1000\","
+    "\"currentDifficulty\": \"0x20000\", \"currentBaseFee\": \"7\", \"currentRandom\": \"0x01\"},"
+    "\"pre\": {\"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\": {\"balance\": \"0x1bc16d674ec80000\","
+    "\"nonce\": \"9\", \"code\": \"0x\", \"storage\": {}}},"
+    "\"transaction\": {\"sender\": \"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\"},"
+    "\"post\": {\"Shanghai\": [{\"indexes\": {\"data\": 0, \"gas\": 0, \"value\": 0},"
+    "\"hash\": \"0x0000000000000000000000000000000000000000000000000000000000000000\","
+    "\"logs\": \"0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347\","
+    "\"txbytes\": \"0xf86c098504a817c800825208943535353535353535353535353535353535353535880de0b6"
+    "b3a76400008025a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d89"
+    "97f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83\"}]}}}";
+
+static char path[4096];
+
+static void write_file(const char *text) {
+    const char *build = getenv("ORRERY_BUILD");
+    snprintf(path, sizeof path, "%s/test_runner_%d.json", build ? build : "/tmp", (int)getpid());
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void write_json(const json_t *json) {
+    char *text = json_dumps(json, 0);
+    write_file(text);
+    free(text);
+}
+
+static struct orr_vm_report run(bool wants_reasons) {
+    const char *paths[] = {path};
+    struct orr_vm_report report = {0};
+    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS, .n_threads = 1,
+                                          .wants_reasons = wants_reasons};
+    orr_vm_test_run(&options, paths, 1, &report);
+    unlink(path);
+    return report;
+}
+
+/* The file with the root that comes out. */
+static json_t *good_test(json_t **post) {
+    json_t *file = json_loads(test_file, 0, NULL);
+    ck_assert_ptr_nonnull(file);
+    *post = json_array_get(json_object_get(json_object_get(json_object_get(file, "own"), "post"),
+                                           "Shanghai"), 0);
+    write_json(file);
+    struct orr_vm_report report = run(true);
+    ck_assert_uint_eq(report.failed.n, 1); /* the root of zeros is wrong */
+    ck_assert_str_eq(report.failed.at[0].reason, "another state root");
+    char hex[67] = "0x";
+    orr_hex_encode(hex + 2, report.failed.at[0].computed_root.bytes, 32);
+    orr_vm_report_free(&report);
+    json_object_set_new(*post, "hash", json_string(hex));
+    return file;
+}
+
+/* Runs the changed file, which must fail for this reason. */
+static void must_fail(json_t *file, const char *reason, bool wants_reasons) {
+    write_json(file);
+    struct orr_vm_report report = run(wants_reasons);
+    ck_assert_uint_eq(report.n_passed, 0);
+    ck_assert_uint_eq(report.failed.n, 1);
+    ck_assert_msg(strstr(report.failed.at[0].reason, reason) != NULL, "%s",
+                  report.failed.at[0].reason);
+    ck_assert_int_eq(orr_vm_report_exit(&report), 1);
+    orr_vm_report_free(&report);
+}
+
+START_TEST(a_good_test_passes_and_each_planted_fault_fails_for_its_reason) {
+    json_t *post, *file = good_test(&post);
+    write_json(file);
+    struct orr_vm_report report = run(true);
+    ck_assert_uint_eq(report.n_passed, 1);
+    ck_assert_int_eq(orr_vm_report_exit(&report), 0);
+    orr_vm_report_free(&report);
+
+    json_t *spoilt = json_deep_copy(file), *own = json_object_get(spoilt, "own");
+    json_t *sender = json_object_get(json_object_get(own, "pre"),
+                                     "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+    json_object_set_new(sender, "nonce", json_string("10"));
+    must_fail(spoilt, "refused: nonce below", true);
+    json_object_set_new(sender, "nonce", json_string("9"));
+    json_object_set_new(json_object_get(own, "env"), "currentBaseFee", json_string("8"));
+    must_fail(spoilt, "another state root", true); /* one wei a gas goes to nobody */
+    json_object_set_new(json_object_get(own, "env"), "currentBaseFee", json_string("7"));
+    json_object_set_new(json_object_get(own, "transaction"), "sender",
+                        json_string("0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a40"));
+    must_fail(spoilt, "another sender", true);
+    json_decref(spoilt);
+
+    json_object_set_new(post, "expectException", json_string("TransactionException.NONCE_IS_MAX"));
+    must_fail(file, "accepted", true);
+    json_object_del(post, "expectException");
+    json_object_set_new(post, "logs", json_object_get(post, "hash"));
+    json_incref(json_object_get(post, "hash"));
+    must_fail(file, "other logs", true);
+    json_decref(file);
+}
+END_TEST
+
+START_TEST(a_refusal_for_another_reason_fails_when_reasons_are_wanted) {
+    json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
+    json_t *post = json_array_get(json_object_get(json_object_get(own, "post"), "Shanghai"), 0);
+    json_t *sender = json_object_get(json_object_get(own, "pre"),
+                                     "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+    json_object_set_new(sender, "nonce", json_string("10"));
+    json_object_set_new(post, "expectException", json_string("TransactionException.NONCE_IS_MAX"));
+    must_fail(file, "refused for NONCE_MISMATCH_TOO_LOW", true);
+    must_fail(file, "another state root", false); /* the root of zeros is looked at all the same */
+    json_decref(file);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_json_is_named_with_line_and_column) {
+    write_file("{\"a\": {\n  \"env\": ]\n}}");
+    struct orr_vm_report report = run(false);
+    ck_assert_uint_eq(report.bad.n, 1);
+    ck_assert_str_eq(report.bad.at[0].name, "2:10:");
+    ck_assert_int_eq(orr_vm_report_exit(&report), 2);
+    orr_vm_report_free(&report);
+    snprintf(path, sizeof path, "/nowhere/at/all.json");
+    report = run(false);
+    ck_assert_uint_eq(report.bad.n, 1);
+    ck_assert_int_eq(orr_vm_report_exit(&report), 2);
+    orr_vm_report_free(&report);
+}
+END_TEST
+
+START_TEST(a_fork_that_is_not_known_counts_as_not_run) {
+    json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
+    json_t *post = json_object_get(own, "post");
+    json_object_set(post, "Utopia", json_object_get(post, "Shanghai"));
+    json_object_del(post, "Shanghai");
+    write_json(file);
+    struct orr_vm_report report = run(false);
+    ck_assert_uint_eq(report.n_passed + report.failed.n, 0);
+    ck_assert_uint_eq(report.not_run.n, 1);
+    ck_assert_str_eq(report.not_run.at[0].reason, "unknown fork");
+    orr_vm_report_free(&report);
+    json_decref(file);
+}
+END_TEST
+
+ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_its_reason,
+              a_refusal_for_another_reason_fails_when_reasons_are_wanted,
+              a_file_that_is_no_json_is_named_with_line_and_column,
+              a_fork_that_is_not_known_counts_as_not_run)
