@@ -15,7 +15,7 @@
 #include "analysis/reader_child.h"
 
 /* A batch takes milliseconds; one that takes this long is a loop that HDF5 cannot leave. */
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 10000
 
 struct orr_trace_reader {
     struct orr_trace_head head;
@@ -151,8 +151,8 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
     return status;
 }
 
-int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
-                          char error[ORR_READER_ERROR_LEN]) {
+int orr_reader_start(struct orr_trace_reader **reader, const char *path,
+                     void (*child)(int socket, const char *path), char *error) {
     struct orr_trace_reader *r = calloc(1, sizeof *r);
     if (!r) {
         snprintf(error, ORR_READER_ERROR_LEN, "out of memory");
@@ -170,7 +170,8 @@ int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
     r->child = fork();
     if (r->child == 0) {
         close(ends[0]);
-        orr_reader_child(ends[1], path);
+        child(ends[1], path);
+        _exit(1);
     }
     close(ends[1]);
     r->socket = ends[0];
@@ -183,6 +184,11 @@ int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
     }
     *reader = r;
     return 0;
+}
+
+int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
+                          char error[ORR_READER_ERROR_LEN]) {
+    return orr_reader_start(reader, path, orr_reader_child, error);
 }
 
 void orr_trace_reader_close(struct orr_trace_reader *r) {

@@ -321,7 +321,7 @@ static void say_hello(struct served *s) {
     for (int i = 0; i < 3; i++) put(s->socket, s->texts[i], s->hello.text_len[i]);
 }
 
-_Noreturn void orr_reader_child(int socket, const char *path) {
+void orr_reader_child(int socket, const char *path) {
     struct served s = {.socket = socket, .file = -1};
     isolate();
     open_file(&s, path);

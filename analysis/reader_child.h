@@ -25,6 +25,13 @@ struct orr_reader_hello {
 
 #define ORR_READER_BATCH 16384 /* rows of one request */
 
+struct orr_trace_reader;
+
+/* orr_trace_reader_open with another child: it gets its end of the socket and the path, and must
+ * not return.  For tests of what the parent does with a child that lies. */
+int orr_reader_start(struct orr_trace_reader **reader, const char *path,
+                     void (*child)(int socket, const char *path), char *error);
+
 /* Serves requests from the socket until it closes.  Never returns. */
-_Noreturn void orr_reader_child(int socket, const char *path);
+void orr_reader_child(int socket, const char *path);
 #endif
