@@ -61,7 +61,10 @@ void orr_trace_file_enter(struct orr_trace_file *f) {
     H5Eset_auto2(H5E_DEFAULT, note_cause, &f->cause);
 }
 
-void orr_trace_file_leave(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+void orr_trace_file_leave(void) {
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5Eclear2(H5E_DEFAULT); /* the stack of a thread that ends is not freed by HDF5 */
+}
 
 static int code_of(int number) {
     switch (number) {
