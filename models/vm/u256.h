@@ -222,15 +222,25 @@ struct orr_u256_modulus {
     bool ready;
 };
 
-/* *q = a / b (unless q is NULL), *r = a % b (unless r is NULL); both 0 for b == 0. */
-void orr_u256_divmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 *q, struct orr_u256 *r);
+/* The operations below take words in place, as they lie on the stack; `to` may be any of the operands. */
+
+/* a / b and a % b; 0 for b == 0. */
+void orr_u256_divide(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
+void orr_u256_modulo(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
 /* SDIV and SMOD: two's complement, truncated towards zero; -2^255 / -1 = -2^255. */
-struct orr_u256 orr_u256_sdiv(struct orr_u256 a, struct orr_u256 b);
-struct orr_u256 orr_u256_smod(struct orr_u256 a, struct orr_u256 b);
+void orr_u256_divide_signed(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
+void orr_u256_modulo_signed(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
 /* (a + b) mod m and (a * b) mod m without overflow; 0 for m == 0. */
-struct orr_u256 orr_u256_addmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 m);
-struct orr_u256 orr_u256_mulmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 m,
-                                struct orr_u256_modulus *cache);
+void orr_u256_addmod(const struct orr_u256 *a, const struct orr_u256 *b, const struct orr_u256 *m,
+                     struct orr_u256 *to);
+void orr_u256_mulmod(const struct orr_u256 *a, const struct orr_u256 *b, const struct orr_u256 *m,
+                     struct orr_u256 *to, struct orr_u256_modulus *cache);
+/* Both results by value, either may be NULL. */
+static inline void orr_u256_divmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 *q,
+                                   struct orr_u256 *r) {
+    if (q) orr_u256_divide(&a, &b, q);
+    if (r) orr_u256_modulo(&a, &b, r);
+}
 /* a^e modulo 2^256; 0^0 = 1. */
 struct orr_u256 orr_u256_exp(struct orr_u256 a, struct orr_u256 e);
 #endif

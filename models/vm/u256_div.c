@@ -153,44 +153,89 @@ static void divide_limbs(const uint64_t *a, int n_a, const uint64_t *d_in, int n
     }
 }
 
-void orr_u256_divmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 *q, struct orr_u256 *r) {
-    struct orr_u256 quotient = {{0}}, remainder = {{0}};
-    int n_b = limbs_of(b.limb, 4), n_a = limbs_of(a.limb, 4);
-    if (!n_b) {
-        /* both zero: the EVM's rule */
-    } else if (power_of_two(b.limb, n_b)) {
+/* u1:u0 / d with u1 < d, by the machine's own division. */
+static inline uint64_t divide_once(uint64_t u1, uint64_t u0, uint64_t d, uint64_t *rem) {
+#if defined __x86_64__
+    uint64_t q;
+    __asm__("divq %4" : "=a"(q), "=d"(*rem) : "a"(u0), "d"(u1), "r"(d) : "cc");
+    return q;
+#else
+    *rem = (uint64_t)(u128(u1, u0) % d);
+    return (uint64_t)(u128(u1, u0) / d);
+#endif
+}
+
+/* The quotient and remainder of values that are not both short. */
+static void divide_long(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *q,
+                        struct orr_u256 *r) {
+    int n_b = limbs_of(b->limb, 4), n_a = limbs_of(a->limb, 4);
+    if (!n_b) { /* both zero: the EVM's rule */
+        *q = *r = (struct orr_u256){{0}};
+    } else if (n_b == 1 && n_a == 2) {
+        uint64_t d = b->limb[0], rem = a->limb[1] % d;
+        q->limb[1] = a->limb[1] / d;
+        q->limb[0] = divide_once(rem, a->limb[0], d, &rem);
+        q->limb[2] = q->limb[3] = 0;
+        *r = orr_u256_from_u64(rem);
+    } else if (power_of_two(b->limb, n_b)) {
         /* compilers before EIP-145 wrote shifts as divisions */
-        unsigned shift = orr_u256_bit_len(b) - 1;
-        quotient = orr_u256_shift_right_fill(a, shift, 0);
-        remainder = orr_u256_and(a, orr_u256_sub(b, orr_u256_from_u64(1)));
-    } else if (n_a <= 1 && n_b == 1) {
-        quotient.limb[0] = a.limb[0] / b.limb[0];
-        remainder.limb[0] = a.limb[0] % b.limb[0];
-    } else if (orr_u256_less(a, b)) {
-        remainder = a;
+        *q = orr_u256_shift_right_fill(*a, orr_u256_bit_len(*b) - 1, 0);
+        *r = orr_u256_and(*a, orr_u256_sub(*b, orr_u256_from_u64(1)));
+    } else if (orr_u256_less(*a, *b)) {
+        *q = (struct orr_u256){{0}};
+        orr_u256_copy(r, a);
     } else {
-        divide_limbs(a.limb, n_a, b.limb, n_b, quotient.limb, remainder.limb);
+        *q = (struct orr_u256){{0}};
+        divide_limbs(a->limb, n_a, b->limb, n_b, q->limb, r->limb);
     }
-    if (q) *q = quotient;
-    if (r) *r = remainder;
 }
 
-struct orr_u256 orr_u256_sdiv(struct orr_u256 a, struct orr_u256 b) {
-    bool negative = orr_u256_is_negative(a) != orr_u256_is_negative(b);
-    struct orr_u256 q;
-    orr_u256_divmod(orr_u256_is_negative(a) ? orr_u256_negate(a) : a,
-                    orr_u256_is_negative(b) ? orr_u256_negate(b) : b, &q, NULL);
-    return negative ? orr_u256_negate(q) : q;
+/* Both at once, for every kind of operand. */
+static inline void divide(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *q,
+                          struct orr_u256 *r) {
+    if (orr_u256_fits_u64(*a) && orr_u256_fits_u64(*b) && b->limb[0]) {
+        uint64_t quotient = a->limb[0] / b->limb[0], rem = a->limb[0] % b->limb[0];
+        *q = orr_u256_from_u64(quotient);
+        *r = orr_u256_from_u64(rem);
+    } else {
+        divide_long(a, b, q, r);
+    }
 }
 
-struct orr_u256 orr_u256_smod(struct orr_u256 a, struct orr_u256 b) {
-    struct orr_u256 r;
-    orr_u256_divmod(orr_u256_is_negative(a) ? orr_u256_negate(a) : a,
-                    orr_u256_is_negative(b) ? orr_u256_negate(b) : b, NULL, &r);
-    return orr_u256_is_negative(a) ? orr_u256_negate(r) : r;
+void orr_u256_divide(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to) {
+    struct orr_u256 q, r;
+    divide(a, b, &q, &r);
+    orr_u256_copy(to, &q);
 }
 
-struct orr_u256 orr_u256_addmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 m) {
+void orr_u256_modulo(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to) {
+    struct orr_u256 q, r;
+    divide(a, b, &q, &r);
+    orr_u256_copy(to, &r);
+}
+
+static inline struct orr_u256 magnitude(const struct orr_u256 *a) {
+    return orr_u256_is_negative(*a) ? orr_u256_negate(*a) : *a;
+}
+
+void orr_u256_divide_signed(const struct orr_u256 *a, const struct orr_u256 *b,
+                            struct orr_u256 *to) {
+    bool negative = orr_u256_is_negative(*a) != orr_u256_is_negative(*b);
+    struct orr_u256 x = magnitude(a), y = magnitude(b), q, r;
+    divide(&x, &y, &q, &r);
+    *to = negative ? orr_u256_negate(q) : q;
+}
+
+void orr_u256_modulo_signed(const struct orr_u256 *a, const struct orr_u256 *b,
+                            struct orr_u256 *to) {
+    bool negative = orr_u256_is_negative(*a);
+    struct orr_u256 x = magnitude(a), y = magnitude(b), q, r;
+    divide(&x, &y, &q, &r);
+    *to = negative ? orr_u256_negate(r) : r;
+}
+
+static struct orr_u256 addmod(struct orr_u256 a, struct orr_u256 b, const struct orr_u256 *modulus) {
+    struct orr_u256 m = *modulus;
     int n_m = limbs_of(m.limb, 4);
     if (!n_m) return m;
     uint64_t sum[5], q[5];
@@ -291,13 +336,20 @@ static void compute_reciprocal(struct orr_u256_modulus *cache) {
     cache->ready = true;
 }
 
-struct orr_u256 orr_u256_mulmod(struct orr_u256 a, struct orr_u256 b, struct orr_u256 m,
-                                struct orr_u256_modulus *cache) {
+void orr_u256_addmod(const struct orr_u256 *a, const struct orr_u256 *b, const struct orr_u256 *m,
+                     struct orr_u256 *to) {
+    *to = addmod(*a, *b, m);
+}
+
+static inline struct orr_u256 mulmod(const struct orr_u256 *a, const struct orr_u256 *b,
+                                     const struct orr_u256 *modulus,
+                                     struct orr_u256_modulus *cache) {
+    struct orr_u256 m = *modulus;
     int n_m = limbs_of(m.limb, 4);
     if (!n_m) return m;
     uint64_t x[8], q[8];
     struct orr_u256 r;
-    multiply_wide(a.limb, 4, b.limb, 4, x);
+    multiply_wide(a->limb, 4, b->limb, 4, x);
     if ((m.limb[0] & m.limb[1] & m.limb[2] & m.limb[3]) == UINT64_MAX) return reduce_all_ones(x);
     /* 2^192 itself would have a reciprocal of six limbs */
     if (n_m == 4 && (m.limb[3] > 1 || (m.limb[0] | m.limb[1] | m.limb[2]))) {
@@ -312,6 +364,11 @@ struct orr_u256 orr_u256_mulmod(struct orr_u256 a, struct orr_u256 b, struct orr
     if (n < n_m || !n) return (struct orr_u256){{x[0], x[1], x[2], x[3]}};
     divide_limbs(x, n, m.limb, n_m, q, r.limb);
     return r;
+}
+
+void orr_u256_mulmod(const struct orr_u256 *a, const struct orr_u256 *b, const struct orr_u256 *m,
+                     struct orr_u256 *to, struct orr_u256_modulus *cache) {
+    *to = mulmod(a, b, m, cache);
 }
 
 struct orr_u256 orr_u256_exp(struct orr_u256 a, struct orr_u256 e) {

@@ -1,5 +1,5 @@
-/* contracts.h - contracts for scenarios, tests and benchmarks: a counter, a token (EIP-20) and a
- * constant-product exchange.
+/* contracts.h - contracts for scenarios, tests and benchmarks: a counter, a token (EIP-20), a
+ * constant-product exchange, and work for benchmarks.
  *
  * Written in Solidity (*.sol in this folder), compiled for Cancun; the bytecode is checked in, so a
  * build needs no compiler.  After a change to a source, in this folder: npm ci && npm run build
@@ -27,6 +27,7 @@ extern const struct orr_contract orr_contract_counter;
 extern const struct orr_contract orr_contract_token;
 /* constructor(address token0, address token1) */
 extern const struct orr_contract orr_contract_exchange;
+extern const struct orr_contract orr_contract_workload; /* constructor() */
 
 /* SELECTOR(constant, selector, signature): the first four bytes of Keccak-256 of the signature. */
 #define ORR_CONTRACT_SELECTORS(SELECTOR)                                                      \
@@ -47,7 +48,12 @@ extern const struct orr_contract orr_contract_exchange;
     SELECTOR(EXCHANGE_ADD_LIQUIDITY, 0x9cd441dau, "addLiquidity(uint256,uint256)")            \
     SELECTOR(EXCHANGE_REMOVE_LIQUIDITY, 0x9c8f9f23u, "removeLiquidity(uint256)")              \
     SELECTOR(EXCHANGE_QUOTE, 0x4df60b01u, "quote(bool,uint256)")                              \
-    SELECTOR(EXCHANGE_SWAP, 0x08c84c21u, "swap(bool,uint256,uint256)")
+    SELECTOR(EXCHANGE_SWAP, 0x08c84c21u, "swap(bool,uint256,uint256)")                        \
+    SELECTOR(WORKLOAD_SHA1, 0xaaa7cf67u, "sha1(uint256)")                                     \
+    SELECTOR(WORKLOAD_BLAKE2B, 0xf77c1ea0u, "blake2b(uint256)")                               \
+    SELECTOR(WORKLOAD_KECCAK_CHAIN, 0x27a2b611u, "keccakChain(uint256)")                      \
+    SELECTOR(WORKLOAD_EC_MULTIPLY, 0x0a4baedcu, "ecMultiply(uint256)")                        \
+    SELECTOR(WORKLOAD_SORT, 0xfe913865u, "sort(uint256)")
 
 enum orr_contract_selector {
 #define SELECTOR(constant, selector, signature) ORR_##constant = selector,
