@@ -117,6 +117,20 @@ static json_t *map_of(const struct orr_scenario_table *table, json_t *definition
     return object;
 }
 
+/* What may stand in place of a table's map: of kinds only those that need no other key. */
+static json_t *scalar_of(const struct orr_scenario_table *table, json_t *definitions) {
+    const struct orr_scenario_key *scalar = &table->keys[table->scalar_key];
+    if (table->scalar_key != table->kind_key) return schema_of(scalar, definitions);
+    json_t *names = json_array();
+    for (const struct orr_choice *c = scalar->choices; c->text; c++) {
+        bool needs = false;
+        for (uint32_t i = 0; i < table->n; i++)
+            needs = needs || (i != table->kind_key && table->keys[i].needed & (1u << c->value));
+        if (!needs) json_array_append_new(names, json_string(c->text));
+    }
+    return json_pack("{s:o}", "enum", names);
+}
+
 /* Every table becomes one definition, by its name. */
 static json_t *table_of(const struct orr_scenario_table *table, json_t *definitions) {
     char ref[80];
@@ -124,8 +138,7 @@ static json_t *table_of(const struct orr_scenario_table *table, json_t *definiti
     if (!json_object_get(definitions, table->name)) {
         json_object_set_new(definitions, table->name, json_null()); /* its place, in order */
         json_t *map = map_of(table, definitions);
-        if (table->scalar_key != ORR_NO_KEY)
-            map = either(schema_of(&table->keys[table->scalar_key], definitions), map);
+        if (table->scalar_key != ORR_NO_KEY) map = either(scalar_of(table, definitions), map);
         json_object_set_new(definitions, table->name, map);
     }
     return json_pack("{s:s}", "$ref", ref);
