@@ -173,6 +173,12 @@ START_TEST(modexp_lengths_saturate_and_osaka_limits_them) {
     struct call_result r = call_hex(ORR_FORK_BERLIN, 5, huge);
     ck_assert_uint_eq(r.gas, UINT64_MAX);
     ck_assert_int_lt(r.error, 0);
+    /* an exponent of 2^64 bytes: 8 (2^64 - 32) / 20, which is below 2^64 */
+    r = call_hex(
+        ORR_FORK_BYZANTIUM, 5,
+        WORD("01") "0000000000000000000000000000000000000000000000010000000000000000" WORD("01"));
+    ck_assert_uint_eq(r.gas, 7378697629483820633u);
+    ck_assert_int_lt(r.error, 0);
     /* 1,025 bytes of base: fine in Prague, refused from Osaka on (EIP-7823) */
     static const char base_1025[] =
         "0000000000000000000000000000000000000000000000000000000000000401" WORD("01") WORD("01");
@@ -229,6 +235,38 @@ START_TEST(p256verify_answers_one_or_nothing) {
 }
 END_TEST
 
+START_TEST(bls12_381_prices_follow_eip_2537) {
+    static const struct {
+        unsigned number;
+        size_t len;
+        uint64_t gas;
+    } known[] = {
+        {0x0b, 256, 375},
+        {0x0c, 159, 0}, /* no whole pair */
+        {0x0c, 160, 12000},
+        {0x0c, 320, 22776},        /* 2 * 12000 * 949 / 1000 */
+        {0x0c, 128 * 160, 797184}, /* 128 * 12000 * 519 / 1000 */
+        {0x0c, 129 * 160, 803412},
+        {0x0d, 512, 600},
+        {0x0e, 287, 0},
+        {0x0e, 288, 22500},
+        {0x0e, 3 * 288 + 1, 62302},   /* 3 * 22500 * 923 / 1000 */
+        {0x0e, 1000 * 288, 11790000}, /* 1000 * 22500 * 524 / 1000 */
+        {0x0f, 0, 37700},
+        {0x0f, 2 * 384, 102900},
+        {0x10, 64, 5500},
+        {0x11, 128, 23800},
+    };
+    static const uint8_t zeros[1000 * 288];
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const struct orr_precompile *p = precompile_at(ORR_FORK_PRAGUE, known[i].number);
+        uint64_t gas = p->gas(ORR_FORK_PRAGUE, zeros, known[i].len);
+        ck_assert_msg(gas == known[i].gas, "%s, %zu bytes: %ju", p->name, known[i].len,
+                      (uintmax_t)gas);
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.precompile", a_precompile_exists_from_its_fork_on,
               an_address_with_a_high_byte_set_is_an_ordinary_account, the_listing_ascends_and_ends,
               hashes_give_the_published_digests, identity_returns_its_input_and_charges_by_word,
@@ -237,4 +275,4 @@ ORR_TEST_MAIN("vm.precompile", a_precompile_exists_from_its_fork_on,
               modexp_gives_the_examples_of_eip_198_at_each_fork_s_price,
               modexp_lengths_saturate_and_osaka_limits_them,
               alt_bn128_doubles_its_generator_at_each_fork_s_price,
-              p256verify_answers_one_or_nothing)
+              p256verify_answers_one_or_nothing, bls12_381_prices_follow_eip_2537)

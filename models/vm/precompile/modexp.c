@@ -20,16 +20,19 @@ typedef unsigned __int128 u128;
 
 static uint64_t saturate(u128 x) { return x > UINT64_MAX ? UINT64_MAX : (uint64_t)x; }
 
-/* A 32-byte length, saturated. */
-static uint64_t read_length(const uint8_t *in, size_t in_len, size_t offset) {
+/* Lengths are exact below 2^72; above, an exponent's price alone is above 2^64, and so is that of a
+ * base or modulus of 2^62 bytes. */
+struct lengths {
+    u128 base, exponent, modulus;
+};
+
+/* A 32-byte length, saturated at 2^72. */
+static u128 read_length(const uint8_t *in, size_t in_len, size_t offset) {
     uint8_t word[32];
     orr_input_padded(word, in, in_len, offset, sizeof word);
-    return orr_all_zero(word, 24) ? orr_load_be64(word + 24) : UINT64_MAX;
+    if (!orr_all_zero(word, 23)) return (u128)1 << 72;
+    return (u128)word[23] << 64 | orr_load_be64(word + 24);
 }
-
-struct lengths {
-    uint64_t base, exponent, modulus;
-};
 
 static struct lengths read_lengths(const uint8_t *in, size_t in_len) {
     return (struct lengths){read_length(in, in_len, 0), read_length(in, in_len, 32),
@@ -65,15 +68,16 @@ static u128 eip198_complexity(u128 x) {
 }
 
 static uint64_t price(u128 complexity, u128 count, unsigned divisor) {
-    if (complexity > UINT64_MAX && count) return UINT64_MAX;
-    if (count > UINT64_MAX && complexity) return UINT64_MAX;
+    if (complexity && count > ~(u128)0 / complexity) return UINT64_MAX;
     return saturate(complexity * count / divisor);
 }
 
 uint64_t orr_modexp_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
     struct lengths n = read_lengths(in, in_len);
-    uint64_t longer = n.base > n.modulus ? n.base : n.modulus;
-    u128 words = ((u128)longer + 7) / 8;
+    u128 longer = n.base > n.modulus ? n.base : n.modulus;
+    if (longer > (u128)1 << 62)
+        longer = (u128)1 << 62; /* its square fits, and saturates the price */
+    u128 words = (longer + 7) / 8;
     uint64_t gas, least;
     if (fork >= ORR_FORK_OSAKA) {
         gas = price(longer > 32 ? 2 * words * words : 16, iterations(&n, 16, in, in_len), 1);
