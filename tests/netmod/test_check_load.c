@@ -42,6 +42,21 @@ START_TEST(percentiles_are_those_of_the_nearest_rank) {
 }
 END_TEST
 
+START_TEST(a_rank_between_two_samples_is_the_upper_one) {
+    struct world w;
+    world_init(&w);
+    world_start(&w);
+    submit(&w, 0, 1), w.now = 10 * MS, submit(&w, 0, 2), w.now = 20 * MS, submit(&w, 0, 3);
+    w.now = 100 * MS; /* latencies 100, 90 and 80 ms */
+    decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 3, .txs = {1, 2, 3}});
+    finish(&w, S);
+    struct orr_measures m = orr_check_measures(w.check);
+    ck_assert_int_eq(m.first_p50, 90 * MS); /* rank ceil(1.5) */
+    ck_assert_int_eq(m.first_p90, 100 * MS);
+    world_end(&w);
+}
+END_TEST
+
 START_TEST(a_bound_holds_or_breaks_to_the_nanosecond) {
     for (int tight = 0; tight < 2; tight++) {
         struct world w;
@@ -170,6 +185,7 @@ START_TEST(a_hundred_thousand_transactions_are_sorted_and_found_again) {
 END_TEST
 
 ORR_TEST_MAIN("oracles of load", percentiles_are_those_of_the_nearest_rank,
+              a_rank_between_two_samples_is_the_upper_one,
               a_bound_holds_or_breaks_to_the_nanosecond,
               lost_transactions_count_as_slow_once_they_have_waited_as_long_as_the_bound,
               what_was_sent_to_a_node_that_is_down_or_byzantine_does_not_count,

@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "sim/plan.h"
 #include "sim/run.h"
+#include "sim/workload.h"
 #include "tests/test.h"
 
 /* What goes wrong from height 3 on. */
@@ -260,6 +262,37 @@ START_TEST(a_break_that_is_expected_must_come) {
 }
 END_TEST
 
+/* The same run without oracles, put together as orr_run does it. */
+static uint64_t fingerprint_without_oracles(const struct orr_scenario *s) {
+    struct orr_diags diags = {0};
+    struct orr_data_files files = {0};
+    struct orr_build build = {0};
+    struct orr_sim *sim;
+    orr_peer failed;
+    ck_assert_int_eq(orr_build(&build, s, &files, &diags), 0);
+    ck_assert_int_eq(orr_sim_new(&build.spec, &sim, &failed), 0);
+    struct orr_plan *plan = orr_plan_new(&build, sim, &diags);
+    struct orr_workload *workload = orr_workload_new(&build, sim, &diags);
+    orr_plan_start(plan);
+    orr_workload_start(workload);
+    orr_sim_run(sim, s->duration);
+    uint64_t fingerprint = orr_sim_fingerprint(sim);
+    orr_workload_free(workload);
+    orr_plan_free(plan);
+    orr_sim_free(sim);
+    orr_build_fini(&build);
+    orr_data_files_free(&files);
+    return fingerprint;
+}
+
+START_TEST(the_oracles_do_not_change_the_run) {
+    struct orr_run_result result;
+    run(NO_BUG, NULL, &result);
+    ck_assert_uint_eq(result.fingerprint, fingerprint_without_oracles(&changed));
+    end_run(&result);
+}
+END_TEST
+
 START_TEST(a_violation_stops_the_run_and_names_the_messages_that_led_there) {
     struct orr_run_result result;
     run(OTHER_VALUE, "on_violation=stop", &result);
@@ -291,4 +324,5 @@ ORR_TEST_MAIN("oracles in a run", real_validators_without_a_bug_pass_every_oracl
               a_block_of_nobody_is_caught_by_validity, a_false_accusation_is_caught_by_evidence,
               a_node_that_falls_silent_is_caught_by_termination_and_max_gap,
               bounds_that_the_network_cannot_meet_are_broken, a_break_that_is_expected_must_come,
+              the_oracles_do_not_change_the_run,
               a_violation_stops_the_run_and_names_the_messages_that_led_there)
