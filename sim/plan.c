@@ -329,7 +329,7 @@ static void begin(void *ctx, orr_time now) {
         f->active = false;
         tell(f, ORR_NOBODY, false);
     }
-    if (f->spec->duration != ORR_NEVER)
+    if (f->spec->duration > 0 && f->spec->duration != ORR_NEVER) /* 0: the kind knows no `for` */
         orr_sim_call_at(f->plan->sim, now + f->spec->duration, end, f);
 }
 
@@ -420,9 +420,12 @@ void orr_plan_free(struct orr_plan *p) {
 }
 
 void orr_plan_start(struct orr_plan *p) {
-    for (uint32_t i = 0; i < p->scenario->n_faults; i++)
-        if (!p->faults[i].spec->conditional)
-            orr_sim_call_at(p->sim, p->faults[i].spec->at, begin, &p->faults[i]);
+    for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
+        if (p->faults[i].spec->conditional) continue;
+        bool at_once = p->faults[i].spec->at == 0 && p->faults[i].spec->kind != ORR_FAULT_BYZANTINE;
+        if (at_once) begin(&p->faults[i], 0);
+        else orr_sim_call_at(p->sim, p->faults[i].spec->at, begin, &p->faults[i]);
+    }
     if (!p->n_waiting) return;
     p->watched = orr_xrealloc(NULL, p->scenario->n_nodes * sizeof *p->watched);
     memset(p->watched, 0, p->scenario->n_nodes * sizeof *p->watched);
