@@ -1,32 +1,36 @@
-/* main.c - the one program; each verb is a main_VERB.c that parses its arguments and calls the library. */
+/* main.c - the one program; each verb is a main_VERB.c that parses its arguments and calls the
+ * library. */
 #include "sim/main.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/diag.h"
+
 static const struct orr_verb {
-    const char *name, *summary;
+    const char *name;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-#define VERB(verb, text) {#verb, text, orr_main_##verb},
+#define VERB(verb, text) {#verb, orr_main_##verb},
 #include "sim/verbs.def"
 #undef VERB
-    {NULL, NULL, NULL},
 };
-
-static int usage(FILE *to) {
-    fprintf(to, "usage: orrery VERB [ARGUMENT...]\n\n");
-    for (const struct orr_verb *v = verbs; v->name; v++)
-        fprintf(to, "  %-8s %s\n", v->name, v->summary);
-    fprintf(to, "\nExit codes: 0 as expected, 1 an expectation failed, 2 bad input, 3 the machine failed.\n");
-    return to == stdout ? 0 : 2;
-}
+enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
 int main(int argc, char **argv) {
-    if (argc < 2) return usage(stderr);
-    for (const struct orr_verb *v = verbs; v->name; v++)
-        if (!strcmp(argv[1], v->name)) return v->run(argc - 1, argv + 1);
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return usage(stdout);
+    char *help[] = {"help", NULL};
+    if (argc < 2) return orr_main_help(1, help), 2;
+    const char *names[N_VERBS];
+    for (size_t i = 0; i < N_VERBS; i++) {
+        if (!strcmp(argv[1], verbs[i].name)) return verbs[i].run(argc - 1, argv + 1);
+        names[i] = verbs[i].name;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return orr_main_help(1, help);
+    const char *nearest = orr_diag_nearest(argv[1], strlen(argv[1]), names, N_VERBS);
     fprintf(stderr, "orrery: no verb '%s'\n", argv[1]);
-    return usage(stderr);
+    if (nearest)
+        fprintf(stderr, "did you mean '%s'?\n", nearest);
+    else
+        fprintf(stderr, "`orrery help` lists them\n");
+    return 2;
 }

@@ -321,11 +321,19 @@ static bool refuse_value(struct orr_binder *b, const struct orr_scenario_key *ke
                                                         : "this is a map");
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 static bool check_range(struct orr_binder *b, const struct orr_scenario_key *key,
                         const struct orr_tree *tree, int64_t value) {
     bool bounded = key->min || key->max;
     if (!bounded || (value >= key->min && value <= key->max)) return true;
     char accepts[400];
+    if (key->type == ORR_KEY_QUANTITY && key->quantity == ORR_QUANTITY_SHARE &&
+        is_digit(tree->text[tree->len - 1])) { /* `loss: 5` */
+        const char *hint = orr_store_printf(b->store, "did you mean '%s %%'?\n%s", tree->text,
+                                            orr_scenario_key_accepts(key, accepts, sizeof accepts));
+        return orr_bind_error(b, tree, hint, "%s is more than all", tree->text);
+    }
     return orr_bind_error(b, tree, orr_scenario_key_accepts(key, accepts, sizeof accepts),
                           "%s is too %s", tree->text, value < key->min ? "small" : "large");
 }
