@@ -1,5 +1,5 @@
-/* vm_block_test.c - chains of blocks: each must be accepted or refused as the test says, and the head of the
- * chain and its state must be the test's. */
+/* vm_block_test.c - chains of blocks: each must be accepted or refused as the test says, and the
+ * head of the chain and its state must be the test's. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "sim/vm_json.h"
 #include "sim/vm_test.h"
 
-/* One block that was accepted (the first is the genesis block, of which only the header is known). */
+/* One block that was accepted (the first is the genesis block, of which only the header is known).
+ */
 struct link {
     struct link *parent;
     struct orr_header header;
@@ -45,13 +46,16 @@ static void fail(struct chain *c, const char *reason) {
 
 /* ---- networks ---- */
 
-/* "Cancun", "FrontierToHomesteadAt5", "ShanghaiToCancunAtTime15k", "ArrowGlacierToParisAtDiffC0000". */
+/* "Cancun", "FrontierToHomesteadAt5", "ShanghaiToCancunAtTime15k",
+ * "ArrowGlacierToParisAtDiffC0000". */
 static int set_network(struct chain *c, const json_t *config) {
     char from[64], to[64];
     enum orr_fork fork;
     const char *at = strstr(c->network, "At"), *middle = strstr(c->network, "To");
-    c->config = (struct orr_chain_config){.chain_id = orr_u256_from_u64(1), .forks = c->forks,
-                                          .n_forks = 1, .dao_number = UINT64_MAX};
+    c->config = (struct orr_chain_config){.chain_id = orr_u256_from_u64(1),
+                                          .forks = c->forks,
+                                          .n_forks = 1,
+                                          .dao_number = UINT64_MAX};
     const json_t *chain_id = json_object_get(config, "chainid");
     if (chain_id && orr_json_u256(chain_id, &c->config.chain_id)) return ORR_EFORMAT;
     if (!middle || !at || at < middle) {
@@ -118,8 +122,8 @@ static struct orr_chain_view view_of(struct chain *c, struct link *parent) {
                                   .parent_total_difficulty = parent->total_difficulty,
                                   .hashes = {parent, block_hash}};
     for (struct link *l = parent; l && view.n_ancestors < ORR_MAX_ANCESTORS; l = l->parent)
-        view.ancestors[view.n_ancestors++] = (struct orr_ancestor){
-            &l->header, l->hash, l->block.ommer_hashes, l->block.n_ommers};
+        view.ancestors[view.n_ancestors++] =
+            (struct orr_ancestor){&l->header, l->hash, l->block.ommer_hashes, l->block.n_ommers};
     return view;
 }
 
@@ -179,9 +183,11 @@ static struct verdict import(struct chain *c, struct orr_buffer bytes) {
         if (!v.error) {
             struct link *link = add_link(c);
             orr_state_trim(state);
-            *link = (struct link){parent, block.header, block.hash,
-                                  add(parent->total_difficulty, block.header.difficulty), state,
-                                  block, bytes};
+            *link =
+                (struct link){parent,     block.header,
+                              block.hash, add(parent->total_difficulty, block.header.difficulty),
+                              state,      block,
+                              bytes};
             /* Before Paris the heaviest chain leads; after it the block that came last. */
             if (orr_u256_is_zero(block.header.difficulty) ||
                 less(c->head->total_difficulty, link->total_difficulty))
@@ -201,7 +207,7 @@ static bool begin_chain(struct chain *c, const json_t *test) {
     genesis->state = orr_state_create(c->store);
     if (orr_fixture_state(json_object_get(test, "pre"), genesis->state, why) ||
         orr_json_bytes(json_object_get(test, "genesisRLP"), &genesis->bytes)) {
-        orr_vm_report_add(&c->t->report->bad, c->t->file, "", c->network,
+        orr_vm_report_add(&c->t->report->bad, c->t->file, c->name, c->network,
                           "pre or genesisRLP is malformed", NULL);
         return false;
     }
@@ -214,8 +220,7 @@ static bool begin_chain(struct chain *c, const json_t *test) {
     genesis->total_difficulty = genesis->header.difficulty;
     c->head = genesis;
     struct orr_hash root = orr_state_root(genesis->state);
-    if (!orr_hash_equal(root, genesis->header.state_root))
-        fail(c, "another genesis state root");
+    if (!orr_hash_equal(root, genesis->header.state_root)) fail(c, "another genesis state root");
     return orr_hash_equal(root, genesis->header.state_root);
 }
 
@@ -223,10 +228,14 @@ static bool begin_chain(struct chain *c, const json_t *test) {
 
 /* Names that the suites give a fault in their own reading; ours is the second. */
 static bool is_synonym(const char *expected, struct verdict v) {
-    static const struct { const char *expected; enum orr_block_error error; } synonyms[] = {
+    static const struct {
+        const char *expected;
+        enum orr_block_error error;
+    } synonyms[] = {
         {"UNKNOWN_PARENT_ZERO", ORR_BLOCK_UNKNOWN_PARENT},
         {"UNCLE_PARENT_INCORRECT", ORR_BLOCK_UNCLE_INVALID},
-        {"INVALID_GASLIMIT", ORR_BLOCK_INCORRECT_BLOCK_FORMAT}, /* London's first block without base fee */
+        {"INVALID_GASLIMIT",
+         ORR_BLOCK_INCORRECT_BLOCK_FORMAT}, /* London's first block without base fee */
         {"IMPORT_IMPOSSIBLE", ORR_BLOCK_INCORRECT_BLOCK_FORMAT},
         {"IMPORT_IMPOSSIBLE", ORR_BLOCK_RLP_STRUCTURES_ENCODING},
         {"RLP_", ORR_BLOCK_RLP_STRUCTURES_ENCODING},
@@ -244,7 +253,8 @@ static bool is_synonym(const char *expected, struct verdict v) {
 static bool is_expected(const char *expected, struct verdict v) {
     if (!strchr(expected, '.')) return true; /* an older suite's name */
     if (v.tx_error && strstr(expected, orr_tx_error_name(v.tx_error))) return true;
-    if (strstr(expected, "TYPE_NOT_SUPPORTED") && strstr(orr_tx_error_name(v.tx_error), "_PRE_FORK"))
+    if (strstr(expected, "TYPE_NOT_SUPPORTED") &&
+        strstr(orr_tx_error_name(v.tx_error), "_PRE_FORK"))
         return true; /* a type that comes with a later fork */
     return strstr(expected, orr_block_error_name(v.error)) || is_synonym(expected, v);
 }

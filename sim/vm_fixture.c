@@ -9,16 +9,24 @@
 #include "sim/vm_json.h"
 
 int orr_fixture_fork(const char *name, enum orr_fork *fork) {
-    static const struct { const char *name; enum orr_fork fork; } names[] = {
+    static const struct {
+        const char *name;
+        enum orr_fork fork;
+    } names[] = {
 #define FORK(constant, text) {text, ORR_FORK_##constant},
         ORR_FORKS(FORK)
 #undef FORK
-        {"Merge", ORR_FORK_PARIS}, {"Petersburg", ORR_FORK_PETERSBURG},
-        {"MuirGlacier", ORR_FORK_ISTANBUL}, {"ArrowGlacier", ORR_FORK_LONDON},
+            {"Merge", ORR_FORK_PARIS},
+        {"Petersburg", ORR_FORK_PETERSBURG},
+        {"MuirGlacier", ORR_FORK_ISTANBUL},
+        {"ArrowGlacier", ORR_FORK_LONDON},
         {"GrayGlacier", ORR_FORK_LONDON},
         /* EIP-7892: Osaka's rules with other blob schedules, which the tests spell out. */
-        {"BPO1", ORR_FORK_OSAKA}, {"BPO2", ORR_FORK_OSAKA}, {"BPO3", ORR_FORK_OSAKA},
-        {"BPO4", ORR_FORK_OSAKA}, {"BPO5", ORR_FORK_OSAKA},
+        {"BPO1", ORR_FORK_OSAKA},
+        {"BPO2", ORR_FORK_OSAKA},
+        {"BPO3", ORR_FORK_OSAKA},
+        {"BPO4", ORR_FORK_OSAKA},
+        {"BPO5", ORR_FORK_OSAKA},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(name, names[i].name)) continue;

@@ -1,6 +1,6 @@
-/* vm_fixture.h - what the public EVM tests have in common: forks by name, a state from JSON, a block's
- * environment.  Formats: ethereum/tests "GeneralStateTests", execution-spec-tests "state_test" and
- * "blockchain_test". */
+/* vm_fixture.h - what the public EVM tests have in common: forks by name, a state from JSON, a
+ * block's environment.  Formats: ethereum/tests "GeneralStateTests", execution-spec-tests
+ * "state_test" and "blockchain_test". */
 #ifndef ORR_SIM_VM_FIXTURE_H
 #define ORR_SIM_VM_FIXTURE_H
 
@@ -9,12 +9,12 @@
 #include "models/vm/execute.h"
 #include "models/vm/state.h"
 
-/* A fork by the name that tests give it ("Merge" is Paris, "Petersburg" ConstantinopleFix).  Returns 0 or
- * ORR_ENOTFOUND. */
+/* A fork by the name that tests give it ("Merge" is Paris, "Petersburg" ConstantinopleFix). Returns
+ * 0 or ORR_ENOTFOUND. */
 int orr_fixture_fork(const char *name, enum orr_fork *fork);
 
-/* The accounts of a "pre" object, put into an empty state and committed.  Returns 0 or ORR_EFORMAT with the
- * name of the bad part in why. */
+/* The accounts of a "pre" object, put into an empty state and committed.  Returns 0 or ORR_EFORMAT
+ * with the name of the bad part in why. */
 int orr_fixture_state(const json_t *pre, struct orr_state *state, char why[128]);
 
 /* EIP-4844: factor * e^(excess / fraction), rounded as the EIP's loop does. */

@@ -12,7 +12,9 @@ static int digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static const char *skip_0x(const char *s) { return s[0] == '0' && (s[1] | 0x20) == 'x' ? s + 2 : s; }
+static const char *skip_0x(const char *s) {
+    return s[0] == '0' && (s[1] | 0x20) == 'x' ? s + 2 : s;
+}
 
 int orr_hex_decode(const char *hex, struct orr_buffer *out) {
     hex = skip_0x(hex);

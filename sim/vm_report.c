@@ -23,8 +23,11 @@ static struct orr_vm_case *push(struct orr_vm_cases *cases) {
 void orr_vm_report_add(struct orr_vm_cases *cases, const char *file, const char *name,
                        const char *fork, const char *reason, const struct orr_hash roots[4]) {
     struct orr_vm_case *c = push(cases);
-    *c = (struct orr_vm_case){.file = copy(file), .name = copy(name), .fork = copy(fork),
-                              .reason = copy(reason), .has_roots = roots != NULL};
+    *c = (struct orr_vm_case){.file = copy(file),
+                              .name = copy(name),
+                              .fork = copy(fork),
+                              .reason = copy(reason),
+                              .has_roots = roots != NULL};
     if (!roots) return;
     c->expected_root = roots[0];
     c->computed_root = roots[1];

@@ -10,21 +10,24 @@
 
 /* One case that failed or was not run. */
 struct orr_vm_case {
-    char *file, *name, *fork, *reason;   /* on the C heap */
-    bool has_roots;                      /* the hashes below are set */
+    char *file, *name, *fork, *reason; /* on the C heap */
+    bool has_roots;                    /* the hashes below are set */
     struct orr_hash expected_root, computed_root, expected_logs, computed_logs;
 };
 
-struct orr_vm_cases { struct orr_vm_case *at; size_t n, cap; };
+struct orr_vm_cases {
+    struct orr_vm_case *at;
+    size_t n, cap;
+};
 
 struct orr_vm_report {
     size_t n_passed;
     struct orr_vm_cases failed, not_run;
-    struct orr_vm_cases bad;             /* files that are no test: name is "line:column" */
+    struct orr_vm_cases bad; /* malformed: name is "line:column:" or the case */
 };
 
-/* Adds a case; the texts are copied.  roots, when given: expected and computed root, expected and computed
- * logs hash. */
+/* Adds a case; the texts are copied.  roots, when given: expected and computed root, expected and
+ * computed logs hash. */
 void orr_vm_report_add(struct orr_vm_cases *cases, const char *file, const char *name,
                        const char *fork, const char *reason, const struct orr_hash roots[4]);
 /* Moves everything from one report to the end of another. */

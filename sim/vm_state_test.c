@@ -1,5 +1,5 @@
-/* vm_state_test.c - one transaction on one state, for each fork and each mix of data, gas and value:
- * the post-state root and the hash of the logs must come out. */
+/* vm_state_test.c - one transaction on one state, for each fork and each mix of data, gas and
+ * value: the post-state root and the hash of the logs must come out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,8 @@ static int read_env(const json_t *test, const char *fork_name, enum orr_fork for
                     struct orr_block_env *env) {
     const json_t *in = json_object_get(test, "env"), *config = json_object_get(test, "config");
     uint64_t excess = 0;
-    *env = (struct orr_block_env){.fork = fork, .chain_id = orr_u256_from_u64(1),
-                                  .hashes = {NULL, block_hash}};
+    *env = (struct orr_block_env){
+        .fork = fork, .chain_id = orr_u256_from_u64(1), .hashes = {NULL, block_hash}};
     const json_t *chain_id = json_object_get(config, "chainid");
     if ((chain_id && orr_json_u256(chain_id, &env->chain_id)) ||
         orr_json_address(json_object_get(in, "currentCoinbase"), &env->coinbase) ||
@@ -92,8 +92,8 @@ static struct outcome run_case(struct orr_vm_tester *t, const struct orr_state *
     return out;
 }
 
-/* Whether the rule that was broken is one of those named, "A|B".  Names without a dot are of older suites
- * and only say that the transaction is refused. */
+/* Whether the rule that was broken is one of those named, "A|B".  Names without a dot are of older
+ * suites and only say that the transaction is refused. */
 static bool is_expected_error(enum orr_tx_error error, const char *names) {
     if (!strchr(names, '.')) return true;
     if (error == ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED ||
@@ -139,7 +139,7 @@ static void run_fork(struct orr_vm_tester *t, const char *name, const json_t *te
         return;
     }
     if (read_env(test, fork_name, fork, &env)) {
-        orr_vm_report_add(&t->report->bad, t->file, "", fork_name, "env is malformed", NULL);
+        orr_vm_report_add(&t->report->bad, t->file, name, fork_name, "env is malformed", NULL);
         return;
     }
     const json_t *sender = json_object_get(json_object_get(test, "transaction"), "sender");
@@ -178,7 +178,7 @@ void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *
     const char *fork;
     json_t *posts;
     if (orr_fixture_state(pre, base, why)) {
-        orr_vm_report_add(&t->report->bad, t->file, "", "", why, NULL);
+        orr_vm_report_add(&t->report->bad, t->file, name, "", why, NULL);
     } else {
         json_object_foreach((json_t *)post, fork, posts) {
             if (t->options->only_fork && strcmp(t->options->only_fork, fork)) continue;

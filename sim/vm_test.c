@@ -13,7 +13,10 @@
 
 /* ---- the files ---- */
 
-struct files { char **at; size_t n, cap; };
+struct files {
+    char **at;
+    size_t n, cap;
+};
 
 static void add_file(struct files *files, const char *path) {
     if (files->n == files->cap) {
@@ -101,8 +104,8 @@ static void *work(void *arg) {
     struct job *job = arg;
     struct orr_heap heap;
     orr_heap_init(&heap);
-    struct orr_vm_tester t = {.options = job->options, .mem = &heap.mem,
-                              .executor = orr_executor_create(&heap.mem)};
+    struct orr_vm_tester t = {
+        .options = job->options, .mem = &heap.mem, .executor = orr_executor_create(&heap.mem)};
     for (;;) { /* ends when the files do */
         size_t i = atomic_fetch_add(&job->next, 1);
         if (i >= job->files->n) break;
@@ -120,7 +123,8 @@ void orr_vm_test_run(const struct orr_vm_test_options *options, const char *cons
     struct files files = {NULL, 0, 0};
     pthread_t threads[MAX_THREADS];
     for (size_t i = 0; i < n_paths; i++) add_path(&files, paths[i], report);
-    struct job job = {.options = options, .files = &files,
+    struct job job = {.options = options,
+                      .files = &files,
                       .reports = calloc(files.n + 1, sizeof(struct orr_vm_report))};
     long n = options->n_threads > 0 ? options->n_threads : sysconf(_SC_NPROCESSORS_ONLN);
     n = n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : n;
@@ -140,16 +144,17 @@ void orr_vm_test_run(const struct orr_vm_test_options *options, const char *cons
 /* ---- the command ---- */
 
 static int usage(const char *verb, FILE *to) {
-    fprintf(to,
-            "usage: orrery vm %s PATH... [--json] [--fork NAME] [--case TEXT] [--reasons] [-j N]\n\n"
-            "Runs the public tests in files and folders; prints passed, failed and not run.\n"
-            "  --json       one object, with file, case, fork, roots and logs hash per failure\n"
-            "  --fork NAME  only this fork (%s)\n"
-            "  --case TEXT  only cases whose name contains TEXT\n"
-            "  --reasons    a refusal counts only for the reason that the test names\n"
-            "  -j N         threads (default: one per processor)\n"
-            "Exit codes: 0 all passed, 1 some failed, 2 bad input.\n",
-            verb, "Frontier, ..., Cancun, Prague, Osaka");
+    fprintf(
+        to,
+        "usage: orrery vm %s PATH... [--json] [--fork NAME] [--case TEXT] [--reasons] [-j N]\n\n"
+        "Runs the public tests in files and folders; prints passed, failed and not run.\n"
+        "  --json       one object, with file, case, fork, roots and logs hash per failure\n"
+        "  --fork NAME  only this fork (%s)\n"
+        "  --case TEXT  only cases whose name contains TEXT\n"
+        "  --reasons    a refusal counts only for the reason that the test names\n"
+        "  -j N         threads (default: one per processor)\n"
+        "Exit codes: 0 all passed, 1 some failed, 2 bad input.\n",
+        verb, "Frontier, ..., Cancun, Prague, Osaka");
     return to == stdout ? 0 : 2;
 }
 

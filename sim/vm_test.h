@@ -1,8 +1,10 @@
-/* vm_test.h - running public EVM test files, on several threads, each with a machine and store of its own.
+/* vm_test.h - running public EVM test files, on several threads, each with a machine and store of
+ * its own.
  *
  *     struct orr_vm_report report = {0};
  *     const char *paths[] = {"GeneralStateTests"};
- *     orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_STATE_TESTS}, paths, 1, &report);
+ *     orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_STATE_TESTS}, paths, 1,
+ * &report);
  */
 #ifndef ORR_SIM_VM_TEST_H
 #define ORR_SIM_VM_TEST_H
@@ -17,15 +19,15 @@ enum orr_vm_test_kind { ORR_VM_STATE_TESTS, ORR_VM_BLOCK_TESTS };
 
 struct orr_vm_test_options {
     enum orr_vm_test_kind kind;
-    int n_threads;           /* 0: one per processor */
-    const char *only_fork;   /* NULL: all */
-    const char *only_case;   /* NULL: all; else cases whose name contains it */
-    bool wants_reasons;      /* a refusal counts only for the reason that the test names */
-    bool is_bounded;         /* leave out cases of known great length (they count as not run) */
+    int n_threads;         /* 0: one per processor */
+    const char *only_fork; /* NULL: all */
+    const char *only_case; /* NULL: all; else cases whose name contains it */
+    bool wants_reasons;    /* a refusal counts only for the reason that the test names */
+    bool is_bounded;       /* leave out cases of known great length (they count as not run) */
 };
 
-/* Runs all .json files in paths (folders are searched) in order of name.  The report's order does not depend
- * on threads. */
+/* Runs all .json files in paths (folders are searched) in order of name.  The report's order does
+ * not depend on threads. */
 void orr_vm_test_run(const struct orr_vm_test_options *options, const char *const *paths,
                      size_t n_paths, struct orr_vm_report *report);
 

@@ -1,5 +1,5 @@
-/* vm_transaction_test.c - one transaction's bytes, for each fork: valid with this hash, sender and intrinsic
- * gas, or not valid. */
+/* vm_transaction_test.c - one transaction's bytes, for each fork: valid with this hash, sender and
+ * intrinsic gas, or not valid. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,7 @@ void orr_vm_transaction_test(struct orr_vm_tester *t, const char *name, const js
     const char *fork;
     json_t *expected;
     if (orr_json_bytes(json_object_get(test, "txbytes"), &bytes)) {
-        orr_vm_report_add(&t->report->bad, t->file, "", "", "txbytes is malformed", NULL);
+        orr_vm_report_add(&t->report->bad, t->file, name, "", "txbytes is malformed", NULL);
         return;
     }
     json_object_foreach(json_object_get(test, "result"), fork, expected) {

@@ -1,6 +1,6 @@
-/* keccak.c - Keccak-f[1600] with every lane in a local variable and two rounds a turn, so that the
- * lanes swap names instead of places (the "E" state is the next round's "A").  Theta, rho, pi, chi and
- * iota are merged row by row: a row of the result needs five rotated lanes and no more. */
+/* keccak.c - Keccak-f[1600] with every lane in a local variable and two rounds a turn, so that
+ * lanes swap names instead of places (the "E" state is the next round's "A").  Theta, rho, pi, chi
+ * and iota are merged row by row: a row of the result needs five rotated lanes and no more. */
 #include "models/base/keccak.h"
 
 #include "models/base/bytes.h"

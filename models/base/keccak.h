@@ -11,7 +11,9 @@
 enum { ORR_KECCAK_BYTES = 32, ORR_KECCAK_RATE_BYTES = 136 };
 
 /* A Keccak-256 digest, or any other 32 bytes, in wire order. */
-struct orr_hash { uint8_t bytes[ORR_KECCAK_BYTES]; };
+struct orr_hash {
+    uint8_t bytes[ORR_KECCAK_BYTES];
+};
 
 /* Keccak-256 of len bytes at data (data may be NULL when len is 0). */
 struct orr_hash orr_keccak256(const void *data, size_t len);
@@ -20,7 +22,7 @@ struct orr_hash orr_keccak256(const void *data, size_t len);
 struct orr_keccak {
     uint64_t lanes[25];
     uint8_t block[ORR_KECCAK_RATE_BYTES];
-    size_t block_len;               /* < ORR_KECCAK_RATE_BYTES between calls */
+    size_t block_len; /* < ORR_KECCAK_RATE_BYTES between calls */
 };
 void orr_keccak_init(struct orr_keccak *k);
 void orr_keccak_update(struct orr_keccak *k, const void *data, size_t len);

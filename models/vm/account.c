@@ -21,7 +21,8 @@ static uint8_t *put_hash(uint8_t *to, const struct orr_hash *hash) {
 }
 
 size_t orr_account_encode(const struct orr_account *account, uint8_t *to) {
-    uint8_t *p = to + 2; /* two hashes make the payload longer than 55 bytes, and 255 is out of reach */
+    uint8_t *p =
+        to + 2; /* two hashes make the payload longer than 55 bytes, and 255 is out of reach */
     p = put_number(p, orr_u256_from_u64(account->nonce));
     p = put_number(p, account->balance);
     p = put_hash(p, &account->storage_root);

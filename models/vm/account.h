@@ -8,8 +8,8 @@
 #include "models/vm/types.h"
 
 struct orr_account {
-    uint64_t nonce;              /* below 2^64 - 1 (EIP-2681) */
-    struct orr_u256 balance;     /* wei */
+    uint64_t nonce;          /* below 2^64 - 1 (EIP-2681) */
+    struct orr_u256 balance; /* wei */
     struct orr_hash storage_root;
     struct orr_hash code_hash;
 };

@@ -87,8 +87,7 @@ static int read_block(struct orr_mem *mem, const uint8_t *bytes, size_t len,
     return !error && !orr_rlp_done(&r) ? ORR_EFORMAT : error;
 }
 
-int orr_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     struct orr_block *out) {
+int orr_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len, struct orr_block *out) {
     struct orr_block block = {.n_txs = 0};
     int error = read_block(mem, bytes, len, &block);
     if (error)
@@ -130,7 +129,8 @@ static bool is_known_ommer(const struct orr_chain_view *chain, const struct orr_
 
 static enum orr_block_error check_ommer(const struct orr_chain_view *chain,
                                         const struct orr_header *ommer) {
-    for (size_t a = 1; a < chain->n_ancestors; a++) { /* a sibling of an ancestor, never of the block */
+    for (size_t a = 1; a < chain->n_ancestors;
+         a++) { /* a sibling of an ancestor, never of the block */
         const struct orr_ancestor *parent = &chain->ancestors[a];
         if (!orr_hash_equal(parent->hash, ommer->parent_hash)) continue;
         struct orr_u256 reached = chain->parent_total_difficulty;
@@ -200,8 +200,7 @@ static enum orr_block_error check_result(const struct orr_chain_fork *rules,
     if (memcmp(&result->bloom, &h->bloom, sizeof h->bloom)) return ORR_BLOCK_INVALID_LOG_BLOOM;
     if (!orr_hash_equal(result->receipts_root, h->receipts_root))
         return ORR_BLOCK_INVALID_RECEIPTS_ROOT;
-    if (rules->fork >= ORR_FORK_PRAGUE &&
-        !orr_hash_equal(result->requests_hash, h->requests_hash))
+    if (rules->fork >= ORR_FORK_PRAGUE && !orr_hash_equal(result->requests_hash, h->requests_hash))
         return ORR_BLOCK_INVALID_REQUESTS;
     return orr_hash_equal(result->state_root, h->state_root) ? ORR_BLOCK_OK
                                                              : ORR_BLOCK_INVALID_STATE_ROOT;
@@ -215,8 +214,8 @@ enum orr_block_error orr_block_validate(struct orr_executor *executor, struct or
     const struct orr_ancestor *parent = &chain->ancestors[0];
     assert(chain->n_ancestors && chain->n_ancestors <= ORR_MAX_ANCESTORS);
     *result = (struct orr_block_result){.n_receipts = 0};
-    const struct orr_chain_fork *rules = orr_chain_fork_at(
-        chain->config, h->number, h->timestamp, &chain->parent_total_difficulty);
+    const struct orr_chain_fork *rules =
+        orr_chain_fork_at(chain->config, h->number, h->timestamp, &chain->parent_total_difficulty);
     struct orr_mem *mem = orr_vm_store_mem(orr_state_store(state));
     enum orr_block_error error =
         orr_header_check(chain->config, rules, h, parent->header, &parent->hash);

@@ -1,5 +1,5 @@
-/* block.h - whole blocks: decoding, execution, and every check that a validator makes.  Yellow Paper,
- * sections 4.3 and 11; EIP-4895, 4788, 2935, 6110, 7002, 7251, 7685, 7934.
+/* block.h - whole blocks: decoding, execution, and every check that a validator makes.  Yellow
+ * Paper, sections 4.3 and 11; EIP-4895, 4788, 2935, 6110, 7002, 7251, 7685, 7934.
  *
  *     struct orr_block block;
  *     int bad = orr_block_decode(mem, bytes, len, &block);
@@ -15,9 +15,9 @@
 
 enum {
     ORR_MAX_OMMERS = 2,
-    ORR_OMMER_GENERATIONS = 6,             /* Yellow Paper, eq. 170 */
+    ORR_OMMER_GENERATIONS = 6, /* Yellow Paper, eq. 170 */
     ORR_MAX_ANCESTORS = ORR_OMMER_GENERATIONS + 1,
-    ORR_MAX_BLOCK_BYTES = 8388608,         /* EIP-7934: 10 MiB less 2 MiB for the beacon block */
+    ORR_MAX_BLOCK_BYTES = 8388608, /* EIP-7934: 10 MiB less 2 MiB for the beacon block */
 };
 
 /* EIP-4895. */
@@ -27,14 +27,14 @@ struct orr_withdrawal {
     uint64_t amount_gwei;
 };
 
-/* A block.  Everything is lent from the bytes that were decoded or owned by the block; both end with
- * orr_block_free. */
+/* A block.  Everything is lent from the bytes that were decoded or owned by the block; both end
+ * with orr_block_free. */
 struct orr_block {
     struct orr_header header;
     struct orr_hash hash;
-    size_t size_bytes;                     /* of the encoding */
+    size_t size_bytes; /* of the encoding */
     struct orr_tx *txs;
-    struct orr_rlp_item *tx_items;         /* each transaction's own encoding: payload, len */
+    struct orr_rlp_item *tx_items; /* each transaction's own encoding: payload, len */
     size_t n_txs;
     struct orr_header *ommers;
     struct orr_hash *ommer_hashes, ommers_hash;
@@ -45,8 +45,8 @@ struct orr_block {
     size_t n_withdrawals;
 };
 
-/* Decodes a block; bytes are lent as long as the block lives.  Returns 0, ORR_EFORMAT, or ORR_EUNSUPPORTED
- * for a transaction of unknown type. */
+/* Decodes a block; bytes are lent as long as the block lives.  Returns 0, ORR_EFORMAT, or
+ * ORR_EUNSUPPORTED for a transaction of unknown type. */
 int orr_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
                      struct orr_block *block);
 void orr_block_free(struct orr_mem *mem, struct orr_block *block);
@@ -62,10 +62,10 @@ struct orr_ancestor {
 /* Where a block is to be put.  All pointers are lent. */
 struct orr_chain_view {
     const struct orr_chain_config *config;
-    struct orr_u256 parent_total_difficulty; /* matters until Paris */
+    struct orr_u256 parent_total_difficulty;          /* matters until Paris */
     struct orr_ancestor ancestors[ORR_MAX_ANCESTORS]; /* the parent first */
-    size_t n_ancestors;                    /* 1 or more */
-    struct orr_block_hashes hashes;        /* of the 256 ancestors, for BLOCKHASH */
+    size_t n_ancestors;                               /* 1 or more */
+    struct orr_block_hashes hashes;                   /* of the 256 ancestors, for BLOCKHASH */
 };
 
 /* What execution came to; end with orr_block_result_free. */
@@ -73,16 +73,16 @@ struct orr_block_result {
     struct orr_hash state_root, receipts_root, requests_hash;
     struct orr_bloom bloom;
     uint64_t gas_used, blob_gas_used;
-    struct orr_receipt *receipts;          /* one per transaction that ran */
+    struct orr_receipt *receipts; /* one per transaction that ran */
     size_t n_receipts, receipts_cap;
-    enum orr_tx_error tx_error;            /* with INVALID_TRANSACTION: which rule the n_receipts-th broke */
+    enum orr_tx_error tx_error; /* with INVALID_TRANSACTION: which rule the n_receipts-th broke */
 };
 void orr_block_result_free(struct orr_mem *mem, struct orr_block_result *result);
 
-/* Runs the block on its parent's state: system calls, transactions, withdrawals, rewards.  Trusts the
- * header's own fields (coinbase, times, limits, fees) and compares nothing.  Returns ORR_BLOCK_OK and fills
- * *result, or why the block cannot be run; the state is then in between and only good to be thrown away.
- * *result is to be freed either way. */
+/* Runs the block on its parent's state: system calls, transactions, withdrawals, rewards.  Trusts
+ * the header's own fields (coinbase, times, limits, fees) and compares nothing.  Returns
+ * ORR_BLOCK_OK and fills *result, or why the block cannot be run; the state is then in between and
+ * only good to be thrown away. *result is to be freed either way. */
 enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct orr_state *state,
                                           const struct orr_chain_view *chain,
                                           const struct orr_block *block,
@@ -94,7 +94,8 @@ enum orr_block_error orr_block_validate(struct orr_executor *executor, struct or
                                         const struct orr_block *block,
                                         struct orr_block_result *result);
 
-/* The ommers' part of it (Yellow Paper, section 11.1): the first fault of the list or of an ommer's header. */
+/* The ommers' part of it (Yellow Paper, section 11.1): the first fault of the list or of an ommer's
+ * header. */
 enum orr_block_error orr_ommers_check(const struct orr_chain_view *chain,
                                       const struct orr_block *block);
 #endif

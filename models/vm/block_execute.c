@@ -1,5 +1,5 @@
-/* block_execute.c - the block's state transition: system calls, transactions, withdrawals, requests,
- * rewards. */
+/* block_execute.c - the block's state transition: system calls, transactions, withdrawals,
+ * requests, rewards. */
 #include <assert.h>
 
 #include "models/base/error.h"
@@ -10,24 +10,24 @@
 #include "models/vm/u256.h"
 
 /* EIP-4788, 2935, 7002, 7251, 6110, 779. */
-static const struct orr_address beacon_roots = {
-    {0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80, 0x7e, 0xf1, 0x31,
-     0x9f, 0xb7, 0xb8, 0xbb, 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
-static const struct orr_address history = {
-    {0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
-     0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
-static const struct orr_address withdrawal_requests = {
-    {0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e, 0xb5, 0x5e, 0x80,
-     0xd1, 0x9a, 0xd8, 0x35, 0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
-static const struct orr_address consolidation_requests = {
-    {0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48, 0x86, 0x42, 0xfb,
-     0x57, 0x9f, 0x8b, 0x00, 0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
-static const struct orr_address deposit_contract = {
-    {0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5, 0x40, 0x35, 0x6c,
-     0xbb, 0x83, 0x9c, 0xbe, 0x05, 0x30, 0x3d, 0x77, 0x05, 0xfa}};
-static const struct orr_address dao_refund = {
-    {0xbf, 0x4e, 0xd7, 0xb2, 0x7f, 0x1d, 0x66, 0x65, 0x46, 0xe3,
-     0x0d, 0x74, 0xd5, 0x0d, 0x17, 0x3d, 0x20, 0xbc, 0xa7, 0x54}};
+static const struct orr_address beacon_roots = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80,
+                                                 0x7e, 0xf1, 0x31, 0x9f, 0xb7, 0xb8, 0xbb,
+                                                 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
+static const struct orr_address history = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5,
+                                            0x3a, 0x10, 0xcb, 0x7a, 0x02, 0x33, 0x5b,
+                                            0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
+static const struct orr_address withdrawal_requests = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e,
+                                                        0xb5, 0x5e, 0x80, 0xd1, 0x9a, 0xd8, 0x35,
+                                                        0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
+static const struct orr_address consolidation_requests = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48,
+                                                           0x86, 0x42, 0xfb, 0x57, 0x9f, 0x8b, 0x00,
+                                                           0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
+static const struct orr_address deposit_contract = {{0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5,
+                                                     0x40, 0x35, 0x6c, 0xbb, 0x83, 0x9c, 0xbe,
+                                                     0x05, 0x30, 0x3d, 0x77, 0x05, 0xfa}};
+static const struct orr_address dao_refund = {{0xbf, 0x4e, 0xd7, 0xb2, 0x7f, 0x1d, 0x66,
+                                               0x65, 0x46, 0xe3, 0x0d, 0x74, 0xd5, 0x0d,
+                                               0x17, 0x3d, 0x20, 0xbc, 0xa7, 0x54}};
 
 struct run {
     struct orr_executor *executor;
@@ -45,12 +45,19 @@ static void set_env(struct run *run) {
     const struct orr_header *h = &run->block->header;
     enum orr_fork fork = run->rules->fork;
     run->env = (struct orr_block_env){
-        .fork = fork, .chain_id = run->chain->config->chain_id, .coinbase = h->coinbase,
-        .number = h->number, .timestamp = h->timestamp, .gas_limit = h->gas_limit,
+        .fork = fork,
+        .chain_id = run->chain->config->chain_id,
+        .coinbase = h->coinbase,
+        .number = h->number,
+        .timestamp = h->timestamp,
+        .gas_limit = h->gas_limit,
         .prevrandao = fork >= ORR_FORK_PARIS ? orr_u256_from_hash(h->mix_hash) : h->difficulty,
-        .base_fee = h->base_fee, .blobs = run->rules->blobs, .hashes = run->chain->hashes};
+        .base_fee = h->base_fee,
+        .blobs = run->rules->blobs,
+        .hashes = run->chain->hashes};
     if (fork >= ORR_FORK_CANCUN)
-        run->env.blob_base_fee = orr_blob_fee(h->excess_blob_gas, run->rules->blobs.update_fraction);
+        run->env.blob_base_fee =
+            orr_blob_fee(h->excess_blob_gas, run->rules->blobs.update_fraction);
 }
 
 /* EIP-779: the DAO's ether goes to the refund contract. */
@@ -65,7 +72,8 @@ static void drain_dao(struct run *run) {
     orr_state_end_tx(run->state, run->rules->fork);
 }
 
-/* What happens before the first transaction.  These two calls may fail or find no code: nothing then. */
+/* What happens before the first transaction.  These two calls may fail or find no code: nothing
+ * then. */
 static void begin_block(struct run *run) {
     const struct orr_header *h = &run->block->header;
     const uint8_t *output;
@@ -81,11 +89,12 @@ static void begin_block(struct run *run) {
 
 /* ---- transactions ---- */
 
-/* EIP-6110: DepositEvent(bytes,bytes,bytes,bytes,bytes) as the deposit contract logs it; five strings at
- * fixed places, each with its length before it. */
+/* EIP-6110: DepositEvent(bytes,bytes,bytes,bytes,bytes) as the deposit contract logs it; five
+ * strings at fixed places, each with its length before it. */
 static bool read_deposit(struct run *run, const struct orr_log *log) {
-    static const struct { uint16_t offset, at, len; } fields[] = {
-        {0, 160, 48}, {32, 256, 32}, {64, 320, 8}, {96, 384, 96}, {128, 512, 8}};
+    static const struct {
+        uint16_t offset, at, len;
+    } fields[] = {{0, 160, 48}, {32, 256, 32}, {64, 320, 8}, {96, 384, 96}, {128, 512, 8}};
     if (log->len != 576) return false;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         struct orr_u256 offset = orr_u256_load_be(log->data + fields[i].offset);
@@ -99,9 +108,10 @@ static bool read_deposit(struct run *run, const struct orr_log *log) {
 }
 
 static bool read_deposits(struct run *run) {
-    static const uint8_t topic[32] = {
-        0x64, 0x9b, 0xbc, 0x62, 0xd0, 0xe3, 0x13, 0x42, 0xaf, 0xea, 0x4e, 0x5c, 0xd8, 0x2d, 0x40, 0x49,
-        0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0, 0x88, 0x9a, 0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5};
+    static const uint8_t topic[32] = {0x64, 0x9b, 0xbc, 0x62, 0xd0, 0xe3, 0x13, 0x42,
+                                      0xaf, 0xea, 0x4e, 0x5c, 0xd8, 0x2d, 0x40, 0x49,
+                                      0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0, 0x88, 0x9a,
+                                      0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5};
     for (size_t i = 0; i < orr_state_n_logs(run->state); i++) {
         struct orr_log log = orr_state_log(run->state, i);
         if (!orr_address_equal(log.address, deposit_contract) || !log.n_topics) continue;
@@ -150,8 +160,8 @@ static void pay_withdrawals(struct run *run) {
     orr_state_begin_tx(run->state);
     for (size_t i = 0; i < run->block->n_withdrawals; i++) {
         const struct orr_withdrawal *w = &run->block->withdrawals[i];
-        struct orr_u256 wei = orr_u256_mul(orr_u256_from_u64(w->amount_gwei),
-                                           orr_u256_from_u64(1000000000));
+        struct orr_u256 wei =
+            orr_u256_mul(orr_u256_from_u64(w->amount_gwei), orr_u256_from_u64(1000000000));
         orr_state_add_balance(run->state, &w->address, wei);
     }
     orr_state_end_tx(run->state, run->rules->fork);
@@ -230,13 +240,17 @@ enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct 
                                           const struct orr_block *block,
                                           struct orr_block_result *result) {
     struct orr_mem *mem = orr_vm_store_mem(orr_state_store(state));
-    struct run run = {.executor = executor, .state = state, .mem = mem, .chain = chain,
-                      .block = block, .result = result, .deposits = {.mem = mem}};
+    struct run run = {.executor = executor,
+                      .state = state,
+                      .mem = mem,
+                      .chain = chain,
+                      .block = block,
+                      .result = result,
+                      .deposits = {.mem = mem}};
     run.rules = orr_chain_fork_at(chain->config, block->header.number, block->header.timestamp,
                                   &chain->parent_total_difficulty);
     *result = (struct orr_block_result){.receipts_cap = block->n_txs};
-    if (block->n_txs)
-        result->receipts = orr_alloc(mem, block->n_txs * sizeof result->receipts[0]);
+    if (block->n_txs) result->receipts = orr_alloc(mem, block->n_txs * sizeof result->receipts[0]);
     set_env(&run);
     begin_block(&run);
     enum orr_block_error error = ORR_BLOCK_OK;

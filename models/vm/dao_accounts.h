@@ -1,5 +1,5 @@
-/* dao_accounts.h - the 116 accounts whose balances EIP-779 moves to the refund contract: the DAO, its
- * children and their extra-balance accounts.  In order of address. */
+/* dao_accounts.h - the 116 accounts whose balances EIP-779 moves to the refund contract: the DAO,
+ * its children and their extra-balance accounts.  In order of address. */
 #ifndef ORR_VM_DAO_ACCOUNTS_H
 #define ORR_VM_DAO_ACCOUNTS_H
 

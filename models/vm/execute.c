@@ -25,7 +25,9 @@ void orr_executor_destroy(struct orr_executor *x) {
     orr_free(x->mem, x, sizeof *x);
 }
 
-struct orr_vm *orr_executor_vm(struct orr_executor *x) { return x->vm; }
+struct orr_vm *orr_executor_vm(struct orr_executor *x) {
+    return x->vm;
+}
 
 struct orr_blob_schedule orr_blob_schedule(enum orr_fork fork) {
     if (fork >= ORR_FORK_PRAGUE) return (struct orr_blob_schedule){6, 9, 5007716}; /* EIP-7691 */
@@ -35,7 +37,9 @@ struct orr_blob_schedule orr_blob_schedule(enum orr_fork fork) {
 
 /* ---- money: 320-bit sums, since limits times prices may pass 2^256 ---- */
 
-struct wide { uint64_t limb[5]; };
+struct wide {
+    uint64_t limb[5];
+};
 
 /* sum += a * n; a carry out of limb 4 cannot happen for the few terms that are added here. */
 static void add_product(struct wide *sum, struct orr_u256 a, uint64_t n) {
@@ -111,11 +115,15 @@ static void set_context(struct orr_executor *x, struct orr_state *state,
     x->host.state = state;
     x->host.fork = env->fork;
     x->host.hashes = env->hashes;
-    x->host.tx = (struct orr_vm_tx_context){
-        .origin = *origin, .coinbase = env->coinbase, .number = env->number,
-        .timestamp = env->timestamp, .gas_limit = env->gas_limit, .prevrandao = env->prevrandao,
-        .chain_id = env->chain_id, .base_fee = env->base_fee,
-        .blob_base_fee = env->blob_base_fee};
+    x->host.tx = (struct orr_vm_tx_context){.origin = *origin,
+                                            .coinbase = env->coinbase,
+                                            .number = env->number,
+                                            .timestamp = env->timestamp,
+                                            .gas_limit = env->gas_limit,
+                                            .prevrandao = env->prevrandao,
+                                            .chain_id = env->chain_id,
+                                            .base_fee = env->base_fee,
+                                            .blob_base_fee = env->blob_base_fee};
     orr_host_init(&x->host);
 }
 
@@ -137,8 +145,7 @@ static void warm_up(struct orr_state *state, const struct orr_block_env *env,
 
 /* EIP-7702, "Behavior": sets one delegation.  Returns the refund that it earns. */
 static uint64_t authorize(struct orr_executor *x, struct orr_state *state,
-                          const struct orr_block_env *env,
-                          const struct orr_tx_authorization *a) {
+                          const struct orr_block_env *env, const struct orr_tx_authorization *a) {
     struct orr_address authority;
     if (!orr_u256_is_zero(a->chain_id) && !orr_u256_equal(a->chain_id, env->chain_id)) return 0;
     if (a->nonce == UINT64_MAX || !orr_tx_authority(x->mem, a, &authority)) return 0;
@@ -169,11 +176,15 @@ static void run(struct orr_executor *x, struct orr_vm_message *msg, uint64_t non
     orr_host_end_call(host, msg, result);
 }
 
-static void run_tx(struct orr_executor *x, const struct orr_tx *tx, const struct orr_address *sender,
-                   int64_t gas, struct orr_vm_result *result) {
-    struct orr_vm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL, .gas = gas,
-                                 .recipient = tx->to, .code_address = tx->to, .sender = *sender,
-                                 .value = tx->value, .input = tx->data,
+static void run_tx(struct orr_executor *x, const struct orr_tx *tx,
+                   const struct orr_address *sender, int64_t gas, struct orr_vm_result *result) {
+    struct orr_vm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
+                                 .gas = gas,
+                                 .recipient = tx->to,
+                                 .code_address = tx->to,
+                                 .sender = *sender,
+                                 .value = tx->value,
+                                 .input = tx->data,
                                  .input_len = tx->data_len};
     struct orr_address target;
     if (!tx->is_create && x->host.fork >= ORR_FORK_PRAGUE &&
@@ -217,8 +228,8 @@ enum orr_tx_error orr_execute_tx(struct orr_executor *x, struct orr_state *state
 
     orr_state_begin_tx(state);
     struct orr_u256 upfront = times(price, tx->gas_limit);
-    upfront = orr_u256_add(upfront, times(env->blob_base_fee,
-                                          (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
+    upfront = orr_u256_add(upfront,
+                           times(env->blob_base_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
     bool paid = orr_state_sub_balance(state, sender, upfront);
     assert(paid); /* check_funds reckoned with the highest prices */
     (void)paid;
@@ -244,14 +255,18 @@ int orr_execute_system_call(struct orr_executor *x, struct orr_state *state,
                             const struct orr_block_env *env, const struct orr_address *to,
                             const uint8_t *input, size_t len, const uint8_t **output,
                             size_t *output_len) {
-    static const struct orr_address system = {
-        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+    static const struct orr_address system = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                               0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                               0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
     if (!orr_state_code(state, to)) return ORR_ENOTFOUND;
     orr_host_end(&x->host);
     set_context(x, state, env, &system);
-    struct orr_vm_message msg = {.kind = ORR_CALL, .gas = 30000000, .recipient = *to,
-                                 .code_address = *to, .sender = system, .input = input,
+    struct orr_vm_message msg = {.kind = ORR_CALL,
+                                 .gas = 30000000,
+                                 .recipient = *to,
+                                 .code_address = *to,
+                                 .sender = system,
+                                 .input = input,
                                  .input_len = len};
     struct orr_vm_result result;
     orr_state_begin_tx(state);

@@ -15,8 +15,8 @@ static uint64_t bomb_delay(enum orr_fork fork) {
 }
 
 struct orr_chain_fork orr_chain_fork(enum orr_fork fork) {
-    return (struct orr_chain_fork){.fork = fork, .bomb_delay = bomb_delay(fork),
-                                   .blobs = orr_blob_schedule(fork)};
+    return (struct orr_chain_fork){
+        .fork = fork, .bomb_delay = bomb_delay(fork), .blobs = orr_blob_schedule(fork)};
 }
 
 static bool is_reached(const struct orr_u256 *at, const struct orr_u256 *needed) {

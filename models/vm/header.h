@@ -1,5 +1,5 @@
-/* header.h - block headers, and what each rule set demands of them.  Yellow Paper, section 4.3; EIP-1559,
- * 4895, 4844, 4788, 7685. */
+/* header.h - block headers, and what each rule set demands of them.  Yellow Paper, section 4.3;
+ * EIP-1559, 4895, 4844, 4788, 7685. */
 #ifndef ORR_VM_HEADER_H
 #define ORR_VM_HEADER_H
 
@@ -8,12 +8,13 @@
 
 /* ---- the rules of a chain ---- */
 
-/* One entry of a chain's timetable.  It holds from the first block for which all three conditions do. */
+/* One entry of a chain's timetable.  It holds from the first block for which all three conditions
+ * do. */
 struct orr_chain_fork {
     enum orr_fork fork;
-    uint64_t from_number, from_time;      /* seconds */
-    struct orr_u256 from_difficulty;      /* the parent's total difficulty (EIP-3675) */
-    uint64_t bomb_delay;                  /* blocks (EIP-649, 1234, 2384, 3554, 4345, 5133) */
+    uint64_t from_number, from_time; /* seconds */
+    struct orr_u256 from_difficulty; /* the parent's total difficulty (EIP-3675) */
+    uint64_t bomb_delay;             /* blocks (EIP-649, 1234, 2384, 3554, 4345, 5133) */
     struct orr_blob_schedule blobs;
 };
 
@@ -22,10 +23,11 @@ struct orr_chain_config {
     struct orr_u256 chain_id;
     const struct orr_chain_fork *forks;
     size_t n_forks;
-    uint64_t dao_number;                  /* UINT64_MAX: the DAO fork never happens (EIP-779) */
+    uint64_t dao_number; /* UINT64_MAX: the DAO fork never happens (EIP-779) */
 };
 
-/* An entry for a fork from the first block on, with the main network's bomb delay and blob schedule. */
+/* An entry for a fork from the first block on, with the main network's bomb delay and blob
+ * schedule. */
 struct orr_chain_fork orr_chain_fork(enum orr_fork fork);
 /* The timetable's entry for a block. */
 const struct orr_chain_fork *orr_chain_fork_at(const struct orr_chain_config *config,
@@ -54,9 +56,9 @@ struct orr_header {
     struct orr_bloom bloom;
     struct orr_u256 difficulty;
     uint64_t number, gas_limit, gas_used, timestamp;
-    const uint8_t *extra_data;            /* lent from the bytes that were decoded */
+    const uint8_t *extra_data; /* lent from the bytes that were decoded */
     size_t extra_data_len;
-    struct orr_hash mix_hash;             /* from Paris on: prevRandao */
+    struct orr_hash mix_hash; /* from Paris on: prevRandao */
     uint8_t nonce[8];
     struct orr_u256 base_fee;
     struct orr_hash withdrawals_root;
@@ -76,63 +78,64 @@ struct orr_hash orr_vm_header_hash(struct orr_mem *mem, const struct orr_header 
 struct orr_u256 orr_next_base_fee(const struct orr_header *parent);
 /* The difficulty of a block after this parent (Yellow Paper, eq. 41 to 47; EIP-2, 100, 649). */
 struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
-                                    const struct orr_u256 *parent_difficulty,
-                                    uint64_t parent_time, bool parent_has_ommers, uint64_t number,
-                                    uint64_t time);
+                                    const struct orr_u256 *parent_difficulty, uint64_t parent_time,
+                                    bool parent_has_ommers, uint64_t number, uint64_t time);
 /* EIP-4844, EIP-7918: the excess blob gas of a block after this parent. */
 uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
                                   const struct orr_header *parent);
-/* EIP-4844: the price of blob gas, wei: e^(excess / update_fraction), rounded as the EIP's loop does. */
+/* EIP-4844: the price of blob gas, wei: e^(excess / update_fraction), rounded as the EIP's loop
+ * does. */
 struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction);
 
-/* Why a block is refused.  The constants are the names that the public test suites give these faults. */
-#define ORR_BLOCK_ERRORS(BLOCK_ERROR)                                                              \
-    BLOCK_ERROR(OK, "valid")                                                                       \
-    BLOCK_ERROR(RLP_STRUCTURES_ENCODING, "malformed encoding")                                     \
-    BLOCK_ERROR(UNKNOWN_PARENT, "the parent is not known")                                         \
-    BLOCK_ERROR(INCORRECT_BLOCK_FORMAT, "fields of another fork")                                  \
-    BLOCK_ERROR(INVALID_BLOCK_NUMBER, "number is not the parent's plus one")                       \
-    BLOCK_ERROR(INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT, "not later than the parent")            \
-    BLOCK_ERROR(INVALID_GASLIMIT, "gas limit too far from the parent's, or below 5,000")           \
-    BLOCK_ERROR(GASLIMIT_TOO_BIG, "gas limit above 2^63 - 1")                                      \
-    BLOCK_ERROR(GAS_USED_OVERFLOW, "gas used above the gas limit")                                 \
-    BLOCK_ERROR(EXTRA_DATA_TOO_BIG, "extra data above 32 bytes")                                   \
-    BLOCK_ERROR(EXTRA_DATA_INVALID_DAO, "extra data is not the DAO fork's (EIP-779)")              \
-    BLOCK_ERROR(INVALID_BASEFEE_PER_GAS, "another base fee (EIP-1559)")                            \
-    BLOCK_ERROR(INVALID_DIFFICULTY, "another difficulty")                                          \
-    BLOCK_ERROR(IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS, "difficulty is not 0 (EIP-3675)")         \
-    BLOCK_ERROR(IMPORT_IMPOSSIBLE_NONCE_OVER_PARIS, "nonce is not 0 (EIP-3675)")                   \
-    BLOCK_ERROR(IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS, "ommers after Paris (EIP-3675)")              \
-    BLOCK_ERROR(TOO_MANY_UNCLES, "more than two ommers")                                           \
-    BLOCK_ERROR(INVALID_UNCLES_HASH, "another hash of the ommers")                                 \
-    BLOCK_ERROR(UNCLE_INVALID, "an ommer whose parent is no near ancestor")                        \
-    BLOCK_ERROR(UNCLE_KNOWN, "an ommer that is an ancestor or is already an ommer")                \
-    BLOCK_ERROR(INVALID_EXCESS_BLOB_GAS, "another excess blob gas (EIP-4844)")                     \
-    BLOCK_ERROR(INVALID_BLOB_GAS_USED, "another blob gas used (EIP-4844)")                         \
-    BLOCK_ERROR(INVALID_TRANSACTIONS_ROOT, "another transactions root")                            \
-    BLOCK_ERROR(INVALID_WITHDRAWALS_ROOT, "another withdrawals root (EIP-4895)")                   \
-    BLOCK_ERROR(INVALID_TRANSACTION, "a transaction is not valid")                                 \
-    BLOCK_ERROR(INVALID_GAS_USED, "another gas used")                                              \
-    BLOCK_ERROR(INVALID_RECEIPTS_ROOT, "another receipts root")                                    \
-    BLOCK_ERROR(INVALID_LOG_BLOOM, "another bloom filter")                                         \
-    BLOCK_ERROR(INVALID_STATE_ROOT, "another state root")                                          \
-    BLOCK_ERROR(INVALID_REQUESTS, "another requests hash (EIP-7685)")                              \
-    BLOCK_ERROR(INVALID_DEPOSIT_EVENT_LAYOUT, "a deposit log of another layout (EIP-6110)")        \
-    BLOCK_ERROR(SYSTEM_CONTRACT_EMPTY, "a system contract has no code (EIP-7002, 7251)")           \
-    BLOCK_ERROR(SYSTEM_CONTRACT_CALL_FAILED, "a system call failed (EIP-7002, 7251)")              \
+/* Why a block is refused.  The constants are the names that the public test suites give these
+ * faults. */
+#define ORR_BLOCK_ERRORS(BLOCK_ERROR)                                                       \
+    BLOCK_ERROR(OK, "valid")                                                                \
+    BLOCK_ERROR(RLP_STRUCTURES_ENCODING, "malformed encoding")                              \
+    BLOCK_ERROR(UNKNOWN_PARENT, "the parent is not known")                                  \
+    BLOCK_ERROR(INCORRECT_BLOCK_FORMAT, "fields of another fork")                           \
+    BLOCK_ERROR(INVALID_BLOCK_NUMBER, "number is not the parent's plus one")                \
+    BLOCK_ERROR(INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT, "not later than the parent")     \
+    BLOCK_ERROR(INVALID_GASLIMIT, "gas limit too far from the parent's, or below 5,000")    \
+    BLOCK_ERROR(GASLIMIT_TOO_BIG, "gas limit above 2^63 - 1")                               \
+    BLOCK_ERROR(GAS_USED_OVERFLOW, "gas used above the gas limit")                          \
+    BLOCK_ERROR(EXTRA_DATA_TOO_BIG, "extra data above 32 bytes")                            \
+    BLOCK_ERROR(EXTRA_DATA_INVALID_DAO, "extra data is not the DAO fork's (EIP-779)")       \
+    BLOCK_ERROR(INVALID_BASEFEE_PER_GAS, "another base fee (EIP-1559)")                     \
+    BLOCK_ERROR(INVALID_DIFFICULTY, "another difficulty")                                   \
+    BLOCK_ERROR(IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS, "difficulty is not 0 (EIP-3675)")  \
+    BLOCK_ERROR(IMPORT_IMPOSSIBLE_NONCE_OVER_PARIS, "nonce is not 0 (EIP-3675)")            \
+    BLOCK_ERROR(IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS, "ommers after Paris (EIP-3675)")       \
+    BLOCK_ERROR(TOO_MANY_UNCLES, "more than two ommers")                                    \
+    BLOCK_ERROR(INVALID_UNCLES_HASH, "another hash of the ommers")                          \
+    BLOCK_ERROR(UNCLE_INVALID, "an ommer whose parent is no near ancestor")                 \
+    BLOCK_ERROR(UNCLE_KNOWN, "an ommer that is an ancestor or is already an ommer")         \
+    BLOCK_ERROR(INVALID_EXCESS_BLOB_GAS, "another excess blob gas (EIP-4844)")              \
+    BLOCK_ERROR(INVALID_BLOB_GAS_USED, "another blob gas used (EIP-4844)")                  \
+    BLOCK_ERROR(INVALID_TRANSACTIONS_ROOT, "another transactions root")                     \
+    BLOCK_ERROR(INVALID_WITHDRAWALS_ROOT, "another withdrawals root (EIP-4895)")            \
+    BLOCK_ERROR(INVALID_TRANSACTION, "a transaction is not valid")                          \
+    BLOCK_ERROR(INVALID_GAS_USED, "another gas used")                                       \
+    BLOCK_ERROR(INVALID_RECEIPTS_ROOT, "another receipts root")                             \
+    BLOCK_ERROR(INVALID_LOG_BLOOM, "another bloom filter")                                  \
+    BLOCK_ERROR(INVALID_STATE_ROOT, "another state root")                                   \
+    BLOCK_ERROR(INVALID_REQUESTS, "another requests hash (EIP-7685)")                       \
+    BLOCK_ERROR(INVALID_DEPOSIT_EVENT_LAYOUT, "a deposit log of another layout (EIP-6110)") \
+    BLOCK_ERROR(SYSTEM_CONTRACT_EMPTY, "a system contract has no code (EIP-7002, 7251)")    \
+    BLOCK_ERROR(SYSTEM_CONTRACT_CALL_FAILED, "a system call failed (EIP-7002, 7251)")       \
     BLOCK_ERROR(RLP_BLOCK_LIMIT_EXCEEDED, "above 8 MiB (EIP-7934)")
 
 enum orr_block_error {
 #define BLOCK_ERROR(constant, text) ORR_BLOCK_##constant,
     ORR_BLOCK_ERRORS(BLOCK_ERROR)
 #undef BLOCK_ERROR
-    ORR_BLOCK_N_ERRORS
+        ORR_BLOCK_N_ERRORS
 };
 const char *orr_block_error_name(enum orr_block_error error);
 const char *orr_block_error_text(enum orr_block_error error);
 
-/* Whether a header may follow its parent, apart from what only execution can tell.  rules are those of
- * the block. */
+/* Whether a header may follow its parent, apart from what only execution can tell.  rules are those
+ * of the block. */
 enum orr_block_error orr_header_check(const struct orr_chain_config *config,
                                       const struct orr_chain_fork *rules,
                                       const struct orr_header *header,

@@ -16,7 +16,7 @@ static struct orr_u256 times(struct orr_u256 a, uint64_t by) { return orr_u256_m
 
 struct orr_u256 orr_next_base_fee(const struct orr_header *parent) {
     if (parent->n_fields < ORR_HEADER_LONDON) return word(1000000000); /* INITIAL_BASE_FEE */
-    uint64_t target = parent->gas_limit / 2; /* ELASTICITY_MULTIPLIER */
+    uint64_t target = parent->gas_limit / 2;                           /* ELASTICITY_MULTIPLIER */
     struct orr_u256 fee = parent->base_fee;
     if (parent->gas_used == target || !target) return fee;
     bool up = parent->gas_used > target;
@@ -34,9 +34,8 @@ static struct orr_u256 add_bomb(struct orr_u256 difficulty, uint64_t number, uin
 }
 
 struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
-                                    const struct orr_u256 *parent_difficulty,
-                                    uint64_t parent_time, bool parent_has_ommers, uint64_t number,
-                                    uint64_t time) {
+                                    const struct orr_u256 *parent_difficulty, uint64_t parent_time,
+                                    bool parent_has_ommers, uint64_t number, uint64_t time) {
     const struct orr_u256 least = word(131072);
     assert(time >= parent_time);
     struct orr_u256 step = divided(*parent_difficulty, 2048), next;
@@ -58,15 +57,18 @@ struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
 }
 
 struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction) {
-    /* EIP-4844, fake_exponential with factor 1.  The sum stays below e^(2^64 / fraction) for the excesses
-     * that real chains reach; beyond that the product would wrap, and the price is then the highest. */
+    /* EIP-4844, fake_exponential with factor 1.  The sum stays below e^(2^64 / fraction) for the
+     * excesses that real chains reach; beyond that the product would wrap, and the price is then
+     * the highest. */
     const struct orr_u256 highest = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
     assert(update_fraction);
     struct orr_u256 sum = word(0), term = word(update_fraction);
-    for (uint64_t i = 1; !orr_u256_is_zero(term); i++) { /* terms fall once i passes excess / fraction */
+    for (uint64_t i = 1; !orr_u256_is_zero(term);
+         i++) { /* terms fall once i passes excess / fraction */
         struct orr_u256 before = sum;
         sum = orr_u256_add(sum, term);
-        if (orr_u256_less(sum, before) || term.limb[3] >> 32) return divided(highest, update_fraction);
+        if (orr_u256_less(sum, before) || term.limb[3] >> 32)
+            return divided(highest, update_fraction);
         unsigned __int128 d = (unsigned __int128)update_fraction * i;
         struct orr_u256 divisor = {{(uint64_t)d, (uint64_t)(d >> 64), 0, 0}}, scaled;
         uint64_t carry = 0;
@@ -92,9 +94,8 @@ uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
         struct orr_u256 price = orr_blob_fee(parent->excess_blob_gas, rules->blobs.update_fraction);
         if (orr_u256_less(times(price, ORR_BLOB_GAS), floor)) {
             unsigned max = rules->blobs.max;
-            return parent->excess_blob_gas +
-                   (uint64_t)((unsigned __int128)parent->blob_gas_used *
-                              (max - rules->blobs.target) / max);
+            return parent->excess_blob_gas + (uint64_t)((unsigned __int128)parent->blob_gas_used *
+                                                        (max - rules->blobs.target) / max);
         }
     }
     return (uint64_t)(sum - target);
@@ -103,8 +104,7 @@ uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
 /* ---- the check ---- */
 
 static enum orr_block_error check_gas(const struct orr_chain_fork *rules,
-                                      const struct orr_header *h,
-                                      const struct orr_header *parent) {
+                                      const struct orr_header *h, const struct orr_header *parent) {
     uint64_t before = parent->gas_limit;
     if (rules->fork >= ORR_FORK_LONDON && parent->n_fields < ORR_HEADER_LONDON) before *= 2;
     uint64_t off = h->gas_limit > before ? h->gas_limit - before : before - h->gas_limit;
@@ -137,17 +137,15 @@ static enum orr_block_error check_work(const struct orr_chain_fork *rules,
                    ? ORR_BLOCK_OK
                    : ORR_BLOCK_IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS;
     }
-    struct orr_u256 difficulty =
-        orr_next_difficulty(rules, &parent->difficulty, parent->timestamp,
-                            !orr_hash_equal(parent->ommers_hash, no_ommers), h->number,
-                            h->timestamp);
+    struct orr_u256 difficulty = orr_next_difficulty(
+        rules, &parent->difficulty, parent->timestamp,
+        !orr_hash_equal(parent->ommers_hash, no_ommers), h->number, h->timestamp);
     return orr_u256_equal(difficulty, h->difficulty) ? ORR_BLOCK_OK : ORR_BLOCK_INVALID_DIFFICULTY;
 }
 
 enum orr_block_error orr_header_check(const struct orr_chain_config *config,
                                       const struct orr_chain_fork *rules,
-                                      const struct orr_header *h,
-                                      const struct orr_header *parent,
+                                      const struct orr_header *h, const struct orr_header *parent,
                                       const struct orr_hash *parent_hash) {
     if (!orr_hash_equal(h->parent_hash, *parent_hash)) return ORR_BLOCK_UNKNOWN_PARENT;
     if (h->n_fields != orr_header_fields_of(rules->fork)) return ORR_BLOCK_INCORRECT_BLOCK_FORMAT;
@@ -158,14 +156,12 @@ enum orr_block_error orr_header_check(const struct orr_chain_config *config,
     if (!error) error = check_extra_data(config, h);
     if (!error) error = check_work(rules, h, parent);
     if (error) return error;
-    if (rules->fork >= ORR_FORK_LONDON &&
-        !orr_u256_equal(h->base_fee, orr_next_base_fee(parent)))
+    if (rules->fork >= ORR_FORK_LONDON && !orr_u256_equal(h->base_fee, orr_next_base_fee(parent)))
         return ORR_BLOCK_INVALID_BASEFEE_PER_GAS;
     if (rules->fork < ORR_FORK_CANCUN) return ORR_BLOCK_OK;
     if (h->excess_blob_gas != orr_next_excess_blob_gas(rules, parent))
         return ORR_BLOCK_INVALID_EXCESS_BLOB_GAS;
-    if (h->blob_gas_used % ORR_BLOB_GAS ||
-        h->blob_gas_used / ORR_BLOB_GAS > rules->blobs.max)
+    if (h->blob_gas_used % ORR_BLOB_GAS || h->blob_gas_used / ORR_BLOB_GAS > rules->blobs.max)
         return ORR_BLOCK_INVALID_BLOB_GAS_USED;
     return ORR_BLOCK_OK;
 }

@@ -237,8 +237,7 @@ enum orr_vm_begin orr_host_begin_create(struct orr_host *host, struct orr_vm_mes
 }
 
 static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
-                                    const struct orr_vm_code **code,
-                                    struct orr_vm_result *result) {
+                                    const struct orr_vm_code **code, struct orr_vm_result *result) {
     struct orr_host *host = ctx;
     if (msg->kind != ORR_CREATE && msg->kind != ORR_CREATE2)
         return orr_host_begin_call(host, msg, code, result);
@@ -287,13 +286,24 @@ static void call_end(void *ctx, const struct orr_vm_message *msg, struct orr_vm_
 void orr_host_init(struct orr_host *host) {
     host->output = NULL;
     host->output_len = 0;
-    host->table = (struct orr_vm_host){
-        .ctx = host, .tx = &host->tx, .account_exists = account_exists, .balance = balance,
-        .code_size = code_size, .code_hash = code_hash, .code_copy = code_copy,
-        .account_access = account_access, .storage_get = storage_get, .storage_set = storage_set,
-        .transient_get = transient_get, .transient_set = transient_set,
-        .selfdestruct = selfdestruct, .log = add_log, .block_hash = block_hash,
-        .delegation = delegation, .call_begin = call_begin, .call_end = call_end};
+    host->table = (struct orr_vm_host){.ctx = host,
+                                       .tx = &host->tx,
+                                       .account_exists = account_exists,
+                                       .balance = balance,
+                                       .code_size = code_size,
+                                       .code_hash = code_hash,
+                                       .code_copy = code_copy,
+                                       .account_access = account_access,
+                                       .storage_get = storage_get,
+                                       .storage_set = storage_set,
+                                       .transient_get = transient_get,
+                                       .transient_set = transient_set,
+                                       .selfdestruct = selfdestruct,
+                                       .log = add_log,
+                                       .block_hash = block_hash,
+                                       .delegation = delegation,
+                                       .call_begin = call_begin,
+                                       .call_end = call_end};
 }
 
 void orr_host_end(struct orr_host *host) { free_output(host); }

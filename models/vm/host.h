@@ -1,6 +1,6 @@
-/* host.h - the machine's host over a struct orr_state: what evm.h asks of a host, for one transaction at
- * a time.  The outermost call is begun and ended by its owner (execute.c) through the same two functions
- * that the machine uses for nested ones. */
+/* host.h - the machine's host over a struct orr_state: what evm.h asks of a host, for one
+ * transaction at a time.  The outermost call is begun and ended by its owner (execute.c) through
+ * the same two functions that the machine uses for nested ones. */
 #ifndef ORR_VM_HOST_H
 #define ORR_VM_HOST_H
 
@@ -15,13 +15,13 @@ struct orr_block_hashes {
 
 /* A host for one transaction.  Fill mem, state, fork, tx and hashes, then call orr_host_init. */
 struct orr_host {
-    struct orr_vm_host table;       /* what orr_vm_execute takes */
-    struct orr_mem *mem;            /* for precompiles */
+    struct orr_vm_host table; /* what orr_vm_execute takes */
+    struct orr_mem *mem;      /* for precompiles */
     struct orr_state *state;
     enum orr_fork fork;
     struct orr_vm_tx_context tx;
     struct orr_block_hashes hashes;
-    uint8_t *output;                /* of the last precompile */
+    uint8_t *output; /* of the last precompile */
     size_t output_len;
 };
 
@@ -30,8 +30,8 @@ void orr_host_init(struct orr_host *host);
 /* Gives the last precompile's output back. */
 void orr_host_end(struct orr_host *host);
 
-/* evm.h's call_begin and call_end.  For the transaction's own creation the sender's nonce is already
- * incremented: call orr_host_begin_create with the nonce before that. */
+/* evm.h's call_begin and call_end.  For the transaction's own creation the sender's nonce is
+ * already incremented: call orr_host_begin_create with the nonce before that. */
 enum orr_vm_begin orr_host_begin_call(struct orr_host *host, struct orr_vm_message *msg,
                                       const struct orr_vm_code **code,
                                       struct orr_vm_result *result);

@@ -1,7 +1,7 @@
 /* overlay.h - what stands behind struct orr_state; only state*.c include it.
  *
- * Accounts and slots live in chunks, so their addresses hold until the overlay is trimmed, and are found
- * through open-addressed tables that are never iterated: lists in order of first use are. */
+ * Accounts and slots live in chunks, so their addresses hold until the overlay is trimmed, and are
+ * found through open-addressed tables that are never iterated: lists in order of first use are. */
 #ifndef ORR_VM_OVERLAY_H
 #define ORR_VM_OVERLAY_H
 
@@ -11,9 +11,9 @@
 /* A slot.  Numbers named *_tx hold for the transaction with that number only. */
 struct slot {
     struct entry *owner;
-    struct slot *next, *next_dirty;  /* of the owner */
+    struct slot *next, *next_dirty; /* of the owner */
     struct orr_u256 key, value, original, committed, transient;
-    struct orr_hash hashed;          /* Keccak-256 of the key, once is_hashed */
+    struct orr_hash hashed; /* Keccak-256 of the key, once is_hashed */
     uint32_t original_tx, warm_tx, transient_tx;
     bool is_loaded, is_hashed, is_dirty;
 };
@@ -25,17 +25,27 @@ struct entry {
     bool exists, is_dirty;
     uint64_t nonce;
     struct orr_u256 balance;
-    struct orr_code *code;           /* one reference; NULL: none, or not in a partial store */
+    struct orr_code *code; /* one reference; NULL: none, or not in a partial store */
     struct orr_hash code_hash;
-    struct orr_trie_node *storage;   /* one reference: the slots as last committed */
-    struct orr_hash hashed;          /* Keccak-256 of the address */
+    struct orr_trie_node *storage; /* one reference: the slots as last committed */
+    struct orr_hash hashed;        /* Keccak-256 of the address */
     struct slot *slots, *dirty_slots;
     uint32_t serial;
 };
 
 enum undo_kind {
-    UNDO_EXISTS, UNDO_BALANCE, UNDO_NONCE, UNDO_CODE, UNDO_TOUCH, UNDO_CREATED, UNDO_DESTROYED,
-    UNDO_WARM_ACCOUNT, UNDO_SLOT, UNDO_WARM_SLOT, UNDO_TRANSIENT, UNDO_LOG
+    UNDO_EXISTS,
+    UNDO_BALANCE,
+    UNDO_NONCE,
+    UNDO_CODE,
+    UNDO_TOUCH,
+    UNDO_CREATED,
+    UNDO_DESTROYED,
+    UNDO_WARM_ACCOUNT,
+    UNDO_SLOT,
+    UNDO_WARM_SLOT,
+    UNDO_TRANSIENT,
+    UNDO_LOG
 };
 
 /* One change to take back; target is an entry or a slot. */
@@ -49,26 +59,38 @@ struct undo {
     } old;
 };
 
-struct table_slot { uint64_t tag; void *item; };
-struct table { struct table_slot *at; size_t n, cap; };
+struct table_slot {
+    uint64_t tag;
+    void *item;
+};
+struct table {
+    struct table_slot *at;
+    size_t n, cap;
+};
 
 enum { CHUNK = 32 };
-struct chunks { void **at; size_t n, cap; };  /* n items in all, CHUNK to a piece */
+struct chunks {
+    void **at;
+    size_t n, cap;
+}; /* n items in all, CHUNK to a piece */
 
-struct kept_log { struct orr_log log; size_t offset; };
+struct kept_log {
+    struct orr_log log;
+    size_t offset;
+};
 
 struct orr_state {
     struct orr_vm_store *store;
     struct orr_mem *mem;
     struct orr_trie_node *root;
     int error;
-    uint32_t tx;                     /* number of the current or last transaction, from 1 */
+    uint32_t tx; /* number of the current or last transaction, from 1 */
     bool in_tx;
     struct table accounts, slots;
     struct chunks entry_chunks, slot_chunks;
-    struct entry **dirty;            /* to be committed, in order of first change */
+    struct entry **dirty; /* to be committed, in order of first change */
     size_t n_dirty, dirty_cap;
-    struct entry **listed;           /* changed or touched in this transaction */
+    struct entry **listed; /* changed or touched in this transaction */
     size_t n_listed, listed_cap;
     struct undo *journal;
     size_t n_journal, journal_cap;
@@ -76,7 +98,7 @@ struct orr_state {
     size_t n_logs, logs_cap;
     uint8_t *log_data;
     size_t log_data_len, log_data_cap;
-    struct entry *last;              /* the account found last */
+    struct entry *last; /* the account found last */
 };
 
 /* The account at an address, read from the trie on first use. */

@@ -97,9 +97,8 @@ static bool next_node(struct walk *walk, const uint8_t hash[32], struct orr_rlp_
     return !memcmp(own.bytes, hash, 32) && orr_rlp_done(&r);
 }
 
-int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len,
-                     const uint8_t *proof, size_t proof_len, const uint8_t **value,
-                     size_t *value_len) {
+int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len, const uint8_t *proof,
+                     size_t proof_len, const uint8_t **value, size_t *value_len) {
     uint8_t nibbles[ORR_TRIE_MAX_NIBBLES];
     assert(2 * len <= sizeof nibbles);
     orr_trie_nibbles(nibbles, key, len);

@@ -1,8 +1,8 @@
-/* proof.h - Merkle proofs: that a trie with a known root hash maps a key to a value, or to nothing, shown
- * by the nodes on the key's path (what eth_getProof, EIP-1186, returns).
+/* proof.h - Merkle proofs: that a trie with a known root hash maps a key to a value, or to nothing,
+ * shown by the nodes on the key's path (what eth_getProof, EIP-1186, returns).
  *
- * A proof is the RLP of a list of strings: the encoded nodes from the root on, each one named by the hash
- * in the one before.  Verifying needs no store and trusts nothing but the root hash. */
+ * A proof is the RLP of a list of strings: the encoded nodes from the root on, each one named by
+ * the hash in the one before.  Verifying needs no store and trusts nothing but the root hash. */
 #ifndef ORR_VM_PROOF_H
 #define ORR_VM_PROOF_H
 
@@ -14,11 +14,11 @@
 int orr_proof_write(struct orr_vm_store *store, const struct orr_trie_node *root,
                     const uint8_t *nibbles, size_t n_nibbles, struct orr_rlp_writer *w);
 
-/* Checks a proof for a key of len bytes.  Returns 0 with what the key maps to: value is lent from the
- * proof, *value_len 0 means that the key is proven absent.  ORR_EFORMAT when the bytes prove nothing. */
-int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len,
-                     const uint8_t *proof, size_t proof_len, const uint8_t **value,
-                     size_t *value_len);
+/* Checks a proof for a key of len bytes.  Returns 0 with what the key maps to: value is lent from
+ * the proof, *value_len 0 means that the key is proven absent.  ORR_EFORMAT when the bytes prove
+ * nothing. */
+int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len, const uint8_t *proof,
+                     size_t proof_len, const uint8_t **value, size_t *value_len);
 
 /* The same for a state: the account, and a slot of it. */
 int orr_state_prove_account(struct orr_state *state, const struct orr_address *address,

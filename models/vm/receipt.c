@@ -2,7 +2,8 @@
 
 void orr_bloom_add(struct orr_bloom *bloom, const void *item, size_t len) {
     struct orr_hash hash = orr_keccak256(item, len);
-    for (int i = 0; i < 6; i += 2) { /* three times eleven bits of the hash; bit 0 is the last byte's */
+    for (int i = 0; i < 6;
+         i += 2) { /* three times eleven bits of the hash; bit 0 is the last byte's */
         unsigned bit = ((unsigned)hash.bytes[i] << 8 | hash.bytes[i + 1]) & 2047;
         bloom->bytes[255 - bit / 8] |= (uint8_t)(1u << bit % 8);
     }

@@ -96,7 +96,8 @@ int orr_rlp_check(const void *bytes, size_t len) {
     const uint8_t *p = bytes, *end = p + len;
     struct orr_rlp_item item;
     if (!decode_item(p, end, &item) || item.encoding_len != len) return ORR_EFORMAT;
-    /* One pass in order of position: a list is entered by narrowing the end that its items may reach. */
+    /* One pass in order of position: a list is entered by narrowing the end that its items may
+     * reach. */
     enum { N_ENDS = ORR_RLP_MAX_DEPTH };
     const uint8_t *ends[N_ENDS];
     size_t n_ends = 0;

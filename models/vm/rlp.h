@@ -1,9 +1,9 @@
 /* rlp.h - Recursive Length Prefix, the encoding of transactions, headers, receipts and trie nodes.
  * Yellow Paper, appendix B.
  *
- * The reader is strict: it accepts the one canonical encoding of each item (shortest length form, no
- * single byte below 0x80 behind a prefix, numbers without leading zeros) and nothing else.  Like struct
- * orr_reader, the first failure sticks in `bad`; the caller tests it once at the end. */
+ * The reader is strict: it accepts the one canonical encoding of each item (shortest length form,
+ * no single byte below 0x80 behind a prefix, numbers without leading zeros) and nothing else.  Like
+ * struct orr_reader, the first failure sticks in `bad`; the caller tests it once at the end. */
 #ifndef ORR_VM_RLP_H
 #define ORR_VM_RLP_H
 
@@ -14,8 +14,8 @@
 
 /* ---- reading ---- */
 
-/* One item.  payload lies inside the input that was read (lent): a string's bytes, or a list's items
- * one after another.  encoding .. encoding + encoding_len is the item with its prefix. */
+/* One item.  payload lies inside the input that was read (lent): a string's bytes, or a list's
+ * items one after another.  encoding .. encoding + encoding_len is the item with its prefix. */
 struct orr_rlp_item {
     bool is_list;
     const uint8_t *payload;

@@ -131,7 +131,8 @@ static void load_slot(struct orr_state *state, struct slot *slot) {
 }
 
 /* The slot without its value: transient storage needs no more. */
-static struct slot *bare_slot(struct orr_state *state, struct entry *e, const struct orr_u256 *key) {
+static struct slot *bare_slot(struct orr_state *state, struct entry *e,
+                              const struct orr_u256 *key) {
     uint64_t tag = mix(mix(e->serial, key->limb[0]), key->limb[1]);
     tag = mix(mix(tag, key->limb[2]), key->limb[3]);
     struct table *t = &state->slots;
@@ -184,8 +185,11 @@ static void drop_overlay(struct orr_state *state) {
     orr_free(state->mem, state->journal, state->journal_cap * sizeof state->journal[0]);
     orr_free(state->mem, state->logs, state->logs_cap * sizeof state->logs[0]);
     orr_free(state->mem, state->log_data, state->log_data_cap);
-    *state = (struct orr_state){.store = state->store, .mem = state->mem, .root = state->root,
-                                .error = state->error, .tx = state->tx};
+    *state = (struct orr_state){.store = state->store,
+                                .mem = state->mem,
+                                .root = state->root,
+                                .error = state->error,
+                                .tx = state->tx};
 }
 
 void orr_state_destroy(struct orr_state *state) {
@@ -207,7 +211,9 @@ struct orr_state *orr_state_fork(struct orr_state *state) {
     return fork;
 }
 
-struct orr_vm_store *orr_state_store(const struct orr_state *state) { return state->store; }
+struct orr_vm_store *orr_state_store(const struct orr_state *state) {
+    return state->store;
+}
 int orr_state_error(const struct orr_state *state) { return state->error; }
 
 /* ---- reading ---- */
@@ -538,8 +544,8 @@ void orr_state_set_transient(struct orr_state *state, const struct orr_address *
 
 void orr_state_add_log(struct orr_state *state, const struct orr_log *log) {
     note(state, UNDO_LOG, NULL);
-    state->logs = orr_state_grow(state, state->logs, &state->logs_cap, state->n_logs,
-                                 sizeof state->logs[0]);
+    state->logs =
+        orr_state_grow(state, state->logs, &state->logs_cap, state->n_logs, sizeof state->logs[0]);
     size_t need = state->log_data_len + log->len, cap = state->log_data_cap;
     if (need > cap) {
         while (cap < need) cap = cap ? 2 * cap : 256;

@@ -1,4 +1,5 @@
-/* state.h - the world state of one simulated node: accounts, storage and code (Yellow Paper, section 4.1).
+/* state.h - the world state of one simulated node: accounts, storage and code (Yellow Paper,
+ * section 4.1).
  *
  *     struct orr_state *state = orr_state_create(store);
  *     orr_state_begin_tx(state);
@@ -7,14 +8,15 @@
  *     struct orr_hash root = orr_state_root(state);
  *     struct orr_state *other = orr_state_fork(state);    // O(1): shares everything
  *
- * A state is a root in the shared store (models/vm/store.h) and an overlay: the accounts and slots that
- * were read or changed since, found by one hash probe, and a journal that undoes changes.  orr_state_root
- * writes the changes into the trie and touches only their paths; orr_state_trim gives the overlay's
- * memory back, after which a state costs a few hundred bytes.
+ * A state is a root in the shared store (models/vm/store.h) and an overlay: the accounts and slots
+ * that were read or changed since, found by one hash probe, and a journal that undoes changes.
+ * orr_state_root writes the changes into the trie and touches only their paths; orr_state_trim
+ * gives the overlay's memory back, after which a state costs a few hundred bytes.
  *
- * Changes happen inside a transaction (begin_tx .. end_tx); snapshots nest inside it.  Addresses and
- * values are lent.  Amounts are wei.  In a partial store a read may meet a node that is not there: the
- * account or slot then reads as empty and orr_state_error says ORR_ENOTFOUND from then on. */
+ * Changes happen inside a transaction (begin_tx .. end_tx); snapshots nest inside it.  Addresses
+ * and values are lent.  Amounts are wei.  In a partial store a read may meet a node that is not
+ * there: the account or slot then reads as empty and orr_state_error says ORR_ENOTFOUND from then
+ * on. */
 #ifndef ORR_VM_STATE_H
 #define ORR_VM_STATE_H
 
@@ -29,8 +31,8 @@ struct orr_state *orr_state_create(struct orr_vm_store *store);
 /* A state whose trie is root (moved in, NULL is empty): a witness's, for example. */
 struct orr_state *orr_state_open(struct orr_vm_store *store, struct orr_trie_node *root);
 void orr_state_destroy(struct orr_state *state);
-/* A second state with the same content.  Not inside a transaction.  Writes pending changes of the first
- * into the trie; costs no more otherwise. */
+/* A second state with the same content.  Not inside a transaction.  Writes pending changes of the
+ * first into the trie; costs no more otherwise. */
 struct orr_state *orr_state_fork(struct orr_state *state);
 
 /* The root hash of the current content.  Not inside a transaction. */
@@ -60,11 +62,11 @@ struct orr_u256 orr_state_storage(struct orr_state *state, const struct orr_addr
 
 /* ---- transactions and snapshots ---- */
 
-/* Starts a transaction: nothing is warm, transient storage and logs are empty, every slot's original
- * value is its current one. */
+/* Starts a transaction: nothing is warm, transient storage and logs are empty, every slot's
+ * original value is its current one. */
 void orr_state_begin_tx(struct orr_state *state);
-/* Ends it: destroyed accounts go; from EIP158 on touched empty ones go too (EIP-161).  Logs stay readable
- * until the next begin. */
+/* Ends it: destroyed accounts go; from EIP158 on touched empty ones go too (EIP-161).  Logs stay
+ * readable until the next begin. */
 void orr_state_end_tx(struct orr_state *state, enum orr_fork fork);
 /* A mark to come back to. */
 uint64_t orr_state_snapshot(const struct orr_state *state);
@@ -130,8 +132,8 @@ struct orr_log orr_state_log(const struct orr_state *state, size_t i);
 
 /* ---- everything ---- */
 
-/* Calls visit for every account in order of the hash of its address (the address itself is not in the
- * trie), and for every slot likewise.  Stops at the first non-zero result and returns it. */
+/* Calls visit for every account in order of the hash of its address (the address itself is not in
+ * the trie), and for every slot likewise.  Stops at the first non-zero result and returns it. */
 int orr_state_walk(struct orr_state *state,
                    int (*visit)(void *ctx, const struct orr_hash *address_hash,
                                 const struct orr_account *account, const struct orr_code *code,

@@ -1,5 +1,5 @@
-/* state_commit.c - writing a state's changes into its tries: storage first, then accounts, each as one
- * sorted batch, so that every node on a changed path is made and hashed once. */
+/* state_commit.c - writing a state's changes into its tries: storage first, then accounts, each as
+ * one sorted batch, so that every node on a changed path is made and hashed once. */
 #include <assert.h>
 
 #include "models/vm/overlay.h"

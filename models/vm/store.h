@@ -5,8 +5,8 @@
  * simulated nodes whose states have equal roots hold one root node; a node that runs a block ahead
  * adds the paths that the block changed and nothing else.
  *
- * A store may be partial: made from a witness (models/vm/witness.h), it knows some nodes by hash only,
- * and reading through such a node is ORR_ENOTFOUND. */
+ * A store may be partial: made from a witness (models/vm/witness.h), it knows some nodes by hash
+ * only, and reading through such a node is ORR_ENOTFOUND. */
 #ifndef ORR_VM_STORE_H
 #define ORR_VM_STORE_H
 
@@ -25,7 +25,9 @@ void orr_vm_store_destroy(struct orr_vm_store *store);
 struct orr_mem *orr_vm_store_mem(const struct orr_vm_store *store);
 
 /* What the store holds now: for memory tests and reports. */
-struct orr_vm_store_size { size_t n_nodes, n_codes, bytes; };
+struct orr_vm_store_size {
+    size_t n_nodes, n_codes, bytes;
+};
 struct orr_vm_store_size orr_vm_store_size(const struct orr_vm_store *store);
 
 /* One code, with its analysis for each fork that ran it.  bytes[0..len) is immutable. */
@@ -44,7 +46,7 @@ extern const struct orr_hash orr_code_empty_hash;
 struct orr_code *orr_code_intern(struct orr_vm_store *store, const uint8_t *bytes, size_t len);
 /* The code with this hash, one reference more; NULL when the store has none. */
 struct orr_code *orr_code_find(struct orr_vm_store *store, const struct orr_hash *hash);
-struct orr_code *orr_code_retain(struct orr_code *code);               /* NULL is allowed */
+struct orr_code *orr_code_retain(struct orr_code *code);                  /* NULL is allowed */
 void orr_code_release(struct orr_vm_store *store, struct orr_code *code); /* NULL is allowed */
 /* The code ready to run under a fork; analysed at most once per fork, lent while the code lives. */
 const struct orr_vm_code *orr_code_analysis(struct orr_vm_store *store, struct orr_code *code,

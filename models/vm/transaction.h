@@ -1,5 +1,5 @@
-/* transaction.h - transactions: decoding, hashing, sender recovery, and the rules that need no state.
- * Yellow Paper, section 4.2; EIP-155, 2718, 2930, 1559, 4844, 7702.
+/* transaction.h - transactions: decoding, hashing, sender recovery, and the rules that need no
+ * state. Yellow Paper, section 4.2; EIP-155, 2718, 2930, 1559, 4844, 7702.
  *
  *     struct orr_tx tx;
  *     int error = orr_tx_decode(mem, bytes, len, &tx);   // ORR_EFORMAT: not a transaction
@@ -17,55 +17,64 @@
 #include "models/vm/rlp.h"
 #include "models/vm/types.h"
 
-/* Why a transaction may not be in a block.  TX_ERROR(constant, text); the constants are the names that
- * the public test suites give these faults. */
-#define ORR_TX_ERRORS(TX_ERROR)                                                                     \
-    TX_ERROR(OK, "valid")                                                                           \
-    TX_ERROR(RLP_INVALID_VALUE, "malformed encoding")                                               \
-    TX_ERROR(TYPE_NOT_SUPPORTED, "unknown transaction type")                                        \
-    TX_ERROR(TYPE_1_TX_PRE_FORK, "access lists begin with Berlin (EIP-2930)")                       \
-    TX_ERROR(TYPE_2_TX_PRE_FORK, "fee market transactions begin with London (EIP-1559)")            \
-    TX_ERROR(TYPE_3_TX_PRE_FORK, "blob transactions begin with Cancun (EIP-4844)")                  \
-    TX_ERROR(TYPE_4_TX_PRE_FORK, "set-code transactions begin with Prague (EIP-7702)")              \
-    TX_ERROR(INVALID_SIGNATURE_VRS, "r, s or v out of range, or no key signs so (EIP-2, EIP-155)")  \
-    TX_ERROR(INVALID_CHAINID, "signed for another chain (EIP-155)")                                 \
-    TX_ERROR(NONCE_MISMATCH_TOO_LOW, "nonce below the sender's")                                    \
-    TX_ERROR(NONCE_MISMATCH_TOO_HIGH, "nonce above the sender's")                                   \
-    TX_ERROR(NONCE_IS_MAX, "nonce is 2^64 - 1 (EIP-2681)")                                          \
-    TX_ERROR(SENDER_NOT_EOA, "the sender has code (EIP-3607)")                                      \
-    TX_ERROR(INTRINSIC_GAS_TOO_LOW, "gas limit below the intrinsic gas")                            \
-    TX_ERROR(INTRINSIC_GAS_BELOW_FLOOR_GAS_COST, "gas limit below the call data floor (EIP-7623)")  \
-    TX_ERROR(GAS_LIMIT_EXCEEDS_MAXIMUM, "gas limit above 2^24 (EIP-7825)")                          \
-    TX_ERROR(GAS_ALLOWANCE_EXCEEDED, "gas limit above what is left in the block")                   \
-    TX_ERROR(GASLIMIT_PRICE_PRODUCT_OVERFLOW, "gas limit times price is above 2^256 - 1")           \
-    TX_ERROR(INITCODE_SIZE_EXCEEDED, "initcode above 49,152 bytes (EIP-3860)")                      \
-    TX_ERROR(INSUFFICIENT_MAX_FEE_PER_GAS, "max fee below the base fee (EIP-1559)")                 \
-    TX_ERROR(PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS, "priority fee above the max fee (EIP-1559)")    \
-    TX_ERROR(INSUFFICIENT_ACCOUNT_FUNDS, "balance below value plus the most that gas may cost")     \
-    TX_ERROR(TYPE_3_TX_ZERO_BLOBS, "a blob transaction without blobs (EIP-4844)")                   \
-    TX_ERROR(TYPE_3_TX_CONTRACT_CREATION, "a blob transaction that creates (EIP-4844)")             \
-    TX_ERROR(TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH, "a blob hash of unknown version (EIP-4844)")    \
-    TX_ERROR(TYPE_3_TX_BLOB_COUNT_EXCEEDED, "more blobs than a transaction may have")               \
-    TX_ERROR(TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED, "more blobs than are left in the block")    \
-    TX_ERROR(INSUFFICIENT_MAX_FEE_PER_BLOB_GAS, "max blob fee below the blob base fee (EIP-4844)")  \
-    TX_ERROR(TYPE_4_EMPTY_AUTHORIZATION_LIST, "a set-code transaction that sets none (EIP-7702)")   \
+/* Why a transaction may not be in a block.  TX_ERROR(constant, text); the constants are the names
+ * that the public test suites give these faults. */
+#define ORR_TX_ERRORS(TX_ERROR)                                                                    \
+    TX_ERROR(OK, "valid")                                                                          \
+    TX_ERROR(RLP_INVALID_VALUE, "malformed encoding")                                              \
+    TX_ERROR(TYPE_NOT_SUPPORTED, "unknown transaction type")                                       \
+    TX_ERROR(TYPE_1_TX_PRE_FORK, "access lists begin with Berlin (EIP-2930)")                      \
+    TX_ERROR(TYPE_2_TX_PRE_FORK, "fee market transactions begin with London (EIP-1559)")           \
+    TX_ERROR(TYPE_3_TX_PRE_FORK, "blob transactions begin with Cancun (EIP-4844)")                 \
+    TX_ERROR(TYPE_4_TX_PRE_FORK, "set-code transactions begin with Prague (EIP-7702)")             \
+    TX_ERROR(INVALID_SIGNATURE_VRS, "r, s or v out of range, or no key signs so (EIP-2, EIP-155)") \
+    TX_ERROR(INVALID_CHAINID, "signed for another chain (EIP-155)")                                \
+    TX_ERROR(NONCE_MISMATCH_TOO_LOW, "nonce below the sender's")                                   \
+    TX_ERROR(NONCE_MISMATCH_TOO_HIGH, "nonce above the sender's")                                  \
+    TX_ERROR(NONCE_IS_MAX, "nonce is 2^64 - 1 (EIP-2681)")                                         \
+    TX_ERROR(SENDER_NOT_EOA, "the sender has code (EIP-3607)")                                     \
+    TX_ERROR(INTRINSIC_GAS_TOO_LOW, "gas limit below the intrinsic gas")                           \
+    TX_ERROR(INTRINSIC_GAS_BELOW_FLOOR_GAS_COST, "gas limit below the call data floor (EIP-7623)") \
+    TX_ERROR(GAS_LIMIT_EXCEEDS_MAXIMUM, "gas limit above 2^24 (EIP-7825)")                         \
+    TX_ERROR(GAS_ALLOWANCE_EXCEEDED, "gas limit above what is left in the block")                  \
+    TX_ERROR(GASLIMIT_PRICE_PRODUCT_OVERFLOW, "gas limit times price is above 2^256 - 1")          \
+    TX_ERROR(INITCODE_SIZE_EXCEEDED, "initcode above 49,152 bytes (EIP-3860)")                     \
+    TX_ERROR(INSUFFICIENT_MAX_FEE_PER_GAS, "max fee below the base fee (EIP-1559)")                \
+    TX_ERROR(PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS, "priority fee above the max fee (EIP-1559)")   \
+    TX_ERROR(INSUFFICIENT_ACCOUNT_FUNDS, "balance below value plus the most that gas may cost")    \
+    TX_ERROR(TYPE_3_TX_ZERO_BLOBS, "a blob transaction without blobs (EIP-4844)")                  \
+    TX_ERROR(TYPE_3_TX_CONTRACT_CREATION, "a blob transaction that creates (EIP-4844)")            \
+    TX_ERROR(TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH, "a blob hash of unknown version (EIP-4844)")   \
+    TX_ERROR(TYPE_3_TX_BLOB_COUNT_EXCEEDED, "more blobs than a transaction may have")              \
+    TX_ERROR(TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED, "more blobs than are left in the block")   \
+    TX_ERROR(INSUFFICIENT_MAX_FEE_PER_BLOB_GAS, "max blob fee below the blob base fee (EIP-4844)") \
+    TX_ERROR(TYPE_4_EMPTY_AUTHORIZATION_LIST, "a set-code transaction that sets none (EIP-7702)")  \
     TX_ERROR(TYPE_4_TX_CONTRACT_CREATION, "a set-code transaction that creates (EIP-7702)")
 
 enum orr_tx_error {
 #define TX_ERROR(constant, text) ORR_TX_##constant,
     ORR_TX_ERRORS(TX_ERROR)
 #undef TX_ERROR
-    ORR_TX_N_ERRORS
+        ORR_TX_N_ERRORS
 };
 const char *orr_tx_error_name(enum orr_tx_error error); /* "NONCE_IS_MAX"; static storage */
 const char *orr_tx_error_text(enum orr_tx_error error);
 
 /* EIP-2718 types. */
-enum orr_tx_type { ORR_TX_LEGACY, ORR_TX_ACCESS_LIST, ORR_TX_FEE_MARKET, ORR_TX_BLOB,
-                   ORR_TX_SET_CODE, ORR_TX_N_TYPES };
+enum orr_tx_type {
+    ORR_TX_LEGACY,
+    ORR_TX_ACCESS_LIST,
+    ORR_TX_FEE_MARKET,
+    ORR_TX_BLOB,
+    ORR_TX_SET_CODE,
+    ORR_TX_N_TYPES
+};
 
 /* EIP-2930: an address and n_keys keys from tx->access_keys[first_key] on. */
-struct orr_tx_access { struct orr_address address; size_t first_key, n_keys; };
+struct orr_tx_access {
+    struct orr_address address;
+    size_t first_key, n_keys;
+};
 
 /* EIP-7702: one signed delegation. */
 struct orr_tx_authorization {
@@ -75,18 +84,18 @@ struct orr_tx_authorization {
     struct orr_u256 y_parity, r, s;
 };
 
-/* A transaction.  data is lent from the bytes that were decoded (or from whoever filled the struct); the
- * lists belong to the transaction and end with orr_tx_free.  Legacy and access-list transactions hold their
- * gas price in both fee fields. */
+/* A transaction.  data is lent from the bytes that were decoded (or from whoever filled the
+ * struct); the lists belong to the transaction and end with orr_tx_free.  Legacy and access-list
+ * transactions hold their gas price in both fee fields. */
 struct orr_tx {
     enum orr_tx_type type;
-    bool has_chain_id;             /* false: legacy without EIP-155 */
-    bool is_create;                /* no recipient */
+    bool has_chain_id; /* false: legacy without EIP-155 */
+    bool is_create;    /* no recipient */
     struct orr_u256 chain_id;
     uint64_t nonce, gas_limit;
     struct orr_u256 max_fee, max_priority_fee, max_blob_fee; /* wei per gas */
     struct orr_address to;
-    struct orr_u256 value;         /* wei */
+    struct orr_u256 value; /* wei */
     const uint8_t *data;
     size_t data_len;
     struct orr_tx_access *access;
@@ -97,11 +106,11 @@ struct orr_tx {
     size_t n_blob_hashes;
     struct orr_tx_authorization *authorizations;
     size_t n_authorizations;
-    struct orr_u256 v, r, s;       /* v: legacy's own, else the y parity */
+    struct orr_u256 v, r, s; /* v: legacy's own, else the y parity */
 };
 
-/* Decodes one transaction: a type byte and a list, or a legacy list.  *tx is filled on success only.
- * Returns 0, ORR_EFORMAT, or ORR_EUNSUPPORTED for an unknown type byte. */
+/* Decodes one transaction: a type byte and a list, or a legacy list.  *tx is filled on success
+ * only. Returns 0, ORR_EFORMAT, or ORR_EUNSUPPORTED for an unknown type byte. */
 int orr_tx_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len, struct orr_tx *tx);
 void orr_tx_free(struct orr_mem *mem, struct orr_tx *tx);
 /* Appends the canonical encoding. */
@@ -111,8 +120,8 @@ struct orr_hash orr_tx_signing_hash(struct orr_mem *mem, const struct orr_tx *tx
 /* The hash that names the transaction. */
 struct orr_hash orr_tx_hash(struct orr_mem *mem, const struct orr_tx *tx);
 
-/* The address whose key signed.  fork decides what is a valid signature: EIP-155 from EIP158 on, EIP-2's
- * low s from Homestead on.  Returns ORR_TX_OK, INVALID_SIGNATURE_VRS or INVALID_CHAINID. */
+/* The address whose key signed.  fork decides what is a valid signature: EIP-155 from EIP158 on,
+ * EIP-2's low s from Homestead on.  Returns ORR_TX_OK, INVALID_SIGNATURE_VRS or INVALID_CHAINID. */
 enum orr_tx_error orr_tx_sender(struct orr_mem *mem, const struct orr_tx *tx, enum orr_fork fork,
                                 const struct orr_u256 *chain_id, struct orr_address *sender);
 /* The account that signed an authorization; false when the signature is not valid. */
@@ -123,16 +132,16 @@ bool orr_tx_authority(struct orr_mem *mem, const struct orr_tx_authorization *au
 uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork);
 /* The least that the transaction uses from Prague on (EIP-7623); 0 before. */
 uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork);
-/* Whether the transaction's own fields keep the fork's rules; signature, gas and state apart.  max_blobs is
- * the block's limit. */
+/* Whether the transaction's own fields keep the fork's rules; signature, gas and state apart.
+ * max_blobs is the block's limit. */
 enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsigned max_blobs);
 /* Whether its gas limit covers what is charged before execution. */
 enum orr_tx_error orr_tx_check_gas(const struct orr_tx *tx, enum orr_fork fork);
 
 enum {
-    ORR_TX_MAX_GAS = 1 << 24,        /* EIP-7825 */
-    ORR_TX_MAX_BLOBS = 6,            /* EIP-7594: in one transaction, from Osaka on */
-    ORR_BLOB_GAS = 1 << 17,          /* EIP-4844: gas of one blob */
+    ORR_TX_MAX_GAS = 1 << 24,         /* EIP-7825 */
+    ORR_TX_MAX_BLOBS = 6,             /* EIP-7594: in one transaction, from Osaka on */
+    ORR_BLOB_GAS = 1 << 17,           /* EIP-4844: gas of one blob */
     ORR_TX_AUTHORIZATION_GAS = 25000, /* EIP-7702: PER_EMPTY_ACCOUNT_COST */
     ORR_TX_AUTHORIZATION_REFUND = 12500,
 };

@@ -1,4 +1,5 @@
-/* transaction_rules.c - signatures, gas before execution, and the rules of a transaction's own fields. */
+/* transaction_rules.c - signatures, gas before execution, and the rules of a transaction's own
+ * fields. */
 #include <assert.h>
 
 #include <secp256k1_recovery.h>
@@ -10,10 +11,10 @@
 /* ---- signatures ---- */
 
 /* secp256k1's order n, and n / 2 rounded down. */
-static const struct orr_u256 curve_order = {{0xbfd25e8cd0364141u, 0xbaaedce6af48a03bu,
-                                             0xfffffffffffffffeu, 0xffffffffffffffffu}};
-static const struct orr_u256 half_order = {{0xdfe92f46681b20a0u, 0x5d576e7357a4501du,
-                                            0xffffffffffffffffu, 0x7fffffffffffffffu}};
+static const struct orr_u256 curve_order = {
+    {0xbfd25e8cd0364141u, 0xbaaedce6af48a03bu, 0xfffffffffffffffeu, 0xffffffffffffffffu}};
+static const struct orr_u256 half_order = {
+    {0xdfe92f46681b20a0u, 0x5d576e7357a4501du, 0xffffffffffffffffu, 0x7fffffffffffffffu}};
 
 /* Yellow Paper, appendix F: the address of the key that made the signature. */
 static bool recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u256 s, int parity,
@@ -86,12 +87,12 @@ static size_t count_zeros(const uint8_t *data, size_t len) {
 uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork) {
     size_t zeros = count_zeros(tx->data, tx->data_len), others = tx->data_len - zeros;
     uint64_t gas = 21000 + 4 * (uint64_t)zeros;
-    gas += (fork >= ORR_FORK_ISTANBUL ? 16 : 68) * (uint64_t)others;      /* EIP-2028 */
-    if (tx->is_create && fork >= ORR_FORK_HOMESTEAD) gas += 32000;        /* EIP-2    */
-    if (tx->is_create && fork >= ORR_FORK_SHANGHAI)                       /* EIP-3860 */
+    gas += (fork >= ORR_FORK_ISTANBUL ? 16 : 68) * (uint64_t)others; /* EIP-2028 */
+    if (tx->is_create && fork >= ORR_FORK_HOMESTEAD) gas += 32000;   /* EIP-2    */
+    if (tx->is_create && fork >= ORR_FORK_SHANGHAI)                  /* EIP-3860 */
         gas += 2 * ((uint64_t)tx->data_len / 32 + (tx->data_len % 32 != 0));
     gas += 2400 * (uint64_t)tx->n_access + 1900 * (uint64_t)tx->n_access_keys; /* EIP-2930 */
-    gas += ORR_TX_AUTHORIZATION_GAS * (uint64_t)tx->n_authorizations;     /* EIP-7702 */
+    gas += ORR_TX_AUTHORIZATION_GAS * (uint64_t)tx->n_authorizations;          /* EIP-7702 */
     return gas;
 }
 
@@ -106,10 +107,8 @@ uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork) {
 static enum orr_tx_error check_type(const struct orr_tx *tx, enum orr_fork fork) {
     switch (tx->type) {
     case ORR_TX_LEGACY: return ORR_TX_OK;
-    case ORR_TX_ACCESS_LIST:
-        return fork >= ORR_FORK_BERLIN ? ORR_TX_OK : ORR_TX_TYPE_1_TX_PRE_FORK;
-    case ORR_TX_FEE_MARKET:
-        return fork >= ORR_FORK_LONDON ? ORR_TX_OK : ORR_TX_TYPE_2_TX_PRE_FORK;
+    case ORR_TX_ACCESS_LIST: return fork >= ORR_FORK_BERLIN ? ORR_TX_OK : ORR_TX_TYPE_1_TX_PRE_FORK;
+    case ORR_TX_FEE_MARKET: return fork >= ORR_FORK_LONDON ? ORR_TX_OK : ORR_TX_TYPE_2_TX_PRE_FORK;
     case ORR_TX_BLOB: return fork >= ORR_FORK_CANCUN ? ORR_TX_OK : ORR_TX_TYPE_3_TX_PRE_FORK;
     case ORR_TX_SET_CODE: return fork >= ORR_FORK_PRAGUE ? ORR_TX_OK : ORR_TX_TYPE_4_TX_PRE_FORK;
     case ORR_TX_N_TYPES: break;

@@ -1,18 +1,19 @@
 /* trie.c - lookup and update of the Merkle-Patricia trie.
  *
- * An update takes a sorted batch down the trie at once: each node on the way is opened (its children are
- * moved out when nobody else refers to it, else shared), the entries below each child go on to that child,
- * and the way back makes one new node for each opened one.  Nodes are made in their one normal form: a
- * branch with a single child left merges with it. */
+ * An update takes a sorted batch down the trie at once: each node on the way is opened (its
+ * children are moved out when nobody else refers to it, else shared), the entries below each child
+ * go on to that child, and the way back makes one new node for each opened one.  Nodes are made in
+ * their one normal form: a branch with a single child left merges with it. */
 #include "models/vm/trie.h"
 
 #include <assert.h>
 
 #include "models/vm/trie_node.h"
 
-const struct orr_hash orr_trie_empty_hash = {{
-    0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
-    0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+const struct orr_hash orr_trie_empty_hash = {{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6,
+                                              0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
+                                              0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0,
+                                              0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
 
 struct orr_hash orr_trie_hash(const struct orr_trie_node *root) {
     if (!root) return orr_trie_empty_hash;
@@ -116,7 +117,10 @@ static struct orr_trie_node *join(struct update *u, const uint8_t *path, size_t 
         node = orr_trie_make_ext(u->store, joined, total, orr_trie_retain(known->links[0]));
     } else {
         bool is_account = known->kind == ORR_TRIE_ACCOUNT;
-        struct orr_trie_entry e = {joined, total, orr_trie_node_value(known), known->value_len,
+        struct orr_trie_entry e = {joined,
+                                   total,
+                                   orr_trie_node_value(known),
+                                   known->value_len,
                                    is_account,
                                    is_account ? orr_trie_retain(known->links[0]) : NULL,
                                    orr_code_retain(known->code)};
@@ -135,7 +139,8 @@ static size_t common_prefix(const uint8_t *a, size_t a_len, const uint8_t *b, si
 static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node, entries e,
                                     size_t n, size_t depth);
 
-/* The node for sixteen children (moved in), a value (an entry at its own end, or NULL) and changes. */
+/* The node for sixteen children (moved in), a value (an entry at its own end, or NULL) and changes.
+ */
 static struct orr_trie_node *update_children(struct update *u, struct orr_trie_node *children[16],
                                              const uint8_t *value, size_t value_len, entries e,
                                              size_t n, size_t depth) {
@@ -199,8 +204,11 @@ static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node 
         memcpy(all, e, at * sizeof e[0]);
         memcpy(all + at + 1, e + at, (n - at) * sizeof e[0]);
         bool is_account = leaf->kind == ORR_TRIE_ACCOUNT;
-        all[at] = (struct orr_trie_entry){key, n_nibbles, orr_trie_node_value(leaf),
-                                          leaf->value_len, is_account,
+        all[at] = (struct orr_trie_entry){key,
+                                          n_nibbles,
+                                          orr_trie_node_value(leaf),
+                                          leaf->value_len,
+                                          is_account,
                                           is_account ? orr_trie_retain(leaf->links[0]) : NULL,
                                           orr_code_retain(leaf->code)};
         node = build(u, all, n + 1, depth);
@@ -214,8 +222,7 @@ static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node 
 }
 
 /* Moves or shares out one node's links, and gives the caller's reference to it back. */
-static void open_node(struct update *u, struct orr_trie_node *node,
-                      struct orr_trie_node **links) {
+static void open_node(struct update *u, struct orr_trie_node *node, struct orr_trie_node **links) {
     size_t n_links = orr_trie_n_links(node->kind);
     memcpy(links, node->links, n_links * sizeof links[0]);
     if (node->refs == 1 && !u->store->is_partial) {
@@ -308,8 +315,8 @@ int orr_trie_put(struct orr_vm_store *store, struct orr_trie_node **root, const 
     uint8_t nibbles[ORR_TRIE_MAX_NIBBLES];
     assert(2 * key_len <= sizeof nibbles);
     orr_trie_nibbles(nibbles, key, key_len);
-    struct orr_trie_entry e = {.nibbles = nibbles, .n_nibbles = 2 * key_len, .value = value,
-                               .value_len = len};
+    struct orr_trie_entry e = {
+        .nibbles = nibbles, .n_nibbles = 2 * key_len, .value = value, .value_len = len};
     return orr_trie_update(store, root, &e, 1);
 }
 

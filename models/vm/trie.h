@@ -1,9 +1,10 @@
-/* trie.h - the Merkle-Patricia trie: an ordered map from byte strings to byte strings whose root hash
- * commits to its content.  Yellow Paper, appendix D.
+/* trie.h - the Merkle-Patricia trie: an ordered map from byte strings to byte strings whose root
+ * hash commits to its content.  Yellow Paper, appendix D.
  *
  * A trie is its root node, NULL when empty.  Nodes are immutable, shared and content-addressed in a
- * struct orr_vm_store; an update makes new nodes along the changed paths only, each hashed once, and
- * shares the rest.  A root is a counted reference: functions say whether they lend or move it. */
+ * struct orr_vm_store; an update makes new nodes along the changed paths only, each hashed once,
+ * and shares the rest.  A root is a counted reference: functions say whether they lend or move it.
+ */
 #ifndef ORR_VM_TRIE_H
 #define ORR_VM_TRIE_H
 
@@ -14,10 +15,10 @@
 /* The root hash of the empty trie: Keccak-256 of the RLP of the empty string. */
 extern const struct orr_hash orr_trie_empty_hash;
 
-/* One change.  Keys are nibble strings (0 to 15 a byte), so that the trie's own comparison is memcmp.
- * value_len 0 removes the key.  All pointers are lent for the call.
- * storage and code make an account's leaf hold its storage trie and code: one reference each is moved
- * from the caller into the trie; both stay NULL in any other trie. */
+/* One change.  Keys are nibble strings (0 to 15 a byte), so that the trie's own comparison is
+ * memcmp. value_len 0 removes the key.  All pointers are lent for the call. storage and code make
+ * an account's leaf hold its storage trie and code: one reference each is moved from the caller
+ * into the trie; both stay NULL in any other trie. */
 struct orr_trie_entry {
     const uint8_t *nibbles;
     size_t n_nibbles;
@@ -41,7 +42,7 @@ struct orr_trie_value {
     const uint8_t *value;
     size_t len;
     struct orr_trie_node *storage; /* lent: an account's storage trie, NULL when empty */
-    struct orr_code *code;         /* lent: an account's code, NULL when empty or not in the store */
+    struct orr_code *code; /* lent: an account's code, NULL when empty or not in the store */
 };
 
 /* Looks a key up.  Returns 0 (absent or not) or ORR_ENOTFOUND as above. */
@@ -56,13 +57,14 @@ void orr_trie_release(struct orr_vm_store *store, struct orr_trie_node *root);
  * the first non-zero result of visit, or ORR_ENOTFOUND as above. */
 int orr_trie_walk(struct orr_vm_store *store, const struct orr_trie_node *root,
                   int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
-                               const struct orr_trie_value *value), void *ctx);
+                               const struct orr_trie_value *value),
+                  void *ctx);
 
 /* 2 * len nibbles of a byte string, high half first. */
 void orr_trie_nibbles(uint8_t *to, const void *bytes, size_t len);
 
-/* The root hash of the trie {rlp(0): item 0, rlp(1): item 1, ...} that commits to a block's transactions,
- * receipts and withdrawals. */
+/* The root hash of the trie {rlp(0): item 0, rlp(1): item 1, ...} that commits to a block's
+ * transactions, receipts and withdrawals. */
 struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *items,
                                    const size_t *lens, size_t n);
 

@@ -3,7 +3,8 @@
 
 #include <assert.h>
 
-/* ---- the table of nodes by hash: open addressing, the hash's first 8 bytes as tag and probe start ---- */
+/* ---- the table of nodes by hash: open addressing, the hash's first 8 bytes as tag and probe start
+ * ---- */
 
 static size_t node_slot(const struct orr_vm_store *store, const uint8_t hash[32]) {
     uint64_t tag = orr_load_le64(hash);
@@ -101,9 +102,11 @@ static struct orr_trie_node *alloc_node(struct orr_vm_store *store, enum orr_tri
                   orr_trie_n_links(kind) * sizeof(struct orr_trie_node *) + n_nibbles + value_len;
     assert(n_nibbles <= ORR_TRIE_MAX_NIBBLES && size <= UINT32_MAX);
     struct orr_trie_node *node = orr_alloc(store->mem, size);
-    *node = (struct orr_trie_node){.refs = 1, .kind = (uint8_t)kind,
+    *node = (struct orr_trie_node){.refs = 1,
+                                   .kind = (uint8_t)kind,
                                    .n_nibbles = (uint16_t)n_nibbles,
-                                   .value_len = (uint32_t)value_len, .size = (uint32_t)size};
+                                   .value_len = (uint32_t)value_len,
+                                   .size = (uint32_t)size};
     store->bytes += size;
     return node;
 }
@@ -113,7 +116,8 @@ static void free_node(struct orr_vm_store *store, struct orr_trie_node *node) {
     orr_free(store->mem, node, node->size);
 }
 
-/* A node equal to this one exists: keeps that one.  What it knows only by hash it learns from this one. */
+/* A node equal to this one exists: keeps that one.  What it knows only by hash it learns from this
+ * one. */
 static struct orr_trie_node *merge_into(struct orr_vm_store *store, struct orr_trie_node *known,
                                         struct orr_trie_node *node) {
     for (size_t i = 0; i < orr_trie_n_links(node->kind); i++) {

@@ -14,9 +14,9 @@ enum orr_trie_kind {
     ORR_TRIE_MISSING, /* only the hash is known (partial stores)                */
 };
 
-/* Immutable once made.  Where ref_len is 32, ref is the node's Keccak-256 and the node is in the store's
- * table; below 32, ref holds the node's whole encoding, which its parent embeds (Yellow Paper, eq. 197:
- * c(J, i)). */
+/* Immutable once made.  Where ref_len is 32, ref is the node's Keccak-256 and the node is in the
+ * store's table; below 32, ref holds the node's whole encoding, which its parent embeds (Yellow
+ * Paper, eq. 197: c(J, i)). */
 struct orr_trie_node {
     uint32_t refs;
     uint8_t kind;
@@ -27,22 +27,26 @@ struct orr_trie_node {
     uint16_t height; /* nibbles of the longest key below, own path included */
     uint8_t ref[32];
     struct orr_code *code;
-    struct orr_trie_node *links[]; /* 16, 1 or 0 of them; then the path, one nibble a byte; then the value */
+    struct orr_trie_node
+        *links[]; /* 16, 1 or 0 of them; then the path, one nibble a byte; then the value */
 };
 
 /* One place in the store's table of nodes; tag is the first 8 bytes of the hash. */
-struct orr_trie_slot { uint64_t tag; struct orr_trie_node *node; };
+struct orr_trie_slot {
+    uint64_t tag;
+    struct orr_trie_node *node;
+};
 
 struct orr_vm_store {
     struct orr_mem *mem;
     bool is_partial;
-    struct orr_witness *recorder;          /* when set, every node that is visited goes there */
-    struct orr_trie_slot *nodes;           /* open addressing by hash */
+    struct orr_witness *recorder; /* when set, every node that is visited goes there */
+    struct orr_trie_slot *nodes;  /* open addressing by hash */
     size_t n_nodes, nodes_cap;
     struct orr_code **codes;
     size_t n_codes, codes_cap;
-    size_t bytes;                          /* of nodes and codes */
-    struct orr_rlp_writer scratch;         /* the encoding in hand */
+    size_t bytes;                  /* of nodes and codes */
+    struct orr_rlp_writer scratch; /* the encoding in hand */
 };
 
 static inline unsigned orr_trie_n_links(enum orr_trie_kind kind) {
@@ -55,8 +59,8 @@ static inline uint8_t *orr_trie_node_value(const struct orr_trie_node *node) {
     return orr_trie_path(node) + node->n_nibbles;
 }
 
-/* Node makers: each moves the child references in, hashes the node, and returns the store's own copy of
- * it with one reference for the caller. */
+/* Node makers: each moves the child references in, hashes the node, and returns the store's own
+ * copy of it with one reference for the caller. */
 struct orr_trie_node *orr_trie_make_leaf(struct orr_vm_store *store, const uint8_t *path,
                                          size_t n_nibbles, const struct orr_trie_entry *entry);
 struct orr_trie_node *orr_trie_make_ext(struct orr_vm_store *store, const uint8_t *path,
@@ -74,11 +78,13 @@ const uint8_t *orr_trie_encode(struct orr_vm_store *store, const struct orr_trie
 struct orr_trie_node *orr_trie_find(const struct orr_vm_store *store, const uint8_t hash[32]);
 
 /* Called for each node that a lookup or update passes: notes it for a witness that is being made.
- * Returns the node itself, or for a MISSING one the node that the store has come to know, or NULL. */
+ * Returns the node itself, or for a MISSING one the node that the store has come to know, or NULL.
+ */
 const struct orr_trie_node *orr_trie_visit(struct orr_vm_store *store,
                                            const struct orr_trie_node *node);
 
-/* Takes apart a node that only the caller refers to: its links are the caller's now, its memory goes. */
+/* Takes apart a node that only the caller refers to: its links are the caller's now, its memory
+ * goes. */
 void orr_trie_dismantle(struct orr_vm_store *store, struct orr_trie_node *node);
 
 /* Witness recording (witness.c). */

@@ -42,8 +42,8 @@ static const struct blob *set_find(const struct blob_set *set, const uint8_t has
 
 static void set_grow(struct orr_mem *mem, struct blob_set *set) {
     size_t cap = set->cap ? 2 * set->cap : 32;
-    set->items = orr_resize(mem, set->items, set->cap * sizeof set->items[0],
-                            cap * sizeof set->items[0]);
+    set->items =
+        orr_resize(mem, set->items, set->cap * sizeof set->items[0], cap * sizeof set->items[0]);
     set->cap = cap;
     orr_free(mem, set->index, set->index_cap * sizeof set->index[0]);
     set->index_cap = 2 * cap;
@@ -179,7 +179,8 @@ static struct orr_trie_node *open_item(struct opening *o, const struct orr_rlp_i
 static struct orr_trie_node *open_ref(struct opening *o, const struct orr_rlp_item *ref,
                                       size_t depth, bool is_storage) {
     if (depth > KEY_NIBBLES) return fail(o);
-    if (ref->is_list) return ref->encoding_len < 32 ? open_item(o, ref, depth, is_storage) : fail(o);
+    if (ref->is_list)
+        return ref->encoding_len < 32 ? open_item(o, ref, depth, is_storage) : fail(o);
     if (!ref->len) return NULL;
     return ref->len == 32 ? open_hash(o, ref->payload, depth, is_storage) : fail(o);
 }
@@ -207,7 +208,8 @@ static struct orr_trie_node *open_short(struct opening *o, struct orr_rlp_reader
     if (n < 0 || depth + (size_t)n > KEY_NIBBLES) return fail(o);
     struct orr_rlp_item second = orr_rlp_read(r);
     if (!is_leaf) {
-        struct orr_trie_node *child = n ? open_ref(o, &second, depth + (size_t)n, is_storage) : NULL;
+        struct orr_trie_node *child =
+            n ? open_ref(o, &second, depth + (size_t)n, is_storage) : NULL;
         if (!child) return fail(o);
         if (child->kind == ORR_TRIE_BRANCH || child->kind == ORR_TRIE_MISSING)
             return orr_trie_make_ext(o->store, path, (size_t)n, child);

@@ -1,12 +1,13 @@
-/* witness.h - the part of a state that one computation reads, as bytes that anyone can check against a
- * root hash, and a state made from it: stateless execution.
+/* witness.h - the part of a state that one computation reads, as bytes that anyone can check
+ * against a root hash, and a state made from it: stateless execution.
  *
  *     orr_witness_record(store, w);  ...execute a block...;  orr_witness_record(store, NULL);
  *     orr_witness_write(w, &writer);                            // send it
  *     orr_witness_open(mem, bytes, len, &root_hash, &store, &root);  // elsewhere: a partial store
  *
- * A witness is the RLP of [[node, ...], [code, ...]], where each node is the bytes whose Keccak-256 a
- * parent names.  Nothing in it is trusted: what no hash on the way from the root names is ignored. */
+ * A witness is the RLP of [[node, ...], [code, ...]], where each node is the bytes whose Keccak-256
+ * a parent names.  Nothing in it is trusted: what no hash on the way from the root names is
+ * ignored. */
 #ifndef ORR_VM_WITNESS_H
 #define ORR_VM_WITNESS_H
 
@@ -22,7 +23,8 @@ void orr_witness_destroy(struct orr_witness *w);
  * with NULL), as it was before the change that read it. */
 void orr_witness_record(struct orr_vm_store *store, struct orr_witness *w);
 
-/* How many nodes and codes w holds, and the bytes of the i-th (lent), in the order of first reading. */
+/* How many nodes and codes w holds, and the bytes of the i-th (lent), in the order of first
+ * reading. */
 size_t orr_witness_n_nodes(const struct orr_witness *w);
 size_t orr_witness_n_codes(const struct orr_witness *w);
 const uint8_t *orr_witness_node(const struct orr_witness *w, size_t i, size_t *len);
@@ -31,9 +33,10 @@ const uint8_t *orr_witness_code(const struct orr_witness *w, size_t i, size_t *l
 /* Appends the witness's RLP. */
 void orr_witness_write(const struct orr_witness *w, struct orr_rlp_writer *writer);
 
-/* Makes a partial store with the state trie of root_hash.  *store and *root are the caller's; end with
- * orr_trie_release and orr_vm_store_destroy.  Returns 0, ORR_EFORMAT for bytes that are no witness or a
- * node on the way that is no state trie's, ORR_ENOTFOUND when the root's node is not in it. */
+/* Makes a partial store with the state trie of root_hash.  *store and *root are the caller's; end
+ * with orr_trie_release and orr_vm_store_destroy.  Returns 0, ORR_EFORMAT for bytes that are no
+ * witness or a node on the way that is no state trie's, ORR_ENOTFOUND when the root's node is not
+ * in it. */
 int orr_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
                      const struct orr_hash *root_hash, struct orr_vm_store **store,
                      struct orr_trie_node **root);

@@ -1,5 +1,5 @@
-/* Any bytes as RLP: what the check accepts reads to the end and writes back to the same bytes; headers and
- * accounts among them too. */
+/* Any bytes as RLP: what the check accepts reads to the end and writes back to the same bytes;
+ * headers and accounts among them too. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* Any bytes as a transaction: what decodes encodes to the same bytes, its rules and its signature can be
- * asked for under every fork, and nothing is left behind. */
+/* Any bytes as a transaction: what decodes encodes to the same bytes, its rules and its signature
+ * can be asked for under every fork, and nothing is left behind. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-/* Any bytes as a Merkle proof and as a witness, under the root that their first node names, so that the
- * walk goes on past the first hash.  A state from such a witness is read and changed. */
+/* Any bytes as a Merkle proof and as a witness, under the root that their first node names, so that
+ * the walk goes on past the first hash.  A state from such a witness is read and changed. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -8,12 +8,15 @@
 /* The long cases are tests/vectors/test_state_long.c's: LEAVE_LONG leaves them out here. */
 enum orr_long_cases { ORR_LEAVE_LONG, ORR_ONLY_LONG };
 
-/* Every case of the folder passes, refusals for the reason that the test names; at least `least` do. */
-static inline void orr_check_state_tests(const char *name, size_t least, enum orr_long_cases cases) {
+/* Every case of the folder passes, refusals for the reason that the test names; at least `least`
+ * do. */
+static inline void orr_check_state_tests(const char *name, size_t least,
+                                         enum orr_long_cases cases) {
     char path[4096];
     snprintf(path, sizeof path, "%s", orr_vector_path(name));
     const char *paths[] = {path};
-    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS, .wants_reasons = true,
+    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS,
+                                          .wants_reasons = true,
                                           .is_bounded = cases == ORR_LEAVE_LONG,
                                           .only_case = cases == ORR_ONLY_LONG ? "MaxRounds" : NULL};
     struct orr_vm_report report = {0};

@@ -1,4 +1,5 @@
-/* ethereum/tests BasicTests: the main network's genesis block, difficulties, signed transactions. */
+/* ethereum/tests BasicTests: the main network's genesis block, difficulties, signed transactions.
+ */
 #include "models/vm/block.h"
 
 #include "sim/memory.h"

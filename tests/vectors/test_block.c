@@ -1,5 +1,6 @@
-/* ethereum/tests BlockchainTests: blocks are accepted and refused as published, refusals for the published
- * reason, and the chains end in the published state.  The same runner as `orrery vm blocktest`. */
+/* ethereum/tests BlockchainTests: blocks are accepted and refused as published, refusals for the
+ * published reason, and the chains end in the published state.  The same runner as `orrery vm
+ * blocktest`. */
 #include <string.h>
 
 #include "sim/vm_test.h"
@@ -11,8 +12,8 @@ START_TEST(every_chain_of_blocks_ends_as_published) {
     char path[4096];
     snprintf(path, sizeof path, "%s", orr_vector_path(folder));
     const char *paths[] = {path};
-    struct orr_vm_test_options options = {.kind = ORR_VM_BLOCK_TESTS, .wants_reasons = true,
-                                          .is_bounded = ORR_VECTORS_BOUNDED};
+    struct orr_vm_test_options options = {
+        .kind = ORR_VM_BLOCK_TESTS, .wants_reasons = true, .is_bounded = ORR_VECTORS_BOUNDED};
     struct orr_vm_report report = {0};
     orr_vm_test_run(&options, paths, 1, &report);
     orr_vm_report_print(&report, false, stdout);

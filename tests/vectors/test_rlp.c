@@ -1,4 +1,5 @@
-/* ethereum/tests RLPTests: every value encodes as published and reads back; nothing malformed is read. */
+/* ethereum/tests RLPTests: every value encodes as published and reads back; nothing malformed is
+ * read. */
 #include "models/vm/rlp.h"
 
 #include "models/base/error.h"
@@ -18,7 +19,7 @@ static void write_value(struct orr_rlp_writer *w, const json_t *value) {
     } else if (json_is_integer(value)) {
         orr_rlp_write_u64(w, (uint64_t)json_integer_value(value));
     } else if (json_string_value(value)[0] == '#') { /* a number of any size, decimal */
-        uint8_t bytes[64] = {0}; /* base 256, most significant first */
+        uint8_t bytes[64] = {0};                     /* base 256, most significant first */
         for (const char *d = json_string_value(value) + 1; *d; d++) {
             unsigned carry = (unsigned)(*d - '0');
             for (size_t i = sizeof bytes; i-- > 0; carry >>= 8) {

@@ -9,7 +9,8 @@ END_TEST
 int main(void) {
     orr_vectors_need(folder);
     if (ORR_VECTORS_BOUNDED) {
-        puts("not run: 2^32 rounds take too long in a build with sanitizers or without optimisation");
+        puts("not run: 2^32 rounds take too long in a build with sanitizers or without "
+             "optimisation");
         return ORR_TEST_NOT_RUN;
     }
     const TTest *tests[] = {blake2f_with_the_most_rounds_passes};

@@ -1,5 +1,5 @@
-/* ethereum/tests TransactionTests: each transaction's bytes are valid, with the published hash, sender and
- * intrinsic gas, for exactly the published forks. */
+/* ethereum/tests TransactionTests: each transaction's bytes are valid, with the published hash,
+ * sender and intrinsic gas, for exactly the published forks. */
 #include "sim/vm_test.h"
 #include "tests/vectors/vectors.h"
 

@@ -1,4 +1,5 @@
-/* ethereum/tests TrieTests: the published roots, from single puts in order and from one sorted batch. */
+/* ethereum/tests TrieTests: the published roots, from single puts in order and from one sorted
+ * batch. */
 #include "models/vm/trie.h"
 
 #include "sim/memory.h"
@@ -7,7 +8,11 @@
 
 static const char folder[] = "evm/ethereum-tests/TrieTests/";
 
-struct pair { uint8_t nibbles[128]; size_t n_nibbles; struct orr_buffer key, value; };
+struct pair {
+    uint8_t nibbles[128];
+    size_t n_nibbles;
+    struct orr_buffer key, value;
+};
 
 /* A string, or bytes when it starts with 0x. */
 static struct orr_buffer text_or_hex(const json_t *json) {
@@ -41,14 +46,17 @@ static void add_pair(struct pair *pair, const json_t *key, const json_t *value, 
 static size_t sorted_batch(const struct pair *pairs, size_t n, struct orr_trie_entry *e) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        struct orr_trie_entry one = {.nibbles = pairs[i].nibbles, .n_nibbles = pairs[i].n_nibbles,
-                                     .value = pairs[i].value.bytes, .value_len = pairs[i].value.len};
+        struct orr_trie_entry one = {.nibbles = pairs[i].nibbles,
+                                     .n_nibbles = pairs[i].n_nibbles,
+                                     .value = pairs[i].value.bytes,
+                                     .value_len = pairs[i].value.len};
         size_t at = 0;
         int order = 1;
         for (; at < kept; at++) {
             size_t len = e[at].n_nibbles < one.n_nibbles ? e[at].n_nibbles : one.n_nibbles;
             order = memcmp(e[at].nibbles, one.nibbles, len);
-            if (!order) order = (e[at].n_nibbles > one.n_nibbles) - (e[at].n_nibbles < one.n_nibbles);
+            if (!order)
+                order = (e[at].n_nibbles > one.n_nibbles) - (e[at].n_nibbles < one.n_nibbles);
             if (order >= 0) break;
         }
         if (at < kept && !order) {
@@ -88,8 +96,8 @@ static void check_case(const char *name, const json_t *test, bool is_secure) {
     struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
     struct orr_trie_node *one_by_one = NULL, *at_once = NULL;
     for (size_t i = 0; i < n; i++)
-        orr_trie_put(store, &one_by_one, pairs[i].key.bytes, pairs[i].key.len,
-                     pairs[i].value.bytes, pairs[i].value.len);
+        orr_trie_put(store, &one_by_one, pairs[i].key.bytes, pairs[i].key.len, pairs[i].value.bytes,
+                     pairs[i].value.len);
     struct orr_hash root = orr_trie_hash(one_by_one);
     ck_assert_msg(orr_hash_equal(root, expected), "%s: one by one", name);
     size_t n_kept = sorted_batch(pairs, n, e);

@@ -10,7 +10,8 @@
 
 #include "tests/test.h"
 
-/* A build that is slow by design (sanitizers, -O0) leaves out the cases whose length is their point. */
+/* A build that is slow by design (sanitizers, -O0) leaves out the cases whose length is their
+ * point. */
 #if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 #define ORR_VECTORS_BOUNDED true
 #elif defined(__has_feature)

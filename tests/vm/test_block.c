@@ -1,5 +1,5 @@
-/* A block of our own making on a genesis of our own: it validates, and each field that is changed is found
- * out by name. */
+/* A block of our own making on a genesis of our own: it validates, and each field that is changed
+ * is found out by name. */
 #include "models/vm/block.h"
 
 #include <string.h>
@@ -54,8 +54,11 @@ static void encode_block(struct orr_header *h) {
 }
 
 static struct orr_header make_header(void) {
-    struct orr_header h = {.n_fields = ORR_HEADER_CANCUN, .number = 1, .gas_limit = 30000000,
-                           .timestamp = 1012, .coinbase = {{0xc0}}};
+    struct orr_header h = {.n_fields = ORR_HEADER_CANCUN,
+                           .number = 1,
+                           .gas_limit = 30000000,
+                           .timestamp = 1012,
+                           .coinbase = {{0xc0}}};
     h.parent_hash = view.ancestors[0].hash;
     h.ommers_hash = orr_keccak256("\xc0", 1);
     h.base_fee = orr_next_base_fee(&genesis);
@@ -79,15 +82,19 @@ static void setup(void) {
     orr_state_set_nonce(base, &from, 9);
     orr_state_end_tx(base, ORR_FORK_CANCUN);
     fork_rules = orr_chain_fork(ORR_FORK_CANCUN);
-    config = (struct orr_chain_config){.chain_id = orr_u256_from_u64(1), .forks = &fork_rules,
-                                       .n_forks = 1, .dao_number = UINT64_MAX};
-    genesis = (struct orr_header){.n_fields = ORR_HEADER_CANCUN, .gas_limit = 30000000,
-                                  .timestamp = 1000, .base_fee = orr_u256_from_u64(1000000000)};
+    config = (struct orr_chain_config){.chain_id = orr_u256_from_u64(1),
+                                       .forks = &fork_rules,
+                                       .n_forks = 1,
+                                       .dao_number = UINT64_MAX};
+    genesis = (struct orr_header){.n_fields = ORR_HEADER_CANCUN,
+                                  .gas_limit = 30000000,
+                                  .timestamp = 1000,
+                                  .base_fee = orr_u256_from_u64(1000000000)};
     genesis.ommers_hash = orr_keccak256("\xc0", 1);
     genesis.state_root = orr_state_root(base);
     view = (struct orr_chain_view){.config = &config, .n_ancestors = 1};
-    view.ancestors[0] = (struct orr_ancestor){
-        .header = &genesis, .hash = orr_vm_header_hash(&heap.mem, &genesis)};
+    view.ancestors[0] =
+        (struct orr_ancestor){.header = &genesis, .hash = orr_vm_header_hash(&heap.mem, &genesis)};
     ck_assert_int_eq(orr_hex_decode(example, &tx_bytes), 0);
 }
 
@@ -139,10 +146,10 @@ START_TEST(a_sealed_block_validates_and_each_changed_field_is_found_out) {
     setup();
     const struct orr_header good = seal(make_header());
     ck_assert_int_eq(validate(good), ORR_BLOCK_OK);
-#define SPOIL(change, expected)                         \
-    do {                                                \
-        struct orr_header h = good;                     \
-        change;                                         \
+#define SPOIL(change, expected)                              \
+    do {                                                     \
+        struct orr_header h = good;                          \
+        change;                                              \
         ck_assert_int_eq(validate(h), ORR_BLOCK_##expected); \
     } while (0)
     SPOIL(h.parent_hash.bytes[0] ^= 1, UNKNOWN_PARENT);
@@ -164,7 +171,8 @@ START_TEST(a_sealed_block_validates_and_each_changed_field_is_found_out) {
     SPOIL(h.excess_blob_gas = 1, INVALID_EXCESS_BLOB_GAS);
     SPOIL(h.blob_gas_used = 131072, INVALID_BLOB_GAS_USED);
     SPOIL(h.n_fields = ORR_HEADER_SHANGHAI, INCORRECT_BLOCK_FORMAT);
-    SPOIL((h.extra_data = (const uint8_t *)"one byte more than there may be..", h.extra_data_len = 33),
+    SPOIL((h.extra_data = (const uint8_t *)"one byte more than there may be..",
+           h.extra_data_len = 33),
           EXTRA_DATA_TOO_BIG);
 #undef SPOIL
     teardown();
@@ -203,8 +211,10 @@ START_TEST(a_block_runs_statelessly_on_its_witness) {
 END_TEST
 
 START_TEST(base_fee_and_blob_fee_move_as_their_eips_say) {
-    struct orr_header parent = {.n_fields = ORR_HEADER_LONDON, .gas_limit = 20000000,
-                                .gas_used = 10000000, .base_fee = orr_u256_from_u64(1000)};
+    struct orr_header parent = {.n_fields = ORR_HEADER_LONDON,
+                                .gas_limit = 20000000,
+                                .gas_used = 10000000,
+                                .base_fee = orr_u256_from_u64(1000)};
     ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 1000);
     parent.gas_used = 20000000;
     ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 1125); /* an eighth more */
@@ -223,5 +233,4 @@ START_TEST(base_fee_and_blob_fee_move_as_their_eips_say) {
 END_TEST
 
 ORR_TEST_MAIN("vm.block", a_sealed_block_validates_and_each_changed_field_is_found_out,
-              a_block_runs_statelessly_on_its_witness,
-              base_fee_and_blob_fee_move_as_their_eips_say)
+              a_block_runs_statelessly_on_its_witness, base_fee_and_blob_fee_move_as_their_eips_say)

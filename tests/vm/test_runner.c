@@ -1,5 +1,5 @@
-/* `orrery vm test`: a state test of our own passes, each planted fault in it fails for its reason, and bad
- * files are named with the place of the fault. */
+/* `orrery vm test`: a state test of our own passes, each planted fault in it fails for its reason,
+ * and bad files are named with the place of the fault. */
 #include "sim/vm_test.h"
 
 #include <stdlib.h>
@@ -14,7 +14,8 @@ static const char test_file[] =
     "{\"own\": {\"env\": {\"currentCoinbase\": \"0xc000000000000000000000000000000000000000\","
     "\"currentGasLimit\": \"0x1c9c380\", \"currentNumber\": \"1\", \"currentTimestamp\": \"1000\","
     "\"currentDifficulty\": \"0x20000\", \"currentBaseFee\": \"7\", \"currentRandom\": \"0x01\"},"
-    "\"pre\": {\"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\": {\"balance\": \"0x1bc16d674ec80000\","
+    "\"pre\": {\"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\": {\"balance\": "
+    "\"0x1bc16d674ec80000\","
     "\"nonce\": \"9\", \"code\": \"0x\", \"storage\": {}}},"
     "\"transaction\": {\"sender\": \"0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f\"},"
     "\"post\": {\"Shanghai\": [{\"indexes\": {\"data\": 0, \"gas\": 0, \"value\": 0},"
@@ -44,8 +45,8 @@ static void write_json(const json_t *json) {
 static struct orr_vm_report run(bool wants_reasons) {
     const char *paths[] = {path};
     struct orr_vm_report report = {0};
-    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS, .n_threads = 1,
-                                          .wants_reasons = wants_reasons};
+    struct orr_vm_test_options options = {
+        .kind = ORR_VM_STATE_TESTS, .n_threads = 1, .wants_reasons = wants_reasons};
     orr_vm_test_run(&options, paths, 1, &report);
     unlink(path);
     return report;
@@ -55,8 +56,8 @@ static struct orr_vm_report run(bool wants_reasons) {
 static json_t *good_test(json_t **post) {
     json_t *file = json_loads(test_file, 0, NULL);
     ck_assert_ptr_nonnull(file);
-    *post = json_array_get(json_object_get(json_object_get(json_object_get(file, "own"), "post"),
-                                           "Shanghai"), 0);
+    *post = json_array_get(
+        json_object_get(json_object_get(json_object_get(file, "own"), "post"), "Shanghai"), 0);
     write_json(file);
     struct orr_vm_report report = run(true);
     ck_assert_uint_eq(report.failed.n, 1); /* the root of zeros is wrong */
@@ -89,8 +90,8 @@ START_TEST(a_good_test_passes_and_each_planted_fault_fails_for_its_reason) {
     orr_vm_report_free(&report);
 
     json_t *spoilt = json_deep_copy(file), *own = json_object_get(spoilt, "own");
-    json_t *sender = json_object_get(json_object_get(own, "pre"),
-                                     "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+    json_t *sender =
+        json_object_get(json_object_get(own, "pre"), "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
     json_object_set_new(sender, "nonce", json_string("10"));
     must_fail(spoilt, "refused: nonce below", true);
     json_object_set_new(sender, "nonce", json_string("9"));
@@ -115,8 +116,8 @@ END_TEST
 START_TEST(a_refusal_for_another_reason_fails_when_reasons_are_wanted) {
     json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
     json_t *post = json_array_get(json_object_get(json_object_get(own, "post"), "Shanghai"), 0);
-    json_t *sender = json_object_get(json_object_get(own, "pre"),
-                                     "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+    json_t *sender =
+        json_object_get(json_object_get(own, "pre"), "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
     json_object_set_new(sender, "nonce", json_string("10"));
     json_object_set_new(post, "expectException", json_string("TransactionException.NONCE_IS_MAX"));
     must_fail(file, "refused for NONCE_MISMATCH_TOO_LOW", true);

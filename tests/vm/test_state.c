@@ -1,5 +1,5 @@
-/* The state: snapshots undo everything, forks share and part, EIP-161 and EIP-6780 take accounts away, and
- * a witness is enough to repeat a computation. */
+/* The state: snapshots undo everything, forks share and part, EIP-161 and EIP-6780 take accounts
+ * away, and a witness is enough to repeat a computation. */
 #include "models/vm/state.h"
 
 #include <string.h>
@@ -200,18 +200,20 @@ START_TEST(account_and_storage_proofs_verify_against_the_root) {
         struct orr_u256 key = word(i), value;
         s.len = 0;
         ck_assert_int_eq(orr_state_prove_slot(state, &contract, &key, &s), 0);
-        ck_assert_int_eq(
-            orr_proof_verify_slot(&account.storage_root, &key, s.bytes, s.len, &value), 0);
+        ck_assert_int_eq(orr_proof_verify_slot(&account.storage_root, &key, s.bytes, s.len, &value),
+                         0);
         ck_assert(orr_u256_equal(value, word(i < 100 ? i + 1 : 0)));
         struct orr_u256 wrong = word(i + 1);
         if (i < 99)
             ck_assert_int_eq(
                 orr_proof_verify_slot(&account.storage_root, &wrong, s.bytes, s.len, &value) == 0 &&
-                    orr_u256_equal(value, word(i + 2)), 0);
+                    orr_u256_equal(value, word(i + 2)),
+                0);
     }
     w.len = 0;
     ck_assert_int_eq(orr_state_prove_account(state, &absent, &w), 0);
-    ck_assert_int_eq(orr_proof_verify_account(&root, &absent, w.bytes, w.len, &exists, &account), 0);
+    ck_assert_int_eq(orr_proof_verify_account(&root, &absent, w.bytes, w.len, &exists, &account),
+                     0);
     ck_assert(!exists);
     orr_rlp_free(&w);
     orr_rlp_free(&s);

@@ -1,4 +1,5 @@
-/* Transactions: EIP-155's published example, and the rules that a transaction's own fields must keep. */
+/* Transactions: EIP-155's published example, and the rules that a transaction's own fields must
+ * keep. */
 #include "models/vm/transaction.h"
 
 #include <string.h>
@@ -8,8 +9,8 @@
 #include "sim/vm_json.h"
 #include "tests/test.h"
 
-/* EIP-155, "Example": nonce 9, 20 gwei, 21,000 gas, 1 ether to 0x3535..., signed for chain 1 with the key
- * 0x4646...46. */
+/* EIP-155, "Example": nonce 9, 20 gwei, 21,000 gas, 1 ether to 0x3535..., signed for chain 1 with
+ * the key 0x4646...46. */
 static const char example[] =
     "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025a0"
     "28ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a0"
@@ -48,9 +49,9 @@ END_TEST
 
 START_TEST(a_high_s_is_a_signature_in_frontier_only) {
     /* n - s with the other parity signs the same message (EIP-2). */
-    static const uint8_t n[32] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
-        0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
+    static const uint8_t n[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                  0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
     struct orr_tx tx;
     struct orr_address low, high;
     const struct orr_u256 chain = orr_u256_from_u64(1);
@@ -162,6 +163,5 @@ START_TEST(each_broken_rule_has_its_name) {
 END_TEST
 
 ORR_TEST_MAIN("vm.transaction", eip_155s_example_hashes_and_recovers_as_published,
-              a_high_s_is_a_signature_in_frontier_only,
-              no_shortened_or_lengthened_encoding_decodes, intrinsic_gas_follows_the_forks,
-              each_broken_rule_has_its_name)
+              a_high_s_is_a_signature_in_frontier_only, no_shortened_or_lengthened_encoding_decodes,
+              intrinsic_gas_follows_the_forks, each_broken_rule_has_its_name)

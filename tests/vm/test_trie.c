@@ -1,5 +1,5 @@
-/* The trie against a plain map: any sequence of updates gives the root that a fresh trie of the same content
- * has, proofs verify, and what is left of memory at the end is nothing. */
+/* The trie against a plain map: any sequence of updates gives the root that a fresh trie of the
+ * same content has, proofs verify, and what is left of memory at the end is nothing. */
 #include "models/vm/trie.h"
 
 #include <string.h>
@@ -11,7 +11,11 @@
 
 enum { N_KEYS = 200 };
 
-struct map { uint8_t key[N_KEYS][4]; size_t key_len[N_KEYS], len[N_KEYS]; uint8_t value[N_KEYS][40]; };
+struct map {
+    uint8_t key[N_KEYS][4];
+    size_t key_len[N_KEYS], len[N_KEYS];
+    uint8_t value[N_KEYS][40];
+};
 
 /* splitmix64: the tests' own numbers, the same on every run. */
 static uint64_t next_random(uint64_t *seed) {
@@ -63,8 +67,10 @@ static void change_some(struct orr_vm_store *store, struct orr_trie_node **root,
         map->len[i] = next_random(seed) % 3 ? 1 + next_random(seed) % 40 : 0;
         for (size_t k = 0; k < map->len[i]; k++) map->value[i][k] = (uint8_t)next_random(seed);
         orr_trie_nibbles(nibbles[i], map->key[i], map->key_len[i]);
-        struct orr_trie_entry one = {.nibbles = nibbles[i], .n_nibbles = 2 * map->key_len[i],
-                                     .value = map->value[i], .value_len = map->len[i]};
+        struct orr_trie_entry one = {.nibbles = nibbles[i],
+                                     .n_nibbles = 2 * map->key_len[i],
+                                     .value = map->value[i],
+                                     .value_len = map->len[i]};
         size_t at = 0;
         for (; at < n; at++) {
             size_t len = e[at].n_nibbles < one.n_nibbles ? e[at].n_nibbles : one.n_nibbles;
@@ -145,15 +151,16 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
         size_t len;
         orr_trie_nibbles(nibbles, map.key[i], map.key_len[i]);
         ck_assert_int_eq(orr_proof_write(store, root, nibbles, 2 * map.key_len[i], &w), 0);
-        ck_assert_int_eq(orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value,
-                                          &len), 0);
+        ck_assert_int_eq(
+            orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value, &len), 0);
         ck_assert_uint_eq(len, map.len[i]);
         if (len) ck_assert_mem_eq(value, map.value[i], len);
         *(len ? &n_present : &n_absent) += 1;
         for (size_t at = 0; at < w.len; at += 1 + w.len / 16) { /* every node is under a hash */
             w.bytes[at] ^= (uint8_t)(1u << at % 8);
-            ck_assert_int_eq(orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len,
-                                              &value, &len), ORR_EFORMAT);
+            ck_assert_int_eq(
+                orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value, &len),
+                ORR_EFORMAT);
             w.bytes[at] ^= (uint8_t)(1u << at % 8);
         }
         orr_rlp_free(&w);
