@@ -25,7 +25,9 @@ void orr_vm_bench_fail(struct orr_vm_bench *bench, const char *name, const char 
  * best batch, which other load on the machine disturbs least. */
 double orr_vm_bench_time(const struct orr_vm_bench *bench, void (*work)(void *ctx), void *ctx);
 
-/* The parts: the public benchmark programs (0, or ORR_ENOTFOUND when they are not there), and our own. */
+/* The parts: the public benchmark programs (0, or ORR_ENOTFOUND when they are not there), our own,
+ * and whole transactions, blocks and states (erc20-transfer, block-1000-transfers, fork-10000). */
 int orr_vm_bench_public(struct orr_vm_bench *bench);
 void orr_vm_bench_own(struct orr_vm_bench *bench);
+void orr_vm_bench_state(struct orr_vm_bench *bench);
 #endif
