@@ -1,13 +1,15 @@
 /* app.h - between agreeing on a block and what the block means: the application.
  *
- * The cut is the one of ABCI 2.0 (CometBFT's specification, "ABCI++: methods"): CheckTx, PrepareProposal,
- * ProcessProposal, FinalizeBlock, Commit.  Consensus (models/bft) orders opaque transactions; an
- * application (models/ledger, the EVM) gives them meaning.  All correct nodes execute the same blocks, so
- * an application must be deterministic: state roots that diverge are a violation that oracles see.
+ * The cut is the one of ABCI 2.0 (CometBFT's specification, "ABCI++: methods"): CheckTx,
+ * PrepareProposal, ProcessProposal, FinalizeBlock, Commit.  Consensus (models/bft) orders opaque
+ * transactions; an application (models/ledger, the EVM) gives them meaning.  All correct nodes
+ * execute the same blocks, so an application must be deterministic: state roots that diverge are a
+ * violation that oracles see.
  *
- * Calls per height, in this order: any number of check(), propose() and validate() against the state
- * after the last commit(); then execute() and commit() once, for the decided block.  A function that
- * takes busy_ns adds the CPU time that the work would take on the simulated machine. */
+ * Calls per height, in this order: any number of check(), propose() and validate() against the
+ * state after the last commit(); then execute() and commit() once, for the decided block.  A
+ * function that takes busy_ns adds the CPU time that the work would take on the simulated machine.
+ */
 #ifndef ORR_MODELS_APP_H
 #define ORR_MODELS_APP_H
 
@@ -34,7 +36,8 @@ struct orr_app {
     const char *name;
 
     /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or
-     * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first. */
+     * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first.
+     */
     int (*check)(void *app, struct orr_msg *tx, uint64_t *priority, int64_t *busy_ns);
 
     /* Of n candidates in mempool order, moves those that may stand in the next block, in the order

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 const struct orr_benchmark orr_benchmarks[] = {
-    {"phold-10k", "PHOLD on 10,000 nodes x 16 events, beside the bare event loop", orr_bench_phold_10k},
-    {"phold-1m", "PHOLD with 1,048,576 pending events, beside the bare event loop", orr_bench_phold_1m},
+    {"phold-10k", "PHOLD on 10,000 nodes x 16 events, beside the bare event loop",
+     orr_bench_phold_10k},
+    {"phold-1m", "PHOLD with 1,048,576 pending events, beside the bare event loop",
+     orr_bench_phold_1m},
     {"flood-10k", "1 KiB messages flooded over a random 8-regular graph of 10,000 nodes",
      orr_bench_flood_10k},
     {"tendermint-100", "100 validators on the AWS matrix, signature memo on and off",
@@ -37,8 +39,8 @@ double orr_bench_median(double *v, int n) {
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value, const char *unit,
-                    const char *yardstick, double yardstick_value) {
+void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
+                    const char *unit, const char *yardstick, double yardstick_value) {
     struct orr_figure f = {.value = value, .unit = unit, .yardstick_value = yardstick_value,
                            .ratio = yardstick_value ? value / yardstick_value : NAN};
     snprintf(f.name, sizeof f.name, "%s", name);

@@ -17,7 +17,8 @@ struct orr_figure {
 
 typedef void (*orr_figure_sink)(void *ctx, const struct orr_figure *figure);
 
-/* A benchmark; it tells one figure or more.  Returns 0, or a negative ORR_E with a message printed. */
+/* A benchmark; it tells one figure or more.  Returns 0, or a negative ORR_E with a message printed.
+ */
 struct orr_benchmark {
     const char *name, *summary;
     int (*run)(orr_figure_sink sink, void *ctx);
@@ -31,11 +32,12 @@ double orr_bench_clock(void); /* seconds of wall time */
 /* The middle one of n values; sorts them. */
 double orr_bench_median(double *values, int n);
 /* Reports value beside yardstick_value (0: none). */
-void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value, const char *unit,
-                    const char *yardstick, double yardstick_value);
+void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
+                    const char *unit, const char *yardstick, double yardstick_value);
 
-/* The bare event loop shared/bench/limit.c, compiled with `defines` and run with `arguments`: what it
- * prints before "M events/s" or "M deliveries/s", in millions; 0 when it is absent (said once). */
+/* The bare event loop shared/bench/limit.c, compiled with `defines` and run with `arguments`: what
+ * it prints before "M events/s" or "M deliveries/s", in millions; 0 when it is absent (said once).
+ */
 double orr_bench_limit(const char *defines, const char *arguments);
 
 int orr_bench_phold_10k(orr_figure_sink sink, void *ctx);

@@ -31,8 +31,8 @@ static double run_once(const struct orr_run_options *options, const char *settin
     struct orr_scenario *scenario = NULL;
     double took = ORR_EFORMAT;
     const char *const settings[] = {setting};
-    if (!orr_scenario_parse(aws_100, sizeof aws_100 - 1, "bench", settings, setting != NULL, &scenario,
-                            &diags)) {
+    if (!orr_scenario_parse(aws_100, sizeof aws_100 - 1, "bench", settings, setting != NULL,
+                            &scenario, &diags)) {
         double start = orr_bench_clock();
         int error = orr_run(scenario, options, result, &diags);
         took = error ? error : orr_bench_clock() - start;
@@ -72,8 +72,8 @@ int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx) {
 }
 
 /* Pairs of runs in turn: the median of the ratios of wall time. */
-static int overhead(const char *name, const struct orr_run_options *options, const char *with_setting,
-                    const char *what, orr_figure_sink sink, void *ctx) {
+static int overhead(const char *name, const struct orr_run_options *options,
+                    const char *with_setting, const char *what, orr_figure_sink sink, void *ctx) {
     double with[ROUNDS], without[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
         struct orr_run_result result = {0};

@@ -56,7 +56,9 @@ const struct orr_dist *orr_build_poisson_gaps(struct orr_build *build, uint64_t 
                                               struct orr_diags *diags) {
     unsigned __int128 mean = (unsigned __int128)1000000000 * 1000000000 / nhz;
     struct orr_dist_spec spec = {.kind = ORR_DIST_EXPONENTIAL,
-                                 .mean = mean < 1 ? 1 : mean > INT64_MAX ? INT64_MAX : (int64_t)mean};
+                                 .mean = mean < 1           ? 1
+                                         : mean > INT64_MAX ? INT64_MAX
+                                                            : (int64_t)mean};
     return orr_build_dist(build, &spec, diags);
 }
 
@@ -107,8 +109,8 @@ static int link_regions(struct orr_build *build, struct orr_diags *diags) {
     return links[0].latency ? 0 : ORR_EFORMAT;
 }
 
-static bool rule_matches(const struct orr_build *build, const struct orr_link_spec *rule, uint32_t a,
-                         uint32_t b) {
+static bool rule_matches(const struct orr_build *build, const struct orr_link_spec *rule,
+                         uint32_t a, uint32_t b) {
     const struct orr_scenario *s = build->scenario;
     if (rule->within_any)
         return !s->n_regions || orr_build_region(build, a) == orr_build_region(build, b);
@@ -212,7 +214,8 @@ static int link_edges(struct orr_build *build, struct orr_link *links, uint32_t 
     return 0;
 }
 
-static int make_links(struct orr_build *build, struct orr_node_spec *nodes, struct orr_diags *diags) {
+static int make_links(struct orr_build *build, struct orr_node_spec *nodes,
+                      struct orr_diags *diags) {
     const struct orr_scenario *s = build->scenario;
     int error = link_regions(build, diags);
     if (error) return error;

@@ -5,7 +5,8 @@
 #include "models/protocol.h"
 #include "sim/dist.h"
 
-/* A disk as the scenario describes it.  The latency of a write is the sum of both draws; NULL: none. */
+/* A disk as the scenario describes it.  The latency of a write is the sum of both draws; NULL:
+ * none. */
 struct orr_disk_model {
     const struct orr_dist *write, *fsync;
     uint64_t size_bytes; /* a write past it fails the node; 0: without limit */

@@ -16,7 +16,8 @@ enum {
     AT_CALL      /* orr_sim_call_at; destination ORR_NOBODY               */
 };
 
-/* The record of a pending event; its time, destination, source and sequence are in the queue's key. */
+/* The record of a pending event; its time, destination, source and sequence are in the queue's key.
+ */
 struct record {
     struct orr_msg *msg; /* an owned reference, or NULL                              */
     union {
@@ -123,8 +124,8 @@ struct orr_sim {
     uint32_t n_records, records_cap, free_record;
     struct node *nodes;
     uint32_t n_nodes;
-    uint16_t *zones;             /* [n_nodes] these two apart from the nodes, so that a send reads */
-    uint64_t *downlinks;         /* [n_nodes] no other node: zone, and orr_line_speed              */
+    uint16_t *zones;     /* [n_nodes] these two apart from the nodes, so that a send reads */
+    uint64_t *downlinks; /* [n_nodes] no other node: zone, and orr_line_speed              */
     bool has_downlinks;          /* some node has a limited downlink                */
     bool has_crashed;            /* some node has ever crashed                      */
     void *states;                /* states, timers and cores of all nodes, side by side */
@@ -144,7 +145,7 @@ struct orr_sim {
     struct orr_costs costs;
     struct orr_memo *memo;
     struct orr_heap heap;        /* of all protocols */
-    struct orr_arena arena;      /* what lives as long as the simulation: cohorts and what they share */
+    struct orr_arena arena; /* what lives as long as the simulation: cohorts and what they share */
     struct orr_pool pool;
     uint64_t n_allocs;           /* growths of the arrays above */
     struct orr_sim_counts counts;
@@ -207,8 +208,9 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
                      struct orr_msg *msg);
 
 /* ---- life.c ---- */
-orr_time orr_engine_local(struct node *node, orr_time at);       /* node clock at a simulation time */
-orr_time orr_engine_global(const struct node *node, orr_time now, orr_time local); /* the other way */
+orr_time orr_engine_local(struct node *node, orr_time at); /* node clock at a simulation time */
+orr_time orr_engine_global(const struct node *node, orr_time now,
+                           orr_time local); /* the other way */
 /* Opens or closes one end of a link. */
 void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open);
 #endif

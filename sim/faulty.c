@@ -4,7 +4,8 @@
 
 #include "models/fault/fault.h"
 
-uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const *names, uint32_t n) {
+uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const *names,
+                          uint32_t n) {
     if (n == 0) return ORR_ALL_KINDS;
     uint64_t kinds = 0;
     for (uint32_t k = 0; protocol->kinds && protocol->kinds[k] && k < 64; k++)
@@ -13,7 +14,8 @@ uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const
     return kinds;
 }
 
-bool orr_faulty_might(const struct orr_scenario *s, const struct orr_fault_spec *fault, uint32_t node) {
+bool orr_faulty_might(const struct orr_scenario *s, const struct orr_fault_spec *fault,
+                      uint32_t node) {
     for (uint32_t i = 0; i < fault->targets.n; i++) {
         const struct orr_target *t = &fault->targets.v[i];
         if (t->kind == ORR_TARGET_LEADER ? orr_scenario_group_of(s, node)->role->leads != NULL
@@ -37,7 +39,8 @@ static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protoc
 }
 
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
-                const struct orr_fault_spec *fault, const int64_t *delays, struct orr_diags *diags) {
+                const struct orr_fault_spec *fault, const int64_t *delays,
+                struct orr_diags *diags) {
     struct orr_fault_config *config = orr_alloc(&build->arena.mem, sizeof *config);
     struct orr_protocol *wrapped = orr_alloc(&build->arena.mem, sizeof *wrapped);
     *config = (struct orr_fault_config){

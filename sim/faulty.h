@@ -4,8 +4,8 @@
 
 #include "sim/build.h"
 
-/* Wraps every node that some `byzantine` fault of the scenario might take; wrapper f is fault number f,
- * switched off until the plan switches it on. */
+/* Wraps every node that some `byzantine` fault of the scenario might take; wrapper f is fault
+ * number f, switched off until the plan switches it on. */
 int orr_faulty_wrap(struct orr_build *build, struct orr_node_spec *nodes, struct orr_diags *diags);
 
 /* Might a fault take this node?  `leader` might be any node of a role that knows leaders. */
@@ -13,5 +13,6 @@ bool orr_faulty_might(const struct orr_scenario *scenario, const struct orr_faul
                       uint32_t node);
 
 /* The kinds of the given names in a protocol, a bit each; ORR_ALL_KINDS when n is 0. */
-uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const *names, uint32_t n);
+uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const *names,
+                          uint32_t n);
 #endif

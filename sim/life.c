@@ -339,7 +339,8 @@ void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap) {
     sim->taps_want |= tap->wants;
 }
 
-void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now), void *ctx) {
+void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now),
+                     void *ctx) {
     uint32_t i = sim->free_call;
     if (i != NO_SLOT) {
         sim->free_call = sim->calls[i].next;
@@ -358,7 +359,8 @@ void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr
 
 void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t client, uint32_t key,
                    struct orr_msg *msg) {
-    orr_peer source = ORR_NOBODY - 1 - client; /* clients are numbered from the top, past all nodes */
+    orr_peer source =
+        ORR_NOBODY - 1 - client; /* clients are numbered from the top, past all nodes */
     assert(source >= sim->n_nodes);
     schedule(sim, at, node, source, sim->input_seq++,
              (struct record){.kind = ORR_INPUT, .key = key, .msg = msg, .source = source,
@@ -389,7 +391,8 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     struct orr_sim_counts counts = sim->counts;
     counts.n_allocs = sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs;
     counts.peak_pending = sim->n_records;
-    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones + sizeof *sim->downlinks);
+    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones +
+                                                      sizeof *sim->downlinks);
     for (orr_peer i = 0; i < sim->n_nodes; i++)
         counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
                                     sim->nodes[i].cores * sizeof(orr_time));

@@ -24,7 +24,8 @@ struct options {
 static int usage(FILE *to) {
     fprintf(to,
             "usage: orrery run FILE [OPTION...]\n\n"
-            "Runs a scenario (- is standard input) and says whether it went as the scenario expects.\n\n"
+            "Runs a scenario (- is standard input) and says whether it went as the scenario "
+            "expects.\n\n"
             "  --seed N            another seed\n"
             "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
             "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
@@ -64,8 +65,8 @@ static bool on_progress(void *ctx, const struct orr_sim *sim, orr_time now, orr_
     if (p->show && wall - p->shown > 0.2) {
         p->shown = wall;
         double spent = wall - p->started, done = (double)now / (double)end;
-        fprintf(stderr, "\r\033[K%5.1f %%  %.2f s simulated  %.2f M events/s  %.0f s to go", done * 100,
-                (double)now * 1e-9, (double)orr_sim_counts(sim).events / spent * 1e-6,
+        fprintf(stderr, "\r\033[K%5.1f %%  %.2f s simulated  %.2f M events/s  %.0f s to go",
+                done * 100, (double)now * 1e-9, (double)orr_sim_counts(sim).events / spent * 1e-6,
                 spent / done - spent);
         fflush(stderr);
     }
@@ -118,7 +119,8 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
 }
 
 static void print_replay(const struct options *o, const struct orr_scenario *s) {
-    fprintf(stderr, "to see it again: orrery run %s --seed %llu", o->path, (unsigned long long)s->seed);
+    fprintf(stderr, "to see it again: orrery run %s --seed %llu", o->path,
+            (unsigned long long)s->seed);
     for (uint32_t i = 0; i < o->n_overrides; i++)
         if (strncmp(o->overrides[i], "seed=", 5)) fprintf(stderr, " --set '%s'", o->overrides[i]);
     if (o->run.shuffle_ties)
@@ -155,11 +157,12 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
                                         "expected", v->expected, "observed", v->observed, "pass",
                                         v->pass, "judged", v->judged, "text", v->text ? v->text : ""));
     }
-    json_t *object = json_pack(
-        "{s:s, s:I, s:s, s:b, s:I, s:I, s:f, s:I, s:I, s:o}", "scenario", s->name, "seed",
-        (json_int_t)s->seed, "fingerprint", fingerprint, "pass", r->pass, "end_ns",
-        (json_int_t)r->ended_at, "events", (json_int_t)r->counts.events, "wall_s", wall, "decisions",
-        (json_int_t)m->n_decisions, "heights", (json_int_t)m->n_heights, "verdicts", verdicts);
+    json_t *object =
+        json_pack("{s:s, s:I, s:s, s:b, s:I, s:I, s:f, s:I, s:I, s:o}", "scenario", s->name, "seed",
+                  (json_int_t)s->seed, "fingerprint", fingerprint, "pass", r->pass, "end_ns",
+                  (json_int_t)r->ended_at, "events", (json_int_t)r->counts.events, "wall_s", wall,
+                  "decisions", (json_int_t)m->n_decisions, "heights", (json_int_t)m->n_heights,
+                  "verdicts", verdicts);
     json_t *latency = json_object();
     json_object_set_new(latency, "unit", json_string("ns"));
     json_object_set_new(latency, "p50", time_json(m->first_p50));
@@ -291,7 +294,8 @@ int orr_main_run(int argc, char **argv) {
     struct orr_diags diags = {0};
     struct orr_scenario *scenario;
     int code = 2;
-    if (orr_scenario_load(options.path, options.overrides, options.n_overrides, &scenario, &diags)) {
+    if (orr_scenario_load(options.path, options.overrides, options.n_overrides, &scenario,
+                          &diags)) {
         orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
     } else {
         code = run(&options, scenario, &diags);

@@ -13,8 +13,8 @@ struct orr_heap {
 };
 void orr_heap_init(struct orr_heap *heap);
 
-/* An allocator whose memory is given back all at once: what lives as long as the simulation.  Freeing
- * or shrinking a piece does nothing. */
+/* An allocator whose memory is given back all at once: what lives as long as the simulation.
+ * Freeing or shrinking a piece does nothing. */
 struct orr_arena {
     struct orr_mem mem; /* first: hand out &arena.mem */
     struct orr_arena_block *blocks;
@@ -26,8 +26,8 @@ void orr_arena_fini(struct orr_arena *arena);
 /* realloc/free that end the process with exit 3 and a message when memory runs out. */
 void *orr_xrealloc(void *p, size_t size);
 
-/* The same for the engine's large arrays: cache-line aligned, on huge pages from 2 MiB on.  Not to be
- * mixed with realloc and free. */
+/* The same for the engine's large arrays: cache-line aligned, on huge pages from 2 MiB on.  Not to
+ * be mixed with realloc and free. */
 void *orr_big_realloc(void *p, size_t size);
 void orr_big_free(void *p);
 #endif

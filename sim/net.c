@@ -30,7 +30,9 @@ static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uin
     return a && b && (rule->one_way ? a < b : a != b);
 }
 
-static uint32_t add_chance(uint32_t a, uint32_t b) { return a > UINT32_MAX - b ? UINT32_MAX : a + b; }
+static uint32_t add_chance(uint32_t a, uint32_t b) {
+    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
 
 struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
                               struct orr_rng draws) {

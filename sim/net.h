@@ -20,7 +20,8 @@ struct orr_link {
     int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
 };
 
-/* A rule of the fault plan: what befalls the messages that it matches, beside what their link does. */
+/* A rule of the fault plan: what befalls the messages that it matches, beside what their link does.
+ */
 #define ORR_ALL_KINDS UINT64_MAX
 #define ORR_ALWAYS UINT32_MAX
 struct orr_rule {
@@ -84,8 +85,8 @@ static inline const struct orr_link *orr_net_link(const struct orr_net *net, orr
     return &net->links[net->zone_links[from_zone * net->n_zones + to_zone]];
 }
 
-/* A line's speed as ns per byte in 2^-32, rounded up: so that a message costs a multiplication and no
- * division.  The time of a message is then exact for speeds that divide 8 * 10^9 * 2^32, else at
+/* A line's speed as ns per byte in 2^-32, rounded up: so that a message costs a multiplication and
+ * no division.  The time of a message is then exact for speeds that divide 8 * 10^9 * 2^32, else at
  * most 1 ns too long.  0 bits/s is unlimited. */
 static inline uint64_t orr_line_speed(int64_t bps) {
     if (bps <= 0) return 0;

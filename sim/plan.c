@@ -77,7 +77,8 @@ static void take_target(struct fault *f, const struct orr_target *t) {
     for (orr_peer i = 0; i < n_nodes; i++)
         if (orr_target_has(p->scenario, t, i)) all[n++] = i;
     uint32_t want = t->any && t->any < n ? t->any : n;
-    for (uint32_t i = 0; i < want; i++) { /* the first places of a shuffle, if only some are meant */
+    for (uint32_t i = 0; i < want;
+         i++) { /* the first places of a shuffle, if only some are meant */
         uint32_t j = want < n ? i + (uint32_t)orr_rng_below(&f->draws, n - i) : i;
         orr_peer chosen = all[j];
         all[j] = all[i];
@@ -186,7 +187,8 @@ static void begin_rules(struct fault *f) {
     case ORR_FAULT_LOSSY_LINK: mark_links(f); break;
     default: mark_messages(f);
     }
-    for (uint32_t i = 0; i < f->n_rules; i++) orr_net_rule_on(orr_sim_net(f->plan->sim), &f->rules[i]);
+    for (uint32_t i = 0; i < f->n_rules; i++)
+        orr_net_rule_on(orr_sim_net(f->plan->sim), &f->rules[i]);
 }
 
 /* ---- faults of nodes ---- */
@@ -302,8 +304,9 @@ static void heal(struct fault *healer, orr_time now) {
 }
 
 static bool is_network(enum orr_fault_kind kind) {
-    return kind == ORR_FAULT_PARTITION || kind == ORR_FAULT_ISOLATE || kind == ORR_FAULT_SLOW_LINK ||
-           kind == ORR_FAULT_LOSSY_LINK || kind == ORR_FAULT_DELAY || kind == ORR_FAULT_DROP;
+    return kind == ORR_FAULT_PARTITION || kind == ORR_FAULT_ISOLATE ||
+           kind == ORR_FAULT_SLOW_LINK || kind == ORR_FAULT_LOSSY_LINK || kind == ORR_FAULT_DELAY ||
+           kind == ORR_FAULT_DROP;
 }
 
 static void begin(void *ctx, orr_time now) {
@@ -323,8 +326,8 @@ static void begin(void *ctx, orr_time now) {
         begin_at_node(f, f->nodes[i], now);
     }
     if (f->spec->kind == ORR_FAULT_CHURN)
-        orr_sim_call_at(f->plan->sim, now + orr_dist_draw(f->gaps, orr_rng_u64(&f->draws)) + 1, churn,
-                        f);
+        orr_sim_call_at(f->plan->sim, now + orr_dist_draw(f->gaps, orr_rng_u64(&f->draws)) + 1,
+                        churn, f);
     if (f->spec->kind == ORR_FAULT_RESTART) {
         f->active = false;
         tell(f, ORR_NOBODY, false);
@@ -382,7 +385,8 @@ static void watch(void *ctx, const struct orr_tap_record *r) {
 
 /* ---- life ---- */
 
-struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim, struct orr_diags *diags) {
+struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
+                              struct orr_diags *diags) {
     const struct orr_scenario *s = build->scenario;
     struct orr_plan *p = orr_xrealloc(NULL, sizeof *p);
     *p = (struct orr_plan){.build = build, .scenario = s, .sim = sim};

@@ -1,4 +1,5 @@
-/* plan.h - the fault plan: pulls the simulator's levers when the scenario's timeline or a condition says.
+/* plan.h - the fault plan: pulls the simulator's levers when the scenario's timeline or a condition
+ * says.
  *
  * Who is meant by `leader` and `any k of group` is settled when a fault begins, with draws from
  * stream (ORR_RNG_PLAN, number of the fault).  A fault at 0 s stands before the nodes start (a
@@ -10,9 +11,10 @@
 
 struct orr_plan;
 
-/* Makes the plan of a scenario that was built; all is lent until orr_plan_free.  NULL: what is wrong
- * is told in diags. */
-struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim, struct orr_diags *diags);
+/* Makes the plan of a scenario that was built; all is lent until orr_plan_free.  NULL: what is
+ * wrong is told in diags. */
+struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
+                              struct orr_diags *diags);
 void orr_plan_free(struct orr_plan *plan); /* NULL: nothing */
 
 /* Schedules the timeline, and watches for conditions from now on. */

@@ -7,11 +7,11 @@
 
 enum {
     NONE = UINT32_MAX,
-    BIN_BITS_MAX = 13,    /* 8,192 counters of 4 bytes stay in the first-level cache */
-    INSERTION_MAX = 24,   /* a larger group of equal bins is sorted by heap          */
-    TARGET_MIN = 32,      /* events in a bucket: below this, opening costs more than sorting saves */
-    TARGET_MAX = 4096,    /* above this a run leaves the second-level cache          */
-    TUNE_EVERY = 32,      /* buckets opened between two looks at the width           */
+    BIN_BITS_MAX = 13,  /* 8,192 counters of 4 bytes stay in the first-level cache */
+    INSERTION_MAX = 24, /* a larger group of equal bins is sorted by heap          */
+    TARGET_MIN = 32,    /* events in a bucket: below this, opening costs more than sorting saves */
+    TARGET_MAX = 4096,  /* above this a run leaves the second-level cache          */
+    TUNE_EVERY = 32,    /* buckets opened between two looks at the width           */
     SHIFT_MAX = 50
 };
 
@@ -26,7 +26,8 @@ static void *grow(struct orr_queue *q, void *p, uint32_t *cap, size_t each, uint
 }
 
 void orr_queue_init(struct orr_queue *q, uint64_t tie_rule) {
-    *q = (struct orr_queue){.shift = 20, .far_min = UINT64_MAX, .free_chunk = NONE, .tie = tie_rule};
+    *q =
+        (struct orr_queue){.shift = 20, .far_min = UINT64_MAX, .free_chunk = NONE, .tie = tie_rule};
     q->bins = orr_xrealloc(NULL, ((1u << BIN_BITS_MAX) + 1) * sizeof *q->bins);
     q->run = grow(q, NULL, &q->run_cap, sizeof *q->run, 256);
     memset(q->run, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
@@ -209,7 +210,8 @@ static void insertion_sort(struct orr_key *a, uint32_t n) {
     }
 }
 
-/* Copies a bucket's keys to q->run, grouped by the time bits below the bucket's width, and sorts. */
+/* Copies a bucket's keys to q->run, grouped by the time bits below the bucket's width, and sorts.
+ */
 static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
     unsigned bits = 1;
     while (bits < BIN_BITS_MAX && (1u << bits) < b->count) bits++;

@@ -1,13 +1,13 @@
 /* queue.h - the event queue: a total order over (time, destination, source, sequence).
  *
- * A two-rung ladder: a ring of coarse buckets of equal width in time, opened one at a time.  Opening
- * a bucket sorts it into a run (binned by time, then insertion sort); what is pushed behind the open
- * bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  The width
- * follows the density of events, so that a bucket holds some thousands at most: a sorted run lets the
- * main loop see, and prefetch, the next events.  The order is that of the key alone, never of the
- * structure: any width gives the same run.  Cf. W. T. Tang, R. S. M. Goh, I. L.-J. Thng, "Ladder
- * queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM TOMACS
- * 15(3), 2005. */
+ * A two-rung ladder: a ring of coarse buckets of equal width in time, opened one at a time. Opening
+ * a bucket sorts it into a run (binned by time, then insertion sort); what is pushed behind the
+ * open bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  The
+ * width follows the density of events, so that a bucket holds some thousands at most: a sorted run
+ * lets the main loop see, and prefetch, the next events.  The order is that of the key alone, never
+ * of the structure: any width gives the same run.  Cf. W. T. Tang, R. S. M. Goh, I. L.-J. Thng,
+ * "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM
+ * TOMACS 15(3), 2005. */
 #ifndef ORR_SIM_QUEUE_H
 #define ORR_SIM_QUEUE_H
 
@@ -49,7 +49,8 @@ struct orr_queue {
     /* the open bucket: run[pos..len) ascending, followed by ORR_QUEUE_AHEAD zero keys */
     struct orr_key *run;
     uint32_t pos, len, run_cap;
-    uint64_t open_end; /* ns; every key in ring and far is >= this, every key below it is in run or heap */
+    uint64_t open_end; /* ns; every key in ring and far is >= this, every key below it is in run or
+                          heap */
     /* 4-ary heap of keys that were pushed below open_end */
     struct orr_key *heap;
     uint32_t heap_len, heap_cap;

@@ -7,9 +7,10 @@
 #include "sim/faulty.h"
 
 _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
-               (int)ORR_KEEP_DECISIONS == (int)ORR_RECORD_DECISIONS &&
-               (int)ORR_KEEP_FAULTS == (int)ORR_RECORD_FAULTS &&
-               (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS, "the scenario's parts are the trace's");
+                   (int)ORR_KEEP_DECISIONS == (int)ORR_RECORD_DECISIONS &&
+                   (int)ORR_KEEP_FAULTS == (int)ORR_RECORD_FAULTS &&
+                   (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS,
+               "the scenario's parts are the trace's");
 
 static void read_fingerprint(const void *ctx, uint64_t *n_events, uint64_t *fingerprint) {
     *n_events = orr_sim_counts(ctx).events;

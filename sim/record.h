@@ -6,8 +6,8 @@
 #include "sim/check.h"
 #include "sim/trace.h"
 
-/* Opens a trace at path for a run of the build in sim, describes nodes, kinds and faults, and attaches
- * it.  Negative: error[error_len] says why. */
+/* Opens a trace at path for a run of the build in sim, describes nodes, kinds and faults, and
+ * attaches it.  Negative: error[error_len] says why. */
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
                     const char *build_id, struct orr_trace **trace, char *error, size_t error_len);
 

@@ -72,7 +72,8 @@ static int start(struct run *run, const struct orr_scenario *s, struct orr_diags
     return 0;
 }
 
-/* Oracles hear first, then the caller's taps, then the trace: what stops the run is in the trace. */
+/* Oracles hear first, then the caller's taps, then the trace: what stops the run is in the trace.
+ */
 static int attach(struct run *run, const struct orr_scenario *s) {
     run->check = run->result->check = orr_check_new(s);
     if (!run->options->no_oracles) orr_sim_attach(run->sim, orr_check_tap(run->check));

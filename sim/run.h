@@ -1,4 +1,5 @@
-/* run.h - one run of a scenario, from its text to verdicts: what `orrery run`, `replay` and tests call. */
+/* run.h - one run of a scenario, from its text to verdicts: what `orrery run`, `replay` and tests
+ * call. */
 #ifndef ORR_SIM_RUN_H
 #define ORR_SIM_RUN_H
 
@@ -7,13 +8,14 @@
 #include "sim/scenario.h"
 #include "sim/sim.h"
 
-/* What a caller may change or watch.  Zero-initialised: run as the scenario says, record nothing. */
+/* What a caller may change or watch.  Zero-initialised: run as the scenario says, record nothing.
+ */
 struct orr_run_options {
-    uint64_t shuffle_ties;     /* another order of equal times; 0: the documented one              */
-    bool no_memo;              /* compute every signature check, whatever the scenario says        */
-    bool no_oracles;           /* check nothing: only to see what checking costs                   */
-    const char *trace_path;    /* where to record what `record:` names; NULL: nowhere              */
-    struct orr_tap *taps;      /* attached first to last along `next`, which is then the engine's  */
+    uint64_t shuffle_ties;  /* another order of equal times; 0: the documented one              */
+    bool no_memo;           /* compute every signature check, whatever the scenario says        */
+    bool no_oracles;        /* check nothing: only to see what checking costs                   */
+    const char *trace_path; /* where to record what `record:` names; NULL: nowhere              */
+    struct orr_tap *taps;   /* attached first to last along `next`, which is then the engine's  */
     /* Called about a thousand times in a run, at fixed simulated times; true: stop the run. */
     bool (*progress)(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end);
     void *ctx;
@@ -38,8 +40,8 @@ struct orr_run_result {
     struct orr_data_files files;        /* what was read for it: messages point into them */
 };
 
-/* Runs a scenario.  0, or a negative ORR_E when it could not start: what is wrong is told in diags.  In
- * all cases orr_run_result_fini afterwards, when the diags have been printed. */
+/* Runs a scenario.  0, or a negative ORR_E when it could not start: what is wrong is told in diags.
+ * In all cases orr_run_result_fini afterwards, when the diags have been printed. */
 int orr_run(const struct orr_scenario *scenario, const struct orr_run_options *options,
             struct orr_run_result *result, struct orr_diags *diags);
 void orr_run_result_fini(struct orr_run_result *result);

@@ -3,7 +3,8 @@
  * The tree is what YAML 1.2 says and nothing more: scalars keep their text and whether they were
  * quoted; what they mean is decided by the key they stand under.  Refused here, each with its
  * place: bytes that are not UTF-8, control characters, tabs, more than one document, tags,
- * duplicate keys, keys that are no scalars, unknown anchors, and texts past the limits of scenario.h. */
+ * duplicate keys, keys that are no scalars, unknown anchors, and texts past the limits of
+ * scenario.h. */
 #ifndef ORR_SIM_SCENARIO_TREE_H
 #define ORR_SIM_SCENARIO_TREE_H
 

@@ -14,7 +14,8 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
     orr_msg_unref(&sim->pool, msg);
 }
 
-static inline const struct orr_link *link_between(const struct orr_sim *sim, orr_peer a, orr_peer b) {
+static inline const struct orr_link *link_between(const struct orr_sim *sim, orr_peer a,
+                                                  orr_peer b) {
     bool by_zone = sim->net.n_zones > 1; /* else even the compact array need not be read */
     return orr_net_link(&sim->net, a, by_zone ? sim->zones[a] : 0, b, by_zone ? sim->zones[b] : 0);
 }
@@ -93,7 +94,9 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         return;
     }
     uint32_t len = msg ? msg->len : 0;
-    if (link->bps) leaves = through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
+    if (link->bps)
+        leaves =
+            through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
     orr_time in = orr_line_takes(sim->downlinks[to], len);
     latency = (orr_time)((unsigned __int128)(uint64_t)latency * fate.factor_q16 >> 16) + fate.delay;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;

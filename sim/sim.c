@@ -7,8 +7,9 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
 
 /* ---- the main loop ---- */
 
-/* Brings what the next events need into the cache: a sorted run shows them.  (gcc 12 takes a function
- * that only prefetches for one without effect and drops its calls, unless it is inlined early.) */
+/* Brings what the next events need into the cache: a sorted run shows them.  (gcc 12 takes a
+ * function that only prefetches for one without effect and drops its calls, unless it is inlined
+ * early.) */
 static inline __attribute__((always_inline)) void look_ahead(const struct orr_sim *sim) {
     const struct orr_key *next = sim->queue.run + sim->queue.pos;
     __builtin_prefetch(&sim->records[orr_key_slot(&next[6])], 1);
@@ -239,7 +240,8 @@ static void apply(struct orr_sim *sim, struct node *node, orr_time done) {
         take_effect(sim, node, &out->v[i]);
         if (node->epoch != epoch) { /* a full disk stopped the node: the rest is lost */
             while (++i < n) orr_msg_unref(&sim->pool, out->v[i].msg);
-        } else if (node->flags & WRITES && node->synced_at > sim->now && i + 1 < n) { /* a write is under way */
+        } else if (node->flags & WRITES && node->synced_at > sim->now &&
+                   i + 1 < n) { /* a write is under way */
             hold(sim, node, &out->v[i + 1], n - i - 1, node->synced_at);
             return;
         }
@@ -250,8 +252,9 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
                      uint32_t key, orr_time sent, struct orr_msg *msg) {
     orr_peer self = (orr_peer)(node - sim->nodes);
     uint64_t hash = msg ? orr_msg_hash(msg) : 0;
-    sim->fingerprint = mix(mix(sim->fingerprint, (uint64_t)sim->now ^ hash),
-                           ((uint64_t)self << 32 | peer) ^ ((uint64_t)kind << 56 | (uint64_t)key << 20));
+    sim->fingerprint =
+        mix(mix(sim->fingerprint, (uint64_t)sim->now ^ hash),
+            ((uint64_t)self << 32 | peer) ^ ((uint64_t)kind << 56 | (uint64_t)key << 20));
     sim->counts.events++;
     sim->counts.deliveries += kind == ORR_RECV;
     if (tap_wants(sim, ORR_TAP_EVENT))
@@ -260,8 +263,12 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
             .node = self, .peer = peer, .key = key, .len = msg ? msg->len : 0, .at = sim->now,
             .sent = sent, .hash = hash, .msg = msg});
 
-    struct orr_event event = {.kind = kind, .peer = peer, .key = key, .msg = msg,
-                              .now = node->flags & CLOCK ? orr_engine_local(node, sim->now) : sim->now};
+    struct orr_event event = {.kind = kind,
+                              .peer = peer,
+                              .key = key,
+                              .msg = msg,
+                              .now = node->flags & CLOCK ? orr_engine_local(node, sim->now)
+                                                         : sim->now};
     struct orr_outbox *out = &sim->outbox;
     out->n = 0;
     out->busy_ns = 0;
@@ -274,7 +281,8 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
         done += (orr_time)((unsigned __int128)(uint64_t)(out->busy_ns + sim->costs.step_ns) *
                                node->cpu_factor_q16 >> 16);
         if (core) *core = done;
-        else done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
+        else
+            done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
     }
     if (out->n) apply(sim, node, done);
     if (error) orr_sim_crash(sim, self, ORR_DISK_KEEP); /* the node says that it cannot go on */
@@ -297,7 +305,8 @@ static void arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time l
     schedule_self(sim, node, at, (struct record){.kind = ORR_TIMER, .key = key});
 }
 
-static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name, struct orr_msg *msg) {
+static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
+                        struct orr_msg *msg) {
     uint64_t size = node->disk_model.size_bytes;
     bool too_much = size && msg && node->disk.used_bytes + msg->len > size;
     if (node->disk_full || too_much) { /* as a validator whose log cannot be written: it stops */

@@ -1,9 +1,10 @@
 /* sim.h - the simulator: nodes, the main loop, and the levers that a fault plan pulls.
  *
  * Events are ordered by (time, destination, source, sequence): of all pending events the least is
- * next.  A source numbers what it schedules, so the order is total and is that of no data structure.
- * Messages between nodes take at least 1 ns, so what one node does at an instant cannot change what
- * another does at that instant.  Time is int64 ns since the run began and never goes back.
+ * next.  A source numbers what it schedules, so the order is total and is that of no data
+ * structure. Messages between nodes take at least 1 ns, so what one node does at an instant cannot
+ * change what another does at that instant.  Time is int64 ns since the run began and never goes
+ * back.
  *
  * A node is a server with `cores` cores and a queue: an event that finds all cores busy waits.  A
  * step claims CPU time; its effects take hold when that time has passed.  A crash loses the
@@ -63,7 +64,8 @@ void orr_sim_stop(struct orr_sim *sim);
 
 /* Calls fn(ctx, now) at a simulated time, after all node events of that time; calls of one time are
  * made in the order in which they were asked for. */
-void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now), void *ctx);
+void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now),
+                     void *ctx);
 
 /* ---- what a run is measured by ---- */
 

@@ -21,9 +21,9 @@ enum orr_tap_kind {
 #define ORR_TAP_BIT(kind) (1u << (kind))
 
 /* ORR_TAP_FAULT comes once for the fault as a whole (node ORR_NOBODY), when it begins and when it
- * ends, and in between once for each node that it takes hold of or lets go: crash and churn when the
- * node goes down (1) and when it starts again (0), byzantine, pause and the others when the node
- * changes.  A fault that has no end has no record of an end. */
+ * ends, and in between once for each node that it takes hold of or lets go: crash and churn when
+ * the node goes down (1) and when it starts again (0), byzantine, pause and the others when the
+ * node changes.  A fault that has no end has no record of an end. */
 
 /* Why a message was lost: `what` of ORR_TAP_DROP. */
 #define ORR_DROPS(DROP)                                   \

@@ -36,10 +36,11 @@ int orr_vm_asm_command(int argc, char **argv) {
 }
 
 static int disasm_usage(FILE *to) {
-    fprintf(to, "usage: orrery vm disasm CODE|FILE [--no-places]\n\n"
-                "Prints bytecode (hexadecimal digits, or a file of them) one instruction a line.\n\n"
-                "  --no-places  leave the places out, so that vm asm reads the result\n\n"
-                "Exit codes: 0 done, 2 bad input.\n");
+    fprintf(to,
+            "usage: orrery vm disasm CODE|FILE [--no-places]\n\n"
+            "Prints bytecode (hexadecimal digits, or a file of them) one instruction a line.\n\n"
+            "  --no-places  leave the places out, so that vm asm reads the result\n\n"
+            "Exit codes: 0 done, 2 bad input.\n");
     return to == stdout ? 0 : 2;
 }
 

@@ -71,9 +71,10 @@ int orr_vm_code_argument(const char *verb, const char *argument, struct orr_buff
     FILE *probe = strcmp(argument, "-") ? fopen(argument, "rb") : stdin;
     if (!probe) {
         if (!orr_hex_decode(argument, out)) return 0;
-        fprintf(stderr,
-                "orrery vm %s: '%.60s' is neither a file nor an even number of hexadecimal digits\n",
-                verb, argument);
+        fprintf(
+            stderr,
+            "orrery vm %s: '%.60s' is neither a file nor an even number of hexadecimal digits\n",
+            verb, argument);
         return ORR_EFORMAT;
     }
     if (probe != stdin) fclose(probe);

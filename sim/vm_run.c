@@ -34,21 +34,24 @@ struct run {
 };
 
 static int usage(FILE *to) {
-    fprintf(to,
-            "usage: orrery vm run CODE|FILE [OPTION...]\n\n"
-            "Runs code: hexadecimal digits, or a file of them or of assembly (orrery vm asm --help).\n\n"
-            "  --input HEX      call data\n"
-            "  --gas N          gas limit (10000000)\n"
-            "  --fork NAME      rules, from frontier to osaka (prague)\n"
-            "  --value N        wei sent along\n"
-            "  --sender HEX     caller's address\n"
-            "  --address HEX    the code's address\n"
-            "  --state FILE     accounts before the call: a JSON object of address to balance, nonce,\n"
-            "                   code, storage, as \"pre\" of a state test, or a file that has a \"pre\"\n"
-            "  --create         run the code as initcode of a new contract\n"
-            "  --trace          print an EIP-3155 trace, one JSON object an instruction\n"
-            "  --json           print the result as one JSON object\n\n"
-            "Exit codes: 0 the code stopped or returned, 1 it reverted or failed, 2 bad input.\n");
+    fprintf(
+        to,
+        "usage: orrery vm run CODE|FILE [OPTION...]\n\n"
+        "Runs code: hexadecimal digits, or a file of them or of assembly (orrery vm asm "
+        "--help).\n\n"
+        "  --input HEX      call data\n"
+        "  --gas N          gas limit (10000000)\n"
+        "  --fork NAME      rules, from frontier to osaka (prague)\n"
+        "  --value N        wei sent along\n"
+        "  --sender HEX     caller's address\n"
+        "  --address HEX    the code's address\n"
+        "  --state FILE     accounts before the call: a JSON object of address to balance, nonce,\n"
+        "                   code, storage, as \"pre\" of a state test, or a file that has a "
+        "\"pre\"\n"
+        "  --create         run the code as initcode of a new contract\n"
+        "  --trace          print an EIP-3155 trace, one JSON object an instruction\n"
+        "  --json           print the result as one JSON object\n\n"
+        "Exit codes: 0 the code stopped or returned, 1 it reverted or failed, 2 bad input.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -156,7 +159,8 @@ static int read_state(const char *path, struct orr_state *state) {
 
 /* ---- the run ---- */
 
-/* There is no chain: the hash of block n is Keccak-256 of its number in decimal, as state tests have it. */
+/* There is no chain: the hash of block n is Keccak-256 of its number in decimal, as state tests
+ * have it. */
 static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
     (void)ctx;
     char text[24];

@@ -1,9 +1,10 @@
 /* vm_trace.h - EIP-3155: one JSON object a line for each instruction that the machine runs.
  *
  * Fields: pc, op (numbers), gas, gasCost (hexadecimal strings), memSize (bytes), stack
- * (hexadecimal strings, bottom first), depth (1 for the outermost call), returnData, refund (hexadecimal
- * strings), opName, and error where the instruction ended its frame badly.  gasCost is what the instruction
- * took from its frame; for a call that runs code, what it passed on is in it. */
+ * (hexadecimal strings, bottom first), depth (1 for the outermost call), returnData, refund
+ * (hexadecimal strings), opName, and error where the instruction ended its frame badly.  gasCost is
+ * what the instruction took from its frame; for a call that runs code, what it passed on is in it.
+ */
 #ifndef ORR_SIM_VM_TRACE_H
 #define ORR_SIM_VM_TRACE_H
 

@@ -85,7 +85,8 @@ static void tick(void *ctx, orr_time now) {
 
 /* ---- life ---- */
 
-static bool meant(const struct orr_scenario *scenario, const struct orr_targets *targets, uint32_t node) {
+static bool meant(const struct orr_scenario *scenario, const struct orr_targets *targets,
+                  uint32_t node) {
     for (uint32_t i = 0; i < targets->n; i++)
         if (orr_target_has(scenario, &targets->v[i], node)) return true;
     return targets->n == 0;

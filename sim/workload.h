@@ -1,8 +1,9 @@
 /* workload.h - clients that submit transactions, as the scenario's `workload` says.
  *
- * A transaction is made by the receiving role (orr_protocol.make_tx) and takes one draw of the latency
- * between the client's region and the node's to get there.  All draws of a workload come from
- * stream (ORR_RNG_WORKLOAD, number of the workload), so no client's arrival moves another stream. */
+ * A transaction is made by the receiving role (orr_protocol.make_tx) and takes one draw of the
+ * latency between the client's region and the node's to get there.  All draws of a workload come
+ * from stream (ORR_RNG_WORKLOAD, number of the workload), so no client's arrival moves another
+ * stream. */
 #ifndef ORR_SIM_WORKLOAD_H
 #define ORR_SIM_WORKLOAD_H
 

@@ -20,7 +20,8 @@ static inline void orr_store_le32(void *p, uint32_t v) { memcpy(p, &v, 4); }
 static inline void orr_store_le64(void *p, uint64_t v) { memcpy(p, &v, 8); }
 static inline void orr_store_be64(void *p, uint64_t v) { orr_store_le64(p, __builtin_bswap64(v)); }
 static inline void orr_store_be32(void *p, uint32_t v) { orr_store_le32(p, __builtin_bswap32(v)); }
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the loads above assume a little-endian machine");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "the loads above assume a little-endian machine");
 
 struct orr_reader { const uint8_t *p, *end; bool bad; };
 

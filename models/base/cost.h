@@ -1,8 +1,8 @@
 /* cost.h - named pieces of CPU work and what they cost a simulated node.
  *
  * A step adds the cost of what it does to orr_outbox.busy_ns; the simulated node is a server with a
- * queue, so load saturates as it does in life.  A scenario changes a cost under `cost:`.  The defaults
- * were measured on one core of a 2.6 GHz AMD EPYC server (Debian 12, gcc 12). */
+ * queue, so load saturates as it does in life.  A scenario changes a cost under `cost:`.  The
+ * defaults were measured on one core of a 2.6 GHz AMD EPYC server (Debian 12, gcc 12). */
 #ifndef ORR_BASE_COST_H
 #define ORR_BASE_COST_H
 

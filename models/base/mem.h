@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* An allocator.  resize(m, p, old, new) is realloc with the old size told: p == NULL allocates
- * (old == 0), new == 0 frees and returns NULL, new bytes past old are not zeroed.  Memory is aligned to
- * 16 bytes.  It never returns NULL for new > 0: a driver that cannot give memory ends the run with
- * a message (exit 3), so code in models/ need not unwind from it.  Not thread-safe: one allocator
- * belongs to one thread at a time. */
+ * (old == 0), new == 0 frees and returns NULL, new bytes past old are not zeroed.  Memory is
+ * aligned to 16 bytes.  It never returns NULL for new > 0: a driver that cannot give memory ends
+ * the run with a message (exit 3), so code in models/ need not unwind from it.  Not thread-safe:
+ * one allocator belongs to one thread at a time. */
 struct orr_mem {
     void *(*resize)(struct orr_mem *m, void *p, size_t old_size, size_t new_size);
 };

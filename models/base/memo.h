@@ -1,10 +1,11 @@
 /* memo.h - results of pure functions, remembered once and shared by all simulated nodes.
  *
  * In a network of n validators every signature is checked n times by n machines; in one process one
- * check is enough, since the verdict depends on nothing but its input.  The memo maps a keyed 128-bit
- * hash (SipHash-2-4-128) of the whole input to a small result.  It never changes what a run computes,
- * only how long that takes: a result that was evicted is computed again.  Simulated CPU time is still
- * charged to each node.  Code that takes a `struct orr_memo *` computes every time when it is NULL. */
+ * check is enough, since the verdict depends on nothing but its input.  The memo maps a keyed
+ * 128-bit hash (SipHash-2-4-128) of the whole input to a small result.  It never changes what a run
+ * computes, only how long that takes: a result that was evicted is computed again.  Simulated CPU
+ * time is still charged to each node.  Code that takes a `struct orr_memo *` computes every time
+ * when it is NULL. */
 #ifndef ORR_BASE_MEMO_H
 #define ORR_BASE_MEMO_H
 

@@ -14,7 +14,8 @@ void orr_merkle_inner(const uint8_t left[32], const uint8_t right[32], uint8_t h
 
 /* Replaces n hashes by the level above them; returns its length. */
 static uint32_t fold_level(uint8_t (*hashes)[32], uint32_t n) {
-    for (uint32_t i = 0; i + 1 < n; i += 2) orr_merkle_inner(hashes[i], hashes[i + 1], hashes[i / 2]);
+    for (uint32_t i = 0; i + 1 < n; i += 2)
+        orr_merkle_inner(hashes[i], hashes[i + 1], hashes[i / 2]);
     if (n % 2) memmove(hashes[n / 2], hashes[n - 1], 32);
     return n / 2 + n % 2;
 }
@@ -83,7 +84,8 @@ static void grow(struct orr_merkle_tree *tree) {
     tree->cap = cap;
 }
 
-void orr_merkle_tree_set(struct orr_merkle_tree *tree, uint32_t index, const void *bytes, size_t len) {
+void orr_merkle_tree_set(struct orr_merkle_tree *tree, uint32_t index, const void *bytes,
+                         size_t len) {
     assert(index <= tree->n);
     if (index == tree->cap) grow(tree);
     if (index == tree->n) tree->n++;

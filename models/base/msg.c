@@ -53,7 +53,8 @@ struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len) 
     return m;
 }
 
-struct orr_msg *orr_msg_copy(struct orr_pool *pool, uint16_t kind, const void *bytes, uint32_t len) {
+struct orr_msg *orr_msg_copy(struct orr_pool *pool, uint16_t kind, const void *bytes,
+                             uint32_t len) {
     struct orr_msg *m = orr_msg_new(pool, kind, len);
     if (len) memcpy(m->data, bytes, len);
     return m;

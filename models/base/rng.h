@@ -1,8 +1,8 @@
 /* rng.h - random numbers without state to share: Philox 4x32-10, counter-based.
  *
- * J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011.  A stream is (seed, purpose, index); draw number i of a stream is a pure function of the
- * stream and i, so a new draw in one stream moves no other, and any draw can be recomputed. */
+ * J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2,
+ * 3", SC 2011.  A stream is (seed, purpose, index); draw number i of a stream is a pure function of
+ * the stream and i, so a new draw in one stream moves no other, and any draw can be recomputed. */
 #ifndef ORR_BASE_RNG_H
 #define ORR_BASE_RNG_H
 
@@ -30,7 +30,8 @@ struct orr_rng {
 };
 
 /* One block: 128 random bits as a pure function of key and counter (10 rounds). */
-static inline void orr_philox(uint32_t k0, uint32_t k1, const uint32_t counter[4], uint32_t out[4]) {
+static inline void orr_philox(uint32_t k0, uint32_t k1, const uint32_t counter[4],
+                              uint32_t out[4]) {
     uint32_t x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53u * x0, p1 = (uint64_t)0xCD9E8D57u * x2;
@@ -44,7 +45,8 @@ static inline void orr_philox(uint32_t k0, uint32_t k1, const uint32_t counter[4
     out[0] = x0, out[1] = x1, out[2] = x2, out[3] = x3;
 }
 
-static inline struct orr_rng orr_rng_stream(uint64_t seed, enum orr_purpose purpose, uint32_t index) {
+static inline struct orr_rng orr_rng_stream(uint64_t seed, enum orr_purpose purpose,
+                                            uint32_t index) {
     /* splitmix64's finaliser spreads neighbouring seeds and purposes over the whole key space */
     uint64_t z = seed + 0x9e3779b97f4a7c15ull * ((uint64_t)purpose + 1);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;

@@ -11,8 +11,9 @@ uint32_t orr_commit_size(uint32_t n, uint32_t n_signatures) {
 }
 
 /* What a validator precommitted that a commit can carry: the block rather than nil. */
-static const struct orr_msg *entry_of(const struct orr_vote_set *votes, const struct orr_tally *quorum,
-                                      uint32_t i, enum orr_commit_flag *flag) {
+static const struct orr_msg *entry_of(const struct orr_vote_set *votes,
+                                      const struct orr_tally *quorum, uint32_t i,
+                                      enum orr_commit_flag *flag) {
     *flag = ORR_COMMIT_BLOCK;
     if (quorum->votes[i]) return quorum->votes[i];
     *flag = ORR_COMMIT_NIL;

@@ -1,8 +1,8 @@
 /* commit.h - a commit: the precommits of one round that decided a block, as one piece of bytes.
  *
  *     height u64 | round u32 | block id (68) | n u32 | n times: flag u8 [| signature (64)]
- * The flag says what validator i signed: nothing seen (0), the block (1), nil (2).  A commit travels
- * alone, to a node that lags, and inside the next block as its last commit. */
+ * The flag says what validator i signed: nothing seen (0), the block (1), nil (2).  A commit
+ * travels alone, to a node that lags, and inside the next block as its last commit. */
 #ifndef ORR_BFT_COMMIT_H
 #define ORR_BFT_COMMIT_H
 
@@ -21,8 +21,8 @@ struct orr_commit { /* a view of encoded bytes, which are lent */
 
 /* Bytes of a commit of n validators, n_signatures of them present. */
 uint32_t orr_commit_size(uint32_t n, uint32_t n_signatures);
-/* The commit that a set of precommits holds for `quorum` (one of its tallies), into bytes with room for
- * orr_commit_size(n, votes->n); returns the length. */
+/* The commit that a set of precommits holds for `quorum` (one of its tallies), into bytes with room
+ * for orr_commit_size(n, votes->n); returns the length. */
 uint32_t orr_commit_write(const struct orr_vote_set *votes, const struct orr_tally *quorum,
                           uint64_t height, uint32_t round, uint32_t n, uint8_t *bytes);
 /* Reads one from the start of bytes; false: malformed, or not of n validators. */

@@ -20,8 +20,9 @@ bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e);
 bool orr_evidence_verify(struct orr_duplicate_vote *e, const struct orr_validator_set *set,
                          struct orr_memo *memo);
 
-/* What a node knows of misbehaviour.  Proofs of heights that are older than max_age below the current
- * one are forgotten and refused: a bound on memory, and on how long a stake would stay at risk. */
+/* What a node knows of misbehaviour.  Proofs of heights that are older than max_age below the
+ * current one are forgotten and refused: a bound on memory, and on how long a stake would stay at
+ * risk. */
 struct orr_evidence_pool {
     struct orr_pool *pool;
     struct orr_evidence_entry {

@@ -14,10 +14,12 @@ void orr_mempool_fini(struct orr_mempool *p) {
     orr_mempool_init(p, p->mem, p->pool, p->max_txs, p->max_bytes);
 }
 
-/* The index slot of an id, or the empty one where it would go.  Ends: half of the slots are empty. */
+/* The index slot of an id, or the empty one where it would go.  Ends: half of the slots are empty.
+ */
 static uint32_t slot_of(const struct orr_mempool *p, uint64_t id) {
     uint32_t at = (uint32_t)(id ^ id >> 32) & (p->index_cap - 1);
-    while (p->index[at] && p->entries[p->index[at] - 1].id != id) at = (at + 1) & (p->index_cap - 1);
+    while (p->index[at] && p->entries[p->index[at] - 1].id != id)
+        at = (at + 1) & (p->index_cap - 1);
     return at;
 }
 
@@ -58,7 +60,8 @@ static struct orr_mempool_entry *least(struct orr_mempool *p, uint64_t priority)
     struct orr_mempool_entry *found = NULL;
     for (uint32_t i = 0; i < p->n_entries; i++) {
         struct orr_mempool_entry *e = &p->entries[i];
-        if (e->tx && e->priority < priority && (!found || e->priority <= found->priority)) found = e;
+        if (e->tx && e->priority < priority && (!found || e->priority <= found->priority))
+            found = e;
     }
     return found;
 }

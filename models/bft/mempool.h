@@ -36,8 +36,8 @@ bool orr_mempool_has(const struct orr_mempool *p, uint64_t id);
 int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority);
 /* Forgets a transaction, if it is there. */
 void orr_mempool_remove(struct orr_mempool *p, uint64_t id);
-/* The oldest transactions with `overhead` bytes more each, up to max_bytes together and max_txs: lent
- * into txs; returns their number. */
+/* The oldest transactions with `overhead` bytes more each, up to max_bytes together and max_txs:
+ * lent into txs; returns their number. */
 uint32_t orr_mempool_reap(const struct orr_mempool *p, uint64_t max_bytes, uint32_t overhead,
                           struct orr_msg **txs, uint32_t max_txs);
 #endif

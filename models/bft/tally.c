@@ -39,7 +39,8 @@ void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *stor
     orr_vote_set_init(votes, votes->seen);
 }
 
-struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const struct orr_block_id *id) {
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
+                                    const struct orr_block_id *id) {
     for (struct orr_tally *t = votes->first; t; t = t->next)
         if (orr_block_id_equal(&t->id, id)) return t;
     return NULL;
@@ -57,8 +58,8 @@ static struct orr_tally *open_tally(struct orr_vote_set *votes, struct orr_tally
 }
 
 /* The message of another value by the same validator, and how many there are. */
-static uint32_t others(const struct orr_vote_set *votes, const struct orr_tally *mine, uint32_t validator,
-                       struct orr_msg **other) {
+static uint32_t others(const struct orr_vote_set *votes, const struct orr_tally *mine,
+                       uint32_t validator, struct orr_msg **other) {
     uint32_t n = 0;
     for (const struct orr_tally *t = votes->first; t; t = t->next)
         if (t != mine && t->votes[validator]) {

@@ -1,9 +1,10 @@
 /* tally.h - the votes of one type in one round, counted by value.
  *
- * A validator's first vote opens or joins the tally of its value.  A second one for another value is
- * proof of misbehaviour, and still counts for that value, as the paper counts messages: a correct
- * node that saw only the other one must be able to see the quorum too.  A third and later value of
- * the same validator counts only where a tally is open already, so there are at most 2n tallies. */
+ * A validator's first vote opens or joins the tally of its value.  A second one for another value
+ * is proof of misbehaviour, and still counts for that value, as the paper counts messages: a
+ * correct node that saw only the other one must be able to see the quorum too.  A third and later
+ * value of the same validator counts only where a tally is open already, so there are at most 2n
+ * tallies. */
 #ifndef ORR_BFT_TALLY_H
 #define ORR_BFT_TALLY_H
 
@@ -46,14 +47,16 @@ enum orr_vote_added {
     ORR_VOTE_NEW,
     ORR_VOTE_CONFLICT   /* new, and its validator had voted for another value: *other */
 };
-/* Adds a vote whose signature and slot the caller has checked.  m is the vote's message: a reference
- * is taken if it is added.  *tally: where it went; *other: the earlier message that conflicts. */
+/* Adds a vote whose signature and slot the caller has checked.  m is the vote's message: a
+ * reference is taken if it is added.  *tally: where it went; *other: the earlier message that
+ * conflicts. */
 enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
                                      const struct orr_vote *v, struct orr_msg *m,
                                      struct orr_tally **tally, struct orr_msg **other);
 
 /* The tally of a value, or NULL. */
-struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const struct orr_block_id *id);
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
+                                    const struct orr_block_id *id);
 
 /* Did validator vote for v's value already?  The quick test before a signature is looked at. */
 static inline bool orr_vote_set_has(const struct orr_vote_set *votes, const struct orr_vote *v) {

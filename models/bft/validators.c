@@ -18,7 +18,8 @@ static void hash_set(struct orr_validator_set *set, struct orr_mem *mem) {
     orr_free(mem, leaves, size ? size : 1);
 }
 
-struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort, struct orr_mem *mem) {
+struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
+                                                struct orr_mem *mem) {
     struct orr_validator_set *set = orr_alloc_zero(mem, sizeof *set);
     set->n = cohort->n;
     set->members = cohort->members;
@@ -65,7 +66,8 @@ static void scale_and_centre(uint32_t n, int64_t total, int64_t *priorities) {
     }
     int64_t span = most - least, limit = 2 * total;
     if (span > limit) {
-        int64_t scale = (span + limit - 1) / limit; /* CometBFT's code rounds up; its text does not */
+        int64_t scale =
+            (span + limit - 1) / limit; /* CometBFT's code rounds up; its text does not */
         for (uint32_t i = 0; i < n; i++) priorities[i] /= scale;
     }
     for (uint32_t i = 0; i < n; i++) sum += priorities[i];

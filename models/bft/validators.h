@@ -1,13 +1,13 @@
 /* validators.h - who votes, with what power, and whose turn it is to propose.
  *
  * A set is fixed at genesis, one validator for each member of the cohort, in the cohort's order:
- * a validator's number is its rank there.  Thresholds are those of n = 3f + 1 by power: a quorum has
- * more than 2/3 of it, and more than 1/3 holds at least one correct validator.
+ * a validator's number is its rank there.  Thresholds are those of n = 3f + 1 by power: a quorum
+ * has more than 2/3 of it, and more than 1/3 holds at least one correct validator.
  *
  * Proposers take turns by weighted round-robin (CometBFT specification, "Proposer Selection
- * Procedure"): every turn adds each validator's power to its priority, elects the highest (ties: the
- * lowest number) and takes the total power from the elected one.  Before a turn priorities are scaled
- * so that they span at most twice the total power, and centred around zero. */
+ * Procedure"): every turn adds each validator's power to its priority, elects the highest (ties:
+ * the lowest number) and takes the total power from the elected one.  Before a turn priorities are
+ * scaled so that they span at most twice the total power, and centred around zero. */
 #ifndef ORR_BFT_VALIDATORS_H
 #define ORR_BFT_VALIDATORS_H
 
@@ -30,7 +30,8 @@ struct orr_validator_set {
 };
 
 /* The set of a cohort; keys and the set itself live in mem and are never freed (an arena). */
-struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort, struct orr_mem *mem);
+struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
+                                                struct orr_mem *mem);
 /* Is the total power within 1..ORR_MAX_TOTAL_POWER, and is there a validator at all? */
 bool orr_validator_set_is_sound(const struct orr_validator_set *set);
 /* The number of a node, or ORR_NOBODY. */

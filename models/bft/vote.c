@@ -4,9 +4,9 @@
 
 #include "models/base/bytes.h"
 
-void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type type, uint64_t height,
-                      uint32_t round, int32_t pol_round, const struct orr_block_id *id,
-                      uint8_t bytes[ORR_SIGNED_BYTES]) {
+void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type type,
+                      uint64_t height, uint32_t round, int32_t pol_round,
+                      const struct orr_block_id *id, uint8_t bytes[ORR_SIGNED_BYTES]) {
     struct orr_writer w = orr_writer(bytes, ORR_SIGNED_BYTES);
     orr_write_u8(&w, (uint8_t)type);
     orr_write_u64(&w, set->chain_id);
@@ -69,7 +69,8 @@ struct orr_vote *orr_vote_of(struct orr_msg *m, struct orr_pool *pool) {
     return m->decoded->len ? (struct orr_vote *)m->decoded->data : NULL;
 }
 
-bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set, struct orr_memo *memo) {
+bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set,
+                     struct orr_memo *memo) {
     if (memo && v->set == set && v->verdict != ORR_UNKNOWN) return v->verdict == ORR_GOOD;
     if (v->validator >= set->n) return false;
     uint8_t bytes[ORR_SIGNED_BYTES];

@@ -2,7 +2,8 @@
  *
  * A vote's message is fixed-size and little-endian:
  *     type u8 | validator u32 | height u64 | round u32 | block id (68) | signature (64)
- * What is signed are the canonical bytes: type, chain id, height, round, block id (orr_signed_bytes). */
+ * What is signed are the canonical bytes: type, chain id, height, round, block id
+ * (orr_signed_bytes). */
 #ifndef ORR_BFT_VOTE_H
 #define ORR_BFT_VOTE_H
 
@@ -41,9 +42,9 @@ struct orr_vote {
 };
 
 /* The canonical bytes that type's signature covers; pol_round is 0 but for proposals. */
-void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type type, uint64_t height,
-                      uint32_t round, int32_t pol_round, const struct orr_block_id *id,
-                      uint8_t bytes[ORR_SIGNED_BYTES]);
+void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type type,
+                      uint64_t height, uint32_t round, int32_t pol_round,
+                      const struct orr_block_id *id, uint8_t bytes[ORR_SIGNED_BYTES]);
 
 /* A vote of validator v->validator, signed with its key, as a message of kind `kind`.  Fills
  * v->signature and v->set. */
@@ -59,7 +60,8 @@ void orr_vote_write(const struct orr_vote *v, uint8_t bytes[ORR_VOTE_BYTES]);
 /* The decoded form of a message, kept with it and shared by all receivers; NULL: malformed. */
 struct orr_vote *orr_vote_of(struct orr_msg *m, struct orr_pool *pool);
 
-/* Is the signature good?  With a memo the verdict is kept in the vote: it depends on nothing but the
- * vote's bytes and the set. */
-bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set, struct orr_memo *memo);
+/* Is the signature good?  With a memo the verdict is kept in the vote: it depends on nothing but
+ * the vote's bytes and the set. */
+bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set,
+                     struct orr_memo *memo);
 #endif

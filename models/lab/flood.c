@@ -59,7 +59,8 @@ static bool is_new(struct flood *node, uint64_t id) {
     return true;
 }
 
-static void deliver(struct flood *node, orr_peer from, struct orr_msg *msg, struct orr_outbox *out) {
+static void deliver(struct flood *node, orr_peer from, struct orr_msg *msg,
+                    struct orr_outbox *out) {
     uint64_t id = orr_msg_hash(msg);
     if (!is_new(node, id)) return;
     struct orr_msg *report = orr_msg_new(out->pool, 0, sizeof(struct orr_delivered));

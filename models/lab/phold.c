@@ -1,5 +1,5 @@
-/* phold.c - PHOLD, the standard benchmark of event-driven simulators: R. M. Fujimoto, "Performance of
- * Time Warp under synthetic workloads", SCS Distributed Simulation 1990.
+/* phold.c - PHOLD, the standard benchmark of event-driven simulators: R. M. Fujimoto, "Performance
+ * of Time Warp under synthetic workloads", SCS Distributed Simulation 1990.
  *
  * Every node starts with some messages on their way; a node that receives one sends it on to a node
  * drawn evenly from all.  The delay is that of the network's links. */

@@ -137,7 +137,8 @@ static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) 
     return true;
 }
 
-/* Is the first transfer of an unnamed account repeated among the n before it?  Rare, so quadratic. */
+/* Is the first transfer of an unnamed account repeated among the n before it?  Rare, so quadratic.
+ */
 static bool is_repeated(const struct orr_ledger *l, const uint8_t *bytes, uint32_t len,
                         struct orr_msg *const *txs, const struct orr_app_tx *others, uint32_t n) {
     struct orr_transfer x, y;
@@ -166,7 +167,8 @@ static uint32_t propose(void *app, struct orr_msg **txs, uint32_t n) {
 
 static bool is_authentic(struct orr_ledger *l, struct orr_app_tx *tx) {
     if (!l->memo || tx->note == NOTE_NONE)
-        tx->note = orr_transfer_verify(tx->bytes, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
+        tx->note =
+            orr_transfer_verify(tx->bytes, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
     return tx->note == NOTE_GOOD;
 }
 
@@ -194,7 +196,8 @@ static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
     l->burnt += x->fee;
 }
 
-static void execute(void *app, const struct orr_app_block *block, uint8_t root[32], int64_t *busy_ns) {
+static void execute(void *app, const struct orr_app_block *block, uint8_t root[32],
+                    int64_t *busy_ns) {
     struct orr_ledger *l = app;
     assert(!l->n_touched);
     for (uint32_t i = 0; i < block->n_txs; i++) {

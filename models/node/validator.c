@@ -9,8 +9,8 @@ struct validator_config {
 
 enum { KEY_CACHE = 1024, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
 
-/* For the whole cohort.  Client keys are a pure function of seed and client number, so the cache that
- * make_tx keeps them in changes no result. */
+/* For the whole cohort.  Client keys are a pure function of seed and client number, so the cache
+ * that make_tx keeps them in changes no result. */
 struct genesis {
     struct orr_validator_set *set;
     uint64_t seed;
@@ -98,10 +98,15 @@ static const char *const kinds[] = {
 static const char *const transports[] = {"direct", "flood", NULL};
 
 static const struct orr_config_key config_keys[] = {
-#define KEY(key, type_, fallback_, min_, max_, help_)                                              \
-    {.name = #key, .help = help_, .type = ORR_CONFIG_##type_,                                      \
-     .offset = offsetof(struct validator_config, bft) + offsetof(struct orr_tendermint_config, key), \
-     .fallback = fallback_, .min = min_, .max = max_},
+#define KEY(key, type_, fallback_, min_, max_, help_)                                          \
+    {.name = #key,                                                                             \
+     .help = help_,                                                                            \
+     .type = ORR_CONFIG_##type_,                                                               \
+     .offset =                                                                                 \
+         offsetof(struct validator_config, bft) + offsetof(struct orr_tendermint_config, key), \
+     .fallback = fallback_,                                                                    \
+     .min = min_,                                                                              \
+     .max = max_},
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
     {.name = "transport", .type = ORR_CONFIG_ENUM, .choices = transports, .max = 1,

@@ -6,13 +6,13 @@
  *     struct orr_vm_result result;
  *     orr_vm_execute(vm, &host, fork, &msg, code, &result);
  *
- * Specification: the Ethereum Yellow Paper and the EIPs named beside each rule; forks from Frontier to
- * Osaka (models/vm/fork.h).  No globals, no native recursion: nested calls of any depth (up to 1,024)
- * use a pool of frames inside struct orr_vm, so a small native stack is enough.
+ * Specification: the Ethereum Yellow Paper and the EIPs named beside each rule; forks from Frontier
+ * to Osaka (models/vm/fork.h).  No globals, no native recursion: nested calls of any depth (up to
+ * 1,024) use a pool of frames inside struct orr_vm, so a small native stack is enough.
  *
- * The machine runs instructions and counts gas.  The host (struct orr_vm_host) owns accounts, storage,
- * access lists, snapshots, precompiles and the rules of call and create that concern the state.
- * Gas is int64_t units; amounts of money are wei in struct orr_u256; lengths are bytes. */
+ * The machine runs instructions and counts gas.  The host (struct orr_vm_host) owns accounts,
+ * storage, access lists, snapshots, precompiles and the rules of call and create that concern the
+ * state. Gas is int64_t units; amounts of money are wei in struct orr_u256; lengths are bytes. */
 #ifndef ORR_VM_EVM_H
 #define ORR_VM_EVM_H
 
@@ -23,20 +23,20 @@
 #include "models/vm/fork.h"
 #include "models/vm/types.h"
 
-#define ORR_VM_MAX_DEPTH 1024             /* Yellow Paper, section 8: calls nest 1,024 deep        */
-#define ORR_VM_STACK_LIMIT 1024           /* Yellow Paper, section 9.1: words on one frame's stack */
-#define ORR_VM_MAX_CODE_SIZE 24576        /* EIP-170                                               */
-#define ORR_VM_MAX_INITCODE_SIZE 49152    /* EIP-3860                                              */
-#define ORR_VM_CALL_STIPEND 2300          /* gas given to the callee of a call that carries value  */
+#define ORR_VM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
+#define ORR_VM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */
+#define ORR_VM_MAX_CODE_SIZE     24576 /* EIP-170                                               */
+#define ORR_VM_MAX_INITCODE_SIZE 49152 /* EIP-3860                                              */
+#define ORR_VM_CALL_STIPEND      2300  /* gas given to the callee of a call that carries value  */
 
 /* ---- status: how a frame ended ---- */
 
 /* STATUS(constant, text in traces).  SUCCESS keeps gas and state; REVERT keeps gas and output and
- * undoes the state; every other one is an exceptional halt: all gas of the frame is gone, the state is
- * undone, the output is empty.  The machine may name another exceptional halt of the same frame than a
- * step-by-step reading would (gas is charged per basic block); gas, state and output never differ.
- * The last four come from the host or from the machine before a frame starts: INSUFFICIENT_BALANCE,
- * DEPTH and NONCE_OVERFLOW give all gas back. */
+ * undoes the state; every other one is an exceptional halt: all gas of the frame is gone, the state
+ * is undone, the output is empty.  The machine may name another exceptional halt of the same frame
+ * than a step-by-step reading would (gas is charged per basic block); gas, state and output never
+ * differ. The last four come from the host or from the machine before a frame starts:
+ * INSUFFICIENT_BALANCE, DEPTH and NONCE_OVERFLOW give all gas back. */
 #define ORR_VM_STATUSES(STATUS)                                               \
     STATUS(SUCCESS, "success")                                                \
     STATUS(REVERT, "execution reverted")                                      \
@@ -69,8 +69,8 @@ const char *orr_vm_status_text(enum orr_vm_status status);
 
 /* ---- code ---- */
 
-/* A code prepared for running.  Immutable after orr_vm_analyze, so any number of machines, nodes and
- * threads may run one object; make one per (code hash, fork) and keep it beside the code. */
+/* A code prepared for running.  Immutable after orr_vm_analyze, so any number of machines, nodes
+ * and threads may run one object; make one per (code hash, fork) and keep it beside the code. */
 struct orr_vm_code;
 
 /* Prepares len bytes (copied; any bytes are legal code) for a fork: marks the jump destinations and
@@ -89,8 +89,9 @@ const uint8_t *orr_vm_code_bytes(const struct orr_vm_code *code, size_t *len);
 enum orr_vm_call_kind { ORR_CALL, ORR_DELEGATECALL, ORR_CALLCODE, ORR_STATICCALL, ORR_CREATE,
                         ORR_CREATE2 };
 
-/* One message call or contract creation.  Invariants: 0 <= depth <= 1024, gas >= 0; a STATICCALL and
- * all calls below it have is_static.  kind ORR_STATICCALL behaves as ORR_CALL with is_static. */
+/* One message call or contract creation.  Invariants: 0 <= depth <= 1024, gas >= 0; a STATICCALL
+ * and all calls below it have is_static.  kind ORR_STATICCALL behaves as ORR_CALL with is_static.
+ */
 struct orr_vm_message {
     enum orr_vm_call_kind kind;
     bool is_static;    /* EIP-214: no state change is allowed                                  */
@@ -129,16 +130,16 @@ struct orr_vm_result {
 /* The transaction and block that the code can ask about. */
 struct orr_vm_tx_context {
     struct orr_address origin;
-    struct orr_u256 gas_price;      /* effective (EIP-1559), wei                                   */
+    struct orr_u256 gas_price; /* effective (EIP-1559), wei                                   */
     struct orr_address coinbase;
     uint64_t number;
-    uint64_t timestamp;             /* seconds                                                     */
+    uint64_t timestamp; /* seconds                                                     */
     uint64_t gas_limit;
-    struct orr_u256 prevrandao;     /* before Paris: the block's difficulty                        */
-    struct orr_u256 chain_id;       /* EIP-1344                                                    */
-    struct orr_u256 base_fee;       /* EIP-3198, wei                                               */
-    struct orr_u256 blob_base_fee;  /* EIP-7516, wei                                               */
-    const struct orr_hash *blob_hashes; /* EIP-4844: versioned hashes; lent                        */
+    struct orr_u256 prevrandao;    /* before Paris: the block's difficulty                        */
+    struct orr_u256 chain_id;      /* EIP-1344                                                    */
+    struct orr_u256 base_fee;      /* EIP-3198, wei                                               */
+    struct orr_u256 blob_base_fee; /* EIP-7516, wei                                               */
+    const struct orr_hash *blob_hashes; /* EIP-4844: versioned hashes; lent */
     size_t n_blob_hashes;
 };
 
@@ -176,9 +177,9 @@ enum orr_vm_begin {
 };
 
 /* Functions that the machine calls; ctx is the host's own object.  All are needed.  Pointers handed
- * in are lent for the call.  The machine has checked static mode before it calls anything that writes.
- * Whatever a frame did through these functions (warm marks included) is undone by call_end when the
- * frame's status is not SUCCESS. */
+ * in are lent for the call.  The machine has checked static mode before it calls anything that
+ * writes. Whatever a frame did through these functions (warm marks included) is undone by call_end
+ * when the frame's status is not SUCCESS. */
 struct orr_vm_host {
     void *ctx;
     const struct orr_vm_tx_context *tx; /* lent during orr_vm_execute */
@@ -198,8 +199,8 @@ struct orr_vm_host {
     /* Reads a slot and marks it warm; returns what it was before. */
     enum orr_vm_access (*storage_get)(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, struct orr_u256 *value);
-    /* Writes a slot and marks it warm; returns what it was before.  The machine charges gas after the
-     * write: when that fails the frame fails, and call_end undoes the write. */
+    /* Writes a slot and marks it warm; returns what it was before.  The machine charges gas after
+     * the write: when that fails the frame fails, and call_end undoes the write. */
     enum orr_vm_access (*storage_set)(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, const struct orr_u256 *value,
                                       enum orr_vm_storage_status *status);
@@ -227,23 +228,26 @@ struct orr_vm_host {
      * followed one EIP-7702 delegation (code_address, is_delegated) and filled msg.
      *
      * A call: the host checks the balance (CALL and CALLCODE with value: DONE with
-     * INSUFFICIENT_BALANCE and all gas back), takes a snapshot, moves the value (CALL only), touches the
-     * recipient (EIP-158), runs a precompile itself (DONE, its snapshot settled), answers empty code with
-     * DONE and SUCCESS, else returns RUN with *code for this fork; the code must live until call_end.
-     * code_address is where the code comes from; no further delegation is followed.
+     * INSUFFICIENT_BALANCE and all gas back), takes a snapshot, moves the value (CALL only),
+     * touches the recipient (EIP-158), runs a precompile itself (DONE, its snapshot settled),
+     * answers empty code with DONE and SUCCESS, else returns RUN with *code for this fork; the code
+     * must live until call_end. code_address is where the code comes from; no further delegation is
+     * followed.
      *
-     * A create: the host checks balance and the creator's nonce (DONE with all gas back), increments the
-     * nonce, computes the address into msg->recipient, marks it warm, checks for a collision (DONE with
-     * ADDRESS_COLLISION and no gas), takes a snapshot, makes the account, moves the value, returns RUN.
-     * *code stays NULL: the machine prepares msg->input as code itself.
+     * A create: the host checks balance and the creator's nonce (DONE with all gas back),
+     * increments the nonce, computes the address into msg->recipient, marks it warm, checks for a
+     * collision (DONE with ADDRESS_COLLISION and no gas), takes a snapshot, makes the account,
+     * moves the value, returns RUN. *code stays NULL: the machine prepares msg->input as code
+     * itself.
      *
      * On DONE the host fills *result wholly. */
     enum orr_vm_begin (*call_begin)(void *ctx, struct orr_vm_message *msg,
                                     const struct orr_vm_code **code, struct orr_vm_result *result);
-    /* Ends what call_begin began, innermost first: undoes the snapshot unless result->status is SUCCESS.
-     * For a create that succeeded, result->output is the code to deploy: the host charges the deposit
-     * to result->gas_left, applies EIP-170, EIP-3541 and the Frontier and Homestead rules, stores the code
-     * and sets result->created and an empty output, or changes the status (and then undoes). */
+    /* Ends what call_begin began, innermost first: undoes the snapshot unless result->status is
+     * SUCCESS. For a create that succeeded, result->output is the code to deploy: the host charges
+     * the deposit to result->gas_left, applies EIP-170, EIP-3541 and the Frontier and Homestead
+     * rules, stores the code and sets result->created and an empty output, or changes the status
+     * (and then undoes). */
     void (*call_end)(void *ctx, const struct orr_vm_message *msg, struct orr_vm_result *result);
 };
 
@@ -257,11 +261,11 @@ struct orr_vm *orr_vm_create(struct orr_mem *mem);
 void orr_vm_destroy(struct orr_vm *vm);
 
 /* Runs one message to its end.  For a call, code is what runs; for a create, code is NULL and
- * msg->input is the initcode.  msg is copied; host is lent.  The outermost call is the caller's own: the
- * machine calls call_begin and call_end only for nested ones, so snapshot, value transfer, address and
- * code deposit of a transaction's own call are done by the caller around this function.
- * msg.gas is what remains after intrinsic gas.  Not re-entrant: a host function must not call it with
- * the same vm. */
+ * msg->input is the initcode.  msg is copied; host is lent.  The outermost call is the caller's
+ * own: the machine calls call_begin and call_end only for nested ones, so snapshot, value transfer,
+ * address and code deposit of a transaction's own call are done by the caller around this function.
+ * msg.gas is what remains after intrinsic gas.  Not re-entrant: a host function must not call it
+ * with the same vm. */
 void orr_vm_execute(struct orr_vm *vm, const struct orr_vm_host *host, enum orr_fork fork,
                     const struct orr_vm_message *msg, const struct orr_vm_code *code,
                     struct orr_vm_result *result);

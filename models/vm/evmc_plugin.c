@@ -1,9 +1,10 @@
 /* liborrery-evm.so: the machine behind the EVMC interface, ABI 12.
  *
- * An EVMC host runs nested calls itself (its call() may come back into execute), so each level of that
- * recursion has a machine of its own.  Code comes as bytes on every call; prepared code is kept in a small
- * table, found by a sample of the bytes and trusted only after a comparison of all of them.  One VM object
- * belongs to one thread.  This file is no part of the models library: it may use malloc. */
+ * An EVMC host runs nested calls itself (its call() may come back into execute), so each level of
+ * that recursion has a machine of its own.  Code comes as bytes on every call; prepared code is
+ * kept in a small table, found by a sample of the bytes and trusted only after a comparison of all
+ * of them.  One VM object belongs to one thread.  This file is no part of the models library: it
+ * may use malloc. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,11 +1,12 @@
-/* fast_op.h - the instructions of translated code.  Numbers below 256 are the opcodes; these follow.
- * A fused instruction does what its opcodes do one after the other, in one dispatch; the gas and stack
- * bounds of its block are those of the opcodes as written. */
+/* fast_op.h - the instructions of translated code.  Numbers below 256 are the opcodes; these
+ * follow. A fused instruction does what its opcodes do one after the other, in one dispatch; the
+ * gas and stack bounds of its block are those of the opcodes as written. */
 #ifndef ORR_VM_FAST_OP_H
 #define ORR_VM_FAST_OP_H
 
-/* Operations c OP x, the constant c on top of the stack: PUSH c, OP.  Also the forms x - c, x / c and
- * x mod c, which are PUSH c, SWAP1, OP.  arg: c below 2^64 (shifts: below 256; memory: below 2^32). */
+/* Operations c OP x, the constant c on top of the stack: PUSH c, OP.  Also the forms x - c, x / c
+ * and x mod c, which are PUSH c, SWAP1, OP.  arg: c below 2^64 (shifts: below 256; memory: below
+ * 2^32). */
 #define ORR_FAST_IMM_OPS(FAST)                                                                     \
     FAST(ADD_IMM) FAST(SUB_IMM) FAST(MUL_IMM) FAST(AND_IMM) FAST(OR_IMM) FAST(XOR_IMM)             \
     FAST(EQ_IMM) FAST(LT_IMM) FAST(GT_IMM) FAST(SHL_IMM) FAST(SHR_IMM) FAST(SAR_IMM)               \

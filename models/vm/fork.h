@@ -1,8 +1,8 @@
 /* fork.h - the rule sets of the Ethereum main network, in order of activation.
  *
  * A later fork includes the rules of every earlier one, so code asks `fork >= ORR_FORK_LONDON`.
- * Forks that changed only the difficulty formula (Muir Glacier, Arrow Glacier, Gray Glacier) have no
- * rule set of their own. */
+ * Forks that changed only the difficulty formula (Muir Glacier, Arrow Glacier, Gray Glacier) have
+ * no rule set of their own. */
 #ifndef ORR_VM_FORK_H
 #define ORR_VM_FORK_H
 

@@ -1,6 +1,6 @@
-/* Fusing: two or more opcodes of a block become one instruction of the fast loop.  More than half of all
- * opcodes in compiled code move words (PUSH, DUP, SWAP, POP), so most of the gain is in letting the
- * instruction that uses a word fetch it itself. */
+/* Fusing: two or more opcodes of a block become one instruction of the fast loop.  More than half
+ * of all opcodes in compiled code move words (PUSH, DUP, SWAP, POP), so most of the gain is in
+ * letting the instruction that uses a word fetch it itself. */
 #include "models/vm/translate.h"
 
 #define WORD sizeof(struct orr_u256)
@@ -218,7 +218,8 @@ static bool branch_follows(const struct orr_vm_code *c, size_t pc) {
 
 void orr_emit_op(struct translation *t, uint8_t op, size_t pc) {
     struct orr_vm_code *c = t->code;
-    struct orr_insn *last = &c->insns[c->n_insns - 1]; /* at least the BLOCK, which fuses with none */
+    struct orr_insn *last =
+        &c->insns[c->n_insns - 1]; /* at least the BLOCK, which fuses with none */
     if (op == ORR_OP_JUMP || op == ORR_OP_JUMPI) {
         if (!fuse_jump(t, op)) orr_emit(t, op, 0);
         return;

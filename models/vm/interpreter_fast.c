@@ -1,6 +1,6 @@
-/* The fast loop: runs translated code (translate.c).  Gas and stack bounds are checked once per basic
- * block, so a handler only does its work and goes to the next one: by computed goto, or through a switch
- * when ORR_VM_SWITCH is defined. */
+/* The fast loop: runs translated code (translate.c).  Gas and stack bounds are checked once per
+ * basic block, so a handler only does its work and goes to the next one: by computed goto, or
+ * through a switch when ORR_VM_SWITCH is defined. */
 #include "models/vm/fast_op.h"
 #include "models/vm/machine.h"
 

@@ -1,5 +1,5 @@
-/* machine.h - the inside of the machine: prepared code, frames, and what the interpreter's loops share.
- * Only the files of the machine include it. */
+/* machine.h - the inside of the machine: prepared code, frames, and what the interpreter's loops
+ * share. Only the files of the machine include it. */
 #ifndef ORR_VM_MACHINE_H
 #define ORR_VM_MACHINE_H
 
@@ -23,8 +23,8 @@ struct orr_block {
     uint32_t insn, pc;
 };
 
-/* CODE_PAD zero bytes on both sides of the bytes let a push read 32 bytes wherever it stands, and end
- * every code with a STOP. */
+/* CODE_PAD zero bytes on both sides of the bytes let a push read 32 bytes wherever it stands, and
+ * end every code with a STOP. */
 #define ORR_CODE_PAD 40
 
 /* Code, immutable.  `bytes` is the padded copy (or, for initcode that runs once, also a copy).
@@ -71,7 +71,8 @@ struct orr_frame {
     int64_t refund;             /* of this frame and those that it called, so far */
     struct orr_u256 *sp;        /* top word; stack - 1 when empty */
     const uint8_t *pc;          /* plain loop: next instruction */
-    const struct orr_insn *ip;  /* fast loop: next instruction; NULL: the plain loop runs this frame */
+    const struct orr_insn
+        *ip; /* fast loop: next instruction; NULL: the plain loop runs this frame */
     uint8_t *memory;            /* = memory_buffer.bytes */
     size_t memory_len;
     const uint8_t *input;       /* call data; none for a create */
@@ -121,8 +122,8 @@ const uintptr_t *orr_fast_handlers(void);
 uint32_t orr_code_block_pc(const struct orr_vm_code *code, const struct orr_insn *insn);
 
 /* ---- instructions with bodies of their own (op_*.c) ----
- * They find operands at f->sp (top first), gas in f->gas, leave both updated, and return SUCCESS or the
- * exceptional halt. */
+ * They find operands at f->sp (top first), gas in f->gas, leave both updated, and return SUCCESS or
+ * the exceptional halt. */
 enum orr_vm_status orr_op_keccak256(struct orr_frame *f);
 enum orr_vm_status orr_op_copy(struct orr_frame *f, const uint8_t *from, size_t from_len);
 enum orr_vm_status orr_op_return_data_copy(struct orr_frame *f);
@@ -183,5 +184,6 @@ static inline bool orr_charge_words(struct orr_frame *f, uint64_t len, int64_t g
     f->gas -= (int64_t)((len + 31) / 32) * gas_per_word;
     return f->gas >= 0;
 }
-void orr_frame_reserve(struct orr_mem *mem, struct orr_frame_buffer *buffer, size_t used, size_t cap);
+void orr_frame_reserve(struct orr_mem *mem, struct orr_frame_buffer *buffer, size_t used,
+                       size_t cap);
 #endif

@@ -1,4 +1,5 @@
-/* Calls and creates: gas and checks of the calling instruction, then either a new frame or a result. */
+/* Calls and creates: gas and checks of the calling instruction, then either a new frame or a
+ * result. */
 #include "models/vm/machine.h"
 
 #define COLD_ACCOUNT_GAS 2600 /* EIP-2929 */

@@ -5,7 +5,8 @@
 #define WARM_READ_GAS    100
 #define COLD_SLOAD_GAS   2100
 
-/* EIP-2929: the opcode's constant gas is the warm price; a cold account costs the difference more. */
+/* EIP-2929: the opcode's constant gas is the warm price; a cold account costs the difference more.
+ */
 static bool charge_cold_account(struct orr_frame *f, const struct orr_address *address) {
     const struct orr_vm_host *host = f->vm->host;
     if (f->vm->fork >= ORR_FORK_BERLIN && host->account_access(host->ctx, address) == ORR_COLD)

@@ -111,6 +111,7 @@ int orr_op_from_name(const char *name, size_t len) {
     if (len == 4 && !memcmp(name, "SHA3", 4)) return ORR_OP_KECCAK256;
     if (len == 10 && !memcmp(name, "DIFFICULTY", 10)) return ORR_OP_PREVRANDAO;
     for (int code = 0; code < 256; code++)
-        if (names[code] && strlen(names[code]) == len && !memcmp(names[code], name, len)) return code;
+        if (names[code] && strlen(names[code]) == len && !memcmp(names[code], name, len))
+            return code;
     return -1;
 }

@@ -14,7 +14,8 @@ enum orr_opcode {
 #undef OP
 };
 
-/* An opcode's rule in one fork.  An opcode that the fork does not have has `defined` 0 and zeros. */
+/* An opcode's rule in one fork.  An opcode that the fork does not have has `defined` 0 and zeros.
+ */
 struct orr_op_rule {
     uint16_t gas;    /* before what depends on operands      */
     uint8_t in, out; /* words taken from and left on the stack */
@@ -26,8 +27,8 @@ const struct orr_op_rule *orr_op_rules(enum orr_fork fork);
 
 /* An opcode's name in any fork, or NULL when no fork has it; static storage. */
 const char *orr_op_name(uint8_t opcode);
-/* The opcode of a name (upper case, len bytes), or -1.  KECCAK256 is also known as SHA3, PREVRANDAO as
- * DIFFICULTY. */
+/* The opcode of a name (upper case, len bytes), or -1.  KECCAK256 is also known as SHA3, PREVRANDAO
+ * as DIFFICULTY. */
 int orr_op_from_name(const char *name, size_t len);
 
 /* Immediate bytes after the opcode. */

@@ -1,13 +1,15 @@
 /* Translation of code into instructions for the fast loop.
  *
- * The code is cut into basic blocks: a block begins at a jump destination and after every instruction
- * that may leave the straight line or that looks at the gas left (GAS, SSTORE's stipend rule, calls and
- * creates).  One BLOCK instruction then charges the constant gas of the whole block and checks the stack
- * for it, so the instructions inside check nothing.  When a bound fails, the plain loop runs the block
- * again step by step and meets the instruction that fails.  Bytes that nothing can reach are left out. */
+ * The code is cut into basic blocks: a block begins at a jump destination and after every
+ * instruction that may leave the straight line or that looks at the gas left (GAS, SSTORE's stipend
+ * rule, calls and creates).  One BLOCK instruction then charges the constant gas of the whole block
+ * and checks the stack for it, so the instructions inside check nothing.  When a bound fails, the
+ * plain loop runs the block again step by step and meets the instruction that fails.  Bytes that
+ * nothing can reach are left out. */
 #include "models/vm/translate.h"
 
-#define BLOCK_GAS_LIMIT (1u << 30) /* a block's gas fits its 32 bits with room for one more opcode */
+#define BLOCK_GAS_LIMIT \
+    (1u << 30) /* a block's gas fits its 32 bits with room for one more opcode */
 #define MAX_THREADED    16         /* jumps to jumps that one jump takes in */
 #define WORD            ((int)sizeof(struct orr_u256))
 
@@ -74,8 +76,8 @@ static struct orr_u256 immediate(const uint8_t *pc, unsigned n) {
     return orr_u256_shift_right_fill(orr_u256_load_be(pc + 1), 256 - 8 * n, 0);
 }
 
-/* A GOTO to a block that is only another jump goes to that one's target, and its own block pays for both:
- * JUMPDEST, PUSH, JUMP. */
+/* A GOTO to a block that is only another jump goes to that one's target, and its own block pays for
+ * both: JUMPDEST, PUSH, JUMP. */
 static void thread_jumps(struct translation *t, const struct orr_op_rule *rules) {
     struct orr_vm_code *c = t->code;
     struct orr_insn *last = &c->insns[c->n_insns - 1];
@@ -105,14 +107,15 @@ static bool ends_block(uint8_t op) {
 
 /* ---- after all blocks ---- */
 
-/* A block that is one JUMPDEST and falls into the next block charges for that one too and goes straight
- * to its body; from the last block up, so that a run of any length is entered once. */
+/* A block that is one JUMPDEST and falls into the next block charges for that one too and goes
+ * straight to its body; from the last block up, so that a run of any length is entered once. */
 static void join_runs(struct orr_vm_code *c, const struct orr_op_rule *rules) {
     for (uint32_t i = c->n_blocks - 1; i-- > 0;) {
         struct orr_insn *at = &c->insns[c->blocks[i].insn];
         struct orr_insn *next = &c->insns[c->blocks[i + 1].insn];
         if (at[1].op != ORR_FAST_SKIP) continue;
-        if ((uint32_t)next->arg > BLOCK_GAS_LIMIT) { /* stay two blocks: on to the next one's BLOCK */
+        if ((uint32_t)next->arg >
+            BLOCK_GAS_LIMIT) { /* stay two blocks: on to the next one's BLOCK */
             at[1].arg = c->blocks[i + 1].insn;
             continue;
         }
@@ -126,7 +129,8 @@ static bool is_static_jump(uintptr_t op) {
            (op >= ORR_FAST_LT_GOTO && op <= ORR_FAST_NOT_EQ_GOTO);
 }
 
-/* Static jumps hold a pc until every destination has its instruction; then numbers become handlers. */
+/* Static jumps hold a pc until every destination has its instruction; then numbers become handlers.
+ */
 static void resolve(struct orr_vm_code *c) {
     const uintptr_t *handlers = orr_fast_handlers();
     for (uint32_t i = 0; i < c->n_insns; i++) {

@@ -1,4 +1,5 @@
-/* u256.h - arithmetic of 256-bit words modulo 2^256 on four 64-bit limbs (Yellow Paper, section 9.1).
+/* u256.h - arithmetic of 256-bit words modulo 2^256 on four 64-bit limbs (Yellow Paper,
+ * section 9.1).
  *
  * Short operations are inline and work limb by limb on scalars, so that a word just written is read
  * back through store forwarding; division and what rests on it is in u256_div.c.  All functions are
@@ -39,7 +40,8 @@ static inline uint64_t orr_sub_borrow(uint64_t a, uint64_t b, unsigned char *bor
 #endif
 }
 
-/* Copies through four scalars: a wide vector load of a word that was stored by limbs would stall. */
+/* Copies through four scalars: a wide vector load of a word that was stored by limbs would stall.
+ */
 static inline void orr_u256_copy(struct orr_u256 *to, const struct orr_u256 *from) {
     uint64_t a = from->limb[0], b = from->limb[1], c = from->limb[2], d = from->limb[3];
     to->limb[0] = a, to->limb[1] = b, to->limb[2] = c, to->limb[3] = d;

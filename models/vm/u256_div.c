@@ -1,7 +1,7 @@
-/* Division of multi-limb integers: Knuth, TAOCP volume 2, algorithm D, with the quotient digits found
- * by a precomputed reciprocal (N. Moller, T. Granlund, "Improved division by invariant integers", IEEE
- * Transactions on Computers 2011: algorithm 4 for two limbs by one, algorithm 5 for three by two).
- * mulmod by a modulus that comes again uses Barrett's reduction (CRYPTO '86). */
+/* Division of multi-limb integers: Knuth, TAOCP volume 2, algorithm D, with the quotient digits
+ * found by a precomputed reciprocal (N. Moller, T. Granlund, "Improved division by invariant
+ * integers", IEEE Transactions on Computers 2011: algorithm 4 for two limbs by one, algorithm 5 for
+ * three by two). mulmod by a modulus that comes again uses Barrett's reduction (CRYPTO '86). */
 #include "models/vm/u256.h"
 
 #include <assert.h>
@@ -37,7 +37,8 @@ static inline uint64_t reciprocal_3by2(uint64_t d1, uint64_t d0) {
 }
 
 /* Divides u1:u0 by d with u1 < d; returns the quotient (algorithm 4). */
-static inline uint64_t divide_2by1(uint64_t u1, uint64_t u0, uint64_t d, uint64_t v, uint64_t *rem) {
+static inline uint64_t divide_2by1(uint64_t u1, uint64_t u0, uint64_t d, uint64_t v,
+                                   uint64_t *rem) {
     orr_u128 q = (orr_u128)v * u1 + u128(u1, u0);
     uint64_t q1 = (uint64_t)(q >> 64) + 1, r = u0 - q1 * d;
     if (r > (uint64_t)q) q1--, r += d;
@@ -298,7 +299,8 @@ static inline __attribute__((always_inline)) void multiply_low(const uint64_t *a
     }
 }
 
-/* Barrett: q = floor(floor(x / 2^192) * floor(2^512 / m) / 2^320) is the true quotient less at most 2. */
+/* Barrett: q = floor(floor(x / 2^192) * floor(2^512 / m) / 2^320) is the true quotient less at
+ * most 2. */
 static struct orr_u256 reduce_barrett(const uint64_t x[8], const struct orr_u256_modulus *cache) {
     uint64_t product[10], q_m[5], r[5], less[5];
     multiply_wide(x + 3, 5, cache->reciprocal, 5, product);
@@ -318,13 +320,15 @@ static struct orr_u256 reduce_barrett(const uint64_t x[8], const struct orr_u256
     return (struct orr_u256){{r[0], r[1], r[2], r[3]}};
 }
 
-/* x mod 2^256 - 1, the modulus of full-width products in compiled code: 2^256 = 1, so the halves add. */
+/* x mod 2^256 - 1, the modulus of full-width products in compiled code: 2^256 = 1, so the halves
+ * add. */
 static struct orr_u256 reduce_all_ones(const uint64_t x[8]) {
     struct orr_u256 r;
     unsigned char carry = 0;
     uint64_t all = UINT64_MAX;
     for (int i = 0; i < 4; i++) r.limb[i] = orr_add_carry(x[i], x[i + 4], &carry);
-    for (int i = 0; i < 4; i++) r.limb[i] = orr_add_carry(r.limb[i], 0, &carry); /* carry is 2^256 = 1 */
+    for (int i = 0; i < 4; i++)
+        r.limb[i] = orr_add_carry(r.limb[i], 0, &carry); /* carry is 2^256 = 1 */
     for (int i = 0; i < 4; i++) all &= r.limb[i];
     return all == UINT64_MAX ? (struct orr_u256){{0}} : r;
 }

@@ -1,8 +1,9 @@
-/* The machine: frames and the driver that moves between them.  A loop runs one frame until it ends or
- * calls; nested calls are frames in an array, never native recursion. */
+/* The machine: frames and the driver that moves between them.  A loop runs one frame until it ends
+ * or calls; nested calls are frames in an array, never native recursion. */
 #include "models/vm/machine.h"
 
-#define MEMORY_KEPT_BYTES (1u << 20) /* a frame in the pool gives back larger memory on its next use */
+#define MEMORY_KEPT_BYTES \
+    (1u << 20) /* a frame in the pool gives back larger memory on its next use */
 
 struct orr_vm *orr_vm_create(struct orr_mem *mem) {
     struct orr_vm *vm = orr_alloc_zero(mem, sizeof *vm);
@@ -39,7 +40,8 @@ struct orr_frame *orr_frame_push(struct orr_vm *vm, const struct orr_vm_message 
     struct orr_frame *f = vm->frames[depth];
     if (!f) {
         f = vm->frames[depth] = orr_alloc(vm->mem, sizeof *f);
-        memset(f, 0, offsetof(struct orr_frame, stack)); /* the stack is written before it is read */
+        memset(f, 0,
+               offsetof(struct orr_frame, stack)); /* the stack is written before it is read */
         f->vm = vm;
     }
     trim(vm->mem, &f->memory_buffer);

@@ -13,10 +13,14 @@ static void check_hex(struct orr_hash h, const char *hex) {
 
 START_TEST(the_published_digests_come_out) {
     /* Keccak team's ShortMsgKAT_256 (Len = 0, 8) and the yellow paper's empty-trie constant. */
-    check_hex(orr_keccak256(NULL, 0), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
-    check_hex(orr_keccak256("\xcc", 1), "eead6dbfc7340a56caedc044696a168870549a6a7f6f56961e84a54bd9970b8a");
-    check_hex(orr_keccak256("\x80", 1), "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
-    check_hex(orr_keccak256("abc", 3), "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
+    check_hex(orr_keccak256(NULL, 0),
+              "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+    check_hex(orr_keccak256("\xcc", 1),
+              "eead6dbfc7340a56caedc044696a168870549a6a7f6f56961e84a54bd9970b8a");
+    check_hex(orr_keccak256("\x80", 1),
+              "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
+    check_hex(orr_keccak256("abc", 3),
+              "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
     check_hex(orr_keccak256("The quick brown fox jumps over the lazy dog", 43),
               "4d741b6f1eb29cb2a9b9911c82f56fa8d73b04959d3d9d222895df6c0b28aa15");
 }

@@ -54,7 +54,8 @@ START_TEST(no_changed_bit_of_signature_message_or_key_is_accepted_with_or_withou
     orr_sign(NULL, &pair, message, sizeof message, signature);
     for (unsigned turn = 0; turn < 2; turn++) { /* the second turn is answered by the memo */
         for (unsigned k = 0; k < 2; k++) {
-            ck_assert(orr_sign_verify(memos[k], pair.public_key, message, sizeof message, signature));
+            ck_assert(
+                orr_sign_verify(memos[k], pair.public_key, message, sizeof message, signature));
             for (unsigned bit = 0; bit < 512; bit += 7) {
                 uint8_t *at[] = {signature, message, pair.public_key};
                 unsigned sizes[] = {64, 20, 32};

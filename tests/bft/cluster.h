@@ -1,5 +1,5 @@
-/* cluster.h - a small deterministic driver: nodes of one protocol, a clock, messages that take the time
- * that a test says, crashes with their durable records.  No engine is needed. */
+/* cluster.h - a small deterministic driver: nodes of one protocol, a clock, messages that take the
+ * time that a test says, crashes with their durable records.  No engine is needed. */
 #ifndef ORR_TESTS_BFT_CLUSTER_H
 #define ORR_TESTS_BFT_CLUSTER_H
 
@@ -68,7 +68,8 @@ static inline void cluster_grow(struct orr_outbox *out) {
 static inline void cluster_set(struct cluster *c, const char *key, uint64_t value) {
     for (const struct orr_config_key *k = c->protocol->config; k->name; k++)
         if (!strcmp(k->name, key)) {
-            if (k->type == ORR_CONFIG_ENUM) *(uint32_t *)((char *)c->config + k->offset) = (uint32_t)value;
+            if (k->type == ORR_CONFIG_ENUM)
+                *(uint32_t *)((char *)c->config + k->offset) = (uint32_t)value;
             else *(uint64_t *)((char *)c->config + k->offset) = value;
             return;
         }
@@ -123,7 +124,8 @@ static inline struct flight cluster_pop(struct cluster *c) {
     uint32_t at = 0, child;
     for (; (child = 2 * at + 1) < c->n_flights; at = child) {
         struct flight *a = &c->flights[child], *b = a + 1;
-        if (child + 1 < c->n_flights && (b->at < a->at || (b->at == a->at && b->seq < a->seq))) child++, a = b;
+        if (child + 1 < c->n_flights && (b->at < a->at || (b->at == a->at && b->seq < a->seq)))
+            child++, a = b;
         if (last.at < a->at || (last.at == a->at && last.seq < a->seq)) break;
         c->flights[at] = *a;
     }
@@ -171,7 +173,8 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
         case ORR_SEND: cluster_post(c, i, f.peer, f.msg); break;
         case ORR_CAST:
             for (orr_peer to = 0; to < c->cohort.n; to++)
-                if (to != f.peer && cluster_linked(c, i, to)) cluster_post(c, i, to, orr_msg_ref(f.msg));
+                if (to != f.peer && cluster_linked(c, i, to))
+                    cluster_post(c, i, to, orr_msg_ref(f.msg));
             orr_msg_unref(&c->pool, f.msg);
             break;
         case ORR_ARM: node->timers[f.key] = f.at; break;
@@ -217,7 +220,8 @@ static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk)
     if (node->is_up) node->protocol->fini(node->state);
     node->is_up = false;
     node->n_crashes++;
-    for (uint32_t k = 0; loses_disk && k < node->n_disk; k++) orr_msg_unref(&c->pool, node->disk[k].msg);
+    for (uint32_t k = 0; loses_disk && k < node->n_disk; k++)
+        orr_msg_unref(&c->pool, node->disk[k].msg);
     if (loses_disk) node->n_disk = 0;
 }
 
@@ -236,7 +240,8 @@ static inline bool cluster_turn(struct cluster *c, orr_time until) {
     c->now = best > c->now ? best : c->now;
     if (who != ORR_NOBODY) {
         c->nodes[who].timers[key] = ORR_NEVER;
-        ck_assert_int_eq(cluster_step(c, who, (struct orr_event){.kind = ORR_TIMER, .key = key}), 0);
+        ck_assert_int_eq(cluster_step(c, who, (struct orr_event){.kind = ORR_TIMER, .key = key}),
+                         0);
         return true;
     }
     struct flight f = cluster_pop(c);

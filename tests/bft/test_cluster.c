@@ -52,7 +52,8 @@ END_TEST
 
 static orr_time partition_from, partition_to;
 static orr_peer partition_below; /* nodes below it on one side */
-static orr_time partitioned(struct cluster *c, orr_peer from, orr_peer to, const struct orr_msg *m) {
+static orr_time partitioned(struct cluster *c, orr_peer from, orr_peer to,
+                            const struct orr_msg *m) {
     (void)m;
     bool is_cut = c->now >= partition_from && c->now < partition_to &&
                   (from < partition_below) != (to < partition_below);
@@ -197,8 +198,8 @@ START_TEST(flooding_over_a_ring_decides_as_direct_links_do) {
     cluster_run(&c, 10000 * MS);
     watch_expect(&c, 7);
     ck_assert_uint_eq(w->n_txs, 50);
-    /* by hand: the node opposite to the proposer is first; it has 7 prevotes at 50 ms, and the seventh
-     * precommit, from two hops off, was cast at 70 ms */
+    /* by hand: the node opposite to the proposer is first; it has 7 prevotes at 50 ms, and the
+     * seventh precommit, from two hops off, was cast at 70 ms */
     ck_assert_int_eq(w->decided_at[1], 90 * MS);
     watch_free(&c);
 }

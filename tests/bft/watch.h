@@ -38,7 +38,8 @@ static inline void watch_decided(struct watch *w, struct cluster *c, orr_peer no
         w->txs[w->n_txs++] = d->txs[i];
 }
 
-static inline void watch_output(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m) {
+static inline void watch_output(struct cluster *c, orr_peer node, uint32_t key,
+                                const struct orr_msg *m) {
     struct watch *w = c->ctx;
     if (w->is_liar[node]) return;
     if (key == ORR_OUT_DECIDED) watch_decided(w, c, node, (const struct orr_decided *)m->data);
@@ -74,8 +75,8 @@ static inline void watch_free(struct cluster *c) {
 }
 
 /* Client `client` hands its transaction `number` to a node; returns its id. */
-static inline uint64_t cluster_submit(struct cluster *c, orr_peer node, uint32_t client, uint64_t number,
-                                      uint32_t size) {
+static inline uint64_t cluster_submit(struct cluster *c, orr_peer node, uint32_t client,
+                                      uint64_t number, uint32_t size) {
     struct orr_rng rng = orr_rng_stream(number, ORR_RNG_WORKLOAD, client);
     struct orr_msg *tx = c->protocol->make_tx(c->shared, &c->pool, NULL, client, number, size, &rng);
     uint64_t id = orr_msg_hash(tx);

@@ -14,7 +14,8 @@ static struct orr_key plain_pop(void) {
     return key;
 }
 
-/* A queue must give back what was pushed, least pending key first, whatever the pattern of times. */
+/* A queue must give back what was pushed, least pending key first, whatever the pattern of times.
+ */
 struct pattern {
     const char *name;
     uint64_t n_start, n_total;
@@ -104,7 +105,8 @@ START_TEST(a_steady_load_stops_allocating) {
         if (i == 500000) n_allocs = q.n_allocs;
     }
     ck_assert_uint_eq(q.n_allocs, n_allocs);
-    ck_assert_uint_le(orr_queue_bytes(&q), 10000 * 88 + (1u << 20)); /* keys, slack of chunks, ring */
+    ck_assert_uint_le(orr_queue_bytes(&q),
+                      10000 * 88 + (1u << 20)); /* keys, slack of chunks, ring */
     orr_queue_fini(&q);
 }
 END_TEST

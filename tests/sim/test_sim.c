@@ -110,9 +110,10 @@ START_TEST(a_send_after_a_write_waits_until_the_write_is_durable) {
     on_event = writer;
     world_start(&w);
     orr_sim_run(w.sim, 1000 * MS);
-    check_story("0.000 n0 start\n0.000 n1 start\n"
-                "1.000 n0 written 7\n1.000 n1 recv from n0 'before'\n"
-                "2.000 n0 written 3\n2.000 n1 recv from n0 'after'\n3.000 n1 recv from n0 'last'\n");
+    check_story(
+        "0.000 n0 start\n0.000 n1 start\n"
+        "1.000 n0 written 7\n1.000 n1 recv from n0 'before'\n"
+        "2.000 n0 written 3\n2.000 n1 recv from n0 'after'\n3.000 n1 recv from n0 'last'\n");
     world_fini(&w);
 }
 END_TEST

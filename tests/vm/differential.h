@@ -1,6 +1,6 @@
 /* differential.h - programs from bytes, and one comparison: the machine's three loops against the
- * reference interpreter on equal worlds.  Used by the unit test (bytes from a seed) and the fuzz target
- * (bytes from libFuzzer). */
+ * reference interpreter on equal worlds.  Used by the unit test (bytes from a seed) and the fuzz
+ * target (bytes from libFuzzer). */
 #ifndef ORR_TESTS_VM_DIFFERENTIAL_H
 #define ORR_TESTS_VM_DIFFERENTIAL_H
 
@@ -199,7 +199,8 @@ static inline struct world *diff_world(const struct diff_case *c) {
     w->tx.blob_hashes = blobs;
     w->tx.n_blob_hashes = 2;
     for (uint8_t i = 0; i < 3; i++)
-        world_put(w, world_address((uint8_t)(i + 1)), 1000, c->programs[i].code, c->programs[i].len);
+        world_put(w, world_address((uint8_t)(i + 1)), 1000, c->programs[i].code,
+                  c->programs[i].len);
     world_put(w, world_address(4), 5, delegation, sizeof delegation);
     world_put(w, world_address(5), 7, NULL, 0);
     struct orr_address self = world_address(1);
@@ -249,7 +250,9 @@ static inline const char *diff_worlds(struct world *a, struct world *b) {
     return NULL;
 }
 
-static inline void diff_no_step(void *ctx, const struct orr_vm_step *step) { (void)ctx, (void)step; }
+static inline void diff_no_step(void *ctx, const struct orr_vm_step *step) {
+    (void)ctx, (void)step;
+}
 static inline void diff_no_done(void *ctx, int64_t gas, enum orr_vm_status status) {
     (void)ctx, (void)gas, (void)status;
 }
@@ -257,8 +260,8 @@ static inline void diff_no_end(void *ctx, int depth, const struct orr_vm_result 
     (void)ctx, (void)depth, (void)result;
 }
 
-/* Runs a case on the machine and on the reference; what differs, or NULL.  *was_full: a world's arrays
- * ran out, and nothing was compared. */
+/* Runs a case on the machine and on the reference; what differs, or NULL.  *was_full: a world's
+ * arrays ran out, and nothing was compared. */
 static inline const char *diff_run(const struct diff_case *c, bool with_tracer, bool *was_full,
                                    int *end) {
     static const struct orr_vm_tracer tracer = {NULL, diff_no_step, diff_no_done, diff_no_end};

@@ -1,7 +1,7 @@
 /* reference.c - a second machine, for comparison: one switch, one opcode after the other, native
- * recursion, words as big-endian bytes, all arithmetic by GMP.  Written from the Yellow Paper and the
- * EIPs without the tables and helpers of models/vm; it shares only the host (world.h).  Included by the
- * differential tests. */
+ * recursion, words as big-endian bytes, all arithmetic by GMP.  Written from the Yellow Paper and
+ * the EIPs without the tables and helpers of models/vm; it shares only the host (world.h). Included
+ * by the differential tests. */
 #include <gmp.h>
 
 #include "tests/vm/world.h"

@@ -14,8 +14,9 @@ static void fill(uint8_t *bytes, uint32_t case_number) {
     }
 }
 static void show(uint32_t number, const char *what, const struct diff_case *c) {
-    printf("case %u (ORRERY_DIFF_CASE=%u replays it): %s differs; fork %d, gas %ld, create %d, code ",
-           number, number, what, (int)c->fork, (long)c->gas, c->is_create);
+    printf(
+        "case %u (ORRERY_DIFF_CASE=%u replays it): %s differs; fork %d, gas %ld, create %d, code ",
+        number, number, what, (int)c->fork, (long)c->gas, c->is_create);
     for (size_t i = 0; i < c->programs[0].len; i++) printf("%02x", c->programs[0].code[i]);
     printf("\n");
 }
@@ -59,7 +60,8 @@ START_TEST(traced_programs_run_as_in_the_reference) {
 }
 END_TEST
 
-/* The comparison's own test: a host that answers one word wrongly to the machine must be noticed. */
+/* The comparison's own test: a host that answers one word wrongly to the machine must be noticed.
+ */
 static int planted_bugs_seen;
 START_TEST(a_planted_difference_is_noticed) {
     static struct diff_case c;

@@ -57,13 +57,21 @@ START_TEST(one_gas_less_than_needed_is_out_of_gas) {
 END_TEST
 
 START_TEST(each_exceptional_halt_has_its_name) {
-    static const struct { const char *code; enum orr_vm_status status; } cases[] = {
-        {"01", ORR_VM_STACK_UNDERFLOW}, {"fe", ORR_VM_INVALID_OPCODE}, {"0c", ORR_VM_INVALID_OPCODE},
-        {"600056", ORR_VM_BAD_JUMP},    {"6000600357", ORR_VM_SUCCESS},
-        {"60016005575b", ORR_VM_SUCCESS}, {"6001600757605b", ORR_VM_BAD_JUMP},
-        {"6001600060003e", ORR_VM_BAD_RETURN_READ}, {"60006000fd", ORR_VM_REVERT},
-        {"5b6000600056", ORR_VM_STACK_OVERFLOW}, {"60206000f3", ORR_VM_SUCCESS},
-        {"5f5f5f195100", ORR_VM_OUT_OF_GAS}, {"", ORR_VM_SUCCESS},
+    static const struct { const char *code; enum orr_vm_status status;
+    } cases[] = {
+        {"01", ORR_VM_STACK_UNDERFLOW},
+        {"fe", ORR_VM_INVALID_OPCODE},
+        {"0c", ORR_VM_INVALID_OPCODE},
+        {"600056", ORR_VM_BAD_JUMP},
+        {"6000600357", ORR_VM_SUCCESS},
+        {"60016005575b", ORR_VM_SUCCESS},
+        {"6001600757605b", ORR_VM_BAD_JUMP},
+        {"6001600060003e", ORR_VM_BAD_RETURN_READ},
+        {"60006000fd", ORR_VM_REVERT},
+        {"5b6000600056", ORR_VM_STACK_OVERFLOW},
+        {"60206000f3", ORR_VM_SUCCESS},
+        {"5f5f5f195100", ORR_VM_OUT_OF_GAS},
+        {"", ORR_VM_SUCCESS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         start(ORR_FORK_CANCUN);

@@ -1,5 +1,5 @@
-/* liborrery-evm.so, loaded as an EVMC host would load it: a host of bytes and tables runs code through the
- * object's functions, nested calls included. */
+/* liborrery-evm.so, loaded as an EVMC host would load it: a host of bytes and tables runs code
+ * through the object's functions, nested calls included. */
 #include <dlfcn.h>
 #include <string.h>
 
@@ -231,7 +231,8 @@ START_TEST(failures_keep_their_names) {
         ck_assert_msg(r.status_code == cases[i].status, "%s: %d", cases[i].code, r.status_code);
     }
     struct evmc_message m = {.gas = 1};
-    ck_assert_int_eq(vm->execute(vm, &host, no_context, 99, &m, NULL, 0).status_code, EVMC_REJECTED);
+    ck_assert_int_eq(vm->execute(vm, &host, no_context, 99, &m, NULL, 0).status_code,
+                     EVMC_REJECTED);
     teardown();
 }
 END_TEST

@@ -115,7 +115,8 @@ static void check_exp(struct orr_u256 a, struct orr_u256 e) {
     expect("exp", orr_u256_exp(a, e), a, e, a);
 }
 
-/* 0, 1, all ones, 2^k - 1, 2^k, 2^k + 1 at limb borders, and divisors that force Knuth's step D6. */
+/* 0, 1, all ones, 2^k - 1, 2^k, 2^k + 1 at limb borders, and divisors that force Knuth's step D6.
+ */
 static int edge_values(struct orr_u256 *to) {
     int n = 0;
     for (unsigned k = 0; k <= 256; k += 32) {

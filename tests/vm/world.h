@@ -1,6 +1,7 @@
-/* world.h - a small world for machine tests: a few accounts in plain arrays, searched from the front; a
- * snapshot is a copy of everything.  It follows evm.h's contract for hosts (calls, creates, warm marks,
- * transient storage) and keeps logs as bytes, so two runs can be compared whole.  No precompiles. */
+/* world.h - a small world for machine tests: a few accounts in plain arrays, searched from the
+ * front; a snapshot is a copy of everything.  It follows evm.h's contract for hosts (calls,
+ * creates, warm marks, transient storage) and keeps logs as bytes, so two runs can be compared
+ * whole.  No precompiles. */
 #ifndef ORR_TESTS_VM_WORLD_H
 #define ORR_TESTS_VM_WORLD_H
 
@@ -127,7 +128,8 @@ static inline size_t world_code_copy(void *ctx, const struct orr_address *addres
     memcpy(to, a->code + offset, n);
     return n;
 }
-static inline enum orr_vm_access world_account_access(void *ctx, const struct orr_address *address) {
+static inline enum orr_vm_access world_account_access(void *ctx,
+                                                      const struct orr_address *address) {
     struct world_account *a = world_account(ctx, address);
     bool warm = a->warm;
     a->warm = true;
@@ -221,7 +223,8 @@ static inline void world_settle(struct world *w, bool keep) {
     if (!keep) w->now = *copy;
     free(copy);
 }
-/* A test's own rule for new addresses: Keccak of creator and nonce, or of creator, salt and code. */
+/* A test's own rule for new addresses: Keccak of creator and nonce, or of creator, salt and code.
+ */
 static inline struct orr_address world_new_address(const struct orr_vm_message *msg,
                                                    uint64_t nonce) {
     struct orr_keccak k;

@@ -45,8 +45,8 @@ void orr_block_set_header(struct orr_msg *block, const struct orr_header *header
 }
 
 struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
-                                struct orr_msg **evidence, uint32_t n_evidence, struct orr_msg **txs,
-                                uint32_t n_txs, struct orr_pool *pool) {
+                                struct orr_msg **evidence, uint32_t n_evidence,
+                                struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool) {
     uint64_t size = ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0) +
                     (uint64_t)n_evidence * ORR_EVIDENCE_BYTES;
     for (uint32_t i = 0; i < n_txs; i++) size += 4 + (uint64_t)txs[i]->len;

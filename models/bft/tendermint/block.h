@@ -6,8 +6,8 @@
  *     n_evidence u32 | n duplicate votes
  *     n_txs u32      | n times: len u32, bytes
  * The header's hash names the block; it commits to the rest by last_commit_hash (SHA-256),
- * evidence_hash (SHA-256) and txs_root (RFC 6962).  As in CometBFT, app_hash is the state's root after the
- * block before this one.
+ * evidence_hash (SHA-256) and txs_root (RFC 6962).  As in CometBFT, app_hash is the state's root
+ * after the block before this one.
  *
  * Blocks travel in parts of at most part_size bytes, each with its audit path to the root that the
  * proposal names, so a part is checked alone and in any order. */
@@ -46,11 +46,11 @@ struct orr_block {
     struct orr_app_tx txs[];
 };
 
-/* Makes a block's bytes; fills header->last_commit_hash, txs_root and evidence_hash.  Commit: the encoding of
- * the last commit, or NULL.  The result's kind is 0 and it is never sent as it is. */
+/* Makes a block's bytes; fills header->last_commit_hash, txs_root and evidence_hash.  Commit: the
+ * encoding of the last commit, or NULL.  The result's kind is 0 and it is never sent as it is. */
 struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
-                                struct orr_msg **evidence, uint32_t n_evidence, struct orr_msg **txs,
-                                uint32_t n_txs, struct orr_pool *pool);
+                                struct orr_msg **evidence, uint32_t n_evidence,
+                                struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool);
 void orr_header_hash(const struct orr_header *header, uint8_t hash[32]);
 /* Overwrites the header in a block's bytes. */
 void orr_block_set_header(struct orr_msg *block, const struct orr_header *header);
@@ -70,11 +70,11 @@ struct orr_part {
     uint8_t root[32]; /* that its path leads to */
 };
 
-/* Cuts a block into parts of kind `kind`: parts[] gets *n_parts new messages (at most ORR_MAX_PARTS);
- * root is theirs. */
-void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size, uint16_t kind,
-                     struct orr_pool *pool, struct orr_msg **parts, uint32_t *n_parts,
-                     uint8_t root[32]);
+/* Cuts a block into parts of kind `kind`: parts[] gets *n_parts new messages (at most
+ * ORR_MAX_PARTS); root is theirs. */
+void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
+                     uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
+                     uint32_t *n_parts, uint8_t root[32]);
 /* The decoded form of a part's message, kept with it; NULL: malformed. */
 struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool);
 /* The block that n parts of one root carry.  It is kept with the first part's message, since the

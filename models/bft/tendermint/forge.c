@@ -1,9 +1,9 @@
 /* forge.c - the other face of an equivocating validator.
  *
  * Every block has a twin: the same block with the lowest bit of its time flipped (correct proposers
- * write even times).  A forged proposal, part or vote names the twin where the true one names the block.
- * The twin's twin is the block itself, so several equivocators that were shown different faces still
- * tell one consistent pair of stories. */
+ * write even times).  A forged proposal, part or vote names the twin where the true one names the
+ * block. The twin's twin is the block itself, so several equivocators that were shown different
+ * faces still tell one consistent pair of stories. */
 #include "models/bft/tendermint/state.h"
 
 /* The twin's id, and with `parts` its parts (id->n_parts references). */
@@ -50,7 +50,8 @@ static bool twin_id(struct orr_tendermint *t, uint64_t height, const struct orr_
 static struct orr_msg *forge_vote(struct orr_tendermint *t, const struct orr_msg *m,
                                   struct orr_pool *pool) {
     struct orr_vote v;
-    if (m->len != ORR_VOTE_BYTES || !orr_vote_read(m->data, &v) || v.validator != t->me) return NULL;
+    if (m->len != ORR_VOTE_BYTES || !orr_vote_read(m->data, &v) || v.validator != t->me)
+        return NULL;
     struct orr_block_id twin;
     if (orr_block_id_is_nil(&v.id)) return NULL; /* nil is said to all alike */
     if (!twin_id(t, v.height, &v.id, &twin)) return NULL;

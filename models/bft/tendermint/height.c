@@ -110,7 +110,8 @@ static void clear_height(struct orr_tendermint *t, struct body *decided) {
 }
 
 /* Lines 51-54. */
-void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum, struct body *b) {
+void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum,
+                   struct body *b) {
     assert(b->validity == ORR_GOOD && quorum->power >= t->set->quorum_power);
     uint32_t round = r->round;
     orr_tm_free_round(t, t->last_commit);
@@ -147,7 +148,7 @@ struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t) {
     const struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
     uint32_t size = orr_commit_size(t->set->n, votes->n);
     struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_COMMIT, size);
-    m->len = orr_commit_write(votes, t->last_quorum, t->height - 1, t->last_commit->round, t->set->n,
-                              m->data);
+    m->len = orr_commit_write(votes, t->last_quorum, t->height - 1, t->last_commit->round,
+                              t->set->n, m->data);
     return m;
 }

@@ -1,5 +1,5 @@
-/* held.c - messages that came before their time: of the next heights, and parts of blocks that nothing
- * has named yet. */
+/* held.c - messages that came before their time: of the next heights, and parts of blocks that
+ * nothing has named yet. */
 #include "models/bft/tendermint/state.h"
 
 /* Two rounds of votes of one height, and the blocks that a lagging node is sent at once. */

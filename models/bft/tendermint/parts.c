@@ -26,9 +26,9 @@ static uint32_t path_of(uint8_t (*nodes)[32], uint32_t n, uint32_t index, uint8_
     return len;
 }
 
-void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size, uint16_t kind,
-                     struct orr_pool *pool, struct orr_msg **parts, uint32_t *n_parts,
-                     uint8_t root[32]) {
+void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
+                     uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
+                     uint32_t *n_parts, uint8_t root[32]) {
     uint32_t n = (block->len + part_size - 1) / part_size;
     assert(n > 0 && n <= ORR_MAX_PARTS);
     /* every level of the tree, leaves first: below 2n + depth nodes */

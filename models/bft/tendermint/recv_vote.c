@@ -1,7 +1,8 @@
 /* recv_vote.c - prevotes and precommits: the bulk of all events, n^2 of them a height. */
 #include "models/bft/tendermint/state.h"
 
-static void add_evidence(struct orr_tendermint *t, const struct orr_vote *a, struct orr_msg *proof) {
+static void add_evidence(struct orr_tendermint *t, const struct orr_vote *a,
+                         struct orr_msg *proof) {
     orr_evidence_add(&t->evidence, a->validator, a->height, proof, false);
     struct orr_evidence out = {.culprit = t->set->members[a->validator], .round = a->round,
                                .height = a->height, .committed = false,
@@ -27,7 +28,8 @@ bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer 
         orr_tm_drop(t);
         return false;
     }
-    if (e.a.height > t->height || e.a.height + t->config->evidence_max_age < t->height) return false;
+    if (e.a.height > t->height || e.a.height + t->config->evidence_max_age < t->height)
+        return false;
     if (orr_evidence_find(&t->evidence, e.a.validator, e.a.height)) return false;
     charge(t, 2 * costs(t)->verify_ns);
     if (!orr_evidence_verify(&e, t->set, t->env.memo)) {
@@ -42,7 +44,8 @@ bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer 
 static bool add_late(struct orr_tendermint *t, const struct orr_vote *v, struct orr_msg *m) {
     struct orr_tally *tally;
     struct orr_msg *other;
-    switch (orr_vote_set_add(&t->last_commit->votes[PRECOMMITS], &t->tallies, v, m, &tally, &other)) {
+    switch (
+        orr_vote_set_add(&t->last_commit->votes[PRECOMMITS], &t->tallies, v, m, &tally, &other)) {
     case ORR_VOTE_OLD: return false;
     case ORR_VOTE_CONFLICT: orr_tm_conflict(t, v, other); return true;
     case ORR_VOTE_NEW: break;
@@ -89,7 +92,8 @@ bool orr_tm_add_vote(struct orr_tendermint *t, struct round *r, const struct orr
 }
 
 /* A vote of another height than ours. */
-static bool other_height(struct orr_tendermint *t, struct orr_vote *v, struct orr_msg *m, orr_peer from) {
+static bool other_height(struct orr_tendermint *t, struct orr_vote *v, struct orr_msg *m,
+                         orr_peer from) {
     bool is_late = v->height + 1 == t->height && v->type == ORR_PRECOMMIT && t->last_commit &&
                    v->round == t->last_commit->round;
     if (v->height < t->height && !is_late) return false;

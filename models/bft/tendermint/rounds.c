@@ -37,8 +37,8 @@ void orr_tm_free_round(struct orr_tendermint *t, struct round *r) {
     t->free_rounds = r;
 }
 
-/* proposer(h, round): round + 1 turns on from the priorities that the height began with, one turn at a
- * time, so that every node gets the same whatever rounds it skipped. */
+/* proposer(h, round): round + 1 turns on from the priorities that the height began with, one turn
+ * at a time, so that every node gets the same whatever rounds it skipped. */
 uint32_t orr_tm_proposer(struct orr_tendermint *t, uint32_t round) {
     if (t->n_turns > round + 1 || !t->n_turns) {
         memcpy(t->turn_priorities, t->priorities, t->set->n * sizeof *t->priorities);
@@ -58,7 +58,8 @@ struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool) {
         orr_read_copy(&r, &p.id, sizeof p.id);
         orr_read_copy(&r, p.signature, sizeof p.signature);
         bool is_good = orr_read_done(&r) && p.height && p.round <= INT32_MAX && p.pol_round >= -1 &&
-                       p.pol_round < (int32_t)p.round && p.id.n_parts && p.id.n_parts <= ORR_MAX_PARTS;
+                       p.pol_round < (int32_t)p.round && p.id.n_parts &&
+                       p.id.n_parts <= ORR_MAX_PARTS;
         m->decoded = orr_msg_copy(pool, 0, &p, is_good ? sizeof p : 0);
     }
     return m->decoded->len ? (struct proposal *)m->decoded->data : NULL;
@@ -76,7 +77,8 @@ static bool is_in_use(const struct orr_tendermint *t, const struct body *b) {
     if (b == t->locked || b == t->valid) return true;
     for (const struct round *r = t->rounds; r; r = r->next)
         for (unsigned k = 0; k < 2; k++)
-            if (r->votes[k].quorum && orr_block_id_equal(&r->votes[k].quorum->id, &b->id)) return true;
+            if (r->votes[k].quorum && orr_block_id_equal(&r->votes[k].quorum->id, &b->id))
+                return true;
     return t->current && t->current->proposal &&
            orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal, t->env.pool)->id, &b->id);
 }
@@ -96,7 +98,8 @@ static bool evict_body(struct orr_tendermint *t) {
 }
 
 /* A body and its array of parts are one buffer of the pool. */
-static struct body *new_body(struct orr_pool *pool, const struct orr_block_id *id, uint64_t height) {
+static struct body *new_body(struct orr_pool *pool, const struct orr_block_id *id,
+                             uint64_t height) {
     uint32_t size = (uint32_t)(sizeof(struct body) + id->n_parts * sizeof(struct orr_msg *));
     struct body *b = (struct body *)orr_msg_new(pool, 0, size)->data;
     memset(b, 0, size);
@@ -148,8 +151,8 @@ static bool header_fits(const struct orr_tendermint *t, const struct body *b) {
            h->proposer < t->set->n && h->time > t->last_time;
 }
 
-/* The last commit: +2/3 of precommits for the block before this one.  Its signatures are a pure function
- * of the block and the set. */
+/* The last commit: +2/3 of precommits for the block before this one.  Its signatures are a pure
+ * function of the block and the set. */
 static bool commit_holds(struct orr_tendermint *t, struct orr_block *block) {
     if (block->has_commit != (t->height > 1)) return false;
     if (!block->has_commit) return true;

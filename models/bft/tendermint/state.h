@@ -184,13 +184,15 @@ bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b);
 
 /* ---- propose.c, sign.c ---- */
 void orr_tm_propose(struct orr_tendermint *t);
-void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type, const struct orr_block_id *id);
+void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
+                 const struct orr_block_id *id);
 /* May this be signed?  True also for what was signed last, since its signature is the same. */
 bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
                   const struct orr_block_id *id);
 
 /* ---- height.c: decisions ---- */
-void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum, struct body *b);
+void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum,
+                   struct body *b);
 void orr_tm_apply(struct orr_tendermint *t, struct body *b);
 struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t); /* of height - 1; NULL at height 1 */
 void orr_tm_output_step(struct orr_tendermint *t);

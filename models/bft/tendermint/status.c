@@ -1,10 +1,11 @@
 /* status.c - making good what was lost.
  *
- * A node that has made no progress for gossip_interval tells a peer, drawn at random, where it is and
- * what it holds; the peer answers with the votes, proposals, parts and whole blocks that are missing, or,
- * if it is the one behind, asks in turn.  In effect this is what CometBFT's consensus and block-sync
- * reactors do, which track each peer instead.  So whatever a partition swallowed reaches everyone soon
- * after it heals: the reliable channels that the paper's proof of termination assumes.
+ * A node that has made no progress for gossip_interval tells a peer, drawn at random, where it is
+ * and what it holds; the peer answers with the votes, proposals, parts and whole blocks that are
+ * missing, or, if it is the one behind, asks in turn.  In effect this is what CometBFT's consensus
+ * and block-sync reactors do, which track each peer instead.  So whatever a partition swallowed
+ * reaches everyone soon after it heals: the reliable channels that the paper's proof of termination
+ * assumes.
  *
  * The message, little-endian:
  *     height u64 | round u32 | step u8
@@ -48,7 +49,8 @@ static void write_bits(struct orr_writer *w, struct orr_msg *const *present, uin
     }
 }
 
-static void write_section(struct orr_writer *w, const struct orr_tendermint *t, const struct round *r) {
+static void write_section(struct orr_writer *w, const struct orr_tendermint *t,
+                          const struct round *r) {
     orr_write_u32(w, r->round);
     orr_write_u8(w, r->proposal != NULL);
     for (unsigned k = 0; k < 2; k++) {
@@ -173,7 +175,8 @@ static uint32_t send_parts(struct orr_tendermint *t, orr_peer to, const struct p
                            const struct body *b, uint32_t limit) {
     const struct peer_body *has = NULL;
     for (unsigned i = 0; i < s->n_bodies; i++)
-        if (s->bodies[i].n_parts == b->id.n_parts && !memcmp(s->bodies[i].root, b->id.parts_root, 32))
+        if (s->bodies[i].n_parts == b->id.n_parts &&
+            !memcmp(s->bodies[i].root, b->id.parts_root, 32))
             has = &s->bodies[i];
     uint32_t n = 0;
     for (uint32_t i = 0; i < b->id.n_parts && n < limit; i++)
@@ -250,9 +253,11 @@ bool orr_tm_recv_status(struct orr_tendermint *t, struct orr_msg *m, orr_peer fr
         has_ours |= s.sections[i].round == t->round;
     }
     if (!has_ours && s.round < t->round) send_round(t, from, &s, t->current, NULL);
-    for (struct body *b = t->bodies; b; b = b->next) /* blocks that it collects for another reason */
+    /* blocks that it collects for another reason */
+    for (struct body *b = t->bodies; b; b = b->next)
         for (unsigned i = 0; i < s.n_bodies; i++)
-            if (!memcmp(s.bodies[i].root, b->id.parts_root, 32) && s.bodies[i].n_parts == b->id.n_parts)
+            if (!memcmp(s.bodies[i].root, b->id.parts_root, 32) &&
+                s.bodies[i].n_parts == b->id.n_parts)
                 send_parts(t, from, &s, b, SYNC_PARTS);
     if (s.round > t->round) orr_tm_ask(t, from);
     return false;

@@ -16,7 +16,8 @@ struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
                                           const struct orr_tendermint_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state) {
-    if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY) return NULL;
+    if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY)
+        return NULL;
     struct orr_tendermint *t = orr_alloc_zero(env->mem, sizeof *t);
     t->env = *env;
     t->config = config;
@@ -75,7 +76,8 @@ void orr_tendermint_free(struct orr_tendermint *t) {
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
-    for (unsigned k = 0; k < 2; k++) orr_free(mem, t->relayed[k], t->relayed_cap * sizeof(uint64_t));
+    for (unsigned k = 0; k < 2; k++)
+        orr_free(mem, t->relayed[k], t->relayed_cap * sizeof(uint64_t));
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
     orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
@@ -159,7 +161,8 @@ static void peer_down(struct orr_tendermint *t, orr_peer peer) {
         }
 }
 
-int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e, struct orr_outbox *out) {
+int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e,
+                        struct orr_outbox *out) {
     t->out = out;
     t->now = e->now;
     charge(t, costs(t)->step_ns);
@@ -217,6 +220,7 @@ struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t) {
         .n_refused_signatures = t->n_refused_signatures};
     if (t->locked) memcpy(v.locked, t->locked->id.hash, 32);
     if (t->valid) memcpy(v.valid, t->valid->id.hash, 32);
-    for (uint32_t i = 0; i < t->evidence.n; i++) v.n_pending_evidence += !t->evidence.entries[i].committed;
+    for (uint32_t i = 0; i < t->evidence.n; i++)
+        v.n_pending_evidence += !t->evidence.entries[i].committed;
     return v;
 }

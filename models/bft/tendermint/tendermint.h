@@ -1,17 +1,18 @@
 /* tendermint.h - Tendermint consensus: E. Buchman, J. Kwon, Z. Milosevic, "The latest gossip on BFT
- * consensus", arXiv 1807.04938, Algorithm 1, with what CometBFT's specification adds to make it run:
- * proposer priority, block parts, a mempool, a write-ahead log, catch-up and evidence.
+ * consensus", arXiv 1807.04938, Algorithm 1, with what CometBFT's specification adds to make it
+ * run: proposer priority, block parts, a mempool, a write-ahead log, catch-up and evidence.
  *
- * One height decides one block.  A round is a proposal, prevotes and precommits; more than 2/3 of the
- * power prevoting a block locks those who see it, more than 2/3 precommitting decides.
+ * One height decides one block.  A round is a proposal, prevotes and precommits; more than 2/3 of
+ * the power prevoting a block locks those who see it, more than 2/3 precommitting decides.
  *
- * Unlocking follows the paper and CometBFT since 0.35 alike: a lock is given up only for a newer quorum
- * of prevotes for another block (lines 28-30, 36-39); a quorum of nil prevotes does not release it.
+ * Unlocking follows the paper and CometBFT since 0.35 alike: a lock is given up only for a newer
+ * quorum of prevotes for another block (lines 28-30, 36-39); a quorum of nil prevotes does not
+ * release it.
  *
- * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is its
- * proposer's clock (as in proposer-based timestamps, without the timeliness test), the validator set is
- * that of genesis, and lost messages are made good by asking peers what they have (status.c) rather
- * than by tracking what each peer has.
+ * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is
+ * its proposer's clock (as in proposer-based timestamps, without the timeliness test), the
+ * validator set is that of genesis, and lost messages are made good by asking peers what they have
+ * (status.c) rather than by tracking what each peer has.
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tendermint_step(). */
@@ -72,7 +73,8 @@ struct orr_tendermint_config {
     uint32_t transport;         /* enum orr_tendermint_transport                            */
 };
 
-/* The keys of struct orr_tendermint_config in a config struct `type` whose member `member` it is. */
+/* The keys of struct orr_tendermint_config in a config struct `type` whose member `member` it is.
+ */
 #define ORR_TENDERMINT_CONFIG_KEYS(KEY)                                                            \
     KEY(timeout_propose, TIME, 3000000000, 1000, 3600000000000,                                    \
         "how long round 0 waits for a proposal")                                                   \
@@ -111,7 +113,8 @@ uint64_t orr_tendermint_digest(const struct orr_tendermint *t);
 /* Is this node the proposer of the round that it is in? */
 bool orr_tendermint_leads(const struct orr_tendermint *t);
 
-/* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot conflict. */
+/* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot
+ * conflict. */
 struct orr_msg *orr_tendermint_forge(struct orr_tendermint *t, const struct orr_msg *m,
                                      struct orr_pool *pool);
 

@@ -1,0 +1,356 @@
+"""The style sheet as rules over a source tree.
+
+A rule is a generator: given a Tree, it yields (path, line, message) for every breach.  RULES lists
+those that need the text alone; compiled() and headers() look at libraries and at the compiler's opinion.
+Exceptions stand in tables beside their rule, each with its reason."""
+
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+MAX_COLUMNS = 100
+MAX_FILE_LINES = 600
+MAX_FUNCTION_LINES = 70
+
+# Made by a program or transcribed from a standard: data, not to be read line by line.
+TABLES = {
+    r"models/vm/curve/bls12_381_constants\.h": "constants of RFC 9380 and of the curve",
+    r"models/vm/curve/bn254_constants\.h": "constants of the curve",
+    r"models/vm/contracts/contracts\.c": "bytecode as solc wrote it",
+    r"models/vm/contracts/contracts\.h": "bytecode as solc wrote it",
+}
+LONG_FILES = {
+    r"tests/vm/reference\.c": "one opcode after the other, to be read beside the yellow paper",
+}
+# An interpreter's loop is one function by nature.
+LONG_FUNCTIONS = {
+    r"models/vm/interpreter_\w+\.(c|inc)": "one handler per instruction",
+    r"tests/vm/reference\.c": "one case per instruction",
+}
+
+
+def excepted(path, table):
+    return any(re.fullmatch(pattern, path) for pattern in table)
+
+
+class Tree:
+    """The C files under a root, with their lines, and the same without comments and strings."""
+
+    def __init__(self, root):
+        self.root = root
+        self.files = {}
+        for top in ("models", "sim", "analysis", "tests"):
+            for folder, folders, names in os.walk(os.path.join(root, top)):
+                folders[:] = sorted(f for f in folders if f != "node_modules")
+                for name in sorted(names):
+                    if name.endswith((".c", ".h", ".def", ".inc")):
+                        path = os.path.relpath(os.path.join(folder, name), root)
+                        with open(os.path.join(root, path), encoding="utf-8") as f:
+                            self.files[path] = f.read()
+        self.code = {path: strip(text) for path, text in self.files.items()}
+
+    def lines(self, top=""):
+        for path, text in self.files.items():
+            if path.startswith(top):
+                for number, line in enumerate(text.split("\n"), 1):
+                    yield path, number, line
+
+    def code_lines(self, *tops):
+        for path, text in self.code.items():
+            if path.startswith(tops):
+                for number, line in enumerate(text.split("\n"), 1):
+                    yield path, number, line
+
+
+TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+
+def strip(text):
+    """The text with comments and the insides of literals blanked; lines keep their numbers.  The
+    names in #include lines stay."""
+
+    def blank(match):
+        token = match.group(0)
+        before = text.rfind("\n", 0, match.start()) + 1
+        if token[0] == '"' and text[before : match.start()].strip() == "#include":
+            return token
+        newlines = "\n" * token.count("\n")
+        return {'"': '""', "'": "0"}.get(token[0], " ") + newlines
+
+    return TOKEN.sub(blank, text)
+
+
+# ---- form ----
+
+
+def line_length(tree):
+    for path, number, line in tree.lines():
+        if not excepted(path, TABLES) and len(line) > MAX_COLUMNS:
+            yield path, number, f"{len(line)} columns, {MAX_COLUMNS} are allowed"
+
+
+def file_length(tree):
+    for path, text in tree.files.items():
+        n = text.count("\n")
+        if n > MAX_FILE_LINES and not excepted(path, TABLES) and not excepted(path, LONG_FILES):
+            yield path, n, f"{n} lines, {MAX_FILE_LINES} are allowed"
+
+
+def function_length(tree):
+    for path, text in tree.code.items():
+        if excepted(path, LONG_FUNCTIONS):
+            continue
+        lines, start = text.split("\n"), None
+        for number, line in enumerate(lines, 1):
+            if line.endswith("{") and line[:1] not in (" ", "#", "}") and "(" in line:
+                start = number
+            elif line.startswith("}") and start:
+                if number - start + 1 > MAX_FUNCTION_LINES:
+                    yield path, start, f"a function of {number - start + 1} lines"
+                start = None
+
+
+def no_tabs(tree):
+    for path, number, line in tree.lines():
+        if "\t" in line or line.rstrip() != line:
+            yield path, number, "a tab, or blanks at the end"
+
+
+UNFINISHED = re.compile(
+    r"\b(TODO|FIXME|XXX|HACK|[Ss]tub(bed|s)?|[Pp]laceholders?|[Ff]or now|[Ss]implified(?! SWU)|"
+    r"[Nn]ot implemented|[Uu]nimplemented)\b"
+)
+
+
+def finished(tree):
+    for path, number, line in tree.lines():
+        found = UNFINISHED.search(line)
+        if found:
+            yield path, number, f"'{found.group(0)}' marks something unfinished"
+
+
+def struct_without_typedef(tree):
+    for path, number, line in tree.code_lines("models/", "sim/", "analysis/"):
+        if re.match(r"typedef\s+(struct|union|enum)\b[^*]*$", line):
+            yield path, number, "structs, unions and enums are named without a typedef"
+
+
+# ---- what is banned ----
+
+CLOCKS = r"time|clock|clock_gettime|gettimeofday|ftime|localtime|gmtime|nanosleep|sleep|usleep"
+CHANCE = r"rand|srand|rand_r|random|srandom|drand48|lrand48|arc4random|getrandom"
+BANNED_EVERYWHERE = re.compile(rf"\b({CLOCKS}|{CHANCE}|getenv|secure_getenv|qsort|qsort_r)\s*\(")
+BANNED_IN_MODELS = re.compile(
+    r"\b(malloc|calloc|realloc|free|aligned_alloc|strdup|v?f?printf|v?sn?printf|puts|putchar|fopen|"
+    r"fread|fwrite|socket|exit|abort|setlocale|strtok|pthread_\w+)\s*\("
+)
+BANNED_HEADERS = re.compile(r"#include <(stdio|stdlib|time|pthread|threads|math|errno|signal|unistd|"
+                            r"fcntl|sys/[\w]+|netinet/\w+|arpa/\w+|locale)\.h>")
+
+# Wall time that shows progress or measures speed, and never enters a run.
+MAY_KNOW_TIME = {
+    r"sim/main_run\.c": "progress and the wall time of a run",
+    r"sim/(vm_)?bench\w*\.c": "measures wall time",
+    r"sim/trace_writer\.c": "flushes at intervals of wall time, in a thread of its own",
+}
+MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
+MAY_READ_ENVIRONMENT = {
+    r"sim/diag\.c": "NO_COLOR",
+    r"sim/bench\.c": "where the yardstick's source is",
+}
+# Not in the model libraries: a shared object of its own, and the driver of what it wraps.
+DRIVERS_IN_MODELS = {
+    r"models/vm/evmc_plugin\.c": "hands the VM to programs that load it through EVMC",
+}
+# The names of C's library as fields or methods are no calls of it: `->free(`, `.send(`.
+METHOD = re.compile(r"(->|\.)\s*$")
+
+
+def banned_names(tree):
+    for path, number, line in tree.code_lines("models/", "sim/"):
+        for found in BANNED_EVERYWHERE.finditer(line):
+            name = found.group(1)
+            if METHOD.search(line[: found.start()]):
+                continue
+            if name in MAY_KNOW_TIME_OF and excepted(path, MAY_KNOW_TIME):
+                continue
+            if name == "getenv" and excepted(path, MAY_READ_ENVIRONMENT):
+                continue
+            yield path, number, f"{name}() is banned"
+
+
+def banned_in_models(tree):
+    for path, number, line in tree.code_lines("models/"):
+        if excepted(path, DRIVERS_IN_MODELS):
+            continue
+        found = BANNED_HEADERS.search(line)
+        if found:
+            yield path, number, f"models/ does not know <{found.group(1)}.h>"
+        for found in BANNED_IN_MODELS.finditer(line):
+            if not METHOD.search(line[: found.start()]):
+                yield path, number, f"models/ does not know {found.group(1)}()"
+
+
+def no_float_in_models(tree):
+    for path, number, line in tree.code_lines("models/"):
+        # CURVE(double) is a name made by a macro, not a type
+        if re.search(r"\b(float|double)\b(?!\))|(?<!\w)\((float|double)\)", line):
+            yield path, number, "no float in state or decisions"
+
+
+def no_pointer_printed(tree):
+    for path, number, line in tree.lines():
+        if path.startswith(("models/", "sim/", "analysis/")) and re.search(r'"[^"]*%p', line):
+            yield path, number, "%p prints another text in each run"
+
+
+# ---- who may include whom ----
+
+INCLUDE = re.compile(r'#include "([^"]+)"')
+LAYER = re.compile(r"models/(\w+)/")
+
+
+def is_command(path):
+    """Files of sim/ that are commands around the models, not the clockwork."""
+    return re.match(r"sim/(main_\w+|vm_\w+)\.[ch]$", path)
+
+
+def may_include(path, target):
+    if target.startswith("tests/"):
+        return path.startswith("tests/")
+    if path.startswith("tests/"):
+        return True
+    if path.startswith("analysis/"):
+        return target.startswith("analysis/") or target in ANALYSIS_MAY
+    layer, other = LAYER.match(path), LAYER.match(target)
+    if path.startswith("models/"):
+        if not target.startswith("models/"):
+            return False
+        if other and other.group(1) == "base":
+            return True
+        if layer and layer.group(1) == "base":
+            return False
+        if layer and layer.group(1) == "vm":
+            return bool(other) and other.group(1) == "vm"
+        if not other:  # a file at the top of models/: the contracts and the registry
+            return target != "models/registry.h" or not layer
+        if not layer:
+            return False
+        return other.group(1) == layer.group(1) or layer.group(1) == "node"
+    if path.startswith("sim/"):
+        if target.startswith("sim/"):
+            return True
+        if target.startswith("analysis/"):
+            return bool(re.match(r"sim/main_\w+\.c$", path))
+        if not target.startswith("models/"):
+            return False
+        if not other or other.group(1) == "base" or target == "models/fault/fault.h":
+            return True
+        return other.group(1) == "vm" and bool(is_command(path))
+    return False
+
+
+ANALYSIS_MAY = {
+    "sim/trace_schema.h": "the schema of traces",
+    "models/base/error.h": "result codes",
+}
+
+
+def include_directions(tree):
+    for path, number, line in tree.code_lines("models/", "sim/", "analysis/", "tests/"):
+        found = INCLUDE.search(line)
+        if not found:
+            continue
+        target = found.group(1)
+        if not target.startswith(("models/", "sim/", "analysis/", "tests/")):
+            yield path, number, f'"{target}": include paths start at the root'
+        elif not may_include(path, target):
+            yield path, number, f'"{target}" is none of its business'
+
+
+# A library that one kind of file may know.
+CONFINED = (
+    (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario\w*\.[ch]|tests/.*)$"), "libyaml"),
+    (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace\w*\.[ch]|analysis/.*|tests/.*)$"),
+     "HDF5"),
+    # analysis/stats.c resamples what a trace holds (bootstrap), with a fixed seed
+    (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
+     re.compile(r"(sim/dist\w*\.c|analysis/stats\.c|tests/.*)$"), "GSL's random types"),
+    (re.compile(r"#include <check\.h>"), re.compile(r"tests/"), "Check"),
+)
+
+
+def confined_libraries(tree):
+    for path, number, line in tree.code_lines("models/", "sim/", "analysis/", "tests/"):
+        for pattern, where, name in CONFINED:
+            if pattern.search(line) and not where.match(path):
+                yield path, number, f"{name} is not for this file"
+
+
+RULES = (
+    line_length, file_length, function_length, no_tabs, finished, struct_without_typedef,
+    banned_names, banned_in_models, no_float_in_models, no_pointer_printed, include_directions,
+    confined_libraries,
+)
+
+# ---- the compiled models ----
+
+# All that the models take from outside: blocks of bytes, texts, the assertion, and named functions of
+# the crypto and number libraries.  No clock, no random numbers, no I/O, no allocator, no threads.
+ALLOWED = re.compile(
+    r"(mem(cpy|move|set|cmp|chr)|str(n?len|n?cmp|chr)|__assert_fail|__stack_chk_fail|"
+    r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__(memcpy|memset|memmove)_chk|"
+    r"crypto_(sign|hash|generichash|shorthash)_\w+|sodium_mem\w+|secp256k1_\w+|__gmp[zn]_\w+|"
+    r"(EC|ECDSA|BN|SHA256|RIPEMD160|EVP)_\w+)$"
+)
+
+
+def compiled(libraries):
+    """Breaches in static libraries: undefined symbols past ALLOWED, names outside orr_, and writable
+    data (state that is shared by all nodes)."""
+    defined, wanted = set(), {}
+    for library in libraries:
+        listing = subprocess.run(["nm", "-A", library], capture_output=True, text=True, check=True)
+        for line in listing.stdout.splitlines():
+            where, _, rest = line.rpartition(":")
+            kind, name = rest.split()[-2:]
+            member = f"{os.path.basename(library)}({where.rpartition(':')[2]})"
+            if kind == "U":
+                wanted.setdefault(name, member)
+                continue
+            if kind.isupper():
+                defined.add(name)
+                if not name.startswith("orr_"):
+                    yield member, 0, f"{name} is external and lacks the prefix orr_"
+            if kind in "bBC":
+                yield member, 0, f"{name} is a variable of all nodes"
+        sections = subprocess.run(["objdump", "-h", library], capture_output=True, text=True, check=True)
+        member = library
+        for line in sections.stdout.splitlines():
+            if "file format" in line:
+                member = line.split(":")[0]
+            words = line.split()
+            if len(words) > 3 and words[1] == ".data" and int(words[2], 16):
+                yield f"{os.path.basename(library)}({member})", 0, "holds writable data"
+    for name, member in sorted(wanted.items()):
+        if name not in defined and not ALLOWED.match(name):
+            yield member, 0, f"{name} is not on the list of what models/ may use"
+
+
+def headers(tree, compilers, flags):
+    """Headers that do not stand alone.  X-macro tables are .def and are not asked to."""
+    def ask(job):
+        compiler, path = job
+        command = [compiler, "-std=gnu17", "-Wall", "-Werror", "-fsyntax-only", f"-I{tree.root}",
+                   *flags, "-x", "c", "-"]
+        source = f'#include "{path}"\n#include "{path}"\n'
+        said = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+        return path, compiler, said.returncode, said.stderr
+
+    jobs = [(c, p) for c in compilers for p in tree.files
+            if p.endswith(".h") and not p.startswith("tests/")]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, compiler, code, errors in pool.map(ask, jobs):
+            if code:
+                yield path, 1, f"does not stand alone with {compiler}: {errors.splitlines()[0]}"
