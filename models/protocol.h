@@ -3,9 +3,9 @@
  *     event in  ->  step()  ->  effects out
  *
  * A protocol reads no clock, opens no socket, draws no rand() and never calls its driver.  Time,
- * bytes and random numbers are handed in; all that it wants done it appends to the outbox.  sim/ and
- * a socket runtime are two drivers of this one interface, and a fault wrapper (models/fault) is a
- * third party that rewrites the outbox between them.  Units: times are ns, lengths are bytes. */
+ * bytes and random numbers are handed in; all that it wants done it appends to the outbox.  sim/
+ * and a socket runtime are two drivers of this one interface, and a fault wrapper (models/fault) is
+ * a third party that rewrites the outbox between them.  Units: times are ns, lengths are bytes. */
 #ifndef ORR_MODELS_PROTOCOL_H
 #define ORR_MODELS_PROTOCOL_H
 
@@ -26,16 +26,16 @@ typedef uint32_t orr_peer; /* dense index 0..n-1, the same in every node and eve
 /* ---- events: what happened ---- */
 
 enum orr_event_kind {
-    /*               what                                    peer       key          msg           */
+    /*               what                                    peer       key          msg          */
     ORR_STORED,   /* before START, after a restart: one                 its name     its content
-                     durable record, in ascending order of name                                    */
-    ORR_START,    /* the node begins to run                                                        */
-    ORR_RECV,     /* bytes arrived                           sender                  the message   */
-    ORR_TIMER,    /* a timer fired                                      its key                    */
-    ORR_INPUT,    /* a client or the driver asks                        enum orr_input  request    */
-    ORR_WRITTEN,  /* an ORR_WRITE is durable                            its name                   */
-    ORR_PEER_UP,  /* a link opened                           other end                             */
-    ORR_PEER_DOWN /* a link closed                           other end                             */
+                     durable record, in ascending order of name                                   */
+    ORR_START,    /* the node begins to run                                                       */
+    ORR_RECV,     /* bytes arrived                           sender                  the message  */
+    ORR_TIMER,    /* a timer fired                                      its key                   */
+    ORR_INPUT,    /* a client or the driver asks                        enum orr_input  request   */
+    ORR_WRITTEN,  /* an ORR_WRITE is durable                            its name                  */
+    ORR_PEER_UP,  /* a link opened                           other end                            */
+    ORR_PEER_DOWN /* a link closed                           other end                            */
 };
 
 struct orr_event {
@@ -78,7 +78,7 @@ struct orr_outbox {
     int64_t busy_ns; /* CPU time this step claims: simulated here, ignored on sockets */
     struct orr_pool *pool;
     struct orr_rng *rng;                   /* this node's private stream */
-    void (*grow)(struct orr_outbox *out);  /* the driver's: makes cap larger; called by orr_effect */
+    void (*grow)(struct orr_outbox *out); /* the driver's: makes cap larger; called by orr_effect */
 };
 
 /* The place of one more effect; the caller sets every field. */
@@ -119,7 +119,8 @@ static inline void orr_output(struct orr_outbox *out, uint32_t key, struct orr_m
 
 /* ---- what a node is told at birth ---- */
 
-/* All nodes of a scenario that run the same protocol, whatever their group.  A validator set is one. */
+/* All nodes of a scenario that run the same protocol, whatever their group.  A validator set is
+ * one. */
 struct orr_cohort {
     uint32_t n;
     const orr_peer *members; /* [n], ascending                         */
@@ -155,8 +156,8 @@ enum orr_config_type {
     ORR_CONFIG_ENUM   /* uint32_t  index into choices                      */
 };
 
-/* One key.  The scenario parser, its errors, the JSON schema and `orrery help` come from this table;
- * a protocol's config struct is filled with the defaults first. */
+/* One key.  The scenario parser, its errors, the JSON schema and `orrery help` come from this
+ * table; a protocol's config struct is filled with the defaults first. */
 struct orr_config_key {
     const char *name, *help;
     enum orr_config_type type;
@@ -168,7 +169,8 @@ struct orr_config_key {
 /* ---- a protocol ---- */
 
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
- * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops it. */
+ * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
+ * it. */
 struct orr_protocol {
     const char *name;         /* as `role:` in scenarios/ writes it     */
     const char *summary;      /* one line for `orrery help`             */
@@ -188,15 +190,16 @@ struct orr_protocol {
     /* Optional: a hash of all that matters; equal runs have equal digests. */
     uint64_t (*digest)(const void *node);
 
-    /* Optional: transaction `number` of client `client`, about size bytes, valid for this protocol's
-     * application.  Called by the workload, which draws from its own stream.  memo may be NULL. */
+    /* Optional: transaction `number` of client `client`, about size bytes, valid for this
+     * protocol's application.  Called by the workload, which draws from its own stream.  memo may
+     * be NULL. */
     struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
                                uint32_t client, uint64_t number, uint32_t size,
                                struct orr_rng *rng);
     /* Optional: does this node believe that it leads now?  For fault targets `leader`. */
     bool (*leads)(const void *node);
-    /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot, another
-     * value), signed as this node; or NULL when m is of no kind that can conflict. */
+    /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot,
+     * another value), signed as this node; or NULL when m is of no kind that can conflict. */
     struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
 };
 

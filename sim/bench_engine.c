@@ -1,4 +1,5 @@
-/* bench_engine.c - PHOLD, flooding and memory: the engine with the smallest protocols of models/lab. */
+/* bench_engine.c - PHOLD, flooding and memory: the engine with the smallest protocols of
+ * models/lab. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +72,8 @@ static double phold(uint32_t n_nodes, uint64_t n_events, uint64_t *n_allocs) {
     return (double)(after.events - before.events) / took * 1e-6;
 }
 
-static int phold_figure(const char *name, uint32_t n_nodes, uint64_t n_events, const char *arguments,
-                        orr_figure_sink sink, void *ctx) {
+static int phold_figure(const char *name, uint32_t n_nodes, uint64_t n_events,
+                        const char *arguments, orr_figure_sink sink, void *ctx) {
     double ours[ROUNDS], limits[ROUNDS];
     uint64_t n_allocs = 0;
     for (int i = 0; i < ROUNDS; i++) { /* in turn, so that both see the same machine */
@@ -80,7 +81,8 @@ static int phold_figure(const char *name, uint32_t n_nodes, uint64_t n_events, c
         limits[i] = orr_bench_limit("-DQUEUE=2 -DKEY=24 -DRNG=1 -DZIG", arguments);
     }
     orr_bench_tell(sink, ctx, name, orr_bench_median(ours, ROUNDS), "M events/s",
-                   "limit.c: ladder, 24-byte key, Philox, ziggurat", orr_bench_median(limits, ROUNDS));
+                   "limit.c: ladder, 24-byte key, Philox, ziggurat",
+                   orr_bench_median(limits, ROUNDS));
     char allocs[64];
     snprintf(allocs, sizeof allocs, "%s.allocations", name);
     orr_bench_tell(sink, ctx, allocs, (double)n_allocs, "after warm-up", "", 0);
@@ -94,7 +96,8 @@ int orr_bench_phold_1m(orr_figure_sink sink, void *ctx) {
     return phold_figure("phold-1m", 65536, 12000000, "65536 16 12", sink, ctx);
 }
 
-/* Flooding of 1 KiB messages at 100 Mbit/s up and down, 5 to 100 ms a link, a message each 10 ms. */
+/* Flooding of 1 KiB messages at 100 Mbit/s up and down, 5 to 100 ms a link, a message each 10 ms.
+ */
 static double flood(uint32_t n_messages) {
     static const struct orr_dist_spec delay = {
         .kind = ORR_DIST_UNIFORM, .min = 5000000, .max = 100000000};
@@ -102,7 +105,8 @@ static double flood(uint32_t n_messages) {
     lab_new(&lab, "flood", NULL, 10000, 8, &delay, 100000000);
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
     for (uint32_t i = 0; i < n_messages; i++) {
-        struct orr_msg *m = lab.nodes[0].protocol->make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024, &r);
+        struct orr_msg *m =
+            lab.nodes[0].protocol->make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024, &r);
         orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, 10000), 0,
                       ORR_IN_TX, m);
     }
@@ -131,8 +135,9 @@ int orr_bench_memory(orr_figure_sink sink, void *ctx) {
     struct lab a, b;
     lab_new(&a, "ping-pong", &(orr_time){1000000000}, few, 8, &delay, 0);
     lab_new(&b, "ping-pong", &(orr_time){1000000000}, many, 8, &delay, 0);
-    double per_node = (double)(orr_sim_counts(b.sim).node_bytes - orr_sim_counts(a.sim).node_bytes) /
-                      (many - few);
+    double per_node =
+        (double)(orr_sim_counts(b.sim).node_bytes - orr_sim_counts(a.sim).node_bytes) /
+        (many - few);
     lab_free(&a);
     lab_free(&b);
     orr_bench_tell(sink, ctx, "memory.node", per_node, "B", "the limit asked for", 1024);

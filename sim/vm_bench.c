@@ -11,15 +11,17 @@
 int orr_vm_bench_command(int argc, char **argv);
 
 static int usage(FILE *to) {
-    fprintf(to,
-            "usage: orrery vm bench [NAME...] [--seconds S] [--json]\n\n"
-            "Times programs on the machine over a real state; code is prepared beforehand, every run is\n"
-            "undone.  Runs the public benchmark programs when they are there (evm-bench in the folder\n"
-            "that ORRERY_VECTORS names, else in ../shared/vectors), and its own.\n\n"
-            "  NAME         only programs whose name contains it\n"
-            "  --seconds S  about how long each program is measured (0.3)\n"
-            "  --json       one object a program: name, ns, Mgas/s, gas\n\n"
-            "Exit codes: 0 all ran, 1 a program failed, 2 bad input.\n");
+    fprintf(
+        to,
+        "usage: orrery vm bench [NAME...] [--seconds S] [--json]\n\n"
+        "Times programs on the machine over a real state; code is prepared beforehand, every run "
+        "is\n"
+        "undone.  Runs the public benchmark programs when they are there (evm-bench in the folder\n"
+        "that ORRERY_VECTORS names, else in ../shared/vectors), and its own.\n\n"
+        "  NAME         only programs whose name contains it\n"
+        "  --seconds S  about how long each program is measured (0.3)\n"
+        "  --json       one object a program: name, ns, Mgas/s, gas\n\n"
+        "Exit codes: 0 all ran, 1 a program failed, 2 bad input.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -64,7 +66,8 @@ double orr_vm_bench_time(const struct orr_vm_bench *bench, void (*work)(void *ct
         for (long i = 0; i < n; i++) work(ctx);
         double spent = now_ns() - start;
         if (spent / (double)n < best) best = spent / (double)n;
-        if (spent < bench->seconds * 2e7) n *= 2; /* a batch is about a 50th to a 25th of the time */
+        if (spent < bench->seconds * 2e7)
+            n *= 2; /* a batch is about a 50th to a 25th of the time */
     } while (now_ns() < end);
     return best;
 }
@@ -75,7 +78,8 @@ int orr_vm_bench_command(int argc, char **argv) {
     bench.filters = filters;
     for (int i = 1; i < argc; i++) {
         char *end;
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return free(filters), usage(stdout);
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+            return free(filters), usage(stdout);
         if (!strcmp(argv[i], "--json")) {
             bench.json = true;
         } else if (!strcmp(argv[i], "--seconds") && i + 1 < argc) {

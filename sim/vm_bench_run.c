@@ -1,4 +1,5 @@
-/* The programs of `orrery vm bench` that are calls: public ones from state-test files, and our own. */
+/* The programs of `orrery vm bench` that are calls: public ones from state-test files, and our own.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +164,8 @@ int orr_vm_bench_public(struct orr_vm_bench *bench) {
 /* ---- our own programs ---- */
 
 static const struct orr_address contract_at = {{[18] = 1, [19] = 0xcc}};
-static const struct orr_address token_at[2] = {{{[18] = 1, [19] = 0xd0}}, {{[18] = 1, [19] = 0xd1}}};
+static const struct orr_address token_at[2] = {{{[18] = 1, [19] = 0xd0}},
+                                               {{[18] = 1, [19] = 0xd1}}};
 
 /* selector and words, for at most four words; returns the length. */
 static size_t encode_call(uint8_t *to, unsigned selector, int n, const struct orr_u256 *words) {

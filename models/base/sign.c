@@ -6,7 +6,8 @@
 #include "models/base/memo.h"
 #include "models/base/rng.h"
 
-_Static_assert(sizeof(((struct orr_keypair *)0)->secret) == crypto_sign_SECRETKEYBYTES, "one layout");
+_Static_assert(sizeof(((struct orr_keypair *)0)->secret) == crypto_sign_SECRETKEYBYTES,
+               "one layout");
 _Static_assert(ORR_SIGN_BYTES == crypto_sign_BYTES, "one size");
 
 void orr_keypair_derive(uint64_t seed, uint32_t index, struct orr_keypair *pair) {

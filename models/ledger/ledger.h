@@ -1,14 +1,14 @@
 /* ledger.h - the smallest application worth agreeing on: accounts that pay each other, signed.
  *
- * State is a map from public key to balance and replay window; an account that was never named has the
- * genesis balance.  The state root is the RFC 6962 tree over all accounts in the order in which the
- * chain first named them.
+ * State is a map from public key to balance and replay window; an account that was never named has
+ * the genesis balance.  The state root is the RFC 6962 tree over all accounts in the order in which
+ * the chain first named them.
  *
  * A transfer, little-endian:
  *     from (32) | to (32) | amount u64 | fee u64 | nonce u64 | any payload | signature (64)
- * signed by `from` over the chain id and all that precedes the signature.  A nonce is used once: it may
- * lie up to 63 below the account's highest, so transfers of one client may overtake each other.  A
- * transfer that its sender cannot pay uses its nonce up and does nothing else.  Fees are burnt; a
+ * signed by `from` over the chain id and all that precedes the signature.  A nonce is used once: it
+ * may lie up to 63 below the account's highest, so transfers of one client may overtake each other.
+ * A transfer that its sender cannot pay uses its nonce up and does nothing else.  Fees are burnt; a
  * transfer's fee is its priority in the mempool. */
 #ifndef ORR_LEDGER_LEDGER_H
 #define ORR_LEDGER_LEDGER_H
@@ -27,11 +27,12 @@ struct orr_transfer { /* decoded; from and to point into the bytes */
 
 /* Reads a transfer; false: malformed. */
 bool orr_transfer_read(const uint8_t *bytes, size_t len, struct orr_transfer *x);
-bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id, struct orr_memo *memo);
+bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id,
+                         struct orr_memo *memo);
 /* A signed transfer of max(size, ORR_TRANSFER_MIN_BYTES) bytes, as a message of kind 0. */
-struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32], uint64_t amount,
-                                  uint64_t fee, uint64_t nonce, uint32_t size, uint64_t chain_id,
-                                  struct orr_pool *pool, struct orr_memo *memo);
+struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32],
+                                  uint64_t amount, uint64_t fee, uint64_t nonce, uint32_t size,
+                                  uint64_t chain_id, struct orr_pool *pool, struct orr_memo *memo);
 
 struct orr_account_state {
     uint64_t balance;

@@ -22,16 +22,17 @@ static void signed_bytes(const uint8_t *bytes, size_t len, uint64_t chain_id, ui
     orr_sha256(bytes, len - ORR_SIGN_BYTES, out + 8);
 }
 
-bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id, struct orr_memo *memo) {
+bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id,
+                         struct orr_memo *memo) {
     assert(len >= ORR_TRANSFER_MIN_BYTES);
     uint8_t message[40];
     signed_bytes(bytes, len, chain_id, message);
     return orr_sign_verify(memo, bytes, message, sizeof message, bytes + len - ORR_SIGN_BYTES);
 }
 
-struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32], uint64_t amount,
-                                  uint64_t fee, uint64_t nonce, uint32_t size, uint64_t chain_id,
-                                  struct orr_pool *pool, struct orr_memo *memo) {
+struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32],
+                                  uint64_t amount, uint64_t fee, uint64_t nonce, uint32_t size,
+                                  uint64_t chain_id, struct orr_pool *pool, struct orr_memo *memo) {
     if (size < ORR_TRANSFER_MIN_BYTES) size = ORR_TRANSFER_MIN_BYTES;
     if (size > MAX_SIGNED_BYTES) size = MAX_SIGNED_BYTES;
     struct orr_msg *m = orr_msg_new(pool, 0, size);

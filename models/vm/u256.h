@@ -224,14 +224,17 @@ struct orr_u256_modulus {
     bool ready;
 };
 
-/* The operations below take words in place, as they lie on the stack; `to` may be any of the operands. */
+/* The operations below take words in place, as they lie on the stack; `to` may be any of the
+ * operands. */
 
 /* a / b and a % b; 0 for b == 0. */
 void orr_u256_divide(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
 void orr_u256_modulo(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
 /* SDIV and SMOD: two's complement, truncated towards zero; -2^255 / -1 = -2^255. */
-void orr_u256_divide_signed(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
-void orr_u256_modulo_signed(const struct orr_u256 *a, const struct orr_u256 *b, struct orr_u256 *to);
+void orr_u256_divide_signed(const struct orr_u256 *a, const struct orr_u256 *b,
+                            struct orr_u256 *to);
+void orr_u256_modulo_signed(const struct orr_u256 *a, const struct orr_u256 *b,
+                            struct orr_u256 *to);
 /* (a + b) mod m and (a * b) mod m without overflow; 0 for m == 0. */
 void orr_u256_addmod(const struct orr_u256 *a, const struct orr_u256 *b, const struct orr_u256 *m,
                      struct orr_u256 *to);

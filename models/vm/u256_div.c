@@ -235,7 +235,8 @@ void orr_u256_modulo_signed(const struct orr_u256 *a, const struct orr_u256 *b,
     *to = negative ? orr_u256_negate(r) : r;
 }
 
-static struct orr_u256 addmod(struct orr_u256 a, struct orr_u256 b, const struct orr_u256 *modulus) {
+static struct orr_u256 addmod(struct orr_u256 a, struct orr_u256 b,
+                              const struct orr_u256 *modulus) {
     struct orr_u256 m = *modulus;
     int n_m = limbs_of(m.limb, 4);
     if (!n_m) return m;

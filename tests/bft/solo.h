@@ -88,7 +88,8 @@ static inline int solo_step(struct solo *s, struct orr_event e) {
     int error = orr_tendermint_step(s->node, &e, &s->out);
     for (uint32_t i = 0; i < s->out.n; i++) {
         struct orr_effect f = s->out.v[i];
-        if (f.kind == ORR_CAST && (f.msg->kind == ORR_TM_PREVOTE || f.msg->kind == ORR_TM_PRECOMMIT)) {
+        if (f.kind == ORR_CAST &&
+            (f.msg->kind == ORR_TM_PREVOTE || f.msg->kind == ORR_TM_PRECOMMIT)) {
             ck_assert_uint_lt(s->n_votes, 64);
             ck_assert(orr_vote_read(f.msg->data, &s->votes[s->n_votes++]));
         } else if (f.kind == ORR_CAST && f.msg->kind == ORR_TM_PROPOSAL) {
@@ -114,7 +115,8 @@ static inline void solo_boot(struct solo *s, uint32_t me) {
     s->node = orr_tendermint_new(&s->env, &s->config, s->set, &orr_ledger_app, &s->ledger);
     ck_assert_ptr_nonnull(s->node);
     for (uint32_t i = 0; i < s->n_disk; i++)
-        solo_step(s, (struct orr_event){.kind = ORR_STORED, .key = s->disk[i].name, .msg = s->disk[i].msg});
+        solo_step(s, (struct orr_event){
+                         .kind = ORR_STORED, .key = s->disk[i].name, .msg = s->disk[i].msg});
     ck_assert_int_eq(solo_step(s, (struct orr_event){.kind = ORR_START}), 0);
 }
 
@@ -202,11 +204,14 @@ static inline void solo_propose(struct solo *s, uint32_t round, int32_t pol_roun
     solo_parts(s, b);
 }
 
-static inline struct orr_msg *solo_vote(struct solo *s, uint32_t validator, enum orr_signed_type type,
-                                        uint32_t round, const struct solo_block *b) {
-    struct orr_vote v = {.height = 1, .round = round, .validator = validator, .type = (uint8_t)type};
+static inline struct orr_msg *solo_vote(struct solo *s, uint32_t validator,
+                                        enum orr_signed_type type, uint32_t round,
+                                        const struct solo_block *b) {
+    struct orr_vote v = {
+        .height = 1, .round = round, .validator = validator, .type = (uint8_t)type};
     if (b) v.id = b->id;
-    return orr_vote_sign(&v, s->set, &s->pool, NULL, type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
+    return orr_vote_sign(&v, s->set, &s->pool, NULL,
+                         type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
 }
 /* Votes of `validators` (a bitset) arrive; b NULL: for nil. */
 static inline void solo_votes(struct solo *s, unsigned validators, enum orr_signed_type type,
@@ -233,7 +238,9 @@ static inline void solo_expect(struct solo *s, enum orr_signed_type type, uint32
     struct orr_block_id nil = {.n_parts = 0};
     ck_assert_mem_eq(&v->id, b ? &b->id : &nil, sizeof v->id);
 }
-static inline void solo_expect_no_vote(struct solo *s) { ck_assert_uint_eq(s->next_vote, s->n_votes); }
+static inline void solo_expect_no_vote(struct solo *s) {
+    ck_assert_uint_eq(s->next_vote, s->n_votes);
+}
 
 static inline void solo_expect_lock(struct solo *s, int32_t round, const struct solo_block *b) {
     struct orr_tendermint_view v = orr_tendermint_look(s->node);

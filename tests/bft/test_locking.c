@@ -1,7 +1,8 @@
 /* Locking, valid values and rounds: one validator against a script of three.
  *
- * The cases are those of CometBFT's consensus state tests, by behaviour (its names in brackets).  Where its
- * older releases unlocked on a quorum of nil prevotes, the paper and its releases since 0.35 do not. */
+ * The cases are those of CometBFT's consensus state tests, by behaviour (its names in brackets).
+ * Where its older releases unlocked on a quorum of nil prevotes, the paper and its releases since
+ * 0.35 do not. */
 #include "tests/bft/solo.h"
 
 #define P ORR_PREVOTE
@@ -50,7 +51,8 @@ START_TEST(a_proposal_with_two_quorums_decides) { /* [FullRound2] */
 }
 END_TEST
 
-START_TEST(an_absent_proposer_costs_a_round_of_nil_votes) { /* [EnterProposeNoPrivValidator, FullRoundNil] */
+/* [EnterProposeNoPrivValidator, FullRoundNil] */
+START_TEST(an_absent_proposer_costs_a_round_of_nil_votes) {
     struct solo s;
     solo_new(&s, ME);
     solo_expect_no_vote(&s);
@@ -86,7 +88,8 @@ START_TEST(an_invalid_block_is_answered_with_nil) { /* [BadProposal] */
 }
 END_TEST
 
-START_TEST(without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil) { /* [LockNoPOL] */
+/* [LockNoPOL] */
+START_TEST(without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil) {
     struct solo s;
     solo_new(&s, ME);
     struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
@@ -222,7 +225,8 @@ START_TEST(a_proposal_with_a_quorum_older_than_the_lock_is_answered_with_nil) { 
 }
 END_TEST
 
-START_TEST(a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen) { /* line 28; [PrevotePOLFromPreviousRound] */
+/* line 28; [PrevotePOLFromPreviousRound] */
+START_TEST(a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen) {
     struct solo s;
     solo_new(&s, ME);
     struct solo_block b = solo_block(&s, 2, true);
@@ -243,7 +247,8 @@ START_TEST(a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen) { /* 
 }
 END_TEST
 
-START_TEST(a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next) { /* lines 36-43, 15-16 */
+/* lines 36-43, 15-16 */
+START_TEST(a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next) {
     struct solo s;
     solo_new(&s, 1); /* proposes in round 1 */
     struct solo_block b = solo_block(&s, 2, true);
@@ -286,7 +291,8 @@ START_TEST(one_correct_validator_in_a_later_round_is_followed) { /* line 55; [Ro
 }
 END_TEST
 
-START_TEST(precommits_of_an_earlier_round_still_decide) { /* line 49, any round; [CommitFromPreviousRound] */
+/* line 49, any round; [CommitFromPreviousRound] */
+START_TEST(precommits_of_an_earlier_round_still_decide) {
     struct solo s;
     solo_new(&s, ME);
     struct solo_block b = solo_block(&s, 2, true);

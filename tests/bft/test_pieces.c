@@ -136,8 +136,10 @@ END_TEST
 START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     set_up();
     struct orr_msg *a = vote(3, 1), *b = vote(3, 2), *c = vote(4, 2);
-    struct orr_msg *e = orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(b, &pool), &pool, 6);
-    struct orr_msg *f = orr_evidence_message(orr_vote_of(b, &pool), orr_vote_of(a, &pool), &pool, 6);
+    struct orr_msg *e =
+        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(b, &pool), &pool, 6);
+    struct orr_msg *f =
+        orr_evidence_message(orr_vote_of(b, &pool), orr_vote_of(a, &pool), &pool, 6);
     ck_assert_mem_eq(e->data, f->data, ORR_EVIDENCE_BYTES); /* one proof, one encoding */
     struct orr_duplicate_vote d;
     ck_assert(orr_evidence_read(e->data, &d));
@@ -145,9 +147,11 @@ START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     e->data[ORR_EVIDENCE_BYTES - 1] ^= 1;
     ck_assert(orr_evidence_read(e->data, &d));
     ck_assert(!orr_evidence_verify(&d, set, NULL));
-    struct orr_msg *g = orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(c, &pool), &pool, 6);
+    struct orr_msg *g =
+        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(c, &pool), &pool, 6);
     ck_assert(!orr_evidence_read(g->data, &d)); /* two validators */
-    struct orr_msg *h = orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(a, &pool), &pool, 6);
+    struct orr_msg *h =
+        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(a, &pool), &pool, 6);
     ck_assert(!orr_evidence_read(h->data, &d)); /* one value */
     struct orr_msg *all[] = {a, b, c, e, f, g, h};
     for (unsigned i = 0; i < 7; i++) orr_msg_unref(&pool, all[i]);
@@ -198,7 +202,8 @@ START_TEST(a_full_mempool_evicts_the_lowest_priority_and_of_equals_the_youngest)
     set_up();
     struct orr_mempool p;
     orr_mempool_init(&p, &heap.mem, &pool, 4, 1000);
-    for (uint64_t i = 0; i < 4; i++) ck_assert_int_eq(put(&p, i, 100, 10 + i / 2), 0); /* 10 10 11 11 */
+    for (uint64_t i = 0; i < 4; i++)
+        ck_assert_int_eq(put(&p, i, 100, 10 + i / 2), 0); /* 10 10 11 11 */
     ck_assert_int_eq(put(&p, 0, 100, 10), ORR_EINVAL);
     ck_assert_int_eq(put(&p, 9, 100, 10), ORR_ELIMIT); /* not higher than any */
     ck_assert_int_eq(put(&p, 10, 100, 12), 0);
@@ -243,7 +248,8 @@ START_TEST(a_mempool_equals_a_plain_list_under_random_use) {
     }
     struct orr_msg *txs[300];
     ck_assert_uint_eq(orr_mempool_reap(&p, UINT64_MAX, 4, txs, 300), n);
-    for (uint32_t i = 0; i < n; i++) ck_assert_mem_eq(txs[i]->data, &list[i], 8); /* arrival order */
+    for (uint32_t i = 0; i < n; i++)
+        ck_assert_mem_eq(txs[i]->data, &list[i], 8); /* arrival order */
     ck_assert_uint_eq(orr_mempool_reap(&p, 24 * 7 + 23, 4, txs, 300), 7);
     orr_mempool_fini(&p);
     tear_down();

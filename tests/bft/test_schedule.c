@@ -1,11 +1,16 @@
-/* Random schedules: messages late, lost and out of order, nodes that crash, liars; agreement must hold
- * whatever comes, and decisions must come once the network is good again.  The same property must
- * catch a validator set whose quorum is too small.  A failure names the seed that replays it. */
+/* Random schedules: messages late, lost and out of order, nodes that crash, liars; agreement must
+ * hold whatever comes, and decisions must come once the network is good again.  The same property
+ * must catch a validator set whose quorum is too small.  A failure names the seed that replays it.
+ */
 #include "models/bft/validators.h"
 #include "models/fault/fault.h"
 #include "tests/bft/watch.h"
 
-struct weather { uint64_t loss_percent; orr_time slowest; uint32_t cut; }; /* cut: bitset of one side */
+struct weather {
+    uint64_t loss_percent;
+    orr_time slowest;
+    uint32_t cut;
+}; /* cut: bitset of one side */
 static struct weather weather;
 
 static orr_time stormy(struct cluster *c, orr_peer from, orr_peer to, const struct orr_msg *m) {
@@ -86,7 +91,9 @@ static uint32_t run(uint64_t seed, uint64_t quorum_power, bool must_progress) {
 
 START_TEST(agreement_and_progress_hold_in_every_random_schedule) {
     const char *one = getenv("ORRERY_SEED"), *many = getenv("ORRERY_SCHEDULES");
-    uint64_t first = one ? strtoull(one, NULL, 10) : 1, n = one ? 1 : many ? strtoull(many, NULL, 10) : 10;
+    uint64_t first = one ? strtoull(one, NULL, 10) : 1, n = one    ? 1
+                                                            : many ? strtoull(many, NULL, 10)
+                                                                   : 10;
     for (uint64_t seed = first; seed < first + n; seed++)
         ck_assert_msg(!run(seed, 0, true), "agreement is broken; replay: ORRERY_SEED=%lu",
                       (unsigned long)seed);

@@ -1,5 +1,6 @@
-/* Whose turn it is.  Facts: the tables of CometBFT's "Proposer Selection Procedure" and the expectations of
- * its validator set tests (TestProposerSelection1 and 2, TestAveragingInIncrementProposerPriority). */
+/* Whose turn it is.  Facts: the tables of CometBFT's "Proposer Selection Procedure" and the
+ * expectations of its validator set tests (TestProposerSelection1 and 2,
+ * TestAveragingInIncrementProposerPriority). */
 #include "models/bft/validators.h"
 
 #include "sim/memory.h"
@@ -95,8 +96,8 @@ START_TEST(a_set_without_power_or_with_too_much_is_not_sound) {
     struct orr_arena arena;
     orr_arena_init(&arena);
     orr_peer members[] = {0, 1};
-    uint64_t none[] = {0, 0}, most[] = {ORR_MAX_TOTAL_POWER - 1, 1}, more[] = {ORR_MAX_TOTAL_POWER, 1},
-             wraps[] = {UINT64_MAX, 2};
+    uint64_t none[] = {0, 0}, most[] = {ORR_MAX_TOTAL_POWER - 1, 1},
+             more[] = {ORR_MAX_TOTAL_POWER, 1}, wraps[] = {UINT64_MAX, 2};
     struct orr_cohort cohort = {2, members, none, 1};
     ck_assert(!orr_validator_set_is_sound(orr_validator_set_new(&cohort, &arena.mem)));
     cohort.stakes = most;
@@ -109,7 +110,8 @@ START_TEST(a_set_without_power_or_with_too_much_is_not_sound) {
 }
 END_TEST
 
-ORR_TEST_MAIN("bft.validators", the_specifications_example_of_powers_1_and_3_runs_as_its_table_shows,
+ORR_TEST_MAIN("bft.validators",
+              the_specifications_example_of_powers_1_and_3_runs_as_its_table_shows,
               the_published_sequence_of_99_proposers_for_powers_1000_300_330_comes_out,
               equal_powers_take_turns_in_order_and_one_of_400_among_100s_leads_every_other_time,
               over_a_whole_cycle_each_validator_leads_as_often_as_its_power,

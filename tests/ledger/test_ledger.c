@@ -31,8 +31,10 @@ static void tear_down(void) {
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
 
-static struct orr_msg *pay(uint32_t from, uint32_t to, uint64_t amount, uint64_t fee, uint64_t nonce) {
-    return orr_transfer_make(&keys[from], keys[to].public_key, amount, fee, nonce, 200, 42, &pool, NULL);
+static struct orr_msg *pay(uint32_t from, uint32_t to, uint64_t amount, uint64_t fee,
+                           uint64_t nonce) {
+    return orr_transfer_make(&keys[from], keys[to].public_key, amount, fee, nonce, 200, 42, &pool,
+                             NULL);
 }
 static int check(struct orr_msg *tx) {
     uint64_t priority;
@@ -63,7 +65,9 @@ static void execute(struct orr_msg **txs, uint32_t n, uint8_t root[32]) {
 static void drop(struct orr_msg **txs, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) orr_msg_unref(&pool, txs[i]);
 }
-static uint64_t balance(uint32_t i) { return orr_ledger_account(&ledger, keys[i].public_key).balance; }
+static uint64_t balance(uint32_t i) {
+    return orr_ledger_account(&ledger, keys[i].public_key).balance;
+}
 
 START_TEST(a_transfer_moves_money_burns_its_fee_and_cannot_come_twice) {
     set_up();
@@ -181,7 +185,9 @@ START_TEST(money_is_conserved_and_roots_equal_those_of_a_plain_model) {
         for (uint32_t i = 0; i < n_named; i++) {
             uint8_t leaf[56];
             uint32_t k = named[i];
-            uint64_t used = nonce[k] == 0 ? 0 : nonce[k] >= 64 ? UINT64_MAX : (1ull << nonce[k]) - 1;
+            uint64_t used = nonce[k] == 0    ? 0
+                            : nonce[k] >= 64 ? UINT64_MAX
+                                             : (1ull << nonce[k]) - 1;
             memcpy(leaf, keys[k].public_key, 32);
             orr_store_le64(leaf + 32, model[k]);
             orr_store_le64(leaf + 40, nonce[k]);

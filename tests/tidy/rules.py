@@ -157,6 +157,8 @@ MAY_KNOW_TIME = {
 MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
 MAY_READ_ENVIRONMENT = {
     r"sim/diag\.c": "NO_COLOR",
+    r"sim/main_replay\.c": "TMPDIR",
+    r"sim/vm_bench_run\.c": "where the public bench programs are",
     r"sim/bench\.c": "where the yardstick's source is",
 }
 # Not in the model libraries: a shared object of its own, and the driver of what it wraps.

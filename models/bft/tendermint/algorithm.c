@@ -1,8 +1,8 @@
 /* algorithm.c - arXiv 1807.04938, Algorithm 1, "Tendermint consensus algorithm".
  *
- * Each rule stands with the line numbers that it obeys.  "2f + 1" is quorum_power, "f + 1" honest_power.
- * A rule that reads "upon ... while ..." is tried whenever something that it reads has changed: a vote
- * crossed a threshold, a block became complete, a step or round was entered. */
+ * Each rule stands with the line numbers that it obeys.  "2f + 1" is quorum_power, "f + 1"
+ * honest_power. A rule that reads "upon ... while ..." is tried whenever something that it reads
+ * has changed: a vote crossed a threshold, a block became complete, a step or round was entered. */
 #include "models/bft/tendermint/state.h"
 
 static void arm(struct orr_tendermint *t, enum orr_tendermint_timer timer, orr_time delay) {
@@ -140,9 +140,9 @@ bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r) {
     return true;
 }
 
-/* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's rule is
- * used here.  Whoever is in a later round still counts for an earlier one, so the round entered is the
- * highest that f + 1 have reached: one correct validator is there or beyond. */
+/* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's
+ * rule is used here.  Whoever is in a later round still counts for an earlier one, so the round
+ * entered is the highest that f + 1 have reached: one correct validator is there or beyond. */
 void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round) {
     if (round <= t->round || t->high_round[v] > round) return;
     t->high_round[v] = round + 1;

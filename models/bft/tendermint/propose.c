@@ -16,7 +16,8 @@ bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t
     return true;
 }
 
-void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type, const struct orr_block_id *id) {
+void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
+                 const struct orr_block_id *id) {
     if (!t->my_power) return;
     uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
     if (!orr_tm_guard(&t->guard, t->height, t->round, stage, id)) {
@@ -80,9 +81,11 @@ static struct body *make_block(struct orr_tendermint *t) {
     return b;
 }
 
-static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body *b, int32_t pol_round) {
+static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body *b,
+                                     int32_t pol_round) {
     uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
-    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id, signed_bytes);
+    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id,
+                     signed_bytes);
     orr_sign(t->env.memo, &t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
     charge(t, costs(t)->sign_ns);
     struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);

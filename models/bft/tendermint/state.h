@@ -35,8 +35,8 @@ struct body {
     struct orr_block *block;     /* its decoded form; NULL: incomplete or malformed    */
 };
 
-/* Decoded form of ORR_TM_PROPOSAL: height u64 | round u32 | pol_round i32 | proposer u32 | block id (68) |
- * signature (64), little-endian. */
+/* Decoded form of ORR_TM_PROPOSAL: height u64 | round u32 | pol_round i32 | proposer u32 | block id
+ * (68) | signature (64), little-endian. */
 struct proposal {
     uint64_t height;
     uint32_t round, proposer;

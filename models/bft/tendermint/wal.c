@@ -3,15 +3,16 @@
  * Records, by name:
  *     1                    the commit of the last decided height, replaced with each
  *     16 + 3 * round + k   own proposal (k = 0), prevote (1), precommit (2) of that round; the next
- *                          height that comes so far replaces it, and its own height tells which it is
+ *                          height that comes so far replaces it; its height tells which it is
  *     2^30 + i             part i of all parts ever written
  * What this node signs is written before it is sent: an ORR_WRITE holds back the sends behind it.
  * A precommit for a block is a lock (line 40 stands beside lines 38-39), so own precommits and the
- * blocks they name are all that the lock needs; blocks are written with the precommit or the decision,
- * whichever is first, and never again.  Own votes also feed the guard against signing twice.
+ * blocks they name are all that the lock needs; blocks are written with the precommit or the
+ * decision, whichever is first, and never again.  Own votes also feed the guard against signing
+ * twice.
  *
- * The chain is found backwards, from the last commit by each block's link to the one before, and then
- * executed forwards. */
+ * The chain is found backwards, from the last commit by each block's link to the one before, and
+ * then executed forwards. */
 #include "models/bft/tendermint/state.h"
 
 enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30, MAX_LOGGED_ROUND = 1 << 28 };
@@ -52,7 +53,8 @@ void orr_tm_stored(struct orr_tendermint *t, uint32_t name, struct orr_msg *m) {
 }
 
 /* The block of `id` at a height, from the stored parts; NULL: not all are there. */
-static struct body *stored_body(struct orr_tendermint *t, const struct orr_block_id *id, uint64_t height) {
+static struct body *stored_body(struct orr_tendermint *t, const struct orr_block_id *id,
+                                uint64_t height) {
     struct body *b = orr_tm_want_body(t, id);
     if (!b) return NULL;
     b->height = height;
@@ -142,7 +144,8 @@ static int restore_signed(struct orr_tendermint *t, struct orr_msg *m, uint8_t s
     struct round *r = orr_tm_get_round(t, round);
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
     if (!b && !orr_block_id_is_nil(id)) b = stored_body(t, id, t->height);
-    if (stage == 3 && !b && !orr_block_id_is_nil(id)) return ORR_ECORRUPT; /* a lock without its block */
+    if (stage == 3 && !b && !orr_block_id_is_nil(id))
+        return ORR_ECORRUPT; /* a lock without its block */
     if (p && !r->proposal) r->proposal = orr_msg_ref(m);
     if (v) orr_tm_add_vote(t, r, v, m);
     if (stage == 3 && b && (int32_t)round > t->locked_round) {
@@ -169,7 +172,8 @@ int orr_tm_restore(struct orr_tendermint *t) {
         if (name >= NAME_PARTS && name >= t->next_name) t->next_name = name + 1;
         if (name != NAME_COMMIT) continue;
         const struct orr_msg *m = t->stored[i].msg;
-        error = orr_commit_read(m->data, m->len, t->set->n, &c) ? restore_chain(t, &c) : ORR_ECORRUPT;
+        error =
+            orr_commit_read(m->data, m->len, t->set->n, &c) ? restore_chain(t, &c) : ORR_ECORRUPT;
         if (!error) restore_last_commit(t, &c);
     }
     t->in_rules = true; /* votes are put back, nothing follows from them yet */
