@@ -3,7 +3,8 @@
  *
  * Who is meant by `leader` and `any k of group` is settled when a fault begins, with draws from
  * stream (ORR_RNG_PLAN, number of the fault).  A fault at 0 s stands before the nodes start (a
- * `byzantine` one begins just after); any other begins after all node events of its time.  Every beginning and end is told to the taps. */
+ * `byzantine` one begins just after); any other begins after all node events of its time.  Every
+ * beginning and end is told to the taps. */
 #ifndef ORR_SIM_PLAN_H
 #define ORR_SIM_PLAN_H
 

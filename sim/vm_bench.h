@@ -8,7 +8,8 @@
 
 /* One run of the verb. */
 struct orr_vm_bench {
-    const char *const *filters; /* a program runs when its name contains one of them; none: all run */
+    const char *const
+        *filters; /* a program runs when its name contains one of them; none: all run */
     size_t n_filters;
     double seconds;             /* about how long one program is measured */
     bool json;
@@ -21,8 +22,8 @@ void orr_vm_bench_row(struct orr_vm_bench *bench, const char *name, double ns, i
 /* Says on standard error why a program could not be measured. */
 void orr_vm_bench_fail(struct orr_vm_bench *bench, const char *name, const char *why);
 
-/* Measures work(ctx): calls it in growing batches for bench->seconds and returns the ns of one call in the
- * best batch, which other load on the machine disturbs least. */
+/* Measures work(ctx): calls it in growing batches for bench->seconds and returns the ns of one call
+ * in the best batch, which other load on the machine disturbs least. */
 double orr_vm_bench_time(const struct orr_vm_bench *bench, void (*work)(void *ctx), void *ctx);
 
 /* The parts: the public benchmark programs (0, or ORR_ENOTFOUND when they are not there), our own,

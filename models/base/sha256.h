@@ -1,4 +1,5 @@
-/* sha256.h - SHA-256 (FIPS 180-4), by libcrypto, which uses the processor's own instructions for it. */
+/* sha256.h - SHA-256 (FIPS 180-4), by libcrypto, which uses the processor's own instructions for
+ * it. */
 #ifndef ORR_BASE_SHA256_H
 #define ORR_BASE_SHA256_H
 

@@ -1,5 +1,5 @@
-/* A small cluster tells its story; the test holds the text.  Four validators decide height 1; node 1,
- * whose turn height 2 is, is dead from 500 ms on and comes back at 6 s. */
+/* A small cluster tells its story; the test holds the text.  Four validators decide height 1; node
+ * 1, whose turn height 2 is, is dead from 500 ms on and comes back at 6 s. */
 #include "tests/bft/cluster.h"
 
 static char story[1 << 16];
@@ -19,7 +19,8 @@ static void tell(struct cluster *c, orr_peer node, uint32_t key, const struct or
     long ms = (long)(c->now / MS);
     if (key == ORR_OUT_STEP) {
         const struct orr_progress *p = (const struct orr_progress *)m->data;
-        say("%5ld ms  %u: %lu/%u %s\n", ms, node, (unsigned long)p->height, p->round, steps[p->step]);
+        say("%5ld ms  %u: %lu/%u %s\n", ms, node, (unsigned long)p->height, p->round,
+            steps[p->step]);
     } else if (key == ORR_OUT_DECIDED) {
         const struct orr_decided *d = (const struct orr_decided *)m->data;
         say("%5ld ms  %u: decides %lu of node %u, %u txs\n", ms, node, (unsigned long)d->height,
@@ -51,4 +52,5 @@ START_TEST(four_validators_of_which_one_dies_and_returns_tell_the_same_story_as_
 }
 END_TEST
 
-ORR_TEST_MAIN("bft.story", four_validators_of_which_one_dies_and_returns_tell_the_same_story_as_ever)
+ORR_TEST_MAIN("bft.story",
+              four_validators_of_which_one_dies_and_returns_tell_the_same_story_as_ever)

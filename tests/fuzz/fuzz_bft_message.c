@@ -1,6 +1,7 @@
-/* Any bytes as any message of a validator, at any moment: nothing crashes, nothing is kept that should
- * not be, and nothing that is not signed counts.  Input: for each message one byte of kind, two of length,
- * then its bytes; a kind with bit 7 set begins with a good message that the bytes are XORed into. */
+/* Any bytes as any message of a validator, at any moment: nothing crashes, nothing is kept that
+ * should not be, and nothing that is not signed counts.  Input: for each message one byte of kind,
+ * two of length, then its bytes; a kind with bit 7 set begins with a good message that the bytes
+ * are XORed into. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -29,7 +30,8 @@ struct world {
     struct orr_tendermint *node;
     struct orr_outbox out;
     struct orr_rng rng;
-    struct orr_msg *sent[ORR_TM_N_KINDS]; /* a good message of each kind that the node sent itself */
+    struct orr_msg
+        *sent[ORR_TM_N_KINDS]; /* a good message of each kind that the node sent itself */
     bool has_decided;
     orr_time now;
 };
@@ -60,8 +62,12 @@ static void begin(struct world *w) {
 #define KEY(key, type, fallback, min, max, help) w->config.key = fallback;
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
-    w->env = (struct orr_env){.n_nodes = N, .n_neighbours = N - 1, .cohort = &cohort, .costs = &costs,
-                              .mem = &w->heap.mem, .pool = &w->pool};
+    w->env = (struct orr_env){.n_nodes = N,
+                              .n_neighbours = N - 1,
+                              .cohort = &cohort,
+                              .costs = &costs,
+                              .mem = &w->heap.mem,
+                              .pool = &w->pool};
     w->rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
     w->out = (struct orr_outbox){.pool = &w->pool, .grow = grow};
     orr_ledger_init(&w->ledger, &w->env, w->set->chain_id, 1000);
@@ -72,8 +78,8 @@ static void begin(struct world *w) {
     struct orr_keypair a, b;
     orr_keypair_derive(1, 100, &a);
     orr_keypair_derive(1, 101, &b);
-    w->sent[ORR_TM_TX] = orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, w->set->chain_id, &w->pool,
-                                           NULL);
+    w->sent[ORR_TM_TX] =
+        orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, w->set->chain_id, &w->pool, NULL);
 }
 
 static void end(struct world *w) {

@@ -143,8 +143,9 @@ START_TEST(a_slow_link_and_a_delay_rule_take_longer) {
 END_TEST
 
 START_TEST(churn_takes_nodes_at_its_rate_and_brings_them_back) {
-    watch(PINGS("faults: [{at: 0 s, for: 9 s, do: churn, target: p, leave: 5 /s, return: 100 ms}]\n"),
-          0, 10 * S);
+    watch(
+        PINGS("faults: [{at: 0 s, for: 9 s, do: churn, target: p, leave: 5 /s, return: 100 ms}]\n"),
+        0, 10 * S);
     uint64_t left = seen.faults_began - 1; /* the fault itself */
     ck_assert_int_lt(abs((int)left - 45), 34); /* 5 sigma of a Poisson number of mean 45 */
     ck_assert_uint_eq(seen.faults_ended, seen.faults_began);
@@ -157,7 +158,8 @@ END_TEST
     "workload: [" workload "]\n"
 
 START_TEST(transactions_arrive_as_the_workload_says) {
-    watch(LOAD("{rate: 100 /s, arrivals: constant, size: 100 B, start: 1 s, stop: 6 s}"), 0, 10 * S);
+    watch(LOAD("{rate: 100 /s, arrivals: constant, size: 100 B, start: 1 s, stop: 6 s}"), 0,
+          10 * S);
     ck_assert_uint_eq(seen.submits, 500);
     ck_assert_uint_eq(seen.events[ORR_INPUT], 500);
     watch(LOAD("{arrivals: {kind: burst, size: 7, every: 500 ms}, size: 100 B, start: 1 s, "
@@ -188,15 +190,18 @@ START_TEST(watching_recording_and_remembering_change_nothing) {
     char path[] = "/tmp/orrery-test-run-XXXXXX";
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
-    ck_assert_uint_eq(run_text(validators, (struct orr_run_options){.trace_path = path}).fingerprint,
-                      plain.fingerprint);
+    ck_assert_uint_eq(
+        run_text(validators, (struct orr_run_options){.trace_path = path}).fingerprint,
+        plain.fingerprint);
     remove(path);
     ck_assert_uint_eq(run_text(validators, (struct orr_run_options){.no_memo = true}).fingerprint,
                       plain.fingerprint);
-    ck_assert_uint_eq(run_text(validators, (struct orr_run_options){.no_oracles = true}).fingerprint,
-                      plain.fingerprint);
-    ck_assert_uint_eq(run_text(validators, (struct orr_run_options){.progress = stop_never}).fingerprint,
-                      plain.fingerprint);
+    ck_assert_uint_eq(
+        run_text(validators, (struct orr_run_options){.no_oracles = true}).fingerprint,
+        plain.fingerprint);
+    ck_assert_uint_eq(
+        run_text(validators, (struct orr_run_options){.progress = stop_never}).fingerprint,
+        plain.fingerprint);
     ck_assert_uint_eq(watch(validators, 0, S).fingerprint, plain.fingerprint);
 }
 END_TEST
@@ -204,7 +209,8 @@ END_TEST
 START_TEST(another_tie_order_is_another_run_that_keeps_the_same_promises) {
     uint64_t plain = run_text(validators, (struct orr_run_options){0}).fingerprint;
     for (uint64_t rule = 1; rule < 4; rule++) {
-        struct orr_run_result r = run_text(validators, (struct orr_run_options){.shuffle_ties = rule});
+        struct orr_run_result r =
+            run_text(validators, (struct orr_run_options){.shuffle_ties = rule});
         ck_assert_uint_ne(r.fingerprint, plain); /* all nodes start at time 0, in another order */
         ck_assert(r.pass);
     }
