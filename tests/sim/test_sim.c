@@ -1,5 +1,6 @@
 #include <stdarg.h>
 
+#include "models/registry.h"
 #include "sim/sim.h"
 #include "tests/sim/world.h"
 #include "tests/test.h"
@@ -263,6 +264,22 @@ START_TEST(loss_takes_its_share_of_messages) {
 }
 END_TEST
 
+START_TEST(a_steady_run_allocates_nothing_and_keeps_to_its_bounds_of_memory) {
+    struct world w;
+    static const uint64_t population = 16;
+    world_init(&w, 1000, orr_registry_find("phold"), &population, 100 * MS);
+    world_start(&w);
+    orr_sim_run(w.sim, 1000 * MS);
+    struct orr_sim_counts before = orr_sim_counts(w.sim);
+    orr_sim_run(w.sim, 5000 * MS);
+    struct orr_sim_counts after = orr_sim_counts(w.sim);
+    ck_assert_uint_ge(after.events - before.events, 600000);
+    ck_assert_uint_eq(after.n_allocs, before.n_allocs);
+    ck_assert_uint_le(after.node_bytes, 1000 * 1024);
+    world_fini(&w);
+}
+END_TEST
+
 static int clocked(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
     told(self, event);
     if (event->kind != ORR_RECV && self == 0) orr_arm(out, 0, event->now + 100 * MS);
@@ -317,5 +334,6 @@ ORR_TEST_MAIN("sim.sim", a_message_takes_the_latency_and_ties_go_by_destination_
               a_downlink_takes_one_message_after_the_other,
               the_same_seed_gives_the_same_fingerprint_and_another_seed_another,
               loss_takes_its_share_of_messages,
+              a_steady_run_allocates_nothing_and_keeps_to_its_bounds_of_memory,
               a_clock_that_runs_fast_fires_early_and_one_set_back_stands_still,
               a_rule_cuts_only_what_it_names)
