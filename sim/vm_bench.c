@@ -97,6 +97,7 @@ int orr_vm_bench_command(int argc, char **argv) {
     if (orr_vm_bench_public(&bench) && !bench.json)
         fprintf(stderr, "orrery vm bench: the public programs (evm-bench) are not there\n");
     orr_vm_bench_own(&bench);
+    orr_vm_bench_precompiles(&bench);
     orr_vm_bench_state(&bench);
     if (!bench.n_rows && !bench.n_failed) {
         fprintf(stderr, "orrery vm bench: no program has such a name\n");

@@ -27,8 +27,10 @@ void orr_vm_bench_fail(struct orr_vm_bench *bench, const char *name, const char 
 double orr_vm_bench_time(const struct orr_vm_bench *bench, void (*work)(void *ctx), void *ctx);
 
 /* The parts: the public benchmark programs (0, or ORR_ENOTFOUND when they are not there), our own,
- * and whole transactions, blocks and states (erc20-transfer, block-1000-transfers, fork-10000). */
+ * the precompiled contracts, and whole transactions, blocks and states (erc20-transfer,
+ * block-1000-transfers, fork-10000). */
 int orr_vm_bench_public(struct orr_vm_bench *bench);
 void orr_vm_bench_own(struct orr_vm_bench *bench);
+void orr_vm_bench_precompiles(struct orr_vm_bench *bench);
 void orr_vm_bench_state(struct orr_vm_bench *bench);
 #endif
