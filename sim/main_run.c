@@ -17,7 +17,7 @@ struct options {
     const char *path, *out;
     const char *overrides[MAX_OVERRIDES];
     uint32_t n_overrides;
-    bool json, quiet, no_trace;
+    bool json, quiet, no_trace, no_plot;
     struct orr_run_options run;
 };
 
@@ -30,6 +30,7 @@ static int usage(FILE *to) {
             "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
             "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
             "  --no-trace          record nothing\n"
+            "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
             "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
             "                      that lean on the order\n"
             "  --no-memo           check every signature anew\n"
@@ -211,6 +212,7 @@ static int read_arguments(int argc, char **argv, struct options *o) {
         if (!strcmp(a, "--json")) o->json = true;
         else if (!strcmp(a, "--quiet")) o->quiet = true;
         else if (!strcmp(a, "--no-trace")) o->no_trace = true;
+        else if (!strcmp(a, "--no-plot")) o->no_plot = true;
         else if (!strcmp(a, "--no-memo")) o->run.no_memo = true;
         else if (!strcmp(a, "--seed")) {
             if (!read_number(a, next, &n)) return 3;
@@ -251,6 +253,14 @@ static const char *trace_path(const struct options *o, const struct orr_scenario
     return text;
 }
 
+/* The picture beside the trace.  Without gnuplot the run is as good: the reason is printed. */
+static void draw(const char *trace) {
+    char verb[] = "plot", *argv[] = {verb, (char *)trace, NULL};
+    printf("  picture      ");
+    fflush(stdout);
+    if (orr_main_plot(2, argv)) printf("none\n");
+}
+
 static int run(struct options *o, const struct orr_scenario *s, struct orr_diags *diags) {
     char path[512];
     const char *trace = trace_path(o, s, path, sizeof path);
@@ -269,6 +279,9 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
     if (!error) {
         if (o->json) print_json(s, &result, wall, trace);
         else if (!o->quiet) print_summary(s, &result, wall, trace);
+        bool can_plot = trace && result.end != ORR_RUN_TRACE_FAILED && result.measures.n_heights &&
+                        s->record.parts & ORR_RECORD_DECISIONS;
+        if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
         fflush(stdout);
         code = result.pass ? 0 : 1;
         if (!result.pass && result.end != ORR_RUN_STOPPED && result.end != ORR_RUN_TRACE_FAILED)
