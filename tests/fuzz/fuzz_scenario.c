@@ -1,8 +1,6 @@
 /* Any bytes as a scenario: refused or accepted, never a crash, a hang or a leak.  The last line,
- * after a line `--set`, is taken as an override.  Seeds: scenarios/ and tests/scenario/bad/.
- *
- *     mkdir -p found && build/fuzz/fuzz/fuzz_scenario -max_total_time=60 found scenarios \
- *         tests/scenario/bad */
+ * after a line `--set`, is taken as an override.  Seeds: scenarios/ and tests/scenario/bad/,
+ * through tests/fuzz/seeds/fuzz_scenario. */
 #define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <string.h>

@@ -165,6 +165,40 @@ START_TEST(the_preset_brings_thirteen_regions_in_its_own_order) {
 }
 END_TEST
 
+START_TEST(a_matrix_in_a_file_beside_the_scenario_brings_its_regions) {
+    char folder[] = "/tmp/orrery-test-XXXXXX", path[64], yaml_path[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/m.csv", folder);
+    snprintf(yaml_path, sizeof yaml_path, "%s/t.yaml", folder);
+    FILE *file = fopen(path, "w");
+    fputs("from,north,south\nnorth,0.5,20\nsouth,20,0.5\n", file);
+    fclose(file);
+    const char *yaml = HEAD "nodes: {val: {count: 3, role: flood, region: south}, b: {count: 2, "
+                            "role: flood}}\nnetwork: {regions: {file: m.csv, jitter: 3 ms}}\n";
+    struct orr_scenario *s;
+    diags = (struct orr_diags){0};
+    ck_assert_int_eq(orr_scenario_parse(yaml, strlen(yaml), yaml_path, NULL, 0, &s, &diags), 0);
+    ck_assert_uint_eq(s->n_regions, 2);
+    ck_assert_str_eq(s->regions[orr_scenario_region_of(s, 0)], "south");
+    ck_assert_str_eq(s->regions[orr_scenario_region_of(s, 3)], "north");
+    ck_assert_int_eq(s->region_matrix.source, ORR_REGIONS_FILE);
+    ck_assert_str_eq(s->region_matrix.path, path);
+    ck_assert_int_eq(s->region_matrix.jitter.value, 3000000);
+    orr_scenario_free(s);
+    file = fopen(path, "w");
+    fputs("from,north,south\nnorth,0.5,x\nsouth,20,0.5\n", file);
+    fclose(file);
+    ck_assert_int_eq(orr_scenario_parse(yaml, strlen(yaml), yaml_path, NULL, 0, &s, &diags),
+                     ORR_EFORMAT);
+    ck_assert_uint_eq(diags.n_errors, 1); /* and no word of regions that are not known therefore */
+    ck_assert_str_eq(diags.v[0].where.source->name, path);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+    remove(path);
+    remove(folder);
+}
+END_TEST
+
 START_TEST(targets_mean_the_nodes_they_name) {
     struct orr_scenario *s = good(
         HEAD "nodes:\n  val: {count: 10, role: flood, region: {us: 50 %, eu: 50 %}}\n"
@@ -460,7 +494,9 @@ ORR_TEST_MAIN("scenario", what_is_not_said_has_its_documented_default,
               other_safety_is_expected_as_agreement_is_unless_it_is_said,
               distributions_keep_their_parameters,
               regions_take_the_nodes_of_a_group_in_order_and_any_deals_them_out,
-              the_preset_brings_thirteen_regions_in_its_own_order, targets_mean_the_nodes_they_name,
+              the_preset_brings_thirteen_regions_in_its_own_order,
+              a_matrix_in_a_file_beside_the_scenario_brings_its_regions,
+              targets_mean_the_nodes_they_name,
               faults_keep_their_parameters_and_those_of_other_kinds_are_0,
               workloads_complete_their_rate_and_times,
               settings_of_a_role_are_filled_with_defaults_and_values,
