@@ -29,6 +29,8 @@ extern const struct orr_benchmark orr_benchmarks[];
 /* ---- for the benchmarks themselves (bench_*.c) ---- */
 
 double orr_bench_clock(void); /* seconds of wall time */
+/* Seconds of CPU time of this process: what a neighbour on the machine takes does not count. */
+double orr_bench_cpu_clock(void);
 /* The middle one of n values; sorts them. */
 double orr_bench_median(double *values, int n);
 /* Reports value beside yardstick_value (0: none). */
