@@ -22,21 +22,22 @@ struct options {
 };
 
 static int usage(FILE *to) {
-    fprintf(to,
-            "usage: orrery run FILE [OPTION...]\n\n"
-            "Runs a scenario (- is standard input) and says whether it went as the scenario "
-            "expects.\n\n"
-            "  --seed N            another seed\n"
-            "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
-            "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
-            "  --no-trace          record nothing\n"
-            "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
-            "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
-            "                      that lean on the order\n"
-            "  --no-memo           check every signature anew\n"
-            "  --json              one object on standard output\n"
-            "  --quiet             print nothing but errors\n\n"
-            "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");
+    fprintf(
+        to,
+        "usage: orrery run FILE [OPTION...]\n\n"
+        "Runs a scenario (- is standard input) and says whether it went as the scenario "
+        "expects.\n\n"
+        "  --seed N            another seed\n"
+        "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
+        "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
+        "  --no-trace          record nothing\n"
+        "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
+        "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
+        "                      that lean on the order\n"
+        "  --no-memo           check every signature anew\n"
+        "  --json              one object on standard output\n"
+        "  --quiet             print nothing but errors\n\n"
+        "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");
     return to == stdout ? 0 : 2;
 }
 
