@@ -37,8 +37,9 @@ struct orr_app {
 
     /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or
      * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first.
-     */
-    int (*check)(void *app, struct orr_msg *tx, uint64_t *priority, int64_t *busy_ns);
+     * `again`: it passed before at this node, only the state has changed (ABCI's recheck), so its
+     * signature need not be looked at. */
+    int (*check)(void *app, struct orr_msg *tx, bool again, uint64_t *priority, int64_t *busy_ns);
 
     /* Of n candidates in mempool order, moves those that may stand in the next block, in the order
      * that they shall have there, to the front of txs; returns their number. */

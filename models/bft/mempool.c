@@ -17,15 +17,20 @@ void orr_mempool_fini(struct orr_mempool *p) {
 /* The index slot of an id, or the empty one where it would go.  Ends: half of the slots are empty.
  */
 static uint32_t slot_of(const struct orr_mempool *p, uint64_t id) {
-    uint32_t at = (uint32_t)(id ^ id >> 32) & (p->index_cap - 1);
-    while (p->index[at] && p->entries[p->index[at] - 1].id != id)
+    uint32_t at = (uint32_t)id & (p->index_cap - 1);
+    while (p->index[at].place && (p->index[at].tag != (uint32_t)(id >> 32) ||
+                                  p->entries[p->index[at].place - 1].id != id))
         at = (at + 1) & (p->index_cap - 1);
     return at;
 }
 
+static void put(struct orr_mempool *p, uint32_t slot, uint32_t place) {
+    p->index[slot] = (struct orr_mempool_slot){place + 1, (uint32_t)(p->entries[place].id >> 32)};
+}
+
 bool orr_mempool_has(const struct orr_mempool *p, uint64_t id) {
     if (!p->index_cap) return false;
-    uint32_t place = p->index[slot_of(p, id)];
+    uint32_t place = p->index[slot_of(p, id)].place;
     return place && p->entries[place - 1].tx;
 }
 
@@ -45,7 +50,7 @@ static void compact(struct orr_mempool *p) {
         p->index = orr_alloc(p->mem, p->index_cap * sizeof *p->index);
     }
     memset(p->index, 0, p->index_cap * sizeof *p->index);
-    for (uint32_t i = 0; i < kept; i++) p->index[slot_of(p, p->entries[i].id)] = i + 1;
+    for (uint32_t i = 0; i < kept; i++) put(p, slot_of(p, p->entries[i].id), i);
 }
 
 static void evict(struct orr_mempool *p, struct orr_mempool_entry *e) {
@@ -95,7 +100,7 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
     if (p->n_entries == p->entries_cap) compact(p);
     uint32_t slot = slot_of(p, id);
     p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority};
-    p->index[slot] = ++p->n_entries; /* may replace the place of an equal one that is gone */
+    put(p, slot, p->n_entries++); /* may replace the place of an equal one that is gone */
     p->n_txs++;
     p->n_bytes += tx->len;
     return 0;
@@ -103,7 +108,7 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
 
 void orr_mempool_remove(struct orr_mempool *p, uint64_t id) {
     if (!orr_mempool_has(p, id)) return;
-    evict(p, &p->entries[p->index[slot_of(p, id)] - 1]);
+    evict(p, &p->entries[p->index[slot_of(p, id)].place - 1]);
 }
 
 uint32_t orr_mempool_reap(const struct orr_mempool *p, uint64_t max_bytes, uint32_t overhead,

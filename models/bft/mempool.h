@@ -24,7 +24,10 @@ struct orr_mempool {
     uint64_t n_evicted, n_refused;
     struct orr_mempool_entry *entries; /* [n_entries], arrival order */
     uint32_t n_entries, entries_cap;
-    uint32_t *index;     /* open addressing by id: place in entries + 1, or 0 */
+    struct orr_mempool_slot {
+        uint32_t place;  /* in entries + 1, or 0 */
+        uint32_t tag;    /* upper half of the id, to pass by others unseen */
+    } *index;            /* open addressing by id */
     uint32_t index_cap;  /* power of two */
 };
 

@@ -88,23 +88,41 @@ static void use(struct orr_account_state *s, uint64_t nonce) {
 
 /* ---- the application ---- */
 
-static int check(void *app, struct orr_msg *tx, uint64_t *priority, int64_t *busy_ns) {
+/* Kept with a transaction's message for all nodes: the verdict on its signature, and where the sender's
+ * account was last found.  Equal chains number accounts alike, so the place is mostly right; it is
+ * compared before it is believed, and changes no result. */
+struct kept { uint8_t note; uint32_t place; };
+
+static struct orr_account_state state_of(const struct orr_ledger *l, const uint8_t key[32],
+                                         struct kept *kept) {
+    const struct orr_account *a = NULL;
+    if (kept->place < l->n && !memcmp(l->accounts[kept->place].key, key, 32))
+        a = &l->accounts[kept->place];
+    else if ((a = find(l, key)))
+        kept->place = (uint32_t)(a - l->accounts);
+    return a ? a->now : (struct orr_account_state){.balance = l->genesis_balance};
+}
+
+static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority,
+                 int64_t *busy_ns) {
     struct orr_ledger *l = app;
     struct orr_transfer x;
     *busy_ns += l->costs->tx_check_ns;
     if (!orr_transfer_read(tx->data, tx->len, &x)) return ORR_EFORMAT;
-    struct orr_account_state s = orr_ledger_account(l, x.from);
-    if (!is_fresh(&s, x.nonce)) return ORR_EINVAL;
-    /* the verdict on the signature is kept with the message: one byte */
-    bool is_known = l->memo && tx->decoded;
-    if (!is_known) {
-        *busy_ns += l->costs->verify_ns;
-        uint8_t note = orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD
-                                                                                   : NOTE_BAD;
-        if (!tx->decoded) tx->decoded = orr_msg_new(l->pool, 0, 1);
-        tx->decoded->data[0] = note;
+    if (!tx->decoded) {
+        struct kept none = {.note = NOTE_NONE};
+        tx->decoded = orr_msg_copy(l->pool, 0, &none, sizeof none);
     }
-    if (tx->decoded->data[0] != NOTE_GOOD) return ORR_EFORMAT;
+    struct kept *kept = (struct kept *)tx->decoded->data;
+    struct orr_account_state s = state_of(l, x.from, kept);
+    if (!is_fresh(&s, x.nonce)) return ORR_EINVAL;
+    if (!again) {
+        *busy_ns += l->costs->verify_ns;
+        if (!l->memo || kept->note == NOTE_NONE)
+            kept->note = orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD
+                                                                                     : NOTE_BAD;
+        if (kept->note != NOTE_GOOD) return ORR_EFORMAT;
+    }
     if (x.fee > s.balance || x.amount > s.balance - x.fee) return ORR_EINVAL;
     *priority = x.fee;
     return 0;

@@ -38,7 +38,7 @@ static struct orr_msg *pay(uint32_t from, uint32_t to, uint64_t amount, uint64_t
 }
 static int check(struct orr_msg *tx) {
     uint64_t priority;
-    return orr_ledger_app.check(&ledger, tx, &priority, &busy);
+    return orr_ledger_app.check(&ledger, tx, false, &priority, &busy);
 }
 static int check_once(struct orr_msg *tx) {
     int error = check(tx);
@@ -210,6 +210,15 @@ START_TEST(work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered) 
         busy = 0;
         ck_assert(orr_ledger_app.validate(&ledger, &b, &busy));
         ck_assert_int_eq(busy, 7);
+    }
+    uint64_t priority;
+    for (unsigned turn = 0; turn < 3; turn++) {
+        busy = 0;
+        ck_assert_int_eq(check(tx), 0);
+        ck_assert_int_eq(busy, 3 + 7);
+        busy = 0;
+        ck_assert_int_eq(orr_ledger_app.check(&ledger, tx, true, &priority, &busy), 0);
+        ck_assert_int_eq(busy, 3);
     }
     uint8_t root[32];
     busy = 0;

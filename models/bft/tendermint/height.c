@@ -55,7 +55,7 @@ static void recheck_mempool(struct orr_tendermint *t) {
     for (uint32_t i = 0; i < t->mempool.n_entries; i++) {
         struct orr_msg *tx = t->mempool.entries[i].tx;
         uint64_t priority;
-        if (tx && t->app->check(t->app_state, tx, &priority, &t->out->busy_ns))
+        if (tx && t->app->check(t->app_state, tx, true, &priority, &t->out->busy_ns))
             orr_mempool_remove(&t->mempool, t->mempool.entries[i].id);
     }
 }
