@@ -51,8 +51,10 @@ uint32_t orr_code_block_pc(const struct orr_vm_code *code, const struct orr_insn
     assert(high > 0);
     while (high - low > 1) { /* the last block that begins at or before the instruction */
         uint32_t middle = low + (high - low) / 2;
-        if (code->blocks[middle].insn <= index) low = middle;
-        else high = middle;
+        if (code->blocks[middle].insn <= index)
+            low = middle;
+        else
+            high = middle;
     }
     return code->blocks[low].pc;
 }

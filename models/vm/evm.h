@@ -37,25 +37,25 @@
  * than a step-by-step reading would (gas is charged per basic block); gas, state and output never
  * differ. The last four come from the host or from the machine before a frame starts:
  * INSUFFICIENT_BALANCE, DEPTH and NONCE_OVERFLOW give all gas back. */
-#define ORR_VM_STATUSES(STATUS)                                               \
-    STATUS(SUCCESS, "success")                                                \
-    STATUS(REVERT, "execution reverted")                                      \
-    STATUS(OUT_OF_GAS, "out of gas")                                          \
-    STATUS(INVALID_OPCODE, "invalid opcode")                                  \
-    STATUS(STACK_UNDERFLOW, "stack underflow")                                \
-    STATUS(STACK_OVERFLOW, "stack overflow")                                  \
-    STATUS(BAD_JUMP, "invalid jump destination")                              \
-    STATUS(BAD_RETURN_READ, "return data out of bounds")   /* EIP-211  */     \
-    STATUS(STATIC_VIOLATION, "write protection")           /* EIP-214  */     \
-    STATUS(INITCODE_TOO_LARGE, "max initcode size exceeded") /* EIP-3860 */   \
-    STATUS(CODE_TOO_LARGE, "max code size exceeded")       /* EIP-170  */     \
-    STATUS(CODE_BAD_PREFIX, "invalid code: must not begin with 0xef") /* EIP-3541 */ \
-    STATUS(ADDRESS_COLLISION, "contract address collision") /* EIP-684, EIP-7610 */ \
-    STATUS(PRECOMPILE_FAILURE, "precompile failed")                           \
-    STATUS(INSUFFICIENT_BALANCE, "insufficient balance for transfer")         \
-    STATUS(DEPTH, "max call depth exceeded")                                  \
-    STATUS(NONCE_OVERFLOW, "nonce overflow")               /* EIP-2681 */     \
-    STATUS(FAILURE, "failure")                  /* a host's own refusal */
+#define ORR_VM_STATUSES(STATUS)                                                               \
+    STATUS(SUCCESS, "success")                                                                \
+    STATUS(REVERT, "execution reverted")                                                      \
+    STATUS(OUT_OF_GAS, "out of gas")                                                          \
+    STATUS(INVALID_OPCODE, "invalid opcode")                                                  \
+    STATUS(STACK_UNDERFLOW, "stack underflow")                                                \
+    STATUS(STACK_OVERFLOW, "stack overflow")                                                  \
+    STATUS(BAD_JUMP, "invalid jump destination")                                              \
+    STATUS(BAD_RETURN_READ, "return data out of bounds")              /* EIP-211  */          \
+    STATUS(STATIC_VIOLATION, "write protection")                      /* EIP-214  */          \
+    STATUS(INITCODE_TOO_LARGE, "max initcode size exceeded")          /* EIP-3860 */          \
+    STATUS(CODE_TOO_LARGE, "max code size exceeded")                  /* EIP-170  */          \
+    STATUS(CODE_BAD_PREFIX, "invalid code: must not begin with 0xef") /* EIP-3541 */          \
+    STATUS(ADDRESS_COLLISION, "contract address collision")           /* EIP-684, EIP-7610 */ \
+    STATUS(PRECOMPILE_FAILURE, "precompile failed")                                           \
+    STATUS(INSUFFICIENT_BALANCE, "insufficient balance for transfer")                         \
+    STATUS(DEPTH, "max call depth exceeded")                                                  \
+    STATUS(NONCE_OVERFLOW, "nonce overflow") /* EIP-2681 */                                   \
+    STATUS(FAILURE, "failure")               /* a host's own refusal */
 
 enum orr_vm_status {
 #define STATUS(constant, text) ORR_VM_##constant,
@@ -75,7 +75,7 @@ struct orr_vm_code;
 
 /* Prepares len bytes (copied; any bytes are legal code) for a fork: marks the jump destinations and
  * translates the code into instructions with gas and stack bounds per basic block.  The result is
- * valid for that fork only (asserted by orr_vm_execute).  Takes about 25 times the code's length of
+ * valid for that fork only (asserted by orr_vm_execute).  Takes 10 to 25 times the code's length of
  * memory from mem.  Never fails.  The caller owns the object. */
 struct orr_vm_code *orr_vm_analyze(struct orr_mem *mem, enum orr_fork fork, const uint8_t *code,
                                    size_t len);
@@ -86,8 +86,14 @@ const uint8_t *orr_vm_code_bytes(const struct orr_vm_code *code, size_t *len);
 
 /* ---- a message call ---- */
 
-enum orr_vm_call_kind { ORR_CALL, ORR_DELEGATECALL, ORR_CALLCODE, ORR_STATICCALL, ORR_CREATE,
-                        ORR_CREATE2 };
+enum orr_vm_call_kind {
+    ORR_CALL,
+    ORR_DELEGATECALL,
+    ORR_CALLCODE,
+    ORR_STATICCALL,
+    ORR_CREATE,
+    ORR_CREATE2
+};
 
 /* One message call or contract creation.  Invariants: 0 <= depth <= 1024, gas >= 0; a STATICCALL
  * and all calls below it have is_static.  kind ORR_STATICCALL behaves as ORR_CALL with is_static.
@@ -107,9 +113,9 @@ struct orr_vm_message {
                                         DELEGATECALL and CALLCODE                              */
     const uint8_t *input;            /* call data, or initcode for a create; lent              */
     size_t input_len;
-    struct orr_hash salt;            /* CREATE2 only (EIP-1014)                                */
-    uint64_t host_mark;              /* the host's own: what call_begin stores here (a snapshot
-                                        number, say) call_end finds again                      */
+    struct orr_hash salt; /* CREATE2 only (EIP-1014)                                */
+    uint64_t host_mark;   /* the host's own: what call_begin stores here (a snapshot
+                             number, say) call_end finds again                      */
 };
 
 /* What a message call came to.
@@ -276,9 +282,9 @@ void orr_vm_execute(struct orr_vm *vm, const struct orr_vm_host *host, enum orr_
 struct orr_vm_step {
     uint64_t pc;
     uint8_t opcode;
-    int depth;            /* as in msg.depth */
-    int64_t gas;          /* before the instruction */
-    int64_t refund;       /* refund counter of the transaction so far */
+    int depth;      /* as in msg.depth */
+    int64_t gas;    /* before the instruction */
+    int64_t refund; /* refund counter of the transaction so far */
     const struct orr_u256 *stack;
     int stack_len;
     const uint8_t *memory;

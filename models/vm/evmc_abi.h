@@ -12,8 +12,12 @@
 
 #define EVMC_ABI_VERSION 12
 
-struct evmc_bytes32 { uint8_t bytes[32]; };
-struct evmc_address { uint8_t bytes[20]; };
+struct evmc_bytes32 {
+    uint8_t bytes[32];
+};
+struct evmc_address {
+    uint8_t bytes[20];
+};
 struct evmc_host_context; /* the host's own */
 
 enum evmc_call_kind { EVMC_CALL, EVMC_DELEGATECALL, EVMC_CALLCODE, EVMC_CREATE, EVMC_CREATE2 };
@@ -103,8 +107,7 @@ struct evmc_host_interface {
                                                  const struct evmc_address *,
                                                  const struct evmc_bytes32 *key);
     void (*set_transient_storage)(struct evmc_host_context *, const struct evmc_address *,
-                                  const struct evmc_bytes32 *key,
-                                  const struct evmc_bytes32 *value);
+                                  const struct evmc_bytes32 *key, const struct evmc_bytes32 *value);
 };
 
 enum { EVMC_SET_OPTION_INVALID_NAME = 1 };

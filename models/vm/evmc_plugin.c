@@ -161,8 +161,8 @@ static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
     struct bridge *b = ctx;
     (void)code;
     if (!can_pay(b, msg)) {
-        *result = (struct orr_vm_result){.status = ORR_VM_INSUFFICIENT_BALANCE,
-                                         .gas_left = msg->gas};
+        *result =
+            (struct orr_vm_result){.status = ORR_VM_INSUFFICIENT_BALANCE, .gas_left = msg->gas};
         return ORR_BEGIN_DONE;
     }
     struct evmc_message m = {.kind = kinds[msg->kind],
@@ -339,8 +339,10 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
     bool is_create = msg.kind == ORR_CREATE || msg.kind == ORR_CREATE2;
     struct cached_code *slot = NULL;
     struct orr_vm_code *prepared = NULL;
-    if (is_create) msg.input = code, msg.input_len = code_len;
-    else prepared = find_code(p, b.fork, code, code_len, &slot);
+    if (is_create)
+        msg.input = code, msg.input_len = code_len;
+    else
+        prepared = find_code(p, b.fork, code, code_len, &slot);
     if (slot) slot->n_users++;
 
     struct orr_vm **machine = &p->machines[p->level++];
@@ -349,8 +351,10 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
     orr_vm_execute(*machine, &table, b.fork, &msg, prepared, &r);
     p->level--;
     release_last(&b);
-    if (slot) slot->n_users--;
-    else orr_vm_code_free(&p->mem, prepared);
+    if (slot)
+        slot->n_users--;
+    else
+        orr_vm_code_free(&p->mem, prepared);
     return evmc_result(&r, &p->mem);
 }
 
@@ -387,4 +391,6 @@ struct evmc_vm *evmc_create_orrery_evm(void) {
                              .set_option = set_option};
     return &p->vm;
 }
-struct evmc_vm *evmc_create(void) { return evmc_create_orrery_evm(); }
+struct evmc_vm *evmc_create(void) {
+    return evmc_create_orrery_evm();
+}

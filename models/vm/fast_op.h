@@ -1,5 +1,5 @@
 /* fast_op.h - the instructions of translated code.  Numbers below 256 are the opcodes; these
- * follow. A fused instruction does what its opcodes do one after the other, in one dispatch; the
+ * follow.  A fused instruction does what its opcodes do one after the other, in one dispatch; the
  * gas and stack bounds of its block are those of the opcodes as written. */
 #ifndef ORR_VM_FAST_OP_H
 #define ORR_VM_FAST_OP_H

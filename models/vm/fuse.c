@@ -10,9 +10,12 @@
 /* The instruction is a push; stores its value. */
 static bool constant(const struct orr_vm_code *c, const struct orr_insn *insn,
                      struct orr_u256 *value) {
-    if (insn->op == ORR_FAST_PUSH) *value = orr_u256_from_u64(insn->arg);
-    else if (insn->op == ORR_FAST_PUSH_WIDE) *value = c->wide[insn->arg];
-    else return false;
+    if (insn->op == ORR_FAST_PUSH)
+        *value = orr_u256_from_u64(insn->arg);
+    else if (insn->op == ORR_FAST_PUSH_WIDE)
+        *value = c->wide[insn->arg];
+    else
+        return false;
     return true;
 }
 
@@ -64,8 +67,11 @@ static int imm_form(uint8_t op) {
 /* The largest constant that the form takes. */
 static uint64_t imm_limit(uint8_t op) {
     switch (op) {
-    case ORR_OP_SHL: case ORR_OP_SHR: case ORR_OP_SAR: return 255;
-    case ORR_OP_MLOAD: case ORR_OP_MSTORE: return UINT32_MAX;
+    case ORR_OP_SHL:
+    case ORR_OP_SHR:
+    case ORR_OP_SAR: return 255;
+    case ORR_OP_MLOAD:
+    case ORR_OP_MSTORE: return UINT32_MAX;
     case ORR_OP_CALLDATALOAD: return UINT32_MAX;
     default: return UINT64_MAX;
     }
@@ -133,7 +139,11 @@ static bool fuse_constant_below(struct translation *t, uint8_t op, struct orr_in
 /* The operation with its operands exchanged, or 0. */
 static uint8_t swapped(uint8_t op) {
     switch (op) {
-    case ORR_OP_ADD: case ORR_OP_MUL: case ORR_OP_AND: case ORR_OP_OR: case ORR_OP_XOR:
+    case ORR_OP_ADD:
+    case ORR_OP_MUL:
+    case ORR_OP_AND:
+    case ORR_OP_OR:
+    case ORR_OP_XOR:
     case ORR_OP_EQ: return op;
     case ORR_OP_LT: return ORR_OP_GT;
     case ORR_OP_GT: return ORR_OP_LT;

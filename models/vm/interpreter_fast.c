@@ -5,10 +5,9 @@
 #include "models/vm/machine.h"
 
 /* The gas part of a BLOCK's arg, and the check of the other two: height is in bytes of stack. */
-#define BLOCK_GAS(arg)         ((int64_t)(uint32_t)(arg))
-#define HEIGHT()               ((uint32_t)((const char *)sp - (const char *)&f->stack_below))
-#define HEIGHT_IS_BAD(arg) \
-    (HEIGHT() - (uint32_t)((arg) >> 32 & 0xffff) > (uint32_t)((arg) >> 48))
+#define BLOCK_GAS(arg)     ((int64_t)(uint32_t)(arg))
+#define HEIGHT()           ((uint32_t)((const char *)sp - (const char *)&f->stack_below))
+#define HEIGHT_IS_BAD(arg) (HEIGHT() - (uint32_t)((arg) >> 32 & 0xffff) > (uint32_t)((arg) >> 48))
 
 #ifdef ORR_VM_SWITCH
 #define INSTR(NAME)    case ORR_OP_##NAME:

@@ -32,14 +32,14 @@ struct orr_block {
 struct orr_vm_code {
     enum orr_fork fork;
     size_t len;
-    uint8_t *bytes;             /* points past the front padding */
-    uint64_t *jumpdests;        /* one bit per byte of code */
+    uint8_t *bytes;      /* points past the front padding */
+    uint64_t *jumpdests; /* one bit per byte of code */
     struct orr_insn *insns;
     uint32_t n_insns, cap_insns;
-    uint32_t *target;           /* by pc: the instruction of a jump destination, 0 if none */
-    struct orr_u256 *wide;      /* immediates above 64 bits */
+    uint32_t *target;      /* by pc: the instruction of a jump destination, 0 if none */
+    struct orr_u256 *wide; /* immediates above 64 bits */
     uint32_t n_wide, cap_wide;
-    struct orr_block *blocks;   /* ascending in both fields */
+    struct orr_block *blocks; /* ascending in both fields */
     uint32_t n_blocks, cap_blocks;
 };
 
@@ -68,18 +68,18 @@ struct orr_frame {
     struct orr_vm *vm;
     const struct orr_vm_code *code;
     int64_t gas;
-    int64_t refund;             /* of this frame and those that it called, so far */
-    struct orr_u256 *sp;        /* top word; stack - 1 when empty */
-    const uint8_t *pc;          /* plain loop: next instruction */
+    int64_t refund;      /* of this frame and those that it called, so far */
+    struct orr_u256 *sp; /* top word; stack - 1 when empty */
+    const uint8_t *pc;   /* plain loop: next instruction */
     const struct orr_insn
-        *ip; /* fast loop: next instruction; NULL: the plain loop runs this frame */
-    uint8_t *memory;            /* = memory_buffer.bytes */
+        *ip;         /* fast loop: next instruction; NULL: the plain loop runs this frame */
+    uint8_t *memory; /* = memory_buffer.bytes */
     size_t memory_len;
-    const uint8_t *input;       /* call data; none for a create */
+    const uint8_t *input; /* call data; none for a create */
     size_t input_len;
     const uint8_t *return_data; /* lent by the callee's frame or by kept_output */
     size_t return_data_len;
-    const uint8_t *output;      /* set by RETURN and REVERT: inside memory */
+    const uint8_t *output; /* set by RETURN and REVERT: inside memory */
     size_t output_len;
     enum orr_vm_status status;  /* set when the frame has ended */
     bool owns_code;             /* initcode: freed with the frame */
@@ -98,7 +98,7 @@ struct orr_vm {
     const struct orr_vm_tracer *tracer;
     enum orr_fork fork;
     const struct orr_op_rule *rules;
-    int depth;                  /* index of the running frame */
+    int depth; /* index of the running frame */
     struct orr_u256_modulus modulus;
     struct orr_frame *frames[ORR_VM_MAX_DEPTH + 1]; /* made on first use, kept */
 };

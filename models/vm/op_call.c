@@ -37,9 +37,8 @@ static bool charge_target(struct orr_frame *f, const struct call_operands *ops,
     if (f->vm->fork >= ORR_FORK_PRAGUE &&
         host->delegation(host->ctx, &ops->target, &msg->code_address)) {
         msg->is_delegated = true;
-        f->gas -= host->account_access(host->ctx, &msg->code_address) == ORR_COLD
-                      ? COLD_ACCOUNT_GAS
-                      : WARM_READ_GAS;
+        f->gas -= host->account_access(host->ctx, &msg->code_address) == ORR_COLD ? COLD_ACCOUNT_GAS
+                                                                                  : WARM_READ_GAS;
     }
     return f->gas >= 0;
 }

@@ -69,8 +69,7 @@ enum orr_vm_status orr_op_copy(struct orr_frame *f, const uint8_t *from, size_t 
     const struct orr_u256 *to = f->sp, *offset = f->sp - 1, *len = f->sp - 2;
     if (!orr_memory_need(f, to, len) || !orr_charge_words(f, orr_u256_clamp_u64(*len), 3))
         return ORR_VM_OUT_OF_GAS;
-    if (len->limb[0])
-        copy_padded(f->memory + to->limb[0], from, from_len, offset, len->limb[0]);
+    if (len->limb[0]) copy_padded(f->memory + to->limb[0], from, from_len, offset, len->limb[0]);
     f->sp -= 3;
     return ORR_VM_SUCCESS;
 }
@@ -93,8 +92,7 @@ enum orr_vm_status orr_op_mcopy(struct orr_frame *f) {
     if (!orr_memory_need(f, to, len) || !orr_memory_need(f, from, len) ||
         !orr_charge_words(f, orr_u256_clamp_u64(*len), 3))
         return ORR_VM_OUT_OF_GAS;
-    if (len->limb[0])
-        memmove(f->memory + to->limb[0], f->memory + from->limb[0], len->limb[0]);
+    if (len->limb[0]) memmove(f->memory + to->limb[0], f->memory + from->limb[0], len->limb[0]);
     f->sp -= 3;
     return ORR_VM_SUCCESS;
 }

@@ -88,7 +88,9 @@ enum orr_vm_storage_status orr_vm_storage_status(const struct orr_u256 *original
     return restored ? ORR_STORAGE_MODIFIED_RESTORED : ORR_STORAGE_ASSIGNED;
 }
 
-struct storage_price { int32_t gas, refund; };
+struct storage_price {
+    int32_t gas, refund;
+};
 
 /* Frontier to Byzantium, and Petersburg, which took EIP-1283 back: only zero or not counts. */
 static struct storage_price flat_price(enum orr_vm_storage_status status) {

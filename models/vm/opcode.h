@@ -33,9 +33,8 @@ int orr_op_from_name(const char *name, size_t len);
 
 /* Immediate bytes after the opcode. */
 static inline unsigned orr_op_immediate(uint8_t opcode) {
-    return opcode >= ORR_OP_PUSH1 && opcode <= ORR_OP_PUSH32
-               ? (unsigned)(opcode - ORR_OP_PUSH0)
-               : 0;
+    return opcode >= ORR_OP_PUSH1 && opcode <= ORR_OP_PUSH32 ? (unsigned)(opcode - ORR_OP_PUSH0)
+                                                             : 0;
 }
 /* No instruction after this one runs unless something jumps to it. */
 static inline bool orr_op_ends_flow(uint8_t opcode) {

@@ -9,16 +9,16 @@
 #include "models/vm/translate.h"
 
 #define BLOCK_GAS_LIMIT \
-    (1u << 30) /* a block's gas fits its 32 bits with room for one more opcode */
-#define MAX_THREADED    16         /* jumps to jumps that one jump takes in */
-#define WORD            ((int)sizeof(struct orr_u256))
+    (1u << 30)          /* a block's gas fits its 32 bits with room for one more opcode */
+#define MAX_THREADED 16 /* jumps to jumps that one jump takes in */
+#define WORD         ((int)sizeof(struct orr_u256))
 
 uint32_t orr_emit(struct translation *t, unsigned op, uint64_t arg) {
     struct orr_vm_code *c = t->code;
     if (c->n_insns == c->cap_insns) {
         uint32_t cap = c->cap_insns ? 2 * c->cap_insns : 64;
-        c->insns = orr_resize(t->mem, c->insns, c->cap_insns * sizeof *c->insns,
-                              cap * sizeof *c->insns);
+        c->insns =
+            orr_resize(t->mem, c->insns, c->cap_insns * sizeof *c->insns, cap * sizeof *c->insns);
         c->cap_insns = cap;
     }
     c->insns[c->n_insns] = (struct orr_insn){op, arg};
@@ -98,9 +98,15 @@ static void thread_jumps(struct translation *t, const struct orr_op_rule *rules)
 /* The block must end after these: control may go elsewhere, or exact gas is looked at. */
 static bool ends_block(uint8_t op) {
     switch (op) {
-    case ORR_OP_JUMPI: case ORR_OP_GAS: case ORR_OP_SSTORE: case ORR_OP_CALL: case ORR_OP_CALLCODE:
-    case ORR_OP_DELEGATECALL: case ORR_OP_STATICCALL: case ORR_OP_CREATE: case ORR_OP_CREATE2:
-        return true;
+    case ORR_OP_JUMPI:
+    case ORR_OP_GAS:
+    case ORR_OP_SSTORE:
+    case ORR_OP_CALL:
+    case ORR_OP_CALLCODE:
+    case ORR_OP_DELEGATECALL:
+    case ORR_OP_STATICCALL:
+    case ORR_OP_CREATE:
+    case ORR_OP_CREATE2: return true;
     default: return false;
     }
 }
@@ -145,8 +151,8 @@ static void resolve(struct orr_vm_code *c) {
 
 /* Gives back the room that the arrays did not need. */
 static void shrink(struct orr_mem *mem, struct orr_vm_code *c) {
-    c->insns = orr_resize(mem, c->insns, c->cap_insns * sizeof *c->insns,
-                          c->n_insns * sizeof *c->insns);
+    c->insns =
+        orr_resize(mem, c->insns, c->cap_insns * sizeof *c->insns, c->n_insns * sizeof *c->insns);
     c->wide = c->n_wide ? orr_resize(mem, c->wide, c->cap_wide * sizeof *c->wide,
                                      c->n_wide * sizeof *c->wide)
                         : c->wide;
@@ -171,10 +177,14 @@ static bool translate_op(struct translation *t, const struct orr_op_rule *rules,
         orr_emit(t, ORR_OP_INVALID, 0);
         return false;
     }
-    if (n_immediate) orr_emit_push(t, immediate(c->bytes + pc, n_immediate));
-    else if (op == ORR_OP_PUSH0) orr_emit(t, ORR_FAST_PUSH, 0);
-    else if (op == ORR_OP_PC) orr_emit(t, ORR_FAST_PUSH, pc);
-    else orr_emit_op(t, op, pc);
+    if (n_immediate)
+        orr_emit_push(t, immediate(c->bytes + pc, n_immediate));
+    else if (op == ORR_OP_PUSH0)
+        orr_emit(t, ORR_FAST_PUSH, 0);
+    else if (op == ORR_OP_PC)
+        orr_emit(t, ORR_FAST_PUSH, pc);
+    else
+        orr_emit_op(t, op, pc);
     if (op == ORR_OP_JUMP) thread_jumps(t, rules);
     return !orr_op_ends_flow(op);
 }

@@ -8,7 +8,7 @@
 struct translation {
     struct orr_mem *mem;
     struct orr_vm_code *code;
-    uint32_t block;           /* the open block's BLOCK instruction */
+    uint32_t block; /* the open block's BLOCK instruction */
     uint32_t gas;
     int height, need, peak; /* relative to the block's start: now, least needed, highest reached */
 };

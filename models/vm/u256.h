@@ -142,10 +142,9 @@ static inline struct orr_u256 orr_u256_shift_right_fill(struct orr_u256 a, unsig
         n -= 64;
     }
     unsigned rest = 63 - n;
-    return (struct orr_u256){{a.limb[0] >> n | a.limb[1] << 1 << rest,
-                              a.limb[1] >> n | a.limb[2] << 1 << rest,
-                              a.limb[2] >> n | a.limb[3] << 1 << rest,
-                              a.limb[3] >> n | fill << 1 << rest}};
+    return (struct orr_u256){
+        {a.limb[0] >> n | a.limb[1] << 1 << rest, a.limb[1] >> n | a.limb[2] << 1 << rest,
+         a.limb[2] >> n | a.limb[3] << 1 << rest, a.limb[3] >> n | fill << 1 << rest}};
 }
 /* SHL, SHR, SAR (EIP-145): any count. */
 static inline struct orr_u256 orr_u256_shl(struct orr_u256 count, struct orr_u256 a) {
@@ -200,8 +199,8 @@ static inline struct orr_u256 orr_u256_mul(struct orr_u256 a, struct orr_u256 b)
     orr_u128 p02 = (orr_u128)a.limb[0] * b.limb[2], p11 = (orr_u128)a.limb[1] * b.limb[1];
     orr_u128 p20 = (orr_u128)a.limb[2] * b.limb[0];
     orr_u128 s1 = (p00 >> 64) + (uint64_t)p01 + (uint64_t)p10;
-    orr_u128 s2 = (s1 >> 64) + (p01 >> 64) + (p10 >> 64) + (uint64_t)p02 + (uint64_t)p11 +
-                  (uint64_t)p20;
+    orr_u128 s2 =
+        (s1 >> 64) + (p01 >> 64) + (p10 >> 64) + (uint64_t)p02 + (uint64_t)p11 + (uint64_t)p20;
     uint64_t s3 = (uint64_t)(s2 >> 64) + (uint64_t)(p02 >> 64) + (uint64_t)(p11 >> 64) +
                   (uint64_t)(p20 >> 64) + a.limb[0] * b.limb[3] + a.limb[1] * b.limb[2] +
                   a.limb[2] * b.limb[1] + a.limb[3] * b.limb[0];
@@ -212,8 +211,8 @@ static inline struct orr_u256 orr_u256_mul_u64(struct orr_u256 a, uint64_t b) {
     orr_u128 p0 = (orr_u128)a.limb[0] * b;
     orr_u128 p1 = (orr_u128)a.limb[1] * b + (uint64_t)(p0 >> 64);
     orr_u128 p2 = (orr_u128)a.limb[2] * b + (uint64_t)(p1 >> 64);
-    return (struct orr_u256){{(uint64_t)p0, (uint64_t)p1, (uint64_t)p2,
-                              a.limb[3] * b + (uint64_t)(p2 >> 64)}};
+    return (struct orr_u256){
+        {(uint64_t)p0, (uint64_t)p1, (uint64_t)p2, a.limb[3] * b + (uint64_t)(p2 >> 64)}};
 }
 
 /* What mulmod remembers of the last modulus: Barrett's floor(2^512 / m), for moduli above

@@ -263,9 +263,8 @@ static struct orr_u256 addmod(struct orr_u256 a, struct orr_u256 b,
 }
 
 /* to[0..n_a+n_b-1] = a * b.  Lengths are constants at every call, so the loops unroll. */
-static inline __attribute__((always_inline)) void multiply_wide(const uint64_t *a, int n_a,
-                                                                const uint64_t *b, int n_b,
-                                                                uint64_t *to) {
+static inline __attribute__((always_inline)) void
+multiply_wide(const uint64_t *a, int n_a, const uint64_t *b, int n_b, uint64_t *to) {
 #pragma GCC unroll 5
     for (int j = 0; j < n_b; j++) to[j] = 0;
 #pragma GCC unroll 5

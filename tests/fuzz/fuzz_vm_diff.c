@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int traced = 0; traced < 2; traced++) {
         bool full;
         int end;
-        const char *what = diff_run(&c, traced, &full, &end);
+        const char *what = diff_run(&c, &c, traced, &full, &end);
         if (what) {
             fprintf(stderr, "%s differs (%s loop)\n", what, traced ? "traced" : "fast");
             abort();

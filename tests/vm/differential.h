@@ -8,24 +8,26 @@
 
 #include "tests/vm/reference.c"
 
-#define DIFF_MAX_CODE 600
+#define DIFF_MAX_CODE   600
 #define DIFF_MAX_LABELS 64
 
 /* Bytes to decide by; zeros when they run out. */
-struct diff_source { const uint8_t *p, *end; };
+struct diff_source {
+    const uint8_t *p, *end;
+};
 
 static inline uint8_t diff_byte(struct diff_source *s) { return s->p < s->end ? *s->p++ : 0; }
 static inline unsigned diff_below(struct diff_source *s, unsigned n) { return diff_byte(s) % n; }
 
 struct diff_program {
-    uint8_t code[DIFF_MAX_CODE + 64];
+    uint8_t code[DIFF_MAX_CODE + 100];
     size_t len;
     uint16_t labels[DIFF_MAX_LABELS], holes[DIFF_MAX_LABELS];
     unsigned n_labels, n_holes;
 };
 
 static inline void diff_emit(struct diff_program *p, uint8_t byte) {
-    if (p->len < DIFF_MAX_CODE) p->code[p->len++] = byte;
+    if (p->len < sizeof p->code) p->code[p->len++] = byte;
 }
 static inline void diff_push(struct diff_program *p, uint64_t v) {
     unsigned n = 1;
@@ -72,8 +74,10 @@ static inline void diff_call(struct diff_program *p, struct diff_source *s) {
     for (int i = 0; i < 4; i++) diff_push(p, diff_byte(s)); /* out, out_len, in, in_len */
     if (op == 0xf1 || op == 0xf2) diff_push(p, diff_below(s, 4) ? 0 : diff_byte(s));
     diff_push_account(p, s);
-    if (diff_below(s, 2)) diff_emit(p, 0x5a);
-    else diff_push(p, (uint64_t)diff_byte(s) << 6);
+    if (diff_below(s, 2))
+        diff_emit(p, 0x5a);
+    else
+        diff_push(p, (uint64_t)diff_byte(s) << 6);
     diff_emit(p, op);
 }
 static inline void diff_create(struct diff_program *p, struct diff_source *s) {
@@ -144,9 +148,10 @@ static inline void diff_program(struct diff_program *p, struct diff_source *s) {
     *p = (struct diff_program){0};
     unsigned n = diff_byte(s) >> diff_below(s, 3);
     for (unsigned i = 0; i < 24; i++) diff_push_any(p, s);
-    for (unsigned i = 0; i < n; i++) diff_statement(p, s);
+    for (unsigned i = 0; i < n && p->len < DIFF_MAX_CODE; i++) diff_statement(p, s);
     diff_label(p);
-    diff_push(p, 64), diff_push(p, 0), diff_emit(p, 0xf3);
+    for (uint64_t i = 0; i < 8; i++) diff_push(p, 32 * i), diff_emit(p, 0x52); /* show the stack */
+    diff_push(p, 256), diff_push(p, 0), diff_emit(p, 0xf3);
     for (unsigned i = 0; i < p->n_holes; i++) {
         if (p->holes[i] + 1u >= p->len || !p->n_labels) continue;
         unsigned near = 0; /* most jumps go forward, so that programs end */
@@ -229,9 +234,11 @@ static inline bool diff_same_account(struct world *a, struct world *b, size_t i)
     const struct world_account *x = &a->now.accounts[i];
     const struct world_account *y = world_account(b, &x->address);
     return orr_u256_equal(x->balance, y->balance) && x->nonce == y->nonce &&
-           x->code_len == y->code_len && !memcmp(x->code ? x->code : (const uint8_t *)"",
-           y->code ? y->code : (const uint8_t *)"", x->code_len) && x->exists == y->exists &&
-           x->warm == y->warm && x->destructed == y->destructed && x->created == y->created;
+           x->code_len == y->code_len &&
+           !memcmp(x->code ? x->code : (const uint8_t *)"", y->code ? y->code : (const uint8_t *)"",
+                   x->code_len) &&
+           x->exists == y->exists && x->warm == y->warm && x->destructed == y->destructed &&
+           x->created == y->created;
 }
 static inline bool diff_same_slot(struct world *a, struct world *b, size_t i) {
     const struct world_slot *x = &a->now.slots[i];
@@ -260,12 +267,12 @@ static inline void diff_no_end(void *ctx, int depth, const struct orr_vm_result 
     (void)ctx, (void)depth, (void)result;
 }
 
-/* Runs a case on the machine and on the reference; what differs, or NULL.  *was_full: a world's
- * arrays ran out, and nothing was compared. */
-static inline const char *diff_run(const struct diff_case *c, bool with_tracer, bool *was_full,
-                                   int *end) {
+/* Runs a case on the machine and another, the same one unless a bug is planted, on the reference;
+ * what differs, or NULL.  *was_full: a world's arrays ran out, and nothing was compared. */
+static inline const char *diff_run(const struct diff_case *c, const struct diff_case *reference,
+                                   bool with_tracer, bool *was_full, int *end) {
     static const struct orr_vm_tracer tracer = {NULL, diff_no_step, diff_no_done, diff_no_end};
-    struct world *a = diff_world(c), *b = diff_world(c);
+    struct world *a = diff_world(c), *b = diff_world(reference);
     struct orr_vm *vm = orr_vm_create(&a->mem);
     struct orr_vm_message msg = diff_message(c);
     const struct diff_program *p = &c->programs[0];
@@ -277,7 +284,8 @@ static inline const char *diff_run(const struct diff_case *c, bool with_tracer, 
     orr_vm_execute(vm, &a->host, c->fork, &msg, code, &result);
     world_settle(a, result.status == ORR_VM_SUCCESS);
     world_snapshot(b);
-    struct ref_result want = ref_run(b, &msg, p->code, p->len);
+    const struct diff_program *q = &reference->programs[0];
+    struct ref_result want = ref_run(b, &msg, q->code, q->len);
     world_settle(b, want.end == REF_STOPS);
 
     int got = result.status == ORR_VM_SUCCESS  ? REF_STOPS
@@ -286,14 +294,18 @@ static inline const char *diff_run(const struct diff_case *c, bool with_tracer, 
     const char *what = NULL;
     *was_full = a->full || b->full;
     *end = want.end;
-    if (*was_full) what = NULL;
-    else if (got != want.end) what = "status";
-    else if (result.gas_left != want.gas_left) what = "gas left";
-    else if (result.gas_refund != want.refund) what = "refund";
+    if (*was_full)
+        what = NULL;
+    else if (got != want.end)
+        what = "status";
+    else if (result.gas_left != want.gas_left)
+        what = "gas left";
+    else if (result.gas_refund != want.refund)
+        what = "refund";
     else if (result.output_len != want.output_len ||
              (want.output_len && memcmp(result.output, want.output, want.output_len)))
         what = "output";
-    else if (!(what = diff_worlds(a, b)))
+    else if (c == reference && !(what = diff_worlds(a, b)))
         what = diff_worlds(b, a);
     free(want.output);
     orr_vm_code_free(&a->mem, code);

@@ -2,13 +2,10 @@
  * recursion, words as big-endian bytes, all arithmetic by GMP.  Written from the Yellow Paper and
  * the EIPs without the tables and helpers of models/vm; it shares only the host (world.h). Included
  * by the differential tests. */
-#include <gmp.h>
-
+#include "tests/vm/reference_words.h"
 #include "tests/vm/world.h"
 
 #define REF_MEMORY_LIMIT (1u << 25) /* the tests' gas never reaches more */
-
-struct ref_word { uint8_t byte[32]; };
 
 struct ref_frame {
     struct world *w;
@@ -38,67 +35,6 @@ struct ref_result {
 static struct ref_result ref_run(struct world *w, const struct orr_vm_message *msg,
                                  const uint8_t *code, size_t len);
 
-/* ---- words ---- */
-
-static struct orr_u256 ref_host_word(struct ref_word a) { return orr_u256_load_be(a.byte); }
-static struct ref_word ref_from_host(struct orr_u256 a) {
-    struct ref_word r;
-    orr_u256_store_be(r.byte, a);
-    return r;
-}
-static struct ref_word ref_small(uint64_t v) {
-    struct ref_word r = {{0}};
-    for (int i = 0; i < 8; i++) r.byte[31 - i] = (uint8_t)(v >> 8 * i);
-    return r;
-}
-static void ref_get(mpz_t z, struct ref_word a) { mpz_import(z, 32, 1, 1, 0, 0, a.byte); }
-static void ref_get_signed(mpz_t z, struct ref_word a) {
-    ref_get(z, a);
-    if (a.byte[0] & 0x80) {
-        mpz_t top;
-        mpz_init_set_ui(top, 1);
-        mpz_mul_2exp(top, top, 256);
-        mpz_sub(z, z, top);
-        mpz_clear(top);
-    }
-}
-static struct ref_word ref_put(const mpz_t z) {
-    struct ref_word r = {{0}};
-    uint8_t bytes[32];
-    size_t n = 0;
-    mpz_t low;
-    mpz_init(low);
-    mpz_fdiv_r_2exp(low, z, 256);
-    mpz_export(bytes, &n, 1, 1, 0, 0, low);
-    mpz_clear(low);
-    memcpy(r.byte + 32 - n, bytes, n);
-    return r;
-}
-/* The value, or 2^62 when it is larger. */
-static uint64_t ref_number(struct ref_word a) {
-    uint64_t v = 0;
-    for (int i = 0; i < 32; i++) {
-        if (v >> 54) return 1ull << 62;
-        v = v << 8 | a.byte[i];
-    }
-    return v;
-}
-static bool ref_is_zero(struct ref_word a) {
-    for (int i = 0; i < 32; i++)
-        if (a.byte[i]) return false;
-    return true;
-}
-static struct orr_address ref_address(struct ref_word a) {
-    struct orr_address r;
-    memcpy(r.bytes, a.byte + 12, 20);
-    return r;
-}
-static struct ref_word ref_from_address(struct orr_address a) {
-    struct ref_word r = {{0}};
-    memcpy(r.byte + 12, a.bytes, 20);
-    return r;
-}
-
 /* ---- the frame ---- */
 
 static void ref_fail(struct ref_frame *f) { f->end = REF_FAILS; }
@@ -114,8 +50,10 @@ static struct ref_word ref_pop(struct ref_frame *f) {
     return f->stack[--f->height];
 }
 static void ref_push(struct ref_frame *f, struct ref_word a) {
-    if (f->height == 1024) ref_fail(f);
-    else f->stack[f->height++] = a;
+    if (f->height == 1024)
+        ref_fail(f);
+    else
+        f->stack[f->height++] = a;
 }
 static void ref_expand(struct ref_frame *f, uint64_t at, uint64_t len) {
     if (!len || f->end != REF_RUNS) return;
@@ -132,122 +70,6 @@ static void ref_expand(struct ref_frame *f, uint64_t at, uint64_t len) {
     f->memory_len = words * 32;
 }
 static int64_t ref_words(uint64_t len) { return (int64_t)((len + 31) / 32); }
-
-/* ---- constant gas, from appendix G and the EIPs ---- */
-
-static int64_t ref_gas(uint8_t op, enum orr_fork fork) {
-    bool eip150 = fork >= ORR_FORK_EIP150, istanbul = fork >= ORR_FORK_ISTANBUL;
-    bool berlin = fork >= ORR_FORK_BERLIN;
-    if (op >= 0x60 && op <= 0x9f) return 3;
-    switch (op) {
-    case 0x00: case 0xf3: case 0xfd: return 0;
-    case 0x01: case 0x03: return 3;
-    case 0x02: case 0x04: case 0x05: case 0x06: case 0x07: case 0x0b: return 5;
-    case 0x08: case 0x09: return 8;
-    case 0x0a: return 10;
-    case 0x1b: case 0x1c: case 0x1d: return fork >= ORR_FORK_CONSTANTINOPLE ? 3 : -1;
-    case 0x1e: return fork >= ORR_FORK_OSAKA ? 5 : -1;
-    case 0x20: return 30;
-    case 0x31: return berlin ? 100 : istanbul ? 700 : eip150 ? 400 : 20;
-    case 0x3b: case 0x3c: return berlin ? 100 : eip150 ? 700 : 20;
-    case 0x3f: return fork < ORR_FORK_CONSTANTINOPLE ? -1 : berlin ? 100 : istanbul ? 700 : 400;
-    case 0x35: case 0x37: case 0x39: return 3;
-    case 0x3d: return fork >= ORR_FORK_BYZANTIUM ? 2 : -1;
-    case 0x3e: return fork >= ORR_FORK_BYZANTIUM ? 3 : -1;
-    case 0x40: return 20;
-    case 0x46: return istanbul ? 2 : -1;
-    case 0x47: return istanbul ? 5 : -1;
-    case 0x48: return fork >= ORR_FORK_LONDON ? 2 : -1;
-    case 0x49: return fork >= ORR_FORK_CANCUN ? 3 : -1;
-    case 0x4a: return fork >= ORR_FORK_CANCUN ? 2 : -1;
-    case 0x50: return 2;
-    case 0x51: case 0x52: case 0x53: return 3;
-    case 0x54: return berlin ? 100 : istanbul ? 800 : eip150 ? 200 : 50;
-    case 0x55: return 0;
-    case 0x56: return 8;
-    case 0x57: return 10;
-    case 0x5b: return 1;
-    case 0x5c: case 0x5d: return fork >= ORR_FORK_CANCUN ? 100 : -1;
-    case 0x5e: return fork >= ORR_FORK_CANCUN ? 3 : -1;
-    case 0x5f: return fork >= ORR_FORK_SHANGHAI ? 2 : -1;
-    case 0xa0: case 0xa1: case 0xa2: case 0xa3: case 0xa4: return 375 + 375 * (op - 0xa0);
-    case 0xf0: return 32000;
-    case 0xf5: return fork >= ORR_FORK_CONSTANTINOPLE ? 32000 : -1;
-    case 0xf1: case 0xf2: return berlin ? 100 : eip150 ? 700 : 40;
-    case 0xf4: return fork < ORR_FORK_HOMESTEAD ? -1 : berlin ? 100 : eip150 ? 700 : 40;
-    case 0xfa: return fork < ORR_FORK_BYZANTIUM ? -1 : berlin ? 100 : 700;
-    case 0xff: return eip150 ? 5000 : 0;
-    }
-    if (op >= 0x10 && op <= 0x1a) return 3;
-    if (op >= 0x30 && op <= 0x45) return 2;
-    if (op == 0x58 || op == 0x59 || op == 0x5a) return 2;
-    return -1;
-}
-
-/* ---- arithmetic ---- */
-
-static struct ref_word ref_binary(uint8_t op, struct ref_word a, struct ref_word b) {
-    bool is_signed = op == 0x05 || op == 0x07 || op == 0x12 || op == 0x13;
-    mpz_t x, y, z;
-    mpz_inits(x, y, z, NULL);
-    (is_signed ? ref_get_signed : ref_get)(x, a);
-    (is_signed ? ref_get_signed : ref_get)(y, b);
-    bool by_zero = mpz_sgn(y) == 0;
-    uint64_t n = ref_number(a);
-    switch (op) {
-    case 0x01: mpz_add(z, x, y); break;
-    case 0x02: mpz_mul(z, x, y); break;
-    case 0x03: mpz_sub(z, x, y); break;
-    case 0x04: case 0x05: if (!by_zero) mpz_tdiv_q(z, x, y); break;
-    case 0x06: case 0x07: if (!by_zero) mpz_tdiv_r(z, x, y); break;
-    case 0x0a: {
-        mpz_t two_256;
-        mpz_init_set_ui(two_256, 1);
-        mpz_mul_2exp(two_256, two_256, 256);
-        mpz_powm(z, x, y, two_256);
-        mpz_clear(two_256);
-        break;
-    }
-    case 0x0b:
-        mpz_set(z, y);
-        if (n < 31) {
-            mpz_fdiv_r_2exp(z, y, 8 * n + 8);
-            for (uint64_t bit = 8 * n + 8; mpz_tstbit(y, 8 * n + 7) && bit < 256; bit++)
-                mpz_setbit(z, bit);
-        }
-        break;
-    case 0x10: case 0x12: mpz_set_ui(z, mpz_cmp(x, y) < 0); break;
-    case 0x11: case 0x13: mpz_set_ui(z, mpz_cmp(x, y) > 0); break;
-    case 0x14: mpz_set_ui(z, mpz_cmp(x, y) == 0); break;
-    case 0x16: mpz_and(z, x, y); break;
-    case 0x17: mpz_ior(z, x, y); break;
-    case 0x18: mpz_xor(z, x, y); break;
-    case 0x1a: if (n < 32) mpz_set_ui(z, b.byte[n]); break;
-    case 0x1b: if (n < 256) mpz_mul_2exp(z, y, n); break;
-    case 0x1c: if (n < 256) mpz_fdiv_q_2exp(z, y, n); break;
-    case 0x1d:
-        ref_get_signed(y, b);
-        mpz_fdiv_q_2exp(z, y, n < 256 ? n : 256);
-        break;
-    default: abort();
-    }
-    struct ref_word r = ref_put(z);
-    mpz_clears(x, y, z, NULL);
-    return r;
-}
-static struct ref_word ref_modular(uint8_t op, struct ref_word a, struct ref_word b,
-                                   struct ref_word m) {
-    mpz_t x, y, z;
-    mpz_inits(x, y, z, NULL);
-    ref_get(x, a), ref_get(y, b), ref_get(z, m);
-    if (op == 0x08) mpz_add(x, x, y);
-    else mpz_mul(x, x, y);
-    if (mpz_sgn(z)) mpz_fdiv_r(x, x, z);
-    else mpz_set_ui(x, 0);
-    struct ref_word r = ref_put(x);
-    mpz_clears(x, y, z, NULL);
-    return r;
-}
 
 /* ---- memory and state ---- */
 
@@ -295,14 +117,18 @@ static void ref_sstore(struct ref_frame *f) {
         if (same) {
             gas += load;
         } else if (clean) {
-            if (o0) gas += 20000;
-            else gas += reset;
+            if (o0)
+                gas += 20000;
+            else
+                gas += reset;
             if (!o0 && v0) refund += clears;
         } else {
             gas += load;
             if (!o0) {
-                if (c0) refund -= clears;
-                else if (v0) refund += clears;
+                if (c0)
+                    refund -= clears;
+                else if (v0)
+                    refund += clears;
             }
             if (back) refund += (o0 ? 20000 : reset) - load;
         }
@@ -409,20 +235,19 @@ static void ref_call(struct ref_frame *f, uint8_t op) {
     if (f->fork >= ORR_FORK_EIP150 && given > most) given = most;
     ref_charge(f, given);
     if (f->end != REF_RUNS) return;
-    struct orr_vm_message msg = {
-        .kind = op == 0xf1   ? ORR_CALL
-                : op == 0xf2 ? ORR_CALLCODE
-                : op == 0xf4 ? ORR_DELEGATECALL
-                             : ORR_STATICCALL,
-        .is_static = f->msg.is_static || op == 0xfa,
-        .is_delegated = delegated,
-        .depth = f->msg.depth + 1,
-        .gas = given + (pays ? 2300 : 0),
-        .recipient = op == 0xf2 || op == 0xf4 ? f->msg.recipient : target,
-        .sender = op == 0xf4 ? f->msg.sender : f->msg.recipient,
-        .code_address = code_address,
-        .value = op == 0xf4 ? f->msg.value : ref_host_word(value),
-        .input_len = ref_number(in_len)};
+    struct orr_vm_message msg = {.kind = op == 0xf1   ? ORR_CALL
+                                         : op == 0xf2 ? ORR_CALLCODE
+                                         : op == 0xf4 ? ORR_DELEGATECALL
+                                                      : ORR_STATICCALL,
+                                 .is_static = f->msg.is_static || op == 0xfa,
+                                 .is_delegated = delegated,
+                                 .depth = f->msg.depth + 1,
+                                 .gas = given + (pays ? 2300 : 0),
+                                 .recipient = op == 0xf2 || op == 0xf4 ? f->msg.recipient : target,
+                                 .sender = op == 0xf4 ? f->msg.sender : f->msg.recipient,
+                                 .code_address = code_address,
+                                 .value = op == 0xf4 ? f->msg.value : ref_host_word(value),
+                                 .input_len = ref_number(in_len)};
     uint8_t *input = malloc(msg.input_len + 1);
     if (msg.input_len) memcpy(input, f->memory + ref_number(in), msg.input_len);
     msg.input = input;
@@ -552,8 +377,10 @@ static void ref_copy_op(struct ref_frame *f, uint8_t op) {
     if (op == 0x39) ref_copy(f, to, from, len, f->code, f->code_len);
     if (op == 0x3c) ref_copy(f, to, from, len, account->code, account->code_len);
     if (op == 0x3e) {
-        if (ref_number(from) + ref_number(len) > f->returned_len) ref_fail(f);
-        else ref_copy(f, to, from, len, f->returned, f->returned_len);
+        if (ref_number(from) + ref_number(len) > f->returned_len)
+            ref_fail(f);
+        else
+            ref_copy(f, to, from, len, f->returned, f->returned_len);
     }
     if (op == 0x5e) {
         ref_expand(f, ref_number(from), ref_number(len));
@@ -587,7 +414,9 @@ static void ref_misc(struct ref_frame *f, uint8_t op) {
     struct orr_hash hash;
     switch (op) {
     case 0x15: r = ref_small(ref_is_zero(a)); break;
-    case 0x19: for (int i = 0; i < 32; i++) r.byte[i] = (uint8_t)~a.byte[i]; break;
+    case 0x19:
+        for (int i = 0; i < 32; i++) r.byte[i] = (uint8_t)~a.byte[i];
+        break;
     case 0x1e: {
         int zeros = 0;
         while (zeros < 256 && !(a.byte[zeros / 8] >> (7 - zeros % 8) & 1)) zeros++;
@@ -638,8 +467,10 @@ static void ref_step(struct ref_frame *f) {
         ref_push(f, value);
     } else if (op >= 0x80 && op <= 0x8f) {
         int n = op - 0x7f;
-        if (f->height < n) ref_fail(f);
-        else ref_push(f, f->stack[f->height - n]);
+        if (f->height < n)
+            ref_fail(f);
+        else
+            ref_push(f, f->stack[f->height - n]);
     } else if (op >= 0x90 && op <= 0x9f) {
         int n = op - 0x8f;
         if (f->height < n + 1) {
@@ -654,19 +485,34 @@ static void ref_step(struct ref_frame *f) {
     } else {
         switch (op) {
         case 0x00: f->end = REF_STOPS; break;
-        case 0x08: case 0x09: {
+        case 0x08:
+        case 0x09: {
             struct ref_word a = ref_pop(f), b = ref_pop(f), m = ref_pop(f);
             ref_push(f, ref_modular(op, a, b, m));
             break;
         }
-        case 0x15: case 0x19: case 0x1e: case 0x20: case 0x35: case 0x40: case 0x49:
-            ref_misc(f, op);
-            break;
-        case 0x31: case 0x3b: case 0x3f: ref_account_op(f, op); break;
-        case 0x37: case 0x39: case 0x3c: case 0x3e: case 0x5e: ref_copy_op(f, op); break;
+        case 0x15:
+        case 0x19:
+        case 0x1e:
+        case 0x20:
+        case 0x35:
+        case 0x40:
+        case 0x49: ref_misc(f, op); break;
+        case 0x31:
+        case 0x3b:
+        case 0x3f: ref_account_op(f, op); break;
+        case 0x37:
+        case 0x39:
+        case 0x3c:
+        case 0x3e:
+        case 0x5e: ref_copy_op(f, op); break;
         case 0x50: ref_pop(f); break;
-        case 0x51: case 0x52: case 0x53: ref_memory_op(f, op); break;
-        case 0x54: case 0x5c: case 0x5d: ref_storage_op(f, op); break;
+        case 0x51:
+        case 0x52:
+        case 0x53: ref_memory_op(f, op); break;
+        case 0x54:
+        case 0x5c:
+        case 0x5d: ref_storage_op(f, op); break;
         case 0x55: ref_sstore(f); break;
         case 0x56: {
             uint64_t to = ref_number(ref_pop(f));
@@ -680,12 +526,18 @@ static void ref_step(struct ref_frame *f) {
             break;
         }
         case 0x5b: break;
-        case 0xf0: case 0xf5: ref_create(f, op); break;
-        case 0xf1: case 0xf2: case 0xf4: case 0xfa: ref_call(f, op); break;
+        case 0xf0:
+        case 0xf5: ref_create(f, op); break;
+        case 0xf1:
+        case 0xf2:
+        case 0xf4:
+        case 0xfa: ref_call(f, op); break;
         case 0xf3: ref_finish(f, false); break;
         case 0xfd:
-            if (f->fork < ORR_FORK_BYZANTIUM) ref_fail(f);
-            else ref_finish(f, true);
+            if (f->fork < ORR_FORK_BYZANTIUM)
+                ref_fail(f);
+            else
+                ref_finish(f, true);
             break;
         case 0xff: ref_selfdestruct(f); break;
         default:

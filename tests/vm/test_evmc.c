@@ -101,14 +101,22 @@ static int access_storage(struct evmc_host_context *c, const struct evmc_address
     return 0;
 }
 static const struct evmc_host_interface host = {
-    .account_exists = exists,       .get_storage = get_storage,
-    .set_storage = set_storage,     .get_balance = get_balance,
-    .get_code_size = get_code_size, .get_code_hash = get_code_hash,
-    .copy_code = copy_code,         .selfdestruct = selfdestruct,
-    .call = call,                   .get_tx_context = get_tx_context,
-    .get_block_hash = get_block_hash, .emit_log = emit_log,
-    .access_account = access_account, .access_storage = access_storage,
-    .get_transient_storage = get_storage, .set_transient_storage = NULL,
+    .account_exists = exists,
+    .get_storage = get_storage,
+    .set_storage = set_storage,
+    .get_balance = get_balance,
+    .get_code_size = get_code_size,
+    .get_code_hash = get_code_hash,
+    .copy_code = copy_code,
+    .selfdestruct = selfdestruct,
+    .call = call,
+    .get_tx_context = get_tx_context,
+    .get_block_hash = get_block_hash,
+    .emit_log = emit_log,
+    .access_account = access_account,
+    .access_storage = access_storage,
+    .get_transient_storage = get_storage,
+    .set_transient_storage = NULL,
 };
 
 static size_t from_hex(const char *hex, uint8_t *to) {
@@ -220,10 +228,13 @@ END_TEST
 
 START_TEST(failures_keep_their_names) {
     setup();
-    static const struct { const char *code; enum evmc_status_code status; } cases[] = {
-        {"60006000fd", EVMC_REVERT},   {"01", EVMC_STACK_UNDERFLOW},
+    static const struct {
+        const char *code;
+        enum evmc_status_code status;
+    } cases[] = {
+        {"60006000fd", EVMC_REVERT},           {"01", EVMC_STACK_UNDERFLOW},
         {"600056", EVMC_BAD_JUMP_DESTINATION}, {"0c", EVMC_UNDEFINED_INSTRUCTION},
-        {"5b600056", EVMC_OUT_OF_GAS}, {"5b6000600056", EVMC_STACK_OVERFLOW},
+        {"5b600056", EVMC_OUT_OF_GAS},         {"5b6000600056", EVMC_STACK_OVERFLOW},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         put(0, cases[i].code);

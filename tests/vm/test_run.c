@@ -46,8 +46,14 @@ START_TEST(the_exit_code_says_how_the_code_ended) {
 END_TEST
 
 START_TEST(a_trace_has_one_line_for_each_instruction) {
-    static const struct { int pc, op, depth; const char *cost; } steps[] = {
-        {0, 0x60, 1, "0x3"}, {2, 0x60, 1, "0x3"}, {4, 0x55, 1, "0x5654"}, {5, 0xfe, 1, "0x0"},
+    static const struct {
+        int pc, op, depth;
+        const char *cost;
+    } steps[] = {
+        {0, 0x60, 1, "0x3"},
+        {2, 0x60, 1, "0x3"},
+        {4, 0x55, 1, "0x5654"},
+        {5, 0xfe, 1, "0x0"},
     };
     ck_assert_int_eq(run("6001600055fe --trace"), 1);
     const char *line = output;
@@ -77,8 +83,8 @@ START_TEST(a_state_file_gives_accounts_to_call) {
                   "\"storage\": {\"0x00\": \"0x2a\"}}}");
     fclose(file);
     /* STATICCALL 0xbb, return what it returned */
-    snprintf(arguments, sizeof arguments,
-             "602060006000600060bb5afa5060206000f3 --trace --state %s", path);
+    snprintf(arguments, sizeof arguments, "602060006000600060bb5afa5060206000f3 --trace --state %s",
+             path);
     ck_assert_int_eq(run(arguments), 0);
     remove(path);
     ck_assert_ptr_nonnull(strstr(output, "\"depth\":2"));

@@ -49,17 +49,29 @@ static void check_pair(struct orr_u256 a, struct orr_u256 b) {
     mpz_mul(gr, ga, gb), expect("mul", orr_u256_mul(a, b), a, b, none);
     ck_assert_int_eq(orr_u256_less(a, b), mpz_cmp(ga, gb) < 0);
     orr_u256_divmod(a, b, &q, &r);
-    if (mpz_sgn(gb)) mpz_fdiv_q(gr, ga, gb); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gb))
+        mpz_fdiv_q(gr, ga, gb);
+    else
+        mpz_set_ui(gr, 0);
     expect("div", q, a, b, none);
-    if (mpz_sgn(gb)) mpz_fdiv_r(gr, ga, gb); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gb))
+        mpz_fdiv_r(gr, ga, gb);
+    else
+        mpz_set_ui(gr, 0);
     expect("mod", r, a, b, none);
 
     to_gmp_signed(ga, a), to_gmp_signed(gb, b);
     ck_assert_int_eq(orr_u256_less_signed(a, b), mpz_cmp(ga, gb) < 0);
-    if (mpz_sgn(gb)) mpz_tdiv_q(gr, ga, gb); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gb))
+        mpz_tdiv_q(gr, ga, gb);
+    else
+        mpz_set_ui(gr, 0);
     orr_u256_divide_signed(&a, &b, &q);
     expect("sdiv", q, a, b, none);
-    if (mpz_sgn(gb)) mpz_tdiv_r(gr, ga, gb); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gb))
+        mpz_tdiv_r(gr, ga, gb);
+    else
+        mpz_set_ui(gr, 0);
     orr_u256_modulo_signed(&a, &b, &r);
     expect("smod", r, a, b, none);
     to_gmp(ga, a);
@@ -71,11 +83,17 @@ static void check_triple(struct orr_u256 a, struct orr_u256 b, struct orr_u256 m
     struct orr_u256 r;
     to_gmp(ga, a), to_gmp(gb, b), to_gmp(gm, m);
     mpz_add(gq, ga, gb);
-    if (mpz_sgn(gm)) mpz_fdiv_r(gr, gq, gm); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gm))
+        mpz_fdiv_r(gr, gq, gm);
+    else
+        mpz_set_ui(gr, 0);
     orr_u256_addmod(&a, &b, &m, &r);
     expect("addmod", r, a, b, m);
     mpz_mul(gq, ga, gb);
-    if (mpz_sgn(gm)) mpz_fdiv_r(gr, gq, gm); else mpz_set_ui(gr, 0);
+    if (mpz_sgn(gm))
+        mpz_fdiv_r(gr, gq, gm);
+    else
+        mpz_set_ui(gr, 0);
     for (int times = 0; times < 3; times++) { /* without, then with a remembered reciprocal */
         orr_u256_mulmod(&a, &b, &m, &r, &cache);
         expect("mulmod", r, a, b, m);
@@ -86,7 +104,10 @@ static void check_bits(struct orr_u256 n, struct orr_u256 a) {
     struct orr_u256 none = {{0}};
     uint64_t count = orr_u256_clamp_u64(n);
     to_gmp(ga, a);
-    if (count < 256) mpz_mul_2exp(gr, ga, count); else mpz_set_ui(gr, 0);
+    if (count < 256)
+        mpz_mul_2exp(gr, ga, count);
+    else
+        mpz_set_ui(gr, 0);
     expect("shl", orr_u256_shl(n, a), n, a, none);
     mpz_fdiv_q_2exp(gr, ga, count < 256 ? count : 256);
     expect("shr", orr_u256_shr(n, a), n, a, none);

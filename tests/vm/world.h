@@ -36,7 +36,9 @@ struct world_state {
     uint8_t log[WORLD_MAX_LOG];
     size_t n_accounts, n_slots, log_len;
 };
-struct world_chunk { struct world_chunk *next; };
+struct world_chunk {
+    struct world_chunk *next;
+};
 struct world {
     struct world_state now;
     struct world_state *snapshots[ORR_VM_MAX_DEPTH + 2];
@@ -117,8 +119,10 @@ static inline size_t world_code_size(void *ctx, const struct orr_address *addres
 static inline void world_code_hash(void *ctx, const struct orr_address *address,
                                    struct orr_hash *hash) {
     struct world_account *a = world_account(ctx, address);
-    if (world_is_empty(a)) *hash = (struct orr_hash){{0}};
-    else *hash = orr_keccak256(a->code, a->code_len);
+    if (world_is_empty(a))
+        *hash = (struct orr_hash){{0}};
+    else
+        *hash = orr_keccak256(a->code, a->code_len);
 }
 static inline size_t world_code_copy(void *ctx, const struct orr_address *address, size_t offset,
                                      uint8_t *to, size_t len) {
