@@ -88,6 +88,8 @@ START_TEST(the_schema_accepts_every_scenario) {
     int n;
     ck_assert_int_eq(n_accepted("scenarios", true, &n), n);
     ck_assert_int_ge(n, 9);
+    ck_assert_int_eq(n_accepted("tests/scenario/good", true, &n), n);
+    ck_assert_int_ge(n, 1);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 /* Runs scenarios/NAME.yaml with the overrides; is all as it expects? */
 static bool as_expected(const char *name, const char *const *overrides, uint32_t n_overrides) {
     char path[256];
-    snprintf(path, sizeof path, "scenarios/%s.yaml", name);
+    snprintf(path, sizeof path, strchr(name, '/') ? "%s.yaml" : "scenarios/%s.yaml", name);
     struct orr_diags diags = {0};
     struct orr_scenario *s;
     int error = orr_scenario_load(path, overrides, n_overrides, &s, &diags);
@@ -88,8 +88,26 @@ START_TEST(a_hundred_validators_on_the_aws_matrix_go_on) {
 }
 END_TEST
 
+START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    ck_assert_int_eq(orr_scenario_load("tests/scenario/good/every-fault.yaml", NULL, 0, &s, &diags),
+                     0);
+    uint32_t kinds = 0, behaviours = 0;
+    for (uint32_t i = 0; i < s->n_faults; i++) {
+        kinds |= 1u << s->faults[i].kind;
+        if (s->faults[i].kind == ORR_FAULT_BYZANTINE) behaviours |= 1u << s->faults[i].behaviour;
+    }
+    ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
+    ck_assert_uint_eq(behaviours, (1u << ORR_N_BEHAVIOURS) - 1);
+    orr_scenario_free(s);
+    holds("tests/scenario/good/every-fault");
+}
+END_TEST
+
 ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               f_crashes_are_borne_and_f_plus_1_stall_without_a_fork,
               a_partition_heals_and_its_gap_is_seen, bad_lines_are_made_good,
               f_liars_are_borne_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
-              who_leaves_and_returns_catches_up, a_hundred_validators_on_the_aws_matrix_go_on)
+              who_leaves_and_returns_catches_up, a_hundred_validators_on_the_aws_matrix_go_on,
+              every_kind_of_fault_and_behaviour_runs_and_is_survived)
