@@ -88,9 +88,9 @@ static void use(struct orr_account_state *s, uint64_t nonce) {
 
 /* ---- the application ---- */
 
-/* Kept with a transaction's message for all nodes: the verdict on its signature, and where the sender's
- * account was last found.  Equal chains number accounts alike, so the place is mostly right; it is
- * compared before it is believed, and changes no result. */
+/* Kept with a transaction's message for all nodes: the verdict on its signature, and where the
+ * sender's account was last found.  Equal chains number accounts alike, so the place is mostly
+ * right; it is compared before it is believed, and changes no result. */
 struct kept { uint8_t note; uint32_t place; };
 
 static struct orr_account_state state_of(const struct orr_ledger *l, const uint8_t key[32],
