@@ -54,6 +54,27 @@ START_TEST(every_scenario_says_what_it_shows_and_its_verdict_before_anything_els
 }
 END_TEST
 
+START_TEST(the_example_in_the_manual_is_well_formed) {
+    static char text[1 << 16];
+    FILE *file = fopen("docs/scenario.md", "rb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_lt(fread(text, 1, sizeof text - 1, file), sizeof text - 1);
+    fclose(file);
+    const char *start = strstr(text, "```yaml\n");
+    ck_assert_ptr_nonnull(start);
+    start += strlen("```yaml\n");
+    const char *end = strstr(start, "```");
+    ck_assert_ptr_nonnull(end);
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    int result =
+        orr_scenario_parse(start, (size_t)(end - start), "docs/scenario.md", NULL, 0, &s, &diags);
+    if (result) orr_diags_print(&diags, stdout, false);
+    ck_assert_int_eq(result, 0);
+    orr_scenario_free(s);
+}
+END_TEST
+
 static char *generated_schema(void) {
     char *text = NULL;
     size_t len = 0;
@@ -170,6 +191,6 @@ END_TEST
 
 ORR_TEST_MAIN("scenario examples", every_scenario_is_well_formed_and_called_as_its_file,
               every_scenario_says_what_it_shows_and_its_verdict_before_anything_else,
-              the_checked_in_schema_is_the_generated_one,
+              the_example_in_the_manual_is_well_formed, the_checked_in_schema_is_the_generated_one,
               the_schema_is_json_and_has_every_key_of_the_table, every_row_of_the_table_is_whole,
               help_finds_keys_by_their_path_sections_and_roles)
