@@ -51,6 +51,9 @@ bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table
 /* One value. */
 bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key,
                   const struct orr_tree *tree, void *base);
+/* Values that stand for themselves (scenario_plain.c). */
+bool orr_bind_plain(struct orr_binder *b, const struct orr_scenario_key *key,
+                    const struct orr_tree *tree, void *base);
 /* The values whose text has a grammar of its own (scenario_values.c). */
 bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
                     const struct orr_tree *tree, void *base);

@@ -1,6 +1,7 @@
 /* sim.c - the main loop: take the least event, let it reach a node, apply the effects. */
 #include "sim/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e);
@@ -285,7 +286,11 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
             done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
     }
     if (out->n) apply(sim, node, done);
-    if (error) orr_sim_crash(sim, self, ORR_DISK_KEEP); /* the node says that it cannot go on */
+    if (error) { /* the node says that it cannot go on, and nobody else would */
+        fprintf(stderr, "orrery: node %u stopped at %.9f s: %s\n", self, (double)sim->now / 1e9,
+                orr_error_text(error));
+        orr_sim_crash(sim, self, ORR_DISK_KEEP);
+    }
 }
 
 /* ---- effects ---- */
