@@ -78,7 +78,7 @@ static bool is_long(const char *name) {
 
 static void run_file(struct orr_vm_tester *t, const char *path) {
     json_error_t error;
-    json_t *file = json_load_file(path, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error), *test;
+    json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error), *test;
     const char *name;
     if (!file || !json_is_object(file)) {
         char at[64] = "1:1:";

@@ -356,19 +356,37 @@ int orr_trie_walk(struct orr_vm_store *store, const struct orr_trie_node *root,
     return walk(&w, root, 0);
 }
 
+/* The i-th key of a list's trie in order of key: rlp(0) is 0x80, which comes after rlp(127). */
+static size_t list_index(size_t i, size_t n) {
+    size_t n_short = n < 128 ? n : 128; /* 0 to 127: one byte each */
+    if (i >= n_short) return i;
+    return i + 1 < n_short ? i + 1 : 0;
+}
+
 struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *items,
                                    const size_t *lens, size_t n) {
+    enum { KEY_NIBBLES = 2 * 9 };
     struct orr_vm_store *store = orr_vm_store_create(mem);
+    struct orr_trie_entry *e = orr_alloc(mem, (n + 1) * sizeof e[0]);
+    uint8_t *nibbles = orr_alloc(mem, (n + 1) * KEY_NIBBLES);
     struct orr_rlp_writer key = {.mem = mem};
-    struct orr_trie_node *root = NULL;
     for (size_t i = 0; i < n; i++) {
+        size_t index = list_index(i, n);
         key.len = 0;
-        orr_rlp_write_u64(&key, i);
-        orr_trie_put(store, &root, key.bytes, key.len, items[i], lens[i]);
+        orr_rlp_write_u64(&key, index);
+        orr_trie_nibbles(nibbles + i * KEY_NIBBLES, key.bytes, key.len);
+        e[i] = (struct orr_trie_entry){.nibbles = nibbles + i * KEY_NIBBLES,
+                                       .n_nibbles = 2 * key.len,
+                                       .value = items[index],
+                                       .value_len = lens[index]};
     }
+    struct orr_trie_node *root = NULL;
+    orr_trie_update(store, &root, e, n);
     struct orr_hash hash = orr_trie_hash(root);
     orr_trie_release(store, root);
     orr_rlp_free(&key);
+    orr_free(mem, nibbles, (n + 1) * KEY_NIBBLES);
+    orr_free(mem, e, (n + 1) * sizeof e[0]);
     orr_vm_store_destroy(store);
     return hash;
 }

@@ -183,7 +183,7 @@ struct orr_trie_node *orr_trie_make_leaf(struct orr_vm_store *store, const uint8
         store, entry->is_account ? ORR_TRIE_ACCOUNT : ORR_TRIE_LEAF, n_nibbles, entry->value_len);
     if (entry->is_account) node->links[0] = entry->storage;
     node->code = entry->code;
-    memcpy(orr_trie_path(node), path, n_nibbles);
+    if (n_nibbles) memcpy(orr_trie_path(node), path, n_nibbles);
     memcpy(orr_trie_node_value(node), entry->value, entry->value_len);
     return intern(store, node);
 }

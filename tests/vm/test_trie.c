@@ -172,6 +172,34 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
 }
 END_TEST
 
+START_TEST(a_lists_root_is_that_of_its_items_put_one_by_one) {
+    enum { N_ITEMS = 400 };
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    static uint8_t bytes[N_ITEMS][40];
+    const uint8_t *items[N_ITEMS];
+    size_t lens[N_ITEMS];
+    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_trie_node *root = NULL;
+    for (size_t n = 0; n < N_ITEMS;
+         n++) { /* item n is put after the root of n items was compared */
+        struct orr_hash expected = orr_trie_hash(root);
+        struct orr_hash got = orr_trie_list_root(&heap.mem, items, lens, n);
+        ck_assert_msg(orr_hash_equal(got, expected), "%zu items", n);
+        memset(bytes[n], (int)n + 1, sizeof bytes[n]);
+        items[n] = bytes[n];
+        lens[n] = 1 + n % sizeof bytes[n];
+        struct orr_rlp_writer key = {.mem = &heap.mem};
+        orr_rlp_write_u64(&key, n);
+        orr_trie_put(store, &root, key.bytes, key.len, items[n], lens[n]);
+        orr_rlp_free(&key);
+    }
+    orr_trie_release(store, root);
+    orr_vm_store_destroy(store);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.trie", batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_live_on,
-              equal_tries_share_all_their_nodes,
+              equal_tries_share_all_their_nodes, a_lists_root_is_that_of_its_items_put_one_by_one,
               proofs_show_presence_and_absence_and_no_flipped_bit_passes)
