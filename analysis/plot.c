@@ -251,10 +251,26 @@ static bool beside(char *to, const char *picture, const char *ending) {
     return snprintf(to, PATH_LEN, "%.*s%s", stem, picture, ending) < PATH_LEN;
 }
 
+/* The environment, but with a UTF-8 locale whatever the user's is: under another one gnuplot warns
+ * that it cannot write its degree sign.  The array is the caller's to free; NULL without memory. */
+static char **utf8_environment(void) {
+    extern char **environ;
+    size_t n = 0, n_kept = 0;
+    while (environ[n]) n++;
+    char **kept = malloc((n + 2) * sizeof kept[0]);
+    if (!kept) return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], "LC_ALL=", 7)) kept[n_kept++] = environ[i];
+    kept[n_kept++] = "LC_ALL=C.UTF-8";
+    kept[n_kept] = NULL;
+    return kept;
+}
+
 /* Runs gnuplot on the script in its folder, because its paths are relative; no shell is involved.
  */
 static int run_gnuplot(const char *script, char *error) {
-    extern char **environ;
+    char **environment = utf8_environment();
+    if (!environment) return complain(error, ORR_ENOMEM, "out of memory");
     char folder[PATH_LEN];
     int len = (int)(base_name(script) - script), how = 0;
     snprintf(folder, sizeof folder, "%.*s", len, script);
@@ -263,7 +279,8 @@ static int run_gnuplot(const char *script, char *error) {
     if (len) posix_spawn_file_actions_addchdir_np(&actions, folder);
     char *argv[] = {"gnuplot", (char *)base_name(script), NULL};
     pid_t pid;
-    int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environ);
+    int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environment);
+    free(environment);
     posix_spawn_file_actions_destroy(&actions);
     if (failed == ENOENT)
         return complain(error, ORR_EUNSUPPORTED,

@@ -113,6 +113,7 @@ START_TEST(plot_draws_each_format_and_keeps_script_and_data) {
     } cases[] = {{"png", "\x89PNG"}, {"svg", "<?xml"}, {"pdf", "%PDF"}};
     char said[4096], out[400], script[400], data[400];
     char trace[300];
+    setenv("LC_ALL", "C", 1); /* as on a machine without locales */
     snprintf(trace, sizeof trace, "%s", feed_path("plot.h5"));
     record(trace, "It's a \"title\" with `date`, @macro and \\n", 50);
     for (size_t i = 0; has_gnuplot() && i < 3; i++) {
