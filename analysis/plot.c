@@ -228,8 +228,9 @@ static void write_script(FILE *to, const struct orr_plot *plot, const char *data
     write_quoted(to, base_name(data));
     fprintf(to, "\nplot ");
     for (size_t i = n; i-- > 0;) /* the first curve is drawn last, over the others */
-        fprintf(to, "DATA index %zu with steps lw 2.5 dt %s lc rgb '%s'%s", i, curves[i].dash,
-                curves[i].colour, i ? ", \\\n     " : "\n");
+        fprintf(to, "DATA index %zu with %s lw 2.5 dt %s lc rgb '%s'%s", i,
+                curves[i].times->n > 300 ? "lines" : "steps", /* many steps break up dashes */
+                curves[i].dash, curves[i].colour, i ? ", \\\n     " : "\n");
 }
 
 /* ---- files and gnuplot ---- */

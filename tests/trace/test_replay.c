@@ -1,5 +1,6 @@
 /* orrery replay: the same is called the same, and what was changed is named. */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -204,6 +205,30 @@ START_TEST(an_interrupted_run_replays_to_where_it_stopped) {
 }
 END_TEST
 
+START_TEST(a_run_that_fills_its_disk_ends_with_3_and_replays_as_far_as_it_got) {
+    set_up();
+    int how = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {1 << 20, 1 << 20};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        if (!freopen(changed, "w", stderr)) _exit(127);
+        execl(getenv("ORRERY_BIN"), "orrery", "run", yaml, "--quiet", "--set", "duration=10 min",
+              "--out", original, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(pid, &how, 0);
+    ck_assert_msg(WIFEXITED(how) && WEXITSTATUS(how) == 3, "ended with %#x", how);
+    FILE *file = fopen(changed, "r");
+    size_t len = fread(said, 1, sizeof said - 1, file);
+    said[len] = '\0';
+    fclose(file);
+    ck_assert_msg(strstr(said, original) && strstr(said, "File too large"), "%s", said);
+    ck_assert_msg(RUN("replay", original) == 0, "%s", said);
+    ck_assert_msg(strstr(said, "the same as far as it goes") != NULL, "%s", said);
+}
+END_TEST
+
 START_TEST(replay_refuses_what_it_cannot_run) {
     ck_assert_int_eq(RUN("replay", "/nowhere/x.h5"), 2);
     ck_assert_msg(strstr(said, "/nowhere/x.h5: cannot be opened") != NULL, "%s", said);
@@ -225,6 +250,7 @@ int main(void) {
                             a_fingerprint_alone_is_enough_to_differ,
                             a_trace_that_was_cut_short_is_compared_as_far_as_it_goes,
                             an_interrupted_run_replays_to_where_it_stopped,
+                            a_run_that_fills_its_disk_ends_with_3_and_replays_as_far_as_it_got,
                             replay_refuses_what_it_cannot_run};
     if (!getenv("ORRERY_BIN") || !mkdtemp(folder)) {
         printf("not run: ORRERY_BIN is not set (run me by ctest), or /tmp cannot be written\n");
