@@ -20,27 +20,31 @@ bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e);
 bool orr_evidence_verify(struct orr_duplicate_vote *e, const struct orr_validator_set *set,
                          struct orr_memo *memo);
 
-/* What a node knows of misbehaviour.  Proofs of heights that are older than max_age below the
- * current one are forgotten and refused: a bound on memory, and on how long a stake would stay at
- * risk. */
+/* What a node knows of misbehaviour.  At most ORR_EVIDENCE_POOL_MAX proofs wait for a block; what is in
+ * a block already is remembered until it is too old to be offered again, or a block could carry it
+ * twice. */
 struct orr_evidence_pool {
+    struct orr_mem *mem;
     struct orr_pool *pool;
     struct orr_evidence_entry {
         uint64_t height;
         uint32_t culprit;
         bool committed;          /* in a decided block             */
         struct orr_msg *message; /* a reference; NULL if committed */
-    } entries[ORR_EVIDENCE_POOL_MAX];
-    uint32_t n;
+    } *entries;                  /* [n] in the order of their coming */
+    uint32_t n, cap, n_pending;
 };
+void orr_evidence_pool_init(struct orr_evidence_pool *pool, struct orr_mem *mem,
+                            struct orr_pool *messages);
 void orr_evidence_pool_fini(struct orr_evidence_pool *pool);
 /* The entry of a validator and height, or NULL. */
 struct orr_evidence_entry *orr_evidence_find(struct orr_evidence_pool *pool, uint32_t culprit,
                                              uint64_t height);
-/* Adds a proof that is not there; a full pool forgets its oldest pending one.  m may be NULL with
- * committed. */
+/* Adds a proof that is not there and waits for a block; a full pool forgets its oldest waiting one. */
 void orr_evidence_add(struct orr_evidence_pool *pool, uint32_t culprit, uint64_t height,
-                      struct orr_msg *m, bool committed);
+                      struct orr_msg *m);
+/* A proof that waits, or an unknown one, is in a decided block now. */
+void orr_evidence_commit(struct orr_evidence_pool *pool, uint32_t culprit, uint64_t height);
 /* Forgets everything of heights below `from`. */
 void orr_evidence_forget(struct orr_evidence_pool *pool, uint64_t from);
 #endif

@@ -230,6 +230,19 @@ START_TEST(unequal_stakes_make_quorums_of_power_not_of_heads) {
 }
 END_TEST
 
+START_TEST(a_steady_run_allocates_room_for_its_chain_and_nothing_else) {
+    struct cluster c;
+    cluster_new(&c, "tendermint", 7, 12);
+    struct watch *w = watch_new(&c);
+    cluster_start(&c);
+    while (w->heights[0] < 150) cluster_turn(&c, ORR_NEVER);
+    uint64_t n_allocs = c.heap.n_allocs;
+    while (w->heights[0] < 200) cluster_turn(&c, ORR_NEVER);
+    ck_assert_uint_le(c.heap.n_allocs, n_allocs + 5); /* slabs of 256 KiB for blocks and commits */
+    watch_free(&c);
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.cluster", four_validators_decide_the_same_blocks_one_a_second,
               transactions_are_decided_once_with_the_ids_that_clients_know,
               a_lone_validator_decides_alone,
@@ -240,4 +253,5 @@ ORR_TEST_MAIN("bft.cluster", four_validators_decide_the_same_blocks_one_a_second
               a_node_that_crashes_again_and_again_never_signs_twice_and_always_comes_back,
               all_nodes_crash_at_once_at_any_moment_and_go_on_with_the_same_chain,
               flooding_over_a_ring_decides_as_direct_links_do,
-              unequal_stakes_make_quorums_of_power_not_of_heads)
+              unequal_stakes_make_quorums_of_power_not_of_heads,
+              a_steady_run_allocates_room_for_its_chain_and_nothing_else)

@@ -161,16 +161,22 @@ END_TEST
 
 START_TEST(the_pool_of_evidence_keeps_to_its_size_and_forgets_what_is_too_old) {
     set_up();
-    static struct orr_evidence_pool p;
-    p = (struct orr_evidence_pool){.pool = &pool};
+    struct orr_evidence_pool p;
+    orr_evidence_pool_init(&p, &heap.mem, &pool);
     struct orr_msg *m = orr_msg_new(&pool, 6, ORR_EVIDENCE_BYTES);
-    for (uint64_t h = 1; h <= 400; h++) orr_evidence_add(&p, 1, h, m, h % 5 == 0);
-    ck_assert_uint_eq(p.n, ORR_EVIDENCE_POOL_MAX);
+    for (uint64_t h = 1; h <= 400; h++) {
+        if (h % 10) orr_evidence_add(&p, 1, h, m);
+        if (h % 5 == 0) orr_evidence_commit(&p, 1, h); /* of these every other was never pending */
+    }
+    ck_assert_uint_eq(p.n_pending, ORR_EVIDENCE_POOL_MAX);
+    ck_assert_uint_eq(p.n, ORR_EVIDENCE_POOL_MAX + 80);
     ck_assert_ptr_nonnull(orr_evidence_find(&p, 1, 400));
     ck_assert_ptr_null(orr_evidence_find(&p, 2, 400));
     ck_assert_ptr_null(orr_evidence_find(&p, 1, 1)); /* the oldest pending one made room */
-    orr_evidence_forget(&p, 390);
+    ck_assert(orr_evidence_find(&p, 1, 5)->committed); /* what a block has is not forgotten ... */
+    orr_evidence_forget(&p, 390);                      /* ... until it is too old */
     ck_assert_uint_eq(p.n, 11);
+    ck_assert_uint_eq(p.n_pending, 8);
     orr_evidence_pool_fini(&p);
     orr_msg_unref(&pool, m);
     tear_down();

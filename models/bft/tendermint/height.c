@@ -31,15 +31,7 @@ static void commit_evidence(struct orr_tendermint *t, const struct orr_block *bl
         struct orr_duplicate_vote e;
         bool is_good = orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e);
         assert(is_good); /* the block is valid */
-        struct orr_evidence_entry *known =
-            orr_evidence_find(&t->evidence, e.a.validator, e.a.height);
-        if (known) {
-            orr_msg_unref(t->env.pool, known->message);
-            known->message = NULL;
-            known->committed = true;
-        } else {
-            orr_evidence_add(&t->evidence, e.a.validator, e.a.height, NULL, true);
-        }
+        orr_evidence_commit(&t->evidence, e.a.validator, e.a.height);
         if (t->is_replaying) continue;
         struct orr_evidence out = {
             .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,

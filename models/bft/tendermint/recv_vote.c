@@ -3,7 +3,7 @@
 
 static void add_evidence(struct orr_tendermint *t, const struct orr_vote *a,
                          struct orr_msg *proof) {
-    orr_evidence_add(&t->evidence, a->validator, a->height, proof, false);
+    orr_evidence_add(&t->evidence, a->validator, a->height, proof);
     struct orr_evidence out = {.culprit = t->set->members[a->validator], .round = a->round,
                                .height = a->height, .committed = false,
                                .kind = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT};

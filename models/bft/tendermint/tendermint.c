@@ -39,7 +39,7 @@ struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
     app->root(app_state, t->app_hash);
     orr_mempool_init(&t->mempool, env->mem, env->pool, (uint32_t)config->mempool_txs,
                      config->mempool_size);
-    t->evidence.pool = env->pool;
+    orr_evidence_pool_init(&t->evidence, env->mem, env->pool);
     orr_tally_store_init(&t->tallies, env->mem, env->pool, set);
     if (config->transport == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
@@ -220,7 +220,6 @@ struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t) {
         .n_refused_signatures = t->n_refused_signatures};
     if (t->locked) memcpy(v.locked, t->locked->id.hash, 32);
     if (t->valid) memcpy(v.valid, t->valid->id.hash, 32);
-    for (uint32_t i = 0; i < t->evidence.n; i++)
-        v.n_pending_evidence += !t->evidence.entries[i].committed;
+    v.n_pending_evidence = t->evidence.n_pending;
     return v;
 }

@@ -93,7 +93,7 @@ struct orr_tendermint_config {
     KEY(max_block_size, SIZE, 1048576, 4096, ORR_TM_MAX_BLOCK, "largest block")                    \
     KEY(mempool_txs, COUNT, 5000, 0, 1000000, "transactions that a mempool holds")                 \
     KEY(mempool_size, SIZE, 67108864, 0, 1073741824, "bytes that a mempool holds")                 \
-    KEY(evidence_max_age, COUNT, 10000, 1, 1000000000, "heights after which evidence is void")
+    KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")
 enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 
 struct orr_tendermint;
