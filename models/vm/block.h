@@ -88,7 +88,8 @@ enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct 
                                           const struct orr_block *block,
                                           struct orr_block_result *result);
 
-/* All of a validator's checks: header, ommers, roots, execution, and what execution came to. */
+/* All of a validator's checks: header, ommers, roots, execution, and what execution came to.  On a
+ * state from a witness ask orr_state_error too: a missing node shows as a wrong root. */
 enum orr_block_error orr_block_validate(struct orr_executor *executor, struct orr_state *state,
                                         const struct orr_chain_view *chain,
                                         const struct orr_block *block,

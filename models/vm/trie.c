@@ -76,8 +76,6 @@ struct update {
     bool is_missing; /* a needed node is not in the store: the result is thrown away */
 };
 
-typedef struct orr_trie_entry *entries; /* a sorted run of changes that share their first nibbles */
-
 /* An entry's leaf; the storage and code that the entry holds move along. */
 static struct orr_trie_node *leaf_at(struct update *u, struct orr_trie_entry *e, size_t depth) {
     struct orr_trie_node *leaf =
@@ -136,14 +134,15 @@ static size_t common_prefix(const uint8_t *a, size_t a_len, const uint8_t *b, si
     return n;
 }
 
-static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node, entries e,
-                                    size_t n, size_t depth);
+/* In all of these, e is a sorted run of n changes that share their first `depth` nibbles. */
+static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node,
+                                    struct orr_trie_entry *e, size_t n, size_t depth);
 
 /* The node for sixteen children (moved in), a value (an entry at its own end, or NULL) and changes.
  */
 static struct orr_trie_node *update_children(struct update *u, struct orr_trie_node *children[16],
-                                             const uint8_t *value, size_t value_len, entries e,
-                                             size_t n, size_t depth) {
+                                             const uint8_t *value, size_t value_len,
+                                             struct orr_trie_entry *e, size_t n, size_t depth) {
     struct orr_trie_entry own = {.value = value, .value_len = value_len};
     size_t i = 0;
     if (n && e[0].n_nibbles == depth) own = e[i++]; /* a key that ends here sorts first */
@@ -167,7 +166,8 @@ static struct orr_trie_node *update_children(struct update *u, struct orr_trie_n
 }
 
 /* A trie of the entries alone. */
-static struct orr_trie_node *build(struct update *u, entries e, size_t n, size_t depth) {
+static struct orr_trie_node *build(struct update *u, struct orr_trie_entry *e, size_t n,
+                                   size_t depth) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) kept += e[i].value_len != 0;
     if (!kept) return NULL;
@@ -180,8 +180,8 @@ static struct orr_trie_node *build(struct update *u, entries e, size_t n, size_t
 }
 
 /* The leaf becomes one entry among the changes, unless one of them replaces it. */
-static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node *leaf, entries e,
-                                         size_t n, size_t depth) {
+static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node *leaf,
+                                         struct orr_trie_entry *e, size_t n, size_t depth) {
     size_t n_nibbles = depth + leaf->n_nibbles, at = 0;
     uint8_t key[ORR_TRIE_MAX_NIBBLES];
     assert(n_nibbles <= sizeof key);
@@ -200,7 +200,7 @@ static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node 
     } else {
         struct orr_mem *mem = u->store->mem;
         size_t size = (n + 1) * sizeof e[0];
-        entries all = orr_alloc(mem, size);
+        struct orr_trie_entry *all = orr_alloc(mem, size);
         memcpy(all, e, at * sizeof e[0]);
         memcpy(all + at + 1, e + at, (n - at) * sizeof e[0]);
         bool is_account = leaf->kind == ORR_TRIE_ACCOUNT;
@@ -233,8 +233,8 @@ static void open_node(struct update *u, struct orr_trie_node *node, struct orr_t
     orr_trie_release(u->store, node);
 }
 
-static struct orr_trie_node *update_ext(struct update *u, struct orr_trie_node *ext, entries e,
-                                        size_t n, size_t depth) {
+static struct orr_trie_node *update_ext(struct update *u, struct orr_trie_node *ext,
+                                        struct orr_trie_entry *e, size_t n, size_t depth) {
     uint8_t path[ORR_TRIE_MAX_NIBBLES];
     size_t n_path = ext->n_nibbles;
     memcpy(path, orr_trie_path(ext), n_path);
@@ -251,7 +251,7 @@ static struct orr_trie_node *update_ext(struct update *u, struct orr_trie_node *
 }
 
 static struct orr_trie_node *update_branch(struct update *u, struct orr_trie_node *branch,
-                                           entries e, size_t n, size_t depth) {
+                                           struct orr_trie_entry *e, size_t n, size_t depth) {
     struct orr_trie_node *children[16];
     size_t value_len = branch->value_len;
     if (!value_len) {
@@ -267,8 +267,8 @@ static struct orr_trie_node *update_branch(struct update *u, struct orr_trie_nod
 }
 
 /* Moves node in; the result is the caller's. */
-static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node, entries e,
-                                    size_t n, size_t depth) {
+static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node,
+                                    struct orr_trie_entry *e, size_t n, size_t depth) {
     assert(n);
     if (!node) return build(u, e, n, depth);
     const struct orr_trie_node *known = orr_trie_visit(u->store, node);
