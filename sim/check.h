@@ -6,25 +6,42 @@
  * roles decide on chains of their own.
  *
  * The expectations (names as in the scenario), for every two correct nodes p, q of a role:
- *   agreement    p and q never decide different values at a height.
- *   total_order  each node's heights follow each other without a gap: h, h + 1, ...  A node that
- * has been restarted may begin again at any height up to its last one + 1. validity     what is
- * decided is well formed, was proposed by a node of the role that has stake, and holds only
- * transactions that a client had submitted before. integrity    in one life (from start or restart)
- * a node decides a height at most once, and no transaction is in two blocks of the chain, or twice
- * in one. state_root   where p and q decide the same value they compute the same state root.
- *   evidence     present: each culprit asked for is named by some correct node (without a list: at
- *                least one Byzantine node); absent: nobody is.  Whatever is asked, evidence against
- * a node that is neither Byzantine nor was crashed with its disk lost breaks it. termination within
- * T: after the last change of faults every correct node that is up decides within T. The last
- * change is the latest time at which a fault ended or one without an end began, or the start.
- * stalled: no correct node decides later than T after a fault last began. max_gap      at every
- * correct node that is up, from one decision to the next, from its start to the first and from the
- * last to the run's end no more than T passes. p50 ... max  nearest-rank percentiles of the time
- * from a transaction's submission to a correct, running node until the first correct node decides
- * it, exact, below a bound.  A transaction that still waits at the end counts as slower than the
- * bound if it has waited as long as the bound, and not at all if it has not. throughput
- * transactions committed, over the time from the first submission to the last submission or commit.
+ *
+ * agreement    p and q never decide different values at a height.
+ *
+ * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  A node that has
+ *              been restarted may begin again at any height up to its highest one + 1.
+ *
+ * validity     What is decided is well formed, was proposed by a node of the role that has stake,
+ *              and holds only transactions that a client had submitted before.
+ *
+ * integrity    In one life (from start or restart) a node decides a height at most once, and no
+ *              transaction is in two blocks of the chain, or twice in one.
+ *
+ * state_root   Where p and q decide the same value they compute the same state root.
+ *
+ * evidence     present: each culprit asked for is named by some correct node (without a list: at
+ *              least one Byzantine node); absent: nobody is.  Whatever is asked, evidence against
+ *              a node that is neither Byzantine nor was crashed with its disk lost breaks it.
+ *
+ * termination  within T: after the last change of faults every correct node that is up decides
+ *              within T.  The last change is the latest time at which a fault ended or one
+ *              without an end began, or the start.  stalled: no correct node decides later than T
+ *              after a fault (other than `restart` and `heal`) last began.
+ *
+ * max_gap      At every correct node that is up no more than T passes from one decision to the
+ *              next, from its start to the first and from the last to the run's end.
+ *
+ * p50 ... max  Percentiles by nearest rank, exact, of the time from a transaction's submission to a
+ *              correct, running node until the first correct node decides it; below a bound.  A
+ *              transaction that still waits at the end counts as slower than the bound if it has
+ *              waited as long as the bound, and not at all if it has not.
+ *
+ * throughput   Transactions committed, over the time from the first submission to the last
+ *              submission or commit.
+ *
+ * A node is up unless it has crashed or left, is paused, or its disk has been full since it last
+ * decided.
  *
  * Cost: a decision costs one look-up, its transactions are looked at once per value and not once
  * per node; nothing is allocated per event once the tables have grown to the run's size. */

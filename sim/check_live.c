@@ -22,10 +22,7 @@ void orr_check_plan(struct orr_check *c) {
     const struct orr_scenario *s = c->scenario;
     for (uint32_t i = 0; i < s->n_faults; i++) {
         const struct orr_fault_spec *f = &s->faults[i];
-        if (f->conditional) {
-            c->conditional = true;
-            continue;
-        }
+        if (f->conditional) continue; /* nobody knows when */
         orr_time until = f->at;
         if (is_temporary(s, f)) until += f->duration != ORR_NEVER ? f->duration : f->restart_after;
         if (until > c->last_planned) c->last_planned = until;

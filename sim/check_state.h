@@ -92,7 +92,6 @@ struct orr_check {
     orr_time changed_at, begun_at; /* last change; last beginning     */
     orr_time last_planned;         /* the latest begin or end that the timeline fixes */
     orr_time last_begin;           /* the latest begin that it fixes                  */
-    bool conditional;              /* some fault begins on a condition                */
     orr_time last_decision;
 
     /* transactions */

@@ -33,8 +33,7 @@ static inline struct orr_span orr_field_span(struct orr_field f) {
     return (struct orr_span){f.source, f.start, f.end - f.start};
 }
 
-/* The next line that holds something, from *at on, without comment; false at the end of the text.
- */
+/* The next line that holds something, from *at on, without comment; false at the end. */
 bool orr_data_line(const struct orr_source *source, size_t *at, struct orr_field *line);
 
 /* Cuts the next comma-separated field off the line: "a, b" gives "a" and then "b", "a," gives "a"
@@ -45,7 +44,7 @@ bool orr_data_word(struct orr_field *rest, struct orr_field *word);
 
 /* A duration: a decimal number >= 0 (`12`, `0.35`), then at most one unit (ns, us, ms, s), with or
  * without a space; without a unit it is in ms.  What is finer than 1 ns is rounded to the nearest,
- * halves up. At most ORR_DATA_MAX_TIME.  False, with a diagnostic, when it is anything else. */
+ * halves up.  At most ORR_DATA_MAX_TIME.  False, with a diagnostic, when it is anything else. */
 #define ORR_DATA_MAX_TIME ((orr_time)1000 * 1000000000) /* 1,000 s: no link is slower */
 bool orr_data_duration(struct orr_field field, struct orr_diags *diags, orr_time *value);
 

@@ -17,8 +17,8 @@
  * The same table everywhere.  Knots of kinds that need libm (all but constant, uniform and
  * empirical) are rounded to 22 significant bits, 2.4e-7 of their value: a libm or compiler that is
  * off by a few units in the last place (1e-15) changes a knot only if it lies that near to a
- * rounding boundary, about once in 50,000 tables.  tests/netmod/test_dist.c holds the tables' hash.
- */
+ * rounding boundary, about once in 50,000 tables.  tests/netmod/test_dist.c holds the hash of
+ * tables. */
 #ifndef ORR_SIM_DIST_H
 #define ORR_SIM_DIST_H
 
@@ -84,8 +84,8 @@ struct orr_dist_spec; /* sim/dist_spec.h */
 int orr_dist_new(const struct orr_dist_spec *spec, struct orr_dist **dist, const char **why);
 
 /* From n samples >= 0, n >= 1, in any order; sorted in place.  Quantiles between two samples are
- * interpolated: Q(p) lies at place p (n - 1) of the sorted samples (Hyndman and Fan 1996, type 7).
- */
+ * interpolated: Q(p) lies at place p (n - 1) of the sorted samples (Hyndman and Fan 1996, type
+ * 7).  ORR_EINVAL: no sample, or one that is negative or past ORR_DIST_MAX. */
 int orr_dist_new_empirical(orr_time *samples, size_t n, struct orr_dist **dist);
 
 /* Jitter: a factor around 1, in units of 1 / ORR_DIST_ONE: normal with standard deviation sd_ppb /

@@ -32,8 +32,8 @@ struct orr_regions *orr_regions_aws(void);
  * ORR_REGIONS_MAX. */
 int orr_regions_parse(const struct orr_source *source, struct orr_diags *diags,
                       struct orr_regions **regions);
-/* The same for a file, which `files` then owns; `where` is the place that names it.  Also ORR_EIO.
- */
+/* The same for a file, which `files` then owns; `where` is the place that names it.  Also
+ * ORR_EIO. */
 struct orr_data_files; /* sim/data_file.h */
 int orr_regions_load(const char *path, struct orr_span where, struct orr_data_files *files,
                      struct orr_diags *diags, struct orr_regions **regions);
