@@ -20,9 +20,9 @@ bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e);
 bool orr_evidence_verify(struct orr_duplicate_vote *e, const struct orr_validator_set *set,
                          struct orr_memo *memo);
 
-/* What a node knows of misbehaviour.  At most ORR_EVIDENCE_POOL_MAX proofs wait for a block; what is in
- * a block already is remembered until it is too old to be offered again, or a block could carry it
- * twice. */
+/* What a node knows of misbehaviour.  At most ORR_EVIDENCE_POOL_MAX proofs wait for a block; what
+ * is in a block already is remembered until it is too old to be offered again, or a block could
+ * carry it twice. */
 struct orr_evidence_pool {
     struct orr_mem *mem;
     struct orr_pool *pool;
@@ -40,7 +40,8 @@ void orr_evidence_pool_fini(struct orr_evidence_pool *pool);
 /* The entry of a validator and height, or NULL. */
 struct orr_evidence_entry *orr_evidence_find(struct orr_evidence_pool *pool, uint32_t culprit,
                                              uint64_t height);
-/* Adds a proof that is not there and waits for a block; a full pool forgets its oldest waiting one. */
+/* Adds a proof that is not there and waits for a block; a full pool forgets its oldest waiting
+ * one. */
 void orr_evidence_add(struct orr_evidence_pool *pool, uint32_t culprit, uint64_t height,
                       struct orr_msg *m);
 /* A proof that waits, or an unknown one, is in a decided block now. */
