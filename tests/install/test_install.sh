@@ -15,9 +15,10 @@ done
 "$prefix/usr/bin/orrery" --help | grep -q '^usage: orrery'
 bash -n "$prefix/usr/share/bash-completion/completions/orrery"
 for verb in $([[ ! -d $ORRERY_SOURCE/scenarios ]] || diff -r "$ORRERY_SOURCE/scenarios" "$prefix/usr/share/orrery/scenarios"
-"$prefix/usr/bin/orrery" --help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+"$prefix/usr/bin/orrery" --help | sed -nE 's/^  ([a-z]+)  .*/\1/p'); do
     [[ -s $prefix/usr/share/man/man1/orrery-$verb.1 ]] || { echo "no manual page: $verb"; exit 1; }
 done
+[[ ! -e $prefix/usr/share/man/man1/orrery-orrery.1 ]] || { echo "a page for no verb"; exit 1; }
 if command -v man >/dev/null; then
     for page in "$prefix"/usr/share/man/man1/*.1; do
         said=$(MANROFFSEQ='' man --warnings=w -l "$page" 2>&1 >/dev/null)
