@@ -1,5 +1,5 @@
-/* The fast loop built on a switch, as for a compiler without computed goto, against the reference: this
- * program brings its own orr_run_fast, which the linker takes before the library's. */
+/* The fast loop built on a switch, as for a compiler without computed goto, against the reference:
+ * this program brings its own orr_run_fast, which the linker takes before the library's. */
 #include "models/base/rng.h"
 #include "tests/test.h"
 #include "tests/vm/differential.h"
@@ -16,7 +16,8 @@ START_TEST(random_programs_run_through_the_switch_as_in_the_reference) {
     static struct diff_case c;
     uint8_t bytes[N_CASE_BYTES];
     int n_stopped = 0;
-    ck_assert_uint_eq(orr_fast_handlers()[ORR_FAST_BLOCK], ORR_FAST_BLOCK); /* numbers, not labels */
+    ck_assert_uint_eq(orr_fast_handlers()[ORR_FAST_BLOCK],
+                      ORR_FAST_BLOCK); /* numbers, not labels */
     for (uint32_t i = 0; i < N_CASES; i++) {
         bool full;
         int end;
