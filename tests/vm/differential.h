@@ -102,6 +102,11 @@ static inline void diff_statement(struct diff_program *p, struct diff_source *s)
         diff_push_any(p, s);
     } else if (kind < 32) {
         diff_emit(p, pure[diff_below(s, sizeof pure)]);
+        if (diff_below(s, 2)) { /* show the result: what is only on the stack is rarely seen */
+            diff_emit(p, 0x80);
+            diff_push(p, diff_byte(s) & 0xe0);
+            diff_emit(p, 0x52);
+        }
     } else if (kind < 39) {
         diff_emit(p, (uint8_t)(0x80 + diff_below(s, 6)));
     } else if (kind < 42) {
@@ -126,7 +131,10 @@ static inline void diff_statement(struct diff_program *p, struct diff_source *s)
         diff_emit(p, ops[diff_below(s, sizeof ops)]);
     } else if (kind < 58) {
         static const uint8_t ops[] = {0x37, 0x39, 0x3e, 0x5e, 0xa0, 0xa2};
-        for (int i = 0; i < 3; i++) diff_push(p, diff_byte(s) >> (diff_below(s, 3)));
+        for (int i = 0; i < 3; i++) {
+            unsigned operand = diff_byte(s);
+            diff_push(p, operand >> diff_below(s, 3));
+        }
         diff_emit(p, ops[diff_below(s, sizeof ops)]);
     } else if (kind < 60) {
         diff_call(p, s);
@@ -146,7 +154,8 @@ static inline void diff_statement(struct diff_program *p, struct diff_source *s)
 }
 static inline void diff_program(struct diff_program *p, struct diff_source *s) {
     *p = (struct diff_program){0};
-    unsigned n = diff_byte(s) >> diff_below(s, 3);
+    unsigned n = diff_byte(s);
+    n >>= diff_below(s, 3);
     for (unsigned i = 0; i < 24; i++) diff_push_any(p, s);
     for (unsigned i = 0; i < n && p->len < DIFF_MAX_CODE; i++) diff_statement(p, s);
     diff_label(p);
@@ -181,7 +190,8 @@ static inline void diff_case(struct diff_case *c, const uint8_t *bytes, size_t l
     c->is_create = (flags & 3) == 3;
     c->is_static = (flags & 0x1c) == 0x1c && c->fork >= ORR_FORK_BYZANTIUM;
     bool raw = flags >> 5 == 7;
-    c->gas = 500 + ((int64_t)diff_byte(&s) << diff_below(&s, 15));
+    c->gas = diff_byte(&s);
+    c->gas = 500 + (c->gas << diff_below(&s, 15));
     for (size_t i = 0; i < sizeof c->input; i++) c->input[i] = i < 32 ? diff_byte(&s) : (uint8_t)i;
     for (int i = 0; i < 3; i++) {
         if (raw && i == 0) { /* the rest as raw code */
