@@ -122,12 +122,12 @@ static void print_difference(const struct replay *r, const struct orr_comparison
     if (c->checkpoint.found || (rows[ORR_GROUP_checkpoints] && !rows[ORR_GROUP_events]))
         printf("  the same up to event %llu (%.9f s), by its last equal checkpoint\n",
                (unsigned long long)c->events_before, seconds(c->time_before_ns));
-    if (c->checkpoint.found && c->checkpoint.in_a)
-        printf(
-            "  different at event %llu (%.9f s), by the next one\n",
-            (unsigned long long)((const struct orr_row_checkpoints *)(const void *)c->checkpoint.a)
-                ->event,
-            seconds(c->checkpoint.time_ns));
+    if (c->checkpoint.found && c->checkpoint.in_a) {
+        struct orr_row_checkpoints next; /* the bytes of a row may lie at any address */
+        memcpy(&next, c->checkpoint.a, sizeof next);
+        printf("  different at event %llu (%.9f s), by the next one\n",
+               (unsigned long long)next.event, seconds(c->checkpoint.time_ns));
+    }
     if (!c->first.found) {
         printf("  nothing that was recorded differs; record more to see what does (record: all)\n");
         return;
