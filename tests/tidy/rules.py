@@ -301,7 +301,7 @@ RULES = (
 # All that the models take from outside: blocks of bytes, texts, the assertion, and named functions of
 # the crypto and number libraries.  No clock, no random numbers, no I/O, no allocator, no threads.
 ALLOWED = re.compile(
-    r"(mem(cpy|move|set|cmp|chr)|str(n?len|n?cmp|chr)|__assert_fail|__stack_chk_fail|"
+    r"(mem(cpy|move|set|cmp|chr)|bcmp|str(n?len|n?cmp|chr)|__assert_fail|__stack_chk_fail|"
     r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__(memcpy|memset|memmove)_chk|"
     r"crypto_(sign|hash|generichash|shorthash)_\w+|sodium_mem\w+|secp256k1_\w+|__gmp[zn]_\w+|"
     r"(EC|ECDSA|BN|SHA256|RIPEMD160|EVP)_\w+)$"
