@@ -66,8 +66,10 @@ static uint32_t split_lines(char *text, const char **lines) {
     return n;
 }
 
-/* The scenario as it was read then; NULL with what is wrong in diags. */
-static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_diags *diags) {
+/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in both
+ * cases, because messages point into it. */
+static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_diags *diags,
+                                           bool *good) {
     size_t len = strlen(r->head->overrides);
     char *overrides = orr_xrealloc(NULL, len + 1),
          *name = orr_xrealloc(NULL, strlen(r->head->directory) + 300);
@@ -78,9 +80,8 @@ static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_di
     sprintf(name, "%s%s%.250s.yaml", r->head->directory, *r->head->directory ? "/" : "",
             r->head->name);
     struct orr_scenario *scenario = NULL;
-    if (orr_scenario_parse(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
-                           &scenario, diags))
-        scenario = NULL;
+    *good = !orr_scenario_parse(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
+                                &scenario, diags);
     free(lines);
     free(name);
     free(overrides);
@@ -179,11 +180,12 @@ static int compare(struct replay *r, const char *path, const struct orr_run_resu
 
 static int replay(struct replay *r, struct orr_diags *diags) {
     char folder[256] = "", path[300];
-    struct orr_scenario *scenario = parse_scenario(r, diags);
-    if (!scenario || scenario->seed != r->head->seed || !scenario->record.parts) {
+    bool good;
+    struct orr_scenario *scenario = parse_scenario(r, diags, &good);
+    if (!good || scenario->seed != r->head->seed || !scenario->record.parts) {
         orr_diags_print(diags, stderr, orr_diag_colour(stderr));
         fprintf(stderr, "orrery replay: %s: its scenario is not one that this program can run%s\n",
-                r->trace, scenario ? ": the text and the seed beside it do not agree" : "");
+                r->trace, good ? ": the text and the seed beside it do not agree" : "");
         orr_scenario_free(scenario);
         return BAD_INPUT;
     }

@@ -306,15 +306,15 @@ int orr_main_run(int argc, char **argv) {
     int end = read_arguments(argc, argv, &options);
     if (end) return end - 1;
     struct orr_diags diags = {0};
-    struct orr_scenario *scenario;
+    struct orr_scenario *scenario = NULL;
     int code = 2;
     if (orr_scenario_load(options.path, options.overrides, options.n_overrides, &scenario,
                           &diags)) {
         orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
     } else {
         code = run(&options, scenario, &diags);
-        orr_scenario_free(scenario);
     }
+    orr_scenario_free(scenario); /* also when it is bad: messages point into it */
     orr_diags_fini(&diags);
     return code;
 }

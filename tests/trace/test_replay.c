@@ -236,7 +236,8 @@ START_TEST(replay_refuses_what_it_cannot_run) {
     struct orr_trace *trace;
     ck_assert_int_eq(orr_trace_open(&trace, &setup, NULL, 0), 0);
     ck_assert_int_eq(orr_trace_close(trace, NULL, NULL, 0), 0);
-    ck_assert_int_eq(RUN("replay", original), 2);
+    int code = RUN("replay", original);
+    ck_assert_msg(code == 2, "code %d: %s", code, said);
     ck_assert_msg(strstr(said, "its scenario is not one that this program can run") != NULL, "%s",
                   said);
 }
