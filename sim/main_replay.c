@@ -66,8 +66,8 @@ static uint32_t split_lines(char *text, const char **lines) {
     return n;
 }
 
-/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in both
- * cases, because messages point into it. */
+/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in
+ * both cases, because messages point into it. */
 static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_diags *diags,
                                            bool *good) {
     size_t len = strlen(r->head->overrides);
