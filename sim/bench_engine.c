@@ -140,7 +140,7 @@ int orr_bench_memory(orr_figure_sink sink, void *ctx) {
         (many - few);
     lab_free(&a);
     lab_free(&b);
-    orr_bench_tell(sink, ctx, "memory.node", per_node, "B", "the limit asked for", 1024);
+    orr_bench_tell(sink, ctx, "memory", per_node, "B", "the limit asked for", 1024);
 
     lab_new(&a, "phold", &population, 65536, 0, &phold_delay, 0);
     orr_sim_run(a.sim, 5000000000);
