@@ -17,7 +17,7 @@
  * The same table everywhere.  Knots of kinds that need libm (all but constant, uniform and
  * empirical) are rounded to 22 significant bits, 2.4e-7 of their value: a libm or compiler that is
  * off by a few units in the last place (1e-15) changes a knot only if it lies that near to a
- * rounding boundary, about once in 50,000 tables.  tests/netmod/test_dist.c holds the hash of
+ * rounding boundary, about once in 50,000 tables.  tests/sim/test_dist.c holds the hash of
  * tables. */
 #ifndef ORR_SIM_DIST_H
 #define ORR_SIM_DIST_H

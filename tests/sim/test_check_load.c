@@ -1,6 +1,6 @@
 /* The oracles of load: percentiles of latency, throughput; exact figures, clean runs, planted bugs.
  */
-#include "tests/netmod/check_world.h"
+#include "tests/sim/check_world.h"
 
 /* 100 transactions, one every 2 s; number i is committed i * 10 ms later by node i % 5, and 50 ms
  * after that by the others.  With `lost` of them never committed. */

@@ -1,5 +1,5 @@
 /* The oracles of safety: each passes a clean run and catches the bug that is planted for it. */
-#include "tests/netmod/check_world.h"
+#include "tests/sim/check_world.h"
 
 static void expect_safety(struct world *w) {
     struct orr_expect_spec *e = &w->scenario.expect;

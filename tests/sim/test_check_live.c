@@ -1,5 +1,5 @@
 /* The oracles of liveness: termination after faults, stalls, gaps; clean runs and planted bugs. */
-#include "tests/netmod/check_world.h"
+#include "tests/sim/check_world.h"
 
 static void within(struct world *w, orr_time t) {
     w->scenario.expect.termination = ORR_TERMINATION_WITHIN;
