@@ -210,6 +210,10 @@ static void insertion_sort(struct orr_key *a, uint32_t n) {
     }
 }
 
+static inline __attribute__((always_inline)) void prefetch_chunk(const struct orr_queue_chunk *c) {
+    for (size_t at = 0; at < sizeof *c; at += 64) __builtin_prefetch((const char *)c + at);
+}
+
 /* Copies a bucket's keys to q->run, grouped by the time bits below the bucket's width, and sorts.
  */
 static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
@@ -220,8 +224,9 @@ static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
     memset(bins, 0, (mask + 2) * sizeof *bins);
     for (uint32_t c = b->head; left; c = q->chunks[c].next) {
         uint32_t n = left < ORR_QUEUE_CHUNK ? left : ORR_QUEUE_CHUNK;
-        for (uint32_t i = 0; i < n; i++) bins[(q->chunks[c].keys[i].time >> shift & mask) + 1]++;
         left -= n;
+        if (left) prefetch_chunk(&q->chunks[q->chunks[c].next]);
+        for (uint32_t i = 0; i < n; i++) bins[(q->chunks[c].keys[i].time >> shift & mask) + 1]++;
     }
     bool crowded = false;
     for (uint32_t i = 1; i <= mask + 1; i++) {

@@ -106,6 +106,7 @@ static inline void orr_queue_push(struct orr_queue *q, int64_t time, uint32_t ds
             key->time = t;
             key->ends = ends;
             key->seq_slot = seq_slot;
+            __builtin_prefetch(key + 3, 1); /* the line of the bucket's next keys */
             b->count++;
             return;
         }
