@@ -69,19 +69,20 @@ struct node {
     uint32_t inbox_head, held_head;
     struct orr_rng rng;
 
-    /* timers, CPU, network: when in use */
+    /* timers and network, when in use: the second cache line */
     struct timer *timers;        /* [protocol->n_timers] */
+    const orr_peer *neighbours;  /* NULL: all */
+    uint32_t n_neighbours, links_cap;
+    uint64_t uplink;             /* orr_line_speed */
+    orr_time up_free, down_free;
     orr_time release_at;         /* effects take hold in order: none of a later step before this */
     orr_time synced_at;          /* when the latest write is durable: no later effect before that */
+
+    /* CPU */
     orr_time *core_free;         /* [cores] */
     uint64_t cpu_factor_q16;
     uint32_t cores;
     uint32_t inbox_tail, held_tail;
-    uint32_t n_neighbours;
-    const orr_peer *neighbours;  /* NULL: all */
-    uint64_t uplink;             /* orr_line_speed */
-    orr_time up_free, down_free;
-    uint32_t links_cap;
 
     /* disk */
     bool disk_full;
@@ -100,6 +101,7 @@ struct node {
     const void *shared, *config;
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct node, timers) == 64, "what every event touches is one cache line");
+_Static_assert(offsetof(struct node, core_free) == 128, "what the network touches is the next");
 _Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below 1 KiB");
 
 /* A directed pair of nodes whose link has a bandwidth of its own. */
@@ -127,6 +129,7 @@ struct orr_sim {
     uint16_t *zones;     /* [n_nodes] these two apart from the nodes, so that a send reads */
     uint64_t *downlinks; /* [n_nodes] no other node: zone, and orr_line_speed              */
     bool has_downlinks;          /* some node has a limited downlink                */
+    bool has_lines;              /* some node has an uplink, a downlink or neighbours of its own */
     bool has_crashed;            /* some node has ever crashed                      */
     void *states;                /* states, timers and cores of all nodes, side by side */
     bool cpu_model;

@@ -95,6 +95,7 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
     sim->has_downlinks |= spec->down_bps != 0;
     node->neighbours = orr_topology_neighbours(sim->net.topology, i);
     node->n_neighbours = orr_topology_degree(sim->net.topology, i);
+    sim->has_lines |= spec->up_bps || spec->down_bps || node->neighbours;
 }
 
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {

@@ -15,7 +15,10 @@ static inline __attribute__((always_inline)) void look_ahead(const struct orr_si
     const struct orr_key *next = sim->queue.run + sim->queue.pos;
     __builtin_prefetch(&sim->records[orr_key_slot(&next[6])], 1);
     uint32_t dst = orr_key_dst(&sim->queue, &next[5]);
-    if (dst < sim->n_nodes) __builtin_prefetch(&sim->nodes[dst], 1);
+    if (dst < sim->n_nodes) {
+        __builtin_prefetch(&sim->nodes[dst], 1);
+        if (sim->has_lines) __builtin_prefetch(&sim->nodes[dst].timers, 1);
+    }
     dst = orr_key_dst(&sim->queue, &next[2]);
     if (dst < sim->n_nodes) __builtin_prefetch(sim->nodes[dst].state, 1);
 }
