@@ -37,12 +37,14 @@ static void change(struct orr_check *c) {
     for (uint32_t i = 0; i < c->n_nodes; i++) c->nodes[i].after_change = ORR_NEVER;
 }
 
-static void go_up(struct orr_check *c, struct watched *node, bool new_life) {
-    node->down = false;
-    node->since = c->now;
-    if (!new_life) return;
+/* From here on the node's silence counts. */
+static void go_on(struct orr_check *c, struct watched *node) { node->since = c->now; }
+
+static void start_again(struct orr_check *c, struct watched *node) {
+    node->crashed = node->stopped = false;
     node->fresh = true;
     node->progress = (struct orr_progress){0};
+    go_on(c, node);
 }
 
 static void fault_at_node(struct orr_check *c, const struct orr_fault_spec *f, orr_peer peer,
@@ -53,23 +55,21 @@ static void fault_at_node(struct orr_check *c, const struct orr_fault_spec *f, o
     case ORR_FAULT_CRASH:
     case ORR_FAULT_CHURN:
         if (began)
-            node->down = true;
+            node->crashed = true;
         else
-            go_up(c, node, true);
+            start_again(c, node);
         if (began && f->disk == ORR_DISK_LOSE) node->disk_lost = true;
         break;
     case ORR_FAULT_RESTART:
-        if (began) go_up(c, node, true);
+        if (began) start_again(c, node);
         if (began && f->disk == ORR_DISK_LOSE) node->disk_lost = true;
         break;
     case ORR_FAULT_PAUSE:
-        if (began)
-            node->down = true;
-        else
-            go_up(c, node, false);
+        node->n_pauses = (uint16_t)(node->n_pauses + (began ? 1 : -1));
+        go_on(c, node);
         break;
     case ORR_FAULT_FULL_DISK: /* the next write stops it, and space alone does not start it again */
-        node->down |= began;
+        node->stopped |= began;
         break;
     default: break; /* of the network, clock and speed: the node goes on */
     }
@@ -100,7 +100,7 @@ void orr_check_fault(struct orr_check *c, const struct orr_tap_record *r) {
  * transactions and nobody else has decided either? */
 static bool is_expected_to_decide(const struct orr_check *c, orr_peer node) {
     const struct chain *chain = &c->chains[c->nodes[node].chain];
-    if (!is_correct(c, node) || c->nodes[node].down) return false;
+    if (!is_correct(c, node) || is_down(&c->nodes[node])) return false;
     return chain->n_heights || chain->role->leads || (chain->role->make_tx && !c->n_decisions);
 }
 
@@ -135,7 +135,8 @@ static void note_gap(struct orr_check *c, orr_peer node) {
 
 void orr_check_alive(struct orr_check *c, orr_peer node) {
     struct watched *w = &c->nodes[node];
-    if (w->down) go_up(c, w, false); /* a full disk that stopped nothing */
+    if (w->stopped) go_on(c, w); /* a full disk that stopped nothing */
+    w->stopped = false;
     note_gap(c, node);
     w->since = c->now;
     if (w->after_change == ORR_NEVER) w->after_change = c->now;

@@ -15,7 +15,7 @@ void orr_check_submit(struct orr_check *c, const struct orr_tap_record *r) {
     c->last_submit = r->at;
     if (r->msg_kind < 64) c->tx_kinds |= (uint64_t)1 << r->msg_kind;
     const struct watched *node = &c->nodes[r->node];
-    bool counted = is_correct(c, r->node) && !node->down;
+    bool counted = is_correct(c, r->node) && !is_down(node);
     uint64_t key = key_of(node->chain, r->hash);
     uint32_t index = orr_key_find(&c->by_tx, key);
     if (index != UINT32_MAX) { /* the same transaction to another node: the first counts */

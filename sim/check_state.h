@@ -57,7 +57,9 @@ struct watched {
     bool expected_of; /* `of` names it           */
     bool byzantine;   /* is or was, or is a twin */
     bool disk_lost;   /* crashed without its disk: it may break promises unknowingly */
-    bool down;
+    bool crashed; /* or left */
+    bool stopped; /* its disk has been full since its last decision */
+    uint16_t n_pauses;
     bool fresh; /* no decision in this life */
     bool ever;  /* a decision in some life  */
     bool named; /* by evidence of a correct node */
@@ -120,6 +122,9 @@ enum { RECENT_HEIGHTS = 64 };
 
 static inline bool is_correct(const struct orr_check *c, orr_peer node) {
     return !c->nodes[node].byzantine && c->nodes[node].expected_of;
+}
+static inline bool is_down(const struct watched *node) {
+    return node->crashed || node->stopped || node->n_pauses;
 }
 static inline struct chain *chain_of(struct orr_check *c, orr_peer node) {
     return &c->chains[c->nodes[node].chain];

@@ -76,6 +76,8 @@ int orr_faulty_wrap(struct orr_build *build, struct orr_node_spec *nodes, struct
         }
         for (uint32_t i = 0; i < s->n_nodes; i++) {
             if (!orr_faulty_might(s, fault, i)) continue;
+            if (!orr_faulty_kinds(nodes[i].protocol, fault->kinds, fault->n_kinds))
+                continue; /* its role knows none of them */
             int error = wrap(build, &nodes[i], f, fault, delays, diags);
             if (error) return error;
         }

@@ -203,7 +203,10 @@ static void tell_neighbours(struct orr_sim *sim, struct node *node, uint32_t kin
 
 void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     struct node *node = &sim->nodes[i];
-    if (!(node->flags & UP)) return;
+    if (!(node->flags & UP)) {
+        if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
+        return;
+    }
     node->crashes = orr_xrealloc(node->crashes, (node->n_crashes + 1) * sizeof *node->crashes);
     assert(node->n_crashes == node->epoch && node->epoch < UINT16_MAX);
     node->crashes[node->n_crashes++] = sim->now;

@@ -24,9 +24,10 @@ void orr_net_rules_clear(struct orr_net *net) { net->n_rules = 0; }
 
 static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uint32_t kind) {
     if (rule->kinds != ORR_ALL_KINDS && (kind > 63 || !(rule->kinds >> kind & 1))) return false;
-    uint8_t a = rule->side[from], b = rule->side[to];
+    uint16_t a = rule->side[from], b = rule->side[to];
     if (!rule->groups)
-        return ((a & 1) && (b & 2)) || (rule->both_ways && (a & 2) && (b & 1));
+        return ((a & rule->from) && (b & rule->to)) ||
+               (rule->both_ways && (a & rule->to) && (b & rule->from));
     return a && b && (rule->one_way ? a < b : a != b);
 }
 
@@ -45,8 +46,7 @@ struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer
         fate.drop |= rule->drop;
         if (rule->delay) fate.delay += orr_dist_draw(rule->delay, orr_rng_u64(&draws));
         if (rule->factor_q16)
-            fate.factor_q16 =
-                (uint64_t)((unsigned __int128)fate.factor_q16 * rule->factor_q16 >> 16);
+            fate.factor_q16 = (uint64_t)orr_stretch((orr_time)fate.factor_q16, rule->factor_q16);
         fate.loss = add_chance(fate.loss, rule->loss);
         fate.duplicate = add_chance(fate.duplicate, rule->duplicate);
         fate.corrupt = add_chance(fate.corrupt, rule->corrupt);

@@ -27,10 +27,11 @@ struct orr_link {
 struct orr_rule {
     /* which */
     bool groups;         /* true: `side` holds group numbers (0: in none), and messages between two
-                            groups match.  false: bit 0 marks senders, bit 1 receivers */
+                            groups match.  false: it holds a set of bits for each node */
+    uint16_t from, to;   /* not groups: the bits that mark senders and receivers */
     bool one_way;        /* groups: only from a lower group number to a higher one */
     bool both_ways;      /* not groups: from a receiver to a sender as well */
-    const uint8_t *side; /* [n_nodes], lent while the rule stands */
+    const uint16_t *side; /* [n_nodes], lent while the rule stands */
     uint64_t kinds;      /* a bit per message kind */
     uint32_t chance;     /* of each message, in 2^-32; ORR_ALWAYS */
     /* what */
@@ -92,6 +93,12 @@ static inline uint64_t orr_line_speed(int64_t bps) {
     if (bps <= 0) return 0;
     if (bps < 2) bps = 2;
     return (uint64_t)((((unsigned __int128)8000000000 << 32) + (uint64_t)bps - 1) / (uint64_t)bps);
+}
+/* A time as long as factor / 2^16 times another, at most ten years: sums of some stay in range. */
+static inline orr_time orr_stretch(orr_time t, uint64_t factor_q16) {
+    const orr_time most = INT64_C(3650) * 86400 * 1000000000;
+    unsigned __int128 product = (unsigned __int128)(uint64_t)t * factor_q16 >> 16;
+    return product < (uint64_t)most ? (orr_time)product : most;
 }
 /* Time to put len bytes on a line, rounded up. */
 static inline orr_time orr_line_takes(uint64_t speed, uint32_t len) {

@@ -1,21 +1,25 @@
 #include "sim/plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/faulty.h"
 
-enum { RULES_MAX = 16 }; /* of one fault: one per role whose message kinds it names */
+/* The bits of orr_rule.side that mark receivers and senders, and senders of each role: one rule for
+ * each whose message kinds a fault names. */
+enum { TO = 1, FROM = 2, FROM_ROLE = 4, RULES_MAX = 14 };
 
 /* One fault of the scenario on its way. */
 struct fault {
     struct orr_plan *plan;
     const struct orr_fault_spec *spec;
     uint32_t number;
-    bool begun, active;
-    orr_peer *nodes;   /* [n] whom it took */
+    bool due, begun, active; /* due: its condition has held */
+    orr_time until;          /* when it ends by itself, or ORR_NEVER */
+    orr_peer *nodes;         /* [n] whom it took */
     uint32_t n;
-    uint8_t *side;     /* [n_nodes] of its rules */
+    uint16_t *side; /* [n_nodes] of its rules */
     struct orr_rule rules[RULES_MAX];
     uint32_t n_rules;
     const struct orr_dist *delay, *reorder_by, *gaps, *back_after;
@@ -26,6 +30,7 @@ struct fault {
 struct watched {
     uint64_t height, decisions;
     uint32_t round;
+    bool is_liar; /* or was one: its word does not count */
 };
 
 struct orr_plan {
@@ -35,10 +40,11 @@ struct orr_plan {
     struct fault *faults; /* [scenario->n_faults] */
     uint32_t n_waiting;   /* faults whose condition has not held yet */
     struct watched *watched;
+    orr_time *down_until; /* [n_nodes] the latest that a crash or churn said */
     struct orr_tap tap;
 };
 
-/* Somebody who is to come back: a crashed node of a fault. */
+/* Somebody who is to come back: a node that churn took. */
 struct comeback {
     struct fault *fault;
     orr_peer node;
@@ -49,9 +55,13 @@ static void end(void *ctx, orr_time now);
 
 static void tell(struct fault *f, orr_peer node, bool began) {
     orr_time now = orr_sim_now(f->plan->sim);
-    orr_sim_tell(f->plan->sim, (struct orr_tap_record){
-        .kind = ORR_TAP_FAULT, .what = began, .node = node, .peer = ORR_NOBODY, .key = f->number,
-        .at = now, .sent = now});
+    orr_sim_tell(f->plan->sim, (struct orr_tap_record){.kind = ORR_TAP_FAULT,
+                                                       .what = began,
+                                                       .node = node,
+                                                       .peer = ORR_NOBODY,
+                                                       .key = f->number,
+                                                       .at = now,
+                                                       .sent = now});
 }
 
 /* ---- who is meant ---- */
@@ -95,7 +105,7 @@ static void take_targets(struct fault *f, const struct orr_targets *targets) {
 }
 
 /* Sets bits of `side` for all nodes that some of the targets name; without targets, for all. */
-static void mark(struct fault *f, const struct orr_targets *targets, uint8_t bits) {
+static void mark(struct fault *f, const struct orr_targets *targets, uint16_t bits) {
     if (targets->n == 0) {
         for (uint32_t i = 0; i < f->plan->scenario->n_nodes; i++) f->side[i] |= bits;
         return;
@@ -108,14 +118,15 @@ static void mark(struct fault *f, const struct orr_targets *targets, uint8_t bit
 
 static struct orr_rule *add_rule(struct fault *f) {
     struct orr_rule *rule = &f->rules[f->n_rules++];
-    *rule = (struct orr_rule){.side = f->side, .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
+    *rule = (struct orr_rule){
+        .side = f->side, .from = FROM, .to = TO, .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
     return rule;
 }
 
 static void mark_partition(struct fault *f) {
     for (uint32_t g = 0; g < f->spec->n_groups; g++) {
         take_targets(f, &f->spec->groups[g]);
-        for (uint32_t i = 0; i < f->n; i++) f->side[f->nodes[i]] = (uint8_t)(g + 1);
+        for (uint32_t i = 0; i < f->n; i++) f->side[f->nodes[i]] = (uint16_t)(g + 1);
     }
     f->n = 0;
     struct orr_rule *rule = add_rule(f);
@@ -125,7 +136,7 @@ static void mark_partition(struct fault *f) {
 
 static void mark_isolation(struct fault *f) {
     take_targets(f, &f->spec->targets);
-    memset(f->side, 1, f->plan->scenario->n_nodes);
+    for (uint32_t i = 0; i < f->plan->scenario->n_nodes; i++) f->side[i] = 1;
     for (uint32_t i = 0; i < f->n; i++) f->side[f->nodes[i]] = 2;
     struct orr_rule *rule = add_rule(f);
     rule->cut = rule->groups = true;
@@ -137,8 +148,8 @@ static void mark_links(struct fault *f) {
     const struct orr_fault_spec *spec = f->spec;
     const struct orr_targets everybody = {0};
     bool between = spec->between[0].n > 0;
-    mark(f, between ? &spec->between[0] : &spec->targets, 1);
-    mark(f, between ? &spec->between[1] : &everybody, 2);
+    mark(f, between ? &spec->between[0] : &spec->targets, FROM);
+    mark(f, between ? &spec->between[1] : &everybody, TO);
     f->n = 0;
     struct orr_rule *rule = add_rule(f);
     rule->both_ways = true;
@@ -154,31 +165,45 @@ static void mark_links(struct fault *f) {
     }
 }
 
-/* Delay and drop: from senders to receivers, of some kinds. */
+static struct orr_rule *add_message_rule(struct fault *f) {
+    struct orr_rule *rule = add_rule(f);
+    rule->chance = f->spec->p == ORR_UNSET ? ORR_ALWAYS : orr_build_chance(f->spec->p);
+    rule->drop = f->spec->kind == ORR_FAULT_DROP;
+    rule->delay = f->delay;
+    return rule;
+}
+
+/* Delay and drop: from senders to receivers, of some kinds.  What a kind's number means is a matter
+ * of the sender's role. */
 static void mark_messages(struct fault *f) {
     const struct orr_fault_spec *spec = f->spec;
     const struct orr_scenario *s = f->plan->scenario;
-    mark(f, &spec->from, 1);
-    mark(f, &spec->to, 2);
+    mark(f, &spec->from, FROM);
+    mark(f, &spec->to, TO);
     f->n = 0;
-    uint32_t chance = spec->p == ORR_UNSET ? ORR_ALWAYS : orr_build_chance(spec->p);
-    for (uint32_t g = 0; g < s->n_groups && f->n_rules < RULES_MAX; g++) {
-        uint64_t kinds = orr_faulty_kinds(s->groups[g].role, spec->kinds, spec->n_kinds);
-        bool known = !kinds;
-        for (uint32_t i = 0; i < f->n_rules; i++) known |= f->rules[i].kinds == kinds;
-        if (known) continue; /* no such kinds in this role, or said already */
-        struct orr_rule *rule = add_rule(f);
+    if (!spec->n_kinds) add_message_rule(f);
+    for (uint32_t g = 0; spec->n_kinds && g < s->n_groups; g++) {
+        const struct orr_protocol *role = s->groups[g].role;
+        uint64_t kinds = orr_faulty_kinds(role, spec->kinds, spec->n_kinds);
+        for (uint32_t i = 0; i < g; i++)
+            if (s->groups[i].role == role) kinds = 0; /* said already */
+        if (!kinds) continue;
+        assert(f->n_rules < RULES_MAX);
+        uint16_t senders = (uint16_t)(FROM_ROLE << f->n_rules);
+        for (uint32_t i = g; i < s->n_groups; i++)
+            for (orr_peer k = 0; s->groups[i].role == role && k < s->groups[i].count; k++)
+                if (f->side[s->groups[i].first + k] & FROM)
+                    f->side[s->groups[i].first + k] |= senders;
+        struct orr_rule *rule = add_message_rule(f);
+        rule->from = senders;
         rule->kinds = kinds;
-        rule->chance = chance;
-        rule->drop = spec->kind == ORR_FAULT_DROP;
-        rule->delay = f->delay;
     }
 }
 
 static void begin_rules(struct fault *f) {
     uint32_t n = f->plan->scenario->n_nodes;
-    f->side = orr_xrealloc(f->side, n);
-    memset(f->side, 0, n);
+    f->side = orr_xrealloc(f->side, n * sizeof *f->side);
+    memset(f->side, 0, n * sizeof *f->side);
     f->n_rules = 0;
     switch (f->spec->kind) {
     case ORR_FAULT_PARTITION: mark_partition(f); break;
@@ -193,35 +218,81 @@ static void begin_rules(struct fault *f) {
 
 /* ---- faults of nodes ---- */
 
-static void switch_byzantine(struct orr_plan *p, orr_peer node) {
-    for (uint32_t i = 0; i < p->scenario->n_faults; i++) { /* a restarted node begins honest */
-        struct fault *f = &p->faults[i];
-        if (f->spec->kind != ORR_FAULT_BYZANTINE || !f->active) continue;
-        for (uint32_t k = 0; k < f->n; k++)
-            if (f->nodes[k] == node) orr_sim_switch(p->sim, node, f->number);
+static bool has(const struct fault *f, orr_peer node) {
+    for (uint32_t i = 0; f->active && i < f->n; i++)
+        if (f->nodes[i] == node) return true;
+    return false;
+}
+
+/* Parts in 10^9 of parts in 10^9, between a thousandth and a millionfold. */
+static uint64_t times(uint64_t a, uint64_t b) {
+    unsigned __int128 product = (unsigned __int128)a * b / 1000000000;
+    if (product > UINT64_C(1000000000000000)) return UINT64_C(1000000000000000);
+    return product < 1000000 ? 1000000 : (uint64_t)product;
+}
+
+/* Makes of a node what all faults that are going on say together, so that one that ends leaves the
+ * others standing.  skew: its clock jumps by that. */
+static void settle(struct orr_plan *p, orr_peer node, enum orr_fault_kind kind, orr_time skew) {
+    bool paused = false, full = false;
+    uint64_t cpu = 1000000000, disk = cpu;
+    uint64_t rate = (uint64_t)(1000000000 + p->build->spec.nodes[node].clock_drift_ppb);
+    for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
+        const struct orr_fault_spec *spec = p->faults[i].spec;
+        if (!has(&p->faults[i], node)) continue;
+        if (spec->kind == ORR_FAULT_PAUSE) paused = true;
+        if (spec->kind == ORR_FAULT_FULL_DISK) full = true;
+        if (spec->kind == ORR_FAULT_SLOW_CPU) cpu = times(cpu, spec->factor);
+        if (spec->kind == ORR_FAULT_SLOW_DISK) disk = times(disk, spec->factor);
+        if (spec->kind == ORR_FAULT_CLOCK) rate = times(rate, (uint64_t)(1000000000 + spec->drift));
+    }
+    switch (kind) {
+    case ORR_FAULT_PAUSE:
+        if (paused)
+            orr_sim_pause(p->sim, node);
+        else
+            orr_sim_resume(p->sim, node);
+        break;
+    case ORR_FAULT_CLOCK: orr_sim_clock(p->sim, node, skew, (int64_t)rate - 1000000000); break;
+    case ORR_FAULT_SLOW_CPU: orr_sim_cpu(p->sim, node, orr_build_factor(cpu)); break;
+    case ORR_FAULT_SLOW_DISK:
+    case ORR_FAULT_FULL_DISK: orr_sim_disk(p->sim, node, orr_build_factor(disk), full); break;
+    default: break;
     }
 }
 
-static void come_back(void *ctx, orr_time now) {
-    (void)now;
-    struct comeback *c = ctx;
-    struct fault *f = c->fault;
-    orr_peer node = c->node;
-    if (orr_sim_is_up(f->plan->sim, node)) return;
-    orr_sim_restart(f->plan->sim, node);
-    switch_byzantine(f->plan, node);
-    tell(f, node, false);
-    if (f->spec->kind != ORR_FAULT_CRASH || !f->active) return;
-    for (uint32_t i = 0; i < f->n; i++)
-        if (!orr_sim_is_up(f->plan->sim, f->nodes[i])) return;
-    f->active = false; /* the last of them is back: so ends a crash with restart_after */
-    tell(f, ORR_NOBODY, false);
+static void crash(struct fault *f, orr_peer node, orr_time until) {
+    orr_time *down_until = &f->plan->down_until[node];
+    if (*down_until < until) *down_until = until;
+    orr_sim_crash(f->plan->sim, node, f->spec->disk);
 }
 
-static void come_back_at(struct fault *f, orr_peer node, orr_time at) {
+/* A restarted node begins honest and awake: what still goes on takes it again. */
+static void restart(struct fault *f, orr_peer node) {
+    struct orr_plan *p = f->plan;
+    p->down_until[node] = 0;
+    orr_sim_restart(p->sim, node);
+    settle(p, node, ORR_FAULT_PAUSE, 0);
+    for (uint32_t i = 0; i < p->scenario->n_faults; i++)
+        if (p->faults[i].spec->kind == ORR_FAULT_BYZANTINE && has(&p->faults[i], node))
+            orr_sim_switch(p->sim, node, i);
+    tell(f, node, false);
+}
+
+static void come_back(void *ctx, orr_time now) {
+    struct comeback *c = ctx;
+    struct orr_plan *p = c->fault->plan;
+    if (!orr_sim_is_up(p->sim, c->node) && p->down_until[c->node] <= now)
+        restart(c->fault, c->node);
+}
+
+static void leave(struct fault *f, orr_peer node, orr_time now) {
+    orr_time back = now + orr_dist_draw(f->back_after, orr_rng_u64(&f->draws));
+    tell(f, node, true);
+    crash(f, node, back);
     struct comeback *c = orr_alloc(&f->plan->build->arena.mem, sizeof *c);
     *c = (struct comeback){f, node};
-    orr_sim_call_at(f->plan->sim, at, come_back, c);
+    orr_sim_call_at(f->plan->sim, back, come_back, c);
 }
 
 static void churn(void *ctx, orr_time now) {
@@ -233,58 +304,35 @@ static void churn(void *ctx, orr_time now) {
     if (n_up) {
         uint32_t k = (uint32_t)orr_rng_below(&f->draws, n_up), i = 0;
         while (!orr_sim_is_up(sim, f->nodes[i]) || k--) i++;
-        orr_peer node = f->nodes[i];
-        tell(f, node, true);
-        orr_sim_crash(sim, node, f->spec->disk);
-        if (f->back_after)
-            come_back_at(f, node, now + orr_dist_draw(f->back_after, orr_rng_u64(&f->draws)));
+        leave(f, f->nodes[i], now);
     }
     orr_sim_call_at(sim, now + orr_dist_draw(f->gaps, orr_rng_u64(&f->draws)) + 1, churn, f);
 }
 
-static void begin_at_node(struct fault *f, orr_peer node, orr_time now) {
-    const struct orr_fault_spec *spec = f->spec;
-    struct orr_sim *sim = f->plan->sim;
-    switch (spec->kind) {
-    case ORR_FAULT_CRASH:
-        orr_sim_crash(sim, node, spec->disk);
-        if (spec->restart_after != ORR_NEVER) come_back_at(f, node, now + spec->restart_after);
-        break;
+static void begin_at_node(struct fault *f, orr_peer node) {
+    switch (f->spec->kind) {
+    case ORR_FAULT_CRASH: crash(f, node, f->until); break;
     case ORR_FAULT_RESTART:
-        orr_sim_crash(sim, node, spec->disk);
-        orr_sim_restart(sim, node);
-        switch_byzantine(f->plan, node);
-        tell(f, node, false);
+        crash(f, node, 0);
+        restart(f, node);
         break;
-    case ORR_FAULT_PAUSE: orr_sim_pause(sim, node); break;
-    case ORR_FAULT_CLOCK: orr_sim_clock(sim, node, spec->skew, spec->drift); break;
-    case ORR_FAULT_SLOW_CPU: orr_sim_cpu(sim, node, orr_build_factor(spec->factor)); break;
-    case ORR_FAULT_SLOW_DISK: orr_sim_disk(sim, node, orr_build_factor(spec->factor), false); break;
-    case ORR_FAULT_FULL_DISK: orr_sim_disk(sim, node, 1 << 16, true); break;
-    case ORR_FAULT_BYZANTINE: orr_sim_switch(sim, node, f->number); break;
-    default: break;
+    case ORR_FAULT_BYZANTINE:
+        if (f->plan->watched) f->plan->watched[node].is_liar = true;
+        orr_sim_switch(f->plan->sim, node, f->number);
+        break;
+    default: settle(f->plan, node, f->spec->kind, f->spec->skew);
     }
 }
 
 static void end_at_node(struct fault *f, orr_peer node) {
-    const struct orr_fault_spec *spec = f->spec;
-    struct orr_sim *sim = f->plan->sim;
-    switch (spec->kind) {
-    case ORR_FAULT_CRASH:
-        if (orr_sim_is_up(sim, node)) return; /* it came back earlier, and that was told */
-        orr_sim_restart(sim, node);
-        switch_byzantine(f->plan, node);
-        break;
-    case ORR_FAULT_PAUSE: orr_sim_resume(sim, node); break;
-    case ORR_FAULT_CLOCK:
-        orr_sim_clock(sim, node, -spec->skew, f->plan->build->spec.nodes[node].clock_drift_ppb);
-        break;
-    case ORR_FAULT_SLOW_CPU: orr_sim_cpu(sim, node, 1 << 16); break;
-    case ORR_FAULT_SLOW_DISK:
-    case ORR_FAULT_FULL_DISK: orr_sim_disk(sim, node, 1 << 16, false); break;
-    case ORR_FAULT_BYZANTINE: orr_sim_switch(sim, node, f->number); break;
-    case ORR_FAULT_ISOLATE: break;
-    default: return; /* churn: who is away comes back in its own time */
+    switch (f->spec->kind) {
+    case ORR_FAULT_CRASH: /* it may be back already, or another crash keeps it down */
+        if (!orr_sim_is_up(f->plan->sim, node) && f->plan->down_until[node] <= f->until)
+            restart(f, node);
+        return;
+    case ORR_FAULT_CHURN: return; /* who is away comes back in its own time */
+    case ORR_FAULT_BYZANTINE: orr_sim_switch(f->plan->sim, node, f->number); break;
+    default: settle(f->plan, node, f->spec->kind, -f->spec->skew);
     }
     tell(f, node, false);
 }
@@ -309,6 +357,12 @@ static bool is_network(enum orr_fault_kind kind) {
            kind == ORR_FAULT_DROP;
 }
 
+/* When a fault that begins now ends by itself, or ORR_NEVER. */
+static orr_time ends_at(const struct orr_fault_spec *spec, orr_time now) {
+    orr_time lasts = spec->kind == ORR_FAULT_CRASH ? spec->restart_after : spec->duration;
+    return lasts == ORR_NEVER || spec->kind == ORR_FAULT_RESTART ? ORR_NEVER : now + lasts;
+}
+
 static void begin(void *ctx, orr_time now) {
     struct fault *f = ctx;
     if (f->begun) return;
@@ -318,12 +372,15 @@ static void begin(void *ctx, orr_time now) {
         return;
     }
     f->active = true;
-    if (is_network(f->spec->kind)) begin_rules(f);
-    else take_targets(f, &f->spec->targets);
+    f->until = ends_at(f->spec, now);
+    if (is_network(f->spec->kind))
+        begin_rules(f);
+    else
+        take_targets(f, &f->spec->targets);
     tell(f, ORR_NOBODY, true);
     for (uint32_t i = 0; i < f->n; i++) {
         if (f->spec->kind != ORR_FAULT_CHURN) tell(f, f->nodes[i], true);
-        begin_at_node(f, f->nodes[i], now);
+        begin_at_node(f, f->nodes[i]);
     }
     if (f->spec->kind == ORR_FAULT_CHURN)
         orr_sim_call_at(f->plan->sim, now + orr_dist_draw(f->gaps, orr_rng_u64(&f->draws)) + 1,
@@ -332,15 +389,14 @@ static void begin(void *ctx, orr_time now) {
         f->active = false;
         tell(f, ORR_NOBODY, false);
     }
-    if (f->spec->duration > 0 && f->spec->duration != ORR_NEVER) /* 0: the kind knows no `for` */
-        orr_sim_call_at(f->plan->sim, now + f->spec->duration, end, f);
+    if (f->until != ORR_NEVER) orr_sim_call_at(f->plan->sim, f->until, end, f);
 }
 
 static void end(void *ctx, orr_time now) {
     (void)now;
     struct fault *f = ctx;
     if (!f->active) return;
-    f->active = false;
+    f->active = false; /* first: the nodes are settled without it */
     for (uint32_t i = 0; i < f->n_rules; i++)
         orr_net_rule_off(orr_sim_net(f->plan->sim), &f->rules[i]);
     for (uint32_t i = 0; i < f->n; i++) end_at_node(f, f->nodes[i]);
@@ -351,8 +407,9 @@ static void end(void *ctx, orr_time now) {
 
 static bool holds(const struct orr_plan *p, const struct orr_condition *c) {
     for (orr_peer i = 0; i < p->scenario->n_nodes; i++) {
-        if (!orr_target_has(p->scenario, &c->of, i) || !orr_sim_is_up(p->sim, i)) continue;
         const struct watched *w = &p->watched[i];
+        if (!orr_target_has(p->scenario, &c->of, i) || !orr_sim_is_up(p->sim, i) || w->is_liar)
+            continue;
         uint64_t value = c->metric == ORR_METRIC_HEIGHT  ? w->height
                          : c->metric == ORR_METRIC_ROUND ? w->round
                                                          : w->decisions;
@@ -376,9 +433,9 @@ static void watch(void *ctx, const struct orr_tap_record *r) {
     }
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         struct fault *f = &p->faults[i];
-        if (!f->spec->conditional || f->begun || f->active || !holds(p, &f->spec->when)) continue;
+        if (!f->spec->conditional || f->due || !holds(p, &f->spec->when)) continue;
         p->n_waiting--;
-        f->active = true; /* scheduled: begin() comes after the other events of this instant */
+        f->due = true; /* begin() comes after the other events of this instant */
         orr_sim_call_at(p->sim, r->at, begin, f);
     }
 }
@@ -391,15 +448,18 @@ struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
     struct orr_plan *p = orr_xrealloc(NULL, sizeof *p);
     *p = (struct orr_plan){.build = build, .scenario = s, .sim = sim};
     p->faults = orr_xrealloc(NULL, s->n_faults * sizeof *p->faults);
+    p->down_until = orr_xrealloc(NULL, s->n_nodes * sizeof *p->down_until);
+    memset(p->down_until, 0, s->n_nodes * sizeof *p->down_until);
     for (uint32_t i = 0; i < s->n_faults; i++) {
         const struct orr_fault_spec *spec = &s->faults[i];
         struct fault *f = &p->faults[i];
-        *f = (struct fault){.plan = p, .spec = spec, .number = i,
+        *f = (struct fault){.plan = p,
+                            .spec = spec,
+                            .number = i,
                             .draws = orr_rng_stream(s->seed, ORR_RNG_PLAN, i)};
-        const struct orr_dist_spec *delay =
-            spec->kind == ORR_FAULT_SLOW_LINK ? &spec->extra
-            : spec->kind == ORR_FAULT_DELAY   ? &spec->by
-                                              : NULL;
+        const struct orr_dist_spec *delay = spec->kind == ORR_FAULT_SLOW_LINK ? &spec->extra
+                                            : spec->kind == ORR_FAULT_DELAY   ? &spec->by
+                                                                              : NULL;
         if (delay) f->delay = orr_build_dist(build, delay, diags);
         f->reorder_by = orr_build_dist(build, &spec->reorder_by, diags);
         f->back_after = orr_build_dist(build, &spec->back_after, diags);
@@ -420,6 +480,7 @@ void orr_plan_free(struct orr_plan *p) {
     }
     free(p->faults);
     free(p->watched);
+    free(p->down_until);
     free(p);
 }
 
@@ -427,8 +488,10 @@ void orr_plan_start(struct orr_plan *p) {
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         if (p->faults[i].spec->conditional) continue;
         bool at_once = p->faults[i].spec->at == 0 && p->faults[i].spec->kind != ORR_FAULT_BYZANTINE;
-        if (at_once) begin(&p->faults[i], 0);
-        else orr_sim_call_at(p->sim, p->faults[i].spec->at, begin, &p->faults[i]);
+        if (at_once)
+            begin(&p->faults[i], 0);
+        else
+            orr_sim_call_at(p->sim, p->faults[i].spec->at, begin, &p->faults[i]);
     }
     if (!p->n_waiting) return;
     p->watched = orr_xrealloc(NULL, p->scenario->n_nodes * sizeof *p->watched);

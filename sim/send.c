@@ -98,13 +98,14 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         leaves =
             through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
     orr_time in = orr_line_takes(sim->downlinks[to], len);
-    latency = (orr_time)((unsigned __int128)(uint64_t)latency * fate.factor_q16 >> 16) + fate.delay;
+    latency = orr_stretch(latency, fate.factor_q16) + fate.delay;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
     if (by && bits[1] < (uint64_t)link->reorder + fate.reorder)
         latency += orr_dist_draw(by, (uint64_t)more[0] << 32 | more[1]);
     if (bits[2] < (uint64_t)link->duplicate + fate.duplicate) { /* the copy takes its own way */
         draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
         orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
+        again = orr_stretch(again, fate.factor_q16) + fate.delay;
         deliver_at(sim, leaves + (again > 0 ? again : 1) + in, leaves, from, from->seq++, to,
                    orr_msg_ref(msg));
     }

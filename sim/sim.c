@@ -282,8 +282,7 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     orr_time done = sim->now;
     if (sim->cpu_model) {
         orr_time *core = free_core(node, sim->now);
-        done += (orr_time)((unsigned __int128)(uint64_t)(out->busy_ns + sim->costs.step_ns) *
-                               node->cpu_factor_q16 >> 16);
+        done += orr_stretch(out->busy_ns + sim->costs.step_ns, node->cpu_factor_q16);
         if (core) *core = done;
         else
             done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
@@ -331,7 +330,7 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
         latency += orr_dist_draw(node->disk_model.write, (uint64_t)bits[0] << 32 | bits[1]);
     if (node->disk_model.fsync)
         latency += orr_dist_draw(node->disk_model.fsync, (uint64_t)bits[2] << 32 | bits[3]);
-    latency = (orr_time)((unsigned __int128)(uint64_t)latency * node->disk_factor_q16 >> 16);
+    latency = orr_stretch(latency, node->disk_factor_q16);
     orr_time at = orr_disk_begin(&node->disk, &sim->heap.mem, sim->now, latency, name, msg);
     node->synced_at = at;
     node->flags |= WRITES;

@@ -100,6 +100,7 @@ void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record);
 
 /* ---- faults: each takes hold now; a call that changes nothing is allowed ---- */
 
+/* The disk of a node that is down can still be lost. */
 void orr_sim_crash(struct orr_sim *sim, orr_peer node, enum orr_disk_fate disk);
 void orr_sim_restart(struct orr_sim *sim, orr_peer node);
 void orr_sim_pause(struct orr_sim *sim, orr_peer node);

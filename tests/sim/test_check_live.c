@@ -236,6 +236,38 @@ START_TEST(a_full_disk_excuses_a_node_until_it_decides_again) {
 }
 END_TEST
 
+START_TEST(a_node_is_down_until_the_last_of_its_faults_has_ended) {
+    static const struct {
+        uint32_t fault;
+        bool begins;
+    } stories[][4] = {
+        {{0, true}, {1, true}, {1, false}, {0, false}}, /* 0 is a crash, 1 and 2 are pauses */
+        {{0, true}, {1, true}, {0, false}, {1, false}},
+        {{1, true}, {2, true}, {1, false}, {2, false}},
+    };
+    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.max_gap = 4 * S;
+        const struct orr_target one = {.kind = ORR_TARGET_NODES, .first = 0, .n = 1};
+        w.scenario.expect.of = (struct orr_targets){&one, 1};
+        world_fault(&w, ORR_FAULT_CRASH, 1 * S, ORR_NEVER)->restart_after = 90 * S;
+        world_fault(&w, ORR_FAULT_PAUSE, 1 * S, 90 * S);
+        world_fault(&w, ORR_FAULT_PAUSE, 1 * S, 90 * S);
+        world_start(&w);
+        decide(&w, 0, 1);
+        for (int k = 0; k < 4; k++) {
+            w.now = (10 * k + 1) * S;
+            ck_assert(!orr_check_poll(w.check, w.now));
+            fault(&w, stories[i][k].fault, 0, stories[i][k].begins);
+        }
+        ck_assert(!orr_check_poll(w.check, 35 * S)); /* up since 31 s */
+        ck_assert(orr_check_poll(w.check, 36 * S));
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_to_do) {
     struct world w;
     world_init(&w);
@@ -275,4 +307,5 @@ ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
               a_gap_longer_than_the_bound_is_seen_while_it_lasts,
               gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_not_while_down,
               a_full_disk_excuses_a_node_until_it_decides_again,
+              a_node_is_down_until_the_last_of_its_faults_has_ended,
               a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_to_do)

@@ -306,7 +306,7 @@ START_TEST(a_clock_that_runs_fast_fires_early_and_one_set_back_stands_still) {
 END_TEST
 
 START_TEST(a_rule_cuts_only_what_it_names) {
-    uint8_t side[4] = {1, 1, 2, 0};
+    uint16_t side[4] = {1, 1, 2, 0};
     struct orr_rule rule = {.cut = true, .groups = true, .side = side,
                             .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
     struct orr_net net = {0};

@@ -1,0 +1,416 @@
+/* Every kind of fault and every way to choose its victims, as a scenario writes them, held to what
+ * a ping-pong must then see: with a constant latency each arrival follows from the text of a row.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/run.h"
+#include "tests/test.h"
+
+#define MS INT64_C(1000000)
+
+/* When each node received a message, in ms; "~": its bytes are none that anybody sent.  How many
+ * messages were lost, and how many records a disk gave back.  When faults began (+) and ended (-),
+ * as a whole and (@) at a node. */
+struct story {
+    struct orr_tap tap;
+    char of[8][1024], faults[1024];
+    uint64_t n_lost, n_stored;
+    uint64_t sent[4096];
+    uint32_t n_sent;
+    bool arrivals; /* the story is of these, else of faults and disks */
+};
+
+static void add(char *to, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add(char *to, size_t size, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    size_t len = strlen(to);
+    vsnprintf(to + len, size - len, format, args);
+    va_end(args);
+}
+
+static void add_ms(char *to, size_t size, orr_time t) {
+    add(to, size, "%lld", (long long)(t / MS));
+    if (!(t % MS)) return;
+    add(to, size, ".%06lld", (long long)(t % MS));
+    while (to[strlen(to) - 1] == '0') to[strlen(to) - 1] = 0;
+}
+
+static void hear(void *ctx, const struct orr_tap_record *r) {
+    struct story *s = ctx;
+    if (r->kind == ORR_TAP_DROP) s->n_lost++;
+    if (r->kind == ORR_TAP_EVENT && r->what == ORR_STORED) s->n_stored++;
+    if (r->kind == ORR_TAP_FAULT) {
+        add_ms(s->faults, sizeof s->faults, r->at);
+        add(s->faults, sizeof s->faults, "%c%u", r->what ? '+' : '-', r->key);
+        if (r->node != ORR_NOBODY) add(s->faults, sizeof s->faults, "@%u", r->node);
+        add(s->faults, sizeof s->faults, " ");
+    }
+    if (r->kind == ORR_TAP_SEND && s->arrivals) {
+        ck_assert_uint_lt(s->n_sent, 4096);
+        s->sent[s->n_sent++] = r->hash;
+    }
+    if (r->kind != ORR_TAP_EVENT || r->what != ORR_RECV || !s->arrivals) return;
+    bool genuine = false;
+    for (uint32_t i = 0; i < s->n_sent; i++) genuine |= s->sent[i] == r->hash;
+    char *to = s->of[r->node];
+    add(to, sizeof s->of[0], "%s%s", *to ? " " : "", genuine ? "" : "~");
+    add_ms(to, sizeof s->of[0], r->at);
+}
+
+/* Runs a scenario; its story: "0: ...; 1: ...; lost N", or "... stored N". */
+static const char *tell(const char *text, bool arrivals) {
+    static struct story s;
+    static char told[sizeof s.of + 64];
+    s = (struct story){.tap = {.wants = ~0u, .ctx = &s, .record = hear}, .arrivals = arrivals};
+    struct orr_diags diags = {0};
+    struct orr_scenario *scenario;
+    int error = orr_scenario_parse(text, strlen(text), "test", NULL, 0, &scenario, &diags);
+    struct orr_run_result result = {0};
+    struct orr_run_options options = {.taps = &s.tap};
+    if (!error) error = orr_run(scenario, &options, &result, &diags);
+    orr_diags_print(&diags, stderr, false);
+    ck_assert_msg(!error, "%s", text);
+    *told = 0;
+    for (uint32_t i = 0; arrivals && i < scenario->n_nodes; i++)
+        add(told, sizeof told, "%u: %s; ", i, s.of[i]);
+    if (arrivals)
+        add(told, sizeof told, "lost %llu", (unsigned long long)s.n_lost);
+    else
+        add(told, sizeof told, "%sstored %s", s.faults, s.n_stored ? "some" : "none");
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    orr_scenario_free(scenario);
+    return told;
+}
+
+struct row {
+    const char *faults, *story;
+};
+
+/* Tells all rows that differ, then fails. */
+static void check_rows(const char *head, bool arrivals, const struct row *rows, size_t n) {
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        char text[4096];
+        snprintf(text, sizeof text, "%sfaults:\n%s", head, rows[i].faults);
+        const char *told = tell(text, arrivals);
+        if (!strcmp(told, rows[i].story)) continue;
+        good = false;
+        printf("%s  expected %s\n       saw %s\n", rows[i].faults, rows[i].story, told);
+    }
+    fflush(stdout); /* a failed test does not return */
+    ck_assert(good);
+}
+#define CHECK_ROWS(head, arrivals, rows) \
+    check_rows(head, arrivals, rows, sizeof rows / sizeof rows[0])
+
+/* Node 0 pings the others each 100 ms, a message takes 10 ms. */
+static const char three[] = "orrery: 1\nname: t\nduration: 345 ms\n"
+                            "nodes:\n"
+                            "  p: {count: 1, role: ping-pong, config: {period: 100 ms}}\n"
+                            "  q: {count: 2, role: ping-pong, region: east}\n"
+                            "network:\n"
+                            "  latency: 10 ms\n"
+                            "record: none\n";
+#define PINGS "10 110 210 310"
+#define PONGS "20 20 120 120 220 220 320 320"
+#define BOTH  "1: " PINGS "; 2: " PINGS "; "
+
+START_TEST(nodes_crash_pause_and_start_again) {
+    static const struct row rows[] = {
+        {"  - {at: 344 ms, do: crash, target: q}\n", "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 150 ms, do: crash, target: q.0}\n",
+         "0: 20 20 120 120 220 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        /* what has left its uplink arrives; what comes while it is down is lost */
+        {"  - {at: 115 ms, do: crash, target: q.0, restart_after: 100 ms}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 150 ms, do: crash, target: p.0, restart_after: 30 ms}\n",
+         "0: 20 20 120 120 200 200 300 300; 1: 10 110 190 290; 2: 10 110 190 290; lost 0"},
+        {"  - {at: 150 ms, do: restart, target: p}\n", /* a running node stops first */
+         "0: 20 20 120 120 170 170 270 270; 1: 10 110 160 260; 2: 10 110 160 260; lost 0"},
+        {"  - {at: 50 ms, do: crash, target: q.0}\n  - {at: 250 ms, do: restart, target: q.0}\n",
+         "0: 20 20 120 220 320 320; 1: 10 310; 2: " PINGS "; lost 2"},
+        {"  - {at: 105 ms, for: 100 ms, do: pause, target: q.0}\n",
+         "0: 20 20 120 215 220 220 320 320; 1: 10 205 210 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 50 ms, for: 100 ms, do: pause, target: p.0}\n",
+         "0: 20 20 170 170 270 270; 1: 10 160 260; 2: 10 160 260; lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+START_TEST(links_are_cut_slowed_and_made_lossy) {
+    static const struct row rows[] = {
+        {"  - {at: 150 ms, for: 100 ms, do: partition, groups: [[p.0], [q.0]]}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 105 ms, for: 100 ms, do: partition, groups: [[q], [p]]}\n", /* on their way: good
+                                                                                */
+         "0: 20 20 320 320; 1: 10 110 310; 2: 10 110 310; lost 4"},
+        {"  - {at: 105 ms, for: 10 ms, do: partition, one_way: true, groups: [[q.0], [p]]}\n",
+         "0: 20 20 120 220 220 320 320; " BOTH "lost 1"},
+        {"  - {at: 105 ms, for: 10 ms, do: partition, one_way: true, groups: [[p], [q.0]]}\n",
+         "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: isolate, target: [q.0, q.1]}\n",
+         "0: 20 20 120 120 320 320; 1: 10 110 310; 2: 10 110 310; lost 2"},
+        {"  - {at: 105 ms, for: 10 ms, do: isolate, one_way: true, target: q.0}\n",
+         "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 195 ms, for: 10 ms, do: isolate, one_way: true, target: q.0}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 150 ms, for: 100 ms, do: slow-link, target: q.0, latency: 5 ms, factor: 2}\n",
+         "0: 20 20 120 120 220 250 320 320; 1: 10 110 225 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 0 s, do: slow-link, between: [p.0, q.1], latency: 5 ms}\n",
+         "0: 20 30 120 130 220 230 320 330; 1: " PINGS "; 2: 15 115 215 315; lost 0"},
+        {"  - {at: 150 ms, do: slow-link, target: all, factor: 1.5}\n",
+         "0: 20 20 120 120 230 230 330 330; 1: 10 110 215 315; 2: 10 110 215 315; lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: lossy-link, target: q.0, loss: 100 %}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 195 ms, for: 10 ms, do: lossy-link, between: [p, q.0], duplicate: 100 %}\n",
+         "0: 20 20 120 120 220 220 220 320 320; 1: 10 110 210 210 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 195 ms, for: 10 ms, do: lossy-link, target: q.0, corrupt: 100 %}\n",
+         "0: " PONGS "; 1: 10 110 ~210 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 195 ms, for: 10 ms, do: lossy-link, target: q.0, reorder: {p: 100 %, by: 3 "
+         "ms}}\n",
+         "0: 20 20 120 120 220 223 320 320; 1: 10 110 213 310; 2: " PINGS "; lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+START_TEST(messages_are_chosen_by_kind_ends_and_chance) {
+    static const struct row rows[] = {
+        {"  - {at: 150 ms, for: 100 ms, do: delay, kind: ping, to: q.1, by: 7 ms}\n",
+         "0: 20 20 120 120 220 227 320 320; 1: " PINGS "; 2: 10 110 217 310; lost 0"},
+        {"  - {at: 150 ms, do: delay, from: q, by: 7 ms}\n",
+         "0: 20 20 120 120 227 227 327 327; " BOTH "lost 0"},
+        {"  - {at: 150 ms, do: drop, kind: pong}\n", "0: 20 20 120 120; " BOTH "lost 4"},
+        {"  - {at: 150 ms, do: drop, kind: pong, from: q.1}\n",
+         "0: 20 20 120 120 220 320; " BOTH "lost 2"},
+        {"  - {at: 150 ms, do: drop, kind: pong, from: p}\n", "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 150 ms, do: drop, kind: [ping, pong], to: [q.0, p]}\n",
+         "0: 20 20 120 120; 1: 10 110; 2: " PINGS "; lost 4"},
+        {"  - {at: 0 s, do: drop, p: 0 %}\n", "0: " PONGS "; " BOTH "lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+START_TEST(targets_are_nodes_ranges_groups_regions_roles_and_lists) {
+#define PAIR_CUT "0: 20 20 120 120; 1: 10 110; 2: 10 110; lost 4"
+    static const struct row rows[] = {
+        {"  - {at: 150 ms, do: isolate, target: q.0..1}\n", PAIR_CUT},
+        {"  - {at: 150 ms, do: isolate, target: q}\n", PAIR_CUT},
+        {"  - {at: 150 ms, do: isolate, target: [q.0, q.1, q]}\n", PAIR_CUT},
+        {"  - {at: 150 ms, do: isolate, target: any 2 of q}\n", PAIR_CUT},
+        {"  - {at: 150 ms, do: crash, target: all}\n",
+         "0: 20 20 120 120; 1: 10 110; 2: 10 110; lost 0"},
+        {"  - {at: 150 ms, do: crash, target: ping-pong}\n",
+         "0: 20 20 120 120; 1: 10 110; 2: 10 110; lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+    static const char two_regions[] =
+        "orrery: 1\nname: t\nduration: 345 ms\n"
+        "nodes:\n"
+        "  p: {count: 1, role: ping-pong, config: {period: 100 ms}, region: west}\n"
+        "  q: {count: 2, role: ping-pong, region: {west: 50 %, east: 50 %}}\n"
+        "network: {latency: 10 ms}\nrecord: none\n";
+    static const struct row region[] = {
+        {"  - {at: 150 ms, do: crash, target: east}\n",
+         "0: 20 20 120 120 220 320; 1: " PINGS "; 2: 10 110; lost 2"},
+    };
+    CHECK_ROWS(two_regions, true, region);
+}
+END_TEST
+
+START_TEST(faults_are_healed_by_name_and_together) {
+    static const struct row rows[] = {
+        {"  - {at: 150 ms, do: isolate, name: a, target: q.0}\n"
+         "  - {at: 150 ms, do: isolate, name: b, target: q.1}\n"
+         "  - {at: 250 ms, do: heal, what: [a]}\n",
+         "0: 20 20 120 120 320; 1: 10 110 310; 2: 10 110; lost 3"},
+        {"  - {at: 150 ms, do: isolate, target: q.0}\n"
+         "  - {at: 150 ms, do: partition, groups: [[p], [q.1]]}\n"
+         "  - {at: 250 ms, do: heal}\n",
+         "0: 20 20 120 120 320 320; 1: 10 110 310; 2: 10 110 310; lost 2"},
+        {"  - {at: 150 ms, do: pause, name: a, target: q.0}\n"
+         "  - {at: 250 ms, do: heal, what: [a]}\n",
+         "0: 20 20 120 120 220 260 320 320; 1: 10 110 250 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 150 ms, do: crash, name: a, target: q.0}\n"
+         "  - {at: 250 ms, do: heal, what: [a]}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 150 ms, for: 10 h, do: isolate, name: a, target: q.0}\n" /* ends after the run */
+         "  - {at: 250 ms, do: heal}\n  - {at: 260 ms, do: heal, what: [a]}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+START_TEST(a_fault_that_ends_leaves_the_others_standing) {
+    static const struct row rows[] = {
+        {"  - {at: 105 ms, for: 100 ms, do: pause, target: q.0}\n"
+         "  - {at: 150 ms, for: 10 ms, do: pause, target: q.0}\n",
+         "0: 20 20 120 215 220 220 320 320; 1: 10 205 210 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 105 ms, for: 145 ms, do: pause, target: q.0}\n" /* started again in its pause */
+         "  - {at: 150 ms, do: restart, target: q.0}\n",
+         "0: 20 20 120 220 260 320 320; 1: 10 250 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 105 ms, for: 45 ms, do: pause, target: q.0}\n" /* ends while it is down */
+         "  - {at: 130 ms, do: crash, target: q.0, restart_after: 75 ms}\n",
+         "0: 20 20 120 220 220 320 320; 1: 10 210 310; 2: " PINGS "; lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: isolate, target: q.0}\n"
+         "  - {at: 150 ms, for: 10 ms, do: isolate, target: q}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 0 s, do: slow-link, target: q.0, latency: 5 ms, factor: 2}\n"
+         "  - {at: 0 s, for: 250 ms, do: slow-link, target: q.0, factor: 2}\n",
+         "0: 20 90 120 190 220 290 320; 1: 45 145 245 325; 2: " PINGS "; lost 0"},
+        {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 80 ms}\n" /* the later end counts
+                                                                             */
+         "  - {at: 180 ms, do: crash, target: q.0, restart_after: 80 ms}\n",
+         "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
+        {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 50 ms}\n" /* back in between */
+         "  - {at: 160 ms, do: restart, target: q.0}\n"
+         "  - {at: 170 ms, do: crash, target: q.0}\n",
+         "0: 20 20 120 120 220 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        {"  - {at: 0 s, do: crash, target: q.0}\n" /* for good */
+         "  - {at: 10 ms, do: crash, target: q.0, restart_after: 100 ms}\n",
+         "0: 20 120 220 320; 1: ; 2: " PINGS "; lost 4"},
+        {"  - {at: 195 ms, for: 10 ms, do: lossy-link, target: q.0, duplicate: 100 %}\n"
+         "  - {at: 150 ms, for: 100 ms, do: slow-link, target: q.0, latency: 5 ms, factor: 2}\n",
+         "0: 20 20 120 120 220 250 250 320 320; 1: 10 110 225 225 310; 2: " PINGS "; lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+/* As above, but each event takes 1 ms of CPU. */
+static const char costly[] = "orrery: 1\nname: t\nduration: 345 ms\n"
+                             "nodes:\n"
+                             "  p: {count: 1, role: ping-pong, config: {period: 100 ms}}\n"
+                             "  q: {count: 2, role: ping-pong}\n"
+                             "network: {latency: 10 ms}\n"
+                             "cost: {step: 1 ms}\nrecord: none\n";
+
+START_TEST(clocks_drift_and_processors_slow_down) {
+    static const struct row clocks[] = {
+        /* twice as fast: what was armed at 0 for 100 ms is due after 50 */
+        {"  - {at: 0 s, do: clock, target: p, drift: 1000000 ppm}\n",
+         "0: 20 20 70 70 120 120 170 170 220 220 270 270 320 320; "
+         "1: 10 60 110 160 210 260 310; 2: 10 60 110 160 210 260 310; lost 0"},
+        {"  - {at: 0 s, do: clock, target: p, drift: -500000 ppm}\n",
+         "0: 20 20 220 220; 1: 10 210; 2: 10 210; lost 0"},
+        /* a timer that runs is not moved, and the next one is set by the clock as it then is */
+        {"  - {at: 50 ms, do: clock, target: p, skew: 30 ms}\n", "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 50 ms, for: 100 ms, do: clock, target: p, drift: 1000000 ppm}\n",
+         "0: 20 20 120 120 170 170 220 220 320 320; "
+         "1: 10 110 160 210 310; 2: 10 110 160 210 310; lost 0"},
+        {"  - {at: 50 ms, do: clock, target: p, drift: 600000 ppm}\n" /* twice as fast, then 1.6 */
+         "  - {at: 50 ms, for: 110 ms, do: clock, target: p, drift: 250000 ppm}\n",
+         "0: 20 20 120 120 170 170 220 220 282.5 282.5 345 345; "
+         "1: 10 110 160 210 272.5 335; 2: 10 110 160 210 272.5 335; lost 0"},
+    };
+    CHECK_ROWS(three, true, clocks);
+    static const struct row processors[] = {
+        /* a ping leaves at 1, is answered 1 ms after it came; the second pong waits for the first
+         */
+        {"  - {at: 344 ms, do: slow-cpu, target: q, factor: 3}\n",
+         "0: 22 23 122 123 222 223 322 323; 1: 11 111 211 311; 2: 11 111 211 311; lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: slow-cpu, target: q, factor: 3}\n",
+         "0: 22 23 122 123 224 225 322 323; 1: 11 111 211 311; 2: 11 111 211 311; lost 0"},
+        {"  - {at: 150 ms, do: slow-cpu, target: q, factor: 3}\n"
+         "  - {at: 160 ms, for: 100 ms, do: slow-cpu, target: q, factor: 2}\n",
+         "0: 22 23 122 123 227 228 324 325; 1: 11 111 211 311; 2: 11 111 211 311; lost 0"},
+    };
+    CHECK_ROWS(costly, true, processors);
+}
+END_TEST
+
+START_TEST(byzantine_nodes_are_mute_late_damaged_and_repetitive) {
+    static const struct row rows[] = {
+        {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: mute}\n",
+         "0: 20 20 120 120 220 320 320; " BOTH "lost 0"},
+        {"  - {at: 150 ms, do: byzantine, target: p.0, behaviour: mute, kind: pong}\n",
+         "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 150 ms, do: byzantine, target: q, behaviour: mute, p: 0 %}\n",
+         "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: delay, by: 7 ms}\n",
+         "0: 20 20 120 120 220 227 320 320; " BOTH "lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: mute}\n"
+         "  - {at: 160 ms, do: restart, target: q.0}\n", /* and is mute again */
+         "0: 20 20 120 120 220 320 320; " BOTH "lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
+/* Two protocols that number their kinds alike: tx and ping are kind 0, proposal and pong kind 1.  A
+ * lone validator sends proposal, part, prevote and precommit at once. */
+START_TEST(a_kind_is_one_of_the_senders_role) {
+    static const char mixed[] = "orrery: 1\nname: t\nduration: 345 ms\n"
+                                "nodes:\n"
+                                "  p: {count: 3, role: ping-pong, config: {period: 100 ms}}\n"
+                                "  v: {count: 1, role: tendermint}\n"
+                                "network: {latency: 10 ms}\nrecord: none\n";
+    static const struct row rows[] = {
+        {"  - {at: 0 s, do: drop, kind: [tx, proposal]}\n",
+         "0: 10 10 10 " PONGS "; 1: 10 10 10 " PINGS "; 2: 10 10 10 " PINGS "; 3: " PINGS
+         "; lost 3"},
+        {"  - {at: 0 s, do: byzantine, target: all, behaviour: mute, kind: [tx, proposal]}\n",
+         "0: 10 10 10 10 " PONGS "; 1: 10 10 10 10 " PINGS "; 2: 10 10 10 10 " PINGS "; 3: " PINGS
+         "; lost 0"},
+        {"  - {at: 150 ms, do: drop, kind: [tx, ping]}\n",
+         "0: 10 10 10 10 20 20 120 120; 1: 10 10 10 10 10 110; 2: 10 10 10 10 10 110; 3: 10 110; "
+         "lost 6"},
+    };
+    CHECK_ROWS(mixed, true, rows);
+}
+END_TEST
+
+/* Four validators decide height h at 30 + 130 (h - 1) ms: three trips of 10 ms after the pause. */
+static const char four[] = "orrery: 1\nname: t\nduration: 1 s\n"
+                           "nodes:\n"
+                           "  v: {count: 4, role: tendermint, config: {timeout_commit: 100 ms}}\n"
+                           "network: {latency: 10 ms}\n"
+                           "expect: {agreement: unchecked}\nrecord: none\n";
+
+START_TEST(conditions_leaders_and_disks_are_as_the_scenario_says) {
+    static const struct row rows[] = {
+        {"  - {when: height(v) >= 3, for: 50 ms, do: isolate, target: v.2}\n",
+         "290+0 290+0@2 340-0@2 340-0 stored none"},
+        {"  - {when: decisions(v.1) > 1, for: 50 ms, do: pause, target: v.2}\n",
+         "160+0 160+0@2 210-0@2 210-0 stored none"},
+        {"  - {when: height(v.3) >= 2, do: isolate, target: leader, for: 50 ms}\n"
+         "  - {when: height(v) >= 90, do: crash, target: v}\n", /* of height 3 */
+         "160+0 160+0@2 210-0@2 210-0 stored none"},
+        {"  - {at: 135 ms, for: 10 ms, do: isolate, target: leader}\n"
+         "  - {at: 400 ms, for: 10 ms, do: isolate, target: leader}\n", /* of heights 2 and 4 */
+         "135+0 135+0@1 145-0@1 145-0 400+1 400+1@3 410-1@3 410-1 stored none"},
+        {"  - {at: 40 ms, do: crash, target: v}\n" /* then nobody leads */
+         "  - {at: 50 ms, for: 20 ms, do: isolate, target: leader}\n"
+         "  - {at: 50 ms, do: crash, target: leader, restart_after: 30 ms}\n"
+         "  - {at: 60 ms, do: crash, target: leader}\n",
+         "40+0 40+0@0 40+0@1 40+0@2 40+0@3 50+1 50+2 60+3 70-1 80-2 stored none"},
+        {"  - {at: 40 ms, do: crash, target: v.1, restart_after: 20 ms}\n",
+         "40+0 40+0@1 60-0@1 60-0 stored some"},
+        {"  - {at: 40 ms, do: crash, target: v.1, restart_after: 20 ms, disk: lose}\n",
+         "40+0 40+0@1 60-0@1 60-0 stored none"},
+        {"  - {at: 40 ms, do: crash, target: v.1, disk: keep}\n"
+         "  - {at: 60 ms, do: restart, target: v.1, disk: lose}\n",
+         "40+0 40+0@1 60+1 60+1@1 60-1@1 60-1 stored none"},
+        {"  - {at: 40 ms, do: full-disk, target: v.1}\n"
+         "  - {at: 600 ms, do: restart, target: v.1}\n",
+         "40+0 40+0@1 600+1 600+1@1 600-1@1 600-1 stored some"},
+    };
+    CHECK_ROWS(four, false, rows);
+}
+END_TEST
+
+ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slowed_and_made_lossy,
+              messages_are_chosen_by_kind_ends_and_chance,
+              targets_are_nodes_ranges_groups_regions_roles_and_lists,
+              faults_are_healed_by_name_and_together, a_fault_that_ends_leaves_the_others_standing,
+              clocks_drift_and_processors_slow_down,
+              byzantine_nodes_are_mute_late_damaged_and_repetitive,
+              a_kind_is_one_of_the_senders_role,
+              conditions_leaders_and_disks_are_as_the_scenario_says)
