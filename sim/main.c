@@ -2,8 +2,12 @@
  * library. */
 #include "sim/main.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/diag.h"
 
@@ -17,7 +21,21 @@ static const struct orr_verb {
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
-int main(int argc, char **argv) {
+/* A stream that the caller has closed would else be the next file that is opened. */
+static void open_streams(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) _exit(3);
+}
+
+/* What could not be printed was not said: that is no success. */
+static int close_stdout(int code) {
+    bool failed = ferror(stdout);
+    if (!fclose(stdout) && !failed) return code;
+    fprintf(stderr, "orrery: cannot write to standard output: %s\n", strerror(errno));
+    return 3;
+}
+
+static int run_verb(int argc, char **argv) {
     char *help[] = {"help", NULL};
     if (argc < 2) return orr_main_help(1, help), 2;
     const char *names[N_VERBS];
@@ -33,4 +51,9 @@ int main(int argc, char **argv) {
     else
         fprintf(stderr, "`orrery help` lists them\n");
     return 2;
+}
+
+int main(int argc, char **argv) {
+    open_streams();
+    return close_stdout(run_verb(argc, argv));
 }

@@ -1,4 +1,5 @@
 /* orrery run FILE: simulates a scenario, checks it while it runs, and tells what came out. */
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,10 +44,14 @@ static int usage(FILE *to) {
 
 /* ---- progress ---- */
 
-static volatile sig_atomic_t interrupted;
-static void on_interrupt(int signal) {
-    (void)signal;
-    interrupted = 1;
+static volatile sig_atomic_t interrupted; /* by which signal */
+static void on_interrupt(int signal) { interrupted = signal; }
+
+/* Once is a wish to stop, twice ends the program where it is. */
+static void listen_to(int signal) {
+    struct sigaction action = {.sa_handler = on_interrupt};
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigaction(signal, &action, NULL);
 }
 
 static double wall_s(void) {
@@ -72,7 +77,7 @@ static bool on_progress(void *ctx, const struct orr_sim *sim, orr_time now, orr_
                 spent / done - spent);
         fflush(stderr);
     }
-    return interrupted;
+    return interrupted != 0;
 }
 
 /* ---- results ---- */
@@ -120,11 +125,30 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     if (trace) printf("  trace        %s\n", trace);
 }
 
+/* A word as a shell takes it. */
+static void print_word(const char *word, FILE *to) {
+    if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "_./=,:%+@-")]) {
+        fputs(word, to);
+        return;
+    }
+    fputc('\'', to);
+    for (; *word; word++) {
+        if (*word == '\'') fputs("'\\''", to);
+        else fputc(*word, to);
+    }
+    fputc('\'', to);
+}
+
 static void print_replay(const struct options *o, const struct orr_scenario *s) {
-    fprintf(stderr, "to see it again: orrery run %s --seed %llu", o->path,
-            (unsigned long long)s->seed);
-    for (uint32_t i = 0; i < o->n_overrides; i++)
-        if (strncmp(o->overrides[i], "seed=", 5)) fprintf(stderr, " --set '%s'", o->overrides[i]);
+    fprintf(stderr, "to see it again: orrery run ");
+    print_word(o->path, stderr);
+    fprintf(stderr, " --seed %llu", (unsigned long long)s->seed);
+    for (uint32_t i = 0; i < o->n_overrides; i++) {
+        if (!strncmp(o->overrides[i], "seed=", 5)) continue;
+        fprintf(stderr, " --set ");
+        print_word(o->overrides[i], stderr);
+    }
     if (o->run.shuffle_ties)
         fprintf(stderr, " --shuffle-ties %llu", (unsigned long long)o->run.shuffle_ties);
     fprintf(stderr, "\n");
@@ -176,6 +200,10 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "committed", json_integer((json_int_t)m->n_committed));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
+    static const char *const ends[] = {"complete", "violation", "interrupted", "trace failed"};
+    json_object_set_new(object, "ended", json_string(ends[r->end]));
+    bool failed = r->end == ORR_RUN_TRACE_FAILED;
+    json_object_set_new(object, "error", failed ? json_string(r->trace_message) : json_null());
     char *text = json_dumps(object, JSON_COMPACT);
     printf("%s\n", text);
     free(text);
@@ -187,10 +215,12 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
 static bool read_number(const char *option, const char *text, uint64_t *value) {
     char *end;
     if (text && *text >= '0' && *text <= '9') {
+        errno = 0;
         *value = strtoull(text, &end, 10);
-        if (!*end) return true;
+        if (!*end && !errno && *value <= INT64_MAX) return true;
     }
-    fprintf(stderr, "orrery run: %s wants a whole number\n", option);
+    fprintf(stderr, "orrery run: %s wants a whole number from 0 to %lld\n", option,
+            (long long)INT64_MAX);
     return false;
 }
 
@@ -269,7 +299,8 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
     o->run.trace_path = trace;
     o->run.progress = on_progress;
     o->run.ctx = &progress;
-    signal(SIGINT, on_interrupt);
+    listen_to(SIGINT);
+    listen_to(SIGTERM);
     signal(SIGXFSZ, SIG_IGN); /* a file past the limit is an error of the trace, told as one */
     struct orr_run_result result;
     int error = orr_run(s, &o->run, &result, diags);
@@ -278,8 +309,9 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
     orr_diags_print(diags, stderr, orr_diag_colour(stderr));
     int code = 2;
     if (!error) {
+        bool ran = result.counts.events > 0;
         if (o->json) print_json(s, &result, wall, trace);
-        else if (!o->quiet) print_summary(s, &result, wall, trace);
+        else if (!o->quiet && ran) print_summary(s, &result, wall, trace);
         bool can_plot = trace && result.end != ORR_RUN_TRACE_FAILED && result.measures.n_heights &&
                         s->record.parts & ORR_RECORD_DECISIONS;
         if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
@@ -288,9 +320,9 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
         if (!result.pass && result.end != ORR_RUN_STOPPED && result.end != ORR_RUN_TRACE_FAILED)
             print_failures(o, s, &result);
         if (result.end == ORR_RUN_STOPPED) {
-            fprintf(stderr, "orrery run: interrupted at %.3f s simulated; the trace is readable\n",
-                    (double)result.ended_at * 1e-9);
-            code = 130;
+            fprintf(stderr, "orrery run: interrupted at %.3f s simulated%s\n",
+                    (double)result.ended_at * 1e-9, trace ? "; the trace is readable" : "");
+            code = 128 + interrupted;
         }
         if (result.end == ORR_RUN_TRACE_FAILED) {
             fprintf(stderr, "orrery run: %s\n", result.trace_message);

@@ -9,7 +9,7 @@
 #include "sim/record.h"
 #include "sim/workload.h"
 
-enum { SLICES = 1000, MEMO_ENTRIES = 1 << 20 };
+enum { SLICES_MIN = 1000, SLICES_MAX = 100000, MEMO_ENTRIES = 1 << 20 };
 
 #ifndef ORRERY_VERSION
 #define ORRERY_VERSION "0"
@@ -92,11 +92,15 @@ static int attach(struct run *run, const struct orr_scenario *s) {
     return error;
 }
 
-/* Runs in slices of simulated time, between which the outside world may look in. */
+/* Runs in slices of simulated time, a second at most if it can be, between which the outside world
+ * may look in. */
 static enum orr_run_end go(struct run *run, orr_time duration) {
-    for (int i = 1; i <= SLICES; i++) {
-        orr_time until = (orr_time)((__int128)duration * i / SLICES);
-        if (until <= orr_sim_now(run->sim) && i < SLICES) continue;
+    orr_time slices = duration / 1000000000;
+    if (slices < SLICES_MIN) slices = SLICES_MIN;
+    if (slices > SLICES_MAX) slices = SLICES_MAX;
+    for (orr_time i = 1; i <= slices; i++) {
+        orr_time until = (orr_time)((__int128)duration * i / slices);
+        if (until <= orr_sim_now(run->sim) && i < slices) continue;
         orr_sim_run(run->sim, until);
         if (run->trace && orr_trace_status(run->trace) < 0) return ORR_RUN_TRACE_FAILED;
         if (!run->violated && orr_check_poll(run->check, orr_sim_now(run->sim)))
@@ -142,7 +146,8 @@ int orr_run(const struct orr_scenario *s, const struct orr_run_options *options,
     int error = start(&run, s, diags);
     if (!error) {
         result->trace_error = attach(&run, s);
-        if (result->trace_error) {
+        bool begins = !result->trace_error;
+        if (!begins) {
             result->end = ORR_RUN_TRACE_FAILED;
         } else {
             orr_plan_start(run.plan);
@@ -150,6 +155,8 @@ int orr_run(const struct orr_scenario *s, const struct orr_run_options *options,
             result->end = go(&run, s->duration);
         }
         conclude(&run);
+        if (!begins) result->n_verdicts = 0; /* there is nothing to judge */
+        if (result->trace_error) result->pass = false;
     }
     orr_workload_free(run.workload);
     orr_plan_free(run.plan);

@@ -16,7 +16,7 @@ struct orr_run_options {
     bool no_oracles;        /* check nothing: only to see what checking costs                   */
     const char *trace_path; /* where to record what `record:` names; NULL: nowhere              */
     struct orr_tap *taps;   /* attached first to last along `next`, which is then the engine's  */
-    /* Called about a thousand times in a run, at fixed simulated times; true: stop the run. */
+    /* Called a thousand times in a run or more, at fixed simulated times; true: stop the run. */
     bool (*progress)(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end);
     void *ctx;
 };
@@ -32,7 +32,7 @@ struct orr_run_result {
     struct orr_measures measures;
     const struct orr_verdict *verdicts; /* [n_verdicts], owned by check */
     uint32_t n_verdicts;
-    bool pass;                          /* all of them */
+    bool pass;                          /* all of them, and the trace is whole */
     uint64_t memo_hits, memo_misses;
     int trace_error;                    /* of ORR_RUN_TRACE_FAILED, with trace_message */
     char trace_message[512];

@@ -49,7 +49,7 @@ static void add_whole(struct text *t, const struct orr_scenario_key *key) {
     }
     add(t, "a whole number");
     if (key->min || key->max) add(t, " from %" PRId64, key->min);
-    if (key->max && key->max != INT64_MAX) add(t, " to %" PRId64, key->max);
+    if (key->max) add(t, " to %" PRId64, key->max);
 }
 
 static void add_table(struct text *t, const struct orr_scenario_key *key) {

@@ -1,7 +1,9 @@
-/* orrery check and orrery help as a user meets them: what goes where, and the exit code. */
+/* orrery run, check and help as a user meets them: what goes where, and the exit code. */
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/test.h"
 
@@ -92,6 +94,92 @@ START_TEST(help_knows_verbs_keys_and_what_was_meant) {
 }
 END_TEST
 
+/* A folder of its own whose name a shell must not take apart. */
+static const char *folder(void) {
+    static char path[] = "/tmp/orrery test it's é XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    return path;
+}
+
+/* A run that misses an expectation, with a name and an override to be quoted. */
+START_TEST(the_line_that_a_failed_run_prints_runs_it_again) {
+    char line[1000], command[2000];
+    const char *place = folder();
+    snprintf(line, sizeof line, "cp scenarios/crash-f.yaml \"%s/a b.yaml\"", place);
+    ck_assert_int_eq(system(line), 0);
+    snprintf(line, sizeof line,
+             "run --no-trace \"%s/a b.yaml\" --set 'expect.throughput=900 /s' --seed 5 "
+             "--set \"title=it's\" --quiet 2>&1", place);
+    int code;
+    char *first = run(line, &code);
+    ck_assert_int_eq(code, 1);
+    const char *again = strstr(first, "to see it again: orrery ");
+    ck_assert_msg(again != NULL, "%s", first);
+    again += strlen("to see it again: orrery ");
+    snprintf(command, sizeof command, "%.*s --no-trace --quiet 2>&1", (int)strcspn(again, "\n"),
+             again);
+    char *second = run(command, &code);
+    ck_assert_int_eq(code, 1);
+    ck_assert_str_eq(first, second);
+    free(first);
+    free(second);
+    snprintf(line, sizeof line, "rm -r \"%s\"", place);
+    ck_assert_int_eq(system(line), 0);
+}
+END_TEST
+
+static void json_says(const char *arguments, int expected_code, bool pass, const char *ended) {
+    int code;
+    char *text = run(arguments, &code);
+    ck_assert_msg(code == expected_code, "orrery %s ends with %d", arguments, code);
+    json_t *object = json_loads(text, 0, NULL);
+    ck_assert_msg(object != NULL, "%s", text);
+    ck_assert_int_eq(json_is_true(json_object_get(object, "pass")), pass);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "ended")), ended);
+    ck_assert_int_eq(json_is_null(json_object_get(object, "error")), expected_code != 3);
+    static const char *const keys[] = {"scenario", "seed", "fingerprint", "events", "decisions",
+                                       "latency", "verdicts", "trace"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        ck_assert_msg(json_object_get(object, keys[i]) != NULL, "no %s", keys[i]);
+    json_decref(object);
+    free(text);
+}
+
+START_TEST(a_run_as_json_is_one_object_however_it_ends) {
+    json_says("run --json --no-trace scenarios/crash-f.yaml", 0, true, "complete");
+    json_says("run --json --no-trace scenarios/crash-f.yaml --set 'expect.max_gap=10 ms' "
+              "2>/dev/null", 1, false, "violation");
+    json_says("run --json --out /dev/null scenarios/crash-f.yaml 2>/dev/null", 3, false,
+              "trace failed");
+}
+END_TEST
+
+START_TEST(what_cannot_be_printed_is_no_success) {
+    prints("run --no-trace scenarios/crash-f.yaml 2>&1 >/dev/full", 3,
+           "cannot write to standard output");
+    prints("check scenarios/crash-f.yaml 2>&1 >/dev/full", 3, "cannot write to standard output");
+    prints("check scenarios/crash-f.yaml 2>&1 >&-", 0, "");
+    prints("run scenarios/crash-f.yaml --out /dev/null 2>/dev/null", 3, "");
+    int code;
+    char *text = run("run scenarios/crash-f.yaml --out /dev/null 2>/dev/null", &code);
+    ck_assert_str_eq(text, ""); /* no verdict on what did not run */
+    free(text);
+}
+END_TEST
+
+START_TEST(a_seed_is_refused_beyond_its_range) {
+    prints("run scenarios/crash-f.yaml --seed 9223372036854775808 2>&1", 2,
+           "--seed wants a whole number from 0 to 9223372036854775807");
+    prints("run scenarios/crash-f.yaml --seed -1 2>&1", 2, "--seed wants a whole number");
+    prints("run scenarios/crash-f.yaml --set seed=1e3 2>&1", 2, "to 9223372036854775807");
+    prints("run scenarios/crash-f.yaml --seed 9223372036854775807 --no-trace", 0,
+           "seed 9223372036854775807\n");
+}
+END_TEST
+
 ORR_TEST_MAIN("scenario command", check_says_in_one_line_what_a_good_file_holds,
               check_tells_mistakes_on_standard_error_and_ends_with_2, no_colours_go_to_a_file,
-              as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant)
+              as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
+              the_line_that_a_failed_run_prints_runs_it_again,
+              a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
+              a_seed_is_refused_beyond_its_range)
