@@ -127,7 +127,7 @@ static void note_gap(struct orr_check *c, orr_peer node) {
     if (c->expect->max_gap == ORR_NEVER || gap <= c->expect->max_gap) return;
     struct orr_violation *v = orr_check_break(c, ORR_CHECK_MAX_GAP, node);
     if (!v) return;
-    v->side.height = w->height;
+    v->side.height = w->height + 1;
     snprintf(v->text, sizeof v->text, "%s decided nothing from %s to %s, longer than %s",
              orr_words_node(c->scenario, node).text, orr_words_time(w->since).text,
              orr_words_time(c->now).text, orr_words_time(c->expect->max_gap).text);
@@ -171,7 +171,7 @@ static void check_termination(struct orr_check *c) {
     if (!n_late) return;
     struct orr_violation *v = orr_check_break(c, ORR_CHECK_TERMINATION, first);
     if (!v) return;
-    v->side.height = c->nodes[first].height;
+    v->side.height = c->nodes[first].height + 1; /* where it has not come to */
     snprintf(v->text, sizeof v->text,
              "%s%s decided nothing from the last change of faults at %s until %s%s",
              orr_words_node(c->scenario, first).text, n_late > 1 ? " and others" : "",

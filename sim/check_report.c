@@ -1,6 +1,7 @@
 /* check_report.c - violations in words. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/check_state.h"
 
@@ -49,15 +50,24 @@ static const char *kind_name(const struct orr_protocol *role, uint16_t kind) {
     return "message";
 }
 
+/* Where the messages begin that can have led to what happened at the side's height: those of
+ * heights before did not.  0 when the node never said where it was. */
+static uint32_t first_of_height(const struct orr_violation_side *side) {
+    uint32_t i = 0;
+    while (i < side->n_messages && side->messages[i].height < side->height) i++;
+    return i < side->n_messages ? i : 0;
+}
+
 static void print_side(const struct orr_scenario *s, const struct orr_violation_side *side,
                        FILE *to) {
     const struct orr_protocol *role = role_of(s, side->node);
     fprintf(to, "  %s at %s", orr_words_node(s, side->node).text, orr_words_time(side->at).text);
-    if (side->height)
-        fprintf(to, ", height %" PRIu64 ", round %u, value %s", side->height, side->round,
-                orr_words_value(side->value).text);
+    static const uint8_t nothing[32];
+    if (side->height) fprintf(to, ", height %" PRIu64, side->height);
+    if (memcmp(side->value, nothing, 32)) /* it decided */
+        fprintf(to, ", round %u, value %s", side->round, orr_words_value(side->value).text);
     fprintf(to, "%s\n", side->n_messages ? ", had received:" : "");
-    for (uint32_t i = 0; i < side->n_messages; i++) {
+    for (uint32_t i = first_of_height(side); i < side->n_messages; i++) {
         const struct orr_check_message *m = &side->messages[i];
         fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text, kind_name(role, m->kind),
                 orr_words_node(s, m->from).text);
