@@ -113,6 +113,9 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
         print_ms("max", m->first_max);
         printf("  (submission to first commit)\n");
     }
+    if (r->n_waiting)
+        printf("  faults       %u of %u never began: %s%s\n", r->n_waiting, s->n_faults, r->waiting,
+               r->n_waiting > 1 ? ", ..." : "");
     printf("  verdicts\n");
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];

@@ -484,6 +484,13 @@ void orr_plan_free(struct orr_plan *p) {
     free(p);
 }
 
+uint32_t orr_plan_waiting(const struct orr_plan *p, const char **name) {
+    uint32_t n = 0;
+    for (uint32_t i = p->scenario->n_faults; i-- > 0;)
+        if (!p->faults[i].begun) n++, *name = p->faults[i].spec->name;
+    return n;
+}
+
 void orr_plan_start(struct orr_plan *p) {
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         if (p->faults[i].spec->conditional) continue;

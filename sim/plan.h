@@ -18,6 +18,9 @@ struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
                               struct orr_diags *diags);
 void orr_plan_free(struct orr_plan *plan); /* NULL: nothing */
 
+/* How many faults have not begun, and the name of the first of them. */
+uint32_t orr_plan_waiting(const struct orr_plan *plan, const char **name);
+
 /* Schedules the timeline, and watches for conditions from now on. */
 void orr_plan_start(struct orr_plan *plan);
 #endif

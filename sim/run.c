@@ -121,6 +121,7 @@ static void conclude(struct run *run) {
     r->counts = orr_sim_counts(run->sim);
     r->n_verdicts = orr_check_finish(run->check, r->ended_at, &r->verdicts);
     r->measures = orr_check_measures(run->check);
+    r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
     r->pass = true;
     for (uint32_t i = 0; i < r->n_verdicts; i++) r->pass &= r->verdicts[i].pass;
     if (run->build.spec.memo) {

@@ -34,6 +34,8 @@ struct orr_run_result {
     uint32_t n_verdicts;
     bool pass;                          /* all of them, and the trace is whole */
     uint64_t memo_hits, memo_misses;
+    uint32_t n_waiting;                 /* faults that never began: the condition never held, */
+    const char *waiting;                /* or the run was stopped; the first one's name       */
     int trace_error;                    /* of ORR_RUN_TRACE_FAILED, with trace_message */
     char trace_message[512];
     struct orr_check *check;

@@ -167,6 +167,17 @@ START_TEST(what_cannot_be_printed_is_no_success) {
 }
 END_TEST
 
+START_TEST(a_fault_whose_condition_never_held_is_told) {
+    prints("run --no-trace scenarios/crash-f.yaml --set "
+           "'faults=[{when: height(val) > 999, do: crash, target: all}]'", 0,
+           "1 of 1 never began: fault-0");
+    int code;
+    char *text = run("run --no-trace scenarios/crash-f.yaml", &code);
+    ck_assert_ptr_null(strstr(text, "never began"));
+    free(text);
+}
+END_TEST
+
 START_TEST(a_seed_is_refused_beyond_its_range) {
     prints("run scenarios/crash-f.yaml --seed 9223372036854775808 2>&1", 2,
            "--seed wants a whole number from 0 to 9223372036854775807");
@@ -182,4 +193,4 @@ ORR_TEST_MAIN("scenario command", check_says_in_one_line_what_a_good_file_holds,
               as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
               the_line_that_a_failed_run_prints_runs_it_again,
               a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
-              a_seed_is_refused_beyond_its_range)
+              a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range)
