@@ -118,12 +118,30 @@ static void write_label(FILE *to, const char *text, const char *place, const cha
     fprintf(to, " at %s noenhanced %s\n", place, style);
 }
 
+/* The title in the largest size in which the picture holds it, cut off where none does. */
+static void write_title(FILE *to, const char *title) {
+    enum { FIT_BIG = 72, FIT = 90, FIT_SMALL = 108 }; /* characters across the picture */
+    char cut[4 * FIT_SMALL + 4];
+    size_t len = 0, n = 0, last = 0;
+    for (; title[len]; n++) { /* by characters of UTF-8 */
+        if (n < FIT_SMALL) last = len;
+        do len++;
+        while (((unsigned char)title[len] & 0xc0) == 0x80);
+    }
+    if (n > FIT_SMALL && last < sizeof cut - 4) {
+        snprintf(cut, sizeof cut, "%.*s…", (int)last, title);
+        title = cut;
+    }
+    write_label(to, title, "screen 0.035,0.955",
+                n <= FIT_BIG ? "font BIG" : n <= FIT ? "" : "font SMALL");
+}
+
 /* What was measured, above; what it was measured in, below. */
 static void write_texts(FILE *to, const struct orr_plot *plot) {
     const struct orr_latencies *l = plot->latencies;
     const struct orr_trace_head *head = plot->head;
     char text[1024];
-    write_label(to, head->title[0] ? head->title : head->name, "screen 0.035,0.955", "font BIG");
+    write_title(to, head->title[0] ? head->title : head->name);
     int len = snprintf(text, sizeof text, "%llu nodes, %llu blocks", (unsigned long long)l->n_nodes,
                        (unsigned long long)l->n_blocks);
     if (l->n_submitted)
@@ -175,11 +193,12 @@ static void write_x_axis(FILE *to, const struct curve *curves, size_t n) {
         greatest = fmax(greatest, t->v[t->n - 1].value);
     }
     if (least <= 0 || greatest < 6 * middle) {
-        fprintf(to, "set xrange [0:%.6g]\n", greatest > 0 ? 1.04 * greatest : 1);
+        fprintf(to, "set xrange [0:%.6g]\nset xlabel 'time (s)'\n",
+                greatest > 0 ? 1.04 * greatest : 1);
         return;
     }
-    fprintf(to, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics (1", least / 1.1,
-            greatest * 1.1);
+    fprintf(to, "set logscale x\nset xlabel 'time (s), logarithmic'\n");
+    fprintf(to, "set xrange [%.6g:%.6g]\nset xtics (1", least / 1.1, greatest * 1.1);
     for (double decade = pow(10, floor(log10(least))); decade <= greatest; decade *= 10)
         fprintf(to, ", %g, %g, %g", decade, 2 * decade, 5 * decade);
     fprintf(to, ")\n");
@@ -187,8 +206,7 @@ static void write_x_axis(FILE *to, const struct curve *curves, size_t n) {
 
 static void write_axes(FILE *to, const struct curve *curves, size_t n) {
     write_x_axis(to, curves, n);
-    fprintf(to, "set xlabel 'time (s)'\n"
-                "set ylabel 'share of all (%%)' offset 0.5,0\n"
+    fprintf(to, "set ylabel 'share of all (%%)' offset 0.5,0\n"
                 "set yrange [0:1.005]\n"
                 "set ytics ('0' 0, '25' 0.25, '50' 0.5, '75' 0.75, '90' 0.9, '99' 0.99)\n"
                 "set format x '%%h'\n"
@@ -227,10 +245,10 @@ static void write_script(FILE *to, const struct orr_plot *plot, const char *data
     fprintf(to, "DATA = ");
     write_quoted(to, base_name(data));
     fprintf(to, "\nplot ");
-    for (size_t i = n; i-- > 0;) /* the first curve is drawn last, over the others */
+    for (size_t i = 0; i < n; i++) /* dashes over the unbroken line: both show where they meet */
         fprintf(to, "DATA index %zu with %s lw 2.5 dt %s lc rgb '%s'%s", i,
                 curves[i].times->n > 300 ? "lines" : "steps", /* many steps break up dashes */
-                curves[i].dash, curves[i].colour, i ? ", \\\n     " : "\n");
+                curves[i].dash, curves[i].colour, i + 1 < n ? ", \\\n     " : "\n");
 }
 
 /* ---- files and gnuplot ---- */

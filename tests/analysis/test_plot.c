@@ -140,6 +140,33 @@ START_TEST(plot_draws_each_format_and_keeps_script_and_data) {
 }
 END_TEST
 
+/* The line of the script that writes the title. */
+static void title_is(const char *title, const char *line) {
+    char trace[300], said[4096], out[400], script[400], data[400];
+    snprintf(trace, sizeof trace, "%s", feed_path("title.h5"));
+    snprintf(out, sizeof out, "%s.png", trace);
+    snprintf(script, sizeof script, "%s.gp", trace);
+    snprintf(data, sizeof data, "%s.dat", trace);
+    record(trace, title, 5);
+    char *argv[] = {program(), "plot", trace, "--out", out, NULL};
+    run(argv, "/nowhere", said, sizeof said); /* without gnuplot the script is all */
+    char *text = slurp(script);
+    ck_assert_msg(strstr(text, line) != NULL, "no %s in\n%.600s", line, text);
+    free(text);
+    unlink(trace), unlink(script), unlink(data);
+}
+
+START_TEST(a_long_title_is_set_smaller_and_then_cut_between_characters) {
+#define TEN "ÄÖÜäöü ß é"
+    title_is(TEN TEN, "'" TEN TEN "' at screen 0.035,0.955 noenhanced font BIG\n");
+    title_is(TEN TEN TEN TEN TEN TEN TEN TEN,
+             "'" TEN TEN TEN TEN TEN TEN TEN TEN "' at screen 0.035,0.955 noenhanced \n");
+    title_is(TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN,
+             "'" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+             "ÄÖÜäöü …' at screen 0.035,0.955 noenhanced font SMALL\n");
+}
+END_TEST
+
 START_TEST(plot_says_what_is_wrong_and_where) {
     char said[4096], trace[300], out[300];
     snprintf(trace, sizeof trace, "%s", feed_path("wrong.h5"));
@@ -174,4 +201,5 @@ START_TEST(plot_says_what_is_wrong_and_where) {
 END_TEST
 
 ORR_TEST_MAIN("plot", latencies_are_those_that_were_told,
-              plot_draws_each_format_and_keeps_script_and_data, plot_says_what_is_wrong_and_where)
+              plot_draws_each_format_and_keeps_script_and_data,
+              a_long_title_is_set_smaller_and_then_cut_between_characters, plot_says_what_is_wrong_and_where)
