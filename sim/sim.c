@@ -317,8 +317,12 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
     uint64_t size = node->disk_model.size_bytes;
     bool too_much = size && msg && node->disk.used_bytes + msg->len > size;
     if (node->disk_full || too_much) { /* as a validator whose log cannot be written: it stops */
+        orr_peer self = (orr_peer)(node - sim->nodes);
         orr_msg_unref(&sim->pool, msg);
-        orr_sim_crash(sim, (orr_peer)(node - sim->nodes), ORR_DISK_LOSE_UNSYNCED);
+        if (!node->disk_full) /* no fault of the plan, so nothing else would tell */
+            fprintf(stderr, "orrery: node %u stopped at %.9f s: its disk of %llu B is full\n", self,
+                    (double)sim->now / 1e9, (unsigned long long)size);
+        orr_sim_crash(sim, self, ORR_DISK_LOSE_UNSYNCED);
         return;
     }
     orr_time latency = 0;
