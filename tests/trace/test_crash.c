@@ -109,7 +109,7 @@ static int check_with_h5py(const char *path) {
     pid_t python = fork();
     int how = 0;
     if (python == 0) {
-        execl("/usr/bin/python3", "python3", "-c", h5py_check, path, (char *)NULL);
+        execl("/usr/bin/python3", "/usr/bin/python3", "-c", h5py_check, path, (char *)NULL);
         _exit(127);
     }
     waitpid(python, &how, 0);
