@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,12 +84,4 @@ struct orr_interval orr_quantile_interval(const struct orr_sample *sorted, size_
     }
     free(cluster_of);
     return interval;
-}
-
-void orr_mean_sd(const struct orr_sample *samples, size_t n, double *mean, double *sd) {
-    assert(n > 0);
-    size_t stride = sizeof *samples / sizeof(double);
-    _Static_assert(sizeof *samples % sizeof(double) == 0, "GSL steps over whole doubles");
-    *mean = gsl_stats_mean(&samples[0].value, stride, n);
-    *sd = n > 1 ? gsl_stats_sd_m(&samples[0].value, stride, n, *mean) : 0;
 }

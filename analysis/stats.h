@@ -29,7 +29,4 @@ struct orr_interval {
  * that equal samples have equal intervals.  n > 0; of a single cluster nothing is known: [-inf,
  * inf]. */
 struct orr_interval orr_quantile_interval(const struct orr_sample *sorted, size_t n, double q);
-
-/* Mean and standard deviation (n - 1; 0 for one value); n > 0. */
-void orr_mean_sd(const struct orr_sample *samples, size_t n, double *mean, double *sd);
 #endif

@@ -60,6 +60,41 @@ START_TEST(latencies_are_those_that_were_told) {
 }
 END_TEST
 
+START_TEST(of_two_blocks_at_a_height_each_has_its_transactions_and_the_earlier_ends_the_interval) {
+    const char *path = feed_path("fork.h5");
+    char error[ORR_READER_ERROR_LEN] = "";
+    struct orr_trace *trace;
+    struct orr_trace_reader *reader = NULL;
+    struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_DECISIONS);
+    struct orr_latencies l;
+    ck_assert_int_eq(orr_trace_open(&trace, &setup, NULL, 0), 0);
+    feed_nodes(trace);
+    feed_submit(trace, 100 * MS, 0, 71);
+    feed_submit(trace, 100 * MS, 0, 72);
+    feed_decide(trace, 1000 * MS, 0, (struct feed_block){.height = 1, .value = 9});
+    /* the one with the lesser value comes later */
+    feed_decide(trace, 1300 * MS, 0,
+                (struct feed_block){.height = 2, .value = 8, .n_txs = 1, .txs = {71}});
+    feed_decide(trace, 1600 * MS, 1,
+                (struct feed_block){.height = 2, .value = 5, .n_txs = 1, .txs = {72}});
+    feed_decide(trace, 2000 * MS, 0, (struct feed_block){.height = 3, .value = 7});
+    struct orr_trace_result result = {.end = 1};
+    ck_assert_int_eq(orr_trace_close(trace, &result, NULL, 0), 0);
+    ck_assert_int_eq(orr_trace_reader_open(&reader, path, error), 0);
+    ck_assert_int_eq(orr_latencies_read(reader, &l, error), 0);
+    ck_assert_uint_eq(l.n_blocks, 4);
+    ck_assert_uint_eq(l.commit.n, 2);
+    ck_assert_double_eq_tol(l.commit.v[0].value, 1.2, 1e-9);
+    ck_assert_double_eq_tol(l.commit.v[1].value, 1.5, 1e-9);
+    ck_assert_uint_eq(l.interval.n, 2);
+    ck_assert_double_eq_tol(l.interval.v[0].value, 0.3, 1e-9);
+    ck_assert_double_eq_tol(l.interval.v[1].value, 0.7, 1e-9);
+    orr_latencies_fini(&l);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
 /* Runs the program; its standard error goes to `said`. */
 static int run(char *const argv[], const char *search_path, char *said, size_t said_len) {
     int ends[2], how = 0;
@@ -201,5 +236,7 @@ START_TEST(plot_says_what_is_wrong_and_where) {
 END_TEST
 
 ORR_TEST_MAIN("plot", latencies_are_those_that_were_told,
+              of_two_blocks_at_a_height_each_has_its_transactions_and_the_earlier_ends_the_interval,
               plot_draws_each_format_and_keeps_script_and_data,
-              a_long_title_is_set_smaller_and_then_cut_between_characters, plot_says_what_is_wrong_and_where)
+              a_long_title_is_set_smaller_and_then_cut_between_characters,
+              plot_says_what_is_wrong_and_where)

@@ -82,19 +82,7 @@ START_TEST(equal_samples_have_equal_intervals) {
 }
 END_TEST
 
-START_TEST(mean_and_deviation_of_1_to_n) {
-    struct orr_sample v[99];
-    double mean, sd;
-    for (int i = 0; i < 99; i++) v[i] = (struct orr_sample){i + 1, 0};
-    orr_mean_sd(v, 99, &mean, &sd);
-    ck_assert_double_eq_tol(mean, 50, 1e-12);
-    ck_assert_double_eq_tol(sd, sqrt(99.0 * 100 / 12), 1e-12); /* n (n + 1) / 12 */
-    orr_mean_sd(v, 1, &mean, &sd);
-    ck_assert(mean == 1 && sd == 0);
-}
-END_TEST
-
 ORR_TEST_MAIN("stats", quantiles_are_nearest_ranks, every_quantile_of_1_to_100_is_itself,
               intervals_of_independent_values_are_as_wide_as_the_formula,
               values_of_one_block_count_as_one_witness, a_single_cluster_says_nothing_of_the_next,
-              equal_samples_have_equal_intervals, mean_and_deviation_of_1_to_n)
+              equal_samples_have_equal_intervals)

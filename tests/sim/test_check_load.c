@@ -159,6 +159,29 @@ START_TEST(throughput_counts_from_the_first_submission_to_the_last_submission_or
 }
 END_TEST
 
+START_TEST(branches_of_a_fork_may_repeat_each_others_transactions) {
+    for (int forks = 0; forks < 2; forks++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.agreement = forks ? BROKEN : HOLDS;
+        w.scenario.expect.integrity = HOLDS;
+        world_start(&w);
+        submit(&w, 0, 7);
+        decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {7}});
+        w.now = S;
+        if (forks)
+            decide_as(&w, 1, (struct decision){.height = 1, .value = 2});
+        else
+            decide_as(&w, 1, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {7}});
+        decide_as(&w, 1, (struct decision){.height = 2, .value = 3, .n_txs = 1, .txs = {7}});
+        finish(&w, 2 * S);
+        expect_verdict(&w, "integrity", forks,
+                       forks ? "" : "at height 2, which an earlier block had already");
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(a_hundred_thousand_transactions_are_sorted_and_found_again) {
     struct world w;
     world_init(&w);
@@ -192,4 +215,5 @@ ORR_TEST_MAIN("oracles of load", percentiles_are_those_of_the_nearest_rank,
               a_transaction_sent_to_several_nodes_counts_once_from_its_first_submission,
               without_transactions_a_percentile_has_nothing_to_hold_and_fails,
               throughput_counts_from_the_first_submission_to_the_last_submission_or_commit,
+              branches_of_a_fork_may_repeat_each_others_transactions,
               a_hundred_thousand_transactions_are_sorted_and_found_again)
