@@ -162,6 +162,25 @@ START_TEST(an_expected_stall_passes_and_a_decision_after_it_breaks_it) {
 }
 END_TEST
 
+START_TEST(a_stall_is_counted_from_the_last_disturbance_and_not_from_a_restart) {
+    for (int restarts = 0; restarts < 2; restarts++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.termination = ORR_TERMINATION_STALLED;
+        w.scenario.expect.within = 1 * S;
+        world_fault(&w, ORR_FAULT_CRASH, 5 * S, ORR_NEVER);
+        world_fault(&w, restarts ? ORR_FAULT_RESTART : ORR_FAULT_CRASH, 5 * S + 500 * MS,
+                    ORR_NEVER);
+        world_start(&w);
+        w.now = 5 * S, fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 0, true);
+        w.now += 500 * MS, fault(&w, 1, ORR_NOBODY, true), fault(&w, 1, 0, true);
+        w.now += 900 * MS, decide(&w, 3, 1);
+        ck_assert_int_eq(orr_check_poll(w.check, w.now), restarts);
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(a_gap_longer_than_the_bound_is_seen_while_it_lasts) {
     struct world w;
     world_init(&w);
@@ -304,6 +323,7 @@ ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
               a_run_that_ends_before_the_deadline_is_told_so_unless_all_have_decided,
               byzantine_nodes_and_nodes_that_are_down_need_not_terminate,
               an_expected_stall_passes_and_a_decision_after_it_breaks_it,
+              a_stall_is_counted_from_the_last_disturbance_and_not_from_a_restart,
               a_gap_longer_than_the_bound_is_seen_while_it_lasts,
               gaps_are_counted_at_the_start_between_decisions_and_at_the_end_but_not_while_down,
               a_full_disk_excuses_a_node_until_it_decides_again,
