@@ -90,6 +90,20 @@ START_TEST(a_crash_that_lasts_is_the_new_normal_and_the_rest_must_go_on) {
 }
 END_TEST
 
+START_TEST(a_fault_that_outlasts_the_run_is_there_to_stay) {
+    struct world w;
+    world_init(&w);
+    within(&w, 2 * S);
+    world_fault(&w, ORR_FAULT_PARTITION, 5 * S, 1000 * S);
+    world_start(&w);
+    decide_all(&w, 0, 6, 1, 40);
+    w.now = 5 * S, fault(&w, 0, ORR_NOBODY, true);
+    ck_assert(!orr_check_poll(w.check, 7 * S - 1));
+    ck_assert(orr_check_poll(w.check, 8 * S));
+    world_end(&w);
+}
+END_TEST
+
 START_TEST(without_faults_termination_counts_from_the_start) {
     for (int decides = 0; decides < 2; decides++) {
         struct world w;
@@ -319,6 +333,7 @@ ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
               one_node_that_stays_behind_after_the_heal_breaks_termination_at_the_deadline,
               termination_is_judged_after_the_last_fault_and_not_after_an_earlier_one,
               a_crash_that_lasts_is_the_new_normal_and_the_rest_must_go_on,
+              a_fault_that_outlasts_the_run_is_there_to_stay,
               without_faults_termination_counts_from_the_start,
               a_run_that_ends_before_the_deadline_is_told_so_unless_all_have_decided,
               byzantine_nodes_and_nodes_that_are_down_need_not_terminate,
