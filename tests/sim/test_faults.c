@@ -302,6 +302,26 @@ START_TEST(conditions_leaders_and_disks_are_as_the_scenario_says) {
 }
 END_TEST
 
+/* Cut off, node 0 waits in its round for ever; the others give round 1 to node 1. */
+START_TEST(of_several_leaders_the_first_is_meant) {
+    static const char head[] =
+        "orrery: 1\nname: t\nduration: 1 s\nnodes:\n"
+        "  v: {count: 4, role: tendermint, config: {timeout_propose: 100 ms, "
+        "timeout_precommit: 10 ms, timeout_commit: 10 s}}\n"
+        "network: {latency: 10 ms}\n"
+        "expect: {agreement: unchecked}\nrecord: none\nfaults:\n";
+    static const struct row rows[] = {
+        {"  - {at: 0 s, do: isolate, target: v.0}\n"
+         "  - {at: 140 ms, for: 1 ms, do: pause, target: leader}\n",
+         "0+0 0+0@0 140+1 140+1@0 141-1@0 141-1 stored none"},
+        {"  - {at: 0 s, do: crash, target: v.0}\n"
+         "  - {at: 140 ms, for: 1 ms, do: pause, target: leader}\n",
+         "0+0 0+0@0 140+1 140+1@1 141-1@1 141-1 stored none"},
+    };
+    CHECK_ROWS(head, false, rows);
+}
+END_TEST
+
 ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slowed_and_made_lossy,
               messages_are_chosen_by_kind_ends_and_chance,
               targets_are_nodes_ranges_groups_regions_roles_and_lists,
@@ -309,4 +329,5 @@ ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slo
               clocks_drift_and_processors_slow_down,
               byzantine_nodes_are_mute_late_damaged_and_repetitive,
               a_kind_is_one_of_the_senders_role,
-              conditions_leaders_and_disks_are_as_the_scenario_says)
+              conditions_leaders_and_disks_are_as_the_scenario_says,
+              of_several_leaders_the_first_is_meant)
