@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "models/base/bytes.h"
+#include "models/base/msg.h"
 #include "sim/run.h"
 #include "tests/test.h"
 
@@ -21,6 +23,7 @@ struct story {
     uint64_t sent[4096];
     uint32_t n_sent;
     bool arrivals; /* the story is of these, else of faults and disks */
+    bool clocks; /* some fault sets clocks: (N) behind a ping, its sender's clock was N ms ahead */
 };
 
 static inline void add(char *to, size_t size, const char *format, ...)
@@ -60,6 +63,12 @@ static inline void hear(void *ctx, const struct orr_tap_record *r) {
     char *to = s->of[r->node];
     add(to, sizeof s->of[0], "%s%s", *to ? " " : "", genuine ? "" : "~");
     add_ms(to, sizeof s->of[0], r->at);
+    if (!s->clocks || r->msg_kind || r->len != 8) return;
+    orr_time ahead = (orr_time)orr_load_le64(r->msg->data) - r->sent;
+    if (!ahead) return;
+    add(to, sizeof s->of[0], "(%s", ahead < 0 ? "-" : "");
+    add_ms(to, sizeof s->of[0], ahead < 0 ? -ahead : ahead);
+    add(to, sizeof s->of[0], ")");
 }
 
 /* Runs a scenario; its story: "0: ...; 1: ...; lost N", or "... stored N". */
@@ -72,6 +81,8 @@ static inline const char *tell(const char *text, bool arrivals) {
     int error = orr_scenario_parse(text, strlen(text), "test", NULL, 0, &scenario, &diags);
     struct orr_run_result result = {0};
     struct orr_run_options options = {.taps = &s.tap};
+    for (uint32_t i = 0; !error && i < scenario->n_faults; i++)
+        s.clocks |= scenario->faults[i].kind == ORR_FAULT_CLOCK;
     if (!error) error = orr_run(scenario, &options, &result, &diags);
     orr_diags_print(&diags, stderr, false);
     ck_assert_msg(!error, "%s", text);

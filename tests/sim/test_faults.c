@@ -122,6 +122,13 @@ END_TEST
 
 START_TEST(faults_are_healed_by_name_and_together) {
     static const struct row rows[] = {
+        {"  - {at: 150 ms, do: slow-link, target: q.0, latency: 5 ms}\n"
+         "  - {at: 150 ms, do: lossy-link, target: q.1, loss: 100 %}\n"
+         "  - {at: 250 ms, do: heal}\n",
+         "0: 20 20 120 120 230 320 320; 1: 10 110 215 310; 2: 10 110 310; lost 1"},
+        {"  - {at: 150 ms, do: drop, kind: ping, to: q.1}\n" /* is no fault of the network */
+         "  - {at: 250 ms, do: heal}\n",
+         "0: 20 20 120 120 220 320; 1: " PINGS "; 2: 10 110; lost 2"},
         {"  - {at: 150 ms, do: isolate, name: a, target: q.0}\n"
          "  - {at: 150 ms, do: isolate, name: b, target: q.1}\n"
          "  - {at: 250 ms, do: heal, what: [a]}\n",
@@ -193,18 +200,26 @@ START_TEST(clocks_drift_and_processors_slow_down) {
         /* twice as fast: what was armed at 0 for 100 ms is due after 50 */
         {"  - {at: 0 s, do: clock, target: p, drift: 1000000 ppm}\n",
          "0: 20 20 70 70 120 120 170 170 220 220 270 270 320 320; "
-         "1: 10 60 110 160 210 260 310; 2: 10 60 110 160 210 260 310; lost 0"},
+         "1: 10 60(50) 110(100) 160(150) 210(200) 260(250) 310(300); "
+         "2: 10 60(50) 110(100) 160(150) 210(200) 260(250) 310(300); lost 0"},
         {"  - {at: 0 s, do: clock, target: p, drift: -500000 ppm}\n",
-         "0: 20 20 220 220; 1: 10 210; 2: 10 210; lost 0"},
+         "0: 20 20 220 220; 1: 10 210(-100); 2: 10 210(-100); lost 0"},
         /* a timer that runs is not moved, and the next one is set by the clock as it then is */
-        {"  - {at: 50 ms, do: clock, target: p, skew: 30 ms}\n", "0: " PONGS "; " BOTH "lost 0"},
+        {"  - {at: 50 ms, for: 100 ms, do: clock, target: p, skew: 30 ms}\n",
+         "0: " PONGS "; 1: 10 110(30) 210 310; 2: 10 110(30) 210 310; lost 0"},
+        {"  - {at: 90 ms, do: clock, target: p, skew: -30 ms}\n", /* set back it stands still first
+                                                                   */
+         "0: 20 20 120 120 240 240 340 340; "
+         "1: 10 110(-10) 230(-30) 330(-30); 2: 10 110(-10) 230(-30) 330(-30); lost 0"},
         {"  - {at: 50 ms, for: 100 ms, do: clock, target: p, drift: 1000000 ppm}\n",
          "0: 20 20 120 120 170 170 220 220 320 320; "
-         "1: 10 110 160 210 310; 2: 10 110 160 210 310; lost 0"},
+         "1: 10 110(50) 160(100) 210(100) 310(100); 2: 10 110(50) 160(100) 210(100) 310(100); lost "
+         "0"},
         {"  - {at: 50 ms, do: clock, target: p, drift: 600000 ppm}\n" /* twice as fast, then 1.6 */
          "  - {at: 50 ms, for: 110 ms, do: clock, target: p, drift: 250000 ppm}\n",
          "0: 20 20 120 120 170 170 220 220 282.5 282.5 345 345; "
-         "1: 10 110 160 210 272.5 335; 2: 10 110 160 210 272.5 335; lost 0"},
+         "1: 10 110(50) 160(100) 210(134) 272.5(171.5) 335(209); "
+         "2: 10 110(50) 160(100) 210(134) 272.5(171.5) 335(209); lost 0"},
     };
     CHECK_ROWS(three, true, clocks);
     static const struct row processors[] = {
@@ -302,6 +317,43 @@ START_TEST(conditions_leaders_and_disks_are_as_the_scenario_says) {
 }
 END_TEST
 
+START_TEST(what_a_byzantine_node_says_fulfils_no_condition) {
+    static const struct row rows[] = {
+        {"  - {at: 1 ms, for: 1 ms, do: byzantine, target: v.3, behaviour: mute}\n"
+         "  - {when: height(v.3) >= 2, do: pause, target: v.0}\n",
+         "1+0 1+0@3 2-0@3 2-0 stored none"},
+        {"  - {at: 1 ms, for: 1 ms, do: byzantine, target: v.3, behaviour: mute}\n"
+         "  - {when: height(v.2) >= 2, do: pause, target: v.0}\n",
+         "1+0 1+0@3 2-0@3 2-0 160+1 160+1@0 stored none"},
+    };
+    CHECK_ROWS(four, false, rows);
+}
+END_TEST
+
+/* Three trips of 10 ms, and six writes of 5 ms one after the other. */
+START_TEST(a_slow_disk_takes_its_factor_and_factors_multiply) {
+    static const char head[] =
+        "orrery: 1\nname: t\nduration: 1 s\nnodes:\n"
+        "  v: {count: 4, role: tendermint, disk: {write: 2 ms, fsync: 3 ms}}\n"
+        "network: {latency: 10 ms}\n"
+        "expect: {agreement: unchecked}\nrecord: none\nfaults:\n"
+        "  - {when: height(v) >= 1, do: pause, target: v.0}\n";
+    static const struct row rows[] = {
+        {"", "60+0 60+0@0 stored none"},
+        {"  - {at: 0 s, do: slow-disk, target: v, factor: 3}\n",
+         "0+1 0+1@0 0+1@1 0+1@2 0+1@3 120+0 120+0@0 stored none"},
+        {"  - {at: 0 s, do: slow-disk, target: v, factor: 3}\n"
+         "  - {at: 0 s, do: slow-disk, target: all, factor: 1.5}\n",
+         "0+1 0+1@0 0+1@1 0+1@2 0+1@3 0+2 0+2@0 0+2@1 0+2@2 0+2@3 165+0 165+0@0 stored none"},
+        {"  - {at: 0 s, do: slow-disk, target: v, factor: 3}\n"
+         "  - {at: 0 s, for: 1 ms, do: slow-disk, target: v, factor: 1.5}\n", /* one write */
+         "0+1 0+1@0 0+1@1 0+1@2 0+1@3 0+2 0+2@0 0+2@1 0+2@2 0+2@3 "
+         "1-2@0 1-2@1 1-2@2 1-2@3 1-2 127.5+0 127.5+0@0 stored none"},
+    };
+    CHECK_ROWS(head, false, rows);
+}
+END_TEST
+
 /* Cut off, node 0 waits in its round for ever; the others give round 1 to node 1. */
 START_TEST(of_several_leaders_the_first_is_meant) {
     static const char head[] =
@@ -330,4 +382,6 @@ ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slo
               byzantine_nodes_are_mute_late_damaged_and_repetitive,
               a_kind_is_one_of_the_senders_role,
               conditions_leaders_and_disks_are_as_the_scenario_says,
+              what_a_byzantine_node_says_fulfils_no_condition,
+              a_slow_disk_takes_its_factor_and_factors_multiply,
               of_several_leaders_the_first_is_meant)

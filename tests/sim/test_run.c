@@ -8,7 +8,7 @@
 struct seen {
     struct orr_tap tap;
     uint64_t events[8], submits, drops, faults_began, faults_ended;
-    orr_time from, until;            /* events outside are not counted */
+    orr_time from, until; /* events outside are not counted */
     uint64_t received_by[64];
 };
 
@@ -49,9 +49,9 @@ static struct orr_run_result watch(const char *text, orr_time from, orr_time unt
 #define S INT64_C(1000000000)
 
 /* Node 0 pings nine others each 100 ms; a ping takes 10 ms. */
-#define PINGS(faults)                                                                   \
-    "orrery: 1\nname: t\nduration: 10 s\n"                                              \
-    "nodes: {p: {count: 10, role: ping-pong, config: {period: 100 ms}}}\n"              \
+#define PINGS(faults)                                                      \
+    "orrery: 1\nname: t\nduration: 10 s\n"                                 \
+    "nodes: {p: {count: 10, role: ping-pong, config: {period: 100 ms}}}\n" \
     "network: {latency: 10 ms}\nrecord: none\n" faults
 
 START_TEST(without_faults_every_ping_comes_back) {
@@ -144,10 +144,10 @@ END_TEST
 
 START_TEST(churn_takes_nodes_at_its_rate_and_brings_them_back) {
     watch(
-        PINGS("faults: [{at: 0 s, for: 9 s, do: churn, target: p, leave: 5 /s, return: 100 ms}]\n"),
+        PINGS("faults: [{at: 0 s, for: 9 s, do: churn, target: p, leave: 50 /s, return: 10 ms}]\n"),
         0, 10 * S);
-    uint64_t left = seen.faults_began - 1; /* the fault itself */
-    ck_assert_int_lt(abs((int)left - 45), 34); /* 5 sigma of a Poisson number of mean 45 */
+    uint64_t left = seen.faults_began - 1;       /* the fault itself */
+    ck_assert_int_lt(abs((int)left - 450), 106); /* 5 sigma of a Poisson number of mean 450 */
     ck_assert_uint_eq(seen.faults_ended, seen.faults_began);
 }
 END_TEST
@@ -163,7 +163,8 @@ START_TEST(transactions_arrive_as_the_workload_says) {
     ck_assert_uint_eq(seen.submits, 500);
     ck_assert_uint_eq(seen.events[ORR_INPUT], 500);
     watch(LOAD("{arrivals: {kind: burst, size: 7, every: 500 ms}, size: 100 B, start: 1 s, "
-               "stop: 6 s}"), 0, 10 * S);
+               "stop: 6 s}"),
+          0, 10 * S);
     ck_assert_uint_eq(seen.submits, 70);
     watch(LOAD("{rate: 1000 /s, size: 100 B, start: 0 s, stop: 10 s}"), 0, 10 * S);
     ck_assert_int_lt(abs((int)seen.submits - 10000), 500); /* 5 sigma of a Poisson number */
