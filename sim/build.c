@@ -49,7 +49,9 @@ const struct orr_dist *orr_build_dist(struct orr_build *build, const struct orr_
 
 const struct orr_dist *orr_build_sizes(struct orr_build *build, const struct orr_dist_spec *spec,
                                        struct orr_diags *diags) {
-    return dist_in(build, spec, ORR_SAMPLES_BYTES, diags);
+    struct orr_dist_spec whole = *spec; /* draws are rounded down: up to the greatest byte, too */
+    if (whole.kind == ORR_DIST_UNIFORM && whole.min < whole.max) whole.max++;
+    return dist_in(build, &whole, ORR_SAMPLES_BYTES, diags);
 }
 
 const struct orr_dist *orr_build_poisson_gaps(struct orr_build *build, uint64_t nhz,
