@@ -354,6 +354,40 @@ START_TEST(a_slow_disk_takes_its_factor_and_factors_multiply) {
 }
 END_TEST
 
+/* A ping takes 40 ms to leave: of three the second is half out, the third waits. */
+START_TEST(a_crash_empties_the_uplink) {
+    static const char head[] =
+        "orrery: 1\nname: t\nduration: 300 ms\nrecord: none\nnodes:\n"
+        "  p: {count: 1, role: ping-pong, config: {period: 10 s}, up: 1.6 kbit/s}\n"
+        "  q: {count: 3, role: ping-pong}\n"
+        "network: {latency: 10 ms}\nfaults:\n";
+    static const struct row rows[] = {
+        {"  - {at: 65 ms, do: crash, target: p.0, restart_after: 5 ms}\n",
+         "0: 60 130 170 210; 1: 50 120; 2: 160; 3: 200; lost 2"},
+    };
+    CHECK_ROWS(head, true, rows);
+}
+END_TEST
+
+/* The first write is durable at 50 ms. */
+START_TEST(what_is_left_on_a_disk_is_as_the_crash_says) {
+    static const char head[] = "orrery: 1\nname: t\nduration: 1 s\nnodes:\n"
+                               "  v: {count: 4, role: tendermint, disk: {fsync: 50 ms}}\n"
+                               "expect: {agreement: unchecked}\nrecord: none\nfaults:\n";
+    static const struct row rows[] = {
+        {"  - {at: 20 ms, do: crash, target: v.0, restart_after: 10 ms, disk: keep}\n",
+         "20+0 20+0@0 30-0@0 30-0 stored some"},
+        {"  - {at: 20 ms, do: crash, target: v.0, restart_after: 10 ms, disk: lose-unsynced}\n",
+         "20+0 20+0@0 30-0@0 30-0 stored none"},
+        {"  - {at: 60 ms, do: crash, target: v.0, restart_after: 10 ms, disk: lose-unsynced}\n",
+         "60+0 60+0@0 70-0@0 70-0 stored some"},
+        {"  - {at: 60 ms, do: crash, target: v.0, restart_after: 10 ms, disk: lose}\n",
+         "60+0 60+0@0 70-0@0 70-0 stored none"},
+    };
+    CHECK_ROWS(head, false, rows);
+}
+END_TEST
+
 /* Cut off, node 0 waits in its round for ever; the others give round 1 to node 1. */
 START_TEST(of_several_leaders_the_first_is_meant) {
     static const char head[] =
@@ -383,5 +417,5 @@ ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slo
               a_kind_is_one_of_the_senders_role,
               conditions_leaders_and_disks_are_as_the_scenario_says,
               what_a_byzantine_node_says_fulfils_no_condition,
-              a_slow_disk_takes_its_factor_and_factors_multiply,
-              of_several_leaders_the_first_is_meant)
+              a_slow_disk_takes_its_factor_and_factors_multiply, a_crash_empties_the_uplink,
+              what_is_left_on_a_disk_is_as_the_crash_says, of_several_leaders_the_first_is_meant)
