@@ -119,6 +119,30 @@ START_TEST(a_send_after_a_write_waits_until_the_write_is_durable) {
 }
 END_TEST
 
+/* Writes 4 bytes under one name again and again, then under another. */
+static int rewriter(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
+    static int n;
+    told(self, event);
+    if (event->kind == ORR_START) n = 0;
+    if (n++ < 3) orr_write(out, 1, text(out, "four"));
+    else if (event->kind == ORR_WRITTEN) orr_write(out, event->key + 1, text(out, "four"));
+    return 0;
+}
+START_TEST(a_record_that_is_overwritten_takes_its_room_once_and_a_full_disk_stops_the_node) {
+    struct world w;
+    world_init(&w, 1, &probe, NULL, MS);
+    w.nodes[0].disk.fsync = w.latency;
+    w.nodes[0].disk.size_bytes = 11; /* two records, or one and its successor */
+    on_event = rewriter;
+    world_start(&w);
+    orr_sim_run(w.sim, 1000 * MS);
+    check_story("0.000 n0 start\n1.000 n0 written 1\n2.000 n0 written 1\n3.000 n0 written 1\n"
+                "4.000 n0 written 2\n");
+    ck_assert(!orr_sim_is_up(w.sim, 0)); /* the third record was too much */
+    world_fini(&w);
+}
+END_TEST
+
 static void crash_now(void *ctx, orr_time now) {
     (void)now;
     note("crash\n");
@@ -328,6 +352,7 @@ END_TEST
 ORR_TEST_MAIN("sim.sim", a_message_takes_the_latency_and_ties_go_by_destination_then_source,
               a_timer_fires_once_at_the_time_it_was_last_armed_for,
               a_send_after_a_write_waits_until_the_write_is_durable,
+              a_record_that_is_overwritten_takes_its_room_once_and_a_full_disk_stops_the_node,
               a_crash_loses_unwritten_effects_and_a_restart_gives_the_durable_records_back,
               a_busy_node_serves_its_queue_in_order_and_answers_when_the_work_is_done,
               a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs,
