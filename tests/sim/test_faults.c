@@ -168,6 +168,10 @@ START_TEST(a_fault_that_ends_leaves_the_others_standing) {
         {"  - {at: 0 s, do: slow-link, target: q.0, latency: 5 ms, factor: 2}\n"
          "  - {at: 0 s, for: 250 ms, do: slow-link, target: q.0, factor: 2}\n",
          "0: 20 90 120 190 220 290 320; 1: 45 145 245 325; 2: " PINGS "; lost 0"},
+        {"  - {at: 0 s, do: slow-link, target: q.0, factor: 524288}\n" /* past 2^64 */
+         "  - {at: 0 s, do: slow-link, target: q.0, factor: 524288}\n"
+         "  - {at: 0 s, do: slow-link, target: q.0, factor: 524288}\n",
+         "0: 20 120 220 320; 1: ; 2: " PINGS "; lost 0"},
         {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 80 ms}\n" /* the later end counts
                                                                              */
          "  - {at: 180 ms, do: crash, target: q.0, restart_after: 80 ms}\n",

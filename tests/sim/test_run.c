@@ -7,7 +7,7 @@
 /* What a run's taps saw. */
 struct seen {
     struct orr_tap tap;
-    uint64_t events[8], submits, drops, faults_began, faults_ended;
+    uint64_t events[8], submits, drops, dropped[5], faults_began, faults_ended;
     orr_time from, until; /* events outside are not counted */
     uint64_t received_by[64];
 };
@@ -19,6 +19,7 @@ static void see(void *ctx, const struct orr_tap_record *r) {
     if (r->at < s->from || r->at >= s->until) return;
     s->submits += r->kind == ORR_TAP_SUBMIT;
     s->drops += r->kind == ORR_TAP_DROP;
+    if (r->kind == ORR_TAP_DROP) s->dropped[r->what]++;
     if (r->kind != ORR_TAP_EVENT) return;
     s->events[r->what]++;
     if (r->what == ORR_RECV && r->node < 64) s->received_by[r->node]++;
@@ -132,6 +133,30 @@ START_TEST(a_drop_rule_loses_its_share_of_one_kind) {
 }
 END_TEST
 
+START_TEST(a_loss_names_its_reason) {
+    static const struct {
+        enum orr_drop why;
+        const char *fault;
+    } cases[] = {{ORR_DROP_PARTITION, "do: isolate, target: p.1"},
+                 {ORR_DROP_PARTITION, "do: partition, groups: [[p.0], [p.1]]"},
+                 {ORR_DROP_RULE, "do: drop, to: p.1"},
+                 {ORR_DROP_RULE, "do: lossy-link, target: p.1, loss: 100 %"},
+                 {ORR_DROP_DOWN, "do: crash, target: p.1"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, PINGS("faults: [{at: 0 s, %s}]\n"), cases[i].fault);
+        watch(text, 0, S);
+        ck_assert_uint_eq(seen.drops, 10);
+        ck_assert_uint_eq(seen.dropped[cases[i].why], 10);
+    }
+    watch("orrery: 1\nname: t\nduration: 1 s\nnodes: {p: {count: 2, role: ping-pong}}\n"
+          "network: {links: [{within: any, loss: 100 %}]}\nrecord: none\n",
+          0, S);
+    ck_assert_uint_eq(seen.dropped[ORR_DROP_LOSS], seen.drops);
+    ck_assert_uint_ge(seen.drops, 1);
+}
+END_TEST
+
 START_TEST(a_slow_link_and_a_delay_rule_take_longer) {
     /* pings leave at 0 and 100 ms; with 60 ms more each way node 1's first pong comes at 140 ms */
     watch(PINGS("faults: [{at: 0 s, do: slow-link, target: p.1, latency: 60 ms}]\n"), 0, 130000000);
@@ -222,7 +247,7 @@ ORR_TEST_MAIN("sim.run", without_faults_every_ping_comes_back, a_crash_without_a
               a_crashed_node_comes_back_when_it_should, isolation_cuts_both_ways_and_ends,
               a_one_way_partition_lets_answers_through, heal_ends_what_it_names_early,
               a_paused_node_does_its_work_later, a_drop_rule_loses_its_share_of_one_kind,
-              a_slow_link_and_a_delay_rule_take_longer,
+              a_loss_names_its_reason, a_slow_link_and_a_delay_rule_take_longer,
               churn_takes_nodes_at_its_rate_and_brings_them_back,
               transactions_arrive_as_the_workload_says,
               watching_recording_and_remembering_change_nothing,
