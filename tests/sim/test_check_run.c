@@ -300,6 +300,7 @@ START_TEST(a_violation_stops_the_run_and_names_the_messages_that_led_there) {
     ck_assert_int_lt(result.ended_at, 7000000000);
     const struct orr_violation *v = orr_check_violation(result.check);
     ck_assert_ptr_nonnull(v);
+    ck_assert_int_eq(result.ended_at, v->at); /* at once */
     ck_assert(v->side.node == 2 || v->other.node == 2);
     ck_assert_uint_gt(v->side.n_messages, 3);
     ck_assert_uint_gt(v->other.n_messages, 3);

@@ -1,6 +1,8 @@
 /* Whole scenarios through orr_run: faults, workloads, and what must not change a run. */
 #include <string.h>
 
+#include "analysis/reader.h"
+#include "sim/build.h"
 #include "sim/run.h"
 #include "tests/test.h"
 
@@ -196,6 +198,53 @@ START_TEST(transactions_arrive_as_the_workload_says) {
 }
 END_TEST
 
+START_TEST(clocks_of_a_group_are_off_by_their_skew_either_way_and_drift_within_their_bound) {
+    static const char text[] =
+        "orrery: 1\nname: t\nduration: 1 s\n"
+        "nodes: {p: {count: 100, role: ping-pong, clock: {skew: 5 ms, drift: 100 ppm}}}\n";
+    struct orr_diags diags = {0};
+    struct orr_data_files files = {0};
+    struct orr_scenario *s;
+    struct orr_build build;
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "test", NULL, 0, &s, &diags), 0);
+    ck_assert_int_eq(orr_build(&build, s, &files, &diags), 0);
+    int n_ahead = 0, n_fast = 0;
+    for (int i = 0; i < 100; i++) {
+        const struct orr_node_spec *node = &build.spec.nodes[i];
+        /* all as far ahead as who lags most lags */
+        ck_assert(node->clock_offset == 0 || node->clock_offset == 10000000);
+        ck_assert(-100000 <= node->clock_drift_ppb && node->clock_drift_ppb <= 100000);
+        n_ahead += node->clock_offset > 0;
+        n_fast += node->clock_drift_ppb > 0;
+    }
+    ck_assert(25 < n_ahead && n_ahead < 75 && 25 < n_fast && n_fast < 75); /* 5 sigma */
+    orr_build_fini(&build);
+    orr_scenario_free(s);
+    orr_diags_fini(&diags);
+}
+END_TEST
+
+START_TEST(a_trace_holds_the_nodes_and_kinds_that_record_names) {
+    char path[] = "/tmp/orrery-test-run-XXXXXX", error[ORR_READER_ERROR_LEN];
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    run_text("orrery: 1\nname: t\nduration: 10 s\n"
+             "nodes: {p: {count: 4, role: ping-pong}}\n"
+             "record: {trace: messages, of: [p.0, p.2], kind: ping}\n",
+             (struct orr_run_options){.trace_path = path});
+    struct orr_trace_reader *reader;
+    void *rows;
+    ck_assert_int_eq(orr_trace_reader_open(&reader, path, error), 0);
+    uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_events];
+    ck_assert_uint_eq(n, 10); /* one a second to p.2; p.0 receives pongs */
+    ck_assert_int_eq(orr_trace_reader_all(reader, ORR_GROUP_events, n, &rows, error), 0);
+    for (uint64_t i = 0; i < n; i++) ck_assert_uint_eq(((struct orr_row_events *)rows)[i].node, 2);
+    free(rows);
+    orr_trace_reader_close(reader);
+    remove(path);
+}
+END_TEST
+
 /* Four validators, some faults, some load. */
 static const char validators[] =
     "orrery: 1\nname: t\nseed: 3\nduration: 10 s\n"
@@ -250,5 +299,7 @@ ORR_TEST_MAIN("sim.run", without_faults_every_ping_comes_back, a_crash_without_a
               a_loss_names_its_reason, a_slow_link_and_a_delay_rule_take_longer,
               churn_takes_nodes_at_its_rate_and_brings_them_back,
               transactions_arrive_as_the_workload_says,
+              clocks_of_a_group_are_off_by_their_skew_either_way_and_drift_within_their_bound,
+              a_trace_holds_the_nodes_and_kinds_that_record_names,
               watching_recording_and_remembering_change_nothing,
               another_tie_order_is_another_run_that_keeps_the_same_promises)
