@@ -19,6 +19,7 @@ struct fault {
     orr_time until;          /* when it ends by itself, or ORR_NEVER */
     orr_peer *nodes;         /* [n] whom it took */
     uint32_t n;
+    bool *taken;    /* [n_nodes] is it one of them? */
     uint16_t *side; /* [n_nodes] of its rules */
     struct orr_rule rules[RULES_MAX];
     uint32_t n_rules;
@@ -67,8 +68,8 @@ static void tell(struct fault *f, orr_peer node, bool began) {
 /* ---- who is meant ---- */
 
 static void take(struct fault *f, orr_peer node) {
-    for (uint32_t i = 0; i < f->n; i++)
-        if (f->nodes[i] == node) return;
+    if (f->taken[node]) return;
+    f->taken[node] = true;
     f->nodes[f->n++] = node;
 }
 
@@ -99,7 +100,10 @@ static void take_target(struct fault *f, const struct orr_target *t) {
 }
 
 static void take_targets(struct fault *f, const struct orr_targets *targets) {
-    if (!f->nodes) f->nodes = orr_xrealloc(NULL, f->plan->scenario->n_nodes * sizeof *f->nodes);
+    uint32_t n_nodes = f->plan->scenario->n_nodes;
+    if (!f->nodes) f->nodes = orr_xrealloc(NULL, n_nodes * sizeof *f->nodes);
+    if (!f->taken) f->taken = orr_xrealloc(NULL, n_nodes * sizeof *f->taken);
+    memset(f->taken, 0, n_nodes * sizeof *f->taken);
     f->n = 0;
     for (uint32_t i = 0; i < targets->n; i++) take_target(f, &targets->v[i]);
 }
@@ -219,9 +223,7 @@ static void begin_rules(struct fault *f) {
 /* ---- faults of nodes ---- */
 
 static bool has(const struct fault *f, orr_peer node) {
-    for (uint32_t i = 0; f->active && i < f->n; i++)
-        if (f->nodes[i] == node) return true;
-    return false;
+    return f->active && f->taken && f->taken[node];
 }
 
 /* Parts in 10^9 of parts in 10^9, between a thousandth and a millionfold. */
@@ -475,6 +477,7 @@ void orr_plan_free(struct orr_plan *p) {
     if (!p) return;
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         free(p->faults[i].nodes);
+        free(p->faults[i].taken);
         free(p->faults[i].side);
     }
     free(p->faults);

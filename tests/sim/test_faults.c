@@ -42,8 +42,8 @@ START_TEST(links_are_cut_slowed_and_made_lossy) {
     static const struct row rows[] = {
         {"  - {at: 150 ms, for: 100 ms, do: partition, groups: [[p.0], [q.0]]}\n",
          "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
-        {"  - {at: 105 ms, for: 100 ms, do: partition, groups: [[q], [p]]}\n", /* on their way: good
-                                                                                */
+        /* what is on its way arrives */
+        {"  - {at: 105 ms, for: 100 ms, do: partition, groups: [[q], [p]]}\n",
          "0: 20 20 320 320; 1: 10 110 310; 2: 10 110 310; lost 4"},
         {"  - {at: 105 ms, for: 10 ms, do: partition, one_way: true, groups: [[q.0], [p]]}\n",
          "0: 20 20 120 220 220 320 320; " BOTH "lost 1"},
@@ -172,8 +172,7 @@ START_TEST(a_fault_that_ends_leaves_the_others_standing) {
          "  - {at: 0 s, do: slow-link, target: q.0, factor: 524288}\n"
          "  - {at: 0 s, do: slow-link, target: q.0, factor: 524288}\n",
          "0: 20 120 220 320; 1: ; 2: " PINGS "; lost 0"},
-        {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 80 ms}\n" /* the later end counts
-                                                                             */
+        {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 80 ms}\n" /* twice */
          "  - {at: 180 ms, do: crash, target: q.0, restart_after: 80 ms}\n",
          "0: 20 20 120 120 220 320 320; 1: 10 110 310; 2: " PINGS "; lost 1"},
         {"  - {at: 150 ms, do: crash, target: q.0, restart_after: 50 ms}\n" /* back in between */
@@ -211,8 +210,8 @@ START_TEST(clocks_drift_and_processors_slow_down) {
         /* a timer that runs is not moved, and the next one is set by the clock as it then is */
         {"  - {at: 50 ms, for: 100 ms, do: clock, target: p, skew: 30 ms}\n",
          "0: " PONGS "; 1: 10 110(30) 210 310; 2: 10 110(30) 210 310; lost 0"},
-        {"  - {at: 90 ms, do: clock, target: p, skew: -30 ms}\n", /* set back it stands still first
-                                                                   */
+        /* set back, it stands still first */
+        {"  - {at: 90 ms, do: clock, target: p, skew: -30 ms}\n",
          "0: 20 20 120 120 240 240 340 340; "
          "1: 10 110(-10) 230(-30) 330(-30); 2: 10 110(-10) 230(-30) 330(-30); lost 0"},
         {"  - {at: 50 ms, for: 100 ms, do: clock, target: p, drift: 1000000 ppm}\n",
@@ -227,8 +226,7 @@ START_TEST(clocks_drift_and_processors_slow_down) {
     };
     CHECK_ROWS(three, true, clocks);
     static const struct row processors[] = {
-        /* a ping leaves at 1, is answered 1 ms after it came; the second pong waits for the first
-         */
+        /* a ping leaves at 1 and is answered 1 ms after it came; a second pong waits */
         {"  - {at: 344 ms, do: slow-cpu, target: q, factor: 3}\n",
          "0: 22 23 122 123 222 223 322 323; 1: 11 111 211 311; 2: 11 111 211 311; lost 0"},
         {"  - {at: 150 ms, for: 100 ms, do: slow-cpu, target: q, factor: 3}\n",
