@@ -262,6 +262,11 @@ static bool is_expected(const char *expected, struct verdict v) {
 static bool judge_block(struct chain *c, size_t i, const json_t *block) {
     char reason[400];
     struct orr_buffer bytes;
+    if (!json_is_string(json_object_get(block, "rlp"))) {
+        snprintf(reason, sizeof reason, "block %zu has no rlp", i);
+        orr_vm_report_add(&c->t->report->bad, c->t->file, c->name, c->network, reason, NULL);
+        return false;
+    }
     const char *expected = json_string_value(json_object_get(block, "expectException"));
     if (!expected && !json_object_get(block, "blockHeader")) expected = "refusal";
     struct verdict v = {ORR_BLOCK_RLP_STRUCTURES_ENCODING, ORR_TX_RLP_INVALID_VALUE};
@@ -310,7 +315,7 @@ void orr_vm_block_test(struct orr_vm_tester *t, const char *name, const json_t *
     const char *network = json_string_value(json_object_get(test, "network"));
     const json_t *blocks = json_object_get(test, "blocks");
     if (!network || !json_is_array(blocks)) {
-        orr_vm_report_add(&t->report->not_run, t->file, name, "", "no blockchain test", NULL);
+        orr_vm_report_add(&t->report->not_run, t->file, name, "", orr_fixture_told(test), NULL);
         return;
     }
     if (t->options->only_fork && strcmp(t->options->only_fork, network)) return;

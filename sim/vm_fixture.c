@@ -36,10 +36,19 @@ int orr_fixture_fork(const char *name, enum orr_fork *fork) {
     return ORR_ENOTFOUND;
 }
 
+const char *orr_fixture_told(const json_t *test) {
+    if (json_object_get(test, "engineNewPayloads"))
+        return "payloads for the engine API: their blockchain_tests form is what can be run";
+    if (json_object_get(test, "blocks")) return "a chain of blocks: vm blocktest runs it";
+    if (json_object_get(test, "post")) return "a state test: vm test runs it";
+    return "not a test of a known form";
+}
+
 static int set_storage(const json_t *storage, struct orr_state *state,
                        const struct orr_address *address) {
     const char *key;
     json_t *value;
+    if (storage && !json_is_object(storage)) return ORR_EFORMAT;
     json_object_foreach((json_t *)storage, key, value) {
         struct orr_u256 slot, word;
         json_t *text = json_string(key);
@@ -73,7 +82,8 @@ static int set_account(const char *key, const json_t *account, struct orr_state 
 int orr_fixture_state(const json_t *pre, struct orr_state *state, char why[128]) {
     const char *key;
     json_t *account;
-    int result = 0;
+    int result = json_is_object(pre) ? 0 : ORR_EFORMAT;
+    if (result) snprintf(why, 128, "pre: not an object of accounts");
     orr_state_begin_tx(state);
     json_object_foreach((json_t *)pre, key, account) {
         if (!result && set_account(key, account, state)) {

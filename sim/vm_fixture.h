@@ -13,6 +13,9 @@
  * 0 or ORR_ENOTFOUND. */
 int orr_fixture_fork(const char *name, enum orr_fork *fork);
 
+/* Of JSON that is no test of the kind that was asked for: what it is instead, and who runs it. */
+const char *orr_fixture_told(const json_t *test);
+
 /* The accounts of a "pre" object, put into an empty state and committed.  Returns 0 or ORR_EFORMAT
  * with the name of the bad part in why. */
 int orr_fixture_state(const json_t *pre, struct orr_state *state, char why[128]);

@@ -61,9 +61,91 @@ static void cases_free(struct orr_vm_cases *cases) {
 }
 
 void orr_vm_report_free(struct orr_vm_report *report) {
+    report->n_passed = 0;
     cases_free(&report->failed);
     cases_free(&report->not_run);
     cases_free(&report->bad);
+}
+
+/* ---- from one process to another ---- */
+
+static void save_text(const char *text, FILE *to) {
+    size_t len = strlen(text);
+    fwrite(&len, sizeof len, 1, to);
+    fwrite(text, 1, len, to);
+}
+
+static void save_cases(const struct orr_vm_cases *cases, FILE *to) {
+    fwrite(&cases->n, sizeof cases->n, 1, to);
+    for (size_t i = 0; i < cases->n; i++) {
+        const struct orr_vm_case *c = &cases->at[i];
+        fwrite(c, sizeof *c, 1, to); /* the pointers in it are filled anew */
+        save_text(c->file, to);
+        save_text(c->name, to);
+        save_text(c->fork, to);
+        save_text(c->reason, to);
+    }
+}
+
+void orr_vm_report_save(const struct orr_vm_report *report, size_t file, FILE *to) {
+    fwrite(&file, sizeof file, 1, to);
+    fwrite(&report->n_passed, sizeof report->n_passed, 1, to);
+    save_cases(&report->failed, to);
+    save_cases(&report->not_run, to);
+    save_cases(&report->bad, to);
+}
+
+static bool load_size(size_t *n, FILE *from) { return fread(n, sizeof *n, 1, from) == 1; }
+
+/* NULL when it is cut short. */
+static char *load_text(FILE *from) {
+    size_t len;
+    if (!load_size(&len, from)) return NULL;
+    char *text = orr_xrealloc(NULL, len + 1);
+    text[len] = 0;
+    if (fread(text, 1, len, from) == len) return text;
+    free(text);
+    return NULL;
+}
+
+static bool load_cases(struct orr_vm_cases *cases, FILE *from) {
+    size_t n;
+    if (!load_size(&n, from)) return false;
+    while (n--) {
+        struct orr_vm_case c;
+        if (fread(&c, sizeof c, 1, from) != 1) return false;
+        char **texts[] = {&c.file, &c.name, &c.fork, &c.reason};
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            if (!(*texts[i] = load_text(from))) {
+                while (i--) free(*texts[i]);
+                return false;
+            }
+        *push(cases) = c;
+    }
+    return true;
+}
+
+bool orr_vm_report_load(struct orr_vm_report *report, size_t *file, FILE *from) {
+    if (load_size(file, from) && load_size(&report->n_passed, from) &&
+        load_cases(&report->failed, from) && load_cases(&report->not_run, from) &&
+        load_cases(&report->bad, from))
+        return true;
+    orr_vm_report_free(report);
+    return false;
+}
+
+/* ---- printing ---- */
+
+/* JSON is UTF-8; names of files need not be. */
+static json_t *text_json(const char *text) {
+    json_t *json = json_string(text);
+    if (json) return json;
+    char *plain = copy(text);
+    for (char *c = plain; *c; c++)
+        if (*c & 0x80) *c = '?';
+    json = json_string(plain);
+    free(plain);
+    return json;
 }
 
 static json_t *hash_json(const struct orr_hash *hash) {
@@ -77,10 +159,10 @@ static json_t *cases_json(const struct orr_vm_cases *cases) {
     for (size_t i = 0; i < cases->n; i++) {
         const struct orr_vm_case *c = &cases->at[i];
         json_t *item = json_object();
-        json_object_set_new(item, "file", json_string(c->file));
-        json_object_set_new(item, "case", json_string(c->name));
-        json_object_set_new(item, "fork", json_string(c->fork));
-        json_object_set_new(item, "reason", json_string(c->reason));
+        json_object_set_new(item, "file", text_json(c->file));
+        json_object_set_new(item, "case", text_json(c->name));
+        json_object_set_new(item, "fork", text_json(c->fork));
+        json_object_set_new(item, "reason", text_json(c->reason));
         if (c->has_roots) {
             json_object_set_new(item, "expected_root", hash_json(&c->expected_root));
             json_object_set_new(item, "computed_root", hash_json(&c->computed_root));

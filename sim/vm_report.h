@@ -32,7 +32,12 @@ void orr_vm_report_add(struct orr_vm_cases *cases, const char *file, const char 
                        const char *fork, const char *reason, const struct orr_hash roots[4]);
 /* Moves everything from one report to the end of another. */
 void orr_vm_report_join(struct orr_vm_report *to, struct orr_vm_report *from);
+/* Gives its memory back; the report is then empty. */
 void orr_vm_report_free(struct orr_vm_report *report);
+/* Writes a report of one file, by its number, for another process of the same program to read. */
+void orr_vm_report_save(const struct orr_vm_report *report, size_t file, FILE *to);
+/* Reads the next one into an empty report; false at the end, or when it is cut short. */
+bool orr_vm_report_load(struct orr_vm_report *report, size_t *file, FILE *from);
 /* Prints it: one line per failure and the sums, or one JSON object. */
 void orr_vm_report_print(const struct orr_vm_report *report, bool as_json, FILE *to);
 /* The command's exit code: 0, 1 with failures, 2 with bad input. */

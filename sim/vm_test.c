@@ -2,14 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/memory.h"
+#include "sim/vm_worker.h"
 
 /* ---- the files ---- */
 
@@ -32,112 +31,115 @@ static bool ends_in_json(const char *name) {
     return n > 5 && !strcmp(name + n - 5, ".json");
 }
 
+static bool is_folder(const char *path) {
+    struct stat info;
+    return !stat(path, &info) && S_ISDIR(info.st_mode);
+}
+
+static void add_path(struct files *files, const char *path, struct orr_vm_report *report);
+
 /* All .json files below a folder, in order of name; hidden entries are left out. */
-static int add_folder(struct files *files, const char *path) {
+static void add_folder(struct files *files, const char *path, struct orr_vm_report *report) {
     struct dirent **entries;
     int n = scandir(path, &entries, NULL, alphasort);
-    if (n < 0) return -1;
+    if (n < 0) orr_vm_report_add(&report->bad, path, "", "", strerror(errno), NULL);
     for (int i = 0; i < n; i++) {
         const char *name = entries[i]->d_name;
         char full[4096];
-        struct stat info;
         int len = snprintf(full, sizeof full, "%s/%s", path, name);
-        if (name[0] != '.' && len < (int)sizeof full && !stat(full, &info)) {
-            if (S_ISDIR(info.st_mode))
-                add_folder(files, full);
-            else if (ends_in_json(name))
-                add_file(files, full);
-        }
+        if (len >= (int)sizeof full)
+            orr_vm_report_add(&report->bad, path, "", "", "a path that is too long", NULL);
+        else if (name[0] != '.' && (ends_in_json(name) || is_folder(full)))
+            add_path(files, full, report);
         free(entries[i]);
     }
-    free(entries);
-    return 0;
+    if (n >= 0) free(entries);
 }
 
 static void add_path(struct files *files, const char *path, struct orr_vm_report *report) {
     struct stat info;
-    if (stat(path, &info) || (S_ISDIR(info.st_mode) && add_folder(files, path)))
+    if (stat(path, &info))
         orr_vm_report_add(&report->bad, path, "", "", strerror(errno), NULL);
-    else if (!S_ISDIR(info.st_mode))
+    else if (S_ISDIR(info.st_mode))
+        add_folder(files, path, report);
+    else if (!S_ISREG(info.st_mode))
+        orr_vm_report_add(&report->bad, path, "", "", "not a regular file", NULL);
+    else
         add_file(files, path);
 }
 
 /* ---- running ---- */
-
-struct job {
-    const struct orr_vm_test_options *options;
-    const struct files *files;
-    struct orr_vm_report *reports; /* one per file, so that the sum is in order of file */
-    atomic_size_t next;
-};
 
 /* Cases whose length is their point: minutes where nothing is optimised. */
 static bool is_long(const char *name) {
     return strstr(name, "Blake2f_MaxRounds") != NULL; /* 2^32 - 1 rounds */
 }
 
-static void run_file(struct orr_vm_tester *t, const char *path) {
-    json_error_t error;
-    json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error), *test;
-    const char *name;
-    if (!file || !json_is_object(file)) {
-        char at[64] = "1:1:";
-        if (!file) snprintf(at, sizeof at, "%d:%d:", error.line, error.column);
-        orr_vm_report_add(&t->report->bad, path, at, "",
-                          file ? "expected an object of test cases" : error.text, NULL);
-        json_decref(file);
-        return;
-    }
-    json_object_foreach(file, name, test) {
-        if (t->options->only_case && !strstr(name, t->options->only_case)) continue;
-        if (t->options->is_bounded && is_long(name))
-            orr_vm_report_add(&t->report->not_run, path, name, "", "too long for this build", NULL);
-        else if (t->options->kind == ORR_VM_STATE_TESTS)
-            orr_vm_state_test(t, name, test);
-        else
-            orr_vm_block_test(t, name, test);
-    }
-    json_decref(file);
+static void run_case(struct orr_vm_tester *t, const char *name, const json_t *test) {
+    if (t->options->is_bounded && is_long(name))
+        orr_vm_report_add(&t->report->not_run, t->file, name, "", "too long for this build", NULL);
+    else if (t->options->kind == ORR_VM_STATE_TESTS)
+        orr_vm_state_test(t, name, test);
+    else
+        orr_vm_block_test(t, name, test);
 }
 
-static void *work(void *arg) {
-    struct job *job = arg;
+static json_t *load(const char *path, struct orr_vm_report *report) {
+    json_error_t error;
+    json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error);
+    char at[64];
+    snprintf(at, sizeof at, "%d:%d:", error.line, error.column);
+    if (!file)
+        orr_vm_report_add(&report->bad, path, at, "", error.text, NULL);
+    else if (!json_is_object(file))
+        orr_vm_report_add(&report->not_run, path, "", "", "no object of test cases", NULL);
+    return file;
+}
+
+/* Each file has a machine of its own, so that none pays for the memory that another took. */
+static void run_file(const void *ctx, const char *path, size_t first_case,
+                     struct orr_vm_worker *worker) {
     struct orr_heap heap;
+    struct orr_vm_report report = {0};
     orr_heap_init(&heap);
-    struct orr_vm_tester t = {
-        .options = job->options, .mem = &heap.mem, .executor = orr_executor_create(&heap.mem)};
-    for (;;) { /* ends when the files do */
-        size_t i = atomic_fetch_add(&job->next, 1);
-        if (i >= job->files->n) break;
-        t.file = job->files->at[i];
-        t.report = &job->reports[i];
-        run_file(&t, t.file);
+    struct orr_vm_tester t = {.options = ctx,
+                              .mem = &heap.mem,
+                              .executor = orr_executor_create(&heap.mem),
+                              .file = path,
+                              .report = &report};
+    json_t *file = load(path, &report), *test;
+    const char *name;
+    size_t n = 0;
+    orr_vm_worker_end(worker, &report);
+    json_object_foreach(file, name, test) {
+        bool is_wanted = !t.options->only_case || strstr(name, t.options->only_case);
+        if (n++ < first_case || !is_wanted) continue;
+        orr_vm_worker_begin(worker, n - 1, name);
+        run_case(&t, name, test);
+        orr_vm_worker_end(worker, &report);
     }
+    json_decref(file);
     orr_executor_destroy(t.executor);
-    return NULL;
 }
 
 void orr_vm_test_run(const struct orr_vm_test_options *options, const char *const *paths,
                      size_t n_paths, struct orr_vm_report *report) {
-    enum { MAX_THREADS = 64 };
     struct files files = {NULL, 0, 0};
-    pthread_t threads[MAX_THREADS];
-    for (size_t i = 0; i < n_paths; i++) add_path(&files, paths[i], report);
-    struct job job = {.options = options,
-                      .files = &files,
-                      .reports = calloc(files.n + 1, sizeof(struct orr_vm_report))};
-    long n = options->n_threads > 0 ? options->n_threads : sysconf(_SC_NPROCESSORS_ONLN);
-    n = n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : n;
-    json_object_seed(0); /* once, before threads use jansson */
-    long started = 0;
-    while (started < n - 1 && !pthread_create(&threads[started], NULL, work, &job)) started++;
-    work(&job);
-    for (long i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < n_paths; i++) {
+        size_t before = files.n + report->bad.n;
+        add_path(&files, paths[i], report);
+        if (files.n + report->bad.n == before)
+            orr_vm_report_add(&report->bad, paths[i], "", "", "no .json file is in it", NULL);
+    }
+    struct orr_vm_job job = {options, (const char *const *)files.at, files.n, run_file};
+    struct orr_vm_report *reports = calloc(files.n + 1, sizeof *reports);
+    long n = options->n_workers > 0 ? options->n_workers : sysconf(_SC_NPROCESSORS_ONLN);
+    orr_vm_workers_run(&job, n < 1 ? 1 : (size_t)n, reports);
     for (size_t i = 0; i < files.n; i++) {
-        orr_vm_report_join(report, &job.reports[i]);
+        orr_vm_report_join(report, &reports[i]);
         free(files.at[i]);
     }
-    free(job.reports);
+    free(reports);
     free(files.at);
 }
 
@@ -152,7 +154,7 @@ static int usage(const char *verb, FILE *to) {
         "  --fork NAME  only this fork (%s)\n"
         "  --case TEXT  only cases whose name contains TEXT\n"
         "  --reasons    a refusal counts only for the reason that the test names\n"
-        "  -j N         threads (default: one per processor)\n"
+        "  -j N         processes (default: one per processor)\n"
         "Exit codes: 0 all passed, 1 some failed, 2 bad input.\n",
         verb, "Frontier, ..., Cancun, Prague, Osaka");
     return to == stdout ? 0 : 2;
@@ -171,8 +173,8 @@ static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
         } else if (!strcmp(argv[i], "--case") && has_value) {
             options.only_case = argv[++i];
         } else if (!strcmp(argv[i], "-j") && has_value) {
-            options.n_threads = atoi(argv[++i]);
-            if (options.n_threads < 1) return usage(argv[0], stderr);
+            options.n_workers = atoi(argv[++i]);
+            if (options.n_workers < 1) return usage(argv[0], stderr);
         } else if (!strcmp(argv[i], "--reasons")) {
             options.wants_reasons = true;
         } else if (!strcmp(argv[i], "--help")) {

@@ -1,5 +1,4 @@
-/* vm_test.h - running public EVM test files, on several threads, each with a machine and store of
- * its own.
+/* vm_test.h - running public EVM test files, in several processes (sim/vm_worker.h).
  *
  *     struct orr_vm_report report = {0};
  *     const char *paths[] = {"GeneralStateTests"};
@@ -19,7 +18,7 @@ enum orr_vm_test_kind { ORR_VM_STATE_TESTS, ORR_VM_BLOCK_TESTS };
 
 struct orr_vm_test_options {
     enum orr_vm_test_kind kind;
-    int n_threads;         /* 0: one per processor */
+    int n_workers;         /* processes; 0: one per processor */
     const char *only_fork; /* NULL: all */
     const char *only_case; /* NULL: all; else cases whose name contains it */
     bool wants_reasons;    /* a refusal counts only for the reason that the test names */
@@ -27,7 +26,7 @@ struct orr_vm_test_options {
 };
 
 /* Runs all .json files in paths (folders are searched) in order of name.  The report's order does
- * not depend on threads. */
+ * not depend on n_workers. */
 void orr_vm_test_run(const struct orr_vm_test_options *options, const char *const *paths,
                      size_t n_paths, struct orr_vm_report *report);
 
@@ -35,7 +34,7 @@ void orr_vm_test_run(const struct orr_vm_test_options *options, const char *cons
 int orr_vm_test_command(int argc, char **argv);
 int orr_vm_blocktest_command(int argc, char **argv);
 
-/* One thread's tools. */
+/* One file's tools. */
 struct orr_vm_tester {
     const struct orr_vm_test_options *options;
     struct orr_mem *mem;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/vm_json.h"
@@ -46,7 +47,7 @@ static struct orr_vm_report run(bool wants_reasons) {
     const char *paths[] = {path};
     struct orr_vm_report report = {0};
     struct orr_vm_test_options options = {
-        .kind = ORR_VM_STATE_TESTS, .n_threads = 1, .wants_reasons = wants_reasons};
+        .kind = ORR_VM_STATE_TESTS, .n_workers = 1, .wants_reasons = wants_reasons};
     orr_vm_test_run(&options, paths, 1, &report);
     unlink(path);
     return report;
@@ -141,6 +142,89 @@ START_TEST(a_file_that_is_no_json_is_named_with_line_and_column) {
 }
 END_TEST
 
+/* Files that are JSON and yet no tests, or tests with parts of the wrong type. */
+START_TEST(what_is_not_a_test_is_said_to_be_so_and_never_passes) {
+    static const struct {
+        const char *text, *reason;
+        bool is_bad; /* else not run */
+    } files[] = {
+        {"[1, 2]", "no object of test cases", false},
+        {"{\"t\": 3}", "not a test of a known form", false},
+        {"{\"t\": {\"blocks\": []}}", "vm blocktest runs it", false},
+        {"{\"t\": {\"engineNewPayloads\": []}}", "engine API", false},
+        {"{\"t\": {\"post\": 5, \"pre\": {}}}", "post is malformed", true},
+        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": 5}}", "pre: not an object", true},
+        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {}}}", "env is malformed", true},
+        {"{\"t\": {\"txbytes\": \"0x123\", \"result\": {}}}", "txbytes or result", true},
+        {"{\"t\": {\"txbytes\": \"0x12\", \"result\": 1}}", "txbytes or result", true},
+        {"", "expected near end of file", true},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        write_file(files[i].text);
+        struct orr_vm_report report = run(false);
+        const struct orr_vm_cases *cases = files[i].is_bad ? &report.bad : &report.not_run;
+        ck_assert_uint_eq(report.n_passed + report.failed.n, 0);
+        ck_assert_uint_eq(report.bad.n + report.not_run.n, 1);
+        ck_assert_uint_eq(cases->n, 1);
+        ck_assert_msg(strstr(cases->at[0].reason, files[i].reason) != NULL, "%s",
+                      cases->at[0].reason);
+        orr_vm_report_free(&report);
+    }
+}
+END_TEST
+
+/* Has a folder of its own; returns its report. */
+static struct orr_vm_report run_folder(const char *folder) {
+    struct orr_vm_report report = {0};
+    orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_STATE_TESTS}, &folder, 1, &report);
+    return report;
+}
+
+START_TEST(a_folder_is_searched_and_what_cannot_be_read_in_it_is_named) {
+    char folder[] = "/tmp/orrery-runner-XXXXXX", name[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    struct orr_vm_report report = run_folder(folder);
+    ck_assert_uint_eq(report.bad.n, 1);
+    ck_assert_str_eq(report.bad.at[0].reason, "no .json file is in it");
+    orr_vm_report_free(&report);
+    snprintf(name, sizeof name, "%s/a.json", folder);
+    ck_assert_int_eq(symlink("nowhere", name), 0);
+    char other[64];
+    snprintf(other, sizeof other, "%s/b.json", folder);
+    ck_assert_int_eq(mkfifo(other, 0600), 0);
+    report = run_folder(folder);
+    ck_assert_uint_eq(report.bad.n, 2);
+    ck_assert_str_eq(report.bad.at[0].file, name);
+    ck_assert_str_eq(report.bad.at[1].reason, "not a regular file");
+    orr_vm_report_free(&report);
+    unlink(name);
+    unlink(other);
+    rmdir(folder);
+}
+END_TEST
+
+START_TEST(the_json_report_is_json_whatever_the_names_are) {
+    struct orr_vm_report report = {0};
+    const struct orr_hash roots[4] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    orr_vm_report_add(&report.failed, "a\xff.json", "\"case\"\n", "Cancun", "cut \xc3", roots);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    orr_vm_report_print(&report, true, to);
+    fclose(to);
+    json_t *json = json_loadb(text, len, 0, NULL);
+    ck_assert_ptr_nonnull(json);
+    const json_t *failure = json_array_get(json_object_get(json, "failures"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(failure, "file")), "a?.json");
+    ck_assert_str_eq(json_string_value(json_object_get(failure, "case")), "\"case\"\n");
+    ck_assert_int_eq(
+        strncmp(json_string_value(json_object_get(failure, "computed_logs")), "0x04", 4), 0);
+    json_decref(json);
+    free(text);
+    orr_vm_report_free(&report);
+}
+END_TEST
+
 START_TEST(a_fork_that_is_not_known_counts_as_not_run) {
     json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
     json_t *post = json_object_get(own, "post");
@@ -159,4 +243,7 @@ END_TEST
 ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_its_reason,
               a_refusal_for_another_reason_fails_when_reasons_are_wanted,
               a_file_that_is_no_json_is_named_with_line_and_column,
+              what_is_not_a_test_is_said_to_be_so_and_never_passes,
+              a_folder_is_searched_and_what_cannot_be_read_in_it_is_named,
+              the_json_report_is_json_whatever_the_names_are,
               a_fork_that_is_not_known_counts_as_not_run)
