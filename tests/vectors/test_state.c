@@ -6,12 +6,10 @@
 static const char general[] = "evm/ethereum-tests/GeneralStateTests";
 static const char osaka[] = "evm/eest-osaka";
 
-START_TEST(every_general_state_test_passes) {
-    orr_check_state_tests(general, 1000, ORR_LEAVE_LONG);
-}
+START_TEST(every_general_state_test_passes) { orr_check_state_tests(general, ORR_LEAVE_LONG); }
 END_TEST
 
-START_TEST(every_osaka_state_test_passes) { orr_check_state_tests(osaka, 100, ORR_LEAVE_LONG); }
+START_TEST(every_osaka_state_test_passes) { orr_check_state_tests(osaka, ORR_LEAVE_LONG); }
 END_TEST
 
 int main(void) {

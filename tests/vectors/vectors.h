@@ -4,6 +4,7 @@
 #define ORR_TESTS_VECTORS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -40,6 +41,13 @@ static inline void orr_vectors_need(const char *name) {
     printf("not run: no %s (set ORRERY_VECTORS to the folder of public test vectors)\n",
            orr_vector_path(name));
     exit(ORR_TEST_NOT_RUN);
+}
+
+/* Whether one of several files is there; says so when not: the suites also come in parts. */
+static inline bool orr_vector_is_there(const char *name) {
+    if (!access(orr_vector_path(name), R_OK)) return true;
+    printf("not run: no %s\n", orr_vector_path(name));
+    return false;
 }
 
 /* A vector file's JSON; the caller's, end with json_decref. */
