@@ -196,7 +196,7 @@ static enum orr_block_error check_result(const struct orr_chain_fork *rules,
                                          const struct orr_block_result *result) {
     if (result->gas_used != h->gas_used) return ORR_BLOCK_INVALID_GAS_USED;
     if (rules->fork >= ORR_FORK_CANCUN && result->blob_gas_used != h->blob_gas_used)
-        return ORR_BLOCK_INVALID_BLOB_GAS_USED;
+        return ORR_BLOCK_INCORRECT_BLOB_GAS_USED;
     if (memcmp(&result->bloom, &h->bloom, sizeof h->bloom)) return ORR_BLOCK_INVALID_LOG_BLOOM;
     if (!orr_hash_equal(result->receipts_root, h->receipts_root))
         return ORR_BLOCK_INVALID_RECEIPTS_ROOT;

@@ -110,8 +110,8 @@ struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction);
     BLOCK_ERROR(INVALID_UNCLES_HASH, "another hash of the ommers")                          \
     BLOCK_ERROR(UNCLE_INVALID, "an ommer whose parent is no near ancestor")                 \
     BLOCK_ERROR(UNCLE_KNOWN, "an ommer that is an ancestor or is already an ommer")         \
-    BLOCK_ERROR(INVALID_EXCESS_BLOB_GAS, "another excess blob gas (EIP-4844)")              \
-    BLOCK_ERROR(INVALID_BLOB_GAS_USED, "another blob gas used (EIP-4844)")                  \
+    BLOCK_ERROR(INCORRECT_EXCESS_BLOB_GAS, "another excess blob gas (EIP-4844)")            \
+    BLOCK_ERROR(INCORRECT_BLOB_GAS_USED, "another blob gas used (EIP-4844)")                \
     BLOCK_ERROR(INVALID_TRANSACTIONS_ROOT, "another transactions root")                     \
     BLOCK_ERROR(INVALID_WITHDRAWALS_ROOT, "another withdrawals root (EIP-4895)")            \
     BLOCK_ERROR(INVALID_TRANSACTION, "a transaction is not valid")                          \

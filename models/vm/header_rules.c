@@ -160,8 +160,8 @@ enum orr_block_error orr_header_check(const struct orr_chain_config *config,
         return ORR_BLOCK_INVALID_BASEFEE_PER_GAS;
     if (rules->fork < ORR_FORK_CANCUN) return ORR_BLOCK_OK;
     if (h->excess_blob_gas != orr_next_excess_blob_gas(rules, parent))
-        return ORR_BLOCK_INVALID_EXCESS_BLOB_GAS;
+        return ORR_BLOCK_INCORRECT_EXCESS_BLOB_GAS;
     if (h->blob_gas_used % ORR_BLOB_GAS || h->blob_gas_used / ORR_BLOB_GAS > rules->blobs.max)
-        return ORR_BLOCK_INVALID_BLOB_GAS_USED;
+        return ORR_BLOCK_INCORRECT_BLOB_GAS_USED;
     return ORR_BLOCK_OK;
 }

@@ -168,8 +168,8 @@ START_TEST(a_sealed_block_validates_and_each_changed_field_is_found_out) {
     SPOIL(h.gas_used = 30000001, GAS_USED_OVERFLOW);
     SPOIL(h.gas_used = 21001, INVALID_GAS_USED);
     SPOIL(h.base_fee = orr_u256_from_u64(1), INVALID_BASEFEE_PER_GAS);
-    SPOIL(h.excess_blob_gas = 1, INVALID_EXCESS_BLOB_GAS);
-    SPOIL(h.blob_gas_used = 131072, INVALID_BLOB_GAS_USED);
+    SPOIL(h.excess_blob_gas = 1, INCORRECT_EXCESS_BLOB_GAS);
+    SPOIL(h.blob_gas_used = 131072, INCORRECT_BLOB_GAS_USED);
     SPOIL(h.n_fields = ORR_HEADER_SHANGHAI, INCORRECT_BLOCK_FORMAT);
     SPOIL((h.extra_data = (const uint8_t *)"one byte more than there may be..",
            h.extra_data_len = 33),
