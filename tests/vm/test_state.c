@@ -157,6 +157,33 @@ START_TEST(a_destroyed_account_takes_its_storage_along_and_may_come_back_empty) 
 }
 END_TEST
 
+START_TEST(a_slot_of_an_account_made_anew_is_written_though_it_had_that_value_before) {
+    setup();
+    struct orr_state *state = make_state(20), *plain = make_state(20);
+    struct orr_address contract = address_of(0);
+    struct orr_u256 key = word(7), value = word(8); /* as in make_state */
+    orr_state_root(state);
+    for (int i = 0; i < 2; i++) {
+        struct orr_state *s = i ? plain : state;
+        orr_state_begin_tx(s);
+        orr_state_mark_destroyed(s, &contract);
+        orr_state_end_tx(s, ORR_FORK_SHANGHAI);
+        if (i) orr_state_trim(s); /* forgets what was there */
+        orr_state_begin_tx(s);
+        orr_state_set_balance(s, &contract, word(1));
+        orr_state_set_storage(s, &contract, &key, &value);
+        orr_state_end_tx(s, ORR_FORK_SHANGHAI);
+    }
+    struct orr_hash root = orr_state_root(state), expected = orr_state_root(plain);
+    ck_assert_mem_eq(&root, &expected, 32);
+    orr_state_trim(state);
+    struct orr_u256 kept = orr_state_storage(state, &contract, &key);
+    ck_assert_uint_eq(kept.limb[0], 8);
+    orr_state_destroy(plain);
+    teardown(state);
+}
+END_TEST
+
 START_TEST(forks_share_until_they_change_and_then_part) {
     setup();
     struct orr_state *state = make_state(300);
@@ -299,6 +326,7 @@ ORR_TEST_MAIN("vm.state", a_revert_undoes_every_kind_of_change,
               writes_are_told_apart_by_original_current_and_new_value,
               touched_empty_accounts_stay_before_eip158_and_go_from_then_on,
               a_destroyed_account_takes_its_storage_along_and_may_come_back_empty,
+              a_slot_of_an_account_made_anew_is_written_though_it_had_that_value_before,
               forks_share_until_they_change_and_then_part,
               account_and_storage_proofs_verify_against_the_root,
               a_witness_is_enough_to_repeat_a_computation_and_too_little_is_noticed,
