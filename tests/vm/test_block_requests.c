@@ -4,13 +4,13 @@
  * our own at the real addresses; what they do is what the block must make of them. */
 #include "models/vm/block.h"
 
-#include <secp256k1_recovery.h>
 #include <string.h>
 
 #include "models/base/sha256.h"
 #include "sim/memory.h"
 #include "sim/vm_json.h"
 #include "tests/test.h"
+#include "tests/vm/signer.h"
 
 static struct orr_heap heap;
 static struct orr_vm_store *store;
@@ -156,23 +156,6 @@ START_TEST(a_request_contract_that_is_missing_or_fails_makes_the_block_invalid) 
 }
 END_TEST
 
-/* Signs with the key 1; returns its address. */
-static struct orr_address sign(struct orr_tx *tx) {
-    static const uint8_t key[32] = {[31] = 1};
-    secp256k1_context *ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    secp256k1_ecdsa_recoverable_signature signature;
-    struct orr_hash hash = orr_tx_signing_hash(&heap.mem, tx);
-    uint8_t compact[64];
-    int parity;
-    ck_assert(secp256k1_ecdsa_sign_recoverable(ctx, &signature, hash.bytes, key, NULL, NULL));
-    secp256k1_ecdsa_recoverable_signature_serialize_compact(ctx, compact, &parity, &signature);
-    secp256k1_context_destroy(ctx);
-    tx->r = orr_u256_load_be(compact);
-    tx->s = orr_u256_load_be(compact + 32);
-    tx->v = orr_u256_from_u64((uint64_t)(35 + 2 + parity));
-    return address_of("7e5f4552091a69125d5dfcb7b8c2659029395bdf"); /* of the key 1 */
-}
-
 /* The deposit contract's event as its ABI lays it out: five byte strings. */
 static void deposit_event(uint8_t data[576]) {
     static const struct {
@@ -198,9 +181,9 @@ static enum orr_block_error run_deposit(const uint8_t *data, size_t len, struct 
                         .to = address_of(deposits),
                         .data = data,
                         .data_len = len};
-    struct orr_address sender = sign(&tx);
+    sign_tx(&heap.mem, &tx);
     orr_state_begin_tx(state);
-    orr_state_set_balance(state, &sender, orr_u256_from_u64(1000000000000000000u));
+    orr_state_set_balance(state, &signer, orr_u256_from_u64(1000000000000000000u));
     orr_state_end_tx(state, ORR_FORK_PRAGUE);
     return run(&tx, 1, requests);
 }

@@ -1,20 +1,14 @@
 /* EIP-7702, rule by rule: which authorizations count, what they earn back, and what a delegated
  * account is to calls, to code that reads code, and to gas. */
-#include <secp256k1_recovery.h>
-
 #include "models/vm/rlp.h"
+#include "tests/vm/signer.h"
 #include "tests/vm/tx_world.h"
 
-/* The account of the private key 1. */
-static const struct orr_address authority = {{0x7e, 0x5f, 0x45, 0x52, 0x09, 0x1a, 0x69,
-                                              0x12, 0x5d, 0x5d, 0xfc, 0xb7, 0xb8, 0xc2,
-                                              0x65, 0x90, 0x29, 0x39, 0x5b, 0xdf}};
 static const struct orr_address nobody;
 
 /* keccak(0x05 || rlp([chain id, address, nonce])), signed. */
 static struct orr_tx_authorization sign(uint64_t chain_id, const struct orr_address *to,
                                         uint64_t nonce) {
-    static const uint8_t key[32] = {[31] = 1};
     struct orr_tx_authorization a = {.chain_id = wei(chain_id), .address = *to, .nonce = nonce};
     struct orr_rlp_writer w = {.mem = &heap.mem};
     orr_rlp_write_raw(&w, "\x05", 1);
@@ -25,16 +19,10 @@ static struct orr_tx_authorization sign(uint64_t chain_id, const struct orr_addr
     orr_rlp_list_end(&w, list);
     struct orr_hash hash = orr_keccak256(w.bytes, w.len);
     orr_rlp_free(&w);
-    secp256k1_context *ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    secp256k1_ecdsa_recoverable_signature signature;
-    uint8_t compact[64];
-    int parity;
-    ck_assert(secp256k1_ecdsa_sign_recoverable(ctx, &signature, hash.bytes, key, NULL, NULL));
-    secp256k1_ecdsa_recoverable_signature_serialize_compact(ctx, compact, &parity, &signature);
-    secp256k1_context_destroy(ctx);
-    a.r = orr_u256_load_be(compact);
-    a.s = orr_u256_load_be(compact + 32);
-    a.y_parity = wei((uint64_t)parity);
+    struct signature made = sign_hash(hash);
+    a.r = made.r;
+    a.s = made.s;
+    a.y_parity = wei(made.parity);
     return a;
 }
 
@@ -58,33 +46,33 @@ START_TEST(an_authorization_sets_the_delegation_and_an_account_that_is_there_ear
     struct orr_tx_authorization list[4] = {sign(1, &contract, 0)};
     struct orr_tx tx = set_code_tx(list, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 25000); /* the account is new */
-    ck_assert(is_delegated_to(&authority, &contract));
-    ck_assert_uint_eq(orr_state_nonce(state, &authority), 1);
+    ck_assert(is_delegated_to(&signer, &contract));
+    ck_assert_uint_eq(orr_state_nonce(state, &signer), 1);
     /* It is there now: 12,500 back, but no more than a fifth of 46,000. */
     list[0] = sign(0, &sender, 1);
     tx = set_code_tx(list, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000 - 46000 / 5);
-    ck_assert(is_delegated_to(&authority, &sender));
+    ck_assert(is_delegated_to(&signer, &sender));
     /* Three that do not count are paid for all the same, and earn nothing. */
     list[0] = list[1] = list[3] = sign(1, &contract, 7);
     list[2] = sign(1, &contract, 2);
     tx = set_code_tx(list, 4);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 4 * 25000 - 12500);
-    ck_assert(is_delegated_to(&authority, &contract));
+    ck_assert(is_delegated_to(&signer, &contract));
     /* The last that counts holds; the address zero takes the delegation away. */
     list[0] = sign(1, &sender, 3);
     list[1] = sign(1, &nobody, 4);
     tx = set_code_tx(list, 2);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 71000 - 71000 / 5);
-    ck_assert(!orr_state_code(state, &authority));
-    ck_assert_uint_eq(orr_state_nonce(state, &authority), 5);
+    ck_assert(!orr_state_code(state, &signer));
+    ck_assert_uint_eq(orr_state_nonce(state, &signer), 5);
     end_world();
 }
 END_TEST
 
 START_TEST(an_authorization_that_breaks_a_rule_is_passed_over) {
     begin_world(ORR_FORK_PRAGUE);
-    put(&authority, 1, 5, "");
+    put(&signer, 1, 5, "");
     const struct orr_tx_authorization good = sign(1, &contract, 5);
     const struct orr_u256 order = {
         {0xbfd25e8cd0364141u, 0xbaaedce6af48a03bu, 0xfffffffffffffffeu, 0xffffffffffffffffu}};
@@ -103,29 +91,29 @@ START_TEST(an_authorization_that_breaks_a_rule_is_passed_over) {
     bad[7].s = wei(0);
     struct orr_tx tx = set_code_tx(bad, sizeof bad / sizeof bad[0]);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 8 * 25000);
-    ck_assert(!orr_state_code(state, &authority));
-    ck_assert_uint_eq(orr_state_nonce(state, &authority), 5);
-    put(&authority, 1, 5, "00"); /* a contract */
+    ck_assert(!orr_state_code(state, &signer));
+    ck_assert_uint_eq(orr_state_nonce(state, &signer), 5);
+    put(&signer, 1, 5, "00"); /* a contract */
     bad[0] = good;
     tx = set_code_tx(bad, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000);
-    put(&authority, 1, UINT64_MAX, ""); /* its nonce cannot grow */
+    put(&signer, 1, UINT64_MAX, ""); /* its nonce cannot grow */
     bad[0] = sign(1, &contract, UINT64_MAX);
     tx = set_code_tx(bad, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000);
-    ck_assert(!orr_state_code(state, &authority));
+    ck_assert(!orr_state_code(state, &signer));
     end_world();
 }
 END_TEST
 
 START_TEST(a_delegation_outlives_a_transaction_that_fails_and_its_refund_counts) {
     begin_world(ORR_FORK_PRAGUE);
-    put(&authority, 1, 0, "");
+    put(&signer, 1, 0, "");
     put(&contract, 0, 1, "fe");
     struct orr_tx_authorization list[] = {sign(1, &contract, 0)};
     struct orr_tx tx = set_code_tx(list, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000 - 12500);
-    ck_assert(is_delegated_to(&authority, &contract));
+    ck_assert(is_delegated_to(&signer, &contract));
     end_world();
 }
 END_TEST
@@ -135,10 +123,10 @@ START_TEST(a_transaction_to_a_delegated_account_runs_the_code_in_its_own_storage
     put(&contract, 0, 1, "385f55303b600155"); /* slot 0: CODESIZE, slot 1: own EXTCODESIZE */
     struct orr_tx_authorization list[] = {sign(1, &contract, 0)};
     struct orr_tx tx = set_code_tx(list, 1);
-    tx.to = authority;
+    tx.to = signer;
     gas_of(&tx, ORR_VM_SUCCESS);
-    ck_assert_uint_eq(slot(&authority, 0), 8);  /* the code that runs */
-    ck_assert_uint_eq(slot(&authority, 1), 23); /* the code that is there */
+    ck_assert_uint_eq(slot(&signer, 0), 8);  /* the code that runs */
+    ck_assert_uint_eq(slot(&signer, 1), 23); /* the code that is there */
     ck_assert_uint_eq(slot(&contract, 0), 0);
     end_world();
 }
@@ -173,26 +161,26 @@ START_TEST(a_call_pays_for_the_delegated_account_and_for_its_target) {
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         begin_world(ORR_FORK_PRAGUE);
         put(&target, 0, 1, "00");
-        delegate(&authority, &target);
-        ck_assert_uint_eq(gas_of_calling(&authority, calls[i].op, calls[i].has_value),
+        delegate(&signer, &target);
+        ck_assert_uint_eq(gas_of_calling(&signer, calls[i].op, calls[i].has_value),
                           2600 + 2600 + one);
-        delegate(&authority, &sender); /* warm, and without code */
-        ck_assert_uint_eq(gas_of_calling(&authority, calls[i].op, calls[i].has_value),
+        delegate(&signer, &sender); /* warm, and without code */
+        ck_assert_uint_eq(gas_of_calling(&signer, calls[i].op, calls[i].has_value),
                           2600 + 100 + one);
         end_world();
     }
     begin_world(ORR_FORK_CANCUN); /* the same bytes mean nothing: 0xef ends the call */
-    delegate(&authority, &sender);
+    delegate(&signer, &sender);
     struct orr_tx tx = call_tx();
-    tx.to = authority;
+    tx.to = signer;
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000);
     end_world();
     begin_world(ORR_FORK_PRAGUE); /* only one delegation is followed; 0xef again */
-    delegate(&authority, &other);
+    delegate(&signer, &other);
     delegate(&other, &target);
     put(&target, 0, 1, "00");
     tx = call_tx();
-    tx.to = authority;
+    tx.to = signer;
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000);
     end_world();
 }
@@ -201,11 +189,11 @@ END_TEST
 START_TEST(a_delegation_to_a_precompile_is_a_delegation_to_nothing) {
     const struct orr_address identity = {{[19] = 4}};
     begin_world(ORR_FORK_PRAGUE);
-    delegate(&authority, &identity);
+    delegate(&signer, &identity);
     /* A precompile is warm.  It would have cost 15 more. */
-    ck_assert_uint_eq(gas_of_calling(&authority, "f1", true), 2600 + 100 + 5000);
+    ck_assert_uint_eq(gas_of_calling(&signer, "f1", true), 2600 + 100 + 5000);
     struct orr_tx tx = call_tx();
-    tx.to = authority;
+    tx.to = signer;
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000);
     end_world();
 }
@@ -223,10 +211,10 @@ START_TEST(an_authority_and_the_target_of_the_transaction_are_warm) {
     list[0] = sign(2, &contract, 0); /* of another chain: nobody asks who signed */
     tx = set_code_tx(list, 1);
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000 + 3 + 2600);
-    delegate(&authority, &contract); /* the balance of the target, which is warm */
+    delegate(&signer, &contract); /* the balance of the target, which is warm */
     put(&contract, 0, 1, "73c10000000000000000000000000000000000000031");
     tx = call_tx();
-    tx.to = authority;
+    tx.to = signer;
     ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 3 + 100);
     end_world();
 }
