@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/memory.h"
+#include "sim/vm_fixture.h"
 #include "sim/vm_worker.h"
 
 /* ---- the files ---- */
@@ -187,6 +188,12 @@ static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
         }
     }
     if (!n_paths) return usage(argv[0], stderr);
+    enum orr_fork fork;
+    if (kind == ORR_VM_STATE_TESTS && options.only_fork &&
+        orr_fixture_fork(options.only_fork, &fork)) {
+        fprintf(stderr, "orrery vm %s: no fork '%s'\n", argv[0], options.only_fork);
+        return 2;
+    }
     struct orr_vm_report report = {0};
     orr_vm_test_run(&options, (const char *const *)argv + 1, (size_t)n_paths, &report);
     orr_vm_report_print(&report, as_json, stdout);

@@ -225,6 +225,17 @@ START_TEST(the_json_report_is_json_whatever_the_names_are) {
 }
 END_TEST
 
+START_TEST(the_command_refuses_a_fork_that_it_does_not_know) {
+    char name[] = "test", option[] = "--fork", utopia[] = "Utopia", merge[] = "Merge";
+    write_file(test_file);
+    char *unknown[] = {name, option, utopia, path, NULL},
+         *known[] = {name, option, merge, path, NULL};
+    ck_assert_int_eq(orr_vm_test_command(4, unknown), 2);
+    ck_assert_int_eq(orr_vm_test_command(4, known), 0); /* no case of the file is of Paris */
+    unlink(path);
+}
+END_TEST
+
 START_TEST(a_fork_that_is_not_known_counts_as_not_run) {
     json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
     json_t *post = json_object_get(own, "post");
@@ -246,4 +257,5 @@ ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_i
               what_is_not_a_test_is_said_to_be_so_and_never_passes,
               a_folder_is_searched_and_what_cannot_be_read_in_it_is_named,
               the_json_report_is_json_whatever_the_names_are,
+              the_command_refuses_a_fork_that_it_does_not_know,
               a_fork_that_is_not_known_counts_as_not_run)
