@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memfd_create */
 #include "sim/vm_worker.h"
 
 #include <errno.h>
@@ -123,7 +124,8 @@ void orr_vm_workers_run(const struct orr_vm_job *job, size_t n_workers,
     size_t started = 0;
     for (; shared != MAP_FAILED && started < n_workers; started++) {
         struct orr_vm_worker *w = &workers[started];
-        *w = (struct orr_vm_worker){.place = &shared->places[started], .results = tmpfile()};
+        *w = (struct orr_vm_worker){.place = &shared->places[started],
+                                    .results = fdopen(memfd_create("results", MFD_CLOEXEC), "w+")};
         if (w->results && start(job, shared, w)) continue;
         if (w->results) fclose(w->results);
         break;
