@@ -65,6 +65,7 @@ static void work(const struct orr_vm_job *job, struct shared *shared, struct orr
         place->is_in_file = true;
         if (first != SIZE_MAX) job->run(job->ctx, job->files[w->file], first, w);
         place->is_in_file = false;
+        place->name[0] = 0;
     }
 }
 
@@ -77,7 +78,7 @@ static bool start(const struct orr_vm_job *job, struct shared *shared, struct or
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGALRM, SIG_DFL);
     work(job, shared, w);
-    _exit(0);
+    exit(0); /* and not _exit: a leak checker has its say here */
 }
 
 static void blame(const struct orr_vm_job *job, const struct place *place, int status,
@@ -90,18 +91,17 @@ static void blame(const struct orr_vm_job *job, const struct place *place, int s
                  strsignal(WTERMSIG(status)));
     else
         snprintf(reason, sizeof reason, "the runner ended with exit code %d", WEXITSTATUS(status));
-    orr_vm_report_add(&reports[place->file].failed, job->files[place->file], place->name, "",
-                      reason, NULL);
+    size_t file = place->is_in_file ? place->file : job->n_files - 1; /* after the last one */
+    orr_vm_report_add(&reports[file].failed, job->files[file], place->name, "", reason, NULL);
 }
 
-/* Waits for a worker; true when it died inside a file, of which it has then been said why. */
+/* Waits for a worker and says why it died, if it did; true when there is more for the next. */
 static bool ended_badly(const struct orr_vm_job *job, const struct orr_vm_worker *w,
                         struct orr_vm_report *reports) {
     int status = 0;
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR) continue;
-    if (!status || !w->place->is_in_file) return false;
-    blame(job, w->place, status, reports);
-    return true;
+    if (status) blame(job, w->place, status, reports);
+    return status && w->place->is_in_file;
 }
 
 static void collect(const struct orr_vm_job *job, struct orr_vm_worker *w,
