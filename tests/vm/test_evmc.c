@@ -17,6 +17,8 @@ static struct {
     struct evmc_bytes32 slot;
     int n_logs, n_calls;
     struct evmc_message last_call;
+    const struct evmc_result *answer; /* what call() gives back; NULL: it runs the code */
+    int n_accesses;
 } world;
 
 static const struct evmc_host_interface host;
@@ -72,6 +74,7 @@ static bool selfdestruct(struct evmc_host_context *c, const struct evmc_address 
 static struct evmc_result call(struct evmc_host_context *c, const struct evmc_message *m) {
     world.n_calls++;
     world.last_call = *m;
+    if (world.answer) return *world.answer;
     int i = m->code_address.bytes[19] & 1;
     return vm->execute(vm, &host, c, 12, m, world.code[i], world.code_len[i]);
 }
@@ -93,11 +96,13 @@ static void emit_log(struct evmc_host_context *c, const struct evmc_address *a, 
 }
 static int access_account(struct evmc_host_context *c, const struct evmc_address *a) {
     (void)c, (void)a;
+    world.n_accesses++;
     return 0;
 }
 static int access_storage(struct evmc_host_context *c, const struct evmc_address *a,
                           const struct evmc_bytes32 *key) {
     (void)c, (void)a, (void)key;
+    world.n_accesses++;
     return 0;
 }
 static const struct evmc_host_interface host = {
@@ -133,14 +138,16 @@ static void put(int i, const char *hex) {
     world.code_len[i] = from_hex(hex, bytes[i]);
     world.code[i] = bytes[i];
 }
-static struct evmc_result run(int64_t gas) {
+static struct evmc_result run_as(int revision, uint32_t flags, int64_t gas) {
     struct evmc_message m = {.kind = EVMC_CALL,
+                             .flags = flags,
                              .gas = gas,
                              .recipient = address(2),
                              .code_address = address(2),
                              .sender = address(7)};
-    return vm->execute(vm, &host, no_context, 12, &m, world.code[0], world.code_len[0]);
+    return vm->execute(vm, &host, no_context, revision, &m, world.code[0], world.code_len[0]);
 }
+static struct evmc_result run(int64_t gas) { return run_as(12, 0, gas); }
 static void setup(void) {
     char path[1024];
     const char *build = getenv("ORRERY_BUILD");
@@ -226,6 +233,88 @@ START_TEST(a_call_that_cannot_pay_does_not_reach_the_host) {
 }
 END_TEST
 
+START_TEST(a_create_hands_over_its_salt_and_initcode_and_gets_the_address) {
+    setup();
+    const struct evmc_result made = {
+        .gas_left = 1, .gas_refund = 4800, .create_address = {{[0] = 0xab, [19] = 0xcd}}};
+    world.answer = &made;
+    put(0, "60fe5f53"         /* initcode: one byte */
+           "605560015f6003f5" /* CREATE2 of it with value 3 and salt 0x55 */
+           "5f5260205ff3");
+    struct evmc_result r = run(100000);
+    ck_assert_int_eq(r.status_code, EVMC_SUCCESS);
+    ck_assert_int_eq(world.last_call.kind, EVMC_CREATE2);
+    ck_assert_uint_eq(world.last_call.create2_salt.bytes[31], 0x55);
+    ck_assert_uint_eq(world.last_call.value.bytes[31], 3);
+    ck_assert_uint_eq(world.last_call.sender.bytes[19], 2);
+    ck_assert_uint_eq(world.last_call.input_size, 1);
+    ck_assert_uint_eq(r.output_data[12], 0xab);
+    ck_assert_uint_eq(r.output_data[31], 0xcd);
+    ck_assert_int_eq(r.gas_refund, 4800); /* of the callee, handed on */
+    r.release(&r);
+    put(0, "5f5f5ff000");
+    run(100000);
+    ck_assert_int_eq(world.last_call.kind, EVMC_CREATE);
+    teardown();
+}
+END_TEST
+
+START_TEST(static_mode_comes_in_and_goes_on) {
+    setup();
+    const struct evmc_result nothing = {.gas_left = 0};
+    world.answer = &nothing;
+    put(0, "5f5f55");
+    ck_assert_int_eq(run_as(12, EVMC_STATIC, 100000).status_code, EVMC_STATIC_MODE_VIOLATION);
+    ck_assert_int_eq(run_as(12, 0, 100000).status_code, EVMC_SUCCESS);
+    put(0, "5f5f5f5f5f60035af100"); /* CALL */
+    run_as(12, EVMC_STATIC, 100000);
+    ck_assert_uint_eq(world.last_call.flags, EVMC_STATIC);
+    run_as(12, 0, 100000);
+    ck_assert_uint_eq(world.last_call.flags, 0);
+    put(0, "5f5f5f5f60035afa00"); /* STATICCALL is a call with the flag */
+    run_as(12, 0, 100000);
+    ck_assert_uint_eq(world.last_call.flags, EVMC_STATIC);
+    ck_assert_int_eq(world.last_call.kind, EVMC_CALL);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_delegated_account_is_called_with_its_targets_code) {
+    setup();
+    const struct evmc_result nothing = {.gas_left = 0};
+    world.answer = &nothing;
+    put(0, "5f5f5f5f5f600361fffff100"); /* CALL of account 3, whose code is EIP-7702's */
+    put(1, "ef0100000000000000000000000000000000000000abcd");
+    ck_assert_int_eq(run_as(13, 0, 1000000).status_code, EVMC_SUCCESS);
+    ck_assert_uint_eq(world.last_call.flags, EVMC_DELEGATED);
+    ck_assert_uint_eq(world.last_call.recipient.bytes[19], 3);
+    ck_assert_uint_eq(world.last_call.code_address.bytes[18], 0xab);
+    ck_assert_uint_eq(world.last_call.code_address.bytes[19], 0xcd);
+    ck_assert_int_eq(run_as(12, 0, 1000000).status_code, EVMC_SUCCESS); /* not before Prague */
+    ck_assert_uint_eq(world.last_call.flags, 0);
+    ck_assert_uint_eq(world.last_call.code_address.bytes[19], 3);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_revisions_rules_hold_for_code_that_ran_under_another) {
+    setup();
+    put(0, "5f5c50"); /* PUSH0 from Shanghai on, TLOAD from Cancun on */
+    ck_assert_int_eq(run_as(12, 0, 1000).status_code, EVMC_SUCCESS);
+    ck_assert_int_eq(run_as(11, 0, 1000).status_code, EVMC_UNDEFINED_INSTRUCTION);
+    ck_assert_int_eq(run_as(14, 0, 1000).status_code, EVMC_SUCCESS);
+    put(0, "600054600101"); /* before Berlin nobody asks what is warm */
+    struct evmc_result r = run_as(7, 0, 100000);
+    ck_assert_int_eq(r.status_code, EVMC_SUCCESS);
+    ck_assert_int_eq(100000 - r.gas_left, 3 + 800 + 3 + 3);
+    ck_assert_int_eq(world.n_accesses, 0);
+    r = run_as(8, 0, 100000);
+    ck_assert_int_eq(100000 - r.gas_left, 3 + 2100 + 3 + 3);
+    ck_assert_int_eq(world.n_accesses, 1);
+    teardown();
+}
+END_TEST
+
 START_TEST(failures_keep_their_names) {
     setup();
     static const struct {
@@ -250,4 +339,7 @@ END_TEST
 
 ORR_TEST_MAIN("evmc", the_object_says_what_it_is, code_runs_and_gas_is_exact,
               storage_and_logs_reach_the_host, a_nested_call_goes_through_the_host_and_back,
-              a_call_that_cannot_pay_does_not_reach_the_host, failures_keep_their_names)
+              a_call_that_cannot_pay_does_not_reach_the_host,
+              a_create_hands_over_its_salt_and_initcode_and_gets_the_address,
+              static_mode_comes_in_and_goes_on, a_delegated_account_is_called_with_its_targets_code,
+              a_revisions_rules_hold_for_code_that_ran_under_another, failures_keep_their_names)
