@@ -163,6 +163,17 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
                 ORR_EFORMAT);
             w.bytes[at] ^= (uint8_t)(1u << at % 8);
         }
+        struct orr_rlp_writer longer = {.mem = &heap.mem}; /* a node more than is needed */
+        struct orr_rlp_reader r = orr_rlp_reader(w.bytes, w.len);
+        struct orr_rlp_item all = orr_rlp_read(&r);
+        size_t list = orr_rlp_list_begin(&longer);
+        orr_rlp_write_raw(&longer, all.payload, all.len);
+        orr_rlp_write_string(&longer, "more", 4);
+        orr_rlp_list_end(&longer, list);
+        ck_assert_int_eq(orr_proof_verify(&hash, map.key[i], map.key_len[i], longer.bytes,
+                                          longer.len, &value, &len),
+                         ORR_EFORMAT);
+        orr_rlp_free(&longer);
         orr_rlp_free(&w);
     }
     ck_assert_uint_gt(n_present, 20);
