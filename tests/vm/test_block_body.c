@@ -158,6 +158,64 @@ START_TEST(receipts_hold_the_root_before_byzantium_and_the_status_from_then_on) 
 }
 END_TEST
 
+/* Yellow Paper, eq. 30: three times eleven bits of the hash choose a bit; bit 0 is the last byte's.
+ */
+static void set_bits(uint8_t bloom[256], const void *item, size_t len) {
+    struct orr_hash h = orr_keccak256(item, len);
+    for (int i = 0; i < 3; i++) {
+        unsigned bit = (h.bytes[2 * i] * 256u + h.bytes[2 * i + 1]) % 2048;
+        bloom[255 - bit / 8] |= (uint8_t)(1 << bit % 8);
+    }
+}
+
+START_TEST(a_receipt_begins_with_its_type_and_filters_addresses_and_topics) {
+    begin_chain(ORR_FORK_BERLIN);
+    put(&signer, ether, 0, "");
+    put(&contract, 0, 1, "602a60006000a1602b60006000a1"); /* LOG1 twice: topics 42 and 43 */
+    struct orr_tx tx = signed_tx(0, 100000);
+    tx.type = ORR_TX_ACCESS_LIST;
+    tx.chain_id = wei(1);
+    tx.has_chain_id = true;
+    tx.to = contract;
+    tx.value = wei(0);
+    sign_tx(&heap.mem, &tx);
+    struct orr_block block = a_block();
+    block.txs = &tx;
+    block.n_txs = 1;
+    ck_assert_int_eq(run_block(&block), ORR_BLOCK_OK);
+    uint8_t bloom[256] = {0};
+    set_bits(bloom, contract.bytes, 20);
+    for (uint8_t topic = 42; topic <= 43; topic++)
+        set_bits(bloom, &(struct orr_hash){{[31] = topic}}, 32);
+    ck_assert_mem_eq(&result.bloom, bloom, 256);
+    const struct orr_receipt *r = &result.receipts[0];
+    ck_assert_uint_eq(r->encoding[0], 1);
+    struct orr_rlp_reader all = orr_rlp_reader(r->encoding + 1, r->encoding_len - 1);
+    struct orr_rlp_reader list = orr_rlp_read_list(&all);
+    uint8_t kept[256];
+    ck_assert_uint_eq(orr_rlp_read_u64(&list), 1);
+    ck_assert_uint_eq(orr_rlp_read_u64(&list), result.gas_used);
+    orr_rlp_read_fixed(&list, kept, 256);
+    ck_assert_mem_eq(kept, bloom, 256);
+    struct orr_rlp_reader logs = orr_rlp_read_list(&list);
+    for (uint8_t topic = 42; topic <= 43; topic++) {
+        struct orr_rlp_reader log = orr_rlp_read_list(&logs);
+        struct orr_address by;
+        orr_rlp_read_fixed(&log, by.bytes, 20);
+        ck_assert_mem_eq(&by, &contract, 20);
+        struct orr_rlp_reader topics = orr_rlp_read_list(&log);
+        uint8_t word[32];
+        orr_rlp_read_fixed(&topics, word, 32);
+        ck_assert_uint_eq(word[31], topic);
+        size_t len;
+        orr_rlp_read_string(&log, &len);
+        ck_assert(orr_rlp_done(&topics) && orr_rlp_done(&log));
+    }
+    ck_assert(orr_rlp_done(&logs) && orr_rlp_done(&list) && orr_rlp_done(&all));
+    end_chain();
+}
+END_TEST
+
 START_TEST(a_transaction_may_have_the_gas_and_the_blobs_that_those_before_it_left) {
     begin_chain(ORR_FORK_BERLIN);
     put(&signer, ether, 0, "");
@@ -292,5 +350,6 @@ ORR_TEST_MAIN("vm.block_body", blocks_and_ommers_are_rewarded_by_fork_until_pari
               withdrawals_come_in_gwei_and_one_of_nothing_makes_no_account,
               the_dao_is_drained_in_its_block_only,
               receipts_hold_the_root_before_byzantium_and_the_status_from_then_on,
+              a_receipt_begins_with_its_type_and_filters_addresses_and_topics,
               a_transaction_may_have_the_gas_and_the_blobs_that_those_before_it_left,
               an_ommer_is_a_new_sibling_of_an_ancestor, an_ommers_header_keeps_the_rules_of_headers)

@@ -255,6 +255,15 @@ START_TEST(osaka_refuses_a_block_above_eight_mebibytes) {
     ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
                      ORR_BLOCK_INVALID_TRANSACTIONS_ROOT); /* the next thing that is wrong */
     orr_block_result_free(&heap.mem, &result);
+    block.size_bytes++;
+    rules = orr_chain_fork(ORR_FORK_PRAGUE); /* which has no such limit */
+    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+                     ORR_BLOCK_INVALID_TRANSACTIONS_ROOT);
+    orr_block_result_free(&heap.mem, &result);
+    block.has_withdrawals = false;
+    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+                     ORR_BLOCK_INCORRECT_BLOCK_FORMAT);
+    orr_block_result_free(&heap.mem, &result);
     teardown();
 }
 END_TEST

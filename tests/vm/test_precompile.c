@@ -112,7 +112,10 @@ START_TEST(ecrecover_names_the_signer_or_nobody) {
     call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1c") SIGNATURE "ff", 3000,
                 "000000000000000000000000a94f5374fce5edbc8e2a8697c15331677e6ebf0b");
     call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1d") SIGNATURE, 3000, "");
-    call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH "01" WORD("1c") SIGNATURE, 3000, "");
+    call_expect(ORR_FORK_FRONTIER, 1,
+                SIGNED_HASH "01000000000000000000000000000000000000000000000000000000000000"
+                            "1c" SIGNATURE,
+                3000, ""); /* v is the whole word */
     call_expect(ORR_FORK_FRONTIER, 1, SIGNED_HASH WORD("1c") WORD("00") WORD("01"), 3000, "");
     call_expect(ORR_FORK_FRONTIER, 1, "", 3000, "");
 }
@@ -212,6 +215,9 @@ START_TEST(alt_bn128_doubles_its_generator_at_each_fork_s_price) {
     call_expect(ORR_FORK_ISTANBUL, 7, WORD("01") WORD("02"), 6000, WORD("00") WORD("00"));
     call_expect(ORR_FORK_BYZANTIUM, 8, "", 100000, WORD("01"));
     call_expect(ORR_FORK_ISTANBUL, 8, "", 45000, WORD("01"));
+#define NO_POINTS WORD("00") WORD("00") WORD("00") WORD("00") WORD("00") WORD("00")
+    call_expect(ORR_FORK_BYZANTIUM, 8, NO_POINTS NO_POINTS, 100000 + 2 * 80000, WORD("01"));
+    call_expect(ORR_FORK_ISTANBUL, 8, NO_POINTS NO_POINTS, 45000 + 2 * 34000, WORD("01"));
     call_expect_failure(ORR_FORK_ISTANBUL, 8, "00");
     call_expect_failure(ORR_FORK_ISTANBUL, 6, WORD("01") WORD("01"));
 }

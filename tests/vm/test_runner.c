@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/memory.h"
+#include "sim/vm_fixture.h"
 #include "sim/vm_json.h"
 #include "tests/test.h"
 
@@ -124,6 +126,46 @@ START_TEST(a_refusal_for_another_reason_fails_when_reasons_are_wanted) {
     must_fail(file, "refused for NONCE_MISMATCH_TOO_LOW", true);
     must_fail(file, "another state root", false); /* the root of zeros is looked at all the same */
     json_decref(file);
+}
+END_TEST
+
+/* The suites' blocks pay a reward of 0 even when they refuse the transaction: the coinbase is made.
+ */
+START_TEST(a_refused_transaction_still_touches_the_coinbase) {
+    json_t *file = json_loads(test_file, 0, NULL), *own = json_object_get(file, "own");
+    json_t *posts = json_object_get(own, "post"), *pre = json_object_get(own, "pre");
+    json_object_set(posts, "EIP158", json_object_get(posts, "Shanghai"));
+    json_object_set(posts, "EIP150", json_object_get(posts, "Shanghai"));
+    json_object_del(posts, "Shanghai");
+    json_t *post = json_array_get(json_object_get(posts, "EIP150"), 0), *account;
+    const char *address;
+    json_object_foreach(pre, address, account)
+        json_object_set_new(account, "nonce", json_string("10"));
+    json_object_set_new(post, "expectException", json_string("nonce too low"));
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_state *state = orr_state_create(store);
+    char why[128], hex[67] = "0x";
+    json_t *after = json_deep_copy(pre);
+    json_object_set_new(
+        after, "0xc000000000000000000000000000000000000000",
+        json_pack("{s:s,s:s,s:s,s:{}}", "balance", "0", "nonce", "0", "code", "0x", "storage"));
+    ck_assert_int_eq(orr_fixture_state(after, state, why), 0);
+    struct orr_hash root = orr_state_root(state);
+    orr_hex_encode(hex + 2, root.bytes, 32);
+    json_object_set_new(post, "hash", json_string(hex));
+    write_json(file);
+    struct orr_vm_report report = run(false);
+    ck_assert_uint_eq(report.n_passed, 1); /* before EIP-161 it stays, empty as it is, */
+    ck_assert_uint_eq(report.failed.n, 1);
+    ck_assert_str_eq(report.failed.at[0].fork, "EIP158"); /* and from then on it goes again */
+    ck_assert_str_eq(report.failed.at[0].reason, "another state root");
+    orr_vm_report_free(&report);
+    json_decref(after);
+    json_decref(file);
+    orr_state_destroy(state);
+    orr_vm_store_destroy(store);
 }
 END_TEST
 
@@ -253,6 +295,7 @@ END_TEST
 
 ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_its_reason,
               a_refusal_for_another_reason_fails_when_reasons_are_wanted,
+              a_refused_transaction_still_touches_the_coinbase,
               a_file_that_is_no_json_is_named_with_line_and_column,
               what_is_not_a_test_is_said_to_be_so_and_never_passes,
               a_folder_is_searched_and_what_cannot_be_read_in_it_is_named,

@@ -87,6 +87,10 @@ START_TEST(no_shortened_or_lengthened_encoding_decodes) {
     bytes.bytes = realloc(bytes.bytes, bytes.len + 1);
     bytes.bytes[bytes.len] = 0;
     ck_assert_int_ne(orr_tx_decode(&heap.mem, bytes.bytes, bytes.len + 1, &tx), 0);
+    memmove(bytes.bytes + 1, bytes.bytes,
+            bytes.len); /* a legacy one has no type byte, not even 0 */
+    bytes.bytes[0] = 0;
+    ck_assert_int_eq(orr_tx_decode(&heap.mem, bytes.bytes, bytes.len + 1, &tx), ORR_EUNSUPPORTED);
     bytes.bytes[0] = 5;
     ck_assert_int_eq(orr_tx_decode(&heap.mem, bytes.bytes, bytes.len, &tx), ORR_EUNSUPPORTED);
     free(bytes.bytes);
