@@ -45,18 +45,28 @@ static json_t *block_json(const struct orr_header *h) {
     return json;
 }
 
-/* The header of an empty block of a fork that keeps Paris' rules. */
-static struct orr_header empty_header(enum orr_fork fork) {
-    struct orr_header h = {.n_fields = orr_header_fields_of(fork), .gas_limit = 30000000};
+/* The root of the accounts above, and of a coinbase 0 when it has a balance (hex). */
+static struct orr_hash root_with(const char *coinbases) {
     struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
     struct orr_state *state = orr_state_create(store);
     char why[128];
     json_t *accounts = json_loads(pre, 0, NULL);
+    if (coinbases)
+        json_object_set_new(
+            accounts, "0x0000000000000000000000000000000000000000",
+            json_pack("{s:s,s:s,s:s}", "balance", coinbases, "nonce", "0", "code", "0x"));
     ck_assert_int_eq(orr_fixture_state(accounts, state, why), 0);
-    h.state_root = orr_state_root(state);
+    struct orr_hash root = orr_state_root(state);
     json_decref(accounts);
     orr_state_destroy(state);
     orr_vm_store_destroy(store);
+    return root;
+}
+
+/* The header of an empty block of a fork that keeps Paris' rules. */
+static struct orr_header empty_header(enum orr_fork fork) {
+    struct orr_header h = {.n_fields = orr_header_fields_of(fork), .gas_limit = 30000000};
+    h.state_root = root_with(NULL);
     const uint8_t empty_string = 0x80; /* the root of an empty trie is its hash */
     h.transactions_root = h.receipts_root = h.withdrawals_root = orr_keccak256(&empty_string, 1);
     h.ommers_hash = orr_keccak256("\xc0", 1);
@@ -64,18 +74,21 @@ static struct orr_header empty_header(enum orr_fork fork) {
     return h;
 }
 
-/* The chain of two blocks as a test file; runs it and returns whether it passes. */
-static bool run(const char *network, const char *schedule, const struct orr_header *genesis,
-                struct orr_header child) {
-    child.parent_hash = orr_vm_header_hash(&heap.mem, genesis);
-    struct orr_hash last = orr_vm_header_hash(&heap.mem, &child);
+/* A chain as a test file: blocks on the genesis block, the head that is expected.  Runs it and
+ * returns whether it passes. */
+static bool run_blocks(const char *network, const char *schedule, const struct orr_header *genesis,
+                       const struct orr_header *blocks, size_t n, size_t head) {
+    struct orr_hash last = orr_vm_header_hash(&heap.mem, &blocks[head]);
     json_error_t error;
-    json_t *config = json_pack("{s:o?}", "blobSchedule", json_loads(schedule, 0, NULL));
-    json_t *file =
-        json_pack_ex(&error, 0, "{s:{s:s,s:o,s:o,s:o,s:[{s:o,s:{}}],s:o}}", "chain", "network",
-                     network, "config", config, "pre", json_loads(pre, 0, NULL), "genesisRLP",
-                     block_json(genesis), "blocks", "rlp", block_json(&child), "blockHeader",
-                     "lastblockhash", hex_json(last.bytes, 32));
+    json_t *list = json_array(),
+           *config = json_pack("{s:o}", "blobSchedule", json_loads(schedule, 0, NULL));
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(
+            list, json_pack("{s:o,s:{}}", "rlp", block_json(&blocks[i]), "blockHeader"));
+    json_t *file = json_pack_ex(&error, 0, "{s:{s:s,s:o,s:o,s:o,s:o,s:o}}", "chain", "network",
+                                network, "config", config, "pre", json_loads(pre, 0, NULL),
+                                "genesisRLP", block_json(genesis), "blocks", list, "lastblockhash",
+                                hex_json(last.bytes, 32));
     ck_assert_msg(file != NULL, "%s", error.text);
     char path[] = "/tmp/orrery-blocktest-XXXXXX";
     int fd = mkstemp(path);
@@ -92,6 +105,13 @@ static bool run(const char *network, const char *schedule, const struct orr_head
     bool passed = report.n_passed;
     orr_vm_report_free(&report);
     return passed;
+}
+
+/* The same with one block on the genesis block. */
+static bool run(const char *network, const char *schedule, const struct orr_header *genesis,
+                struct orr_header child) {
+    child.parent_hash = orr_vm_header_hash(&heap.mem, genesis);
+    return run_blocks(network, schedule, genesis, &child, 1, 0);
 }
 
 /* After a genesis block (excess 10 blobs' gas, `used` blobs, base fee 1 gwei) the block at `time`
@@ -173,6 +193,37 @@ START_TEST(an_empty_block_of_prague_passes_with_the_hash_of_no_requests_only) {
 }
 END_TEST
 
-ORR_TEST_MAIN("vm.blocktest", rules_change_at_the_time_in_the_networks_name,
+START_TEST(the_heaviest_chain_leads_before_paris_and_the_last_block_after_it) {
+    orr_heap_init(&heap);
+    struct orr_header genesis = empty_header(ORR_FORK_LONDON), blocks[2];
+    struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_LONDON);
+    genesis.difficulty = orr_u256_from_u64(2048000);
+    genesis.base_fee = orr_u256_from_u64(7);
+    for (int i = 0; i < 2; i++) { /* the first soon, the second late and so the lighter */
+        blocks[i] = genesis;
+        blocks[i].number = 1;
+        blocks[i].timestamp = i ? 100 : 1;
+        blocks[i].parent_hash = orr_vm_header_hash(&heap.mem, &genesis);
+        blocks[i].state_root = root_with("0x1bc16d674ec80000"); /* two ether */
+        blocks[i].difficulty =
+            orr_next_difficulty(&rules, &genesis.difficulty, 0, false, 1, blocks[i].timestamp);
+    }
+    ck_assert(run_blocks("London", "{}", &genesis, blocks, 2, 0));
+    ck_assert(!run_blocks("London", "{}", &genesis, blocks, 2, 1));
+    struct orr_header swapped[] = {blocks[1], blocks[0]};
+    ck_assert(run_blocks("London", "{}", &genesis, swapped, 2, 1));
+    genesis.difficulty = orr_u256_from_u64(0);
+    for (int i = 0; i < 2; i++) {
+        blocks[i].difficulty = genesis.difficulty;
+        blocks[i].parent_hash = orr_vm_header_hash(&heap.mem, &genesis);
+        blocks[i].state_root = genesis.state_root; /* no reward */
+    }
+    ck_assert(run_blocks("Paris", "{}", &genesis, blocks, 2, 1));
+    ck_assert(!run_blocks("Paris", "{}", &genesis, blocks, 2, 0));
+}
+END_TEST
+
+ORR_TEST_MAIN("vm.blocktest", the_heaviest_chain_leads_before_paris_and_the_last_block_after_it,
+              rules_change_at_the_time_in_the_networks_name,
               the_blob_schedule_of_a_test_counts_for_the_fork_that_it_names,
               an_empty_block_of_prague_passes_with_the_hash_of_no_requests_only)
