@@ -150,7 +150,8 @@ static int usage(const char *verb, FILE *to) {
     fprintf(
         to,
         "usage: orrery vm %s PATH... [--json] [--fork NAME] [--case TEXT] [--reasons] [-j N]\n\n"
-        "Runs the public tests in files and folders; prints passed, failed and not run.\n"
+        "Runs the public tests in files and folders; prints passed, failed and not run.  A case\n"
+        "that dies, or has no result after half an hour, fails by name; the others go on.\n"
         "  --json       one object, with file, case, fork, roots and logs hash per failure\n"
         "  --fork NAME  only this fork (%s)\n"
         "  --case TEXT  only cases whose name contains TEXT\n"
