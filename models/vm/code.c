@@ -6,7 +6,7 @@ static size_t bitmap_bytes(size_t len) { return (len / 64 + 1) * sizeof(uint64_t
 
 struct orr_vm_code *orr_code_prepare_once(struct orr_mem *mem, enum orr_fork fork,
                                           const uint8_t *code, size_t len) {
-    assert((unsigned)fork < ORR_N_FORKS && len < UINT32_MAX / 2);
+    assert((unsigned)fork < ORR_N_FORKS);
     struct orr_vm_code *c = orr_alloc_zero(mem, sizeof *c);
     c->fork = fork;
     c->len = len;
@@ -26,7 +26,7 @@ struct orr_vm_code *orr_code_prepare_once(struct orr_mem *mem, enum orr_fork for
 struct orr_vm_code *orr_vm_analyze(struct orr_mem *mem, enum orr_fork fork, const uint8_t *code,
                                    size_t len) {
     struct orr_vm_code *c = orr_code_prepare_once(mem, fork, code, len);
-    orr_code_translate(mem, c);
+    if (len <= ORR_TRANSLATED_BYTES) orr_code_translate(mem, c);
     return c;
 }
 

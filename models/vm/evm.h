@@ -76,7 +76,7 @@ struct orr_vm_code;
 /* Prepares len bytes (copied; any bytes are legal code) for a fork: marks the jump destinations and
  * translates the code into instructions with gas and stack bounds per basic block.  The result is
  * valid for that fork only (asserted by orr_vm_execute).  Takes 10 to 25 times the code's length of
- * memory from mem.  Never fails.  The caller owns the object. */
+ * memory from mem (twice, above a mebibyte).  Never fails.  The caller owns the object. */
 struct orr_vm_code *orr_vm_analyze(struct orr_mem *mem, enum orr_fork fork, const uint8_t *code,
                                    size_t len);
 /* Gives the object back; mem is the one that it was made with.  NULL is allowed. */

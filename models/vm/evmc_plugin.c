@@ -300,7 +300,7 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
                                   size_t code_len) {
     struct plugin *p = (struct plugin *)vm;
     if (revision < 0 || revision >= ORR_N_FORKS || m->gas < 0 || m->depth < 0 ||
-        m->depth > ORR_VM_MAX_DEPTH || p->level > ORR_VM_MAX_DEPTH || code_len >= UINT32_MAX / 2)
+        m->depth > ORR_VM_MAX_DEPTH || p->level > ORR_VM_MAX_DEPTH)
         return (struct evmc_result){.status_code = EVMC_REJECTED};
     struct bridge b = {.host = host, .context = context, .fork = (enum orr_fork)revision};
     if (host->get_tx_context) {

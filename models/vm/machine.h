@@ -27,8 +27,13 @@ struct orr_block {
  * end every code with a STOP. */
 #define ORR_CODE_PAD 40
 
+/* Code up to this length is translated.  Longer code can only be from before EIP-170, and would
+ * take twenty times its length in memory; it is run as it stands. */
+#define ORR_TRANSLATED_BYTES (1u << 20)
+
 /* Code, immutable.  `bytes` is the padded copy (or, for initcode that runs once, also a copy).
- * insns is NULL for code that was prepared for one run: only the plain loop can run that. */
+ * insns is NULL for code that was prepared for one run, or is too long: only the plain loop can run
+ * that. */
 struct orr_vm_code {
     enum orr_fork fork;
     size_t len;

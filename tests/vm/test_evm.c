@@ -1,6 +1,7 @@
 /* The machine on small programs with known results; the public state tests are run elsewhere. */
 #include <pthread.h>
 
+#include "sim/memory.h"
 #include "tests/test.h"
 #include "tests/vm/world.h"
 
@@ -306,6 +307,31 @@ START_TEST(blocks_check_the_stack_at_its_exact_limit) {
 }
 END_TEST
 
+START_TEST(code_of_any_length_runs_and_takes_no_more_memory_than_it_must) {
+    const size_t limit = 1 << 20; /* above it code is not translated */
+    for (size_t len = limit - 1; len <= limit + 1; len++) {
+        uint8_t *code = malloc(len); /* JUMPDESTs, and a result at the end */
+        memset(code, 0x5b, len);
+        size_t n = from_hex("600160005260206000f3", code + len - 10);
+        ck_assert_uint_eq(n, 10);
+        start(ORR_FORK_CANCUN);
+        world_put(w, world_address(1), 0, code, len);
+        struct orr_vm_result r = world_call(w, vm, world_address(1), NULL, 0, 10000000);
+        ck_assert_int_eq(r.status, ORR_VM_SUCCESS);
+        ck_assert_uint_eq(output_u64(&r), 1);
+        ck_assert_int_eq(10000000 - r.gas_left, (int64_t)len - 10 + 18);
+        stop();
+        struct orr_heap heap;
+        orr_heap_init(&heap);
+        struct orr_vm_code *prepared = orr_vm_analyze(&heap.mem, ORR_FORK_CANCUN, code, len);
+        if (len > limit) ck_assert_uint_lt(heap.peak_bytes, 2 * len);
+        orr_vm_code_free(&heap.mem, prepared);
+        ck_assert_uint_eq(heap.used_bytes, 0);
+        free(code);
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("evm", a_sum_is_returned_and_its_gas_is_exact, one_gas_less_than_needed_is_out_of_gas,
               each_exceptional_halt_has_its_name, an_opcode_is_absent_before_its_fork,
               storage_gas_and_refunds_follow_eip_3529, a_call_passes_data_and_returns_data,
@@ -313,4 +339,5 @@ ORR_TEST_MAIN("evm", a_sum_is_returned_and_its_gas_is_exact, one_gas_less_than_n
               a_reverted_call_leaves_its_output_and_no_trace, a_static_call_refuses_to_write,
               a_contract_is_created_and_runs, the_machine_allocates_once_and_gives_all_back,
               a_thread_with_a_stack_of_64_kib_runs_1024_nested_calls,
-              blocks_check_the_stack_at_its_exact_limit)
+              blocks_check_the_stack_at_its_exact_limit,
+              code_of_any_length_runs_and_takes_no_more_memory_than_it_must)
