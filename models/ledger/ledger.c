@@ -19,8 +19,8 @@ static uint32_t slot_of(const struct orr_ledger *l, const uint8_t key[32]) {
 
 static void grow(struct orr_ledger *l) {
     uint32_t cap = l->cap ? 2 * l->cap : 64;
-    l->accounts = orr_resize(l->mem, l->accounts, l->cap * sizeof *l->accounts,
-                             cap * sizeof *l->accounts);
+    l->accounts =
+        orr_resize(l->mem, l->accounts, l->cap * sizeof *l->accounts, cap * sizeof *l->accounts);
     orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
     l->cap = cap;
     l->index_cap = 2 * cap;
@@ -36,8 +36,11 @@ static struct orr_account *find(const struct orr_ledger *l, const uint8_t key[32
 }
 
 static void touch(struct orr_ledger *l, uint32_t i) {
-    if (l->accounts[i].is_touched) return;
-    l->accounts[i].is_touched = true;
+    struct orr_account *a = &l->accounts[i];
+    if (a->is_touched) return;
+    a->is_touched = true;
+    a->next.balance = a->now.balance;
+    orr_nonces_copy(&a->next.used, &a->now.used, l->mem);
     if (l->n_touched == l->touched_cap) {
         uint32_t cap = l->touched_cap ? 2 * l->touched_cap : 64;
         l->touched = orr_resize(l->mem, l->touched, l->touched_cap * sizeof *l->touched,
@@ -52,9 +55,8 @@ static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
     if (l->n == l->cap) grow(l);
     uint32_t slot = slot_of(l, key);
     if (!l->index[slot]) {
-        struct orr_account_state start = {.balance = l->genesis_balance};
         struct orr_account *a = &l->accounts[l->n++];
-        *a = (struct orr_account){.now = start, .next = start};
+        *a = (struct orr_account){.now.balance = l->genesis_balance};
         memcpy(a->key, key, 32);
         l->index[slot] = l->n;
     }
@@ -62,28 +64,9 @@ static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
     return l->index[slot] - 1;
 }
 
-struct orr_account_state orr_ledger_account(const struct orr_ledger *l, const uint8_t key[32]) {
+uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
     const struct orr_account *a = find(l, key);
-    return a ? a->now : (struct orr_account_state){.balance = l->genesis_balance};
-}
-
-/* ---- nonces ---- */
-
-static bool is_fresh(const struct orr_account_state *s, uint64_t nonce) {
-    if (nonce > s->nonce_high) return true;
-    uint64_t below = s->nonce_high - nonce;
-    return below < 64 && !(s->nonce_used >> below & 1);
-}
-
-static void use(struct orr_account_state *s, uint64_t nonce) {
-    assert(is_fresh(s, nonce));
-    if (nonce > s->nonce_high) {
-        uint64_t up = nonce - s->nonce_high;
-        s->nonce_used = (up < 64 ? s->nonce_used << up : 0) | 1;
-        s->nonce_high = nonce;
-    } else {
-        s->nonce_used |= 1ull << (s->nonce_high - nonce);
-    }
+    return a ? a->now.balance : l->genesis_balance;
 }
 
 /* ---- the application ---- */
@@ -91,20 +74,21 @@ static void use(struct orr_account_state *s, uint64_t nonce) {
 /* Kept with a transaction's message for all nodes: the verdict on its signature, and where the
  * sender's account was last found.  Equal chains number accounts alike, so the place is mostly
  * right; it is compared before it is believed, and changes no result. */
-struct kept { uint8_t note; uint32_t place; };
+struct kept {
+    uint8_t note;
+    uint32_t place;
+};
 
-static struct orr_account_state state_of(const struct orr_ledger *l, const uint8_t key[32],
-                                         struct kept *kept) {
-    const struct orr_account *a = NULL;
+static const struct orr_account *find_kept(const struct orr_ledger *l, const uint8_t key[32],
+                                           struct kept *kept) {
     if (kept->place < l->n && !memcmp(l->accounts[kept->place].key, key, 32))
-        a = &l->accounts[kept->place];
-    else if ((a = find(l, key)))
-        kept->place = (uint32_t)(a - l->accounts);
-    return a ? a->now : (struct orr_account_state){.balance = l->genesis_balance};
+        return &l->accounts[kept->place];
+    const struct orr_account *a = find(l, key);
+    if (a) kept->place = (uint32_t)(a - l->accounts);
+    return a;
 }
 
-static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority,
-                 int64_t *busy_ns) {
+static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority, int64_t *busy_ns) {
     struct orr_ledger *l = app;
     struct orr_transfer x;
     *busy_ns += l->costs->tx_check_ns;
@@ -114,44 +98,39 @@ static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority,
         tx->decoded = orr_msg_copy(l->pool, 0, &none, sizeof none);
     }
     struct kept *kept = (struct kept *)tx->decoded->data;
-    struct orr_account_state s = state_of(l, x.from, kept);
-    if (!is_fresh(&s, x.nonce)) return ORR_EINVAL;
+    const struct orr_account *a = find_kept(l, x.from, kept);
+    uint64_t balance = a ? a->now.balance : l->genesis_balance;
+    if (a && orr_nonces_have(&a->now.used, x.nonce)) return ORR_EINVAL;
     if (!again) {
         *busy_ns += l->costs->verify_ns;
         if (!l->memo || kept->note == NOTE_NONE)
-            kept->note = orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD
-                                                                                     : NOTE_BAD;
+            kept->note =
+                orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
         if (kept->note != NOTE_GOOD) return ORR_EFORMAT;
     }
-    if (x.fee > s.balance || x.amount > s.balance - x.fee) return ORR_EINVAL;
+    if (x.fee > balance || x.amount > balance - x.fee) return ORR_EINVAL;
     *priority = x.fee;
     return 0;
 }
 
 /* Forgets what a trial did to the touched accounts. */
 static void roll_back(struct orr_ledger *l) {
-    for (uint32_t i = 0; i < l->n_touched; i++) {
-        struct orr_account *a = &l->accounts[l->touched[i]];
-        a->next = a->now;
-        a->is_touched = false;
-    }
+    for (uint32_t i = 0; i < l->n_touched; i++) l->accounts[l->touched[i]].is_touched = false;
     l->n_touched = 0;
 }
 
+/* Uses a transfer's nonce up in the trial; false: it was used.  A trial makes no account, because
+ * the order of naming is the chain's; is_repeated() looks after the unnamed ones. */
 static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) {
     struct orr_transfer x;
     if (!orr_transfer_read(bytes, len, &x)) return false;
-    struct orr_account_state *s = NULL, trial;
-    struct orr_account *known = find(l, x.from);
-    if (known) {
-        touch(l, (uint32_t)(known - l->accounts));
-        s = &known->next;
-    } else { /* a trial makes no account: the order of naming is the chain's */
-        trial = (struct orr_account_state){.balance = l->genesis_balance};
-        s = &trial;
-    }
-    if (!is_fresh(s, x.nonce)) return false;
-    use(s, x.nonce);
+    const struct orr_account *known = find(l, x.from);
+    if (!known) return true;
+    uint32_t i = (uint32_t)(known - l->accounts);
+    touch(l, i);
+    struct orr_nonces *used = &l->accounts[i].next.used;
+    if (orr_nonces_have(used, x.nonce)) return false;
+    orr_nonces_use(used, x.nonce, l->mem);
     return true;
 }
 
@@ -206,12 +185,31 @@ static bool validate(void *app, const struct orr_app_block *block, int64_t *busy
 static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
     uint32_t from = account_of(l, x->from), to = account_of(l, x->to);
     struct orr_account_state *a = &l->accounts[from].next, *b = &l->accounts[to].next;
-    use(a, x->nonce);
+    /* The block was valid, yet with very many gaps the last may have closed within it. */
+    if (orr_nonces_have(&a->used, x->nonce)) return;
+    orr_nonces_use(&a->used, x->nonce, l->mem);
     if (x->fee > a->balance || x->amount > a->balance - x->fee) return;
     if (b->balance + x->amount < b->balance) return; /* more than can be counted */
     a->balance -= x->amount + x->fee;
     b->balance += x->amount;
     l->burnt += x->fee;
+}
+
+/* Puts the leaf of a touched account into the tree; returns its length. */
+static uint32_t hash_account(struct orr_ledger *l, uint32_t at) {
+    uint8_t leaf[32 + 8 + 16 * ORR_NONCE_RUNS_MAX];
+    const struct orr_account *a = &l->accounts[at];
+    struct orr_writer w = orr_writer(leaf, sizeof leaf);
+    orr_write_bytes(&w, a->key, sizeof a->key);
+    orr_write_u64(&w, a->next.balance);
+    for (uint32_t i = 0; i < a->next.used.n; i++) {
+        orr_write_u64(&w, a->next.used.runs[i].first);
+        orr_write_u64(&w, a->next.used.runs[i].last);
+    }
+    assert(!w.bad);
+    uint32_t len = (uint32_t)orr_written(&w);
+    orr_merkle_tree_set(&l->tree, at, leaf, len);
+    return len;
 }
 
 static void execute(void *app, const struct orr_app_block *block, uint8_t root[32],
@@ -225,24 +223,19 @@ static void execute(void *app, const struct orr_app_block *block, uint8_t root[3
         transfer(l, &x);
         *busy_ns += l->costs->tx_execute_ns;
     }
-    for (uint32_t i = 0; i < l->n_touched; i++) {
-        uint32_t at = l->touched[i];
-        uint8_t leaf[32 + 24];
-        memcpy(leaf, l->accounts[at].key, 32);
-        orr_store_le64(leaf + 32, l->accounts[at].next.balance);
-        orr_store_le64(leaf + 40, l->accounts[at].next.nonce_high);
-        orr_store_le64(leaf + 48, l->accounts[at].next.nonce_used);
-        orr_merkle_tree_set(&l->tree, at, leaf, sizeof leaf);
-    }
-    uint32_t hashed = orr_merkle_tree_root(&l->tree, root) + l->n_touched;
-    *busy_ns += (int64_t)hashed * 64 * l->costs->hash_kib_ns / 1024;
+    uint64_t n_bytes = 0;
+    for (uint32_t i = 0; i < l->n_touched; i++) n_bytes += hash_account(l, l->touched[i]);
+    n_bytes += 64 * (uint64_t)orr_merkle_tree_root(&l->tree, root);
+    *busy_ns += (int64_t)n_bytes * l->costs->hash_kib_ns / 1024;
 }
 
 static void commit(void *app) {
     struct orr_ledger *l = app;
     for (uint32_t i = 0; i < l->n_touched; i++) {
         struct orr_account *a = &l->accounts[l->touched[i]];
+        struct orr_account_state old = a->now;
         a->now = a->next;
+        a->next = old; /* for its memory */
         a->is_touched = false;
     }
     l->n_touched = 0;
@@ -254,19 +247,31 @@ static void root_of(void *app, uint8_t root[32]) {
 }
 
 const struct orr_app orr_ledger_app = {
-    .name = "ledger", .check = check, .propose = propose, .validate = validate, .execute = execute,
-    .commit = commit, .root = root_of,
+    .name = "ledger",
+    .check = check,
+    .propose = propose,
+    .validate = validate,
+    .execute = execute,
+    .commit = commit,
+    .root = root_of,
 };
 
 void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t chain_id,
                      uint64_t genesis_balance) {
-    *l = (struct orr_ledger){.mem = env->mem, .memo = env->memo, .pool = env->pool,
-                             .costs = env->costs, .chain_id = chain_id,
+    *l = (struct orr_ledger){.mem = env->mem,
+                             .memo = env->memo,
+                             .pool = env->pool,
+                             .costs = env->costs,
+                             .chain_id = chain_id,
                              .genesis_balance = genesis_balance};
     orr_merkle_tree_init(&l->tree, env->mem);
 }
 
 void orr_ledger_fini(struct orr_ledger *l) {
+    for (uint32_t i = 0; i < l->n; i++) {
+        orr_nonces_fini(&l->accounts[i].now.used, l->mem);
+        orr_nonces_fini(&l->accounts[i].next.used, l->mem);
+    }
     orr_free(l->mem, l->accounts, l->cap * sizeof *l->accounts);
     orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
     orr_free(l->mem, l->touched, l->touched_cap * sizeof *l->touched);

@@ -1,24 +1,28 @@
 /* ledger.h - the smallest application worth agreeing on: accounts that pay each other, signed.
  *
- * State is a map from public key to balance and replay window; an account that was never named has
+ * State is a map from public key to balance and used nonces; an account that was never named has
  * the genesis balance.  The state root is the RFC 6962 tree over all accounts in the order in which
- * the chain first named them.
+ * the chain first named them; a leaf is the key, the balance u64, and for each run of used nonces
+ * its first and last u64.
  *
  * A transfer, little-endian:
  *     from (32) | to (32) | amount u64 | fee u64 | nonce u64 | any payload | signature (64)
- * signed by `from` over the chain id and all that precedes the signature.  A nonce is used once: it
- * may lie up to 63 below the account's highest, so transfers of one client may overtake each other.
- * A transfer that its sender cannot pay uses its nonce up and does nothing else.  Fees are burnt; a
- * transfer's fee is its priority in the mempool. */
+ * signed by `from` over the chain id and all that precedes the signature.  A nonce is used once, in
+ * any order (nonces.h), so transfers of one client may overtake each other by as much as a
+ * partition makes of it.  A transfer that its sender cannot pay uses its nonce up and does nothing
+ * else.  Fees are burnt; a transfer's fee is its priority in the mempool. */
 #ifndef ORR_LEDGER_LEDGER_H
 #define ORR_LEDGER_LEDGER_H
 
 #include "models/app.h"
 #include "models/base/merkle.h"
 #include "models/base/sign.h"
+#include "models/ledger/nonces.h"
 
-enum { ORR_TRANSFER_HEAD_BYTES = 32 + 32 + 8 + 8 + 8,
-       ORR_TRANSFER_MIN_BYTES = ORR_TRANSFER_HEAD_BYTES + ORR_SIGN_BYTES };
+enum {
+    ORR_TRANSFER_HEAD_BYTES = 32 + 32 + 8 + 8 + 8,
+    ORR_TRANSFER_MIN_BYTES = ORR_TRANSFER_HEAD_BYTES + ORR_SIGN_BYTES
+};
 
 struct orr_transfer { /* decoded; from and to point into the bytes */
     const uint8_t *from, *to;
@@ -36,14 +40,13 @@ struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t 
 
 struct orr_account_state {
     uint64_t balance;
-    uint64_t nonce_high; /* the highest nonce used, 0: none             */
-    uint64_t nonce_used; /* bit i: nonce_high - i was used; bit 0 is set unless none was */
+    struct orr_nonces used;
 };
 struct orr_account {
     uint8_t key[32];
     struct orr_account_state now;  /* after the last commit()           */
-    struct orr_account_state next; /* while a block is tried or executed; else equal to now */
-    bool is_touched;               /* next may differ; listed in touched */
+    struct orr_account_state next; /* while a block is tried or executed     */
+    bool is_touched;               /* next is in use; listed in touched       */
 };
 
 struct orr_ledger {
@@ -54,20 +57,20 @@ struct orr_ledger {
     uint64_t chain_id, genesis_balance;
     struct orr_account *accounts; /* [n] in the order of first naming */
     uint32_t n, cap;
-    uint32_t *index;              /* open addressing: account + 1, or 0 */
+    uint32_t *index; /* open addressing: account + 1, or 0 */
     uint32_t index_cap;
-    uint32_t *touched;            /* [n_touched] */
+    uint32_t *touched; /* [n_touched] */
     uint32_t n_touched, touched_cap;
     struct orr_merkle_tree tree;
-    uint64_t burnt;               /* fees so far */
+    uint64_t burnt; /* fees so far */
 };
 
 /* env is lent for the ledger's life. */
 void orr_ledger_init(struct orr_ledger *ledger, const struct orr_env *env, uint64_t chain_id,
                      uint64_t genesis_balance);
 void orr_ledger_fini(struct orr_ledger *ledger);
-/* The committed state of an account. */
-struct orr_account_state orr_ledger_account(const struct orr_ledger *ledger, const uint8_t key[32]);
+/* The committed balance of an account. */
+uint64_t orr_ledger_balance(const struct orr_ledger *ledger, const uint8_t key[32]);
 
 /* The ledger as an application; its state is a struct orr_ledger. */
 extern const struct orr_app orr_ledger_app;
