@@ -28,10 +28,10 @@ static void put(struct orr_mempool *p, uint32_t slot, uint32_t place) {
     p->index[slot] = (struct orr_mempool_slot){place + 1, (uint32_t)(p->entries[place].id >> 32)};
 }
 
-bool orr_mempool_has(const struct orr_mempool *p, uint64_t id) {
-    if (!p->index_cap) return false;
+struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id) {
+    if (!p->index_cap) return NULL;
     uint32_t place = p->index[slot_of(p, id)].place;
-    return place && p->entries[place - 1].tx;
+    return place ? p->entries[place - 1].tx : NULL;
 }
 
 /* Sweeps up the gaps and builds the index anew, with room for one more entry. */
@@ -90,16 +90,16 @@ static bool make_room(struct orr_mempool *p, uint32_t len, uint64_t priority) {
     return true;
 }
 
-int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority) {
+int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority, uint64_t height) {
     uint64_t id = orr_msg_hash(tx);
-    if (orr_mempool_has(p, id)) return ORR_EINVAL;
+    if (orr_mempool_find(p, id)) return ORR_EINVAL;
     if (!make_room(p, tx->len, priority)) {
         p->n_refused++;
         return ORR_ELIMIT;
     }
     if (p->n_entries == p->entries_cap) compact(p);
     uint32_t slot = slot_of(p, id);
-    p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority};
+    p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority, height};
     put(p, slot, p->n_entries++); /* may replace the place of an equal one that is gone */
     p->n_txs++;
     p->n_bytes += tx->len;
@@ -107,7 +107,7 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
 }
 
 void orr_mempool_remove(struct orr_mempool *p, uint64_t id) {
-    if (!orr_mempool_has(p, id)) return;
+    if (!orr_mempool_find(p, id)) return;
     evict(p, &p->entries[p->index[slot_of(p, id)].place - 1]);
 }
 

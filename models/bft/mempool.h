@@ -12,6 +12,7 @@ struct orr_mempool_entry {
     struct orr_msg *tx; /* a reference; NULL: gone, the place is swept up later */
     uint64_t id;        /* orr_msg_hash */
     uint64_t priority;
+    uint64_t height;    /* the chain's at this node when it came */
 };
 
 struct orr_mempool {
@@ -34,9 +35,11 @@ struct orr_mempool {
 void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_pool *pool,
                       uint32_t max_txs, uint64_t max_bytes);
 void orr_mempool_fini(struct orr_mempool *p);
-bool orr_mempool_has(const struct orr_mempool *p, uint64_t id);
-/* Takes a reference to tx.  0; ORR_EINVAL: it is there already; ORR_ELIMIT: full. */
-int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority);
+/* The transaction of an id, lent, or NULL. */
+struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id);
+/* Takes a reference to tx; heights never fall from one call to the next.  0; ORR_EINVAL: it is
+ * there already; ORR_ELIMIT: full. */
+int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority, uint64_t height);
 /* Forgets a transaction, if it is there. */
 void orr_mempool_remove(struct orr_mempool *p, uint64_t id);
 /* The oldest transactions with `overhead` bytes more each, up to max_bytes together and max_txs:

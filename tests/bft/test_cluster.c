@@ -132,7 +132,7 @@ START_TEST(blocks_of_many_parts_are_put_together_in_any_order_and_after_losses) 
     }
     cluster_run(&c, 40000 * MS);
     watch_expect(&c, 10);
-    ck_assert_uint_ge(w->n_txs, 190); /* a lost transaction stays in some mempools only */
+    ck_assert_uint_eq(w->n_txs, 200);
     watch_free(&c);
 }
 END_TEST

@@ -193,13 +193,13 @@ static struct orr_msg *tx(uint64_t number, uint32_t len) {
 }
 static int put(struct orr_mempool *p, uint64_t number, uint32_t len, uint64_t priority) {
     struct orr_msg *m = tx(number, len);
-    int error = orr_mempool_add(p, m, priority);
+    int error = orr_mempool_add(p, m, priority, 1);
     orr_msg_unref(&pool, m);
     return error;
 }
 static bool has(struct orr_mempool *p, uint64_t number, uint32_t len) {
     struct orr_msg *m = tx(number, len);
-    bool found = orr_mempool_has(p, orr_msg_hash(m));
+    bool found = orr_mempool_find(p, orr_msg_hash(m)) != NULL;
     orr_msg_unref(&pool, m);
     return found;
 }

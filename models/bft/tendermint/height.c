@@ -122,6 +122,8 @@ void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *
     for (uint32_t i = 0; i < block->app.n_txs; i++)
         orr_mempool_remove(&t->mempool, block->txs[i].id);
     recheck_mempool(t);
+    t->passed_height = block->header.height;
+    t->passed_room = t->config->max_block_size - b->message->len;
 
     t->round = 0; /* line 54: StartRound(0), when timeout_commit has passed */
     t->step = ORR_TM_STEP_COMMIT;

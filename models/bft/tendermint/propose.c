@@ -1,7 +1,7 @@
 /* propose.c - making a block and its proposal; voting; and what must never be signed twice. */
 #include "models/bft/tendermint/state.h"
 
-enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32, TX_OVERHEAD = 4 };
+enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32 };
 enum { STAGE_PROPOSAL = 1, STAGE_PREVOTE, STAGE_PRECOMMIT };
 
 /* Later in (height, round, stage), or the very same thing. */

@@ -18,7 +18,8 @@ enum {
     ROUND_WINDOW = 8,   /* votes of rounds up to this far ahead are kept                       */
     SYNC_WINDOW = 8,    /* decided blocks sent to a lagging node at once, and kept by it early */
     SYNC_PARTS = 64,    /* parts sent in one answer, at least one block's                      */
-    BODIES_MAX = 16     /* blocks of one height under collection                               */
+    BODIES_MAX = 16,    /* blocks of one height under collection                               */
+    TX_OVERHEAD = 4     /* bytes of a block that go before each transaction                    */
 };
 
 /* A block of this height, or decided: its parts as they come. */
@@ -114,6 +115,8 @@ struct orr_tendermint {
     struct round *last_commit;   /* the round that decided height - 1, or NULL */
     struct orr_tally *last_quorum;
     bool is_replaying;           /* restart: blocks are applied without a word  */
+    uint64_t passed_height;      /* of the last block decided while running ...        */
+    uint64_t passed_room;        /* ... and how many bytes more it could have taken    */
 
     struct orr_mempool mempool;
     struct orr_evidence_pool evidence;
@@ -205,6 +208,8 @@ bool orr_tm_recv_vote(struct orr_tendermint *t, struct orr_msg *m, orr_peer from
 bool orr_tm_recv_commit(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_status(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_have(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_want(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from); /* by kind */
 void orr_tm_drop(struct orr_tendermint *t); /* counts and reports bad bytes */
 /* Adds an authentic vote to a round of this height and does what follows from it. */
@@ -224,6 +229,9 @@ void orr_tm_ask(struct orr_tendermint *t, orr_peer peer);
 void orr_tm_ask_anyone(struct orr_tendermint *t);
 void orr_tm_peer_is_ahead(struct orr_tendermint *t, orr_peer peer, uint64_t height);
 bool orr_tm_is_first_seen(struct orr_tendermint *t, struct orr_msg *m);
+
+/* ---- inventory.c: transactions that not everyone has ---- */
+void orr_tm_offer_txs(struct orr_tendermint *t); /* to a peer, if a block passed some over */
 
 /* ---- wal.c ---- */
 void orr_tm_log_signed(struct orr_tendermint *t, uint32_t round, uint8_t stage, struct orr_msg *m);

@@ -100,8 +100,16 @@ bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
     case ORR_TM_COMMIT: return orr_tm_recv_commit(t, m, from);
     case ORR_TM_EVIDENCE: return orr_tm_recv_evidence(t, m, from);
     case ORR_TM_STATUS: return orr_tm_recv_status(t, m, from);
+    case ORR_TM_HAVE: return orr_tm_recv_have(t, m, from);
+    case ORR_TM_WANT: return orr_tm_recv_want(t, m, from);
     default: orr_tm_drop(t); return false;
     }
+}
+
+/* Is it for everyone?  The other kinds are between two. */
+static bool is_broadcast(uint16_t kind) {
+    return kind != ORR_TM_COMMIT && kind != ORR_TM_STATUS && kind != ORR_TM_HAVE &&
+           kind != ORR_TM_WANT;
 }
 
 static void recv(struct orr_tendermint *t, const struct orr_event *e) {
@@ -109,8 +117,7 @@ static void recv(struct orr_tendermint *t, const struct orr_event *e) {
         orr_tm_drop(t);
         return;
     }
-    bool is_flooded = t->config->transport == ORR_TM_FLOOD && e->msg->kind != ORR_TM_STATUS &&
-                      e->msg->kind != ORR_TM_COMMIT;
+    bool is_flooded = t->config->transport == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
     if (is_flooded && !orr_tm_is_first_seen(t, e->msg)) return;
     bool is_good = orr_tm_recv(t, e->msg, e->peer);
     if (is_good && is_flooded) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
@@ -140,6 +147,7 @@ static void gossip_tick(struct orr_tendermint *t) {
     t->has_asked = false;
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;
+    if (t->n_peers) orr_tm_offer_txs(t);
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
 }
 

@@ -31,7 +31,9 @@
     KIND(PRECOMMIT, "precommit")   \
     KIND(COMMIT, "commit")         \
     KIND(EVIDENCE, "evidence")     \
-    KIND(STATUS, "status")
+    KIND(STATUS, "status")         \
+    KIND(HAVE, "have")             \
+    KIND(WANT, "want")
 enum orr_tendermint_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)

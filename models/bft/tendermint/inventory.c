@@ -1,0 +1,72 @@
+/* inventory.c - transactions that not everyone has.
+ *
+ * A transaction is sent once, by the validator that a client gave it to, and some may miss it: the
+ * line was lossy, a partition lay between, they were down.  What shows it is a block that had room
+ * for a transaction and passed it over.  As long as one is passed over, each gossip_interval its
+ * holder names it to a peer drawn at random (HAVE), who asks for what it lacks (WANT).  So only ids
+ * travel, and what is lacking; where nothing is lost nothing is said.  CometBFT's mempool reactor
+ * comes to the same end otherwise: over streams that lose nothing, and by sending the whole mempool
+ * to a peer that connects anew.
+ *
+ * The messages, little-endian: HAVE is height u64 | n times: id u64, WANT the ids alone; an id is a
+ * transaction's orr_msg_hash. */
+#include "models/bft/tendermint/state.h"
+
+enum { MAX_IDS = 1024 };
+
+/* It was here before the last block's height began, and that block had room for it. */
+static bool is_passed_over(const struct orr_tendermint *t, const struct orr_mempool_entry *e) {
+    return e->tx && e->height < t->passed_height && e->tx->len + TX_OVERHEAD <= t->passed_room;
+}
+
+void orr_tm_offer_txs(struct orr_tendermint *t) {
+    const struct orr_mempool *p = &t->mempool;
+    uint32_t n = 0, i = 0;
+    struct orr_msg *m = NULL;
+    /* arrival order: those of earlier heights come first */
+    for (; i < p->n_entries && p->entries[i].height < t->passed_height && n < MAX_IDS; i++) {
+        if (!is_passed_over(t, &p->entries[i])) continue;
+        if (!m) m = orr_msg_new(t->env.pool, ORR_TM_HAVE, 8 + 8 * MAX_IDS);
+        orr_store_le64(m->data + 8 + 8 * n++, p->entries[i].id);
+    }
+    if (!m) return;
+    orr_store_le64(m->data, t->height);
+    m->len = 8 + 8 * n;
+    orr_send(t->out, t->peers[orr_rng_below(t->out->rng, t->n_peers)], m);
+}
+
+bool orr_tm_recv_have(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    if (m->len < 16 || m->len % 8 || m->len > 8 + 8 * MAX_IDS) {
+        orr_tm_drop(t);
+        return false;
+    }
+    if (orr_load_le64(m->data) < t->height) return false; /* it may hold what is in blocks */
+    struct orr_msg *want = NULL;
+    uint32_t n = 0;
+    for (uint32_t at = 8; at < m->len; at += 8) {
+        uint64_t id = orr_load_le64(m->data + at);
+        if (orr_mempool_find(&t->mempool, id)) continue;
+        if (!want) want = orr_msg_new(t->env.pool, ORR_TM_WANT, m->len - at);
+        orr_store_le64(want->data + 8 * n++, id);
+    }
+    if (!want) return false;
+    want->len = 8 * n;
+    orr_send(t->out, from, want);
+    return false;
+}
+
+/* At most a block's worth in one answer. */
+bool orr_tm_recv_want(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    if (!m->len || m->len % 8 || m->len > 8 * MAX_IDS) {
+        orr_tm_drop(t);
+        return false;
+    }
+    uint64_t left = t->config->max_block_size;
+    for (uint32_t at = 0; at < m->len; at += 8) {
+        struct orr_msg *tx = orr_mempool_find(&t->mempool, orr_load_le64(m->data + at));
+        if (!tx || tx->len > left) continue;
+        left -= tx->len;
+        orr_send(t->out, from, orr_msg_ref(tx));
+    }
+    return false;
+}
