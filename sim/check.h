@@ -146,6 +146,7 @@ struct orr_measures {
     uint64_t n_decisions; /* of all correct nodes                                        */
     uint64_t n_heights;   /* decided by at least one correct node                        */
     uint64_t n_submitted, n_committed; /* transactions                                       */
+    uint64_t n_to_faulty; /* never committed, and submitted to no correct node that ran      */
     orr_time first_p50, first_p90, first_p99, first_max; /* submit to the first commit       */
     orr_time all_p50, all_p90, all_p99, all_max; /* submit to the last commit of a correct node */
     uint64_t throughput_nhz; /* transactions per 10^9 s                                     */

@@ -138,6 +138,8 @@ void orr_check_measure(struct orr_check *c) {
     for (uint32_t i = 0; i < c->n_chains; i++) m->n_heights += c->chains[i].n_heights;
     m->n_submitted = c->n_txs + c->n_untracked;
     m->n_committed = c->n_committed;
+    for (uint32_t i = 0; i < c->n_txs; i++)
+        m->n_to_faulty += !c->txs[i].counted && c->txs[i].height == UINT32_MAX;
     m->max_gap = c->max_gap;
     orr_time last = c->last_commit > c->last_submit ? c->last_commit : c->last_submit;
     m->throughput_nhz = c->n_txs ? rate_nhz(c->n_committed, last - c->first_submit) : 0;

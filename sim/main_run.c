@@ -104,9 +104,13 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
                (unsigned long long)m->n_heights, (unsigned long long)m->n_decisions,
                (double)m->max_gap * 1e-6);
     if (m->n_submitted) {
-        printf("  transactions %llu submitted, %llu committed (%.1f /s)\n  latency     ",
+        printf("  transactions %llu submitted, %llu committed (%.1f /s)",
                (unsigned long long)m->n_submitted, (unsigned long long)m->n_committed,
                (double)m->throughput_nhz * 1e-9);
+        if (m->n_to_faulty)
+            printf(", %llu given to nodes that were down or faulty",
+                   (unsigned long long)m->n_to_faulty);
+        printf("\n  latency     ");
         print_ms("p50", m->first_p50);
         print_ms("p90", m->first_p90);
         print_ms("p99", m->first_p99);
@@ -201,6 +205,7 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "latency", latency);
     json_object_set_new(object, "submitted", json_integer((json_int_t)m->n_submitted));
     json_object_set_new(object, "committed", json_integer((json_int_t)m->n_committed));
+    json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
     static const char *const ends[] = {"complete", "violation", "interrupted", "trace failed"};

@@ -88,6 +88,7 @@ START_TEST(lost_transactions_count_as_slow_once_they_have_waited_as_long_as_the_
     finish(&w, w.now + 900 * MS);
     expect_verdict(&w, "p50", true, "97 of 99 transactions below; 2 were never committed");
     expect_verdict(&w, "p99", false, "2 of them were never committed");
+    ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 0); /* correct nodes had them */
     ck_assert_uint_eq(orr_check_measures(w.check).n_committed, 97);
     world_end(&w);
 }
@@ -105,6 +106,7 @@ START_TEST(what_was_sent_to_a_node_that_is_down_or_byzantine_does_not_count) {
     decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {3}});
     finish(&w, 50 * S);
     expect_verdict(&w, "max", true, "1 of 1 transactions below");
+    ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 2);
     world_end(&w);
 }
 END_TEST
