@@ -45,7 +45,7 @@ bool orr_commit_read(const uint8_t *bytes, size_t len, uint32_t n, struct orr_co
     struct orr_commit read = {.height = orr_read_u64(&r), .round = orr_read_u32(&r)};
     orr_read_copy(&r, &read.id, sizeof read.id);
     read.n = orr_read_u32(&r);
-    if (r.bad || read.n != n || !read.height || read.round > INT32_MAX ||
+    if (r.bad || read.n != n || !read.height || read.round > ORR_MAX_ROUND ||
         orr_block_id_is_nil(&read.id))
         return false;
     read.entries = r.p;

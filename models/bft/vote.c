@@ -40,7 +40,7 @@ bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v) {
     v->set = NULL;
     assert(orr_read_done(&r));
     if (v->type != ORR_PREVOTE && v->type != ORR_PRECOMMIT) return false;
-    if (!v->height || v->round > INT32_MAX) return false;
+    if (!v->height || v->round > ORR_MAX_ROUND) return false;
     static const struct orr_block_id nil;
     return !orr_block_id_is_nil(&v->id) || orr_block_id_equal(&v->id, &nil);
 }

@@ -29,6 +29,10 @@ enum orr_signed_type { ORR_PREVOTE = 1, ORR_PRECOMMIT = 2, ORR_SIGNED_PROPOSAL =
 
 enum { ORR_VOTE_BYTES = 1 + 4 + 8 + 4 + 68 + 64, ORR_SIGNED_BYTES = 1 + 8 + 8 + 4 + 4 + 68 };
 
+/* A vote or proposal of a later round is malformed: nobody gets there, and to find out who leads a
+ * round takes as many turns as its number. */
+#define ORR_MAX_ROUND (((uint32_t)1 << 24) - 1)
+
 enum orr_verdict { ORR_UNKNOWN, ORR_GOOD, ORR_BAD };
 
 struct orr_vote {

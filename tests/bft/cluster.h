@@ -55,6 +55,10 @@ struct cluster {
     /* What a node tells; msg is lent. */
     void (*output)(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m);
     void *ctx;
+    /* Who crashes in the midst of a step's effects, or ORR_NOBODY: after so many more writes,
+     * before the next is durable.  What follows a write takes hold with it. */
+    orr_peer dying;
+    uint32_t writes_left;
     const orr_peer *neighbours[CLUSTER_MAX]; /* NULL: all */
     uint32_t n_neighbours[CLUSTER_MAX];
 };
@@ -93,6 +97,7 @@ static inline void cluster_new(struct cluster *c, const char *protocol, uint32_t
         c->nodes[i].config = c->config;
     }
     c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed};
+    c->dying = ORR_NOBODY;
     c->rng = orr_rng_stream(seed, ORR_RNG_LINK, 0);
     c->memo = orr_memo_new(&c->heap.mem, 1 << 14);
     c->out = (struct orr_outbox){.pool = &c->pool, .grow = cluster_grow};
@@ -159,6 +164,16 @@ static inline void cluster_write(struct cluster *c, struct cluster_node *node, u
     }
 }
 
+static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk) {
+    struct cluster_node *node = &c->nodes[i];
+    if (node->is_up) node->protocol->fini(node->state);
+    node->is_up = false;
+    node->n_crashes++;
+    for (uint32_t k = 0; loses_disk && k < node->n_disk; k++)
+        orr_msg_unref(&c->pool, node->disk[k].msg);
+    if (loses_disk) node->n_disk = 0;
+}
+
 static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e) {
     struct cluster_node *node = &c->nodes[i];
     e.now = c->now;
@@ -167,8 +182,14 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     c->out.busy_ns = 0;
     c->out.rng = &node->rng;
     int error = node->protocol->step(node->state, &e, &c->out);
+    bool dies = false;
     for (uint32_t k = 0; k < c->out.n; k++) {
         struct orr_effect f = c->out.v[k];
+        if (!dies && c->dying == i && f.kind == ORR_WRITE) dies = !c->writes_left--;
+        if (dies) {
+            orr_msg_unref(&c->pool, f.msg);
+            continue;
+        }
         switch (f.kind) {
         case ORR_SEND: cluster_post(c, i, f.peer, f.msg); break;
         case ORR_CAST:
@@ -185,6 +206,10 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
             break;
         default: ck_abort();
         }
+    }
+    if (dies) {
+        c->dying = ORR_NOBODY;
+        cluster_crash(c, i, false);
     }
     return error;
 }
@@ -213,16 +238,6 @@ static inline void cluster_start(struct cluster *c) {
         c->nodes[i].rng = orr_rng_stream(c->cohort.seed, ORR_RNG_NODE, i);
     }
     for (orr_peer i = 0; i < c->cohort.n; i++) cluster_boot(c, i);
-}
-
-static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk) {
-    struct cluster_node *node = &c->nodes[i];
-    if (node->is_up) node->protocol->fini(node->state);
-    node->is_up = false;
-    node->n_crashes++;
-    for (uint32_t k = 0; loses_disk && k < node->n_disk; k++)
-        orr_msg_unref(&c->pool, node->disk[k].msg);
-    if (loses_disk) node->n_disk = 0;
 }
 
 /* Runs one event at most until `until`; false: none is left. */

@@ -44,6 +44,9 @@ struct solo {
     uint64_t decided;          /* height */
     uint8_t value[32];
     uint32_t decided_round;
+    orr_peer asked;            /* whom it last sent a status, or ORR_NOBODY */
+    uint32_t writes_left;      /* before it dies in the midst of its effects; 0: it does not */
+    bool is_dead;
     struct solo_record disk[256];
     uint32_t n_disk;
     struct orr_block_id last_id; /* what the script's blocks build on */
@@ -81,28 +84,36 @@ static inline void solo_output(struct solo *s, uint32_t key, const struct orr_ms
     }
 }
 
+/* Takes hold of one effect; the message is lent. */
+static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
+    if (f->kind == ORR_CAST &&
+        (f->msg->kind == ORR_TM_PREVOTE || f->msg->kind == ORR_TM_PRECOMMIT)) {
+        ck_assert_uint_lt(s->n_votes, 64);
+        ck_assert(orr_vote_read(f->msg->data, &s->votes[s->n_votes++]));
+    } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_PROPOSAL) {
+        orr_msg_unref(&s->pool, s->proposal);
+        s->proposal = orr_msg_ref(f->msg);
+    } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_STATUS) {
+        s->asked = f->peer;
+    } else if (f->kind == ORR_OUTPUT) {
+        solo_output(s, f->key, f->msg);
+    } else if (f->kind == ORR_ARM) {
+        s->timers[f->key] = f->at;
+    } else if (f->kind == ORR_WRITE) {
+        solo_write(s, f->key, orr_msg_ref(f->msg));
+        s->is_dead = s->writes_left && !--s->writes_left;
+    }
+}
+
 static inline int solo_step(struct solo *s, struct orr_event e) {
+    if (s->is_dead) return 0;
     e.now = s->now;
     s->out.n = 0;
     s->out.rng = &s->rng;
     int error = orr_tendermint_step(s->node, &e, &s->out);
     for (uint32_t i = 0; i < s->out.n; i++) {
-        struct orr_effect f = s->out.v[i];
-        if (f.kind == ORR_CAST &&
-            (f.msg->kind == ORR_TM_PREVOTE || f.msg->kind == ORR_TM_PRECOMMIT)) {
-            ck_assert_uint_lt(s->n_votes, 64);
-            ck_assert(orr_vote_read(f.msg->data, &s->votes[s->n_votes++]));
-        } else if (f.kind == ORR_CAST && f.msg->kind == ORR_TM_PROPOSAL) {
-            orr_msg_unref(&s->pool, s->proposal);
-            s->proposal = orr_msg_ref(f.msg);
-        } else if (f.kind == ORR_OUTPUT) {
-            solo_output(s, f.key, f.msg);
-        } else if (f.kind == ORR_ARM) {
-            s->timers[f.key] = f.at;
-        } else if (f.kind == ORR_WRITE) {
-            solo_write(s, f.key, orr_msg_ref(f.msg));
-        }
-        orr_msg_unref(&s->pool, f.msg);
+        if (!s->is_dead) solo_effect(s, &s->out.v[i]); /* a crash loses the rest */
+        orr_msg_unref(&s->pool, s->out.v[i].msg);
     }
     return error;
 }
@@ -130,6 +141,7 @@ static inline void solo_new(struct solo *s, uint32_t me) {
     for (uint32_t i = 0; i < SOLO_N; i++) s->members[i] = i, s->stakes[i] = 1;
     s->cohort = (struct orr_cohort){SOLO_N, s->members, s->stakes, 7};
     s->set = orr_validator_set_new(&s->cohort, &s->arena.mem);
+    s->asked = ORR_NOBODY;
     s->rng = orr_rng_stream(7, ORR_RNG_NODE, me);
     s->out = (struct orr_outbox){.pool = &s->pool, .grow = solo_grow};
 #define KEY(key, type, fallback, min, max, help) s->config.key = fallback;

@@ -1,4 +1,6 @@
 /* Liars among the validators: what they can do, what they cannot, and that they are named. */
+#include "models/bft/evidence.h"
+#include "models/bft/tendermint/tendermint.h"
 #include "models/fault/fault.h"
 #include "tests/bft/watch.h"
 
@@ -57,5 +59,51 @@ START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
 }
 END_TEST
 
-ORR_TEST_MAIN("bft.byzantine", f_equivocating_validators_cannot_fork_and_are_named_in_blocks,
+/* Two prevotes of a validator at a height, as it would hand them round itself. */
+static struct orr_msg *proof_against(struct cluster *c, uint32_t culprit, uint64_t height) {
+    const struct orr_validator_set *set = *(struct orr_validator_set *const *)c->shared;
+    struct orr_vote a = {.height = height, .validator = culprit, .type = ORR_PREVOTE}, b = a;
+    b.id.n_parts = 1;
+    struct orr_msg *m[2] = {orr_vote_sign(&a, set, &c->pool, NULL, ORR_TM_PREVOTE),
+                            orr_vote_sign(&b, set, &c->pool, NULL, ORR_TM_PREVOTE)};
+    struct orr_msg *proof = orr_evidence_message(&a, &b, &c->pool, ORR_TM_EVIDENCE);
+    for (int i = 0; i < 2; i++) orr_msg_unref(&c->pool, m[i]);
+    return proof;
+}
+
+static void run_to(struct cluster *c, uint64_t height) {
+    const struct watch *w = c->ctx;
+    for (orr_peer i = 0; i < c->cohort.n; i++)
+        while (w->heights[i] < height) cluster_turn(c, ORR_NEVER);
+}
+
+/* A liar that keeps the proof of its own lie back until its last moment stops nobody: a block never
+ * carries it when it is too old. */
+START_TEST(evidence_counts_up_to_its_age_and_never_makes_a_block_invalid) {
+    enum { AGE = 3 };
+    for (uint64_t late = 0; late < 3; late++) { /* heights after the last at which it counts */
+        struct cluster c;
+        cluster_new(&c, "tendermint", 4, 23);
+        struct watch *w = watch_new(&c);
+        cluster_set(&c, "evidence_max_age", AGE);
+        cluster_start(&c);
+        /* every node works on height 2 + AGE + late - 1, its proposal is made already */
+        run_to(&c, AGE + late);
+        cluster_run(&c, c.now + 1015 * MS);
+        struct orr_msg *proof = proof_against(&c, 3, 2);
+        for (orr_peer i = 0; i < 4; i++)
+            cluster_step(&c, i, (struct orr_event){.kind = ORR_RECV, .peer = 3, .msg = proof});
+        orr_msg_unref(&c.pool, proof);
+        ck_assert_uint_eq(w->n_seen, late < 2 ? 4 : 0);
+        cluster_run(&c, c.now + 10000 * MS);
+        watch_expect(&c, AGE + late + 8);
+        for (uint64_t h = 1; h < AGE + late + 8; h++) ck_assert_uint_eq(w->rounds[h], 0);
+        ck_assert_uint_eq(w->n_committed, late < 1 ? 4 : 0);
+        watch_free(&c);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("bft.byzantine", evidence_counts_up_to_its_age_and_never_makes_a_block_invalid,
+              f_equivocating_validators_cannot_fork_and_are_named_in_blocks,
               more_than_f_equivocating_validators_fork_the_chain_and_are_named)

@@ -137,6 +137,21 @@ START_TEST(blocks_of_many_parts_are_put_together_in_any_order_and_after_losses) 
 }
 END_TEST
 
+START_TEST(a_block_is_never_of_more_parts_than_can_be_told_apart) {
+    struct cluster c;
+    cluster_new(&c, "tendermint", 4, 13);
+    struct watch *w = watch_new(&c);
+    cluster_set(&c, "part_size", 1024);
+    cluster_set(&c, "max_block_size", 16 << 20); /* but 1,024 parts are 1 MiB */
+    cluster_start(&c);
+    for (uint32_t i = 0; i < 20; i++) cluster_submit(&c, i % 4, i, 0, 64000);
+    cluster_run(&c, 5000 * MS);
+    watch_expect(&c, 4);
+    ck_assert_uint_eq(w->n_txs, 20);
+    watch_free(&c);
+}
+END_TEST
+
 START_TEST(a_node_that_crashes_again_and_again_never_signs_twice_and_always_comes_back) {
     struct cluster c;
     cluster_new(&c, "tendermint", 4, 8);
@@ -250,6 +265,7 @@ ORR_TEST_MAIN("bft.cluster", four_validators_decide_the_same_blocks_one_a_second
               a_minority_that_was_cut_off_catches_up_by_blocks,
               a_fifth_of_all_messages_lost_slows_decisions_but_does_not_stop_them,
               blocks_of_many_parts_are_put_together_in_any_order_and_after_losses,
+              a_block_is_never_of_more_parts_than_can_be_told_apart,
               a_node_that_crashes_again_and_again_never_signs_twice_and_always_comes_back,
               all_nodes_crash_at_once_at_any_moment_and_go_on_with_the_same_chain,
               flooding_over_a_ring_decides_as_direct_links_do,

@@ -73,6 +73,19 @@ START_TEST(an_absent_proposer_costs_a_round_of_nil_votes) {
 }
 END_TEST
 
+/* [EnterProposeYesPrivValidator] */
+START_TEST(a_proposer_waits_for_a_proposal_as_long_as_everyone) {
+    struct solo s;
+    solo_new(&s, 0);
+    ck_assert_ptr_nonnull(s.proposal);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE); /* its own came at once: it has prevoted already */
+    ck_assert_uint_eq(s.n_votes, 1);
+    ck_assert_mem_eq(&s.votes[0].id, s.proposal->data + 20, sizeof s.votes[0].id);
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(an_invalid_block_is_answered_with_nil) { /* [BadProposal] */
     struct solo s;
     solo_new(&s, ME);
@@ -429,7 +442,9 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
 END_TEST
 
 ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
-              an_absent_proposer_costs_a_round_of_nil_votes, an_invalid_block_is_answered_with_nil,
+              an_absent_proposer_costs_a_round_of_nil_votes,
+              a_proposer_waits_for_a_proposal_as_long_as_everyone,
+              an_invalid_block_is_answered_with_nil,
               without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil,
               a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round,
               a_quorum_of_nil_prevotes_does_not_release_the_lock,

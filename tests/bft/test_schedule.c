@@ -21,8 +21,15 @@ static orr_time stormy(struct cluster *c, orr_peer from, orr_peer to, const stru
     return MS + (orr_time)orr_rng_below(&c->rng, (uint64_t)slowest);
 }
 
+/* Node i crashes, between two steps or between two writes of one, and comes back later. */
 static void restart(struct cluster *c, orr_peer i) {
-    cluster_crash(c, i, false);
+    if (orr_rng_below(&c->rng, 2)) {
+        c->dying = i;
+        c->writes_left = (uint32_t)orr_rng_below(&c->rng, 8);
+        for (unsigned k = 0; k < 2000 && c->dying != ORR_NOBODY; k++) cluster_turn(c, ORR_NEVER);
+        c->dying = ORR_NOBODY;
+    }
+    if (c->nodes[i].is_up) cluster_crash(c, i, false);
     for (uint64_t k = orr_rng_below(&c->rng, 200); k > 0; k--) cluster_turn(c, ORR_NEVER);
     cluster_boot(c, i);
 }

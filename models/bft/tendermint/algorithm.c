@@ -27,12 +27,10 @@ void orr_tm_start_round(struct orr_tendermint *t, uint32_t round) {
     t->round = round; /* line 12 */
     t->current = orr_tm_get_round(t, round);
     enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
-    if (t->current->proposer == t->me) {              /* line 14 */
-        orr_tm_propose(t);                            /* lines 15-19 */
-    } else {                                          /* lines 20-21 */
-        const struct orr_tendermint_config *c = t->config;
-        arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, round));
-    }
+    const struct orr_tendermint_config *c = t->config;
+    /* lines 20-21; as in CometBFT the proposer waits too, should it not be able to propose */
+    arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, round));
+    if (t->current->proposer == t->me) orr_tm_propose(t); /* lines 14-19 */
     orr_tm_run_rules(t);
 }
 
@@ -52,6 +50,13 @@ static bool has_quorum(const struct orr_tendermint *t, const struct orr_vote_set
     return tally && tally->power >= t->set->quorum_power;
 }
 
+/* CometBFT's proposer-based timestamps: not even a liar's block is of a time that has not come.
+ * As there, a quorum of prevotes for the block (line 28) says that correct validators found it so.
+ */
+static bool is_timely(const struct orr_tendermint *t, const struct body *b) {
+    return b->block && b->block->header.time <= t->now + t->config->precision;
+}
+
 /* Lines 22-33: the proposal is complete; prevote it or nil. */
 static bool rule_proposal(struct orr_tendermint *t) {
     if (t->step != ORR_TM_STEP_PROPOSE || !t->current->proposal) return false;
@@ -60,7 +65,7 @@ static bool rule_proposal(struct orr_tendermint *t) {
     if (!b || b->n_have < b->id.n_parts) return false;
     bool may_vote;
     if (p->pol_round < 0) { /* line 22 */
-        may_vote = t->locked_round < 0 || t->locked == b; /* line 23 */
+        may_vote = (t->locked_round < 0 || t->locked == b) && is_timely(t, b); /* line 23 */
     } else {                /* line 28: PREVOTE(h, vr, id(v)), vr < round */
         struct round *pol = orr_tm_find_round(t, (uint32_t)p->pol_round);
         if (!pol || !has_quorum(t, &pol->votes[PREVOTES], &p->id)) return false;

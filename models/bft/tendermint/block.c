@@ -44,6 +44,10 @@ void orr_block_set_header(struct orr_msg *block, const struct orr_header *header
     write_header(header, block->data);
 }
 
+uint64_t orr_block_least_max(uint32_t n_validators) {
+    return ORR_HEADER_BYTES + 12 + orr_commit_size(n_validators, n_validators) + ORR_EVIDENCE_BYTES;
+}
+
 struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
                                 struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool) {
@@ -90,7 +94,9 @@ static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_bloc
     *n_txs = orr_read_u32(&r);
     *txs = r;
     for (uint32_t i = 0; i < *n_txs && !r.bad; i++) orr_read_bytes(&r, orr_read_u32(&r));
-    if (!orr_read_done(&r) || b->header.time < 0 || !b->header.height) return false;
+    if (!orr_read_done(&r) || b->header.time < 0 || b->header.time > ORR_MAX_BLOCK_TIME ||
+        !b->header.height)
+        return false;
     b->has_commit = commit_len > 0;
     if (b->has_commit && (!orr_commit_read(commit, commit_len, n_validators, &b->commit) ||
                           b->commit.len != commit_len))

@@ -20,6 +20,8 @@
 
 /* 1,024 parts of at most 256 KiB: a block fits the largest message buffer. */
 enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 18 };
+/* No clock shows it (146 years); a block's time can be reckoned on from it without overflow. */
+#define ORR_MAX_BLOCK_TIME ((orr_time)1 << 62)
 
 struct orr_header {
     uint64_t chain_id, height;
@@ -51,6 +53,9 @@ struct orr_block {
 struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
                                 struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool);
+/* The least bound on a block's size with which n validators can go on: a header, a full last
+ * commit, and some evidence. */
+uint64_t orr_block_least_max(uint32_t n_validators);
 void orr_header_hash(const struct orr_header *header, uint8_t hash[32]);
 /* Overwrites the header in a block's bytes. */
 void orr_block_set_header(struct orr_msg *block, const struct orr_header *header);

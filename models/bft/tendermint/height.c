@@ -38,8 +38,8 @@ static void commit_evidence(struct orr_tendermint *t, const struct orr_block *bl
             .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT, .committed = true};
         orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->env.pool, 0, &out, sizeof out));
     }
-    if (t->height > t->config->evidence_max_age)
-        orr_evidence_forget(&t->evidence, t->height - t->config->evidence_max_age);
+    if (t->height >= t->config->evidence_max_age) /* too old for the next height */
+        orr_evidence_forget(&t->evidence, t->height + 1 - t->config->evidence_max_age);
 }
 
 /* CometBFT's recheck: what the new state has made void leaves the mempool. */
@@ -112,18 +112,18 @@ void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *
     t->last_commit = r;
     t->last_quorum = quorum;
     orr_tm_log_body(t, b);
-    clear_height(t, b);
     orr_tm_apply(t, b); /* line 51 and the height of line 52 */
     struct orr_msg *commit = orr_tm_seen_commit(t);
     orr_tm_log_commit(t, commit);
     orr_msg_unref(t->env.pool, commit);
     output_decided(t, b, round);
+    clear_height(t, b); /* last: until the commit is durable, a restart needs what is locked */
     const struct orr_block *block = b->block;
     for (uint32_t i = 0; i < block->app.n_txs; i++)
         orr_mempool_remove(&t->mempool, block->txs[i].id);
     recheck_mempool(t);
     t->passed_height = block->header.height;
-    t->passed_room = t->config->max_block_size - b->message->len;
+    t->passed_room = t->max_block - b->message->len;
 
     t->round = 0; /* line 54: StartRound(0), when timeout_commit has passed */
     t->step = ORR_TM_STEP_COMMIT;
@@ -134,7 +134,7 @@ void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *
     t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
     t->timer_round[ORR_TM_TIMER_COMMIT] = 0;
     orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
-    if (t->best_height > t->height) orr_tm_ask(t, t->best_peer);
+    if (t->ahead_height > t->height) orr_tm_ask(t, t->ahead_peer);
 }
 
 struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t) {

@@ -6,18 +6,10 @@
 static uint32_t held_max(const struct orr_tendermint *t) {
     return 4 * t->set->n + SYNC_WINDOW + SYNC_PARTS + ORR_MAX_PARTS;
 }
-
-void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
-    for (uint32_t i = 0; i < t->n_held; i++)
-        if (t->held[i].msg == m) return;
-    if (t->n_held == held_max(t)) return;
-    if (t->n_held == t->held_cap) {
-        uint32_t cap = t->held_cap ? 2 * t->held_cap : 64;
-        t->held = orr_resize(t->env.mem, t->held, t->held_cap * sizeof *t->held,
-                             cap * sizeof *t->held);
-        t->held_cap = cap;
-    }
-    t->held[t->n_held++] = (struct held){orr_msg_ref(m), from};
+/* The same in bytes, and two blocks more: anyone may send parts of what does not exist. */
+static uint64_t held_bytes_max(const struct orr_tendermint *t) {
+    return held_max(t) * (uint64_t)ORR_VOTE_BYTES + SYNC_PARTS * t->config->part_size +
+           2 * t->max_block;
 }
 
 static uint64_t height_of(struct orr_tendermint *t, struct orr_msg *m) {
@@ -31,6 +23,29 @@ static uint64_t height_of(struct orr_tendermint *t, struct orr_msg *m) {
     }
 }
 
+/* The same bytes, or another commit of a height from the same peer. */
+static bool is_repeated(struct orr_tendermint *t, const struct held *h, struct orr_msg *m,
+                        orr_peer from) {
+    if (h->msg == m) return true;
+    if (h->msg->kind != m->kind) return false;
+    if (m->kind == ORR_TM_COMMIT) return h->from == from && height_of(t, h->msg) == height_of(t, m);
+    return h->msg->len == m->len && orr_msg_hash(h->msg) == orr_msg_hash(m);
+}
+
+void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+    for (uint32_t i = 0; i < t->n_held; i++)
+        if (is_repeated(t, &t->held[i], m, from)) return;
+    if (t->n_held == held_max(t) || t->held_bytes + m->len > held_bytes_max(t)) return;
+    if (t->n_held == t->held_cap) {
+        uint32_t cap = t->held_cap ? 2 * t->held_cap : 64;
+        t->held = orr_resize(t->env.mem, t->held, t->held_cap * sizeof *t->held,
+                             cap * sizeof *t->held);
+        t->held_cap = cap;
+    }
+    t->held[t->n_held++] = (struct held){orr_msg_ref(m), from};
+    t->held_bytes += m->len;
+}
+
 /* Receives again what has become current; called when the height has changed, not from within. */
 void orr_tm_release_held(struct orr_tendermint *t) {
     struct held *held = t->held;
@@ -38,6 +53,7 @@ void orr_tm_release_held(struct orr_tendermint *t) {
     t->held = t->spare; /* what is held meanwhile goes to the other list */
     t->held_cap = t->spare_cap;
     t->n_held = 0;
+    t->held_bytes = 0;
     t->spare = NULL;
     t->spare_cap = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -60,6 +76,7 @@ void orr_tm_claim_parts(struct orr_tendermint *t, struct body *b) {
         if (part && part->height == t->height && part->n == b->id.n_parts &&
             !memcmp(part->root, b->id.parts_root, 32)) {
             orr_tm_add_part(t, b, m);
+            t->held_bytes -= m->len;
             orr_msg_unref(t->env.pool, m);
         } else {
             t->held[kept++] = t->held[i];

@@ -61,7 +61,7 @@ bool orr_tm_recv_want(struct orr_tendermint *t, struct orr_msg *m, orr_peer from
         orr_tm_drop(t);
         return false;
     }
-    uint64_t left = t->config->max_block_size;
+    uint64_t left = t->max_block;
     for (uint32_t at = 0; at < m->len; at += 8) {
         struct orr_msg *tx = orr_mempool_find(&t->mempool, orr_load_le64(m->data + at));
         if (!tx || tx->len > left) continue;

@@ -44,13 +44,13 @@ static struct body *make_block(struct orr_tendermint *t) {
     struct orr_pool *pool = t->env.pool;
     struct orr_msg *commit = orr_tm_seen_commit(t), *evidence[MAX_EVIDENCE];
     uint32_t n_evidence = 0;
+    uint64_t left = t->max_block - (ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0));
     for (uint32_t i = 0; i < t->evidence.n && n_evidence < MAX_EVIDENCE; i++) {
         const struct orr_evidence_entry *e = &t->evidence.entries[i];
-        if (!e->committed && e->height < t->height) evidence[n_evidence++] = e->message;
+        if (e->committed || !orr_tm_may_carry(t, e->height) || left < ORR_EVIDENCE_BYTES) continue;
+        evidence[n_evidence++] = e->message;
+        left -= ORR_EVIDENCE_BYTES;
     }
-    uint64_t used = ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0) +
-                    (uint64_t)n_evidence * ORR_EVIDENCE_BYTES;
-    uint64_t left = used < t->config->max_block_size ? t->config->max_block_size - used : 0;
     struct orr_msg *scratch = orr_msg_new(pool, 0, t->mempool.n_txs * (uint32_t)sizeof(void *));
     struct orr_msg **txs = (struct orr_msg **)scratch->data;
     uint32_t n = orr_mempool_reap(&t->mempool, left, TX_OVERHEAD, txs, t->mempool.n_txs);

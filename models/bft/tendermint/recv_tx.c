@@ -6,6 +6,6 @@ bool orr_tm_recv_tx(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) 
     uint64_t priority = 0;
     int error = t->app->check(t->app_state, m, false, &priority, &t->out->busy_ns);
     if (error == ORR_EFORMAT && from != ORR_NOBODY) orr_tm_drop(t);
-    if (error || m->len + TX_OVERHEAD > t->config->max_block_size / 2) return false;
+    if (error || m->len + TX_OVERHEAD > t->max_block / 2) return false;
     return orr_mempool_add(&t->mempool, m, priority, t->height) == 0;
 }

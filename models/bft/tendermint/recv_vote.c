@@ -28,8 +28,7 @@ bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer 
         orr_tm_drop(t);
         return false;
     }
-    if (e.a.height > t->height || e.a.height + t->config->evidence_max_age < t->height)
-        return false;
+    if (e.a.height != t->height && !orr_tm_may_carry(t, e.a.height)) return false;
     if (orr_evidence_find(&t->evidence, e.a.validator, e.a.height)) return false;
     charge(t, 2 * costs(t)->verify_ns);
     if (!orr_evidence_verify(&e, t->set, t->env.memo)) {

@@ -57,8 +57,8 @@ struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool) {
         p.proposer = orr_read_u32(&r);
         orr_read_copy(&r, &p.id, sizeof p.id);
         orr_read_copy(&r, p.signature, sizeof p.signature);
-        bool is_good = orr_read_done(&r) && p.height && p.round <= INT32_MAX && p.pol_round >= -1 &&
-                       p.pol_round < (int32_t)p.round && p.id.n_parts &&
+        bool is_good = orr_read_done(&r) && p.height && p.round <= ORR_MAX_ROUND &&
+                       p.pol_round >= -1 && p.pol_round < (int32_t)p.round && p.id.n_parts &&
                        p.id.n_parts <= ORR_MAX_PARTS;
         m->decoded = orr_msg_copy(pool, 0, &p, is_good ? sizeof p : 0);
     }
@@ -73,12 +73,16 @@ struct body *orr_tm_find_body(struct orr_tendermint *t, const struct orr_block_i
     return NULL;
 }
 
+static bool is_quorums(const struct orr_vote_set *votes, const struct body *b) {
+    return votes->quorum && orr_block_id_equal(&votes->quorum->id, &b->id);
+}
+
+/* With at most f liars these are few: of precommits there is one quorum a height. */
 static bool is_in_use(const struct orr_tendermint *t, const struct body *b) {
     if (b == t->locked || b == t->valid) return true;
     for (const struct round *r = t->rounds; r; r = r->next)
-        for (unsigned k = 0; k < 2; k++)
-            if (r->votes[k].quorum && orr_block_id_equal(&r->votes[k].quorum->id, &b->id))
-                return true;
+        if (is_quorums(&r->votes[PRECOMMITS], b)) return true;
+    if (t->current && is_quorums(&t->current->votes[PREVOTES], b)) return true;
     return t->current && t->current->proposal &&
            orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal, t->env.pool)->id, &b->id);
 }
@@ -131,7 +135,8 @@ void orr_tm_free_body(struct orr_tendermint *t, struct body *b) {
 bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m) {
     const struct orr_part *part = orr_part_of(m, t->env.pool);
     assert(part && part->n == b->id.n_parts && !memcmp(part->root, b->id.parts_root, 32));
-    if (b->parts[part->index]) return false;
+    if (b->parts[part->index] || b->n_bytes + part->len > t->max_block) return false;
+    b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
     b->message = orr_block_join(b->parts, b->id.n_parts, t->env.pool);
@@ -167,13 +172,15 @@ static bool commit_holds(struct orr_tendermint *t, struct orr_block *block) {
     return block->commit_verdict == ORR_GOOD;
 }
 
+bool orr_tm_may_carry(const struct orr_tendermint *t, uint64_t height) {
+    return height < t->height && t->height - height <= t->config->evidence_max_age;
+}
+
 static bool evidence_holds(struct orr_tendermint *t, struct orr_block *block) {
     for (uint32_t i = 0; i < block->n_evidence; i++) {
         struct orr_duplicate_vote e, other;
         if (!orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e)) return false;
-        if (e.a.validator >= t->set->n || e.a.height >= t->height ||
-            e.a.height + t->config->evidence_max_age < t->height)
-            return false;
+        if (e.a.validator >= t->set->n || !orr_tm_may_carry(t, e.a.height)) return false;
         struct orr_evidence_entry *known =
             orr_evidence_find(&t->evidence, e.a.validator, e.a.height);
         if (known && known->committed) return false;
@@ -191,7 +198,7 @@ bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b) {
     assert(b->n_have == b->id.n_parts);
     if (b->validity == ORR_UNKNOWN) {
         if (b->block->has_commit) orr_tm_compare_commit(t, &b->block->commit);
-        bool is_valid = b->message->len <= t->config->max_block_size && header_fits(t, b) &&
+        bool is_valid = header_fits(t, b) &&
                         commit_holds(t, b->block) && evidence_holds(t, b->block) &&
                         t->app->validate(t->app_state, &b->block->app, &t->out->busy_ns);
         b->validity = is_valid ? ORR_GOOD : ORR_BAD;

@@ -29,6 +29,7 @@ struct body {
     uint64_t height;
     struct orr_msg **parts;      /* [id.n_parts]; NULL: missing                       */
     uint32_t n_have;
+    uint64_t n_bytes;            /* in those, at most max_block                       */
     bool is_durable;             /* its parts are written, from record `first_name` on */
     uint32_t first_name;
     uint8_t validity;            /* enum orr_verdict: valid(v) of the paper, here      */
@@ -81,6 +82,7 @@ struct orr_tendermint {
     void *app_state;
     uint32_t me;                 /* own validator number */
     uint64_t my_power;
+    uint64_t max_block;          /* bytes; as configured, or as fits into ORR_MAX_PARTS parts */
 
     /* of the step that runs now */
     struct orr_outbox *out;
@@ -129,6 +131,7 @@ struct orr_tendermint {
     /* messages that came early: of the next heights, or parts of unknown blocks */
     struct held *held;
     uint32_t n_held, held_cap;
+    uint64_t held_bytes;
     struct held *spare;          /* the other list's memory */
     uint32_t spare_cap;
 
@@ -142,8 +145,8 @@ struct orr_tendermint {
     uint32_t n_peers, peers_cap;
     bool has_moved;              /* since the last gossip tick                     */
     bool has_asked;              /* sent a status since the last tick or height    */
-    uint64_t best_height;        /* highest that a peer said to be at              */
-    orr_peer best_peer;
+    uint64_t ahead_height;       /* that the last peer ahead of us said to be at ... */
+    orr_peer ahead_peer;         /* ... who it was                                 */
     uint64_t *relayed[2];        /* flood: hashes seen, two generations            */
     uint32_t relayed_cap, n_relayed;
 
@@ -180,12 +183,16 @@ struct body *orr_tm_find_body(struct orr_tendermint *t, const struct orr_block_i
 /* Begins to collect a block, with the parts that came early; NULL: too many of them. */
 struct body *orr_tm_want_body(struct orr_tendermint *t, const struct orr_block_id *id);
 void orr_tm_free_body(struct orr_tendermint *t, struct body *b);
-/* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it. */
+/* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
+ * the block is larger than a block may be. */
 bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m);
 /* valid(v) of the paper for a complete body, worked out once. */
 bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b);
 
-/* ---- propose.c, sign.c ---- */
+/* May a block of this height carry evidence of that height? */
+bool orr_tm_may_carry(const struct orr_tendermint *t, uint64_t evidence_height);
+
+/* ---- propose.c ---- */
 void orr_tm_propose(struct orr_tendermint *t);
 void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
                  const struct orr_block_id *id);

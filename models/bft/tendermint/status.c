@@ -109,10 +109,8 @@ void orr_tm_ask_anyone(struct orr_tendermint *t) {
 
 void orr_tm_peer_is_ahead(struct orr_tendermint *t, orr_peer peer, uint64_t height) {
     if (height <= t->height) return;
-    if (height > t->best_height) {
-        t->best_height = height;
-        t->best_peer = peer;
-    }
+    t->ahead_height = height; /* the last to say so: one who lies is not believed for long */
+    t->ahead_peer = peer;
     /* one height ahead is usual: its messages are held, and ours are on their way */
     if (height > t->height + 1) orr_tm_ask(t, peer);
 }

@@ -12,11 +12,17 @@ static void find_peers(struct orr_tendermint *t) {
     }
 }
 
+static uint64_t max_block(const struct orr_tendermint_config *c) {
+    uint64_t in_parts = c->part_size * ORR_MAX_PARTS;
+    return c->max_block_size < in_parts ? c->max_block_size : in_parts;
+}
+
 struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
                                           const struct orr_tendermint_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state) {
-    if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY)
+    if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY ||
+        max_block(config) < orr_block_least_max(set->n))
         return NULL;
     struct orr_tendermint *t = orr_alloc_zero(env->mem, sizeof *t);
     t->env = *env;
@@ -26,6 +32,7 @@ struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
     t->app_state = app_state;
     t->me = orr_validator_of(set, env->self);
     t->my_power = set->powers[t->me];
+    t->max_block = max_block(config);
     t->height = 1;
     t->locked_round = t->valid_round = -1;
     t->high_round = orr_alloc_zero(env->mem, set->n * sizeof *t->high_round);
@@ -33,7 +40,7 @@ struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
     t->turn_priorities = orr_alloc_zero(env->mem, set->n * sizeof *t->turn_priorities);
     t->peers = orr_alloc(env->mem, set->n * sizeof *t->peers);
     find_peers(t);
-    t->best_peer = ORR_NOBODY;
+    t->ahead_peer = ORR_NOBODY;
     t->next_name = 1u << 30;
     t->last_time = -1;
     app->root(app_state, t->app_hash);
@@ -118,9 +125,10 @@ static void recv(struct orr_tendermint *t, const struct orr_event *e) {
         return;
     }
     bool is_flooded = t->config->transport == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
-    if (is_flooded && !orr_tm_is_first_seen(t, e->msg)) return;
+    bool is_first = is_flooded && orr_tm_is_first_seen(t, e->msg);
+    /* Again and again, if need be: what came too early for us may be an answer to us now. */
     bool is_good = orr_tm_recv(t, e->msg, e->peer);
-    if (is_good && is_flooded) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
+    if (is_good && is_first) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
 }
 
 static int start(struct orr_tendermint *t) {
@@ -143,7 +151,7 @@ static int start(struct orr_tendermint *t) {
 }
 
 static void gossip_tick(struct orr_tendermint *t) {
-    bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->best_height <= t->height;
+    bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->ahead_height <= t->height;
     t->has_asked = false;
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;

@@ -10,9 +10,9 @@
  * release it.
  *
  * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is
- * its proposer's clock (as in proposer-based timestamps, without the timeliness test), the
- * validator set is that of genesis, and lost messages are made good by asking peers what they have
- * (status.c) rather than by tracking what each peer has.
+ * its proposer's clock (as in proposer-based timestamps; of the timeliness test the bound ahead is
+ * kept), the validator set is that of genesis, and lost messages are made good by asking peers what
+ * they have (status.c, inventory.c) rather than by tracking what each peer has.
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tendermint_step(). */
@@ -68,6 +68,7 @@ struct orr_tendermint_config {
     orr_time timeout_prevote, timeout_prevote_delta;
     orr_time timeout_precommit, timeout_precommit_delta;
     orr_time timeout_commit;
+    orr_time precision;         /* how far ahead of ours a proposer's clock may be          */
     orr_time gossip_interval;   /* how often a node that is stuck asks a peer               */
     uint64_t part_size, max_block_size;
     uint64_t mempool_txs, mempool_size;
@@ -89,10 +90,13 @@ struct orr_tendermint_config {
     KEY(timeout_precommit_delta, TIME, 500000000, 0, 3600000000000, "more with each round")        \
     KEY(timeout_commit, TIME, 1000000000, 1000, 3600000000000,                                     \
         "pause between a decision and the next height, for late precommits")                       \
+    KEY(precision, TIME, 505000000, 1000, 3600000000000,                                           \
+        "how far ahead of its own clock a validator lets a new block's time be")                   \
     KEY(gossip_interval, TIME, 250000000, 1000000, 3600000000000,                                  \
         "how often a node that makes no progress asks a peer for what it lacks")                   \
     KEY(part_size, SIZE, 65536, 1024, ORR_TM_MAX_PART, "largest part of a block")                  \
-    KEY(max_block_size, SIZE, 1048576, 4096, ORR_TM_MAX_BLOCK, "largest block")                    \
+    KEY(max_block_size, SIZE, 1048576, 4096, ORR_TM_MAX_BLOCK,                                     \
+        "largest block, and at most 1,024 parts; n validators need 650 + 65 n bytes")              \
     KEY(mempool_txs, COUNT, 5000, 0, 1000000, "transactions that a mempool holds")                 \
     KEY(mempool_size, SIZE, 67108864, 0, 1073741824, "bytes that a mempool holds")                 \
     KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")
@@ -101,7 +105,8 @@ enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 struct orr_tendermint;
 
 /* A validator of the set; env, config, set, application and its state are lent for the node's life.
- * Memory is from env->mem.  Returns NULL if the set is not sound or self is not in it. */
+ * Memory is from env->mem.  Returns NULL if the set is not sound, self is not in it, or
+ * max_block_size has no room for its commits. */
 struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
                                           const struct orr_tendermint_config *config,
                                           const struct orr_validator_set *set,

@@ -15,10 +15,10 @@
  * then executed forwards. */
 #include "models/bft/tendermint/state.h"
 
-enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30, MAX_LOGGED_ROUND = 1 << 28 };
+enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30 };
 
 void orr_tm_log_signed(struct orr_tendermint *t, uint32_t round, uint8_t stage, struct orr_msg *m) {
-    assert(round < MAX_LOGGED_ROUND && stage >= 1 && stage <= 3);
+    assert(round <= ORR_MAX_ROUND && stage >= 1 && stage <= 3);
     orr_write(t->out, NAME_SIGNED + 3 * round + stage - 1u, orr_msg_ref(m));
 }
 
@@ -137,14 +137,16 @@ static int restore_signed(struct orr_tendermint *t, struct orr_msg *m, uint8_t s
     struct proposal *p = stage == 1 ? orr_tm_proposal_of(m, t->env.pool) : NULL;
     struct orr_vote *v = stage > 1 ? orr_vote_of(m, t->env.pool) : NULL;
     if (!(p || v)) return ORR_ECORRUPT;
-    if ((p ? p->height : v->height) != t->height) return 0;
+    uint64_t height = p ? p->height : v->height;
+    if (height != t->height) return height < t->height ? 0 : ORR_ECORRUPT;
     uint32_t round = p ? p->round : v->round;
     const struct orr_block_id *id = p ? &p->id : &v->id;
     orr_tm_guard(&t->guard, t->height, round, stage, id);
     struct round *r = orr_tm_get_round(t, round);
-    struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
-    if (!b && !orr_block_id_is_nil(id)) b = stored_body(t, id, t->height);
-    if (stage == 3 && !b && !orr_block_id_is_nil(id))
+    bool is_nil = orr_block_id_is_nil(id);
+    struct body *b = is_nil ? NULL : orr_tm_find_body(t, id);
+    if (!is_nil && (!b || b->n_have < id->n_parts)) b = stored_body(t, id, t->height);
+    if (stage == 3 && !b && !is_nil)
         return ORR_ECORRUPT; /* a lock without its block */
     if (p && !r->proposal) r->proposal = orr_msg_ref(m);
     if (v) orr_tm_add_vote(t, r, v, m);
