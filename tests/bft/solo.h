@@ -39,6 +39,7 @@ struct solo {
     struct orr_vote votes[64]; /* its own, as it sent them, and not yet expected */
     uint32_t n_votes, next_vote;
     struct orr_msg *proposal;  /* the last that it sent  */
+    struct orr_msg *told;      /* the last commit that it sent to one that lags */
     struct orr_evidence evidence;
     uint32_t n_evidence;
     uint64_t decided;          /* height */
@@ -50,7 +51,6 @@ struct solo {
     struct solo_record disk[256];
     uint32_t n_disk;
     struct orr_block_id last_id; /* what the script's blocks build on */
-    struct orr_msg *commit;
 };
 
 static inline void solo_grow(struct orr_outbox *out) {
@@ -95,6 +95,9 @@ static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
         s->proposal = orr_msg_ref(f->msg);
     } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_STATUS) {
         s->asked = f->peer;
+    } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_COMMIT) {
+        orr_msg_unref(&s->pool, s->told);
+        s->told = orr_msg_ref(f->msg);
     } else if (f->kind == ORR_OUTPUT) {
         solo_output(s, f->key, f->msg);
     } else if (f->kind == ORR_ARM) {
@@ -159,7 +162,7 @@ static inline void solo_free(struct solo *s) {
     solo_crash(s);
     for (uint32_t i = 0; i < s->n_disk; i++) orr_msg_unref(&s->pool, s->disk[i].msg);
     orr_msg_unref(&s->pool, s->proposal);
-    orr_msg_unref(&s->pool, s->commit);
+    orr_msg_unref(&s->pool, s->told);
     ck_assert_uint_eq(s->pool.n_live, 0);
     orr_memo_free(s->memo);
     orr_pool_fini(&s->pool);

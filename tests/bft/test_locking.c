@@ -1,8 +1,9 @@
 /* Locking, valid values and rounds: one validator against a script of three.
  *
  * The cases are those of CometBFT's consensus state tests, by behaviour (its names in brackets).
- * Where its older releases unlocked on a quorum of nil prevotes, the paper and its releases since
- * 0.35 do not. */
+ * Where its releases 0.x unlock on a quorum of nil prevotes or for a block that they have not
+ * seen, and prevote the locked block whatever is proposed, the paper and releases since 1.0 do not.
+ */
 #include "tests/bft/solo.h"
 
 #define P ORR_PREVOTE
@@ -139,6 +140,91 @@ START_TEST(a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round) 
     solo_votes(&s, 3, C, 1, &b);
     ck_assert_uint_eq(s.decided, 1);
     ck_assert_uint_eq(s.decided_round, 1);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+/* [POLUpdateLock; POLRelock of 0.x] lines 36-41 */
+START_TEST(a_quorum_for_a_block_that_a_locked_node_did_not_prevote_moves_its_lock) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    lock_in_round_0(&s, &b);
+    solo_propose(&s, 1, -1, &c);
+    solo_expect(&s, P, 1, NULL);
+    solo_votes(&s, 3, P, 1, &c);
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 4, P, 1, &c);
+    solo_expect(&s, C, 1, &c);
+    solo_expect_lock(&s, 1, &c);
+    solo_votes(&s, 3, C, 1, &c);
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_mem_eq(s.value, c.id.hash, 32);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+/* Line 29 says "lockedRound <= vr": so many lies as it takes, the same round's quorum will do. */
+START_TEST(a_proposal_with_a_quorum_of_the_locks_own_round_is_prevoted) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    lock_in_round_0(&s, &b);
+    solo_votes(&s, OTHERS, P, 0, &c);
+    solo_propose(&s, 1, 0, &c);
+    solo_expect(&s, P, 1, &c);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+/* lines 36, 42-43; [SetValidBlockOnDelayedProposal] */
+START_TEST(a_block_that_comes_after_its_quorum_is_valid_but_not_locked) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    solo_votes(&s, OTHERS, P, 0, &b);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 0, NULL);
+    ck_assert_int_eq(orr_tendermint_look(s.node).valid_round, -1);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect_no_vote(&s);
+    struct orr_tendermint_view v = orr_tendermint_look(s.node);
+    ck_assert_int_eq(v.locked_round, -1);
+    ck_assert_int_eq(v.valid_round, 0);
+    ck_assert_mem_eq(v.valid, b.id.hash, 32);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+/* lines 61 and 66; [ResetTimeoutPrecommitUponNewHeight] */
+START_TEST(a_timeout_of_a_round_or_height_that_is_over_does_nothing) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    lock_in_round_0(&s, &b);
+    for (uint32_t timer = 0; timer < 3; timer++) /* all of round 0, late */
+        if (timer != ORR_TM_TIMER_PROPOSE)
+            solo_step(&s, (struct orr_event){.kind = ORR_TIMER, .key = timer});
+    solo_expect_no_vote(&s);
+    solo_expect_at(&s, 1, 1, ORR_TM_STEP_PROPOSE);
+    solo_propose(&s, 1, 0, &b);
+    solo_expect(&s, P, 1, &b);
+    solo_votes(&s, OTHERS, P, 1, &b);
+    solo_expect(&s, C, 1, &b);
+    solo_votes(&s, 1, C, 1, NULL);
+    solo_votes(&s, 2, C, 1, &b); /* two thirds of any: the timeout is armed */
+    solo_votes(&s, 4 | 1, C, 1, &b);
+    solo_expect_at(&s, 2, 0, ORR_TM_STEP_COMMIT);
+    solo_step(&s, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_PRECOMMIT});
+    solo_expect_at(&s, 2, 0, ORR_TM_STEP_COMMIT);
     solo_block_free(&s, &b);
     solo_free(&s);
 }
@@ -447,6 +533,10 @@ ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
               an_invalid_block_is_answered_with_nil,
               without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil,
               a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round,
+              a_quorum_for_a_block_that_a_locked_node_did_not_prevote_moves_its_lock,
+              a_proposal_with_a_quorum_of_the_locks_own_round_is_prevoted,
+              a_block_that_comes_after_its_quorum_is_valid_but_not_locked,
+              a_timeout_of_a_round_or_height_that_is_over_does_nothing,
               a_quorum_of_nil_prevotes_does_not_release_the_lock,
               a_newer_quorum_for_another_block_moves_the_lock_to_it,
               an_older_quorum_that_comes_late_does_not_move_the_lock,

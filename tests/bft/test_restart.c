@@ -1,5 +1,6 @@
 /* Crashes at every point of a node's effects: what is durable by then must be enough to come back
  * and to contradict nothing that was sent. */
+#include "models/bft/tendermint/state.h"
 #include "tests/bft/solo.h"
 
 #define P ORR_PREVOTE
@@ -102,6 +103,32 @@ START_TEST(a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrup
 }
 END_TEST
 
+/* The rule of CometBFT's private validator: later in height, round and step, or the same again. */
+START_TEST(nothing_is_signed_before_or_beside_what_was_signed_last) {
+    static const struct {
+        uint64_t height;
+        uint32_t round;
+        uint8_t stage, value;
+        bool may;
+    } cases[] = {
+        {5, 2, 2, 1, true},                                              /* the same again */
+        {5, 2, 2, 0, false}, {5, 2, 2, 2, false},                        /* beside it      */
+        {5, 2, 1, 1, false}, {5, 1, 3, 1, false}, {4, 9, 3, 1, false},   /* before it      */
+        {5, 2, 3, 2, true},  {5, 3, 1, 2, true},  {6, 0, 1, 2, true},    /* after it       */
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct orr_block_id id = {.n_parts = 1}, other = {.n_parts = cases[i].value};
+        struct sign_guard g = {0};
+        ck_assert(orr_tm_guard(&g, 5, 2, 2, &id));
+        ck_assert(orr_tm_guard(&g, cases[i].height, cases[i].round, cases[i].stage, &other) ==
+                  cases[i].may);
+        /* what was refused has changed nothing */
+        ck_assert(orr_tm_guard(&g, 5, 2, 2, &id) == (!cases[i].may || i == 0));
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.restart", after_a_crash_at_any_write_a_node_comes_back_and_contradicts_nothing,
+              nothing_is_signed_before_or_beside_what_was_signed_last,
               nothing_is_sent_before_what_it_promises_is_durable,
               a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrupt)
