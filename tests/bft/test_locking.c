@@ -391,6 +391,37 @@ START_TEST(one_correct_validator_in_a_later_round_is_followed) { /* line 55; [Ro
 END_TEST
 
 /* line 49, any round; [CommitFromPreviousRound] */
+START_TEST(a_proposal_of_a_later_round_tells_that_its_proposer_is_there) { /* line 55: <*, ...> */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_votes(&s, 1, P, 5, NULL);
+    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PROPOSE);
+    solo_propose(&s, 5, -1, &b); /* of validator 1: with 0 that is f + 1 */
+    solo_expect_at(&s, 1, 5, ORR_TM_STEP_PREVOTE);
+    solo_expect(&s, P, 5, &b);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+/* line 36, "step >= prevote": not before the node itself has prevoted */
+START_TEST(a_quorum_for_a_block_whose_proposal_is_lost_locks_it_when_the_node_has_prevoted) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_votes(&s, OTHERS, P, 0, &b);
+    solo_parts(&s, &b);
+    solo_expect_no_vote(&s);
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    solo_expect(&s, C, 0, &b);
+    solo_expect_lock(&s, 0, &b);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(precommits_of_an_earlier_round_still_decide) {
     struct solo s;
     solo_new(&s, ME);
@@ -502,6 +533,13 @@ START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
     solo_parts(&s, &b);
     solo_expect_no_vote(&s);
     ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
+    struct orr_msg *forged = solo_proposal(&s, 1, 0, -1, &b.id);
+    forged->data[16] = 0; /* signed by 1, in the name of 0 whose turn it is */
+    solo_recv(&s, 1, forged);
+    solo_expect_no_vote(&s);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &b.id));
+    solo_expect(&s, P, 0, &b);
     solo_block_free(&s, &b);
     solo_free(&s);
 }
@@ -544,6 +582,8 @@ ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
               a_proposal_that_claims_a_quorum_waits_until_the_quorum_is_seen,
               a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next,
               one_correct_validator_in_a_later_round_is_followed,
+              a_proposal_of_a_later_round_tells_that_its_proposer_is_there,
+              a_quorum_for_a_block_whose_proposal_is_lost_locks_it_when_the_node_has_prevoted,
               precommits_of_an_earlier_round_still_decide,
               a_decision_waits_for_the_block_and_takes_its_parts_in_any_order,
               a_restart_keeps_the_lock_and_never_contradicts_a_vote,

@@ -383,7 +383,8 @@ START_TEST(a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_CORRUPT, .p = ONE, .on = true};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
-    for (int i = 0; i < 500; i++) {
+    bool has_been[5] = {false}; /* so many bytes changed */
+    for (int i = 0; i < 5000; i++) {
         char text[32] = "the quick brown fox";
         text[i % 19 + 1] = 0;
         size_t len = strlen(text);
@@ -396,8 +397,10 @@ START_TEST(a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_
         for (size_t k = 0; k < len; k++) n += m->data[k] != (uint8_t)text[k];
         ck_assert_uint_ge(n, 1);
         ck_assert_uint_le(n, 4);
+        has_been[n] = true;
     }
-    hear(&r, 1, "", 500); /* nothing to damage */
+    for (unsigned n = 1; n < 5; n++) ck_assert(has_been[n]);
+    hear(&r, 1, "", 5000); /* nothing to damage */
     ck_assert_uint_eq(r.out.n, 1);
     rig_end(&r);
 }
@@ -419,6 +422,28 @@ START_TEST(a_replayer_sends_what_it_sent_before_even_before_it_turned_bad) {
         ck_assert_uint_eq(r.out.n, 2);
     }
     ck_assert_uint_eq(count(&r, ORR_SEND, 4, "more"), 2); /* memory is bounded: "old" is gone */
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_replayed_message_is_any_of_the_last_64_and_none_older) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    bool has_been[ORR_FAULT_REPLAY_DEPTH + 1] = {false};
+    for (int i = 0; i < 3000; i++) {
+        char text[16], said[16] = "";
+        snprintf(text, sizeof text, "%d", i);
+        hear(&r, 4, text, i);
+        if (r.out.n < 2) continue; /* the first of all: nothing to replay yet */
+        memcpy(said, r.out.v[1].msg->data, r.out.v[1].msg->len);
+        int age = i - atoi(said);
+        ck_assert_int_ge(age, 1);
+        ck_assert_int_le(age, ORR_FAULT_REPLAY_DEPTH);
+        has_been[age] = true;
+    }
+    for (int age = 1; age <= ORR_FAULT_REPLAY_DEPTH; age++) ck_assert(has_been[age]);
     rig_end(&r);
 }
 END_TEST
@@ -530,6 +555,7 @@ ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
               equivocation_needs_a_protocol_that_can_forge,
               a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_untouched,
               a_replayer_sends_what_it_sent_before_even_before_it_turned_bad,
+              a_replayed_message_is_any_of_the_last_64_and_none_older,
               twins_serve_their_own_peers_with_their_own_state_timers_and_records,
               twins_from_the_start_split_a_cast_between_them,
               wrappers_nest_and_each_has_its_own_switch,

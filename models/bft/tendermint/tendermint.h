@@ -7,8 +7,8 @@
  *
  * Locking follows the paper, as CometBFT does since 1.0: a lock is given up only for a newer quorum
  * of prevotes for another block (lines 28-30, 36-39); a quorum of nil prevotes does not release it,
- * and a locked node that is proposed another block prevotes nil.  (CometBFT 0.x releases the lock on
- * either quorum, seen with its block or not, and prevotes what it is locked on.)
+ * and a locked node that is proposed another block prevotes nil.  (CometBFT 0.x releases the lock
+ * on either quorum, seen with its block or not, and prevotes what it is locked on.)
  *
  * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is
  * its proposer's clock (as in proposer-based timestamps; of the timeliness test the bound ahead is
