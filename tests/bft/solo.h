@@ -41,7 +41,7 @@ struct solo {
     struct orr_msg *proposal;  /* the last that it sent  */
     struct orr_msg *told;      /* the last commit that it sent to one that lags */
     struct orr_evidence evidence;
-    uint32_t n_evidence;
+    uint32_t n_evidence, n_proofs; /* told by output, told to all */
     uint64_t decided;          /* height */
     uint8_t value[32];
     uint32_t decided_round;
@@ -93,6 +93,8 @@ static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
     } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_PROPOSAL) {
         orr_msg_unref(&s->pool, s->proposal);
         s->proposal = orr_msg_ref(f->msg);
+    } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_EVIDENCE) {
+        s->n_proofs++;
     } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_STATUS) {
         s->asked = f->peer;
     } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_COMMIT) {

@@ -28,6 +28,10 @@ START_TEST(what_a_quorum_found_timely_is_voted_for_whatever_ones_own_clock_says)
     solo_expect(&s, P, 0, NULL);
     solo_votes(&s, OTHERS, P, 0, &b);
     solo_expect(&s, C, 0, &b);
+    solo_votes(&s, 3, C, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    solo_propose(&s, 1, 0, &b);
+    solo_expect(&s, P, 1, &b);
     solo_block_free(&s, &b);
     solo_free(&s);
 }

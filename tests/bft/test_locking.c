@@ -560,6 +560,7 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
     ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
     ck_assert(!s.evidence.committed);
     ck_assert_uint_eq(orr_tendermint_look(s.node).n_pending_evidence, 1);
+    ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
     solo_block_free(&s, &b);
     solo_free(&s);
 }

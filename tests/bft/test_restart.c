@@ -88,6 +88,26 @@ START_TEST(nothing_is_sent_before_what_it_promises_is_durable) {
 }
 END_TEST
 
+START_TEST(a_locked_proposer_that_comes_back_proposes_what_it_is_locked_on) {
+    struct solo s;
+    solo_new(&s, 1); /* proposes in round 1 */
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_votes(&s, 1 | 4, P, 0, &b);
+    solo_expect_lock(&s, 0, &b);
+    solo_crash(&s);
+    solo_boot(&s, 1);
+    solo_votes(&s, 1 | 4, C, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    ck_assert_ptr_nonnull(s.proposal);
+    ck_assert_mem_eq(s.proposal->data + 20, &b.id, sizeof b.id);
+    ck_assert_uint_eq(orr_load_le32(s.proposal->data + 8), 1);  /* in round 1 ... */
+    ck_assert_uint_eq(orr_load_le32(s.proposal->data + 12), 0); /* ... with round 0's quorum */
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrupt) {
     struct solo s;
     solo_new(&s, ME);
@@ -131,4 +151,5 @@ END_TEST
 ORR_TEST_MAIN("bft.restart", after_a_crash_at_any_write_a_node_comes_back_and_contradicts_nothing,
               nothing_is_signed_before_or_beside_what_was_signed_last,
               nothing_is_sent_before_what_it_promises_is_durable,
+              a_locked_proposer_that_comes_back_proposes_what_it_is_locked_on,
               a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrupt)

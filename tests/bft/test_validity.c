@@ -320,11 +320,62 @@ START_TEST(a_precommit_that_comes_after_the_decision_makes_its_commit_fuller) {
     solo_new(&s, ME);
     decide(&s, 1, NULL); /* with the precommits of 0, 1 and 2 */
     ck_assert_uint_eq(commit_told(&s).n_signatures, 3);
+    struct orr_msg *forged = signed_vote(&s, 3, C, 1, 0, &s.last_id);
+    forged->data[ORR_VOTE_BYTES - 1] ^= 1;
+    solo_recv(&s, 3, orr_msg_copy(&s.pool, forged->kind, forged->data, forged->len));
+    orr_msg_unref(&s.pool, forged); /* (whose decoded form was right) */
+    ck_assert_uint_eq(commit_told(&s).n_signatures, 3);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 0, &s.last_id));
     ck_assert_uint_eq(commit_told(&s).n_signatures, 4);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 1, &s.last_id)); /* of another round: none of it */
     ck_assert_uint_eq(commit_told(&s).n_signatures, 4);
     solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_commit_that_comes_alone_decides_only_if_it_proves_its_block) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct draft d = good(&s, 1);
+    struct solo_block b = finish(&s, &d);
+    solo_recv(&s, 0, commit_of(&s, 1, &b.id, 3, 4)); /* two of four and a nil */
+    struct orr_msg *m = commit_of(&s, 1, &b.id, OTHERS, 0);
+    m->data[m->len - 10] ^= 1; /* the last signature, the absent one's flag is behind it */
+    solo_recv(&s, 0, m);
+    solo_parts(&s, &b);
+    ck_assert_uint_eq(s.decided, 0);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    solo_recv(&s, 0, commit_of(&s, 1, &b.id, OTHERS, 0));
+    solo_parts(&s, &b);
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_mem_eq(s.value, b.id.hash, 32);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+static void a_transfer_and_then(struct solo *s, struct draft *d) {
+    orr_ledger_app.root(&s->ledger, d->header.app_hash);
+}
+
+START_TEST(a_chain_on_disk_that_leads_the_application_elsewhere_is_corrupt) {
+    for (uint64_t genesis = 1000; genesis <= 1001; genesis++) {
+        struct solo s;
+        solo_new(&s, ME); /* where every account has 1,000 */
+        decide(&s, 1, a_transfer);
+        decide(&s, 2, a_transfer_and_then);
+        solo_crash(&s);
+        orr_ledger_init(&s.ledger, &s.env, s.set->chain_id, genesis);
+        s.node = orr_tendermint_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
+        for (uint32_t i = 0; i < s.n_disk; i++)
+            solo_step(&s, (struct orr_event){
+                              .kind = ORR_STORED, .key = s.disk[i].name, .msg = s.disk[i].msg});
+        ck_assert_int_eq(solo_step(&s, (struct orr_event){.kind = ORR_START}),
+                         genesis == 1000 ? 0 : ORR_ECORRUPT);
+        if (genesis == 1000) ck_assert_uint_eq(orr_tendermint_look(s.node).height, 3);
+        solo_free(&s);
+    }
 }
 END_TEST
 
@@ -378,5 +429,7 @@ ORR_TEST_MAIN("bft.validity",
               a_proof_that_a_block_has_carried_makes_a_later_block_invalid,
               a_proof_that_comes_alone_is_believed_only_with_both_signatures,
               a_precommit_that_comes_after_the_decision_makes_its_commit_fuller,
+              a_commit_that_comes_alone_decides_only_if_it_proves_its_block,
+              a_chain_on_disk_that_leads_the_application_elsewhere_is_corrupt,
               who_told_us_nil_and_the_others_a_block_is_caught_by_the_next_blocks_commit,
               what_a_block_makes_void_leaves_the_mempool_with_what_it_holds)

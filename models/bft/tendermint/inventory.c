@@ -14,20 +14,16 @@
 
 enum { MAX_IDS = 1024 };
 
-/* It was here before the last block's height began, and that block had room for it. */
-static bool is_passed_over(const struct orr_tendermint *t, const struct orr_mempool_entry *e) {
-    return e->tx && e->height < t->passed_height && e->tx->len + TX_OVERHEAD <= t->passed_room;
-}
-
 void orr_tm_offer_txs(struct orr_tendermint *t) {
-    const struct orr_mempool *p = &t->mempool;
-    uint32_t n = 0, i = 0;
+    const struct orr_mempool_entry *e = t->mempool.entries, *end = e + t->mempool.n_entries;
+    uint32_t n = 0;
     struct orr_msg *m = NULL;
-    /* arrival order: those of earlier heights come first */
-    for (; i < p->n_entries && p->entries[i].height < t->passed_height && n < MAX_IDS; i++) {
-        if (!is_passed_over(t, &p->entries[i])) continue;
+    /* Passed over: here before the last block's height began, with room in that block.  In order of
+     * arrival those of earlier heights come first. */
+    for (; e < end && e->height < t->passed_height && n < MAX_IDS; e++) {
+        if (!e->tx || e->tx->len + TX_OVERHEAD > t->passed_room) continue;
         if (!m) m = orr_msg_new(t->env.pool, ORR_TM_HAVE, 8 + 8 * MAX_IDS);
-        orr_store_le64(m->data + 8 + 8 * n++, p->entries[i].id);
+        orr_store_le64(m->data + 8 + 8 * n++, e->id);
     }
     if (!m) return;
     orr_store_le64(m->data, t->height);
