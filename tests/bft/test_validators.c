@@ -69,6 +69,16 @@ START_TEST(priorities_are_centred_and_span_at_most_twice_the_total_before_a_turn
     ck_assert_uint_eq(orr_proposer_turn(powers, 2, far), 1);
     ck_assert_int_eq(far[0], -10 + 5);
     ck_assert_int_eq(far[1], 10 + 5 - 10);
+    int64_t further[2] = {-1000, 1010}; /* span 2010: by 101, the next whole number; then mean 0 */
+    ck_assert_uint_eq(orr_proposer_turn(powers, 2, further), 1);
+    ck_assert_int_eq(further[0], -9 + 5);
+    ck_assert_int_eq(further[1], 10 + 5 - 10);
+    uint64_t equal[] = {1, 1, 1};
+    int64_t low[3] = {-2, -1, 1}; /* sum -2: the mean is -1, rounded down */
+    ck_assert_uint_eq(orr_proposer_turn(equal, 3, low), 2);
+    ck_assert_int_eq(low[0], -1 + 1);
+    ck_assert_int_eq(low[1], 0 + 1);
+    ck_assert_int_eq(low[2], 2 + 1 - 3);
 }
 END_TEST
 
