@@ -1,4 +1,5 @@
 /* Whole validators against each other, without the engine: faults of the network and of nodes. */
+#include "models/bft/tendermint/tendermint.h"
 #include "tests/bft/watch.h"
 
 START_TEST(four_validators_decide_the_same_blocks_one_a_second) {
@@ -193,11 +194,20 @@ START_TEST(all_nodes_crash_at_once_at_any_moment_and_go_on_with_the_same_chain) 
 }
 END_TEST
 
+static uint32_t n_proposals;
+static orr_time counting(struct cluster *c, orr_peer from, orr_peer to, const struct orr_msg *m) {
+    (void)c, (void)from, (void)to;
+    n_proposals += m->kind == ORR_TM_PROPOSAL;
+    return 10 * MS;
+}
+
 START_TEST(flooding_over_a_ring_decides_as_direct_links_do) {
     struct cluster c;
     cluster_new(&c, "tendermint", 10, 10);
     struct watch *w = watch_new(&c);
     cluster_set(&c, "transport", 1);
+    c.delay = counting;
+    n_proposals = 0;
     static orr_peer ring[10][2];
     for (orr_peer i = 0; i < 10; i++) {
         orr_peer a = (i + 9) % 10, b = (i + 1) % 10;
@@ -216,6 +226,8 @@ START_TEST(flooding_over_a_ring_decides_as_direct_links_do) {
     /* by hand: the node opposite to the proposer is first; it has 7 prevotes at 50 ms, and the
      * seventh precommit, from two hops off, was cast at 70 ms */
     ck_assert_int_eq(w->decided_at[1], 90 * MS);
+    /* of each proposal two messages by its author, and one by everyone else */
+    ck_assert_uint_eq(n_proposals, 11 * w->heights[0]);
     watch_free(&c);
 }
 END_TEST

@@ -77,7 +77,8 @@ static const struct orr_protocol parrot = {.name = "parrot",
 
 static const orr_peer everyone[N] = {0, 1, 2, 3, 4, 5, 6, 7};
 static const uint64_t stakes[N] = {1, 1, 1, 1, 1, 1, 1, 1};
-static const struct orr_cohort cohort = {N, everyone, stakes, 42};
+static const struct orr_cohort all = {N, everyone, stakes, 42};
+static const struct orr_cohort *cohort = &all; /* of the next rig */
 static const struct orr_costs costs = {.sign_ns = 25000};
 
 struct rig {
@@ -109,7 +110,7 @@ static void rig_begin(struct rig *r, const struct orr_fault_config *cfg, uint32_
                               .n_nodes = N,
                               .n_neighbours = n_neighbours,
                               .neighbours = neighbours,
-                              .cohort = &cohort,
+                              .cohort = cohort,
                               .mem = &r->heap.mem,
                               .pool = &r->pool,
                               .costs = &costs};
@@ -338,6 +339,24 @@ START_TEST(an_equivocator_tells_its_camp_one_thing_and_the_other_camp_another) {
 }
 END_TEST
 
+START_TEST(the_cohort_is_cut_by_rank_and_the_others_by_number) {
+    static const orr_peer members[] = {1, 2, 5, 6}; /* ranks 0 to 3: the odd ones are 2 and 6 */
+    static const struct orr_cohort some = {4, members, stakes, 42};
+    struct orr_fault_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                   .p = ONE, .on = true, .split = ONE / 2};
+    struct rig r;
+    cohort = &some;
+    rig_begin(&r, &cfg, 0, NULL);
+    cohort = &all;
+    start(&r);
+    for (orr_peer p = 0; p < N; p++) {
+        bool is_friend = p == 6 || p == 3 || p == 7;
+        if (p != 2) ck_assert_uint_eq(count(&r, ORR_SEND, p, is_friend ? "hello" : "Hello"), 1);
+    }
+    rig_end(&r);
+}
+END_TEST
+
 START_TEST(an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go) {
     static const orr_peer few[] = {1, 4, 5};
     struct orr_fault_config cfg = {.inner = &parrot,
@@ -551,6 +570,7 @@ ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
               a_delayed_message_leaves_when_it_is_due_in_order_of_time,
               varied_delays_reorder_and_lose_nothing,
               an_equivocator_tells_its_camp_one_thing_and_the_other_camp_another,
+              the_cohort_is_cut_by_rank_and_the_others_by_number,
               an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go,
               equivocation_needs_a_protocol_that_can_forge,
               a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_untouched,
