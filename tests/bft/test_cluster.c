@@ -194,10 +194,11 @@ START_TEST(all_nodes_crash_at_once_at_any_moment_and_go_on_with_the_same_chain) 
 }
 END_TEST
 
-static uint32_t n_proposals;
+static uint32_t n_proposals, n_prevotes[CLUSTER_MAX];
 static orr_time counting(struct cluster *c, orr_peer from, orr_peer to, const struct orr_msg *m) {
-    (void)c, (void)from, (void)to;
+    (void)c, (void)to;
     n_proposals += m->kind == ORR_TM_PROPOSAL;
+    n_prevotes[from] += m->kind == ORR_TM_PREVOTE;
     return 10 * MS;
 }
 
@@ -239,6 +240,11 @@ START_TEST(unequal_stakes_make_quorums_of_power_not_of_heads) {
     uint64_t stakes[] = {70, 10, 10, 10, 0};
     memcpy(c.stakes, stakes, sizeof stakes);
     cluster_start(&c);
+    memset(n_prevotes, 0, sizeof n_prevotes);
+    c.delay = counting;
+    cluster_run(&c, 100 * MS);
+    ck_assert_uint_gt(n_prevotes[3], 0);
+    ck_assert_uint_eq(n_prevotes[4], 0); /* who has no stake has no vote */
     for (orr_peer i = 1; i < 5; i++) cluster_crash(&c, i, false), w->is_liar[i] = true;
     cluster_run(&c, 60000 * MS);
     watch_expect(&c, 8); /* 70 of 100 decide alone */

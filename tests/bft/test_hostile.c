@@ -236,6 +236,80 @@ START_TEST(a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth) {
 }
 END_TEST
 
+START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    uint64_t n = 0;
+    for (uint32_t at = 0; at < ORR_VOTE_BYTES; at += 5) { /* any changed byte spoils a vote */
+        struct orr_msg *m = solo_vote(&s, 0, P, 0, &b);
+        m->data[at] ^= 1;
+        struct orr_msg *bad = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
+        orr_msg_unref(&s.pool, m);
+        solo_recv(&s, 0, bad);
+        n = orr_tendermint_look(s.node).n_dropped;
+    }
+    ck_assert_uint_ge(n, 25); /* those of another height, type or round may be ignored instead */
+    solo_votes(&s, 2, P, 0, &b);
+    solo_expect_no_vote(&s); /* none of them counted */
+    struct orr_vote as_other = {.height = 1, .validator = 0, .type = P, .id = b.id};
+    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, NULL, ORR_TM_PREVOTE);
+    m->data[1] = 2; /* signed by 0, in the name of 2 */
+    struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
+    orr_msg_unref(&s.pool, m);
+    solo_recv(&s, 2, copy);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, n + 1);
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 1, P, 0, &b); /* the true one completes the quorum */
+    solo_expect(&s, C, 0, &b);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
+    solo_parts(&s, &b);
+    solo_expect_no_vote(&s);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
+    struct orr_msg *forged = solo_proposal(&s, 1, 0, -1, &b.id);
+    forged->data[16] = 0; /* signed by 1, in the name of 0 whose turn it is */
+    solo_recv(&s, 1, forged);
+    solo_expect_no_vote(&s);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &b.id));
+    solo_expect(&s, P, 0, &b);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_votes(&s, 2, C, 0, &b);
+    ck_assert_uint_eq(s.n_evidence, 0);
+    solo_votes(&s, 2, C, 0, &b); /* the same again is none */
+    ck_assert_uint_eq(s.n_evidence, 0);
+    solo_votes(&s, 2, C, 0, NULL);
+    ck_assert_uint_eq(s.n_evidence, 1);
+    ck_assert_uint_eq(s.evidence.culprit, 1);
+    ck_assert_uint_eq(s.evidence.height, 1);
+    ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
+    ck_assert(!s.evidence.committed);
+    ck_assert_uint_eq(orr_tendermint_look(s.node).n_pending_evidence, 1);
+    ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_with_nil,
               what_a_quorum_found_timely_is_voted_for_whatever_ones_own_clock_says,
               a_block_at_the_end_of_time_is_malformed,
@@ -246,4 +320,7 @@ ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_wit
               a_decision_finds_room_for_its_block_after_quorums_for_many_others,
               a_round_that_nobody_can_reach_is_malformed,
               who_boasts_of_a_great_height_is_asked_no_longer_than_until_another_is_ahead,
-              a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth)
+              a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth,
+              votes_that_are_forged_or_malformed_are_dropped_and_counted,
+              a_proposal_counts_only_from_the_rounds_proposer,
+              two_votes_in_one_slot_are_evidence_that_names_the_voter)

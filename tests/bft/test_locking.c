@@ -87,6 +87,45 @@ START_TEST(a_proposer_waits_for_a_proposal_as_long_as_everyone) {
 }
 END_TEST
 
+/* line 34, "while step = prevote": else the timeout could fire before the node has prevoted */
+START_TEST(the_wait_for_more_prevotes_begins_when_the_node_itself_has_prevoted) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    solo_votes(&s, 1, P, 0, &b);
+    solo_votes(&s, 2, P, 0, &c);
+    solo_votes(&s, 4, P, 0, NULL);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PREVOTE], 0); /* never armed */
+    solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
+    solo_expect(&s, P, 0, NULL);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PREVOTE], s.now + s.config.timeout_prevote);
+    solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
+    solo_expect(&s, C, 0, NULL);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(a_locked_block_is_kept_however_many_others_come) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), other[20];
+    lock_in_round_0(&s, &b);
+    for (uint32_t r = 0; r < 20; r++) {
+        other[r] = solo_block(&s, 4 + 2 * r, true);
+        solo_votes(&s, OTHERS, P, r + 1, &other[r]);
+    }
+    solo_expect_lock(&s, 0, &b);
+    solo_votes(&s, OTHERS, C, 0, &b); /* its parts need not come again */
+    ck_assert_uint_eq(s.decided, 1);
+    ck_assert_mem_eq(s.value, b.id.hash, 32);
+    for (uint32_t r = 0; r < 20; r++) solo_block_free(&s, &other[r]);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(an_invalid_block_is_answered_with_nil) { /* [BadProposal] */
     struct solo s;
     solo_new(&s, ME);
@@ -460,115 +499,11 @@ START_TEST(a_decision_waits_for_the_block_and_takes_its_parts_in_any_order) {
 }
 END_TEST
 
-START_TEST(a_restart_keeps_the_lock_and_never_contradicts_a_vote) { /* halt and restart; WAL */
-    struct solo s;
-    solo_new(&s, ME);
-    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
-    solo_propose(&s, 0, -1, &b);
-    solo_expect(&s, P, 0, &b);
-    solo_votes(&s, 3, P, 0, &b);
-    solo_expect(&s, C, 0, &b);
-    solo_crash(&s);
-    solo_boot(&s, ME);
-    solo_expect_no_vote(&s);
-    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PRECOMMIT);
-    solo_expect_lock(&s, 0, &b);
-    solo_votes(&s, 3, P, 0, &c); /* nothing new is signed in round 0 */
-    solo_expect_no_vote(&s);
-    solo_votes(&s, 3, C, 0, NULL);
-    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
-    solo_propose(&s, 1, -1, &c);
-    solo_expect(&s, P, 1, NULL); /* locked on b still */
-    solo_crash(&s);
-    solo_boot(&s, ME);
-    solo_expect_at(&s, 1, 1, ORR_TM_STEP_PREVOTE);
-    solo_propose(&s, 1, -1, &b); /* the round's proposer now shows b: already voted */
-    solo_expect_no_vote(&s);
-    solo_votes(&s, 3, C, 0, &b);
-    ck_assert_uint_eq(s.decided, 1);
-    solo_block_free(&s, &b);
-    solo_block_free(&s, &c);
-    solo_free(&s);
-}
-END_TEST
-
-START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
-    struct solo s;
-    solo_new(&s, ME);
-    struct solo_block b = solo_block(&s, 2, true);
-    solo_propose(&s, 0, -1, &b);
-    solo_expect(&s, P, 0, &b);
-    uint64_t n = 0;
-    for (uint32_t at = 0; at < ORR_VOTE_BYTES; at += 5) { /* any changed byte spoils a vote */
-        struct orr_msg *m = solo_vote(&s, 0, P, 0, &b);
-        m->data[at] ^= 1;
-        struct orr_msg *bad = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
-        orr_msg_unref(&s.pool, m);
-        solo_recv(&s, 0, bad);
-        n = orr_tendermint_look(s.node).n_dropped;
-    }
-    ck_assert_uint_ge(n, 25); /* those of another height, type or round may be ignored instead */
-    solo_votes(&s, 2, P, 0, &b);
-    solo_expect_no_vote(&s); /* none of them counted */
-    struct orr_vote as_other = {.height = 1, .validator = 0, .type = P, .id = b.id};
-    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, NULL, ORR_TM_PREVOTE);
-    m->data[1] = 2; /* signed by 0, in the name of 2 */
-    struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
-    orr_msg_unref(&s.pool, m);
-    solo_recv(&s, 2, copy);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, n + 1);
-    solo_expect_no_vote(&s);
-    solo_votes(&s, 1, P, 0, &b); /* the true one completes the quorum */
-    solo_expect(&s, C, 0, &b);
-    solo_block_free(&s, &b);
-    solo_free(&s);
-}
-END_TEST
-
-START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
-    struct solo s;
-    solo_new(&s, ME);
-    struct solo_block b = solo_block(&s, 2, true);
-    solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
-    solo_parts(&s, &b);
-    solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
-    struct orr_msg *forged = solo_proposal(&s, 1, 0, -1, &b.id);
-    forged->data[16] = 0; /* signed by 1, in the name of 0 whose turn it is */
-    solo_recv(&s, 1, forged);
-    solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
-    solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &b.id));
-    solo_expect(&s, P, 0, &b);
-    solo_block_free(&s, &b);
-    solo_free(&s);
-}
-END_TEST
-
-START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
-    struct solo s;
-    solo_new(&s, ME);
-    struct solo_block b = solo_block(&s, 2, true);
-    solo_votes(&s, 2, C, 0, &b);
-    ck_assert_uint_eq(s.n_evidence, 0);
-    solo_votes(&s, 2, C, 0, &b); /* the same again is none */
-    ck_assert_uint_eq(s.n_evidence, 0);
-    solo_votes(&s, 2, C, 0, NULL);
-    ck_assert_uint_eq(s.n_evidence, 1);
-    ck_assert_uint_eq(s.evidence.culprit, 1);
-    ck_assert_uint_eq(s.evidence.height, 1);
-    ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
-    ck_assert(!s.evidence.committed);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_pending_evidence, 1);
-    ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
-    solo_block_free(&s, &b);
-    solo_free(&s);
-}
-END_TEST
-
 ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
               an_absent_proposer_costs_a_round_of_nil_votes,
               a_proposer_waits_for_a_proposal_as_long_as_everyone,
+              the_wait_for_more_prevotes_begins_when_the_node_itself_has_prevoted,
+              a_locked_block_is_kept_however_many_others_come,
               an_invalid_block_is_answered_with_nil,
               without_a_quorum_for_the_new_block_a_locked_node_prevotes_and_precommits_nil,
               a_new_quorum_for_the_locked_block_locks_it_again_in_the_later_round,
@@ -586,8 +521,4 @@ ORR_TEST_MAIN("bft.locking", a_proposal_with_two_quorums_decides,
               a_proposal_of_a_later_round_tells_that_its_proposer_is_there,
               a_quorum_for_a_block_whose_proposal_is_lost_locks_it_when_the_node_has_prevoted,
               precommits_of_an_earlier_round_still_decide,
-              a_decision_waits_for_the_block_and_takes_its_parts_in_any_order,
-              a_restart_keeps_the_lock_and_never_contradicts_a_vote,
-              votes_that_are_forged_or_malformed_are_dropped_and_counted,
-              a_proposal_counts_only_from_the_rounds_proposer,
-              two_votes_in_one_slot_are_evidence_that_names_the_voter)
+              a_decision_waits_for_the_block_and_takes_its_parts_in_any_order)

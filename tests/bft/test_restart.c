@@ -88,6 +88,42 @@ START_TEST(nothing_is_sent_before_what_it_promises_is_durable) {
 }
 END_TEST
 
+START_TEST(a_proposer_that_comes_back_proposes_nothing_else_in_its_round) {
+    struct solo s;
+    solo_new(&s, 0);
+    struct orr_msg *first = orr_msg_ref(s.proposal);
+    solo_write(&s, 16 + 1, NULL); /* it crashes before its prevote is durable */
+    solo_crash(&s);
+    s.now += 1000000000; /* a block made now would be of another time */
+    s.n_votes = 0;
+    solo_boot(&s, 0);
+    ck_assert_ptr_eq(s.proposal, first);
+    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PREVOTE);
+    ck_assert_uint_eq(s.n_votes, 1);
+    ck_assert_mem_eq(&s.votes[0].id, first->data + 20, sizeof s.votes[0].id);
+    orr_msg_unref(&s.pool, first);
+    solo_free(&s);
+}
+END_TEST
+
+START_TEST(what_was_signed_last_is_known_after_a_crash) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_votes(&s, 3, P, 0, &b);
+    struct sign_guard before = s.node->guard;
+    ck_assert_uint_eq(before.stage, 3);
+    solo_crash(&s);
+    solo_boot(&s, ME);
+    ck_assert_uint_eq(s.node->guard.height, 1);
+    ck_assert_uint_eq(s.node->guard.stage, 3);
+    ck_assert_mem_eq(&s.node->guard.id, &b.id, sizeof b.id);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(a_locked_proposer_that_comes_back_proposes_what_it_is_locked_on) {
     struct solo s;
     solo_new(&s, 1); /* proposes in round 1 */
@@ -148,8 +184,43 @@ START_TEST(nothing_is_signed_before_or_beside_what_was_signed_last) {
 }
 END_TEST
 
+START_TEST(a_restart_keeps_the_lock_and_never_contradicts_a_vote) { /* halt and restart; WAL */
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, 3, P, 0, &b);
+    solo_expect(&s, C, 0, &b);
+    solo_crash(&s);
+    solo_boot(&s, ME);
+    solo_expect_no_vote(&s);
+    solo_expect_at(&s, 1, 0, ORR_TM_STEP_PRECOMMIT);
+    solo_expect_lock(&s, 0, &b);
+    solo_votes(&s, 3, P, 0, &c); /* nothing new is signed in round 0 */
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 3, C, 0, NULL);
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    solo_propose(&s, 1, -1, &c);
+    solo_expect(&s, P, 1, NULL); /* locked on b still */
+    solo_crash(&s);
+    solo_boot(&s, ME);
+    solo_expect_at(&s, 1, 1, ORR_TM_STEP_PREVOTE);
+    solo_propose(&s, 1, -1, &b); /* the round's proposer now shows b: already voted */
+    solo_expect_no_vote(&s);
+    solo_votes(&s, 3, C, 0, &b);
+    ck_assert_uint_eq(s.decided, 1);
+    solo_block_free(&s, &b);
+    solo_block_free(&s, &c);
+    solo_free(&s);
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.restart", after_a_crash_at_any_write_a_node_comes_back_and_contradicts_nothing,
               nothing_is_signed_before_or_beside_what_was_signed_last,
               nothing_is_sent_before_what_it_promises_is_durable,
+              a_proposer_that_comes_back_proposes_nothing_else_in_its_round,
+              what_was_signed_last_is_known_after_a_crash,
               a_locked_proposer_that_comes_back_proposes_what_it_is_locked_on,
-              a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrupt)
+              a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrupt,
+              a_restart_keeps_the_lock_and_never_contradicts_a_vote)

@@ -15,12 +15,13 @@
 enum { MAX_IDS = 1024 };
 
 void orr_tm_offer_txs(struct orr_tendermint *t) {
-    const struct orr_mempool_entry *e = t->mempool.entries, *end = e + t->mempool.n_entries;
     uint32_t n = 0;
     struct orr_msg *m = NULL;
     /* Passed over: here before the last block's height began, with room in that block.  In order of
      * arrival those of earlier heights come first. */
-    for (; e < end && e->height < t->passed_height && n < MAX_IDS; e++) {
+    for (uint32_t i = 0; i < t->mempool.n_entries && n < MAX_IDS; i++) {
+        const struct orr_mempool_entry *e = &t->mempool.entries[i];
+        if (e->height >= t->passed_height) break;
         if (!e->tx || e->tx->len + TX_OVERHEAD > t->passed_room) continue;
         if (!m) m = orr_msg_new(t->env.pool, ORR_TM_HAVE, 8 + 8 * MAX_IDS);
         orr_store_le64(m->data + 8 + 8 * n++, e->id);
