@@ -33,7 +33,6 @@ void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
     if (type == ORR_PRECOMMIT && b) orr_tm_log_body(t, b);
     orr_tm_log_signed(t, t->round, stage, m);
-    orr_tm_is_first_seen(t, m);
     broadcast(t, orr_msg_ref(m));
     orr_tm_add_vote(t, t->current, orr_vote_of(m, t->env.pool), m);
     orr_msg_unref(t->env.pool, m);
@@ -114,10 +113,6 @@ void orr_tm_propose(struct orr_tendermint *t) {
     orr_tm_log_body(t, b);
     orr_tm_log_signed(t, t->round, STAGE_PROPOSAL, m);
     t->current->proposal = m;
-    orr_tm_is_first_seen(t, m);
     broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
-    for (uint32_t i = 0; i < b->id.n_parts; i++) {
-        orr_tm_is_first_seen(t, b->parts[i]);
-        broadcast(t, orr_msg_ref(b->parts[i]));
-    }
+    for (uint32_t i = 0; i < b->id.n_parts; i++) broadcast(t, orr_msg_ref(b->parts[i]));
 }

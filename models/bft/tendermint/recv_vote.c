@@ -16,7 +16,6 @@ void orr_tm_conflict(struct orr_tendermint *t, const struct orr_vote *a, struct 
     struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other, t->env.pool), t->env.pool,
                                                  ORR_TM_EVIDENCE);
     add_evidence(t, a, proof);
-    orr_tm_is_first_seen(t, proof);
     broadcast(t, proof);
 }
 

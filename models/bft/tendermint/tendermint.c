@@ -192,7 +192,6 @@ int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e,
     case ORR_INPUT:
         if (e->key == ORR_IN_TX && e->msg && e->msg->kind == ORR_TM_TX &&
             orr_tm_recv_tx(t, e->msg, ORR_NOBODY)) {
-            orr_tm_is_first_seen(t, e->msg);
             broadcast(t, orr_msg_ref(e->msg));
         }
         break;
