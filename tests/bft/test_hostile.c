@@ -146,6 +146,24 @@ START_TEST(a_part_for_which_there_was_no_room_is_taken_when_it_comes_again) {
 }
 END_TEST
 
+START_TEST(what_is_of_a_height_far_ahead_is_not_kept) {
+    struct solo s;
+    solo_new(&s, ME);
+    for (uint64_t height = 2; height < 20; height++) {
+        struct orr_msg *block = orr_msg_new(&s.pool, 0, 100), *part;
+        memset(block->data, 0, 100);
+        uint32_t n;
+        uint8_t root[32];
+        orr_block_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
+        orr_msg_unref(&s.pool, block);
+        solo_recv(&s, 0, orr_msg_ref(part));
+        ck_assert(part->refs == (height <= 1 + 8 ? 2 : 1)); /* as many as are sent at once */
+        orr_msg_unref(&s.pool, part);
+    }
+    solo_free(&s);
+}
+END_TEST
+
 START_TEST(a_peer_holds_one_commit_of_a_height_with_us_however_often_it_sends_one) {
     struct solo s;
     solo_new(&s, ME);
@@ -316,6 +334,7 @@ ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_wit
               of_a_block_that_is_too_large_no_more_is_kept_than_a_block_may_have,
               parts_that_no_proposal_names_are_kept_up_to_a_bound_in_bytes,
               a_part_for_which_there_was_no_room_is_taken_when_it_comes_again,
+              what_is_of_a_height_far_ahead_is_not_kept,
               a_peer_holds_one_commit_of_a_height_with_us_however_often_it_sends_one,
               a_decision_finds_room_for_its_block_after_quorums_for_many_others,
               a_round_that_nobody_can_reach_is_malformed,

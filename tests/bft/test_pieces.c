@@ -60,6 +60,9 @@ START_TEST(a_tally_counts_power_once_and_knows_its_quorum) {
     ck_assert_ptr_nonnull(votes.quorum);
     ck_assert_uint_eq(votes.quorum->power, 37);
     ck_assert_uint_eq(votes.power, 37);
+    for (uint32_t i = 0; i < 10; i++) add(&votes, i, 2); /* all say something else, too */
+    ck_assert_uint_eq(votes.power, 55);
+    ck_assert_uint_eq(votes.quorum->id.hash[0], 1); /* the first quorum stays the quorum */
     orr_vote_set_clear(&votes, &store);
     tear_down();
 }
