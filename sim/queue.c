@@ -36,35 +36,40 @@ void orr_queue_init(struct orr_queue *q, uint64_t tie_rule) {
 void orr_queue_fini(struct orr_queue *q) {
     orr_big_free(q->run);
     orr_big_free(q->heap);
-    orr_big_free(q->chunks);
+    orr_big_free(q->keys);
+    orr_big_free(q->chunk_after);
     free(q->bins);
 }
 
 size_t orr_queue_bytes(const struct orr_queue *q) {
     return sizeof *q + ((size_t)q->run_cap + q->heap_cap) * sizeof *q->run +
-           (size_t)q->chunks_cap * sizeof *q->chunks + ((1u << BIN_BITS_MAX) + 1) * sizeof *q->bins;
+           (size_t)q->chunks_cap * (ORR_QUEUE_CHUNK * sizeof *q->keys + sizeof *q->chunk_after) +
+           ((1u << BIN_BITS_MAX) + 1) * sizeof *q->bins;
 }
 
 static uint32_t chunk_new(struct orr_queue *q) {
     uint32_t c = q->free_chunk;
     if (c != NONE) {
-        q->free_chunk = q->chunks[c].next;
+        q->free_chunk = q->chunk_after[c];
         return c;
     }
-    if (q->n_chunks == q->chunks_cap)
-        q->chunks = grow(q, q->chunks, &q->chunks_cap, sizeof *q->chunks, q->n_chunks + 1);
+    if (q->n_chunks == q->chunks_cap) {
+        uint32_t cap = q->chunks_cap;
+        q->chunk_after = grow(q, q->chunk_after, &cap, sizeof *q->chunk_after, q->n_chunks + 1);
+        q->keys = grow(q, q->keys, &q->chunks_cap, ORR_QUEUE_CHUNK * sizeof *q->keys,
+                       q->n_chunks + 1);
+    }
     return q->n_chunks++;
 }
 
 static void bucket_put(struct orr_queue *q, struct orr_queue_bucket *b, struct orr_key key) {
-    uint32_t at = b->count % ORR_QUEUE_CHUNK;
-    if (at == 0) {
+    if (b->end % ORR_QUEUE_CHUNK == 0) {
         uint32_t c = chunk_new(q);
-        if (b->count) q->chunks[b->tail].next = c;
+        if (b->count) q->chunk_after[(b->end - 1) / ORR_QUEUE_CHUNK] = c;
         else b->head = c;
-        b->tail = c;
+        b->end = c * ORR_QUEUE_CHUNK;
     }
-    q->chunks[b->tail].keys[at] = key;
+    q->keys[b->end++] = key;
     b->count++;
 }
 
@@ -122,12 +127,14 @@ void orr_queue_push_slow(struct orr_queue *q, struct orr_key key) {
 static void scatter(struct orr_queue *q, struct orr_queue_bucket from) {
     for (uint32_t c = from.head; from.count;) {
         uint32_t n = from.count < ORR_QUEUE_CHUNK ? from.count : ORR_QUEUE_CHUNK;
-        struct orr_queue_chunk chunk = q->chunks[c]; /* a copy: putting may move the array */
-        q->chunks[c].next = q->free_chunk;
+        struct orr_key keys[ORR_QUEUE_CHUNK]; /* a copy: putting may move the array */
+        memcpy(keys, &q->keys[c * ORR_QUEUE_CHUNK], n * sizeof *keys);
+        uint32_t after = q->chunk_after[c];
+        q->chunk_after[c] = q->free_chunk;
         q->free_chunk = c;
-        for (uint32_t i = 0; i < n; i++) orr_queue_push_slow(q, chunk.keys[i]);
+        for (uint32_t i = 0; i < n; i++) orr_queue_push_slow(q, keys[i]);
         from.count -= n;
-        c = chunk.next;
+        c = after;
     }
 }
 
@@ -210,8 +217,9 @@ static void insertion_sort(struct orr_key *a, uint32_t n) {
     }
 }
 
-static inline __attribute__((always_inline)) void prefetch_chunk(const struct orr_queue_chunk *c) {
-    for (size_t at = 0; at < sizeof *c; at += 64) __builtin_prefetch((const char *)c + at);
+static inline __attribute__((always_inline)) void prefetch_chunk(const struct orr_key *keys) {
+    for (size_t at = 0; at < ORR_QUEUE_CHUNK * sizeof *keys; at += 64)
+        __builtin_prefetch((const char *)keys + at);
 }
 
 /* Copies a bucket's keys to q->run, grouped by the time bits below the bucket's width, and sorts.
@@ -222,11 +230,12 @@ static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
     unsigned shift = q->shift > bits ? q->shift - bits : 0;
     uint32_t mask = (1u << bits) - 1, *bins = q->bins, left = b->count;
     memset(bins, 0, (mask + 2) * sizeof *bins);
-    for (uint32_t c = b->head; left; c = q->chunks[c].next) {
+    for (uint32_t c = b->head; left; c = q->chunk_after[c]) {
+        const struct orr_key *keys = &q->keys[c * ORR_QUEUE_CHUNK];
         uint32_t n = left < ORR_QUEUE_CHUNK ? left : ORR_QUEUE_CHUNK;
         left -= n;
-        if (left) prefetch_chunk(&q->chunks[q->chunks[c].next]);
-        for (uint32_t i = 0; i < n; i++) bins[(q->chunks[c].keys[i].time >> shift & mask) + 1]++;
+        if (left) prefetch_chunk(&q->keys[q->chunk_after[c] * ORR_QUEUE_CHUNK]);
+        for (uint32_t i = 0; i < n; i++) bins[(keys[i].time >> shift & mask) + 1]++;
     }
     bool crowded = false;
     for (uint32_t i = 1; i <= mask + 1; i++) {
@@ -234,12 +243,11 @@ static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
         bins[i] += bins[i - 1];
     }
     left = b->count;
-    for (uint32_t c = b->head; left; c = q->chunks[c].next) {
+    for (uint32_t c = b->head; left; c = q->chunk_after[c]) {
+        const struct orr_key *keys = &q->keys[c * ORR_QUEUE_CHUNK];
         uint32_t n = left < ORR_QUEUE_CHUNK ? left : ORR_QUEUE_CHUNK;
-        for (uint32_t i = 0; i < n; i++) {
-            const struct orr_key *key = &q->chunks[c].keys[i];
-            q->run[bins[key->time >> shift & mask]++] = *key;
-        }
+        for (uint32_t i = 0; i < n; i++)
+            q->run[bins[keys[i].time >> shift & mask]++] = keys[i];
         left -= n;
     }
     if (crowded) { /* bins[i] is now the end of group i */
@@ -272,7 +280,7 @@ bool orr_queue_open(struct orr_queue *q) {
     if (b.count + ORR_QUEUE_AHEAD > q->run_cap)
         q->run = grow(q, q->run, &q->run_cap, sizeof *q->run, b.count + ORR_QUEUE_AHEAD);
     if (b.count <= INSERTION_MAX) {
-        memcpy(q->run, q->chunks[b.head].keys, b.count * sizeof *q->run);
+        memcpy(q->run, &q->keys[b.head * ORR_QUEUE_CHUNK], b.count * sizeof *q->run);
         insertion_sort(q->run, b.count);
     } else {
         sort_bucket(q, &b);
@@ -280,7 +288,8 @@ bool orr_queue_open(struct orr_queue *q) {
     memset(q->run + b.count, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
     q->pos = 0;
     q->len = b.count;
-    q->chunks[b.tail].next = q->free_chunk; /* the whole list goes back at once */
+    /* the whole list goes back at once */
+    q->chunk_after[(b.end - 1) / ORR_QUEUE_CHUNK] = q->free_chunk;
     q->free_chunk = b.head;
     return true;
 }

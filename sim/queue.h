@@ -33,16 +33,14 @@ static inline bool orr_key_less(const struct orr_key *a, const struct orr_key *b
     return a->seq_slot < b->seq_slot;
 }
 
-enum { ORR_QUEUE_RING = 2048, ORR_QUEUE_CHUNK = 62, ORR_QUEUE_AHEAD = 8 };
+enum { ORR_QUEUE_RING = 2048, ORR_QUEUE_CHUNK = 64, ORR_QUEUE_AHEAD = 8 };
 
-/* A bucket is a list of chunks, so buckets share one pool and give their memory back. */
-struct orr_queue_chunk {
-    uint32_t next; /* chunk number */
-    struct orr_key keys[ORR_QUEUE_CHUNK];
-};
+/* A bucket is a list of chunks of ORR_QUEUE_CHUNK keys, so buckets share one array and give their
+ * memory back. */
 struct orr_queue_bucket {
-    uint32_t head, tail; /* chunk numbers; valid while count > 0 */
-    uint32_t count;      /* keys in all chunks; all but the tail are full */
+    uint32_t head;  /* number of its first chunk; valid while count > 0                     */
+    uint32_t end;   /* place in `keys` of the next key; at a chunk's end a new one is needed */
+    uint32_t count; /* keys in all chunks; all but the last are full                        */
 };
 
 struct orr_queue {
@@ -62,7 +60,8 @@ struct orr_queue {
     struct orr_queue_bucket far;
     uint64_t far_min; /* least time in far, UINT64_MAX when empty */
     /* chunks */
-    struct orr_queue_chunk *chunks;
+    struct orr_key *keys; /* [chunks_cap * ORR_QUEUE_CHUNK] chunk c begins at c * ORR_QUEUE_CHUNK */
+    uint32_t *chunk_after; /* [chunks_cap] in its bucket, or in the list of free chunks */
     uint32_t n_chunks, chunks_cap, free_chunk;
     uint32_t *bins;
     /* tuning and accounts */
@@ -100,9 +99,8 @@ static inline void orr_queue_push(struct orr_queue *q, int64_t time, uint32_t ds
     q->n_pending++;
     if (__builtin_expect(t >= q->open_end && bucket - q->next < ORR_QUEUE_RING, 1)) {
         struct orr_queue_bucket *b = &q->ring[bucket % ORR_QUEUE_RING];
-        uint32_t at = b->count % ORR_QUEUE_CHUNK;
-        if (__builtin_expect(at != 0, 1)) {
-            struct orr_key *key = &q->chunks[b->tail].keys[at];
+        if (__builtin_expect(b->end % ORR_QUEUE_CHUNK != 0, 1)) {
+            struct orr_key *key = &q->keys[b->end++];
             key->time = t;
             key->ends = ends;
             key->seq_slot = seq_slot;
