@@ -30,6 +30,9 @@ struct orr_mempool {
         uint32_t tag;    /* upper half of the id, to pass by others unseen */
     } *index;            /* open addressing by id */
     uint32_t index_cap;  /* power of two */
+    uint32_t *ranked;    /* [n_ranked] a heap of all places, the first to evict on top; empty while
+                            there is room */
+    uint32_t n_ranked;
 };
 
 void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_pool *pool,

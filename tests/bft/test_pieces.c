@@ -231,35 +231,76 @@ START_TEST(a_full_mempool_evicts_the_lowest_priority_and_of_equals_the_youngest)
 }
 END_TEST
 
+/* The same as a list that is searched from end to end. */
+enum { PLAIN_TXS = 300, PLAIN_BYTES = 10000 };
+static struct plain {
+    uint64_t number[PLAIN_TXS];
+    uint32_t n, n_bytes;
+} plain;
+static uint32_t len_of(uint64_t number) { return 16 + (uint32_t)(number % 7) * 8; }
+static uint64_t priority_of(uint64_t number) { return number * 7919 % 11; }
+
+static void plain_drop(struct plain *l, uint32_t at) {
+    l->n_bytes -= len_of(l->number[at]);
+    memmove(l->number + at, l->number + at + 1, (--l->n - at) * sizeof *l->number);
+}
+static uint32_t plain_find(const struct plain *l, uint64_t number) {
+    uint32_t at = 0;
+    while (at < l->n && l->number[at] != number) at++;
+    return at;
+}
+static int plain_add(struct plain *l, uint64_t number) {
+    if (plain_find(l, number) < l->n) return ORR_EINVAL;
+    struct plain trial = *l;
+    while (trial.n == PLAIN_TXS || trial.n_bytes + len_of(number) > PLAIN_BYTES) {
+        uint32_t least = trial.n;
+        for (uint32_t i = 0; i < trial.n; i++) {
+            uint64_t priority = priority_of(trial.number[i]);
+            if (priority >= priority_of(number)) continue;
+            if (least == trial.n || priority <= priority_of(trial.number[least])) least = i;
+        }
+        if (least == trial.n) return ORR_ELIMIT;
+        plain_drop(&trial, least);
+    }
+    *l = trial;
+    l->n_bytes += len_of(number);
+    l->number[l->n++] = number;
+    return 0;
+}
+
 START_TEST(a_mempool_equals_a_plain_list_under_random_use) {
     set_up();
     struct orr_mempool p;
-    orr_mempool_init(&p, &heap.mem, &pool, 300, 1 << 20);
+    orr_mempool_init(&p, &heap.mem, &pool, PLAIN_TXS, PLAIN_BYTES);
     struct orr_rng rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
-    static uint64_t list[4000];
-    uint32_t n = 0;
-    for (unsigned turn = 0; turn < 20000; turn++) {
-        uint64_t number = orr_rng_below(&rng, 600);
-        uint32_t at = 0;
-        while (at < n && list[at] != number) at++;
-        if (orr_rng_below(&rng, 2)) {
-            int want = at < n ? ORR_EINVAL : n == 300 ? ORR_ELIMIT : 0;
-            ck_assert_int_eq(put(&p, number, 20, 5), want);
-            if (!want) list[n++] = number;
+    plain.n = plain.n_bytes = 0;
+    for (unsigned turn = 0; turn < 60000; turn++) {
+        uint64_t number = orr_rng_below(&rng, 2000);
+        if (orr_rng_below(&rng, 8)) {
+            ck_assert_int_eq(put(&p, number, len_of(number), priority_of(number)),
+                             plain_add(&plain, number));
         } else {
-            struct orr_msg *m = tx(number, 20);
+            struct orr_msg *m = tx(number, len_of(number));
             orr_mempool_remove(&p, orr_msg_hash(m));
             orr_msg_unref(&pool, m);
-            if (at < n) memmove(list + at, list + at + 1, (--n - at) * sizeof *list);
+            uint32_t at = plain_find(&plain, number);
+            if (at < plain.n) plain_drop(&plain, at);
         }
-        ck_assert_uint_eq(p.n_txs, n);
-        ck_assert_uint_eq(p.n_bytes, 20 * n);
+        ck_assert_uint_eq(p.n_txs, plain.n);
+        ck_assert_uint_eq(p.n_bytes, plain.n_bytes);
     }
-    struct orr_msg *txs[300];
-    ck_assert_uint_eq(orr_mempool_reap(&p, UINT64_MAX, 4, txs, 300), n);
-    for (uint32_t i = 0; i < n; i++)
-        ck_assert_mem_eq(txs[i]->data, &list[i], 8); /* arrival order */
-    ck_assert_uint_eq(orr_mempool_reap(&p, 24 * 7 + 23, 4, txs, 300), 7);
+    ck_assert_uint_gt(p.n_evicted, 1000);
+    ck_assert_uint_gt(p.n_refused, 1000);
+    struct orr_msg *txs[PLAIN_TXS];
+    ck_assert_uint_eq(orr_mempool_reap(&p, UINT64_MAX, 4, txs, PLAIN_TXS), plain.n);
+    for (uint32_t i = 0; i < plain.n; i++)
+        ck_assert_mem_eq(txs[i]->data, &plain.number[i], 8); /* arrival order */
+    uint32_t n_fit = 0, bytes = 0;
+    for (uint32_t i = 0; i < plain.n; i++) { /* one that is too long lets later ones pass */
+        uint32_t more = len_of(plain.number[i]) + 4;
+        if (bytes + more <= 500) bytes += more, n_fit++;
+    }
+    ck_assert_uint_eq(orr_mempool_reap(&p, 500, 4, txs, PLAIN_TXS), n_fit);
     orr_mempool_fini(&p);
     tear_down();
 }
