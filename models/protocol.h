@@ -183,6 +183,9 @@ struct orr_protocol {
     /* Optional: immutable data for a whole cohort (genesis, key pairs), made once from mem; every
      * member finds it as env->shared.  cfg is that of the cohort's first member. */
     const void *(*share)(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem);
+    /* Optional: what is wrong with a configuration for a cohort of n nodes (static text), though
+     * each key is within its bounds; NULL: nothing. */
+    const char *(*refuses)(const void *cfg, uint32_t n);
     int (*init)(void *node, const struct orr_env *env, const void *cfg); /* no effects yet */
     int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);
     /* Optional: gives back references and memory; also called when a simulated node crashes. */

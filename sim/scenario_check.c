@@ -51,10 +51,12 @@ static void check_groups(struct orr_binder *b) {
         check_dist(b, &g->disk.fsync);
         check_dist(b, &g->skew);
         unsigned __int128 sum = 0;
+        uint32_t n_nodes = 0;
         bool first = true; /* a cohort's stake is added up at its first group */
         for (uint32_t j = 0; j < s->n_groups; j++) {
             const struct orr_group_spec *other = &s->groups[j];
             if (other->role != g->role) continue;
+            n_nodes += other->count;
             if (j < i) first = false;
             if (other->n_stakes == 1)
                 sum += (unsigned __int128)other->stakes[0] * other->count;
@@ -65,6 +67,8 @@ static void check_groups(struct orr_binder *b) {
             complain(b, g->where, "the limit is 2^60", "the stakes of all %s nodes are too large",
                      g->role->name);
         if (first && !sum) complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
+        const char *why = g->role->refuses ? g->role->refuses(g->config, n_nodes) : NULL;
+        if (why) complain(b, g->where, NULL, "%s", why);
         orr_bind_leave(b, inner);
         orr_bind_leave(b, mark);
     }

@@ -31,6 +31,10 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
     return g;
 }
 
+static const char *refuses(const void *cfg, uint32_t n) {
+    return orr_tendermint_refuses(&((const struct validator_config *)cfg)->bft, n);
+}
+
 static int init(void *node, const struct orr_env *env, const void *cfg) {
     struct validator *v = node;
     const struct validator_config *config = cfg;
@@ -39,7 +43,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     v->bft = orr_tendermint_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
     if (v->bft) return 0;
     orr_ledger_fini(&v->ledger);
-    return ORR_EINVAL; /* no stake at all, or too much of it */
+    return ORR_EINVAL; /* no stake at all, or too much of it, or what refuses() says */
 }
 
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
@@ -128,6 +132,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .node_size = sizeof(struct validator),
     .n_timers = ORR_TM_N_TIMERS,
     .share = share,
+    .refuses = refuses,
     .init = init,
     .step = step,
     .fini = fini,

@@ -17,12 +17,18 @@ static uint64_t max_block(const struct orr_tendermint_config *c) {
     return c->max_block_size < in_parts ? c->max_block_size : in_parts;
 }
 
+const char *orr_tendermint_refuses(const struct orr_tendermint_config *config, uint32_t n) {
+    if (max_block(config) >= orr_block_least_max(n)) return NULL;
+    return "max_block_size has no room for the commits of so many validators: 650 + 65 n bytes, in "
+           "at most 1,024 parts";
+}
+
 struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
                                           const struct orr_tendermint_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state) {
     if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY ||
-        max_block(config) < orr_block_least_max(set->n))
+        orr_tendermint_refuses(config, set->n))
         return NULL;
     struct orr_tendermint *t = orr_alloc_zero(env->mem, sizeof *t);
     t->env = *env;

@@ -105,9 +105,12 @@ enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 
 struct orr_tendermint;
 
+/* What is wrong with a configuration for n validators (static text), or NULL. */
+const char *orr_tendermint_refuses(const struct orr_tendermint_config *config, uint32_t n);
+
 /* A validator of the set; env, config, set, application and its state are lent for the node's life.
- * Memory is from env->mem.  Returns NULL if the set is not sound, self is not in it, or
- * max_block_size has no room for its commits. */
+ * Memory is from env->mem.  Returns NULL if the set is not sound, self is not in it, or the
+ * configuration is refused. */
 struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
                                           const struct orr_tendermint_config *config,
                                           const struct orr_validator_set *set,
