@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/vm/receipt.h"
 #include "sim/vm_fixture.h"
+#include "sim/vm_fixture_tx.h"
 #include "sim/vm_json.h"
 #include "sim/vm_test.h"
 
@@ -52,33 +53,30 @@ struct outcome {
     struct orr_hash root, logs;
 };
 
-/* The transaction as bytes, exactly as a block would hold it. */
 static enum orr_tx_error run_tx(struct orr_vm_tester *t, struct orr_state *state,
-                                const struct orr_block_env *env, const struct orr_buffer *bytes,
-                                const json_t *expected_sender, const char **fault) {
-    struct orr_tx tx;
-    struct orr_address sender, told;
-    int bad = orr_tx_decode(t->mem, bytes->bytes, bytes->len, &tx);
-    if (bad) return bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;
-    enum orr_tx_error error = orr_tx_check(&tx, env->fork, env->blobs.max);
-    if (!error) error = orr_tx_sender(t->mem, &tx, env->fork, &env->chain_id, &sender);
-    if (!error && expected_sender && !orr_json_address(expected_sender, &told) &&
-        !orr_address_equal(told, sender))
-        *fault = "another sender is recovered than the test names";
+                                const struct orr_block_env *env, const struct orr_fixture_tx *in,
+                                const char **fault) {
+    struct orr_address sender = in->sender;
+    enum orr_tx_error error = in->refused;
+    if (!error) error = orr_tx_check(&in->tx, env->fork, env->blobs.max);
+    if (!error && in->is_signed) {
+        error = orr_tx_sender(t->mem, &in->tx, env->fork, &env->chain_id, &sender);
+        if (!error && in->has_sender && !orr_address_equal(in->sender, sender))
+            *fault = "another sender is recovered than the test names";
+    }
     struct orr_tx_outcome outcome;
     if (!error)
-        error = orr_execute_tx(t->executor, state, env, &tx, &sender, env->gas_limit,
+        error = orr_execute_tx(t->executor, state, env, &in->tx, &sender, env->gas_limit,
                                env->blobs.max, &outcome);
-    orr_tx_free(t->mem, &tx);
     return error;
 }
 
 static struct outcome run_case(struct orr_vm_tester *t, const struct orr_state *base,
-                               const struct orr_block_env *env, const struct orr_buffer *bytes,
-                               const json_t *sender, const char **fault) {
+                               const struct orr_block_env *env, const struct orr_fixture_tx *in,
+                               const char **fault) {
     struct orr_state *state = orr_state_fork((struct orr_state *)base);
     struct outcome out;
-    out.error = run_tx(t, state, env, bytes, sender, fault);
+    out.error = run_tx(t, state, env, in, fault);
     struct orr_rlp_writer w = {.mem = t->mem};
     orr_logs_write(state, &w);
     out.logs = orr_keccak256(w.bytes, w.len);
@@ -153,7 +151,7 @@ static void run_fork(struct orr_vm_tester *t, const char *name, const json_t *te
     }
     if (!json_is_array(posts))
         orr_vm_report_add(&t->report->bad, t->file, name, fork_name, "post is malformed", NULL);
-    const json_t *sender = json_object_get(json_object_get(test, "transaction"), "sender");
+    const json_t *transaction = json_object_get(test, "transaction");
     for (size_t i = 0; i < json_array_size(posts); i++) {
         const json_t *post = json_array_get(posts, i), *indexes = json_object_get(post, "indexes");
         char label[512];
@@ -161,15 +159,21 @@ static void run_fork(struct orr_vm_tester *t, const char *name, const json_t *te
                  (int)json_integer_value(json_object_get(indexes, "data")),
                  (int)json_integer_value(json_object_get(indexes, "gas")),
                  (int)json_integer_value(json_object_get(indexes, "value")));
-        struct orr_buffer bytes;
-        if (orr_json_bytes(json_object_get(post, "txbytes"), &bytes)) {
-            orr_vm_report_add(&t->report->not_run, t->file, label, fork_name, "no txbytes", NULL);
-            continue;
+        struct orr_fixture_tx in;
+        const char *why, *fault = NULL;
+        int error = orr_fixture_tx_read(t->mem, transaction, post, &env.chain_id, &in, &why);
+        if (error == ORR_ENOTFOUND) {
+            orr_vm_report_add(&t->report->not_run, t->file, label, fork_name,
+                              "neither txbytes nor a transaction with a sender", NULL);
+        } else if (error) {
+            char reason[96];
+            snprintf(reason, sizeof reason, "%s is malformed", why);
+            orr_vm_report_add(&t->report->bad, t->file, label, fork_name, reason, NULL);
+        } else {
+            struct outcome out = run_case(t, base, &env, &in, &fault);
+            judge(t, label, fork_name, post, &out, fault);
+            orr_fixture_tx_free(t->mem, &in);
         }
-        const char *fault = NULL;
-        struct outcome out = run_case(t, base, &env, &bytes, sender, &fault);
-        judge(t, label, fork_name, post, &out, fault);
-        free(bytes.bytes);
     }
 }
 

@@ -293,6 +293,45 @@ START_TEST(a_fork_that_is_not_known_counts_as_not_run) {
 }
 END_TEST
 
+/* EIP-155's example again, by its fields: the private key is its own. */
+START_TEST(a_test_without_signed_bytes_runs_from_its_fields) {
+    static const char fields[] =
+        "{\"secretKey\": \"0x4646464646464646464646464646464646464646464646464646464646464646\","
+        "\"nonce\": \"9\", \"gasPrice\": \"20000000000\", \"gasLimit\": [\"1\", \"0x5208\"],"
+        "\"to\": \"0x3535353535353535353535353535353535353535\", \"data\": [\"0x\"],"
+        "\"value\": [\"0\", \"1000000000000000000\"]}";
+    json_t *post, *file = good_test(&post), *own = json_object_get(file, "own");
+    json_object_del(post, "txbytes");
+    write_json(file); /* a sender, but nothing that is sent */
+    struct orr_vm_report report = run(true);
+    ck_assert_uint_eq(report.not_run.n, 1);
+    orr_vm_report_free(&report);
+
+    json_t *tx = json_loads(fields, 0, NULL), *indexes = json_object_get(post, "indexes");
+    json_object_set_new(own, "transaction", tx);
+    json_object_set_new(indexes, "gas", json_integer(1));
+    json_object_set_new(indexes, "value", json_integer(1));
+    write_json(file);
+    report = run(true);
+    ck_assert_uint_eq(report.n_passed, 1);
+    orr_vm_report_free(&report);
+
+    json_object_set_new(indexes, "value", json_integer(0));
+    must_fail(file, "another state root", true);
+    json_object_set_new(indexes, "gas", json_integer(0));
+    must_fail(file, "refused: gas limit below", true);
+    json_object_set_new(tx, "nonce", json_string("0x10000000000000000"));
+    must_fail(file, "refused: malformed encoding", true);
+    json_object_set_new(tx, "to", json_string("0x35"));
+    write_json(file);
+    report = run(true);
+    ck_assert_uint_eq(report.bad.n, 1);
+    ck_assert_str_eq(report.bad.at[0].reason, "to is malformed");
+    orr_vm_report_free(&report);
+    json_decref(file);
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_its_reason,
               a_refusal_for_another_reason_fails_when_reasons_are_wanted,
               a_refused_transaction_still_touches_the_coinbase,
@@ -301,4 +340,5 @@ ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_i
               a_folder_is_searched_and_what_cannot_be_read_in_it_is_named,
               the_json_report_is_json_whatever_the_names_are,
               the_command_refuses_a_fork_that_it_does_not_know,
-              a_fork_that_is_not_known_counts_as_not_run)
+              a_fork_that_is_not_known_counts_as_not_run,
+              a_test_without_signed_bytes_runs_from_its_fields)
