@@ -16,11 +16,13 @@ struct orr_mem {
     void *(*resize)(struct orr_mem *m, void *p, size_t old_size, size_t new_size);
 };
 
+/* Of size 0: NULL. */
 static inline void *orr_alloc(struct orr_mem *m, size_t size) {
     return m->resize(m, NULL, 0, size);
 }
 static inline void *orr_alloc_zero(struct orr_mem *m, size_t size) {
-    return memset(m->resize(m, NULL, 0, size), 0, size);
+    void *p = orr_alloc(m, size);
+    return size ? memset(p, 0, size) : p;
 }
 static inline void *orr_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
     return m->resize(m, p, old_size, new_size);

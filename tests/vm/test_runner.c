@@ -316,6 +316,12 @@ START_TEST(a_test_without_signed_bytes_runs_from_its_fields) {
     ck_assert_uint_eq(report.n_passed, 1);
     orr_vm_report_free(&report);
 
+    json_object_set_new(tx, "accessLists", json_pack("[[]]")); /* none named: the same gas */
+    write_json(file);
+    report = run(true);
+    ck_assert_uint_eq(report.n_passed, 1);
+    orr_vm_report_free(&report);
+
     json_object_set_new(indexes, "value", json_integer(0));
     must_fail(file, "another state root", true);
     json_object_set_new(indexes, "gas", json_integer(0));
