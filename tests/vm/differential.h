@@ -258,7 +258,7 @@ static inline bool diff_same_slot(struct world *a, struct world *b, size_t i) {
 }
 /* What in b differs from a, or NULL. */
 static inline const char *diff_worlds(struct world *a, struct world *b) {
-    if (a->now.log_len != b->now.log_len || memcmp(a->now.log, b->now.log, a->now.log_len))
+    if (a->now.log_len != b->now.log_len || memcmp(a->log, b->log, a->now.log_len))
         return "logs";
     for (size_t i = 0; i < a->now.n_accounts; i++)
         if (!diff_same_account(a, b, i)) return "an account";

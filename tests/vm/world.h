@@ -29,18 +29,18 @@ struct world_slot {
     struct orr_u256 key, original, value, transient;
     bool warm;
 };
-/* What a snapshot copies. */
+/* What a snapshot copies, as far as it is filled; of the log the length says all. */
 struct world_state {
+    size_t n_accounts, n_slots, log_len;
     struct world_account accounts[WORLD_MAX_ACCOUNTS];
     struct world_slot slots[WORLD_MAX_SLOTS];
-    uint8_t log[WORLD_MAX_LOG];
-    size_t n_accounts, n_slots, log_len;
 };
 struct world_chunk {
     struct world_chunk *next;
 };
 struct world {
     struct world_state now;
+    uint8_t log[WORLD_MAX_LOG];
     struct world_state *snapshots[ORR_VM_MAX_DEPTH + 2];
     int n_snapshots;
     enum orr_fork fork;
@@ -191,7 +191,7 @@ static inline void world_log_bytes(struct world *w, const void *bytes, size_t le
         w->full = true;
         return;
     }
-    if (len) memcpy(w->now.log + w->now.log_len, bytes, len);
+    if (len) memcpy(w->log + w->now.log_len, bytes, len);
     w->now.log_len += len;
 }
 static inline void world_log(void *ctx, const struct orr_address *address, const uint8_t *data,
@@ -216,15 +216,22 @@ static inline bool world_delegation(void *ctx, const struct orr_address *address
 
 /* ---- calls ---- */
 
+static inline void world_copy(struct world_state *to, const struct world_state *from) {
+    to->n_accounts = from->n_accounts;
+    to->n_slots = from->n_slots;
+    to->log_len = from->log_len;
+    memcpy(to->accounts, from->accounts, from->n_accounts * sizeof *to->accounts);
+    memcpy(to->slots, from->slots, from->n_slots * sizeof *to->slots);
+}
 static inline void world_snapshot(struct world *w) {
     struct world_state *copy = malloc(sizeof *copy);
     if (!copy) abort();
-    *copy = w->now;
+    world_copy(copy, &w->now);
     w->snapshots[w->n_snapshots++] = copy;
 }
 static inline void world_settle(struct world *w, bool keep) {
     struct world_state *copy = w->snapshots[--w->n_snapshots];
-    if (!keep) w->now = *copy;
+    if (!keep) world_copy(&w->now, copy);
     free(copy);
 }
 /* A test's own rule for new addresses: Keccak of creator and nonce, or of creator, salt and code.
