@@ -77,8 +77,9 @@ static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_
     size_t i, k, n_keys = 0;
     json_t *entry, *key;
     if (!json_is_array(list)) return ORR_EFORMAT;
-    json_array_foreach((json_t *)list, i, entry) n_keys +=
-        json_array_size(json_object_get(entry, "storageKeys"));
+    json_array_foreach((json_t *)list, i, entry) {
+        n_keys += json_array_size(json_object_get(entry, "storageKeys"));
+    }
     tx->n_access = json_array_size(list);
     tx->n_access_keys = n_keys;
     tx->access = orr_alloc_zero(mem, tx->n_access * sizeof *tx->access);
@@ -103,8 +104,9 @@ static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_tx *
     json_t *hash;
     tx->n_blob_hashes = json_array_size(hashes);
     tx->blob_hashes = orr_alloc_zero(mem, tx->n_blob_hashes * sizeof *tx->blob_hashes);
-    json_array_foreach((json_t *)hashes, i, hash) if (orr_json_hash(hash, &tx->blob_hashes[i]))
-        return ORR_EFORMAT;
+    json_array_foreach((json_t *)hashes, i, hash) {
+        if (orr_json_hash(hash, &tx->blob_hashes[i])) return ORR_EFORMAT;
+    }
     return 0;
 }
 
