@@ -1,4 +1,4 @@
-/* reader.h - reading a trace (sim/trace_schema.h) that may be unfinished, cut off, damaged or
+/* reader.h - reading a trace (sim/trace/schema.h) that may be unfinished, cut off, damaged or
  * hostile.
  *
  * HDF5 is not made for bytes that mean harm: libhdf5 1.10 crashes, loops or allocates without end
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/trace_schema.h"
+#include "sim/trace/schema.h"
 
 #define ORR_READER_ERROR_LEN 512       /* bytes that hold any message below             */
 #define ORR_READER_TEXT_MAX  (1 << 21) /* of a text in /run; a scenario has 1 MiB at most */

@@ -6,7 +6,7 @@
 #include "tests/test.h"
 
 #include "analysis/latency.h"
-#include "tests/trace/feed.h"
+#include "tests/sim/trace/feed.h"
 
 #define MS 1000000ll
 

@@ -10,7 +10,7 @@
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
 #include "models/ledger/ledger.h"
-#include "sim/memory.h"
+#include "sim/base/memory.h"
 
 enum { N = 4 };
 

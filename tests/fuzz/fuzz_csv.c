@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/regions.h"
-#include "sim/samples.h"
+#include "sim/net/regions.h"
+#include "sim/run/samples.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

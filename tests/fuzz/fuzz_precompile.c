@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "models/vm/precompile.h"
-#include "sim/memory.h"
+#include "sim/base/memory.h"
 
 enum { GAS_LIMIT = 2000000 }; /* keeps one call in the milliseconds */
 

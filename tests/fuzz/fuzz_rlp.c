@@ -6,7 +6,7 @@
 #include "models/vm/account.h"
 #include "models/vm/block.h"
 #include "models/vm/rlp.h"
-#include "sim/memory.h"
+#include "sim/base/memory.h"
 
 #define MUST(condition)                                                     \
     do {                                                                    \

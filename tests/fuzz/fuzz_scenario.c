@@ -1,11 +1,11 @@
 /* Any bytes as a scenario: refused or accepted, never a crash, a hang or a leak.  The last line,
- * after a line `--set`, is taken as an override.  Seeds: scenarios/ and tests/scenario/bad/,
+ * after a line `--set`, is taken as an override.  Seeds: scenarios/ and tests/sim/scenario/bad/,
  * through tests/fuzz/seeds/fuzz_scenario. */
 #define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 static void walk(const struct orr_scenario *s) {
     if (!s->n_nodes || s->n_nodes > 1000) return;

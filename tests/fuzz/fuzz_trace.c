@@ -13,7 +13,7 @@
 #include "analysis/latency.h"
 #include "analysis/reader.h"
 #include "analysis/reader_child.h"
-#include "tests/trace/feed.h"
+#include "tests/sim/trace/feed.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

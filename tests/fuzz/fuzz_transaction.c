@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "models/vm/transaction.h"
-#include "sim/memory.h"
+#include "sim/base/memory.h"
 
 #define MUST(condition)                                                     \
     do {                                                                    \

@@ -5,7 +5,7 @@
 
 #include "models/vm/proof.h"
 #include "models/vm/witness.h"
-#include "sim/memory.h"
+#include "sim/base/memory.h"
 
 #define MUST(condition)                                                     \
     do {                                                                    \

@@ -1,7 +1,7 @@
 /* Differential fuzzing: bytes become code, gas, fork and input; the machine (fast loop and traced
  * loop) and the reference interpreter must agree in status, gas, refund, output, logs, accounts and
  * storage. */
-#include "tests/vm/differential.h"
+#include "tests/models/vm/differential.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

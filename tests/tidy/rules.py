@@ -21,12 +21,12 @@ TABLES = {
     r"models/vm/contracts/contracts\.h": "bytecode as solc wrote it",
 }
 LONG_FILES = {
-    r"tests/vm/reference\.c": "one opcode after the other, to be read beside the yellow paper",
+    r"tests/models/vm/reference\.c": "one opcode after the other, to be read beside the yellow paper",
 }
 # An interpreter's loop is one function by nature.
 LONG_FUNCTIONS = {
     r"models/vm/interpreter_\w+\.(c|inc)": "one handler per instruction",
-    r"tests/vm/reference\.c": "one case per instruction",
+    r"tests/models/vm/reference\.c": "one case per instruction",
 }
 
 
@@ -150,20 +150,16 @@ BANNED_HEADERS = re.compile(r"#include <(stdio|stdlib|time|pthread|threads|math|
 
 # Wall time that shows progress or measures speed, and never enters a run.
 MAY_KNOW_TIME = {
-    r"sim/main_run\.c": "progress and the wall time of a run",
-    r"sim/(vm_)?bench\w*\.c": "measures wall time",
-    r"sim/trace_writer\.c": "flushes at intervals of wall time, in a thread of its own",
+    r"sim/cli/main_run\.c": "progress and the wall time of a run",
+    r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
+    r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }
 MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
 MAY_READ_ENVIRONMENT = {
-    r"sim/diag\.c": "NO_COLOR",
-    r"sim/main_replay\.c": "TMPDIR",
-    r"sim/vm_bench_run\.c": "where the public bench programs are",
-    r"sim/bench\.c": "where the yardstick's source is",
-}
-# Not in the model libraries: a shared object of its own, and the driver of what it wraps.
-DRIVERS_IN_MODELS = {
-    r"models/vm/evmc_plugin\.c": "hands the VM to programs that load it through EVMC",
+    r"sim/base/diag\.c": "NO_COLOR",
+    r"sim/cli/main_replay\.c": "TMPDIR",
+    r"sim/cli/vm/bench_run\.c": "where the public bench programs are",
+    r"sim/cli/bench\.c": "where the yardstick's source is",
 }
 # The names of C's library as fields or methods are no calls of it: `->free(`, `.send(`.
 METHOD = re.compile(r"(->|\.)\s*$")
@@ -184,8 +180,6 @@ def banned_names(tree):
 
 def banned_in_models(tree):
     for path, number, line in tree.code_lines("models/"):
-        if excepted(path, DRIVERS_IN_MODELS):
-            continue
         found = BANNED_HEADERS.search(line)
         if found:
             yield path, number, f"models/ does not know <{found.group(1)}.h>"
@@ -210,12 +204,44 @@ def no_pointer_printed(tree):
 # ---- who may include whom ----
 
 INCLUDE = re.compile(r'#include "([^"]+)"')
-LAYER = re.compile(r"models/(\w+)/")
+
+# The house, as docs/ARCHITECTURE.md draws it: a folder, and which folders or single files beside its own
+# it may include.  A file belongs to the row with the longest path above it; own subfolders are its own,
+# but not those that have a row.
+CONTRACTS = ("models/protocol.h", "models/app.h", "models/base")
+ENGINE = ("sim/base", "sim/net", "sim/engine")
+MAY_INCLUDE = {
+    "models": ("models/base", "models/bft", "models/fault", "models/lab", "models/node"),
+    "models/base": (),
+    "models/bft": CONTRACTS,
+    "models/fault": CONTRACTS,
+    "models/lab": CONTRACTS,
+    "models/ledger": CONTRACTS,
+    "models/node": CONTRACTS + ("models/bft", "models/ledger"),
+    "models/vm": ("models/base",),
+    "sim/base": CONTRACTS,
+    "sim/net": CONTRACTS + ("sim/base",),
+    "sim/engine": CONTRACTS + ("sim/base", "sim/net"),
+    "sim/scenario": CONTRACTS + ("sim/base", "sim/net/dist_spec.h", "sim/net/regions.h",
+                                 "sim/engine/disk.h", "models/registry.h", "models/fault/fault.h"),
+    "sim/trace": CONTRACTS + ("sim/base", "sim/engine/tap.h"),
+    "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/scenario"),
+    "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
+                                     "models/fault/fault.h"),
+    "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/cli/vm",
+                                     "models/registry.h", "models/vm", "analysis"),
+    "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
+    "sim/evmc": ("models/base", "models/vm"),
+    "analysis": ("sim/trace/schema.h", "models/base/error.h"),
+}
 
 
-def is_command(path):
-    """Files of sim/ that are commands around the models, not the clockwork."""
-    return re.match(r"sim/(main_\w+|vm_\w+)\.[ch]$", path)
+def room(path):
+    """The row of MAY_INCLUDE to which a file belongs, or None."""
+    parts = path.split("/")[:-1]
+    while parts and "/".join(parts) not in MAY_INCLUDE:
+        parts.pop()
+    return "/".join(parts) or None
 
 
 def may_include(path, target):
@@ -223,40 +249,12 @@ def may_include(path, target):
         return path.startswith("tests/")
     if path.startswith("tests/"):
         return True
-    if path.startswith("analysis/"):
-        return target.startswith("analysis/") or target in ANALYSIS_MAY
-    layer, other = LAYER.match(path), LAYER.match(target)
-    if path.startswith("models/"):
-        if not target.startswith("models/"):
-            return False
-        if other and other.group(1) == "base":
-            return True
-        if layer and layer.group(1) == "base":
-            return False
-        if layer and layer.group(1) == "vm":
-            return bool(other) and other.group(1) == "vm"
-        if not other:  # a file at the top of models/: the contracts and the registry
-            return target != "models/registry.h" or not layer
-        if not layer:
-            return False
-        return other.group(1) == layer.group(1) or layer.group(1) == "node"
-    if path.startswith("sim/"):
-        if target.startswith("sim/"):
-            return True
-        if target.startswith("analysis/"):
-            return bool(re.match(r"sim/main_\w+\.c$", path))
-        if not target.startswith("models/"):
-            return False
-        if not other or other.group(1) == "base" or target == "models/fault/fault.h":
-            return True
-        return other.group(1) == "vm" and bool(is_command(path))
-    return False
-
-
-ANALYSIS_MAY = {
-    "sim/trace_schema.h": "the schema of traces",
-    "models/base/error.h": "result codes",
-}
+    home = room(path)
+    if home is None:
+        return False
+    if room(target) == home:
+        return True
+    return any(target == place or target.startswith(place + "/") for place in MAY_INCLUDE[home])
 
 
 def include_directions(tree):
@@ -273,12 +271,12 @@ def include_directions(tree):
 
 # A library that one kind of file may know.
 CONFINED = (
-    (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario\w*\.[ch]|tests/.*)$"), "libyaml"),
-    (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace\w*\.[ch]|analysis/.*|tests/.*)$"),
+    (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario/\w+\.[ch]|tests/.*)$"), "libyaml"),
+    (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace/\w+\.[ch]|analysis/.*|tests/.*)$"),
      "HDF5"),
     # analysis/stats.c resamples what a trace holds (bootstrap), with a fixed seed
     (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
-     re.compile(r"(sim/dist\w*\.c|analysis/stats\.c|tests/.*)$"), "GSL's random types"),
+     re.compile(r"(sim/net/dist\w*\.c|analysis/stats\.c|tests/.*)$"), "GSL's random types"),
     (re.compile(r"#include <check\.h>"), re.compile(r"tests/"), "Check"),
 )
 

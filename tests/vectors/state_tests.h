@@ -2,7 +2,7 @@
 #ifndef ORR_TESTS_STATE_TESTS_H
 #define ORR_TESTS_STATE_TESTS_H
 
-#include "sim/vm_test.h"
+#include "sim/cli/vm/test.h"
 #include "tests/vectors/vectors.h"
 
 /* The long cases are tests/vectors/test_state_long.c's: LEAVE_LONG leaves them out here. */

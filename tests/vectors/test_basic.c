@@ -5,8 +5,8 @@
 
 #include <dirent.h>
 
-#include "sim/memory.h"
-#include "sim/vm_json.h"
+#include "sim/base/memory.h"
+#include "sim/cli/vm/json.h"
 #include "tests/vectors/vectors.h"
 
 #define FOLDER "evm/ethereum-tests/BasicTests/"

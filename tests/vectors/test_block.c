@@ -3,7 +3,7 @@
  * blocktest`. */
 #include <string.h>
 
-#include "sim/vm_test.h"
+#include "sim/cli/vm/test.h"
 #include "tests/vectors/vectors.h"
 
 static const char folder[] = "evm/ethereum-tests/BlockchainTests";

@@ -2,8 +2,8 @@
  * case in it, with result and gas; what must fail must fail. */
 #include <dirent.h>
 
+#include "tests/models/vm/precompile_call.h"
 #include "tests/vectors/vectors.h"
-#include "tests/vm/precompile_call.h"
 
 #define FOLDER "evm/go-ethereum/core/vm/testdata/precompiles"
 

@@ -3,8 +3,8 @@
 #include "models/vm/rlp.h"
 
 #include "models/base/error.h"
-#include "sim/memory.h"
-#include "sim/vm_json.h"
+#include "sim/base/memory.h"
+#include "sim/cli/vm/json.h"
 #include "tests/vectors/vectors.h"
 
 #define FOLDER "evm/ethereum-tests/RLPTests/"

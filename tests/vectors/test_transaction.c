@@ -1,6 +1,6 @@
 /* ethereum/tests TransactionTests: each transaction's bytes are valid, with the published hash,
  * sender and intrinsic gas, for exactly the published forks. */
-#include "sim/vm_test.h"
+#include "sim/cli/vm/test.h"
 #include "tests/vectors/vectors.h"
 
 static const char folder[] = "evm/ethereum-tests/TransactionTests";

@@ -2,8 +2,8 @@
  * batch. */
 #include "models/vm/trie.h"
 
-#include "sim/memory.h"
-#include "sim/vm_json.h"
+#include "sim/base/memory.h"
+#include "sim/cli/vm/json.h"
 #include "tests/vectors/vectors.h"
 
 static const char folder[] = "evm/ethereum-tests/TrieTests/";

@@ -15,8 +15,8 @@
 #define ORR_TENDERMINT_BLOCK_H
 
 #include "models/app.h"
-#include "models/bft/commit.h"
-#include "models/bft/evidence.h"
+#include "models/bft/common/commit.h"
+#include "models/bft/common/evidence.h"
 
 /* 1,024 parts of at most 256 KiB: a block fits the largest message buffer. */
 enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 18 };

@@ -10,7 +10,7 @@
 
 #include "models/base/bytes.h"
 #include "models/base/cost.h"
-#include "models/bft/mempool.h"
+#include "models/bft/common/mempool.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
 

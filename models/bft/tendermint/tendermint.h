@@ -21,7 +21,7 @@
 #define ORR_TENDERMINT_H
 
 #include "models/app.h"
-#include "models/bft/validators.h"
+#include "models/bft/common/validators.h"
 
 /* orr_msg.kind on the wire.  A transaction is of kind 0: its orr_msg_hash is its id everywhere. */
 #define ORR_TENDERMINT_KINDS(KIND) \

@@ -4,8 +4,8 @@
  * multiplied by w^3, which lies in Fp4 and so vanishes in the final exponentiation. */
 #include "models/vm/curve/bls12_381.inc"
 
-#include "models/vm/curve/tower.inc"
 #include "models/vm/curve/pairing.inc"
+#include "models/vm/curve/tower.inc"
 
 /* f = f * (c + b xP w^2 + a yP w^3) */
 static void multiply_line(struct fp12 *f, const struct line *l, const struct g1_affine *p) {

@@ -4,7 +4,7 @@
 Every number follows from the published parameters below: the curve families' polynomials in their
 parameter x, the twists' non-residues, and for BLS12-381 what RFC 9380 (section 8.8, appendix E)
 and the Ethereum KZG ceremony publish as constants.  Run it with no arguments; the output is checked
-in, and tests/vm/test_curve.c checks it against the definitions in C."""
+in, and tests/models/vm/test_curve.c checks it against the definitions in C."""
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))

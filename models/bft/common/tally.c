@@ -1,0 +1,98 @@
+#include "models/bft/common/tally.h"
+
+#include <assert.h>
+
+static size_t tally_size(const struct orr_tally_store *store) {
+    return sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *);
+}
+
+void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, struct orr_pool *pool,
+                          const struct orr_validator_set *set) {
+    *store = (struct orr_tally_store){.mem = mem, .pool = pool, .set = set};
+}
+
+void orr_tally_store_fini(struct orr_tally_store *store) {
+    for (struct orr_tally *t = store->free, *next; t; t = next) {
+        next = t->next;
+        orr_free(store->mem, t, tally_size(store));
+    }
+    store->free = NULL;
+}
+
+void orr_vote_set_init(struct orr_vote_set *votes, uint64_t *seen) {
+    *votes = (struct orr_vote_set){.seen = seen};
+}
+
+void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *store) {
+    for (struct orr_tally *t = votes->first, *next; t; t = next) {
+        next = t->next;
+        for (uint32_t i = 0; t->n; i++) { /* n of the votes are there */
+            assert(i < store->set->n);
+            if (!t->votes[i]) continue;
+            orr_msg_unref(store->pool, t->votes[i]);
+            t->n--;
+        }
+        t->next = store->free;
+        store->free = t;
+    }
+    memset(votes->seen, 0, (store->set->n + 63) / 64 * sizeof *votes->seen);
+    orr_vote_set_init(votes, votes->seen);
+}
+
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
+                                    const struct orr_block_id *id) {
+    for (struct orr_tally *t = votes->first; t; t = t->next)
+        if (orr_block_id_equal(&t->id, id)) return t;
+    return NULL;
+}
+
+static struct orr_tally *open_tally(struct orr_vote_set *votes, struct orr_tally_store *store,
+                                    const struct orr_block_id *id) {
+    struct orr_tally *t = store->free, **last = &votes->first;
+    if (t) store->free = t->next;
+    else t = orr_alloc(store->mem, tally_size(store));
+    memset(t, 0, tally_size(store));
+    t->id = *id;
+    while (*last) last = &(*last)->next;
+    return *last = t;
+}
+
+/* The message of another value by the same validator, and how many there are. */
+static uint32_t others(const struct orr_vote_set *votes, const struct orr_tally *mine,
+                       uint32_t validator, struct orr_msg **other) {
+    uint32_t n = 0;
+    for (const struct orr_tally *t = votes->first; t; t = t->next)
+        if (t != mine && t->votes[validator]) {
+            if (!n) *other = t->votes[validator];
+            n++;
+        }
+    return n;
+}
+
+enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
+                                     const struct orr_vote *v, struct orr_msg *m,
+                                     struct orr_tally **tally, struct orr_msg **other) {
+    const struct orr_validator_set *set = store->set;
+    assert(v->validator < set->n);
+    struct orr_tally *t = orr_vote_set_find(votes, &v->id);
+    if (t && t->votes[v->validator]) return ORR_VOTE_OLD;
+    uint64_t power = set->powers[v->validator], bit = 1ull << v->validator % 64;
+    uint64_t *word = &votes->seen[v->validator / 64];
+    enum orr_vote_added result = ORR_VOTE_NEW;
+    if (*word & bit) {
+        if (others(votes, t, v->validator, other) >= 2 && !t) return ORR_VOTE_OLD;
+        result = ORR_VOTE_CONFLICT;
+    } else {
+        *word |= bit;
+        votes->power += power;
+        votes->n++;
+    }
+    if (!t) t = open_tally(votes, store, &v->id);
+    t->votes[v->validator] = orr_msg_ref(m);
+    t->n++;
+    t->power += power;
+    assert(votes->power <= set->total_power && t->power <= votes->power);
+    if (t->power >= set->quorum_power && !votes->quorum) votes->quorum = t;
+    *tally = t;
+    return result;
+}

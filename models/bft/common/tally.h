@@ -1,0 +1,67 @@
+/* tally.h - the votes of one type in one round, counted by value.
+ *
+ * A validator's first vote opens or joins the tally of its value.  A second one for another value
+ * is proof of misbehaviour, and still counts for that value, as the paper counts messages: a
+ * correct node that saw only the other one must be able to see the quorum too.  A third and later
+ * value of the same validator counts only where a tally is open already, so there are at most 2n
+ * tallies. */
+#ifndef ORR_MODELS_BFT_COMMON_TALLY_H
+#define ORR_MODELS_BFT_COMMON_TALLY_H
+
+#include "models/bft/common/vote.h"
+
+struct orr_tally { /* the votes for one value */
+    struct orr_tally *next;
+    struct orr_block_id id;   /* nil: all zero                     */
+    uint64_t power;           /* of those who voted so             */
+    uint32_t n;
+    struct orr_msg *votes[];  /* [set->n] by validator; NULL: none */
+};
+
+struct orr_vote_set {
+    struct orr_tally *first;  /* in order of arrival                                         */
+    struct orr_tally *quorum; /* the first whose power reached quorum_power, or NULL         */
+    uint64_t power;           /* of those who voted for anything                             */
+    uint32_t n;               /* validators who voted for anything                           */
+    uint64_t *seen;           /* bitset by validator                                         */
+};
+
+/* Memory for tallies and bitsets, reused: after some rounds nothing is allocated. */
+struct orr_tally_store {
+    struct orr_mem *mem;
+    struct orr_pool *pool;
+    const struct orr_validator_set *set;
+    struct orr_tally *free;
+};
+void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, struct orr_pool *pool,
+                          const struct orr_validator_set *set);
+void orr_tally_store_fini(struct orr_tally_store *store);
+
+/* seen must point to [(set->n + 63) / 64] zeroed words, lent. */
+void orr_vote_set_init(struct orr_vote_set *votes, uint64_t *seen);
+/* Gives the tallies back and drops their references. */
+void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *store);
+
+enum orr_vote_added {
+    ORR_VOTE_OLD,       /* was there already, or not counted as said above */
+    ORR_VOTE_NEW,
+    ORR_VOTE_CONFLICT   /* new, and its validator had voted for another value: *other */
+};
+/* Adds a vote whose signature and slot the caller has checked.  m is the vote's message: a
+ * reference is taken if it is added.  *tally: where it went; *other: the earlier message that
+ * conflicts. */
+enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
+                                     const struct orr_vote *v, struct orr_msg *m,
+                                     struct orr_tally **tally, struct orr_msg **other);
+
+/* The tally of a value, or NULL. */
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
+                                    const struct orr_block_id *id);
+
+/* Did validator vote for v's value already?  The quick test before a signature is looked at. */
+static inline bool orr_vote_set_has(const struct orr_vote_set *votes, const struct orr_vote *v) {
+    if (!(votes->seen[v->validator / 64] >> v->validator % 64 & 1)) return false;
+    const struct orr_tally *t = orr_vote_set_find(votes, &v->id);
+    return t && t->votes[v->validator];
+}
+#endif

@@ -1,0 +1,42 @@
+/* validators.h - who votes, with what power, and whose turn it is to propose.
+ *
+ * A set is fixed at genesis, one validator for each member of the cohort, in the cohort's order:
+ * a validator's number is its rank there.  Thresholds are those of n = 3f + 1 by power: a quorum
+ * has more than 2/3 of it, and more than 1/3 holds at least one correct validator.
+ *
+ * Proposers take turns by weighted round-robin (CometBFT specification, "Proposer Selection
+ * Procedure"): every turn adds each validator's power to its priority, elects the highest (ties:
+ * the lowest number) and takes the total power from the elected one.  Before a turn priorities are
+ * scaled so that they span at most twice the total power, and centred around zero. */
+#ifndef ORR_MODELS_BFT_COMMON_VALIDATORS_H
+#define ORR_MODELS_BFT_COMMON_VALIDATORS_H
+
+#include "models/base/sign.h"
+#include "models/protocol.h"
+
+/* CometBFT's bound, which keeps every priority inside int64. */
+#define ORR_MAX_TOTAL_POWER ((uint64_t)INT64_MAX / 8)
+
+struct orr_validator_set {
+    uint32_t n;
+    const orr_peer *members;    /* [n] node of each validator, ascending; lent    */
+    const uint64_t *powers;     /* [n]; lent                                      */
+    uint64_t total_power;
+    uint64_t quorum_power;      /* least power that is more than 2/3 of the total */
+    uint64_t honest_power;      /* least power that is more than 1/3 of the total */
+    uint64_t chain_id;          /* part of everything that is signed              */
+    uint8_t hash[32];           /* of public keys and powers                      */
+    struct orr_keypair *keys;   /* [n]; a node uses the secret of its own only    */
+};
+
+/* The set of a cohort; keys and the set itself live in mem and are never freed (an arena). */
+struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
+                                                struct orr_mem *mem);
+/* Is the total power within 1..ORR_MAX_TOTAL_POWER, and is there a validator at all? */
+bool orr_validator_set_is_sound(const struct orr_validator_set *set);
+/* The number of a node, or ORR_NOBODY. */
+uint32_t orr_validator_of(const struct orr_validator_set *set, orr_peer node);
+
+/* One turn: changes priorities[n] and returns the elected validator's number. */
+uint32_t orr_proposer_turn(const uint64_t *powers, uint32_t n, int64_t *priorities);
+#endif

@@ -1,0 +1,93 @@
+#include "sim/base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *orr_xrealloc(void *p, size_t size) {
+    void *q = realloc(p, size ? size : 1);
+    if (!q) {
+        fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
+        exit(3);
+    }
+    return q;
+}
+
+static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
+    struct orr_heap *heap = (struct orr_heap *)m;
+    heap->used_bytes += new_size - old_size;
+    if (heap->used_bytes > heap->peak_bytes) heap->peak_bytes = heap->used_bytes;
+    if (!new_size) {
+        free(p);
+        return NULL;
+    }
+    heap->n_allocs++;
+    return orr_xrealloc(p, new_size);
+}
+
+void orr_heap_init(struct orr_heap *heap) {
+    *heap = (struct orr_heap){.mem = {.resize = heap_resize}};
+}
+
+struct orr_arena_block {
+    struct orr_arena_block *next;
+    size_t used;
+    char bytes[] __attribute__((aligned(16)));
+};
+
+static void *arena_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
+    struct orr_arena *arena = (struct orr_arena *)m;
+    if (new_size <= old_size) return new_size ? p : NULL;
+    size_t size = (new_size + 15) / 16 * 16;
+    if (size > arena->left_bytes) {
+        size_t block_bytes = size > 1 << 16 ? size : 1 << 16;
+        struct orr_arena_block *block = orr_xrealloc(NULL, sizeof *block + block_bytes);
+        *block = (struct orr_arena_block){arena->blocks, 0};
+        arena->blocks = block;
+        arena->left_bytes = block_bytes;
+    }
+    void *q = arena->blocks->bytes + arena->blocks->used;
+    arena->blocks->used += size;
+    arena->left_bytes -= size;
+    if (old_size) memcpy(q, p, old_size);
+    return q;
+}
+
+void orr_arena_init(struct orr_arena *arena) {
+    *arena = (struct orr_arena){.mem = {.resize = arena_resize}};
+}
+
+void orr_arena_fini(struct orr_arena *arena) {
+    for (struct orr_arena_block *b = arena->blocks, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    orr_arena_init(arena);
+}
+
+/* Sizes are kept in front of the block, so that growing can copy; blocks of 2 MiB and more start on
+ * a huge page and ask for huge pages, which saves address translation on random access. */
+enum { HUGE_PAGE = 2 << 20, FRONT = 64 };
+
+void *orr_big_realloc(void *p, size_t size) {
+    size_t whole = size + FRONT, old = p ? *(size_t *)((char *)p - FRONT) : 0;
+    size_t align = whole >= HUGE_PAGE ? HUGE_PAGE : 64;
+    whole = (whole + align - 1) / align * align;
+    char *q = aligned_alloc(align, whole);
+    if (!q) {
+        fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
+        exit(3);
+    }
+    if (align == HUGE_PAGE) madvise(q, whole, MADV_HUGEPAGE);
+    *(size_t *)q = size;
+    if (p) {
+        memcpy(q + FRONT, p, old < size ? old : size);
+        orr_big_free(p);
+    }
+    return q + FRONT;
+}
+
+void orr_big_free(void *p) {
+    if (p) free((char *)p - FRONT);
+}

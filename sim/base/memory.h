@@ -1,0 +1,33 @@
+/* memory.h - the simulator's allocators behind models/base/mem.h. */
+#ifndef ORR_SIM_BASE_MEMORY_H
+#define ORR_SIM_BASE_MEMORY_H
+
+#include "models/base/mem.h"
+
+/* The C heap as an allocator, with counters.  `n_allocs` counts every allocation and growth, so a
+ * test can see that a steady run makes none; `used_bytes` is what is held now. */
+struct orr_heap {
+    struct orr_mem mem;      /* first: hand out &heap.mem */
+    uint64_t n_allocs;
+    size_t used_bytes, peak_bytes;
+};
+void orr_heap_init(struct orr_heap *heap);
+
+/* An allocator whose memory is given back all at once: what lives as long as the simulation.
+ * Freeing or shrinking a piece does nothing. */
+struct orr_arena {
+    struct orr_mem mem; /* first: hand out &arena.mem */
+    struct orr_arena_block *blocks;
+    size_t left_bytes;
+};
+void orr_arena_init(struct orr_arena *arena);
+void orr_arena_fini(struct orr_arena *arena);
+
+/* realloc/free that end the process with exit 3 and a message when memory runs out. */
+void *orr_xrealloc(void *p, size_t size);
+
+/* The same for the engine's large arrays: cache-line aligned, on huge pages from 2 MiB on.  Not to
+ * be mixed with realloc and free. */
+void *orr_big_realloc(void *p, size_t size);
+void orr_big_free(void *p);
+#endif

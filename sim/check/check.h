@@ -1,0 +1,162 @@
+/* check.h - the oracles: does the run keep what the scenario expects, checked while it runs.
+ *
+ * An oracle is a tap: it reads what nodes put out (ORR_OUT_DECIDED, _EVIDENCE, _STEP), what clients
+ * submit and which faults come and go, and never changes the run.  Correct nodes are those that no
+ * `byzantine` fault has taken yet; what a node decided before that counts.  Nodes of different
+ * roles decide on chains of their own.
+ *
+ * The expectations (names as in the scenario), for every two correct nodes p, q of a role:
+ *
+ * agreement    p and q never decide different values at a height.
+ *
+ * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  A node that has
+ *              been restarted may begin again at any height up to its highest one + 1.
+ *
+ * validity     What is decided is well formed, was proposed by a node of the role that has stake,
+ *              and holds only transactions that a client had submitted before.
+ *
+ * integrity    In one life (from start or restart) a node decides a height at most once, and no
+ *              transaction is in two blocks of the chain, or twice in one.
+ *
+ * state_root   Where p and q decide the same value they compute the same state root.
+ *
+ * evidence     present: each culprit asked for is named by some correct node (without a list: at
+ *              least one Byzantine node); absent: nobody is.  Whatever is asked, evidence against
+ *              a node that is neither Byzantine nor was crashed with its disk lost breaks it.
+ *
+ * termination  within T: after the last change of faults every correct node that is up decides
+ *              within T.  The last change is the latest time at which a fault ended or one
+ *              without an end began, or the start.  stalled: no correct node decides later than T
+ *              after a fault (other than `restart` and `heal`) last began.
+ *
+ * max_gap      At every correct node that is up no more than T passes from one decision to the
+ *              next, from its start to the first and from the last to the run's end.
+ *
+ * p50 ... max  Percentiles by nearest rank, exact, of the time from a transaction's submission to a
+ *              correct, running node until the first correct node decides it; below a bound.  A
+ *              transaction that still waits at the end counts as slower than the bound if it has
+ *              waited as long as the bound, and not at all if it has not.
+ *
+ * throughput   Transactions committed, over the time from the first submission to the last
+ *              submission or commit.
+ *
+ * A node is up unless it has crashed or left, is paused, or its disk has been full since it last
+ * decided.
+ *
+ * Cost: a decision costs one look-up, its transactions are looked at once per value and not once
+ * per node; nothing is allocated per event once the tables have grown to the run's size. */
+#ifndef ORR_SIM_CHECK_CHECK_H
+#define ORR_SIM_CHECK_CHECK_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "sim/engine/tap.h"
+#include "sim/scenario/scenario.h"
+
+/* EXPECTATION(name): verdicts come in this order. */
+#define ORR_EXPECTATIONS(EXPECTATION)     \
+    EXPECTATION(AGREEMENT, agreement)     \
+    EXPECTATION(TOTAL_ORDER, total_order) \
+    EXPECTATION(VALIDITY, validity)       \
+    EXPECTATION(INTEGRITY, integrity)     \
+    EXPECTATION(STATE_ROOT, state_root)   \
+    EXPECTATION(EVIDENCE, evidence)       \
+    EXPECTATION(TERMINATION, termination) \
+    EXPECTATION(MAX_GAP, max_gap)         \
+    EXPECTATION(P50, p50)                 \
+    EXPECTATION(P90, p90)                 \
+    EXPECTATION(P99, p99)                 \
+    EXPECTATION(MAX, max)                 \
+    EXPECTATION(THROUGHPUT, throughput)
+enum orr_check_name {
+#define EXPECTATION(constant, name) ORR_CHECK_##constant,
+    ORR_EXPECTATIONS(EXPECTATION)
+#undef EXPECTATION
+        ORR_N_CHECKS
+};
+const char *orr_check_name(enum orr_check_name name); /* static text */
+
+/* A message that a node had received shortly before. */
+struct orr_check_message {
+    orr_time at, sent;
+    orr_peer from;
+    uint16_t kind;
+    uint32_t round;  /* in which the receiver was, as its last ORR_OUT_STEP said */
+    uint64_t height; /* the same; 0: it has not said */
+    uint64_t hash;
+};
+#define ORR_CHECK_MESSAGES 32 /* kept per node; transactions are not */
+
+/* A broken expectation: the first case of each.  Fields that it has no use for are 0 or
+ * ORR_NOBODY; `other` is the node, height, value and time that it conflicts with. */
+struct orr_violation {
+    enum orr_check_name name;
+    orr_time at;
+    struct orr_violation_side {
+        orr_peer node;
+        orr_time at;
+        uint64_t height;
+        uint32_t round;
+        uint8_t value[32]; /* or state root */
+        uint32_t n_messages;
+        struct orr_check_message messages[ORR_CHECK_MESSAGES]; /* received before, oldest first */
+    } side, other;
+    uint64_t tx;    /* transaction in question, 0: none */
+    char text[400]; /* one sentence: what happened, with nodes, heights and times */
+};
+
+struct orr_verdict {
+    enum orr_check_name id;
+    const char *name;  /* of the expectation, static     */
+    char expected[64]; /* "holds", "broken", "below 2.5 s", ... */
+    char observed[96]; /* the same for what was seen     */
+    bool judged;       /* false: the run was stopped before it could be; then it does not pass */
+    bool pass;         /* as the scenario says           */
+    const char *text;  /* the violation's sentence, or what was counted; owned by the check */
+    const struct orr_violation *violation; /* NULL: none     */
+};
+
+struct orr_check;
+
+/* Oracles for one run.  The scenario is lent until orr_check_free. */
+struct orr_check *orr_check_new(const struct orr_scenario *scenario);
+void orr_check_free(struct orr_check *check); /* NULL: nothing */
+
+/* The tap to attach; owned by the check. */
+struct orr_tap *orr_check_tap(struct orr_check *check);
+
+/* Has an expectation been broken that the scenario expects to hold?  Cheap: may be asked after
+ * every event.  It also looks, when simulated time has come far enough, for what should have
+ * happened by now and has not (max_gap, termination). */
+bool orr_check_poll(struct orr_check *check, orr_time now);
+
+/* The first unexpected violation, or NULL. */
+const struct orr_violation *orr_check_violation(const struct orr_check *check);
+
+/* Ends the run at `end`: the verdicts of all expectations that the scenario states, in the order of
+ * the table; owned by the check.  Before the scenario's duration the run was stopped: what had yet
+ * to come (evidence that is wanted, termination, percentiles, throughput) is then not judged unless
+ * it is broken already.  Returns how many.  May be called once. */
+uint32_t orr_check_finish(struct orr_check *check, orr_time end,
+                          const struct orr_verdict **verdicts);
+
+/* What was measured, for the summary.  Times in ns; -1 where there is no sample. */
+struct orr_measures {
+    uint64_t n_decisions; /* of all correct nodes                                        */
+    uint64_t n_heights;   /* decided by at least one correct node                        */
+    uint64_t n_submitted, n_committed; /* transactions                                       */
+    uint64_t n_to_faulty; /* never committed, and submitted to no correct node that ran      */
+    orr_time first_p50, first_p90, first_p99, first_max; /* submit to the first commit       */
+    orr_time all_p50, all_p90, all_p99, all_max; /* submit to the last commit of a correct node */
+    uint64_t throughput_nhz; /* transactions per 10^9 s                                     */
+    orr_time max_gap;        /* the longest seen                                            */
+};
+/* After orr_check_finish. */
+struct orr_measures orr_check_measures(const struct orr_check *check);
+
+/* Prints a violation for people: the sentence, both sides, and the messages that led there, kinds
+ * by the name that the role gives them. */
+void orr_violation_print(const struct orr_scenario *scenario, const struct orr_violation *violation,
+                         FILE *to);
+#endif

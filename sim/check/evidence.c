@@ -1,0 +1,89 @@
+/* evidence.c - proofs of misbehaviour: are the culprits named, and nobody else? */
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/check/state.h"
+
+static void break_evidence(struct orr_check *c, orr_peer node, const struct orr_evidence *e,
+                           const char *what) {
+    struct orr_violation *v = orr_check_break(c, ORR_CHECK_EVIDENCE, node);
+    if (!v) return;
+    v->side.height = e->height;
+    v->side.round = e->round;
+    v->other = (struct orr_violation_side){.node = e->culprit, .height = e->height};
+    snprintf(v->text, sizeof v->text,
+             "%s has evidence against %s at height %" PRIu64 ", round %u (at %s), %s",
+             orr_words_node(c->scenario, node).text, orr_words_node(c->scenario, e->culprit).text,
+             e->height, e->round, orr_words_time(c->now).text, what);
+}
+
+void orr_check_accuse(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
+    struct orr_evidence e;
+    if (!msg || msg->len != sizeof e) return;
+    memcpy(&e, msg->data, sizeof e);
+    c->n_accusations++;
+    if (c->expect->evidence == ORR_ABSENT) break_evidence(c, node, &e, "but there should be none");
+    if (e.culprit >= c->n_nodes) {
+        break_evidence(c, node, &e, "which is no node");
+        return;
+    }
+    struct watched *culprit = &c->nodes[e.culprit];
+    culprit->named = true;
+    culprit->named_committed |= e.committed;
+    if (!culprit->byzantine && !culprit->disk_lost) break_evidence(c, node, &e, "which is correct");
+}
+
+/* How many nodes a target means that evidence has to name, and how many of them it does name. */
+static void count_target(const struct orr_check *c, const struct orr_target *target,
+                         uint32_t *n_wanted, uint32_t *n_named) {
+    uint32_t wanted = 0, named = 0;
+    for (orr_peer node = 0; node < c->n_nodes; node++) {
+        bool meant = target->kind == ORR_TARGET_LEADER ? c->nodes[node].byzantine
+                                                       : orr_target_has(c->scenario, target, node);
+        if (!meant) continue;
+        wanted++;
+        named += c->nodes[node].named;
+    }
+    uint32_t enough = target->kind == ORR_TARGET_LEADER ? 1 : target->any;
+    *n_wanted += enough && enough < wanted ? enough : wanted;
+    *n_named += enough && enough < named ? enough : named;
+}
+
+/* All culprits that the scenario asks for, or else any Byzantine node. */
+static void count_culprits(const struct orr_check *c, uint32_t *n_wanted, uint32_t *n_named) {
+    *n_wanted = *n_named = 0;
+    for (uint32_t i = 0; i < c->expect->culprits.n; i++)
+        count_target(c, &c->expect->culprits.v[i], n_wanted, n_named);
+    if (c->expect->culprits.n) return;
+    *n_wanted = 1;
+    for (orr_peer node = 0; node < c->n_nodes && !*n_named; node++)
+        *n_named = c->nodes[node].named && c->nodes[node].byzantine;
+}
+
+void orr_check_need_evidence(struct orr_check *c) {
+    uint32_t n_wanted, n_named;
+    count_culprits(c, &n_wanted, &n_named);
+    if (c->expect->evidence != ORR_PRESENT || n_named >= n_wanted) return;
+    struct orr_violation *v = orr_check_break(c, ORR_CHECK_EVIDENCE, ORR_NOBODY);
+    if (!v) return;
+    snprintf(v->text, sizeof v->text, "evidence of correct nodes names %u of %u culprits", n_named,
+             n_wanted);
+}
+
+void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *v, char *text, size_t size) {
+    static const char *const expected[] = {"only against culprits", "present", "absent"};
+    uint32_t n_wanted, n_named, n_committed = 0, n_all = 0;
+    for (orr_peer node = 0; node < c->n_nodes; node++) {
+        n_all += c->nodes[node].named;
+        n_committed += c->nodes[node].named_committed;
+    }
+    count_culprits(c, &n_wanted, &n_named);
+    strcpy(v->expected, expected[c->expect->evidence]);
+    if (!n_all)
+        strcpy(v->observed, "absent");
+    else
+        snprintf(v->observed, sizeof v->observed, "against %u node%s, %u of them in a block", n_all,
+                 n_all > 1 ? "s" : "", n_committed);
+    snprintf(text, size, "%u times; %u of %u culprits named", c->n_accusations, n_named, n_wanted);
+    v->pass = !v->violation;
+}

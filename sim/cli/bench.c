@@ -1,0 +1,97 @@
+#include "sim/cli/bench.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+const struct orr_benchmark orr_benchmarks[] = {
+    {"phold-10k", "PHOLD on 10,000 nodes x 16 events, beside the bare event loop",
+     orr_bench_phold_10k},
+    {"phold-1m", "PHOLD with 1,048,576 pending events, beside the bare event loop",
+     orr_bench_phold_1m},
+    {"flood-10k", "1 KiB messages flooded over a random 8-regular graph of 10,000 nodes",
+     orr_bench_flood_10k},
+    {"tendermint-100", "100 validators on the AWS matrix, signature memo on and off",
+     orr_bench_tendermint_100},
+    {"trace-overhead", "the same run with a trace of all messages and with none",
+     orr_bench_trace_overhead},
+    {"check-overhead", "the same run with the oracles and without", orr_bench_check_overhead},
+    {"memory", "engine memory of a node and of a pending event", orr_bench_memory},
+    {NULL, NULL, NULL},
+};
+
+static double seconds_of(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double orr_bench_clock(void) { return seconds_of(CLOCK_MONOTONIC); }
+
+double orr_bench_cpu_clock(void) { return seconds_of(CLOCK_PROCESS_CPUTIME_ID); }
+
+double orr_bench_median(double *v, int n) {
+    for (int i = 1; i < n; i++)
+        for (int j = i; j && v[j] < v[j - 1]; j--) {
+            double x = v[j];
+            v[j] = v[j - 1];
+            v[j - 1] = x;
+        }
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
+                    const char *unit, const char *yardstick, double yardstick_value) {
+    struct orr_figure f = {.value = value, .unit = unit, .yardstick_value = yardstick_value,
+                           .ratio = yardstick_value ? value / yardstick_value : NAN};
+    snprintf(f.name, sizeof f.name, "%s", name);
+    snprintf(f.yardstick, sizeof f.yardstick, "%s", yardstick_value ? yardstick : "");
+    sink(ctx, &f);
+}
+
+/* limit.c in $ORRERY_BENCH or ../shared/bench, from here or from where this program was built. */
+static const char *limit_source(char *path, size_t size) {
+    const char *folder = getenv("ORRERY_BENCH");
+    snprintf(path, size, "%s/limit.c", folder ? folder : "../shared/bench");
+    if (!access(path, R_OK)) return path;
+#ifdef ORRERY_SOURCE_DIR
+    snprintf(path, size, "%s/../shared/bench/limit.c", ORRERY_SOURCE_DIR);
+    if (!folder && !access(path, R_OK)) return path;
+#endif
+    static bool said;
+    if (!said)
+        fprintf(stderr, "orrery bench: the yardstick limit.c is absent (ORRERY_BENCH or "
+                        "../shared/bench): no ratios to it\n");
+    said = true;
+    return NULL;
+}
+
+double orr_bench_limit(const char *defines, const char *arguments) {
+    char source[1024], program[] = "/tmp/orrery-limit-XXXXXX", command[4096], line[1024];
+    if (!limit_source(source, sizeof source)) return 0;
+    int fd = mkstemp(program);
+    if (fd < 0) return 0;
+    close(fd);
+    snprintf(command, sizeof command, "cc -O3 -march=native -w %s '%s' -o %s -lm", defines, source,
+             program);
+    double result = 0;
+    if (system(command) == 0) {
+        snprintf(command, sizeof command, "%s %s", program, arguments);
+        FILE *pipe = popen(command, "r");
+        if (pipe && fgets(line, sizeof line, pipe)) {
+            const char *unit = strstr(line, "M events/s");
+            if (!unit) unit = strstr(line, "M deliveries/s");
+            if (unit) {
+                const char *p = unit - 1;
+                while (p > line && p[-1] != ' ') p--;
+                result = strtod(p, NULL);
+            }
+        }
+        if (pipe) pclose(pipe);
+    }
+    unlink(program);
+    return result;
+}

@@ -1,0 +1,52 @@
+/* bench.h - the figures of `orrery bench`, each beside what it is compared to in the same call. */
+#ifndef ORR_SIM_CLI_BENCH_H
+#define ORR_SIM_CLI_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A figure.  ratio: value / yardstick_value, or NaN without a yardstick. */
+struct orr_figure {
+    char name[48];
+    double value;
+    const char *unit;
+    char yardstick[96];     /* what it is compared to, in words */
+    double yardstick_value;
+    double ratio;
+};
+
+typedef void (*orr_figure_sink)(void *ctx, const struct orr_figure *figure);
+
+/* A benchmark; it tells one figure or more.  Returns 0, or a negative ORR_E with a message printed.
+ */
+struct orr_benchmark {
+    const char *name, *summary;
+    int (*run)(orr_figure_sink sink, void *ctx);
+};
+/* Ends with .name == NULL. */
+extern const struct orr_benchmark orr_benchmarks[];
+
+/* ---- for the benchmarks themselves (bench_*.c) ---- */
+
+double orr_bench_clock(void); /* seconds of wall time */
+/* Seconds of CPU time of this process: what a neighbour on the machine takes does not count. */
+double orr_bench_cpu_clock(void);
+/* The middle one of n values; sorts them. */
+double orr_bench_median(double *values, int n);
+/* Reports value beside yardstick_value (0: none). */
+void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
+                    const char *unit, const char *yardstick, double yardstick_value);
+
+/* The bare event loop shared/bench/limit.c, compiled with `defines` and run with `arguments`: what
+ * it prints before "M events/s" or "M deliveries/s", in millions; 0 when it is absent (said once).
+ */
+double orr_bench_limit(const char *defines, const char *arguments);
+
+int orr_bench_phold_10k(orr_figure_sink sink, void *ctx);
+int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);
+int orr_bench_flood_10k(orr_figure_sink sink, void *ctx);
+int orr_bench_memory(orr_figure_sink sink, void *ctx);
+int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx);
+int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx);
+int orr_bench_check_overhead(orr_figure_sink sink, void *ctx);
+#endif

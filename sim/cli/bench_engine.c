@@ -1,0 +1,152 @@
+/* bench_engine.c - PHOLD, flooding and memory: the engine with the smallest protocols of
+ * models/lab. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/base/error.h"
+#include "models/registry.h"
+#include "sim/cli/bench.h"
+#include "sim/engine/sim.h"
+#include "sim/net/dist_spec.h"
+
+enum { ROUNDS = 5 };
+
+/* n equal nodes on one kind of link. */
+struct lab {
+    struct orr_sim *sim;
+    struct orr_node_spec *nodes;
+    struct orr_topology *topology;
+    struct orr_dist *latency;
+    struct orr_link link;
+    uint16_t zone_link;
+};
+
+static void lab_new(struct lab *lab, const char *protocol, const void *config, uint32_t n,
+                    uint32_t degree, const struct orr_dist_spec *latency, int64_t bps) {
+    *lab = (struct lab){.nodes = orr_xrealloc(NULL, n * sizeof *lab->nodes)};
+    const char *why;
+    int error = orr_dist_new(latency, &lab->latency, &why);
+    if (!error)
+        error = degree ? orr_topology_random_regular(1, n, degree, &lab->topology)
+                       : orr_topology_full(n, &lab->topology);
+    if (error) abort();
+    lab->link.latency = lab->latency;
+    for (uint32_t i = 0; i < n; i++)
+        lab->nodes[i] = (struct orr_node_spec){.protocol = orr_registry_find(protocol),
+                                               .config = config, .stake = 1, .cores = 1,
+                                               .up_bps = bps, .down_bps = bps};
+    struct orr_sim_spec spec = {
+        .seed = 1, .n_nodes = n, .nodes = lab->nodes,
+        .net = {.topology = lab->topology, .n_zones = 1, .zone_links = &lab->zone_link,
+                .links = &lab->link}};
+    orr_peer failed;
+    if (orr_sim_new(&spec, &lab->sim, &failed)) abort();
+}
+
+static void lab_free(struct lab *lab) {
+    orr_sim_free(lab->sim);
+    orr_topology_free(lab->topology);
+    orr_dist_free(lab->latency);
+    free(lab->nodes);
+}
+
+/* PHOLD as the yardstick has it: delays of 0.1 s + an exponential of 1 s. */
+static const struct orr_dist_spec phold_delay = {
+    .kind = ORR_DIST_EXPONENTIAL, .min = 100000000, .mean = 1100000000};
+static const uint64_t population = 16;
+
+/* Millions of events a second, after three simulated seconds of warm-up. */
+static double phold(uint32_t n_nodes, uint64_t n_events, uint64_t *n_allocs) {
+    struct lab lab;
+    lab_new(&lab, "phold", &population, n_nodes, 0, &phold_delay, 0);
+    orr_sim_run(lab.sim, 3000000000);
+    struct orr_sim_counts before = orr_sim_counts(lab.sim);
+    double start = orr_bench_clock();
+    while (orr_sim_counts(lab.sim).events - before.events < n_events)
+        orr_sim_run(lab.sim, orr_sim_now(lab.sim) + 1000000000);
+    double took = orr_bench_clock() - start;
+    struct orr_sim_counts after = orr_sim_counts(lab.sim);
+    *n_allocs = after.n_allocs - before.n_allocs;
+    lab_free(&lab);
+    return (double)(after.events - before.events) / took * 1e-6;
+}
+
+static int phold_figure(const char *name, uint32_t n_nodes, uint64_t n_events,
+                        const char *arguments, orr_figure_sink sink, void *ctx) {
+    double ours[ROUNDS], limits[ROUNDS];
+    uint64_t n_allocs = 0;
+    for (int i = 0; i < ROUNDS; i++) { /* in turn, so that both see the same machine */
+        ours[i] = phold(n_nodes, n_events, &n_allocs);
+        limits[i] = orr_bench_limit("-DQUEUE=2 -DKEY=24 -DRNG=1 -DZIG", arguments);
+    }
+    orr_bench_tell(sink, ctx, name, orr_bench_median(ours, ROUNDS), "M events/s",
+                   "limit.c: ladder, 24-byte key, Philox, ziggurat",
+                   orr_bench_median(limits, ROUNDS));
+    char allocs[64];
+    snprintf(allocs, sizeof allocs, "%s.allocations", name);
+    orr_bench_tell(sink, ctx, allocs, (double)n_allocs, "after warm-up", "", 0);
+    return 0;
+}
+
+int orr_bench_phold_10k(orr_figure_sink sink, void *ctx) {
+    return phold_figure("phold-10k", 10000, 8000000, "10000 16 8", sink, ctx);
+}
+int orr_bench_phold_1m(orr_figure_sink sink, void *ctx) {
+    return phold_figure("phold-1m", 65536, 12000000, "65536 16 12", sink, ctx);
+}
+
+/* Flooding of 1 KiB messages at 100 Mbit/s up and down, 5 to 100 ms a link, a message each 10 ms.
+ */
+static double flood(uint32_t n_messages) {
+    static const struct orr_dist_spec delay = {
+        .kind = ORR_DIST_UNIFORM, .min = 5000000, .max = 100000000};
+    struct lab lab;
+    lab_new(&lab, "flood", NULL, 10000, 8, &delay, 100000000);
+    struct orr_rng r = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
+    for (uint32_t i = 0; i < n_messages; i++) {
+        struct orr_msg *m =
+            lab.nodes[0].protocol->make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024, &r);
+        orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, 10000), 0,
+                      ORR_IN_TX, m);
+    }
+    double start = orr_bench_clock();
+    orr_sim_run(lab.sim, (orr_time)n_messages * 10000000 + 3000000000);
+    double took = orr_bench_clock() - start;
+    uint64_t deliveries = orr_sim_counts(lab.sim).deliveries;
+    lab_free(&lab);
+    return (double)deliveries / took * 1e-6;
+}
+
+int orr_bench_flood_10k(orr_figure_sink sink, void *ctx) {
+    double ours[ROUNDS], limits[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        ours[i] = flood(20);
+        limits[i] = orr_bench_limit("-DGOSSIP -DQUEUE=2 -DKEY=24", "10000 20");
+    }
+    orr_bench_tell(sink, ctx, "flood-10k", orr_bench_median(ours, ROUNDS), "M deliveries/s",
+                   "limit.c -DGOSSIP: no bytes, no bandwidth", orr_bench_median(limits, ROUNDS));
+    return 0;
+}
+
+int orr_bench_memory(orr_figure_sink sink, void *ctx) {
+    static const uint32_t few = 1000, many = 101000;
+    static const struct orr_dist_spec delay = {.kind = ORR_DIST_CONSTANT, .value = 1000000};
+    struct lab a, b;
+    lab_new(&a, "ping-pong", &(orr_time){1000000000}, few, 8, &delay, 0);
+    lab_new(&b, "ping-pong", &(orr_time){1000000000}, many, 8, &delay, 0);
+    double per_node =
+        (double)(orr_sim_counts(b.sim).node_bytes - orr_sim_counts(a.sim).node_bytes) /
+        (many - few);
+    lab_free(&a);
+    lab_free(&b);
+    orr_bench_tell(sink, ctx, "memory", per_node, "B", "the limit asked for", 1024);
+
+    lab_new(&a, "phold", &population, 65536, 0, &phold_delay, 0);
+    orr_sim_run(a.sim, 5000000000);
+    struct orr_sim_counts counts = orr_sim_counts(a.sim);
+    orr_bench_tell(sink, ctx, "memory.event", (double)counts.event_bytes / (16 * 65536), "B",
+                   "the limit asked for", 128);
+    lab_free(&a);
+    return 0;
+}

@@ -1,0 +1,241 @@
+/* orrery replay TRACE.h5: runs again what a trace recorded, and says whether it went the same. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/compare.h"
+#include "sim/base/memory.h"
+#include "sim/cli/main.h"
+#include "sim/run/run.h"
+#include "sim/trace/trace.h"
+
+enum { SAME, DIFFERENT, BAD_INPUT, MACHINE_FAILED };
+
+struct replay {
+    const char *trace, *out; /* out NULL: the new trace is not kept */
+    struct orr_trace_reader *reader;
+    const struct orr_trace_head *head;
+    bool finished, interrupted;
+    struct orr_row_result result; /* of the trace, when finished */
+};
+
+static int usage(FILE *to) {
+    fprintf(
+        to,
+        "usage: orrery replay TRACE.h5 [--out NEW.h5]\n\n"
+        "Runs the scenario of a trace again, with its seed, and compares: fingerprints, and row "
+        "by\n"
+        "row all that was recorded.  Of a trace that was cut short its beginning is compared.  A\n"
+        "difference is named: the event when events were recorded, else the span of events "
+        "between\n"
+        "two checkpoints and the first recorded thing that differs.\n\n"
+        "  --out NEW.h5  keep the trace of the new run\n\n"
+        "Exit codes: 0 the same, 1 different, 2 the trace cannot be read, 3 the machine failed.\n");
+    return to == stdout ? SAME : BAD_INPUT;
+}
+
+static int read_arguments(int argc, char **argv, struct replay *r) {
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        if (!strcmp(arg, "--out") && argv[i + 1]) {
+            r->out = argv[++i];
+        } else if (arg[0] == '-' && arg[1]) {
+            fprintf(stderr,
+                    !strcmp(arg, "--out") ? "orrery replay: %s wants a file\n"
+                                          : "orrery replay: no option '%s'\n",
+                    arg);
+            return BAD_INPUT;
+        } else if (r->trace) {
+            fprintf(stderr, "orrery replay: one trace at a time: %s, %s\n", r->trace, arg);
+            return BAD_INPUT;
+        } else {
+            r->trace = arg;
+        }
+    }
+    return r->trace ? SAME : usage(stderr);
+}
+
+/* ---- the scenario ---- */
+
+/* Splits lines in place; returns how many. */
+static uint32_t split_lines(char *text, const char **lines) {
+    uint32_t n = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) lines[n++] = line;
+    return n;
+}
+
+/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in
+ * both cases, because messages point into it. */
+static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_diags *diags,
+                                           bool *good) {
+    size_t len = strlen(r->head->overrides);
+    char *overrides = orr_xrealloc(NULL, len + 1),
+         *name = orr_xrealloc(NULL, strlen(r->head->directory) + 300);
+    const char **lines = orr_xrealloc(NULL, (len + 1) * sizeof *lines);
+    memcpy(overrides, r->head->overrides, len + 1);
+    uint32_t n_lines = split_lines(overrides, lines);
+    /* No file of that name need exist: it places messages and the files that the scenario names. */
+    sprintf(name, "%s%s%.250s.yaml", r->head->directory, *r->head->directory ? "/" : "",
+            r->head->name);
+    struct orr_scenario *scenario = NULL;
+    *good = !orr_scenario_parse(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
+                                &scenario, diags);
+    free(lines);
+    free(name);
+    free(overrides);
+    return scenario;
+}
+
+/* ---- the run ---- */
+
+/* A run that was interrupted is run to where it was left; that was at the end of a slice. */
+static bool reached(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end) {
+    const struct replay *r = ctx;
+    (void)now, (void)end;
+    return r->interrupted && orr_sim_counts(sim).events >= r->result.events;
+}
+
+static int run_again(struct replay *r, const struct orr_scenario *scenario, const char *path,
+                     struct orr_run_result *result, struct orr_diags *diags) {
+    struct orr_run_options options = {
+        .shuffle_ties = r->head->shuffle_ties, .trace_path = path, .progress = reached, .ctx = r};
+    signal(SIGXFSZ, SIG_IGN);
+    int error = orr_run(scenario, &options, result, diags);
+    orr_diags_print(diags, stderr, orr_diag_colour(stderr));
+    if (error) {
+        fprintf(stderr, "orrery replay: %s: its scenario cannot be run\n", r->trace);
+        return BAD_INPUT;
+    }
+    if (result->end != ORR_RUN_TRACE_FAILED) return SAME;
+    fprintf(stderr, "orrery replay: %s\n", result->trace_message);
+    return MACHINE_FAILED;
+}
+
+/* ---- the verdict ---- */
+
+static double seconds(int64_t ns) { return (double)ns * 1e-9; }
+
+static void print_difference(const struct replay *r, const struct orr_comparison *c) {
+    const struct orr_trace_table *table = orr_trace_table_of(c->first.group);
+    const uint64_t *rows = r->head->rows;
+    if (c->checkpoint.found || (rows[ORR_GROUP_checkpoints] && !rows[ORR_GROUP_events]))
+        printf("  the same up to event %llu (%.9f s), by its last equal checkpoint\n",
+               (unsigned long long)c->events_before, seconds(c->time_before_ns));
+    if (c->checkpoint.found && c->checkpoint.in_a) {
+        struct orr_row_checkpoints next; /* the bytes of a row may lie at any address */
+        memcpy(&next, c->checkpoint.a, sizeof next);
+        printf("  different at event %llu (%.9f s), by the next one\n",
+               (unsigned long long)next.event, seconds(c->checkpoint.time_ns));
+    }
+    if (!c->first.found) {
+        printf("  nothing that was recorded differs; record more to see what does (record: all)\n");
+        return;
+    }
+    printf("  first difference: row %llu of /%s, at %.9f s\n", (unsigned long long)c->first.row,
+           table->name, seconds(c->first.time_ns));
+    orr_difference_print(&c->first, "trace", "now", stdout);
+}
+
+static int judge(const struct replay *r, const struct orr_run_result *now,
+                 const struct orr_comparison *c) {
+    bool same = !c->first.found && !c->checkpoint.found;
+    if (r->finished)
+        same = same && now->fingerprint == r->result.fingerprint &&
+               now->counts.events == r->result.events;
+    printf("%s: %s", r->trace, same ? "the same" : "DIFFERENT");
+    if (r->finished)
+        printf(", fingerprint %016llx, %llu events", (unsigned long long)r->result.fingerprint,
+               (unsigned long long)r->result.events);
+    else
+        printf(" as far as it goes: it was cut short, and has no fingerprint");
+    printf(" (%llu rows compared)\n", (unsigned long long)c->n_rows);
+    if (same) return SAME;
+    if (r->finished)
+        printf("  now:     fingerprint %016llx, %llu events\n",
+               (unsigned long long)now->fingerprint, (unsigned long long)now->counts.events);
+    print_difference(r, c);
+    if (strcmp(r->head->build, orr_build_id()))
+        printf("  the trace was made by %s\n  this is               %s\n", r->head->build,
+               orr_build_id());
+    return DIFFERENT;
+}
+
+static int compare(struct replay *r, const char *path, const struct orr_run_result *now) {
+    char error[ORR_READER_ERROR_LEN];
+    struct orr_trace_reader *again = NULL;
+    struct orr_comparison *comparison = orr_xrealloc(NULL, sizeof *comparison);
+    int status = orr_trace_reader_open(&again, path, error);
+    if (!status) status = orr_compare(r->reader, again, !r->finished, comparison, error);
+    int code = BAD_INPUT;
+    if (status)
+        fprintf(stderr, "orrery replay: %s\n", error);
+    else
+        code = judge(r, now, comparison);
+    orr_trace_reader_close(again);
+    free(comparison);
+    return code;
+}
+
+static int replay(struct replay *r, struct orr_diags *diags) {
+    char folder[256] = "", path[300];
+    bool good;
+    struct orr_scenario *scenario = parse_scenario(r, diags, &good);
+    if (!good || scenario->seed != r->head->seed || !scenario->record.parts) {
+        orr_diags_print(diags, stderr, orr_diag_colour(stderr));
+        fprintf(stderr, "orrery replay: %s: its scenario is not one that this program can run%s\n",
+                r->trace, good ? ": the text and the seed beside it do not agree" : "");
+        orr_scenario_free(scenario);
+        return BAD_INPUT;
+    }
+    if (!r->out) {
+        const char *temporary = getenv("TMPDIR");
+        snprintf(folder, sizeof folder, "%.200s/orrery-replay-XXXXXX",
+                 temporary && *temporary ? temporary : "/tmp");
+        if (!mkdtemp(folder)) {
+            perror("orrery replay: cannot make a temporary folder");
+            orr_scenario_free(scenario);
+            return MACHINE_FAILED;
+        }
+        snprintf(path, sizeof path, "%s/again.h5", folder);
+    }
+    const char *again = r->out ? r->out : path;
+    struct orr_run_result result;
+    int code = run_again(r, scenario, again, &result, diags);
+    if (code == SAME) code = compare(r, again, &result);
+    orr_run_result_fini(&result);
+    if (!r->out) {
+        unlink(path);
+        rmdir(folder);
+    }
+    orr_scenario_free(scenario);
+    return code;
+}
+
+int orr_main_replay(int argc, char **argv) {
+    struct replay r = {0};
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return usage(stdout);
+    int code = read_arguments(argc, argv, &r);
+    if (code) return code;
+    char error[ORR_READER_ERROR_LEN] = "";
+    struct orr_diags diags = {0};
+    int status = orr_trace_reader_open(&r.reader, r.trace, error);
+    if (!status) {
+        r.head = orr_trace_reader_head(r.reader);
+        r.finished = r.head->rows[ORR_GROUP_result] == 1;
+        if (r.finished)
+            status = orr_trace_reader_rows(r.reader, ORR_GROUP_result, 0, 1, &r.result, error);
+        r.interrupted = r.finished && r.result.ended == ORR_ENDED_INTERRUPTED;
+    }
+    if (status) {
+        fprintf(stderr, "orrery replay: %s\n", error);
+        code = BAD_INPUT;
+    } else {
+        code = replay(&r, &diags);
+    }
+    orr_diags_fini(&diags);
+    orr_trace_reader_close(r.reader);
+    return code;
+}

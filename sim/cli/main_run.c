@@ -1,0 +1,360 @@
+/* orrery run FILE: simulates a scenario, checks it while it runs, and tells what came out. */
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/cli/main.h"
+#include "sim/run/run.h"
+#include "sim/scenario/units.h"
+
+enum { MAX_OVERRIDES = 256 };
+
+struct options {
+    const char *path, *out;
+    const char *overrides[MAX_OVERRIDES];
+    uint32_t n_overrides;
+    bool json, quiet, no_trace, no_plot;
+    struct orr_run_options run;
+};
+
+static int usage(FILE *to) {
+    fprintf(
+        to,
+        "usage: orrery run FILE [OPTION...]\n\n"
+        "Runs a scenario (- is standard input) and says whether it went as the scenario "
+        "expects.\n\n"
+        "  --seed N            another seed\n"
+        "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
+        "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
+        "  --no-trace          record nothing\n"
+        "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
+        "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
+        "                      that lean on the order\n"
+        "  --no-memo           check every signature anew\n"
+        "  --json              one object on standard output\n"
+        "  --quiet             print nothing but errors\n\n"
+        "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");
+    return to == stdout ? 0 : 2;
+}
+
+/* ---- progress ---- */
+
+static volatile sig_atomic_t interrupted; /* by which signal */
+static void on_interrupt(int signal) { interrupted = signal; }
+
+/* Once is a wish to stop, twice ends the program where it is. */
+static void listen_to(int signal) {
+    struct sigaction action = {.sa_handler = on_interrupt};
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigaction(signal, &action, NULL);
+}
+
+static double wall_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct progress {
+    bool show;
+    double started, shown;
+};
+
+/* A line on the terminal, at most five times a second of wall time. */
+static bool on_progress(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end) {
+    struct progress *p = ctx;
+    double wall = wall_s();
+    if (p->show && wall - p->shown > 0.2) {
+        p->shown = wall;
+        double spent = wall - p->started, done = (double)now / (double)end;
+        fprintf(stderr, "\r\033[K%5.1f %%  %.2f s simulated  %.2f M events/s  %.0f s to go",
+                done * 100, (double)now * 1e-9, (double)orr_sim_counts(sim).events / spent * 1e-6,
+                spent / done - spent);
+        fflush(stderr);
+    }
+    return interrupted != 0;
+}
+
+/* ---- results ---- */
+
+static void print_ms(const char *name, orr_time ns) {
+    if (ns < 0) printf("  %s -", name);
+    else printf("  %s %.1f ms", name, (double)ns * 1e-6);
+}
+
+static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
+                          const char *trace) {
+    const struct orr_measures *m = &r->measures;
+    char ended[48];
+    orr_quantity_print(ORR_QUANTITY_TIME, r->ended_at, ended, sizeof ended);
+    printf("%s%s%s\n", s->name, *s->title ? ": " : "", s->title);
+    printf("  simulated    %s of %u nodes, seed %llu\n", ended, s->n_nodes,
+           (unsigned long long)s->seed);
+    printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
+           (unsigned long long)r->counts.events, wall, (double)r->counts.events / wall * 1e-6);
+    printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,
+           (unsigned long long)r->counts.drops);
+    if (m->n_heights)
+        printf("  decisions    %llu heights, %llu in all; longest gap %.1f ms\n",
+               (unsigned long long)m->n_heights, (unsigned long long)m->n_decisions,
+               (double)m->max_gap * 1e-6);
+    if (m->n_submitted) {
+        printf("  transactions %llu submitted, %llu committed (%.1f /s)",
+               (unsigned long long)m->n_submitted, (unsigned long long)m->n_committed,
+               (double)m->throughput_nhz * 1e-9);
+        if (m->n_to_faulty)
+            printf(", %llu given to nodes that were down or faulty",
+                   (unsigned long long)m->n_to_faulty);
+        printf("\n  latency     ");
+        print_ms("p50", m->first_p50);
+        print_ms("p90", m->first_p90);
+        print_ms("p99", m->first_p99);
+        print_ms("max", m->first_max);
+        printf("  (submission to first commit)\n");
+    }
+    if (r->n_waiting)
+        printf("  faults       %u of %u never began: %s%s\n", r->n_waiting, s->n_faults, r->waiting,
+               r->n_waiting > 1 ? ", ..." : "");
+    printf("  verdicts\n");
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        const char *mark = v->pass ? "ok" : v->judged ? "FAIL" : "-";
+        printf("    %-4s %-12s expected %s, observed %s\n", mark, v->name, v->expected,
+               v->observed);
+        if (v->pass && v->violation) printf("         %s\n", v->text); /* the break that was due */
+    }
+    printf("  fingerprint  %016llx\n", (unsigned long long)r->fingerprint);
+    if (trace) printf("  trace        %s\n", trace);
+}
+
+/* A word as a shell takes it. */
+static void print_word(const char *word, FILE *to) {
+    if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                    "_./=,:%+@-")]) {
+        fputs(word, to);
+        return;
+    }
+    fputc('\'', to);
+    for (; *word; word++) {
+        if (*word == '\'') fputs("'\\''", to);
+        else fputc(*word, to);
+    }
+    fputc('\'', to);
+}
+
+static void print_replay(const struct options *o, const struct orr_scenario *s) {
+    fprintf(stderr, "to see it again: orrery run ");
+    print_word(o->path, stderr);
+    fprintf(stderr, " --seed %llu", (unsigned long long)s->seed);
+    for (uint32_t i = 0; i < o->n_overrides; i++) {
+        if (!strncmp(o->overrides[i], "seed=", 5)) continue;
+        fprintf(stderr, " --set ");
+        print_word(o->overrides[i], stderr);
+    }
+    if (o->run.shuffle_ties)
+        fprintf(stderr, " --shuffle-ties %llu", (unsigned long long)o->run.shuffle_ties);
+    fprintf(stderr, "\n");
+}
+
+static void print_failures(const struct options *o, const struct orr_scenario *s,
+                           const struct orr_run_result *r) {
+    bool any = false;
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (v->pass || !v->judged) continue;
+        any = true;
+        fprintf(stderr, "\n%s: expected %s, observed %s\n", v->name, v->expected, v->observed);
+        if (v->violation) orr_violation_print(s, v->violation, stderr);
+        else if (v->text && *v->text) fprintf(stderr, "  %s\n", v->text);
+    }
+    if (any) print_replay(o, s);
+}
+
+static json_t *time_json(orr_time t) { return t < 0 ? json_null() : json_integer(t); }
+
+static void print_json(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
+                       const char *trace) {
+    const struct orr_measures *m = &r->measures;
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)r->fingerprint);
+    json_t *verdicts = json_array();
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        json_array_append_new(verdicts, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "name", v->name,
+                                                  "expected", v->expected, "observed", v->observed,
+                                                  "pass", v->pass, "judged", v->judged, "text",
+                                                  v->text ? v->text : ""));
+    }
+    json_t *object =
+        json_pack("{s:s, s:I, s:s, s:b, s:I, s:I, s:f, s:I, s:I, s:o}", "scenario", s->name, "seed",
+                  (json_int_t)s->seed, "fingerprint", fingerprint, "pass", r->pass, "end_ns",
+                  (json_int_t)r->ended_at, "events", (json_int_t)r->counts.events, "wall_s", wall,
+                  "decisions", (json_int_t)m->n_decisions, "heights", (json_int_t)m->n_heights,
+                  "verdicts", verdicts);
+    json_t *latency = json_object();
+    json_object_set_new(latency, "unit", json_string("ns"));
+    json_object_set_new(latency, "p50", time_json(m->first_p50));
+    json_object_set_new(latency, "p90", time_json(m->first_p90));
+    json_object_set_new(latency, "p99", time_json(m->first_p99));
+    json_object_set_new(latency, "max", time_json(m->first_max));
+    json_object_set_new(object, "latency", latency);
+    json_object_set_new(object, "submitted", json_integer((json_int_t)m->n_submitted));
+    json_object_set_new(object, "committed", json_integer((json_int_t)m->n_committed));
+    json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
+    json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
+    json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
+    static const char *const ends[] = {"complete", "violation", "interrupted", "trace failed"};
+    json_object_set_new(object, "ended", json_string(ends[r->end]));
+    bool failed = r->end == ORR_RUN_TRACE_FAILED;
+    json_object_set_new(object, "error", failed ? json_string(r->trace_message) : json_null());
+    char *text = json_dumps(object, JSON_COMPACT);
+    printf("%s\n", text);
+    free(text);
+    json_decref(object);
+}
+
+/* ---- arguments ---- */
+
+static bool read_number(const char *option, const char *text, uint64_t *value) {
+    char *end;
+    if (text && *text >= '0' && *text <= '9') {
+        errno = 0;
+        *value = strtoull(text, &end, 10);
+        if (!*end && !errno && *value <= INT64_MAX) return true;
+    }
+    fprintf(stderr, "orrery run: %s wants a whole number from 0 to %lld\n", option,
+            (long long)INT64_MAX);
+    return false;
+}
+
+static bool add_override(struct options *o, const char *text) {
+    if (!text || !strchr(text, '=') || o->n_overrides == MAX_OVERRIDES) {
+        fprintf(stderr, "orrery run: --set wants KEY=VALUE, at most %d times\n", MAX_OVERRIDES);
+        return false;
+    }
+    o->overrides[o->n_overrides++] = text;
+    return true;
+}
+
+/* 0, or the exit code + 1 with which to end at once. */
+static int read_arguments(int argc, char **argv, struct options *o) {
+    static char seed[32];
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i], *next = argv[i + 1]; /* argv ends with NULL */
+        uint64_t n;
+        if (!strcmp(a, "--help") || !strcmp(a, "-h")) return 1 + usage(stdout);
+        if (!strcmp(a, "--json")) o->json = true;
+        else if (!strcmp(a, "--quiet")) o->quiet = true;
+        else if (!strcmp(a, "--no-trace")) o->no_trace = true;
+        else if (!strcmp(a, "--no-plot")) o->no_plot = true;
+        else if (!strcmp(a, "--no-memo")) o->run.no_memo = true;
+        else if (!strcmp(a, "--seed")) {
+            if (!read_number(a, next, &n)) return 3;
+            snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)n);
+            if (!add_override(o, seed)) return 3;
+            i++;
+        } else if (!strcmp(a, "--shuffle-ties")) {
+            if (!read_number(a, next, &o->run.shuffle_ties)) return 3;
+            i++;
+        } else if (!strcmp(a, "--set")) {
+            if (!add_override(o, next)) return 3;
+            i++;
+        } else if (!strcmp(a, "--out")) {
+            if (!next) {
+                fprintf(stderr, "orrery run: --out wants a file\n");
+                return 3;
+            }
+            o->out = next;
+            i++;
+        } else if (a[0] == '-' && a[1]) {
+            fprintf(stderr, "orrery run: no option '%s'\n", a);
+            return 1 + usage(stderr);
+        } else if (o->path) {
+            fprintf(stderr, "orrery run: one scenario at a time, not '%s' and '%s'\n", o->path, a);
+            return 3;
+        } else o->path = a;
+    }
+    return o->path ? 0 : 1 + usage(stderr);
+}
+
+/* Where the trace goes: --out, the scenario's record.file, or out/NAME/seed-N.h5. */
+static const char *trace_path(const struct options *o, const struct orr_scenario *s, char *text,
+                              size_t size) {
+    if (o->no_trace || !s->record.parts) return NULL;
+    if (o->out) return o->out;
+    if (s->record.file) return s->record.file;
+    snprintf(text, size, "out/%s/seed-%llu.h5", s->name, (unsigned long long)s->seed);
+    return text;
+}
+
+/* The picture beside the trace.  Without gnuplot the run is as good: the reason is printed. */
+static void draw(const char *trace) {
+    char verb[] = "plot", *argv[] = {verb, (char *)trace, NULL};
+    printf("  picture      ");
+    fflush(stdout);
+    if (orr_main_plot(2, argv)) printf("none\n");
+}
+
+static int run(struct options *o, const struct orr_scenario *s, struct orr_diags *diags) {
+    char path[512];
+    const char *trace = trace_path(o, s, path, sizeof path);
+    struct progress progress = {!o->quiet && !o->json && isatty(STDERR_FILENO), wall_s(), 0};
+    o->run.trace_path = trace;
+    o->run.progress = on_progress;
+    o->run.ctx = &progress;
+    listen_to(SIGINT);
+    listen_to(SIGTERM);
+    signal(SIGXFSZ, SIG_IGN); /* a file past the limit is an error of the trace, told as one */
+    struct orr_run_result result;
+    int error = orr_run(s, &o->run, &result, diags);
+    double wall = wall_s() - progress.started;
+    if (progress.show) fprintf(stderr, "\r\033[K");
+    orr_diags_print(diags, stderr, orr_diag_colour(stderr));
+    int code = 2;
+    if (!error) {
+        bool ran = result.counts.events > 0;
+        if (o->json) print_json(s, &result, wall, trace);
+        else if (!o->quiet && ran) print_summary(s, &result, wall, trace);
+        bool can_plot = trace && result.end != ORR_RUN_TRACE_FAILED && result.measures.n_heights &&
+                        s->record.parts & ORR_RECORD_DECISIONS;
+        if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
+        fflush(stdout);
+        code = result.pass ? 0 : 1;
+        if (!result.pass && result.end != ORR_RUN_STOPPED && result.end != ORR_RUN_TRACE_FAILED)
+            print_failures(o, s, &result);
+        if (result.end == ORR_RUN_STOPPED) {
+            fprintf(stderr, "orrery run: interrupted at %.3f s simulated%s\n",
+                    (double)result.ended_at * 1e-9, trace ? "; the trace is readable" : "");
+            code = 128 + interrupted;
+        }
+        if (result.end == ORR_RUN_TRACE_FAILED) {
+            fprintf(stderr, "orrery run: %s\n", result.trace_message);
+            code = 3;
+        }
+    }
+    orr_run_result_fini(&result);
+    return code;
+}
+
+int orr_main_run(int argc, char **argv) {
+    struct options options = {0};
+    int end = read_arguments(argc, argv, &options);
+    if (end) return end - 1;
+    struct orr_diags diags = {0};
+    struct orr_scenario *scenario = NULL;
+    int code = 2;
+    if (orr_scenario_load(options.path, options.overrides, options.n_overrides, &scenario,
+                          &diags)) {
+        orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
+    } else {
+        code = run(&options, scenario, &diags);
+    }
+    orr_scenario_free(scenario); /* also when it is bad: messages point into it */
+    orr_diags_fini(&diags);
+    return code;
+}

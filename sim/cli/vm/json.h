@@ -1,0 +1,28 @@
+/* json.h - the public tests' way of writing bytes and numbers in JSON: "0x" and hex digits, with
+ * or without leading zeros, sometimes decimal, sometimes prefixed "0x:bigint ". */
+#ifndef ORR_SIM_CLI_VM_JSON_H
+#define ORR_SIM_CLI_VM_JSON_H
+
+#include <jansson.h>
+
+#include "models/vm/types.h"
+
+/* Bytes on the C heap; end with free(bytes). */
+struct orr_buffer {
+    uint8_t *bytes;
+    size_t len;
+};
+
+/* Hex digits with or without "0x"; an even number of them.  Returns 0 or ORR_EFORMAT. */
+int orr_hex_decode(const char *hex, struct orr_buffer *out);
+/* len bytes as hex digits without "0x", to 2 * len + 1 characters. */
+void orr_hex_encode(char *to, const void *bytes, size_t len);
+
+/* Each reads one JSON value (NULL is an error) and returns 0 or ORR_EFORMAT. */
+int orr_json_bytes(const json_t *json, struct orr_buffer *out);
+int orr_json_fixed(const json_t *json, void *to, size_t len); /* exactly len bytes        */
+int orr_json_u256(const json_t *json, struct orr_u256 *out);  /* ORR_ELIMIT above 2^256-1 */
+int orr_json_u64(const json_t *json, uint64_t *out);          /* ORR_ELIMIT above 2^64-1  */
+int orr_json_address(const json_t *json, struct orr_address *out);
+int orr_json_hash(const json_t *json, struct orr_hash *out);
+#endif

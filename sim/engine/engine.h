@@ -1,0 +1,219 @@
+/* engine.h - the simulator's inside, shared by sim.c (loop, step, effects), send.c (messages) and
+ * life.c (birth, crash, restart, clocks).  Others use sim.h. */
+#ifndef ORR_SIM_ENGINE_ENGINE_H
+#define ORR_SIM_ENGINE_ENGINE_H
+
+#include "sim/engine/sim.h"
+
+#define NO_SLOT UINT32_MAX
+
+/* What a queued event is about: enum orr_event_kind for what reaches a step(), or one of these. */
+enum {
+    AT_CPU = 16, /* a core comes free: the node's inbox may go on         */
+    AT_HOLD,     /* the oldest held effects take hold                     */
+    AT_DISK,     /* the oldest pending write is durable                   */
+    AT_LINK,     /* a link opens (key 1) or closes (key 0) at this end    */
+    AT_CALL      /* orr_sim_call_at; destination ORR_NOBODY               */
+};
+
+/* The record of a pending event; its time, destination, source and sequence are in the queue's key.
+ */
+struct record {
+    struct orr_msg *msg; /* an owned reference, or NULL                              */
+    union {
+        orr_time sent;   /* RECV: when the message left its sender                   */
+        uint32_t key;    /* all others: as in struct orr_event                       */
+    };
+    orr_peer source;
+    uint32_t next;       /* in a node's inbox, or in the list of free records        */
+    uint16_t epoch;      /* of the sender (RECV) or of the node itself               */
+    uint8_t kind;
+    bool received;       /* RECV: the downlink has taken it in                       */
+};
+_Static_assert(sizeof(struct record) == 32, "never across two cache lines");
+_Static_assert(sizeof(struct record) + sizeof(struct orr_key) <= 128, "bytes for a pending event");
+
+/* An effect that waits for CPU time or for a durable write. */
+struct held {
+    struct orr_effect effect;
+    orr_time until;
+    uint32_t next;
+};
+
+struct timer {
+    orr_time at;     /* when it should fire, or ORR_NEVER                                  */
+    orr_time queued; /* time of the one queued event that counts, or ORR_NEVER; others are stale */
+};
+
+/* Flags of a node.  Most say "this costs something here", so that a node without limits, disk, skew
+ * or CPU model is served from its first cache line. */
+enum {
+    UP = 1,          /* it runs                                             */
+    PAUSED = 2,
+    CPU_ARMED = 4,   /* an AT_CPU is queued                                 */
+    HOLD_ARMED = 8,  /* an AT_HOLD is queued                                */
+    OWN_LINKS = 16,  /* `neighbours` is the node's own array: links changed */
+    CLOCK = 32,      /* its clock is not simulation time                    */
+    WRITES = 64,     /* it has written to its disk                          */
+    UPLINK = 128,    /* its uplink is limited                               */
+    DOWNLINK = 256   /* its downlink is limited                             */
+};
+
+struct node {
+    /* every event: one cache line */
+    const struct orr_protocol *protocol;
+    void *state;
+    uint64_t seq;                /* events scheduled so far by this source */
+    uint32_t flags;
+    uint16_t epoch;              /* crashes so far */
+    uint32_t inbox_head, held_head;
+    struct orr_rng rng;
+
+    /* timers and network, when in use: the second cache line */
+    struct timer *timers;        /* [protocol->n_timers] */
+    const orr_peer *neighbours;  /* NULL: all */
+    uint32_t n_neighbours, links_cap;
+    uint64_t uplink;             /* orr_line_speed */
+    orr_time up_free, down_free;
+    orr_time release_at;         /* effects take hold in order: none of a later step before this */
+    orr_time synced_at;          /* when the latest write is durable: no later effect before that */
+
+    /* CPU */
+    orr_time *core_free;         /* [cores] */
+    uint64_t cpu_factor_q16;
+    uint32_t cores;
+    uint32_t inbox_tail, held_tail;
+
+    /* disk */
+    bool disk_full;
+    struct orr_disk disk;
+    struct orr_disk_model disk_model;
+    uint64_t disk_factor_q16;
+    uint64_t disk_draws;
+    /* clock: local = at + offset + (at - since) * drift / 10^9, never less than last_local */
+    int64_t drift_ppb;
+    orr_time offset, since, last_local;
+    /* crashes: crashes[e] is the time at which epoch e ended */
+    orr_time *crashes;
+    uint32_t n_crashes;
+    /* birth */
+    const struct orr_cohort *cohort;
+    const void *shared, *config;
+} __attribute__((aligned(64)));
+_Static_assert(offsetof(struct node, timers) == 64, "what every event touches is one cache line");
+_Static_assert(offsetof(struct node, core_free) == 128, "what the network touches is the next");
+_Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below 1 KiB");
+
+/* A directed pair of nodes whose link has a bandwidth of its own. */
+struct pair {
+    orr_peer from, to;
+    orr_time busy_until;
+};
+
+struct call {
+    void (*fn)(void *ctx, orr_time now); /* NULL: the end of orr_sim_run */
+    void *ctx;
+    uint32_t next;                       /* in the list of free calls */
+};
+
+struct orr_sim {
+    orr_time now;
+    bool stopped;
+    uint32_t taps_want;          /* union of all taps' wants */
+    uint64_t fingerprint;
+    struct orr_queue queue;
+    struct record *records;
+    uint32_t n_records, records_cap, free_record;
+    struct node *nodes;
+    uint32_t n_nodes;
+    uint16_t *zones;     /* [n_nodes] these two apart from the nodes, so that a send reads */
+    uint64_t *downlinks; /* [n_nodes] no other node: zone, and orr_line_speed              */
+    bool has_downlinks;          /* some node has a limited downlink                */
+    bool has_lines;              /* some node has an uplink, a downlink or neighbours of its own */
+    bool has_crashed;            /* some node has ever crashed                      */
+    void *states;                /* states, timers and cores of all nodes, side by side */
+    bool cpu_model;
+    struct orr_outbox outbox;
+    struct orr_net net;
+    uint32_t link_key[2];        /* of the ORR_RNG_LINK streams */
+    struct pair *pairs;          /* by orr_hash64 of the ends; from == ORR_NOBODY: free */
+    uint32_t n_pairs, pairs_cap;
+    struct orr_tap *taps;
+    struct held *held;
+    uint32_t n_held, held_cap, free_held;
+    struct call *calls;
+    uint32_t n_calls, calls_cap, free_call;
+    uint64_t call_seq, input_seq;
+    uint64_t seed;
+    struct orr_costs costs;
+    struct orr_memo *memo;
+    struct orr_heap heap;        /* of all protocols */
+    struct orr_arena arena; /* what lives as long as the simulation: cohorts and what they share */
+    struct orr_pool pool;
+    uint64_t n_allocs;           /* growths of the arrays above */
+    struct orr_sim_counts counts;
+};
+
+/* Takes a free record. */
+static inline uint32_t record_new(struct orr_sim *sim) {
+    uint32_t slot = sim->free_record;
+    if (__builtin_expect(slot != NO_SLOT, 1)) {
+        sim->free_record = sim->records[slot].next;
+        return slot;
+    }
+    if (sim->n_records == sim->records_cap) {
+        sim->records_cap = sim->records_cap ? 2 * sim->records_cap : 4096;
+        sim->records = orr_big_realloc(sim->records, sim->records_cap * sizeof *sim->records);
+        sim->n_allocs++;
+    }
+    return sim->n_records++;
+}
+static inline void record_free(struct orr_sim *sim, uint32_t slot) {
+    sim->records[slot].next = sim->free_record;
+    sim->free_record = slot;
+}
+
+/* Schedules an event that source makes for dst. */
+static inline void schedule(struct orr_sim *sim, orr_time at, orr_peer dst, orr_peer source,
+                            uint64_t seq, struct record record) {
+    assert(at >= sim->now);
+    uint32_t slot = record_new(sim);
+    sim->records[slot] = record;
+    orr_queue_push(&sim->queue, at, dst, source, seq, slot);
+}
+/* Schedules an event of a node for itself. */
+static inline void schedule_self(struct orr_sim *sim, struct node *node, orr_time at,
+                                 struct record record) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    record.source = self;
+    record.epoch = node->epoch;
+    schedule(sim, at, self, self, node->seq++, record);
+}
+
+static inline bool tap_wants(const struct orr_sim *sim, enum orr_tap_kind kind) {
+    return __builtin_expect(sim->taps_want & ORR_TAP_BIT(kind), 0);
+}
+
+/* ---- sim.c ---- */
+/* Lets one event reach the node's step() now. */
+void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_peer peer,
+                     uint32_t key, orr_time sent, struct orr_msg *msg);
+/* Lets a node's inbox go on, when it is up, not paused and has a free core. */
+void orr_engine_run_inbox(struct orr_sim *sim, struct node *node);
+
+/* ---- send.c ---- */
+/* One message leaves for a peer, or for all linked peers but one; a reference is consumed. */
+void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg);
+void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg);
+/* A message has arrived; false: it was lost or put back for later (the record is used up). */
+bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot);
+void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
+                     struct orr_msg *msg);
+
+/* ---- life.c ---- */
+orr_time orr_engine_local(struct node *node, orr_time at); /* node clock at a simulation time */
+orr_time orr_engine_global(const struct node *node, orr_time now,
+                           orr_time local); /* the other way */
+/* Opens or closes one end of a link. */
+void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open);
+#endif

@@ -1,0 +1,407 @@
+/* life.c - birth, crash, restart, pause, clocks and links of nodes. */
+#include "sim/engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- birth ---- */
+
+static void outbox_grow(struct orr_outbox *out) {
+    struct orr_sim *sim = (struct orr_sim *)((char *)out - offsetof(struct orr_sim, outbox));
+    out->cap = out->cap ? 2 * out->cap : 256;
+    assert(out->cap <= 1u << 24); /* a step with 16 million effects is a loop without end */
+    out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
+    sim->n_allocs++;
+}
+
+/* A protocol and its Byzantine wrappings have one name. */
+static bool same_role(const struct orr_protocol *a, const struct orr_protocol *b) {
+    return a == b || !strcmp(a->name, b->name);
+}
+
+/* One cohort for each protocol, in the order of first appearance. */
+static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
+    for (orr_peer i = 0; i < spec->n_nodes; i++) {
+        if (sim->nodes[i].cohort) continue;
+        orr_peer *members = orr_alloc(&sim->arena.mem, spec->n_nodes * sizeof *members);
+        uint64_t *stakes = orr_alloc(&sim->arena.mem, spec->n_nodes * sizeof *stakes);
+        struct orr_cohort *c = orr_alloc(&sim->arena.mem, sizeof *c);
+        *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
+        for (orr_peer j = i; j < spec->n_nodes; j++) {
+            if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
+            members[c->n] = j;
+            stakes[c->n++] = spec->nodes[j].stake;
+            sim->nodes[j].cohort = c;
+        }
+        const struct orr_protocol *p = spec->nodes[i].protocol;
+        const void *shared =
+            p->share ? p->share(c, spec->nodes[i].config, &sim->arena.mem) : NULL;
+        for (uint32_t j = 0; j < c->n; j++) sim->nodes[members[j]].shared = shared;
+    }
+}
+
+static int init_state(struct orr_sim *sim, struct node *node) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    struct orr_env env = {
+        .self = self, .n_nodes = sim->n_nodes, .neighbours = node->neighbours,
+        .n_neighbours = node->n_neighbours,
+        .cohort = node->cohort, .shared = node->shared, .mem = &sim->heap.mem, .pool = &sim->pool,
+        .costs = &sim->costs, .memo = sim->memo};
+    memset(node->state, 0, node->protocol->node_size);
+    for (uint32_t i = 0; i < node->protocol->n_timers; i++)
+        node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER};
+    return node->protocol->init(node->state, &env, node->config);
+}
+
+static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
+
+/* Nodes of one run of equal protocols lie side by side: what the loop touches is dense. */
+static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
+    size_t total = 0;
+    for (orr_peer i = 0; i < spec->n_nodes; i++) {
+        const struct orr_protocol *p = spec->nodes[i].protocol;
+        total += padded(p->node_size) + padded(p->n_timers * sizeof(struct timer) +
+                                               spec->nodes[i].cores * sizeof(orr_time));
+    }
+    char *at = orr_big_realloc(NULL, total + 64);
+    sim->states = at;
+    for (orr_peer i = 0; i < spec->n_nodes; i++) {
+        struct node *node = &sim->nodes[i];
+        node->state = at;
+        at += padded(node->protocol->node_size);
+        node->timers = (struct timer *)at;
+        node->core_free = (orr_time *)(node->timers + node->protocol->n_timers);
+        memset(node->core_free, 0, node->cores * sizeof *node->core_free);
+        at += padded(node->protocol->n_timers * sizeof(struct timer) +
+                     node->cores * sizeof(orr_time));
+    }
+}
+
+static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spec *spec) {
+    assert(spec->cores >= 1 && spec->zone < sim->net.n_zones);
+    struct node *node = &sim->nodes[i];
+    *node = (struct node){
+        .protocol = spec->protocol, .config = spec->config,
+        .flags = (spec->up_bps ? UPLINK : 0) | (spec->down_bps ? DOWNLINK : 0) |
+                 (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
+        .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
+        .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16, .inbox_head = NO_SLOT,
+        .held_head = NO_SLOT, .uplink = orr_line_speed(spec->up_bps),
+        .disk_model = spec->disk, .offset = spec->clock_offset,
+        .drift_ppb = spec->clock_drift_ppb};
+    sim->zones[i] = (uint16_t)spec->zone;
+    sim->downlinks[i] = orr_line_speed(spec->down_bps);
+    sim->has_downlinks |= spec->down_bps != 0;
+    node->neighbours = orr_topology_neighbours(sim->net.topology, i);
+    node->n_neighbours = orr_topology_degree(sim->net.topology, i);
+    sim->has_lines |= spec->up_bps || spec->down_bps || node->neighbours;
+}
+
+int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {
+    assert(spec->n_nodes > 0 && spec->n_nodes < ORR_NOBODY / 2);
+    struct orr_sim *sim = orr_big_realloc(NULL, sizeof *sim);
+    memset(sim, 0, sizeof *sim);
+    struct orr_rng tie = orr_rng_stream(spec->shuffle_ties, ORR_RNG_TIES, 0);
+    orr_queue_init(&sim->queue, spec->shuffle_ties ? orr_rng_u64(&tie) : 0);
+    orr_heap_init(&sim->heap);
+    orr_pool_init(&sim->pool, &sim->heap.mem);
+    orr_arena_init(&sim->arena);
+    sim->free_record = sim->free_held = sim->free_call = NO_SLOT;
+    sim->seed = spec->seed;
+    sim->fingerprint = 0x6f72726572790001; /* any constant */
+    sim->net = spec->net;
+    struct orr_rng link = orr_rng_stream(spec->seed, ORR_RNG_LINK, 0);
+    sim->link_key[0] = link.key[0], sim->link_key[1] = link.key[1];
+    sim->cpu_model = spec->cpu_model;
+    if (spec->cpu_model) sim->costs = spec->costs;
+    sim->memo = spec->memo;
+    sim->outbox = (struct orr_outbox){.pool = &sim->pool, .grow = outbox_grow};
+    outbox_grow(&sim->outbox);
+
+    sim->n_nodes = spec->n_nodes;
+    sim->nodes = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->nodes);
+    sim->zones = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->zones);
+    sim->downlinks = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->downlinks);
+    for (orr_peer i = 0; i < spec->n_nodes; i++) make_node(sim, i, &spec->nodes[i]);
+    place_states(sim, spec);
+    make_cohorts(sim, spec);
+    for (orr_peer i = 0; i < spec->n_nodes; i++) {
+        struct node *node = &sim->nodes[i];
+        int error = init_state(sim, node);
+        if (error) {
+            *failed = i;
+            orr_sim_free(sim);
+            return error;
+        }
+        node->flags |= UP;
+        schedule_self(sim, node, 0, (struct record){.kind = ORR_START});
+    }
+    *out = sim;
+    return 0;
+}
+
+void orr_sim_free(struct orr_sim *sim) {
+    for (orr_peer i = 0; i < sim->n_nodes; i++) {
+        struct node *node = &sim->nodes[i];
+        if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
+        orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
+        if (node->flags & OWN_LINKS) free((void *)node->neighbours);
+        free(node->crashes);
+    }
+    orr_pool_fini(&sim->pool);
+    orr_queue_fini(&sim->queue);
+    free(sim->net.rules);
+    orr_big_free(sim->records);
+    orr_big_free(sim->held);
+    orr_big_free(sim->pairs);
+    orr_big_free(sim->nodes);
+    orr_big_free(sim->zones);
+    orr_big_free(sim->downlinks);
+    orr_big_free(sim->states);
+    orr_arena_fini(&sim->arena);
+    free(sim->outbox.v);
+    free(sim->calls);
+    orr_big_free(sim);
+}
+
+/* ---- crash, restart, pause ---- */
+
+static void forget_inbox(struct orr_sim *sim, struct node *node) {
+    for (uint32_t slot = node->inbox_head, next; slot != NO_SLOT; slot = next) {
+        next = sim->records[slot].next;
+        orr_msg_unref(&sim->pool, sim->records[slot].msg);
+        record_free(sim, slot);
+    }
+    node->inbox_head = NO_SLOT;
+}
+
+static void forget_held(struct orr_sim *sim, struct node *node) {
+    for (uint32_t at = node->held_head, next; at != NO_SLOT; at = next) {
+        next = sim->held[at].next;
+        orr_msg_unref(&sim->pool, sim->held[at].effect.msg);
+        sim->held[at].next = sim->free_held;
+        sim->free_held = at;
+    }
+    node->held_head = NO_SLOT;
+}
+
+/* Peers linked to a node hear that it went or came, after the mean latency of their link. */
+static void tell_neighbours(struct orr_sim *sim, struct node *node, uint32_t kind) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    uint32_t n = node->neighbours ? node->n_neighbours : sim->n_nodes;
+    for (uint32_t i = 0; i < n; i++) {
+        orr_peer to = node->neighbours ? node->neighbours[i] : i;
+        struct node *peer = &sim->nodes[to];
+        if (to == self || !(peer->flags & UP)) continue;
+        orr_time latency =
+            orr_net_link(&sim->net, self, sim->zones[self], to, sim->zones[to])->latency->mean;
+        schedule(sim, sim->now + latency + 1, to, self, node->seq++,
+                 (struct record){.kind = (uint8_t)kind, .source = self, .epoch = peer->epoch});
+    }
+}
+
+void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
+    struct node *node = &sim->nodes[i];
+    if (!(node->flags & UP)) {
+        if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
+        return;
+    }
+    node->crashes = orr_xrealloc(node->crashes, (node->n_crashes + 1) * sizeof *node->crashes);
+    assert(node->n_crashes == node->epoch && node->epoch < UINT16_MAX);
+    node->crashes[node->n_crashes++] = sim->now;
+    node->epoch++;
+    node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
+    sim->has_crashed = true;
+    if (node->protocol->fini) node->protocol->fini(node->state);
+    forget_inbox(sim, node);
+    forget_held(sim, node);
+    for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
+    node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
+    if (disk == ORR_DISK_KEEP)
+        while (node->disk.n_pending) orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
+    orr_disk_lose_pending(&node->disk, &sim->pool);
+    if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
+    tell_neighbours(sim, node, ORR_PEER_DOWN);
+}
+
+void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
+    struct node *node = &sim->nodes[i];
+    if (node->flags & UP) return;
+    int error = init_state(sim, node);
+    if (error) { /* it worked at time 0 with the same input */
+        fprintf(stderr, "orrery: node %u cannot restart: %s\n", i, orr_error_text(error));
+        return;
+    }
+    node->flags |= UP;
+    for (uint32_t k = 0; k < node->disk.n_durable; k++)
+        schedule_self(sim, node, sim->now, (struct record){
+            .kind = ORR_STORED, .key = node->disk.durable[k].name,
+            .msg = orr_msg_ref(node->disk.durable[k].msg)});
+    schedule_self(sim, node, sim->now, (struct record){.kind = ORR_START});
+    tell_neighbours(sim, node, ORR_PEER_UP);
+}
+
+void orr_sim_pause(struct orr_sim *sim, orr_peer i) {
+    if (sim->nodes[i].flags & UP) sim->nodes[i].flags |= PAUSED;
+}
+
+void orr_sim_resume(struct orr_sim *sim, orr_peer i) {
+    struct node *node = &sim->nodes[i];
+    if (!(node->flags & PAUSED)) return;
+    node->flags &= ~(uint32_t)PAUSED;
+    if (!(node->flags & CPU_ARMED)) orr_engine_run_inbox(sim, node);
+}
+
+bool orr_sim_is_up(const struct orr_sim *sim, orr_peer i) { return sim->nodes[i].flags & UP; }
+
+bool orr_sim_leads(const struct orr_sim *sim, orr_peer i) {
+    const struct node *node = &sim->nodes[i];
+    return node->flags & UP && node->protocol->leads && node->protocol->leads(node->state);
+}
+
+void orr_sim_cpu(struct orr_sim *sim, orr_peer i, uint64_t factor_q16) {
+    sim->nodes[i].cpu_factor_q16 = factor_q16;
+}
+
+void orr_sim_disk(struct orr_sim *sim, orr_peer i, uint64_t factor_q16, bool full) {
+    sim->nodes[i].disk_factor_q16 = factor_q16;
+    sim->nodes[i].disk_full = full;
+}
+
+/* ---- clocks ---- */
+
+static orr_time drifted(const struct node *node, orr_time at) {
+    return at + node->offset +
+           (orr_time)((__int128)(at - node->since) * node->drift_ppb / 1000000000);
+}
+
+orr_time orr_engine_local(struct node *node, orr_time at) {
+    orr_time local = drifted(node, at);
+    if (local < node->last_local) local = node->last_local;
+    return node->last_local = local;
+}
+
+orr_time orr_engine_global(const struct node *node, orr_time now, orr_time local) {
+    orr_time left = local - drifted(node, now);
+    if (left <= 0) return now;
+    __int128 rate = 1000000000 + (__int128)node->drift_ppb;
+    __int128 at = now + ((__int128)left * 1000000000 + rate - 1) / rate;
+    return at < ORR_NEVER - 1 ? (orr_time)at : ORR_NEVER - 1;
+}
+
+void orr_sim_clock(struct orr_sim *sim, orr_peer i, orr_time add, int64_t drift_ppb) {
+    struct node *node = &sim->nodes[i];
+    assert(drift_ppb > -1000000000);
+    if (!(node->flags & CLOCK)) node->last_local = sim->now;
+    orr_time local = drifted(node, sim->now);
+    node->flags |= CLOCK;
+    node->offset = local - sim->now + add;
+    node->since = sim->now;
+    node->drift_ppb = drift_ppb;
+}
+
+/* ---- links ---- */
+
+void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open) {
+    if (node->neighbours) { /* in a full mesh every link is open already */
+        uint32_t n = node->n_neighbours, at = 0;
+        while (at < n && node->neighbours[at] < peer) at++;
+        bool is_open = at < n && node->neighbours[at] == peer;
+        if (is_open == open) return;
+        if (!(node->flags & OWN_LINKS) || n == node->links_cap) {
+            uint32_t cap = 2 * n + 4;
+            orr_peer *own = orr_xrealloc(NULL, cap * sizeof *own);
+            memcpy(own, node->neighbours, n * sizeof *own);
+            if (node->flags & OWN_LINKS) free((void *)node->neighbours);
+            node->neighbours = own;
+            node->links_cap = cap;
+            node->flags |= OWN_LINKS;
+        }
+        orr_peer *list = (orr_peer *)node->neighbours;
+        if (open) {
+            memmove(list + at + 1, list + at, (n - at) * sizeof *list);
+            list[at] = peer;
+        } else {
+            memmove(list + at, list + at + 1, (n - at - 1) * sizeof *list);
+        }
+        node->n_neighbours = open ? n + 1 : n - 1;
+    }
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    schedule(sim, sim->now, self, self, node->seq++,
+             (struct record){.kind = open ? ORR_PEER_UP : ORR_PEER_DOWN, .source = peer,
+                             .epoch = node->epoch});
+}
+
+/* ---- taps, calls, inputs, accounts ---- */
+
+void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap) {
+    struct orr_tap **last = &sim->taps;
+    while (*last) last = &(*last)->next;
+    tap->next = NULL;
+    *last = tap;
+    sim->taps_want |= tap->wants;
+}
+
+void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now),
+                     void *ctx) {
+    uint32_t i = sim->free_call;
+    if (i != NO_SLOT) {
+        sim->free_call = sim->calls[i].next;
+    } else {
+        if (sim->n_calls == sim->calls_cap) {
+            sim->calls_cap = sim->calls_cap ? 2 * sim->calls_cap : 64;
+            sim->calls = orr_xrealloc(sim->calls, sim->calls_cap * sizeof *sim->calls);
+            sim->n_allocs++;
+        }
+        i = sim->n_calls++;
+    }
+    sim->calls[i] = (struct call){fn, ctx, NO_SLOT};
+    schedule(sim, at, ORR_NOBODY, ORR_NOBODY, sim->call_seq++,
+             (struct record){.kind = AT_CALL, .key = i});
+}
+
+void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t client, uint32_t key,
+                   struct orr_msg *msg) {
+    orr_peer source =
+        ORR_NOBODY - 1 - client; /* clients are numbered from the top, past all nodes */
+    assert(source >= sim->n_nodes);
+    schedule(sim, at, node, source, sim->input_seq++,
+             (struct record){.kind = ORR_INPUT, .key = key, .msg = msg, .source = source,
+                             .epoch = sim->nodes[node].epoch});
+}
+
+orr_time orr_sim_now(const struct orr_sim *sim) { return sim->now; }
+uint64_t orr_sim_fingerprint(const struct orr_sim *sim) { return sim->fingerprint; }
+struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
+struct orr_net *orr_sim_net(struct orr_sim *sim) { return &sim->net; }
+uint32_t orr_sim_n_nodes(const struct orr_sim *sim) { return sim->n_nodes; }
+const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
+    return sim->nodes[node].shared;
+}
+
+uint64_t orr_sim_digest(const struct orr_sim *sim) {
+    uint64_t h = 0;
+    for (orr_peer i = 0; i < sim->n_nodes; i++) {
+        const struct node *node = &sim->nodes[i];
+        uint64_t own = node->flags & UP && node->protocol->digest
+                           ? node->protocol->digest(node->state) : 0;
+        h = orr_hash64(h, &own, sizeof own);
+    }
+    return h;
+}
+
+struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
+    struct orr_sim_counts counts = sim->counts;
+    counts.n_allocs = sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs;
+    counts.peak_pending = sim->n_records;
+    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones +
+                                                      sizeof *sim->downlinks);
+    for (orr_peer i = 0; i < sim->n_nodes; i++)
+        counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
+                                    sim->nodes[i].cores * sizeof(orr_time));
+    counts.event_bytes = orr_queue_bytes(&sim->queue) +
+                         (size_t)sim->records_cap * sizeof *sim->records +
+                         (size_t)sim->held_cap * sizeof *sim->held;
+    return counts;
+}

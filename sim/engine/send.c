@@ -1,0 +1,205 @@
+/* send.c - a message on its way: out through the uplink, over the link, in through the downlink. */
+#include "sim/engine/engine.h"
+
+#include <string.h>
+
+void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
+                     struct orr_msg *msg) {
+    sim->counts.drops++;
+    if (tap_wants(sim, ORR_TAP_DROP))
+        orr_sim_tell(sim, (struct orr_tap_record){
+            .kind = ORR_TAP_DROP, .what = (uint8_t)why, .node = to, .peer = from, .at = sim->now,
+            .msg_kind = msg ? msg->kind : 0, .len = msg ? msg->len : 0, .sent = sim->now,
+            .hash = msg ? orr_msg_hash(msg) : 0, .msg = msg});
+    orr_msg_unref(&sim->pool, msg);
+}
+
+static inline const struct orr_link *link_between(const struct orr_sim *sim, orr_peer a,
+                                                  orr_peer b) {
+    bool by_zone = sim->net.n_zones > 1; /* else even the compact array need not be read */
+    return orr_net_link(&sim->net, a, by_zone ? sim->zones[a] : 0, b, by_zone ? sim->zones[b] : 0);
+}
+
+/* A copy of a message with one bit flipped. */
+static struct orr_msg *corrupted(struct orr_sim *sim, struct orr_msg *msg, uint64_t draw) {
+    if (!msg || !msg->len) return msg;
+    struct orr_msg *copy = orr_msg_copy(&sim->pool, msg->kind, msg->data, msg->len);
+    copy->layer = msg->layer;
+    uint64_t bit = draw % ((uint64_t)msg->len * 8);
+    copy->data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    orr_msg_unref(&sim->pool, msg);
+    return copy;
+}
+
+static inline void deliver_at(struct orr_sim *sim, orr_time at, orr_time sent, struct node *from,
+                              uint64_t seq, orr_peer to, struct orr_msg *msg) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    uint32_t slot = record_new(sim);
+    struct record *r = &sim->records[slot]; /* field by field: see orr_effect */
+    r->msg = msg;
+    r->sent = sent;
+    r->source = self;
+    r->epoch = from->epoch;
+    r->kind = ORR_RECV;
+    r->received = false;
+    orr_queue_push(&sim->queue, at, to, self, seq, slot);
+}
+
+/* When a link of limited bandwidth between two nodes has taken a message in and all before it. */
+static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
+                             orr_time takes) {
+    if (2 * (sim->n_pairs + 1) > sim->pairs_cap) { /* open addressing, at most half full */
+        uint32_t old_cap = sim->pairs_cap;
+        struct pair *old = sim->pairs;
+        sim->pairs_cap = old_cap ? 2 * old_cap : 1024;
+        sim->pairs = orr_big_realloc(NULL, sim->pairs_cap * sizeof *sim->pairs);
+        sim->n_allocs++;
+        memset(sim->pairs, 0xff, sim->pairs_cap * sizeof *sim->pairs);
+        for (uint32_t i = 0; i < old_cap; i++) {
+            if (old[i].from == ORR_NOBODY) continue;
+            uint64_t h = orr_hash64(0, &old[i], 8);
+            while (sim->pairs[h & (sim->pairs_cap - 1)].from != ORR_NOBODY) h++;
+            sim->pairs[h & (sim->pairs_cap - 1)] = old[i];
+        }
+        orr_big_free(old);
+    }
+    struct pair key = {from, to, 0}, *p;
+    uint64_t h = orr_hash64(0, &key, 8);
+    for (;; h++) { /* ends: half of the table is free */
+        p = &sim->pairs[h & (sim->pairs_cap - 1)];
+        if (p->from == ORR_NOBODY) {
+            *p = key;
+            sim->n_pairs++;
+            break;
+        }
+        if (p->from == from && p->to == to) break;
+    }
+    return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
+}
+
+/* The rare fates of a message: everything but a plain latency and loss. */
+static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node *from, orr_peer to,
+                                                struct orr_msg *msg, const struct orr_link *link,
+                                                uint64_t seq, orr_time leaves, orr_time latency) {
+    enum { FATE = 1, RULES, AGAIN }; /* sub-streams of the source's ORR_RNG_LINK stream */
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RULES}, seq << 16};
+    struct orr_fate fate = orr_net_judge(&sim->net, self, to, msg ? msg->kind : 0, draws);
+    draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, FATE}, seq << 2};
+    uint32_t bits[4], more[4];
+    orr_rng_block(&draws, bits);
+    orr_rng_block(&draws, more);
+    if (fate.cut || fate.drop || bits[0] < fate.loss) {
+        orr_engine_drop(sim, fate.cut ? ORR_DROP_PARTITION : ORR_DROP_RULE, self, to, msg);
+        return;
+    }
+    uint32_t len = msg ? msg->len : 0;
+    if (link->bps)
+        leaves =
+            through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
+    orr_time in = orr_line_takes(sim->downlinks[to], len);
+    latency = orr_stretch(latency, fate.factor_q16) + fate.delay;
+    const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
+    if (by && bits[1] < (uint64_t)link->reorder + fate.reorder)
+        latency += orr_dist_draw(by, (uint64_t)more[0] << 32 | more[1]);
+    if (bits[2] < (uint64_t)link->duplicate + fate.duplicate) { /* the copy takes its own way */
+        draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
+        orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
+        again = orr_stretch(again, fate.factor_q16) + fate.delay;
+        deliver_at(sim, leaves + (again > 0 ? again : 1) + in, leaves, from, from->seq++, to,
+                   orr_msg_ref(msg));
+    }
+    if (bits[3] < (uint64_t)link->corrupt + fate.corrupt)
+        msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
+    deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
+}
+
+static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg,
+                           const struct orr_link *link) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    uint32_t len = msg ? msg->len : 0;
+    uint64_t seq = from->seq++;
+    orr_time leaves = sim->now;
+    if (from->flags & UPLINK) {
+        if (from->up_free > leaves) leaves = from->up_free;
+        leaves = from->up_free = leaves + orr_line_takes(from->uplink, len);
+    }
+    sim->counts.sends++;
+    if (tap_wants(sim, ORR_TAP_SEND))
+        orr_sim_tell(sim, (struct orr_tap_record){
+            .kind = ORR_TAP_SEND, .msg_kind = msg ? msg->kind : 0, .node = self, .peer = to,
+            .len = len, .at = sim->now, .sent = leaves, .hash = msg ? orr_msg_hash(msg) : 0,
+            .msg = msg});
+    const uint32_t counter[4] = {(uint32_t)seq, (uint32_t)(seq >> 32), self, 0};
+    uint32_t bits[4];
+    orr_philox(sim->link_key[0], sim->link_key[1], counter, bits);
+    if (__builtin_expect(bits[2] < link->loss, 0)) {
+        orr_engine_drop(sim, ORR_DROP_LOSS, self, to, msg);
+        return;
+    }
+    orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
+    if (__builtin_expect(sim->net.n_rules || link->duplicate | link->corrupt | link->reorder ||
+                             link->bps, 0)) {
+        send_slow(sim, from, to, msg, link, seq, leaves, latency);
+        return;
+    }
+    orr_time in = sim->has_downlinks ? orr_line_takes(sim->downlinks[to], len) : 0;
+    deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
+}
+
+void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg) {
+    assert(to < sim->n_nodes);
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    if (to == self) { /* to itself: at once, past every other event of this node that is due now */
+        sim->counts.sends++;
+        deliver_at(sim, sim->now, sim->now, from, from->seq++, to, msg);
+        return;
+    }
+    send_on(sim, from, to, msg,
+            link_between(sim, self, to));
+}
+
+void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    uint32_t n = from->neighbours ? from->n_neighbours : sim->n_nodes;
+    for (uint32_t i = 0; i < n; i++) {
+        orr_peer to = from->neighbours ? from->neighbours[i] : i;
+        if (to == not_to || to == self) continue;
+        send_on(sim, from, to, orr_msg_ref(msg),
+                link_between(sim, self, to));
+    }
+    orr_msg_unref(&sim->pool, msg);
+}
+
+bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
+    struct record *r = &sim->records[slot];
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    enum orr_drop why = ORR_DROP_DOWN;
+    bool lost = !(node->flags & UP);
+    if (__builtin_expect(sim->has_crashed, 0)) {
+        const struct node *from = &sim->nodes[r->source];
+        if (!lost && r->epoch != from->epoch && r->sent > from->crashes[r->epoch]) {
+            why = ORR_DROP_SENDER_CRASH; /* it was still in the uplink's queue */
+            lost = true;
+        }
+    }
+    if (__builtin_expect(lost, 0)) {
+        orr_peer source = r->source;
+        struct orr_msg *msg = r->msg;
+        record_free(sim, slot);
+        orr_engine_drop(sim, why, source, self, msg);
+        return false;
+    }
+    if (node->flags & DOWNLINK && r->source != self && !r->received) {
+        orr_time in = orr_line_takes(sim->downlinks[self], r->msg ? r->msg->len : 0);
+        orr_time first_byte = sim->now - in;
+        if (node->down_free > first_byte) { /* the downlink is taken: it comes in after that */
+            r->received = true;
+            node->down_free += in;
+            orr_queue_push(&sim->queue, node->down_free, self, self, node->seq++, slot);
+            return false;
+        }
+        node->down_free = sim->now;
+    }
+    return true;
+}

@@ -1,0 +1,382 @@
+/* sim.c - the main loop: take the least event, let it reach a node, apply the effects. */
+#include "sim/engine/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e);
+
+/* ---- the main loop ---- */
+
+/* Brings what the next events need into the cache: a sorted run shows them.  (gcc 12 takes a
+ * function that only prefetches for one without effect and drops its calls, unless it is inlined
+ * early.) */
+static inline __attribute__((always_inline)) void look_ahead(const struct orr_sim *sim) {
+    const struct orr_key *next = sim->queue.run + sim->queue.pos;
+    __builtin_prefetch(&sim->records[orr_key_slot(&next[6])], 1);
+    uint32_t dst = orr_key_dst(&sim->queue, &next[5]);
+    if (dst < sim->n_nodes) {
+        __builtin_prefetch(&sim->nodes[dst], 1);
+        if (sim->has_lines) __builtin_prefetch(&sim->nodes[dst].timers, 1);
+    }
+    dst = orr_key_dst(&sim->queue, &next[2]);
+    if (dst < sim->n_nodes) __builtin_prefetch(sim->nodes[dst].state, 1);
+}
+
+static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot);
+static void at_call(struct orr_sim *sim, uint32_t slot);
+
+void orr_sim_run(struct orr_sim *sim, orr_time until) {
+    struct orr_key key;
+    /* The end is an event too, after all others of its time; so the loop has one way out. */
+    orr_sim_call_at(sim, until, NULL, NULL);
+    sim->stopped = false;
+    while (!sim->stopped && orr_queue_pop(&sim->queue, &key)) {
+        look_ahead(sim);
+        assert((orr_time)key.time >= sim->now);
+        sim->now = (orr_time)key.time;
+        orr_peer dst = orr_key_dst(&sim->queue, &key);
+        if (__builtin_expect(dst != ORR_NOBODY, 1))
+            at_node(sim, &sim->nodes[dst], orr_key_slot(&key));
+        else
+            at_call(sim, orr_key_slot(&key));
+    }
+}
+
+void orr_sim_stop(struct orr_sim *sim) { sim->stopped = true; }
+
+static void at_call(struct orr_sim *sim, uint32_t slot) {
+    uint32_t at = sim->records[slot].key;
+    struct call call = sim->calls[at];
+    record_free(sim, slot);
+    sim->calls[at].next = sim->free_call;
+    sim->free_call = at;
+    if (call.fn) call.fn(call.ctx, sim->now);
+    else sim->stopped = true;
+}
+
+/* ---- an event reaches a node ---- */
+
+/* A free core at this time, or NULL. */
+static inline orr_time *free_core(const struct node *node, orr_time now) {
+    for (uint32_t i = 0; i < node->cores; i++)
+        if (node->core_free[i] <= now) return &node->core_free[i];
+    return NULL;
+}
+
+static void inbox_put(struct orr_sim *sim, struct node *node, uint32_t slot) {
+    sim->records[slot].next = NO_SLOT;
+    if (node->inbox_head == NO_SLOT) node->inbox_head = slot;
+    else sim->records[node->inbox_tail].next = slot;
+    node->inbox_tail = slot;
+}
+
+static void arm_cpu(struct orr_sim *sim, struct node *node) {
+    if (node->flags & (CPU_ARMED | PAUSED) || node->inbox_head == NO_SLOT) return;
+    orr_time first = node->core_free[0];
+    for (uint32_t i = 1; i < node->cores; i++)
+        if (node->core_free[i] < first) first = node->core_free[i];
+    node->flags |= CPU_ARMED;
+    schedule_self(sim, node, first > sim->now ? first : sim->now, (struct record){.kind = AT_CPU});
+}
+
+/* Is a timer event the one that counts, and is it time?  Re-arms when the timer was moved back. */
+static bool timer_due(struct orr_sim *sim, struct node *node, uint32_t key) {
+    struct timer *timer = &node->timers[key];
+    if (timer->queued != sim->now) return false; /* stale: re-armed to fire earlier */
+    timer->queued = ORR_NEVER;
+    if (timer->at == ORR_NEVER) return false;
+    if (timer->at > sim->now) {
+        timer->queued = timer->at;
+        schedule_self(sim, node, timer->at, (struct record){.kind = ORR_TIMER, .key = key});
+        return false;
+    }
+    return true;
+}
+
+/* Runs one event now: checks that waited until the core was free, then the step. */
+static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
+    struct record r = sim->records[slot];
+    record_free(sim, slot);
+    if (r.kind == ORR_TIMER) { /* it may have been disarmed or moved while it waited */
+        struct timer *timer = &node->timers[r.key];
+        if (timer->at > sim->now) return;
+        timer->at = ORR_NEVER;
+    }
+    bool is_message = r.kind == ORR_RECV;
+    orr_engine_step(sim, node, r.kind, r.source, is_message ? 0 : r.key,
+                    is_message ? r.sent : sim->now, r.msg);
+    orr_msg_unref(&sim->pool, r.msg);
+}
+
+static void run_or_wait(struct orr_sim *sim, struct node *node, uint32_t slot) {
+    if (__builtin_expect(node->inbox_head != NO_SLOT || node->flags & PAUSED ||
+                             (sim->cpu_model && !free_core(node, sim->now)), 0)) {
+        inbox_put(sim, node, slot);
+        arm_cpu(sim, node);
+        return;
+    }
+    run(sim, node, slot);
+}
+
+void orr_engine_run_inbox(struct orr_sim *sim, struct node *node) {
+    node->flags &= ~(uint32_t)CPU_ARMED;
+    while (node->inbox_head != NO_SLOT && node->flags & UP && !(node->flags & PAUSED) &&
+           free_core(node, sim->now)) {
+        uint32_t slot = node->inbox_head;
+        node->inbox_head = sim->records[slot].next;
+        run(sim, node, slot);
+    }
+    if (node->flags & UP) arm_cpu(sim, node);
+}
+
+/* Lets held effects take hold that are due; a write among them may hold the rest again. */
+static void release(struct orr_sim *sim, struct node *node) {
+    node->flags &= ~(uint32_t)HOLD_ARMED;
+    uint32_t epoch = node->epoch;
+    while (node->held_head != NO_SLOT) {
+        struct held *h = &sim->held[node->held_head];
+        orr_time until = h->until > node->synced_at ? h->until : node->synced_at;
+        if (until > sim->now) {
+            node->flags |= HOLD_ARMED;
+            schedule_self(sim, node, until, (struct record){.kind = AT_HOLD});
+            return;
+        }
+        struct orr_effect effect = h->effect;
+        uint32_t at = node->held_head;
+        node->held_head = h->next;
+        h->next = sim->free_held;
+        sim->free_held = at;
+        take_effect(sim, node, &effect);
+        if (node->epoch != epoch) return; /* a full disk stopped the node */
+    }
+}
+
+static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
+    struct record *r = &sim->records[slot];
+    if (r->kind == ORR_RECV) {
+        if (orr_engine_arrive(sim, node, slot)) run_or_wait(sim, node, slot);
+        return;
+    }
+    bool is_current = node->flags & UP && (r->epoch == node->epoch || r->kind == ORR_INPUT);
+    if (is_current && r->kind <= ORR_PEER_DOWN) {
+        if (r->kind == ORR_TIMER && !timer_due(sim, node, r->key)) record_free(sim, slot);
+        else run_or_wait(sim, node, slot);
+        return;
+    }
+    struct record own = *r;
+    record_free(sim, slot);
+    if (!is_current) {
+        if (own.kind == ORR_INPUT)
+            orr_engine_drop(sim, ORR_DROP_DOWN, own.source, (orr_peer)(node - sim->nodes), own.msg);
+        else
+            orr_msg_unref(&sim->pool, own.msg);
+        return;
+    }
+    switch (own.kind) {
+    case AT_CPU: orr_engine_run_inbox(sim, node); break;
+    case AT_HOLD: release(sim, node); break;
+    case AT_DISK: {
+        uint32_t name = orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
+        schedule_self(sim, node, sim->now, (struct record){.kind = ORR_WRITTEN, .key = name});
+        break;
+    }
+    case AT_LINK: orr_engine_link(sim, node, own.source, own.key); break;
+    default: assert(!"an event of no known kind");
+    }
+}
+
+/* ---- a step ---- */
+
+static inline uint64_t mix(uint64_t h, uint64_t x) {
+    unsigned __int128 p = (unsigned __int128)(h ^ x) * 0x9e3779b97f4a7c15ull;
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record) {
+    uint32_t wants = 0;
+    for (struct orr_tap *tap = sim->taps; tap; tap = tap->next) {
+        if (tap->wants & ORR_TAP_BIT(record.kind)) tap->record(tap->ctx, &record);
+        wants |= tap->wants; /* which the call may have changed */
+    }
+    sim->taps_want = wants;
+}
+
+static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect *v, uint32_t n,
+                 orr_time until) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = sim->free_held;
+        if (at != NO_SLOT) {
+            sim->free_held = sim->held[at].next;
+        } else {
+            if (sim->n_held == sim->held_cap) {
+                sim->held_cap = sim->held_cap ? 2 * sim->held_cap : 1024;
+                sim->held = orr_big_realloc(sim->held, sim->held_cap * sizeof *sim->held);
+                sim->n_allocs++;
+            }
+            at = sim->n_held++;
+        }
+        sim->held[at] = (struct held){v[i], until, NO_SLOT};
+        if (node->held_head == NO_SLOT) node->held_head = at;
+        else sim->held[node->held_tail].next = at;
+        node->held_tail = at;
+    }
+    if (!(node->flags & HOLD_ARMED)) {
+        node->flags |= HOLD_ARMED;
+        schedule_self(sim, node, until, (struct record){.kind = AT_HOLD});
+    }
+}
+
+/* The step's effects take hold when its CPU time has passed, after those of earlier steps. */
+static void apply(struct orr_sim *sim, struct node *node, orr_time done) {
+    struct orr_outbox *out = &sim->outbox;
+    if (sim->cpu_model || node->flags & WRITES) {
+        if (done < node->release_at) done = node->release_at;
+        if (done < node->synced_at) done = node->synced_at;
+        node->release_at = done;
+    }
+    if (done > sim->now || node->held_head != NO_SLOT) {
+        hold(sim, node, out->v, out->n, done);
+        return;
+    }
+    uint32_t n = out->n, epoch = node->epoch;
+    for (uint32_t i = 0; i < n; i++) {
+        take_effect(sim, node, &out->v[i]);
+        if (node->epoch != epoch) { /* a full disk stopped the node: the rest is lost */
+            while (++i < n) orr_msg_unref(&sim->pool, out->v[i].msg);
+        } else if (node->flags & WRITES && node->synced_at > sim->now &&
+                   i + 1 < n) { /* a write is under way */
+            hold(sim, node, &out->v[i + 1], n - i - 1, node->synced_at);
+            return;
+        }
+    }
+}
+
+void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_peer peer,
+                     uint32_t key, orr_time sent, struct orr_msg *msg) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    uint64_t hash = msg ? orr_msg_hash(msg) : 0;
+    sim->fingerprint =
+        mix(mix(sim->fingerprint, (uint64_t)sim->now ^ hash),
+            ((uint64_t)self << 32 | peer) ^ ((uint64_t)kind << 56 | (uint64_t)key << 20));
+    sim->counts.events++;
+    sim->counts.deliveries += kind == ORR_RECV;
+    if (tap_wants(sim, ORR_TAP_EVENT))
+        orr_sim_tell(sim, (struct orr_tap_record){
+            .kind = ORR_TAP_EVENT, .what = (uint8_t)kind, .msg_kind = msg ? msg->kind : 0,
+            .node = self, .peer = peer, .key = key, .len = msg ? msg->len : 0, .at = sim->now,
+            .sent = sent, .hash = hash, .msg = msg});
+
+    struct orr_event event = {.kind = kind,
+                              .peer = peer,
+                              .key = key,
+                              .msg = msg,
+                              .now = node->flags & CLOCK ? orr_engine_local(node, sim->now)
+                                                         : sim->now};
+    struct orr_outbox *out = &sim->outbox;
+    out->n = 0;
+    out->busy_ns = 0;
+    out->rng = &node->rng;
+    int error = node->protocol->step(node->state, &event, out);
+
+    orr_time done = sim->now;
+    if (sim->cpu_model) {
+        orr_time *core = free_core(node, sim->now);
+        done += orr_stretch(out->busy_ns + sim->costs.step_ns, node->cpu_factor_q16);
+        if (core) *core = done;
+        else
+            done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
+    }
+    if (out->n) apply(sim, node, done);
+    if (error) { /* the node says that it cannot go on, and nobody else would */
+        fprintf(stderr, "orrery: node %u stopped at %.9f s: %s\n", self, (double)sim->now / 1e9,
+                orr_error_text(error));
+        orr_sim_crash(sim, self, ORR_DISK_KEEP);
+    }
+}
+
+/* ---- effects ---- */
+
+static void arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time local) {
+    assert(key < node->protocol->n_timers);
+    struct timer *timer = &node->timers[key];
+    if (local == ORR_NEVER) {
+        timer->at = ORR_NEVER;
+        return;
+    }
+    orr_time at = node->flags & CLOCK ? orr_engine_global(node, sim->now, local) : local;
+    if (at < sim->now) at = sim->now;
+    timer->at = at;
+    if (timer->queued <= at) return; /* the queued event comes first and will look again */
+    timer->queued = at;
+    schedule_self(sim, node, at, (struct record){.kind = ORR_TIMER, .key = key});
+}
+
+static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
+                        struct orr_msg *msg) {
+    uint64_t size = node->disk_model.size_bytes;
+    bool too_much = size && msg && node->disk.used_bytes + msg->len > size;
+    if (node->disk_full || too_much) { /* as a validator whose log cannot be written: it stops */
+        orr_peer self = (orr_peer)(node - sim->nodes);
+        orr_msg_unref(&sim->pool, msg);
+        if (!node->disk_full) /* no fault of the plan, so nothing else would tell */
+            fprintf(stderr, "orrery: node %u stopped at %.9f s: its disk of %llu B is full\n", self,
+                    (double)sim->now / 1e9, (unsigned long long)size);
+        orr_sim_crash(sim, self, ORR_DISK_LOSE_UNSYNCED);
+        return;
+    }
+    orr_time latency = 0;
+    struct orr_rng r = orr_rng_stream(sim->seed, ORR_RNG_DISK, (uint32_t)(node - sim->nodes));
+    r.draw = node->disk_draws++;
+    uint32_t bits[4];
+    orr_rng_block(&r, bits);
+    if (node->disk_model.write)
+        latency += orr_dist_draw(node->disk_model.write, (uint64_t)bits[0] << 32 | bits[1]);
+    if (node->disk_model.fsync)
+        latency += orr_dist_draw(node->disk_model.fsync, (uint64_t)bits[2] << 32 | bits[3]);
+    latency = orr_stretch(latency, node->disk_factor_q16);
+    orr_time at = orr_disk_begin(&node->disk, &sim->heap.mem, sim->now, latency, name, msg);
+    node->synced_at = at;
+    node->flags |= WRITES;
+    schedule_self(sim, node, at, (struct record){.kind = AT_DISK});
+}
+
+/* Carries out one effect now; its message's reference is consumed. */
+static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    switch (e->kind) {
+    case ORR_SEND: orr_engine_send(sim, node, e->peer, e->msg); return;
+    case ORR_CAST: orr_engine_cast(sim, node, e->peer, e->msg); return;
+    case ORR_ARM: arm(sim, node, e->key, e->at); return;
+    case ORR_WRITE: begin_write(sim, node, e->key, e->msg); return;
+    case ORR_OUTPUT:
+        sim->counts.outputs++;
+        if (tap_wants(sim, ORR_TAP_OUTPUT))
+            orr_sim_tell(sim, (struct orr_tap_record){
+                .kind = ORR_TAP_OUTPUT, .node = self, .peer = ORR_NOBODY, .key = e->key,
+                .msg_kind = e->msg ? e->msg->kind : 0, .len = e->msg ? e->msg->len : 0,
+                .at = sim->now, .sent = sim->now, .msg = e->msg});
+        orr_msg_unref(&sim->pool, e->msg);
+        return;
+    case ORR_DIAL:
+    case ORR_HANGUP: { /* both ends learn of it when the peer would */
+        bool open = e->kind == ORR_DIAL;
+        assert(e->peer < sim->n_nodes && e->peer != self);
+        struct node *peer = &sim->nodes[e->peer];
+        const struct orr_link *link =
+            orr_net_link(&sim->net, self, sim->zones[self], e->peer, sim->zones[e->peer]);
+        orr_time at = sim->now + link->latency->mean + 1;
+        struct record r = {.kind = AT_LINK, .key = open, .source = self, .epoch = peer->epoch};
+        schedule(sim, at, e->peer, self, node->seq++, r);
+        r.source = e->peer, r.epoch = node->epoch;
+        schedule(sim, at, self, e->peer, peer->seq++, r);
+        return;
+    }
+    }
+    assert(!"an effect of no known kind");
+}
+
+void orr_sim_switch(struct orr_sim *sim, orr_peer i, uint32_t id) {
+    if (sim->nodes[i].flags & UP)
+        orr_engine_step(sim, &sim->nodes[i], ORR_INPUT, id, ORR_IN_FAULT, sim->now, NULL);
+}

@@ -1,0 +1,120 @@
+/* sim.h - the simulator: nodes, the main loop, and the levers that a fault plan pulls.
+ *
+ * Events are ordered by (time, destination, source, sequence): of all pending events the least is
+ * next.  A source numbers what it schedules, so the order is total and is that of no data
+ * structure. Messages between nodes take at least 1 ns, so what one node does at an instant cannot
+ * change what another does at that instant.  Time is int64 ns since the run began and never goes
+ * back.
+ *
+ * A node is a server with `cores` cores and a queue: an event that finds all cores busy waits.  A
+ * step claims CPU time; its effects take hold when that time has passed.  A crash loses the
+ * effects that had not taken hold, the messages still in the uplink's queue, and what was not
+ * durable. */
+#ifndef ORR_SIM_ENGINE_SIM_H
+#define ORR_SIM_ENGINE_SIM_H
+
+#include "models/base/cost.h"
+#include "models/protocol.h"
+#include "sim/base/memory.h"
+#include "sim/engine/disk.h"
+#include "sim/engine/queue.h"
+#include "sim/engine/tap.h"
+#include "sim/net/net.h"
+
+struct orr_sim;
+
+/* What one node is.  All pointers are lent for the simulator's life. */
+struct orr_node_spec {
+    const struct orr_protocol *protocol;
+    const void *config;            /* protocol->config_size bytes, or NULL                    */
+    uint64_t stake;
+    uint32_t zone;                 /* < net.n_zones: which link classes it has                */
+    uint32_t cores;                /* >= 1                                                    */
+    int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
+    struct orr_disk_model disk;
+    orr_time clock_offset;         /* node clock minus simulation time at 0                   */
+    int64_t clock_drift_ppb;       /* how much faster the node's clock runs, parts in 10^9    */
+};
+
+struct orr_sim_spec {
+    uint64_t seed;
+    uint64_t shuffle_ties;         /* 0: the documented order; else another one for equal times */
+    uint32_t n_nodes;
+    const struct orr_node_spec *nodes; /* [n_nodes] */
+    struct orr_net net;            /* copied; what it points to is lent                       */
+    bool cpu_model;                /* false: steps take no time                               */
+    struct orr_costs costs;        /* used when cpu_model                                     */
+    struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
+};
+
+/* ---- life of a simulator ---- */
+
+/* Builds every node (init), schedules its START at time 0.  Returns 0 or a negative ORR_E of a
+ * protocol's init; *failed then names the node. */
+int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **sim, orr_peer *failed);
+void orr_sim_free(struct orr_sim *sim);
+
+/* Attaches a tap; it must outlive the simulator. */
+void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap);
+
+/* Runs all events with time <= until, or till orr_sim_stop.  May be called again to go on. */
+void orr_sim_run(struct orr_sim *sim, orr_time until);
+/* Ends orr_sim_run after the current event; for taps and calls. */
+void orr_sim_stop(struct orr_sim *sim);
+
+/* Calls fn(ctx, now) at a simulated time, after all node events of that time; calls of one time are
+ * made in the order in which they were asked for. */
+void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now),
+                     void *ctx);
+
+/* ---- what a run is measured by ---- */
+
+struct orr_sim_counts {
+    uint64_t events;     /* events that reached a step()                              */
+    uint64_t deliveries; /* of these, messages                                        */
+    uint64_t sends, drops, outputs;
+    uint64_t n_allocs;   /* allocations so far, engine and protocols                  */
+    uint64_t peak_pending;
+    size_t node_bytes;   /* held by the engine for nodes, their own state apart       */
+    size_t event_bytes;  /* for pending events: queue and records                     */
+};
+struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim);
+orr_time orr_sim_now(const struct orr_sim *sim);
+/* A running hash of the ordered events: time, ends, kind, key and content of each. */
+uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
+/* A hash of all nodes' own digests. */
+uint64_t orr_sim_digest(const struct orr_sim *sim);
+struct orr_pool *orr_sim_pool(struct orr_sim *sim);
+struct orr_net *orr_sim_net(struct orr_sim *sim);
+uint32_t orr_sim_n_nodes(const struct orr_sim *sim);
+/* The data that share() made for the cohort of a node, or NULL. */
+const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node);
+
+/* ---- inputs ---- */
+
+/* Hands an input to a node at a time >= now, as if from client `client`; msg is moved. */
+void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t client, uint32_t key,
+                   struct orr_msg *msg);
+/* Tells the taps of something that the loop itself does not see (a fault, a submission). */
+void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record);
+
+/* ---- faults: each takes hold now; a call that changes nothing is allowed ---- */
+
+/* The disk of a node that is down can still be lost. */
+void orr_sim_crash(struct orr_sim *sim, orr_peer node, enum orr_disk_fate disk);
+void orr_sim_restart(struct orr_sim *sim, orr_peer node);
+void orr_sim_pause(struct orr_sim *sim, orr_peer node);
+void orr_sim_resume(struct orr_sim *sim, orr_peer node);
+/* Adds to the node's clock and changes its drift; a clock that is set back stands still until it
+ * has caught up, because a node's time never falls. */
+void orr_sim_clock(struct orr_sim *sim, orr_peer node, orr_time add, int64_t drift_ppb);
+/* Every claimed ns of CPU takes factor / 2^16 ns. */
+void orr_sim_cpu(struct orr_sim *sim, orr_peer node, uint64_t factor_q16);
+/* Disk latency times factor / 2^16; full: the next write stops the node as a crash would. */
+void orr_sim_disk(struct orr_sim *sim, orr_peer node, uint64_t factor_q16, bool full);
+/* Switches the Byzantine wrapper `id` of a node on, or off again (models/fault/fault.h). */
+void orr_sim_switch(struct orr_sim *sim, orr_peer node, uint32_t id);
+bool orr_sim_is_up(const struct orr_sim *sim, orr_peer node);
+/* Does the node say that it leads (orr_protocol.leads)?  A node that is down does not. */
+bool orr_sim_leads(const struct orr_sim *sim, orr_peer node);
+#endif

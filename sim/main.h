@@ -1,9 +1,0 @@
-/* main.h - the verbs of the program.  argv[0] is the verb's own name; each returns an exit code:
- * 0 as expected, 1 an expectation failed, 2 bad input, 3 the machine failed. */
-#ifndef ORR_SIM_MAIN_H
-#define ORR_SIM_MAIN_H
-
-#define VERB(verb, text) int orr_main_##verb(int argc, char **argv);
-#include "sim/verbs.def"
-#undef VERB
-#endif

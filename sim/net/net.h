@@ -1,0 +1,107 @@
+/* net.h - what happens to a message between two nodes: link class, bandwidth, latency, loss, rules.
+ *
+ * A message leaves when the sender's uplink has sent it and all before it, travels for a latency
+ * drawn from its link's distribution, and is received when the receiver's downlink has taken it in.
+ * The downlink serves messages in the order in which their last byte would arrive on an idle one.
+ * Draws for message s of a source are block s of the source's ORR_RNG_LINK stream, so no message's
+ * fate depends on another's. */
+#ifndef ORR_SIM_NET_NET_H
+#define ORR_SIM_NET_NET_H
+
+#include "models/protocol.h"
+#include "sim/net/dist.h"
+#include "sim/net/topology.h"
+
+/* What all messages between two zones (or along one edge) meet.  Probabilities are in 2^-32. */
+struct orr_link {
+    const struct orr_dist *latency;    /* never NULL; a draw of 0 counts as 1 ns         */
+    uint32_t loss, duplicate, corrupt, reorder;
+    const struct orr_dist *reorder_by; /* extra delay of a reordered message; NULL: none */
+    int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
+};
+
+/* A rule of the fault plan: what befalls the messages that it matches, beside what their link does.
+ */
+#define ORR_ALL_KINDS UINT64_MAX
+#define ORR_ALWAYS UINT32_MAX
+struct orr_rule {
+    /* which */
+    bool groups;         /* true: `side` holds group numbers (0: in none), and messages between two
+                            groups match.  false: it holds a set of bits for each node */
+    uint16_t from, to;   /* not groups: the bits that mark senders and receivers */
+    bool one_way;        /* groups: only from a lower group number to a higher one */
+    bool both_ways;      /* not groups: from a receiver to a sender as well */
+    const uint16_t *side; /* [n_nodes], lent while the rule stands */
+    uint64_t kinds;      /* a bit per message kind */
+    uint32_t chance;     /* of each message, in 2^-32; ORR_ALWAYS */
+    /* what */
+    bool cut, drop;      /* lost, to a partition or to a rule */
+    const struct orr_dist *delay; /* added to the latency; NULL: nothing */
+    uint64_t factor_q16; /* latency times this / 2^16; 0: as it is */
+    uint32_t loss, duplicate, corrupt, reorder; /* added to the link's, in 2^-32 */
+    const struct orr_dist *reorder_by;
+};
+
+/* The network: who is linked to whom at the start, and the link class of any two nodes. */
+struct orr_net {
+    const struct orr_topology *topology;
+    uint32_t n_zones;               /* nodes of one zone have the same link classes          */
+    const uint16_t *zone_links;     /* [n_zones * n_zones] classes, row = sender's zone      */
+    const uint16_t *edge_links;     /* a class per directed edge of the topology, UINT16_MAX:
+                                       by zone; or NULL: all by zone                         */
+    const struct orr_link *links;   /* the classes                                           */
+    const struct orr_rule **rules;  /* standing rules, oldest first */
+    uint32_t n_rules, rules_cap;
+};
+
+/* A rule begins or ends to stand; it is lent in between. */
+void orr_net_rule_on(struct orr_net *net, const struct orr_rule *rule);
+void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule);
+/* Ends all rules. */
+void orr_net_rules_clear(struct orr_net *net);
+
+/* What the standing rules do to one message: draws is a stream of its own. */
+struct orr_fate {
+    bool cut, drop;
+    orr_time delay;
+    uint64_t factor_q16;
+    uint32_t loss, duplicate, corrupt, reorder;
+    const struct orr_dist *reorder_by;
+};
+struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
+                              struct orr_rng draws);
+
+/* The class that an edge's own entry gives, or NULL. */
+const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to);
+
+/* The link class of a message between two nodes of the given zones. */
+
+static inline const struct orr_link *orr_net_link(const struct orr_net *net, orr_peer from,
+                                                  uint32_t from_zone, orr_peer to,
+                                                  uint32_t to_zone) {
+    if (net->edge_links) {
+        const struct orr_link *link = orr_net_edge_link(net, from, to);
+        if (link) return link;
+    }
+    return &net->links[net->zone_links[from_zone * net->n_zones + to_zone]];
+}
+
+/* A line's speed as ns per byte in 2^-32, rounded up: so that a message costs a multiplication and
+ * no division.  The time of a message is then exact for speeds that divide 8 * 10^9 * 2^32, else at
+ * most 1 ns too long.  0 bits/s is unlimited. */
+static inline uint64_t orr_line_speed(int64_t bps) {
+    if (bps <= 0) return 0;
+    if (bps < 2) bps = 2;
+    return (uint64_t)((((unsigned __int128)8000000000 << 32) + (uint64_t)bps - 1) / (uint64_t)bps);
+}
+/* A time as long as factor / 2^16 times another, at most ten years: sums of some stay in range. */
+static inline orr_time orr_stretch(orr_time t, uint64_t factor_q16) {
+    const orr_time most = INT64_C(3650) * 86400 * 1000000000;
+    unsigned __int128 product = (unsigned __int128)(uint64_t)t * factor_q16 >> 16;
+    return product < (uint64_t)most ? (orr_time)product : most;
+}
+/* Time to put len bytes on a line, rounded up. */
+static inline orr_time orr_line_takes(uint64_t speed, uint32_t len) {
+    return (orr_time)(((unsigned __int128)speed * len + UINT32_MAX) >> 32);
+}
+#endif

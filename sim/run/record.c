@@ -1,0 +1,96 @@
+#include "sim/run/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/faulty.h"
+
+_Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
+                   (int)ORR_KEEP_DECISIONS == (int)ORR_RECORD_DECISIONS &&
+                   (int)ORR_KEEP_FAULTS == (int)ORR_RECORD_FAULTS &&
+                   (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS,
+               "the scenario's parts are the trace's");
+
+static void read_fingerprint(const void *ctx, uint64_t *n_events, uint64_t *fingerprint) {
+    *n_events = orr_sim_counts(ctx).events;
+    *fingerprint = orr_sim_fingerprint(ctx);
+}
+
+static bool is_recorded(const struct orr_scenario *s, uint32_t node) {
+    for (uint32_t i = 0; i < s->record.of.n; i++)
+        if (orr_target_has(s, &s->record.of.v[i], node)) return true;
+    return s->record.of.n == 0;
+}
+
+static void describe_nodes(const struct orr_build *build, struct orr_trace *trace) {
+    const struct orr_scenario *s = build->scenario;
+    for (uint32_t i = 0; i < s->n_nodes; i++) {
+        const struct orr_group_spec *g = orr_scenario_group_of(s, i);
+        char name[128];
+        snprintf(name, sizeof name, "%s.%u", g->name, i - g->first);
+        bool faulty = false;
+        for (uint32_t f = 0; f < s->n_faults; f++)
+            faulty |= s->faults[f].kind == ORR_FAULT_BYZANTINE &&
+                      orr_faulty_might(s, &s->faults[f], i);
+        const char *region = s->n_regions ? s->regions[orr_build_region(build, i)] : "";
+        orr_trace_node(trace, i, name, g->role->name, region, build->spec.nodes[i].stake, faulty,
+                       is_recorded(s, i) ? (uint32_t)s->record.sample : 0);
+    }
+}
+
+static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace) {
+    for (uint32_t g = 0; g < s->n_groups; g++) {
+        const struct orr_protocol *role = s->groups[g].role;
+        bool known = false;
+        for (uint32_t k = 0; k < g; k++) known |= s->groups[k].role == role;
+        if (known) continue;
+        orr_trace_kinds(trace, role->name, role->kinds);
+        uint64_t kept = orr_faulty_kinds(role, s->record.kinds, s->record.n_kinds);
+        for (uint16_t k = 0; s->record.n_kinds && role->kinds && role->kinds[k] && k < 64; k++)
+            if (!(kept >> k & 1)) orr_trace_skip_kind(trace, k);
+    }
+}
+
+int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
+                    const char *build_id, struct orr_trace **trace, char *error, size_t error_len) {
+    const struct orr_scenario *s = build->scenario;
+    size_t len = 1;
+    for (uint32_t i = 0; i < s->n_overrides; i++) len += strlen(s->overrides[i]) + 1;
+    char *overrides = orr_xrealloc(NULL, len), *at = overrides;
+    *at = 0;
+    for (uint32_t i = 0; i < s->n_overrides; i++) at += sprintf(at, "%s\n", s->overrides[i]);
+    const char *slash = strrchr(s->source.name, '/');
+    size_t folder_len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
+    char *relative = folder_len ? strndup(s->source.name, folder_len) : strdup(".");
+    char *directory = realpath(relative, NULL); /* replay may start elsewhere; NULL is "" */
+    struct orr_trace_setup setup = {
+        .path = path, .name = s->name, .title = s->title, .build = build_id,
+        .scenario = s->source.text, .scenario_len = s->source.len, .overrides = overrides,
+        .directory = directory, .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
+        .flush_ns = s->record.flush,
+        .keep = s->record.parts, .n_nodes = s->n_nodes};
+    int status = orr_trace_open(trace, &setup, error, error_len);
+    free(overrides);
+    free(directory);
+    free(relative);
+    if (status < 0) return status;
+    describe_nodes(build, *trace);
+    describe_kinds(s, *trace);
+    for (uint32_t f = 0; f < s->n_faults; f++) orr_trace_plan(*trace, f, s->faults[f].name);
+    orr_trace_follow(*trace, read_fingerprint, sim);
+    orr_sim_attach(sim, orr_trace_tap(*trace));
+    return 0;
+}
+
+int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
+                     const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
+                     enum orr_trace_ended ended, char *error, size_t error_len) {
+    for (uint32_t i = 0; i < n_verdicts; i++)
+        orr_trace_verdict(trace, verdicts[i].name, verdicts[i].expected, verdicts[i].observed,
+                          verdicts[i].pass);
+    struct orr_trace_result result = {
+        .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code};
+    read_fingerprint(sim, &result.n_events, &result.fingerprint);
+    return orr_trace_close(trace, &result, error, error_len);
+}

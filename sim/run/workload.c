@@ -1,0 +1,172 @@
+#include "sim/run/workload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct client {
+    uint32_t region;
+    uint64_t n_sent;
+};
+
+/* One entry of the scenario's list. */
+struct source {
+    struct orr_workload *workload;
+    const struct orr_workload_spec *spec;
+    struct orr_rng draws;
+    const struct orr_dist *gaps, *sizes;
+    uint64_t n_arrivals;
+    uint32_t first_client;  /* clients are numbered through all entries */
+    struct client *clients; /* [spec->clients] */
+    orr_peer *receivers;    /* [n_receivers] by region, then by number */
+    uint32_t n_receivers;
+    uint32_t *region_first; /* [n_regions + 1] where a region's receivers begin */
+};
+
+struct orr_workload {
+    struct orr_build *build;
+    struct orr_sim *sim;
+    struct source *sources;
+    uint32_t n;
+};
+
+/* ---- an arrival ---- */
+
+static void submit(struct source *s, uint32_t c, orr_peer to, struct orr_msg *tx, orr_time now) {
+    const struct orr_build *build = s->workload->build;
+    struct orr_sim *sim = s->workload->sim;
+    uint32_t client = s->first_client + c;
+    orr_sim_tell(sim, (struct orr_tap_record){
+        .kind = ORR_TAP_SUBMIT, .msg_kind = tx->kind, .node = to, .peer = ORR_NOBODY, .key = client,
+        .len = tx->len, .at = now, .sent = now, .hash = orr_msg_hash(tx), .msg = tx});
+    const struct orr_link *way = &build->by_region[s->clients[c].region * build->n_regions +
+                                                   orr_build_region(build, to)];
+    orr_time takes = orr_dist_draw(way->latency, orr_rng_u64(&s->draws));
+    orr_sim_input(sim, now + takes, to, client, ORR_IN_TX, orr_msg_ref(tx));
+}
+
+/* One transaction of a client drawn evenly, to one node near it or to all. */
+static void arrive(struct source *s, orr_time now) {
+    struct orr_sim *sim = s->workload->sim;
+    uint32_t c = (uint32_t)orr_rng_below(&s->draws, s->spec->clients);
+    uint32_t region = s->clients[c].region, first = s->region_first[region];
+    uint32_t n = s->region_first[region + 1] - first;
+    if (n == 0) first = 0, n = s->n_receivers; /* nobody near: anybody */
+    orr_peer to = s->receivers[first + (uint32_t)orr_rng_below(&s->draws, n)];
+    int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
+    const struct orr_sim_spec *spec = &s->workload->build->spec;
+    const struct orr_protocol *role = spec->nodes[to].protocol;
+    struct orr_msg *tx = role->make_tx(orr_sim_shared(sim, to), orr_sim_pool(sim), spec->memo,
+                                       s->first_client + c, s->clients[c].n_sent++,
+                                       size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, &s->draws);
+    if (!s->spec->to_every) submit(s, c, to, tx, now);
+    for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
+        submit(s, c, s->receivers[i], tx, now);
+    orr_msg_unref(orr_sim_pool(sim), tx);
+}
+
+static orr_time next_arrival(struct source *s, orr_time now) {
+    uint64_t n = ++s->n_arrivals;
+    switch (s->spec->arrivals) {
+    case ORR_ARRIVE_POISSON: return now + orr_dist_draw(s->gaps, orr_rng_u64(&s->draws));
+    case ORR_ARRIVE_BURST: return s->spec->start + (orr_time)n * s->spec->burst_every;
+    case ORR_ARRIVE_CONSTANT: break;
+    }
+    return s->spec->start + (orr_time)((unsigned __int128)n * 1000000000 * 1000000000 /
+                                       s->spec->rate_nhz);
+}
+
+static void tick(void *ctx, orr_time now) {
+    struct source *s = ctx;
+    uint32_t n = s->spec->arrivals == ORR_ARRIVE_BURST ? s->spec->burst_size : 1;
+    for (uint32_t i = 0; i < n; i++) arrive(s, now);
+    orr_time next = next_arrival(s, now);
+    if (next < s->spec->stop) orr_sim_call_at(s->workload->sim, next, tick, s);
+}
+
+/* ---- life ---- */
+
+static bool meant(const struct orr_scenario *scenario, const struct orr_targets *targets,
+                  uint32_t node) {
+    for (uint32_t i = 0; i < targets->n; i++)
+        if (orr_target_has(scenario, &targets->v[i], node)) return true;
+    return targets->n == 0;
+}
+
+static void find_receivers(struct source *s) {
+    const struct orr_build *build = s->workload->build;
+    uint32_t n = build->scenario->n_nodes;
+    s->receivers = orr_xrealloc(NULL, n * sizeof *s->receivers);
+    s->region_first = orr_xrealloc(NULL, (build->n_regions + 1) * sizeof *s->region_first);
+    for (uint32_t region = 0; region < build->n_regions; region++) {
+        s->region_first[region] = s->n_receivers;
+        for (orr_peer i = 0; i < n; i++)
+            if (orr_build_region(build, i) == region && build->spec.nodes[i].protocol->make_tx &&
+                meant(build->scenario, &s->spec->to, i))
+                s->receivers[s->n_receivers++] = i;
+    }
+    s->region_first[build->n_regions] = s->n_receivers;
+}
+
+/* Client i sits where entry i of `from` says, in turn; without one, where node i is, in turn. */
+static void place_clients(struct source *s) {
+    const struct orr_build *build = s->workload->build;
+    const struct orr_targets *from = &s->spec->from;
+    s->clients = orr_xrealloc(NULL, s->spec->clients * sizeof *s->clients);
+    for (uint32_t i = 0; i < s->spec->clients; i++) {
+        const struct orr_target *t = from->n ? &from->v[i % from->n] : NULL;
+        uint32_t region;
+        if (t && t->kind == ORR_TARGET_REGION) region = t->index;
+        else if (t && t->n) region = orr_build_region(build, t->first + i / from->n % t->n);
+        else region = orr_build_region(build, i % build->scenario->n_nodes);
+        s->clients[i] = (struct client){region, 0};
+    }
+}
+
+struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *sim,
+                                      struct orr_diags *diags) {
+    const struct orr_scenario *scenario = build->scenario;
+    struct orr_workload *w = orr_xrealloc(NULL, sizeof *w);
+    *w = (struct orr_workload){.build = build, .sim = sim, .n = scenario->n_workloads};
+    w->sources = orr_xrealloc(NULL, w->n * sizeof *w->sources);
+    memset(w->sources, 0, w->n * sizeof *w->sources);
+    uint32_t n_clients = 0;
+    for (uint32_t i = 0; i < w->n; i++) {
+        struct source *s = &w->sources[i];
+        *s = (struct source){.workload = w, .spec = &scenario->workloads[i],
+                             .first_client = n_clients,
+                             .draws = orr_rng_stream(scenario->seed, ORR_RNG_WORKLOAD, i)};
+        n_clients += s->spec->clients;
+        s->sizes = orr_build_sizes(build, &s->spec->size, diags);
+        if (s->spec->arrivals == ORR_ARRIVE_POISSON)
+            s->gaps = orr_build_poisson_gaps(build, s->spec->rate_nhz, diags);
+        find_receivers(s);
+        place_clients(s);
+        if (s->n_receivers == 0)
+            orr_diag_add(diags, ORR_DIAG_ERROR, s->spec->where, NULL,
+                         "no node that is meant here takes transactions");
+    }
+    if (!diags->n_errors) return w;
+    orr_workload_free(w);
+    return NULL;
+}
+
+void orr_workload_free(struct orr_workload *w) {
+    if (!w) return;
+    for (uint32_t i = 0; i < w->n; i++) {
+        free(w->sources[i].clients);
+        free(w->sources[i].receivers);
+        free(w->sources[i].region_first);
+    }
+    free(w->sources);
+    free(w);
+}
+
+void orr_workload_start(struct orr_workload *w) {
+    for (uint32_t i = 0; i < w->n; i++) {
+        struct source *s = &w->sources[i];
+        orr_time first = s->spec->start;
+        if (s->spec->arrivals == ORR_ARRIVE_POISSON)
+            first += orr_dist_draw(s->gaps, orr_rng_u64(&s->draws));
+        if (first < s->spec->stop) orr_sim_call_at(w->sim, first, tick, s);
+    }
+}

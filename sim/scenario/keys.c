@@ -1,0 +1,547 @@
+#include "sim/scenario/keys.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario.h"
+
+/* clang-format off: rows of a table */
+
+#define AT(type, field) .offset = offsetof(struct type, field)
+#define PAIR_AT(type, pointer, count) \
+    .offset = offsetof(struct type, pointer), .count_offset = offsetof(struct type, count)
+#define WHERE_AT(type, field) .where_offset = offsetof(struct type, field)
+#define A(quantity_name) .type = ORR_KEY_QUANTITY, .quantity = ORR_QUANTITY_##quantity_name
+#define TABLE(id, title_text, type, kind, scalar, ...)                                      \
+    static const struct orr_scenario_table id##_table = {                                   \
+        .name = #id, .title = title_text, .keys = id##_keys,                                \
+        .n = sizeof id##_keys / sizeof id##_keys[0], .kind_key = kind, .scalar_key = scalar, \
+        .size = sizeof(struct type), __VA_ARGS__}
+#define BIT(kind) (1u << (kind))
+
+enum { US = 1000, MS = 1000 * US };
+#define WHOLE 1000000000 /* parts in 10^9 */
+#define SECOND ((int64_t)1000 * MS)
+#define YEARS ORR_TIME_MAX
+
+/* ---- distributions: the same keys in ns and in bytes ---- */
+
+static const struct orr_choice dist_kinds[] = {
+    {"constant", ORR_DIST_CONSTANT, "always `value`; the value alone says the same"},
+    {"uniform", ORR_DIST_UNIFORM, "evenly from `min` to `max`"},
+    {"normal", ORR_DIST_NORMAL, "of `mean` and standard deviation `sd`; never below 0"},
+    {"lognormal", ORR_DIST_LOGNORMAL, "half are below `median`, 99 % below `p99`"},
+    {"exponential", ORR_DIST_EXPONENTIAL, "of `mean`; none below `min`"},
+    {"pareto", ORR_DIST_PARETO, "a heavy tail of index `shape` above `scale`"},
+    {"gamma", ORR_DIST_GAMMA, "of `shape` and `scale`; its mean is their product"},
+    {"empirical", ORR_DIST_EMPIRICAL, "drawn from the values in `file`, one a line"},
+    {NULL, 0, NULL},
+};
+
+#define DIST(kind) BIT(ORR_DIST_##kind)
+#define DIST_KEYS(unit, least, most)                                                            \
+    {.name = "dist", .type = ORR_KEY_CHOICE, AT(orr_dist_spec, kind), .choices = dist_kinds,    \
+     .fallback = "constant", .help = "which distribution"},                                     \
+    {.name = "value", A(unit), AT(orr_dist_spec, value), .min = 0, .max = most,                 \
+     .kinds = DIST(CONSTANT), .needed = DIST(CONSTANT), .help = "the value"},                   \
+    {.name = "min", A(unit), AT(orr_dist_spec, min), .min = 0, .max = most,                     \
+     .fallback = least, .kinds = DIST(UNIFORM) | DIST(EXPONENTIAL), .needed = DIST(UNIFORM),    \
+     .help = "the least value"},                                                                \
+    {.name = "max", A(unit), AT(orr_dist_spec, max), .min = 0, .max = most,                     \
+     .kinds = DIST(UNIFORM), .needed = DIST(UNIFORM), .help = "the greatest value"},            \
+    {.name = "mean", A(unit), AT(orr_dist_spec, mean), .min = 0, .max = most,                   \
+     .kinds = DIST(NORMAL) | DIST(EXPONENTIAL), .needed = DIST(NORMAL) | DIST(EXPONENTIAL),     \
+     .help = "the mean"},                                                                       \
+    {.name = "sd", A(unit), AT(orr_dist_spec, sd), .min = 1, .max = most,                       \
+     .kinds = DIST(NORMAL), .needed = DIST(NORMAL), .help = "the standard deviation"},          \
+    {.name = "median", A(unit), AT(orr_dist_spec, median), .min = 1, .max = most,               \
+     .kinds = DIST(LOGNORMAL), .needed = DIST(LOGNORMAL), .help = "half are below"},            \
+    {.name = "p99", A(unit), AT(orr_dist_spec, p99), .min = 1, .max = most,                     \
+     .kinds = DIST(LOGNORMAL), .needed = DIST(LOGNORMAL), .help = "99 % are below"},            \
+    {.name = "scale", A(unit), AT(orr_dist_spec, scale), .min = 1, .max = most,                 \
+     .kinds = DIST(PARETO) | DIST(GAMMA), .needed = DIST(PARETO) | DIST(GAMMA),                 \
+     .help = "pareto: the least value; gamma: the scale"},                                      \
+    {.name = "shape", A(FACTOR), AT(orr_dist_spec, shape), .min = WHOLE / 1000,                 \
+     .max = (int64_t)WHOLE * 1000, .kinds = DIST(PARETO) | DIST(GAMMA),                         \
+     .needed = DIST(PARETO) | DIST(GAMMA), .help = "the shape, a plain number"},                \
+    {.name = "file", .type = ORR_KEY_PATH, AT(orr_dist_spec, file), .kinds = DIST(EMPIRICAL),   \
+     .needed = DIST(EMPIRICAL), .help = "the file with one value a line"},
+
+#define MAX_SIZE ((int64_t)1 << 28) /* a message of more than 256 MiB is a slip */
+static const struct orr_scenario_key dist_time_keys[] = {DIST_KEYS(TIME, "0 ns", YEARS)};
+static const struct orr_scenario_key dist_size_keys[] = {DIST_KEYS(SIZE, "0 B", MAX_SIZE)};
+TABLE(dist_time, "a distribution", orr_dist_spec, 0, 1,
+      .where_offset = offsetof(struct orr_dist_spec, where));
+TABLE(dist_size, "a distribution", orr_dist_spec, 0, 1,
+      .where_offset = offsetof(struct orr_dist_spec, where));
+const struct orr_scenario_table *const orr_dist_time_keys = &dist_time_table;
+#define A_DELAY .type = ORR_KEY_MAP, .table = &dist_time_table
+
+/* ---- nodes ---- */
+
+static const struct orr_scenario_key disk_keys[] = {
+    {.name = "write", A_DELAY, AT(orr_disk_spec, write),
+     .help = "how long until a write is in the disk's cache"},
+    {.name = "fsync", A_DELAY, AT(orr_disk_spec, fsync),
+     .help = "how long after that until it is durable"},
+    {.name = "size", A(SIZE), AT(orr_disk_spec, size_bytes), .min = 1, .max = INT64_MAX,
+     .help = "what the disk holds; without it there is no limit"},
+};
+TABLE(disk, "a disk", orr_disk_spec, ORR_NO_KEY, ORR_NO_KEY);
+
+static const struct orr_scenario_key clock_keys[] = {
+    {.name = "skew", A_DELAY, AT(orr_group_spec, skew),
+     .help = "how far a node's clock is off, ahead or behind with even odds"},
+    {.name = "drift", A(DRIFT), AT(orr_group_spec, drift), .min = 0, .max = WHOLE / 10,
+     .fallback = "0 ppm", .help = "a node's clock runs fast or slow by up to this"},
+};
+TABLE(clock, "a clock", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY);
+
+static const struct orr_scenario_key group_keys[] = {
+    {.name = "count", .type = ORR_KEY_COUNT, AT(orr_group_spec, count), .min = 1,
+     .max = ORR_SCENARIO_MAX_NODES, .needed = ORR_ALWAYS, .help = "how many nodes"},
+    {.name = "role", .type = ORR_KEY_ROLE, AT(orr_group_spec, role), .needed = ORR_ALWAYS,
+     .help = "the protocol that they run"},
+    {.name = "config", .type = ORR_KEY_CONFIG, AT(orr_group_spec, config), .fallback = "{}",
+     .help = "the protocol's own settings: `orrery help scenario ROLE` lists them"},
+    {.name = "region", .type = ORR_KEY_REGION, PAIR_AT(orr_group_spec, shares, n_shares),
+     .fallback = "any", .help = "where they are: a region, `any` (spread over all), or shares"},
+    {.name = "up", A(BANDWIDTH), AT(orr_group_spec, up_bps), .min = 1, .max = INT64_MAX,
+     .help = "each node's bandwidth to the network; without it there is no limit"},
+    {.name = "down", A(BANDWIDTH), AT(orr_group_spec, down_bps), .min = 1, .max = INT64_MAX,
+     .help = "each node's bandwidth from the network; without it there is no limit"},
+    {.name = "stake", .type = ORR_KEY_STAKES, PAIR_AT(orr_group_spec, stakes, n_stakes), .min = 0,
+     .max = (int64_t)ORR_SCENARIO_MAX_STAKE, .fallback = "1",
+     .help = "voting power: one for all, or a list with one for each"},
+    {.name = "cores", .type = ORR_KEY_COUNT, AT(orr_group_spec, cores), .min = 1, .max = 1024,
+     .fallback = "1", .help = "CPU cores of each node; they count when there is a `cost:`"},
+    {.name = "disk", .type = ORR_KEY_MAP, AT(orr_group_spec, disk), .table = &disk_table,
+     .fallback = "{}", .help = "each node's disk; without it writes take no time"},
+    {.name = "clock", .type = ORR_KEY_MAP, .table = &clock_table, .fallback = "{}",
+     .help = "how wrong each node's clock is; without it not at all"},
+};
+TABLE(group, "a group of nodes", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY,
+      .where_offset = offsetof(struct orr_group_spec, where),
+      .name_offset = offsetof(struct orr_group_spec, name));
+
+/* ---- network ---- */
+
+static const struct orr_choice overlay_kinds[] = {
+#define OVERLAY(name, text, help) {text, ORR_OVERLAY_##name, help},
+    ORR_OVERLAYS(OVERLAY)
+#undef OVERLAY
+    {NULL, 0, NULL},
+};
+#define OVER(kind) BIT(ORR_OVERLAY_##kind)
+static const struct orr_scenario_key overlay_keys[] = {
+    {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_overlay_spec, kind), .choices = overlay_kinds,
+     .needed = ORR_ALWAYS, .help = "who is linked to whom"},
+    {.name = "degree", .type = ORR_KEY_COUNT, AT(orr_overlay_spec, degree), .min = 1, .max = 65535,
+     .kinds = OVER(RANDOM_REGULAR), .needed = OVER(RANDOM_REGULAR), .help = "links of each node"},
+    {.name = "p", A(SHARE), AT(orr_overlay_spec, p), .min = 0, .max = WHOLE,
+     .kinds = OVER(ERDOS_RENYI), .needed = OVER(ERDOS_RENYI),
+     .help = "the probability that a pair is linked"},
+    {.name = "k", .type = ORR_KEY_COUNT, AT(orr_overlay_spec, k), .min = 2, .max = 65534,
+     .kinds = OVER(SMALL_WORLD), .needed = OVER(SMALL_WORLD),
+     .help = "nearest neighbours on the ring, an even number"},
+    {.name = "beta", A(SHARE), AT(orr_overlay_spec, beta), .min = 0, .max = WHOLE,
+     .kinds = OVER(SMALL_WORLD), .needed = OVER(SMALL_WORLD),
+     .help = "the probability that a link is rewired"},
+    {.name = "m", .type = ORR_KEY_COUNT, AT(orr_overlay_spec, m), .min = 1, .max = 65535,
+     .kinds = OVER(SCALE_FREE), .needed = OVER(SCALE_FREE),
+     .help = "links that each new node brings"},
+    {.name = "path", .type = ORR_KEY_PATH, AT(orr_overlay_spec, path), .kinds = OVER(FILE),
+     .needed = OVER(FILE), .help = "an edge list: two node numbers a line"},
+};
+TABLE(overlay, "an overlay", orr_overlay_spec, 0, 0,
+      .where_offset = offsetof(struct orr_overlay_spec, where));
+
+static const struct orr_choice region_presets[] = {
+    {"aws-13", ORR_REGIONS_AWS_13, "13 AWS zones, one-way latency as CometBFT's QA measured it"},
+    {NULL, 0, NULL},
+};
+static const struct orr_scenario_key regions_keys[] = {
+    {.name = "preset", .type = ORR_KEY_CHOICE, AT(orr_regions_spec, source),
+     .choices = region_presets, .help = "a matrix that comes with the program"},
+    {.name = "file", .type = ORR_KEY_PATH, AT(orr_regions_spec, path),
+     .help = "or a matrix in a CSV file: region names in the first row and column, one-way ms"},
+    {.name = "jitter", .type = ORR_KEY_JITTER, .max = WHOLE,
+     .help = "a share: the standard deviation as a share of the mean; a duration or distribution: "
+             "a delay that is added"},
+};
+TABLE(regions, "the regions", orr_regions_spec, ORR_NO_KEY, 0,
+      .where_offset = offsetof(struct orr_regions_spec, where));
+
+/* `reorder: {p: 1 %, by: 20 ms}`, for a link and for a fault */
+static const struct orr_scenario_key link_reorder_keys[] = {
+    {.name = "p", A(SHARE), AT(orr_link_spec, reorder), .max = WHOLE, .needed = ORR_ALWAYS,
+     .help = "the probability that a message is held back"},
+    {.name = "by", A_DELAY, AT(orr_link_spec, reorder_by), .needed = ORR_ALWAYS,
+     .help = "how long, so that later ones overtake it"},
+};
+TABLE(link_reorder, "a reordering", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY);
+
+static const struct orr_scenario_key link_keys[] = {
+    {.name = "name", .type = ORR_KEY_NAME, AT(orr_link_spec, name),
+     .help = "what --set calls it"},
+    {.name = "between", .type = ORR_KEY_BETWEEN,
+     .help = "[a, b]: two regions or groups, both ways"},
+    {.name = "within", .type = ORR_KEY_WITHIN,
+     .help = "a region or group: pairs inside it; `any`: pairs in the same region"},
+    {.name = "latency", A_DELAY, AT(orr_link_spec, latency), .help = "one way"},
+    {.name = "loss", A(SHARE), AT(orr_link_spec, loss), .max = WHOLE,
+     .help = "the probability that a message is lost"},
+    {.name = "duplicate", A(SHARE), AT(orr_link_spec, duplicate), .max = WHOLE,
+     .help = "the probability that it arrives twice"},
+    {.name = "reorder", .type = ORR_KEY_MAP, .table = &link_reorder_table,
+     .help = "some messages are held back"},
+    {.name = "corrupt", A(SHARE), AT(orr_link_spec, corrupt), .max = WHOLE,
+     .help = "the probability that some of its bytes are changed"},
+    {.name = "bandwidth", A(BANDWIDTH), AT(orr_link_spec, bandwidth_bps), .min = 1,
+     .max = INT64_MAX, .help = "of each pair of nodes, each way"},
+};
+TABLE(link, "a link", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY,
+      .where_offset = offsetof(struct orr_link_spec, where));
+
+static const struct orr_scenario_key network_keys[] = {
+    {.name = "overlay", .type = ORR_KEY_MAP, AT(orr_scenario, overlay), .table = &overlay_table,
+     .fallback = "full", .help = "who is linked to whom"},
+    {.name = "latency", A_DELAY, AT(orr_scenario, latency), .fallback = "1 ms",
+     .help = "one way, of pairs for which neither a link nor the regions give another"},
+    {.name = "regions", .type = ORR_KEY_MAP, AT(orr_scenario, region_matrix),
+     .table = &regions_table, .help = "latency between regions"},
+    {.name = "links", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, links, n_links),
+     .table = &link_table,
+     .help = "rules; each property of a pair comes from the first rule that matches and gives it"},
+};
+TABLE(network, "the network", orr_scenario, ORR_NO_KEY, ORR_NO_KEY);
+
+/* ---- cost ---- */
+
+static const struct orr_scenario_key cost_keys[] = {
+#define COST(cost_name, ns, text)                                                        \
+    {.name = #cost_name, A(TIME), AT(orr_scenario, costs.cost_name##_ns), .min = 0,      \
+     .max = 3600 * SECOND, .fallback = #ns " ns", .help = text},
+    ORR_COSTS(COST)
+#undef COST
+    {.name = "memo", .type = ORR_KEY_BOOL, AT(orr_scenario, memo), .fallback = "true",
+     .help = "compute equal signature checks once (each node is charged all the same)"},
+};
+TABLE(cost, "the costs", orr_scenario, ORR_NO_KEY, ORR_NO_KEY);
+
+/* ---- workload ---- */
+
+static const struct orr_choice workload_kinds[] = {
+    {"transactions", ORR_WORKLOAD_TRANSACTIONS, "valid transactions of the receiving protocol"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice arrival_kinds[] = {
+    {"poisson", ORR_ARRIVE_POISSON, "independent of each other, at the rate"},
+    {"constant", ORR_ARRIVE_CONSTANT, "evenly spaced"},
+    {"burst", ORR_ARRIVE_BURST, "`size` at once, `every` so often"},
+    {NULL, 0, NULL},
+};
+static const struct orr_scenario_key arrival_keys[] = {
+    {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_workload_spec, arrivals),
+     .choices = arrival_kinds, .needed = ORR_ALWAYS, .help = "how they arrive"},
+    {.name = "size", .type = ORR_KEY_COUNT, AT(orr_workload_spec, burst_size), .min = 1,
+     .max = 1000000, .kinds = BIT(ORR_ARRIVE_BURST), .needed = BIT(ORR_ARRIVE_BURST),
+     .help = "how many at once"},
+    {.name = "every", A(TIME), AT(orr_workload_spec, burst_every), .min = 1, .max = YEARS,
+     .kinds = BIT(ORR_ARRIVE_BURST), .needed = BIT(ORR_ARRIVE_BURST),
+     .help = "from one burst to the next"},
+};
+TABLE(arrival, "arrivals", orr_workload_spec, 0, 0);
+
+static const struct orr_scenario_key workload_keys[] = {
+    {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_workload_spec, kind), .choices = workload_kinds,
+     .fallback = "transactions", .help = "what is submitted"},
+    {.name = "name", .type = ORR_KEY_NAME, AT(orr_workload_spec, name), .help = "for reports"},
+    {.name = "to", .type = ORR_KEY_RECEIVERS, .fallback = "one",
+     .help = "`one`: each to one node; `all`: to every node; or who may be asked"},
+    {.name = "from", .type = ORR_KEY_PLACES, AT(orr_workload_spec, from),
+     .help = "regions or groups where the clients are; they ask nodes of their own region"},
+    {.name = "clients", .type = ORR_KEY_COUNT, AT(orr_workload_spec, clients), .min = 1,
+     .max = 1000000, .fallback = "16", .help = "how many clients there are"},
+    {.name = "rate", A(RATE), AT(orr_workload_spec, rate_nhz), .min = 1, .max = WHOLE * SECOND,
+     .help = "of all clients together"},
+    {.name = "arrivals", .type = ORR_KEY_MAP, .table = &arrival_table, .fallback = "poisson",
+     .help = "how transactions follow each other"},
+    {.name = "size", .type = ORR_KEY_MAP, .table = &dist_size_table, AT(orr_workload_spec, size),
+     .fallback = "250 B", .help = "bytes of each"},
+    {.name = "start", A(TIME), AT(orr_workload_spec, start), .max = YEARS, .fallback = "0 s",
+     .help = "the first ones"},
+    {.name = "stop", A(TIME), AT(orr_workload_spec, stop), .max = YEARS,
+     .help = "no more; without it they go on to the end"},
+};
+TABLE(workload, "a workload", orr_workload_spec, ORR_NO_KEY, ORR_NO_KEY,
+      .where_offset = offsetof(struct orr_workload_spec, where));
+
+/* ---- faults ---- */
+
+static const struct orr_choice fault_kinds[] = {
+#define FAULT(name, text, help) {text, ORR_FAULT_##name, help},
+    ORR_FAULTS(FAULT)
+#undef FAULT
+    {NULL, 0, NULL},
+};
+static const struct orr_choice disk_fates[] = {
+    {"keep", ORR_DISK_KEEP, "all that was written"},
+    {"lose-unsynced", ORR_DISK_LOSE_UNSYNCED, "only what was durable"},
+    {"lose", ORR_DISK_LOSE, "nothing"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice behaviours[] = {
+#define BEHAVIOUR(name, text, help) {text, ORR_BEHAVIOUR_##name, help},
+    ORR_BEHAVIOURS(BEHAVIOUR)
+#undef BEHAVIOUR
+    {NULL, 0, NULL},
+};
+
+static const struct orr_scenario_key fault_reorder_keys[] = {
+    {.name = "p", A(SHARE), AT(orr_fault_spec, reorder), .max = WHOLE, .needed = ORR_ALWAYS,
+     .help = "the probability that a message is held back"},
+    {.name = "by", A_DELAY, AT(orr_fault_spec, reorder_by), .needed = ORR_ALWAYS,
+     .help = "how long, so that later ones overtake it"},
+};
+TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
+
+#define DO(kind) BIT(ORR_FAULT_##kind)
+#define ON_LINKS (DO(SLOW_LINK) | DO(LOSSY_LINK))
+#define ON_NODES                                                                              \
+    (DO(CRASH) | DO(RESTART) | DO(PAUSE) | DO(ISOLATE) | DO(CLOCK) | DO(SLOW_CPU) |           \
+     DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE))
+#define ON_MESSAGES (DO(DELAY) | DO(DROP))
+static const struct orr_scenario_key fault_keys[] = {
+    {.name = "do", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, kind), .choices = fault_kinds,
+     .needed = ORR_ALWAYS, .help = "what happens"},
+    {.name = "name", .type = ORR_KEY_NAME, AT(orr_fault_spec, name),
+     .help = "for reports, and for `heal`"},
+    {.name = "at", A(TIME), AT(orr_fault_spec, at), .max = YEARS, .help = "when it begins"},
+    {.name = "when", .type = ORR_KEY_CONDITION, AT(orr_fault_spec, when),
+     .help = "or what it waits for: the greatest height, round or number of decisions of any of "
+             "the nodes"},
+    {.name = "for", A(TIME), AT(orr_fault_spec, duration), .min = 1, .max = YEARS,
+     .kinds = ~(DO(CRASH) | DO(RESTART) | DO(HEAL)),
+     .otherwise = "\na crash ends with 'restart_after'",
+     .help = "how long it lasts; without it, to the end or to a `heal`"},
+    {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, targets),
+     .kinds = ON_NODES | ON_LINKS | DO(CHURN), .needed = ON_NODES,
+     .help = "whom it strikes"},
+    {.name = "restart_after", A(TIME), AT(orr_fault_spec, restart_after), .min = 1, .max = YEARS,
+     .kinds = DO(CRASH), .help = "when it starts again; without it, it stays down"},
+    {.name = "disk", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, disk), .choices = disk_fates,
+     .fallback = "keep", .kinds = DO(CRASH) | DO(RESTART) | DO(CHURN),
+     .help = "what is left on the disk"},
+    {.name = "groups", .type = ORR_KEY_GROUPS, PAIR_AT(orr_fault_spec, groups, n_groups),
+     .kinds = DO(PARTITION), .needed = DO(PARTITION),
+     .help = "[[a, b], [c]]: who can no longer reach whom; a node in no group reaches all"},
+    {.name = "one_way", .type = ORR_KEY_BOOL, AT(orr_fault_spec, one_way), .fallback = "false",
+     .kinds = DO(PARTITION) | DO(ISOLATE),
+     .help = "partition: only messages from an earlier group to a later one are lost; isolate: "
+             "only those to the target"},
+    {.name = "between", .type = ORR_KEY_PAIR, AT(orr_fault_spec, between), .kinds = ON_LINKS,
+     .help = "[a, b]: the links between these two, in place of all links of `target`"},
+    {.name = "latency", A_DELAY, AT(orr_fault_spec, extra), .kinds = DO(SLOW_LINK),
+     .help = "added to the link's own"},
+    {.name = "factor", A(FACTOR), AT(orr_fault_spec, factor), .min = WHOLE,
+     .max = (int64_t)WHOLE * 1000000, .kinds = DO(SLOW_LINK) | DO(SLOW_CPU) | DO(SLOW_DISK),
+     .needed = DO(SLOW_CPU) | DO(SLOW_DISK), .help = "so many times as long"},
+    {.name = "loss", A(SHARE), AT(orr_fault_spec, loss), .max = WHOLE, .fallback = "0 %",
+     .kinds = DO(LOSSY_LINK), .help = "messages lost, on top of the link's own loss"},
+    {.name = "duplicate", A(SHARE), AT(orr_fault_spec, duplicate), .max = WHOLE, .fallback = "0 %",
+     .kinds = DO(LOSSY_LINK), .help = "messages that arrive twice"},
+    {.name = "reorder", .type = ORR_KEY_MAP, .table = &fault_reorder_table,
+     .kinds = DO(LOSSY_LINK), .help = "some messages are held back"},
+    {.name = "corrupt", A(SHARE), AT(orr_fault_spec, corrupt), .max = WHOLE, .fallback = "0 %",
+     .kinds = DO(LOSSY_LINK), .help = "messages of which some bytes are changed"},
+    {.name = "what", .type = ORR_KEY_ENDS, PAIR_AT(orr_fault_spec, ends, n_ends),
+     .kinds = DO(HEAL), .help = "names of faults; without it all partitions, isolations, slow and "
+                                "lossy links"},
+    {.name = "skew", A(OFFSET), AT(orr_fault_spec, skew), .min = -YEARS, .max = YEARS,
+     .fallback = "0 s", .kinds = DO(CLOCK), .help = "the clock jumps ahead, or behind if negative"},
+    {.name = "drift", A(DRIFT), AT(orr_fault_spec, drift), .min = -WHOLE / 2, .max = WHOLE,
+     .fallback = "0 ppm", .kinds = DO(CLOCK), .help = "it runs fast, or slow if negative"},
+    {.name = "leave", A(RATE), AT(orr_fault_spec, leave_nhz), .min = 1, .max = WHOLE * SECOND,
+     .kinds = DO(CHURN), .needed = DO(CHURN), .help = "how many nodes leave, of all together"},
+    {.name = "return", A_DELAY, AT(orr_fault_spec, back_after), .kinds = DO(CHURN),
+     .needed = DO(CHURN), .help = "how long a node stays away"},
+    {.name = "from", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, from), .kinds = ON_MESSAGES,
+     .help = "senders; without it all"},
+    {.name = "to", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, to), .kinds = ON_MESSAGES,
+     .help = "receivers; without it all"},
+    {.name = "kind", .type = ORR_KEY_KINDS, PAIR_AT(orr_fault_spec, kinds, n_kinds),
+     .kinds = ON_MESSAGES | DO(BYZANTINE),
+     .help = "message kinds of the protocol; without it all"},
+    {.name = "p", A(SHARE), AT(orr_fault_spec, p), .max = WHOLE, .fallback = "100 %",
+     .kinds = ON_MESSAGES | DO(BYZANTINE), .help = "each message with this probability"},
+    {.name = "by", A_DELAY, AT(orr_fault_spec, by), .kinds = DO(DELAY) | DO(BYZANTINE),
+     .needed = DO(DELAY), .help = "how long messages are held back"},
+    {.name = "behaviour", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, behaviour),
+     .choices = behaviours, .kinds = DO(BYZANTINE), .needed = DO(BYZANTINE),
+     .help = "how it breaks the protocol"},
+    {.name = "split", A(SHARE), AT(orr_fault_spec, split), .max = WHOLE, .fallback = "50 %",
+     .kinds = DO(BYZANTINE), .help = "the share of its peers that see the other face"},
+};
+TABLE(fault, "a fault", orr_fault_spec, 0, ORR_NO_KEY,
+      .where_offset = offsetof(struct orr_fault_spec, where));
+
+/* ---- expectations ---- */
+
+static const struct orr_choice expectations[] = {
+    {"holds", ORR_EXPECT_HOLDS, "must never be broken"},
+    {"broken", ORR_EXPECT_BROKEN, "must be seen broken"},
+    {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice safeties[] = {
+    {"holds", ORR_EXPECT_HOLDS, "must never be broken"},
+    {"broken", ORR_EXPECT_BROKEN, "must be seen broken"},
+    {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
+    {"as-agreement", ORR_EXPECT_AS_AGREEMENT, "holds, or unchecked if agreement need not hold"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice presences[] = {
+    {"present", ORR_PRESENT, "a correct node must find some"},
+    {"absent", ORR_ABSENT, "no correct node may find any"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice terminations[] = {
+    {"within", ORR_TERMINATION_WITHIN, "every correct node decides in time after the last fault"},
+    {"stalled", ORR_TERMINATION_STALLED, "nothing is decided any more after the last fault began"},
+    {NULL, 0, NULL},
+};
+
+static const struct orr_scenario_key evidence_keys[] = {
+    {.name = "is", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, evidence), .choices = presences,
+     .fallback = "present", .help = "whether misbehaviour is proven"},
+    {.name = "names", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, culprits),
+     .help = "each of these must be proven guilty; without it, some Byzantine node"},
+};
+TABLE(evidence, "evidence", orr_expect_spec, ORR_NO_KEY, 0);
+
+static const struct orr_scenario_key termination_keys[] = {
+    {.name = "is", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, termination),
+     .choices = terminations, .fallback = "within", .help = "whether decisions go on"},
+    {.name = "within", A(TIME), AT(orr_expect_spec, within), .max = YEARS, .fallback = "1 s",
+     .help = "every correct node decides so soon after the last fault has healed; stalled: no "
+             "decision later than this after it began"},
+};
+TABLE(termination, "termination", orr_expect_spec, ORR_NO_KEY, 0);
+
+#define LATENCY_KEY(key, field, text) \
+    {.name = key, .type = ORR_KEY_BELOW, AT(orr_expect_spec, field), .min = 1, .max = YEARS, \
+     .help = text}
+static const struct orr_scenario_key latency_keys[] = {
+    LATENCY_KEY("p50", p50, "half of the transactions are faster"),
+    LATENCY_KEY("p90", p90, "90 % are faster"),
+    LATENCY_KEY("p99", p99, "99 % are faster"),
+    LATENCY_KEY("max", max, "all are faster"),
+};
+TABLE(latency, "latency", orr_expect_spec, ORR_NO_KEY, ORR_NO_KEY);
+
+static const struct orr_scenario_key throughput_keys[] = {
+    {.name = "min", A(RATE), AT(orr_expect_spec, throughput_nhz), .max = WHOLE * SECOND,
+     .needed = ORR_ALWAYS, .help = "committed transactions, at least"},
+};
+TABLE(throughput, "throughput", orr_expect_spec, ORR_NO_KEY, 0);
+
+#define SAFETY_KEY(key, field, text)                                                           \
+    {.name = key, .type = ORR_KEY_CHOICE, AT(orr_expect_spec, field), .choices = safeties,     \
+     .fallback = "as-agreement", .help = text}
+static const struct orr_scenario_key expect_keys[] = {
+    {.name = "agreement", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, agreement),
+     .choices = expectations, .fallback = "holds", WHERE_AT(orr_expect_spec, agreement_where),
+     .help = "no two correct nodes decide differently at one height"},
+    SAFETY_KEY("total_order", total_order, "every correct node decides the same values in order"),
+    SAFETY_KEY("validity", validity, "what is decided was submitted"),
+    SAFETY_KEY("integrity", integrity, "nothing is decided twice"),
+    SAFETY_KEY("state_root", state_root, "equal decisions lead to equal states"),
+    {.name = "evidence", .type = ORR_KEY_MAP, .table = &evidence_table,
+     WHERE_AT(orr_expect_spec, evidence_where), .help = "proof of misbehaviour"},
+    {.name = "termination", .type = ORR_KEY_MAP, .table = &termination_table,
+     WHERE_AT(orr_expect_spec, termination_where),
+     .help = "{within: 10 s} of the last fault's end, or `stalled`"},
+    {.name = "max_gap", A(TIME), AT(orr_expect_spec, max_gap), .min = 1, .max = YEARS,
+     .help = "the longest time between decisions of a correct node"},
+    {.name = "latency", .type = ORR_KEY_MAP, .table = &latency_table,
+     .help = "from a transaction's submission to its first commit"},
+    {.name = "throughput", .type = ORR_KEY_MAP, .table = &throughput_table,
+     .help = "committed transactions over the whole run"},
+    {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, of),
+     .help = "of which nodes; without it, of all correct ones"},
+};
+TABLE(expect, "expectations", orr_expect_spec, ORR_NO_KEY, ORR_NO_KEY,
+      .where_offset = offsetof(struct orr_expect_spec, where));
+
+/* ---- recording ---- */
+
+static const struct orr_choice record_parts[] = {
+    {"decisions", ORR_RECORD_DECISIONS, "decisions, transactions, heights and rounds"},
+    {"faults", ORR_RECORD_FAULTS, "when each fault began and ended"},
+    {"messages", ORR_RECORD_MESSAGES, "every message sent, received or lost"},
+    {"events", ORR_RECORD_EVENTS, "every event of every node"},
+    {"all", ORR_RECORD_ALL, "all of these"},
+    {"none", 0, "nothing: no trace is written"},
+    {NULL, 0, NULL},
+};
+static const struct orr_scenario_key record_keys[] = {
+    {.name = "trace", .type = ORR_KEY_FLAGS, AT(orr_record_spec, parts), .choices = record_parts,
+     .fallback = "[decisions, faults]", .help = "what is kept"},
+    {.name = "sample", A(SHARE), AT(orr_record_spec, sample), .min = 1, .max = WHOLE,
+     .fallback = "100 %", .help = "of which share of the nodes"},
+    {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_record_spec, of),
+     .help = "of which nodes; without it, of all"},
+    {.name = "kind", .type = ORR_KEY_KINDS, PAIR_AT(orr_record_spec, kinds, n_kinds),
+     .help = "which message kinds; without it all"},
+    {.name = "file", .type = ORR_KEY_TEXT, AT(orr_record_spec, file),
+     .help = "where; without it out/NAME/"},
+    {.name = "flush", A(TIME), AT(orr_record_spec, flush), .min = 10 * MS, .max = 3600 * SECOND,
+     .fallback = "1 s", .help = "wall time after which rows are safe on the disk"},
+};
+TABLE(record, "recording", orr_record_spec, ORR_NO_KEY, 0);
+
+/* ---- the top ---- */
+
+static const struct orr_choice on_violation[] = {
+    {"stop", ORR_VIOLATION_STOPS, "the run ends there"},
+    {"continue", ORR_VIOLATION_CONTINUES, "the run goes on to its end"},
+    {NULL, 0, NULL},
+};
+static const struct orr_scenario_key top_keys[] = {
+    {.name = "orrery", .type = ORR_KEY_COUNT, AT(orr_scenario, format), .min = 1, .max = 1,
+     .needed = ORR_ALWAYS, .help = "version of this format"},
+    {.name = "name", .type = ORR_KEY_NAME, AT(orr_scenario, name), .needed = ORR_ALWAYS,
+     .help = "names the results"},
+    {.name = "title", .type = ORR_KEY_TEXT, AT(orr_scenario, title), .fallback = "",
+     .help = "one line on what it shows"},
+    {.name = "seed", .type = ORR_KEY_NUMBER, AT(orr_scenario, seed), .max = INT64_MAX,
+     .fallback = "1", .help = "every random draw derives from it"},
+    {.name = "duration", A(TIME), AT(orr_scenario, duration), .min = 1, .max = YEARS,
+     .needed = ORR_ALWAYS, .help = "simulated time"},
+    {.name = "on_violation", .type = ORR_KEY_CHOICE, AT(orr_scenario, on_violation),
+     .choices = on_violation, .fallback = "stop", .help = "when an expectation of safety fails"},
+    {.name = "nodes", .type = ORR_KEY_NAMED, PAIR_AT(orr_scenario, groups, n_groups),
+     .table = &group_table, .needed = ORR_ALWAYS, .help = "groups of nodes by name"},
+    {.name = "network", .type = ORR_KEY_MAP, .table = &network_table, .fallback = "{}",
+     .help = "who reaches whom, how fast and how reliably"},
+    {.name = "cost", .type = ORR_KEY_MAP, .table = &cost_table, WHERE_AT(orr_scenario, cost_where),
+     .help = "CPU time of pieces of work; without this section work takes no time, with it (`{}` "
+             "will do) each node is a server with a queue"},
+    {.name = "workload", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, workloads, n_workloads),
+     .table = &workload_table, .help = "who submits transactions"},
+    {.name = "faults", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, faults, n_faults),
+     .table = &fault_table, .help = "what goes wrong, and when"},
+    {.name = "expect", .type = ORR_KEY_MAP, AT(orr_scenario, expect), .table = &expect_table,
+     .fallback = "{}", .help = "what must hold, or must break"},
+    {.name = "record", .type = ORR_KEY_MAP, AT(orr_scenario, record), .table = &record_table,
+     .fallback = "{}", .help = "what goes into the trace"},
+};
+const struct orr_scenario_table orr_scenario_keys = {
+    .name = "scenario", .title = "a scenario", .keys = top_keys,
+    .n = sizeof top_keys / sizeof top_keys[0],
+    .kind_key = ORR_NO_KEY, .scalar_key = ORR_NO_KEY, .size = sizeof(struct orr_scenario),
+};

@@ -1,0 +1,398 @@
+/* scenario.h - a whole scenario as plain data: what a YAML file says, typed, checked and complete.
+ *
+ * orr_scenario_load() reads a file; all its mistakes are told at once, each with its place.  What
+ * comes out needs no further checking: defaults are filled in, every name is resolved to an index,
+ * every number is an integer in the unit of its field's name (ns, bytes, bits/s, parts in 10^9).
+ * The keys, their units, ranges, defaults and texts stand in one table (sim/scenario/keys.c); the
+ * parser, its messages, `orrery help scenario` and scenarios/scenario.schema.json are made from it.
+ *
+ * Everything in here is owned by the scenario and immutable until orr_scenario_free(). */
+#ifndef ORR_SIM_SCENARIO_SCENARIO_H
+#define ORR_SIM_SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "models/base/cost.h"
+#include "models/fault/fault.h"
+#include "models/protocol.h"
+#include "sim/base/diag.h"
+#include "sim/engine/disk.h"
+#include "sim/net/dist_spec.h"
+
+/* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
+#define ORR_SCENARIO_MAX_BYTES (1u << 20)
+#define ORR_SCENARIO_MAX_DEPTH 64
+#define ORR_SCENARIO_MAX_EVENTS 100000 /* of libyaml's parser, alias expansions counted */
+#define ORR_SCENARIO_MAX_NODES (1u << 24)
+#define ORR_SCENARIO_MAX_STAKE ((uint64_t)INT64_MAX / 8) /* of a cohort, as CometBFT bounds it */
+#define ORR_TIME_MAX ((orr_time)3650 * 86400 * 1000000000) /* ten years */
+
+#define ORR_UNSET UINT64_MAX       /* a share, rate, size, ... that the scenario does not give */
+#define ORR_NO_INDEX UINT32_MAX    /* no such group, region, ... */
+
+/* ---- who is meant ---- */
+
+enum orr_target_kind {
+    ORR_TARGET_NODES,  /* the nodes first .. first+n-1: `val.3`, a group, `all`     */
+    ORR_TARGET_REGION, /* every node in region `index`                              */
+    ORR_TARGET_ROLE,   /* every node that runs `role`                               */
+    ORR_TARGET_LEADER  /* who leads when the fault begins (orr_protocol.leads); the
+                          lowest index of several                                   */
+};
+
+/* `any 2 of val`: any = 2 of the nodes that the rest names, drawn from ORR_RNG_PLAN when the fault
+ * begins.  any = 0: all of them. */
+struct orr_target {
+    enum orr_target_kind kind;
+    uint32_t any;
+    uint32_t first, n;               /* NODES  */
+    uint32_t index;                  /* REGION */
+    const struct orr_protocol *role; /* ROLE   */
+    struct orr_span where;
+};
+
+/* The union of what its parts name; n = 0: not given. */
+struct orr_targets {
+    const struct orr_target *v;
+    uint32_t n;
+};
+
+/* ---- nodes ---- */
+
+struct orr_region_share {
+    uint32_t region; /* index into orr_scenario.regions */
+    uint64_t share;  /* of the group, parts in 10^9; a group's shares add up to 10^9 */
+};
+
+struct orr_disk_spec {
+    struct orr_dist_spec write; /* a write reaches the disk's cache; NONE: at once          */
+    struct orr_dist_spec fsync; /* it is durable, after that; NONE: at once                 */
+    uint64_t size_bytes;        /* a write past it fails the node; ORR_UNSET: without limit */
+};
+
+struct orr_group_spec {
+    const char *name;
+    uint32_t index;                   /* of itself                               */
+    uint32_t first, count;            /* its nodes are first .. first+count-1    */
+    const struct orr_protocol *role;
+    const void *config;               /* role->config_size bytes, filled; NULL when that is 0 */
+    const struct orr_region_share *shares; /* [n_shares] in the order written    */
+    uint32_t n_shares;                /* 0: `any`, spread evenly over all regions */
+    uint64_t up_bps, down_bps;        /* bits/s; ORR_UNSET: without limit        */
+    const uint64_t *stakes;           /* [n_stakes]                              */
+    uint32_t n_stakes;                /* 1 (the same for all) or count           */
+    uint32_t cores;                   /* of its CPU; used if orr_scenario.cpu    */
+    struct orr_disk_spec disk;
+    struct orr_dist_spec skew;        /* how far a node's clock is off, ahead or behind with even
+                                         odds (ORR_RNG_CLOCK); NONE: not at all  */
+    uint64_t drift;                   /* parts in 10^9: each node's clock runs fast or slow by
+                                         up to this, evenly drawn                */
+    struct orr_span where;
+};
+
+static inline uint64_t orr_group_stake(const struct orr_group_spec *group, uint32_t i) {
+    return group->stakes[group->n_stakes == 1 ? 0 : i];
+}
+
+/* ---- network ---- */
+
+/* OVERLAY(name, as written, help) */
+#define ORR_OVERLAYS(OVERLAY)                                                                  \
+    OVERLAY(FULL, "full", "every node is linked to every other")                               \
+    OVERLAY(RING, "ring", "each node to the next, the last to the first")                      \
+    OVERLAY(STAR, "star", "every node to node 0")                                              \
+    OVERLAY(GRID, "grid", "a rectangle as near to a square as the count allows")               \
+    OVERLAY(RANDOM_REGULAR, "random-regular", "every node has `degree` links, else at random") \
+    OVERLAY(ERDOS_RENYI, "erdos-renyi", "each pair is linked with probability `p`")            \
+    OVERLAY(SMALL_WORLD, "small-world", "Watts-Strogatz: a ring of `k`, rewired with `beta`")  \
+    OVERLAY(SCALE_FREE, "scale-free", "Barabasi-Albert: each new node brings `m` links")       \
+    OVERLAY(FILE, "file", "the edge list in `path`")
+
+enum orr_overlay_kind {
+#define OVERLAY(name, text, help) ORR_OVERLAY_##name,
+    ORR_OVERLAYS(OVERLAY)
+#undef OVERLAY
+    ORR_N_OVERLAYS
+};
+
+struct orr_overlay_spec {
+    enum orr_overlay_kind kind;
+    uint32_t degree;     /* RANDOM_REGULAR: n * degree is even, degree < n */
+    uint32_t k;          /* SMALL_WORLD: even, k < n                       */
+    uint32_t m;          /* SCALE_FREE: 1 <= m < n                         */
+    uint64_t p;          /* ERDOS_RENYI: parts in 10^9                     */
+    uint64_t beta;       /* SMALL_WORLD: parts in 10^9                     */
+    const char *path;    /* FILE: resolved                                 */
+    struct orr_span where;
+};
+
+enum orr_region_source { ORR_REGIONS_NAMED, ORR_REGIONS_AWS_13, ORR_REGIONS_FILE };
+
+struct orr_regions_spec {
+    enum orr_region_source source; /* NAMED: no matrix, the names that groups and links use       */
+    const char *path;              /* FILE: the matrix (CSV, one-way ms), resolved                */
+    uint64_t jitter_share;         /* parts in 10^9: the matrix entry is the mean of a normal
+                                      distribution whose sd is this share of it; 0: constant      */
+    struct orr_dist_spec jitter;   /* or a delay that is added to the entry; NONE                 */
+    struct orr_span where;
+};
+
+/* Rules for pairs of nodes.  Of the rules that match a pair (from, to), in the order written, each
+ * property is taken from the first that gives it; after them stand the region matrix and then
+ * orr_scenario.latency.  `between: [a, b]` matches both directions, `within: a` pairs inside a,
+ * `within: any` all pairs of the same region, or of any two nodes when there are no regions. */
+struct orr_link_spec {
+    const char *name;               /* NULL: none */
+    bool within;
+    bool within_any;
+    struct orr_target a, b;         /* NODES or REGION; both the same for `within: x` */
+    struct orr_dist_spec latency;   /* NONE: not given by this rule          */
+    uint64_t loss;                  /* parts in 10^9, ORR_UNSET: not given   */
+    uint64_t duplicate;             /* the same                              */
+    uint64_t corrupt;               /* the same: some bytes are changed      */
+    uint64_t reorder;               /* the same: delayed further, by ...     */
+    struct orr_dist_spec reorder_by; /* ... this                             */
+    uint64_t bandwidth_bps;         /* of each directed pair; ORR_UNSET: not given */
+    struct orr_span where;
+};
+
+/* ---- workload ---- */
+
+enum orr_workload_kind { ORR_WORKLOAD_TRANSACTIONS };
+enum orr_arrivals { ORR_ARRIVE_POISSON, ORR_ARRIVE_CONSTANT, ORR_ARRIVE_BURST };
+
+/* Clients make transactions (orr_protocol.make_tx of the receiving role), `rate` in all.  Client i
+ * sits at from.v[i % from.n], and asks only nodes of `to` in that place if there are any. */
+struct orr_workload_spec {
+    const char *name;          /* given or "workload-0", ...                                 */
+    enum orr_workload_kind kind;
+    struct orr_targets from;   /* regions or groups where clients are; n = 0: anywhere        */
+    uint32_t clients;          /* at least 1                                                  */
+    struct orr_targets to;     /* who may be asked                                            */
+    bool to_every;             /* each transaction goes to every node of `to`; else to one,
+                                  drawn evenly                                                */
+    uint64_t rate_nhz;         /* transactions per 10^9 s, all clients together, > 0          */
+    enum orr_arrivals arrivals;
+    uint32_t burst_size;       /* BURST: so many at once, ...                                 */
+    orr_time burst_every;      /* ... each so often; rate_nhz is then what that comes to      */
+    struct orr_dist_spec size; /* bytes                                                       */
+    orr_time start, stop;      /* start < stop <= duration                                    */
+    struct orr_span where;
+};
+
+/* ---- faults ---- */
+
+/* FAULT(name, as written, what it does) */
+#define ORR_FAULTS(FAULT)                                                                        \
+    FAULT(CRASH, "crash", "the node loses its memory and stops; `restart_after` brings it back") \
+    FAULT(RESTART, "restart", "a crashed node starts again; a running one stops first")          \
+    FAULT(PAUSE, "pause", "the node does nothing, then goes on where it was")                    \
+    FAULT(PARTITION, "partition", "messages between the groups are lost")                        \
+    FAULT(ISOLATE, "isolate", "messages to and from the target are lost")                        \
+    FAULT(SLOW_LINK, "slow-link", "messages take longer")                                        \
+    FAULT(LOSSY_LINK, "lossy-link", "messages are lost, doubled, late or damaged")               \
+    FAULT(HEAL, "heal", "ends faults that are going on: those named, or all of the network")     \
+    FAULT(CLOCK, "clock", "the node's own clock jumps or runs wrong")                            \
+    FAULT(SLOW_CPU, "slow-cpu", "all work takes `factor` times as long")                         \
+    FAULT(SLOW_DISK, "slow-disk", "all writes take `factor` times as long")                      \
+    FAULT(FULL_DISK, "full-disk", "all writes fail")                                             \
+    FAULT(CHURN, "churn", "nodes leave at a rate and come back")                                 \
+    FAULT(DELAY, "delay", "messages chosen by kind and ends are held back")                      \
+    FAULT(DROP, "drop", "messages chosen by kind and ends are lost")                             \
+    FAULT(BYZANTINE, "byzantine", "the node breaks the protocol as `behaviour` says")
+
+enum orr_fault_kind {
+#define FAULT(name, text, help) ORR_FAULT_##name,
+    ORR_FAULTS(FAULT)
+#undef FAULT
+    ORR_N_FAULTS
+};
+
+enum orr_metric {      /* the largest over the nodes meant, crashed and Byzantine ones apart */
+    ORR_METRIC_HEIGHT,    /* of the last decision (orr_decided.height)                       */
+    ORR_METRIC_ROUND,     /* of the node's current height (orr_progress.round)               */
+    ORR_METRIC_DECISIONS  /* how many values the node has decided                            */
+};
+
+/* `height(val) >= 20`; `>` is stored as `>=` of one more. */
+struct orr_condition {
+    enum orr_metric metric;
+    struct orr_target of;
+    uint64_t at_least;
+};
+
+/* Fields that a kind does not use are 0; those that it could use and the scenario leaves out are
+ * ORR_NEVER, ORR_UNSET or n = 0. */
+struct orr_fault_spec {
+    enum orr_fault_kind kind;
+    const char *name;              /* given or "fault-0", ...: its number in the list */
+    orr_time at;                   /* begins; ORR_NEVER: on `when` */
+    bool conditional;
+    struct orr_condition when;     /* begins once, when this first holds */
+    orr_time duration;             /* > 0: ends by itself after it; ORR_NEVER: lasts  */
+    struct orr_targets targets;    /* CRASH .. ISOLATE, SLOW_ and LOSSY_LINK (all links of these),
+                                      CLOCK .. CHURN, BYZANTINE */
+    /* CRASH, RESTART, CHURN */
+    orr_time restart_after;        /* CRASH: ORR_NEVER: stays down */
+    enum orr_disk_fate disk;
+    /* PARTITION */
+    const struct orr_targets *groups; /* [n_groups >= 2], no node in two; nodes in none reach all */
+    uint32_t n_groups;
+    bool one_way;                  /* PARTITION: only messages from an earlier group to a later one
+                                      are lost; ISOLATE: only those to the target */
+    /* SLOW_LINK, LOSSY_LINK: all links of targets, or those between two sets */
+    struct orr_targets between[2]; /* n = 0: not given; else targets.n = 0 */
+    struct orr_dist_spec extra;    /* SLOW_LINK: added to the latency; NONE: only the factor */
+    uint64_t factor;               /* SLOW_LINK, SLOW_CPU, SLOW_DISK: parts in 10^9, >= 10^9 */
+    uint64_t loss, duplicate, corrupt, reorder; /* LOSSY_LINK: added to the link's own */
+    struct orr_dist_spec reorder_by;
+    /* HEAL */
+    const uint32_t *ends;          /* [n_ends] indices into orr_scenario.faults */
+    uint32_t n_ends;               /* 0: all partitions, isolations, slow and lossy links */
+    /* CLOCK */
+    orr_time skew;                 /* added to the node's clock, may be negative */
+    int64_t drift;                 /* parts in 10^9 by which it runs fast, may be negative */
+    /* CHURN */
+    uint64_t leave_nhz;            /* leavings per 10^9 s, of all targets together */
+    struct orr_dist_spec back_after;
+    /* DELAY, DROP */
+    struct orr_targets from, to;   /* n = 0: all */
+    /* DELAY, DROP, BYZANTINE */
+    const char *const *kinds;      /* [n_kinds] message kinds by name (orr_protocol.kinds) */
+    uint32_t n_kinds;              /* 0: all */
+    uint64_t p;                    /* parts in 10^9: each message with this probability */
+    struct orr_dist_spec by;       /* DELAY and the behaviour `delay`: how long */
+    /* BYZANTINE */
+    enum orr_behaviour behaviour;
+    uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
+    struct orr_span where;
+};
+
+/* ---- expectations ---- */
+
+enum orr_expectation {
+    ORR_EXPECT_UNCHECKED,
+    ORR_EXPECT_HOLDS,
+    ORR_EXPECT_BROKEN,
+    ORR_EXPECT_AS_AGREEMENT /* only while parsing: HOLDS if agreement is to hold, else UNCHECKED */
+};
+enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT };
+enum orr_termination { ORR_TERMINATION_UNCHECKED, ORR_TERMINATION_WITHIN, ORR_TERMINATION_STALLED };
+
+/* Safety is expected to hold unless the scenario says otherwise.  Durations are ORR_NEVER when not
+ * given.  `of` is never empty of meaning: n = 0 stands for all correct nodes. */
+struct orr_expect_spec {
+    enum orr_expectation agreement, total_order, validity, integrity, state_root;
+    enum orr_presence evidence;      /* of misbehaviour, at a correct node                     */
+    struct orr_targets culprits;     /* evidence names each of these; n = 0: any Byzantine one */
+    enum orr_termination termination;
+    orr_time within;                 /* WITHIN: each correct node decides so soon after the last
+                                        fault has healed (or the start); STALLED: no decision later
+                                        than this after the last fault has begun               */
+    orr_time max_gap;                /* between decisions, at any correct node                 */
+    orr_time p50, p90, p99, max;     /* of submit to first commit: must be below               */
+    uint64_t throughput_nhz;         /* at least: committed transactions per 10^9 s; ORR_UNSET */
+    struct orr_targets of;
+    struct orr_span where;
+    /* Where each expectation was written, for reports; source NULL: a default. */
+    struct orr_span agreement_where, evidence_where, termination_where;
+};
+
+/* ---- recording ---- */
+
+enum orr_record_part {
+    ORR_RECORD_MESSAGES = 1,  /* every send, receipt and drop                       */
+    ORR_RECORD_DECISIONS = 2, /* decisions, transactions, heights and rounds        */
+    ORR_RECORD_FAULTS = 4,
+    ORR_RECORD_EVENTS = 8,    /* every event: timers, writes, inputs too            */
+    ORR_RECORD_ALL = 15
+};
+
+struct orr_record_spec {
+    uint32_t parts;           /* of enum orr_record_part; 0: no trace               */
+    uint64_t sample;          /* parts in 10^9: share of the nodes recorded         */
+    struct orr_targets of;    /* nodes recorded; n = 0: all                         */
+    const char *const *kinds; /* [n_kinds] message kinds recorded                   */
+    uint32_t n_kinds;         /* 0: all                                             */
+    const char *file;         /* as written; NULL: the command's default            */
+    orr_time flush;           /* wall time between flushes, > 0                     */
+};
+
+/* ---- the whole ---- */
+
+enum orr_on_violation { ORR_VIOLATION_STOPS, ORR_VIOLATION_CONTINUES };
+
+struct orr_scenario {
+    uint32_t format;                   /* version of the scenario format: 1                    */
+    const char *name;
+    const char *title;                 /* "" without one                                       */
+    uint64_t seed;
+    orr_time duration;
+    enum orr_on_violation on_violation;
+
+    const struct orr_group_spec *groups; /* [n_groups] in the order written                    */
+    uint32_t n_groups;
+    uint32_t n_nodes;                  /* of all groups                                        */
+
+    const char *const *regions;        /* [n_regions]: rows of the preset or file in their order,
+                                          else names in order of first mention                 */
+    uint32_t n_regions;                /* 0: the scenario knows no regions                     */
+    struct orr_regions_spec region_matrix;
+    struct orr_overlay_spec overlay;
+    struct orr_dist_spec latency;      /* of pairs for which nothing else is given             */
+    const struct orr_link_spec *links; /* [n_links] in the order written                       */
+    uint32_t n_links;
+
+    bool cpu;                          /* `cost:` given: nodes are servers with a queue; else
+                                          work takes no time                                   */
+    struct orr_span cost_where;        /* of `cost:`; source NULL without                      */
+    struct orr_costs costs;
+    bool memo;                         /* share results of pure functions (the charge stays)   */
+
+    const struct orr_workload_spec *workloads; /* [n_workloads] */
+    uint32_t n_workloads;
+    const struct orr_fault_spec *faults; /* [n_faults] in the order written: a fault's index is its
+                                          number in traces                                     */
+    uint32_t n_faults;
+    struct orr_expect_spec expect;
+    struct orr_record_spec record;
+
+    struct orr_source source;          /* the file as read, name and text                      */
+    const char *const *overrides;      /* [n_overrides] `key=value` as applied                 */
+    uint32_t n_overrides;
+    uint8_t digest[32];                /* SHA-256 of the text, a NUL, and each override and a NUL */
+    struct orr_scenario_store *store;  /* what owns the memory; nobody else's business         */
+    struct orr_data_files *files;      /* the same                                             */
+};
+
+/* Parses text[len], which came from `name` (for messages, and to resolve files named in it).
+ * overrides: n `key=value` texts as --set takes them, keys by dots (`nodes.val.count=4`, list items
+ * by number: `faults.0.at=3 s`, links and workloads by name too).  *scenario becomes a new one
+ * that belongs to the caller, because messages point into its text; but only when 0 is returned is
+ * it whole.  Problems are added to diags; ORR_EFORMAT when there was an error among them,
+ * ORR_ELIMIT when the text is past a limit. */
+int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
+                       uint32_t n_overrides, struct orr_scenario **scenario,
+                       struct orr_diags *diags);
+
+/* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read; *scenario is
+ * then NULL. */
+int orr_scenario_load(const char *path, const char *const *overrides, uint32_t n_overrides,
+                      struct orr_scenario **scenario, struct orr_diags *diags);
+
+void orr_scenario_free(struct orr_scenario *scenario); /* NULL is fine */
+
+/* The group of a node. */
+const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *scenario,
+                                                   uint32_t node);
+
+/* The region of a node, ORR_NO_INDEX when the scenario knows none.  A group's shares take its nodes
+ * in order, with boundaries at the rounded cumulative share; `any` deals them out one by one. */
+uint32_t orr_scenario_region_of(const struct orr_scenario *scenario, uint32_t node);
+
+/* Does the target mean this node?  LEADER never does: only a run knows. */
+bool orr_target_has(const struct orr_scenario *scenario, const struct orr_target *target,
+                    uint32_t node);
+#endif

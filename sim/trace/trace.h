@@ -1,0 +1,110 @@
+/* trace.h - recording a run: a tap that copies what it hears into an HDF5 file
+ * (sim/trace/schema.h).
+ *
+ *     struct orr_trace *trace;
+ *     if (orr_trace_open(&trace, &setup) < 0) ...
+ *     orr_trace_node(), orr_trace_kinds(), orr_trace_plan() for all there are
+ *     attach orr_trace_tap(trace); orr_trace_follow(trace, ...); run, polling orr_trace_status()
+ *     orr_trace_verdict(trace, ...); orr_trace_close(trace, &result, ...);
+ *
+ * The main loop's thread only copies rows into rings of fixed size; a writer thread of the trace's
+ * own compresses and writes, and flushes at least once in a second of wall time.  A full ring makes
+ * the main loop wait: rows are never dropped and never reordered.  The writer alone reads clocks,
+ * and nothing comes back from it but errors, so recording cannot change a run.
+ *
+ * What survives: when the process dies at any moment (kill -9), all rows up to each table's
+ * `valid_rows` can be read.  This says nothing about the death of the machine: nothing is synced.
+ */
+#ifndef ORR_SIM_TRACE_TRACE_H
+#define ORR_SIM_TRACE_TRACE_H
+
+#include <stddef.h>
+
+#include "models/protocol.h"
+#include "sim/engine/tap.h"
+
+struct orr_trace;
+
+/* What is kept, besides nodes, kinds, plan, verdicts and result, which always are. */
+enum orr_trace_keep {
+    ORR_KEEP_MESSAGES = 1, /* events that are receipts of a message, drops, deliveries, counters  */
+    ORR_KEEP_DECISIONS = 2, /* decisions, submissions, inclusions, evidence, steps */
+    ORR_KEEP_FAULTS = 4, /* faults                                                              */
+    ORR_KEEP_EVENTS = 8, /* events of every kind, and sends beside the receipts                 */
+    ORR_KEEP_NONE = 0,
+    ORR_KEEP_ALL = 15
+};
+
+/* Lent for the call of orr_trace_open; texts may be NULL for "". */
+struct orr_trace_setup {
+    const char *path; /* missing folders are made; an older file there is replaced         */
+    const char *name; /* of the scenario                                                   */
+    const char *title;
+    const char *build;    /* which program this is                                             */
+    const char *scenario; /* the YAML text as read, scenario_len bytes                         */
+    size_t scenario_len;
+    const char *overrides; /* key=value lines of --set and --seed                               */
+    const char *directory; /* the scenario's, where its relative file names start               */
+    uint64_t seed;
+    uint64_t shuffle_ties; /* 0: equal times in the documented order                            */
+    int64_t flush_ns; /* wall time between flushes; 0: a second                            */
+    uint32_t keep;    /* enum orr_trace_keep, or'ed                                        */
+    uint32_t n_nodes;
+};
+
+/* Makes the file and starts the writer.  On success *trace is the caller's until orr_trace_close.
+ * On failure nothing is left to close, and `error` (error_len bytes, may be NULL) holds one line
+ * that names the path: ORR_EINVAL (a path that cannot be made, a folder, no permission),
+ * ORR_ENOSPACE, ORR_EIO. */
+int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup, char *error,
+                   size_t error_len);
+
+/* What follows describes the run, before it starts. */
+
+#define ORR_TRACE_ROLES     64   /* different protocols in one run  */
+#define ORR_TRACE_KINDS_MAX 1024 /* message kinds that can be left out */
+
+/* A node.  sample is the chance in parts of 10^9 that its own rows of events, sends, drops, steps
+ * and deliveries are kept (drawn from seed and node); decisions of all nodes are. */
+void orr_trace_node(struct orr_trace *trace, orr_peer node, const char *name, const char *role,
+                    const char *region, uint64_t stake, bool faulty, uint32_t sample);
+/* The names of a protocol's message kinds; kinds is NULL-terminated or NULL. */
+void orr_trace_kinds(struct orr_trace *trace, const char *role, const char *const *kinds);
+/* Leaves messages of a kind < ORR_TRACE_KINDS_MAX of the role that orr_trace_kinds named last out
+ * of events, sends and drops; the role of a row is that of its `node`. */
+void orr_trace_skip_kind(struct orr_trace *trace, uint16_t kind);
+/* What fault number `fault` of the scenario does, in words. */
+void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
+
+/* The tap to attach; it lives as long as the trace. */
+struct orr_tap *orr_trace_tap(struct orr_trace *trace);
+
+/* Where checkpoints come from: read(ctx, ...) tells how many events were handled and the
+ * fingerprint of them; it is called now and then while the tap is.  Without it no checkpoints are
+ * written. */
+void orr_trace_follow(struct orr_trace *trace,
+                      void (*read)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint),
+                      const void *ctx);
+
+/* 0, or the error that ended the recording (ORR_ENOSPACE, ORR_EIO); cheap enough to ask after every
+ * event.  From then on rows are discarded; the run should stop with exit code 3. */
+int orr_trace_status(const struct orr_trace *trace);
+
+/* One expectation and its verdict; texts are cut to their columns. */
+void orr_trace_verdict(struct orr_trace *trace, const char *name, const char *expected,
+                       const char *observed, bool pass);
+
+enum orr_trace_ended { ORR_ENDED_COMPLETE, ORR_ENDED_VIOLATION, ORR_ENDED_INTERRUPTED };
+
+struct orr_trace_result {
+    enum orr_trace_ended ended;
+    orr_time end;
+    uint64_t n_events, fingerprint;
+    int exit_code;
+};
+
+/* Writes what is left and the result, and frees the trace.  result NULL: the run was cut short.
+ * 0, or the error that ended the recording, with one line in `error` as in orr_trace_open. */
+int orr_trace_close(struct orr_trace *trace, const struct orr_trace_result *result, char *error,
+                    size_t error_len);
+#endif

@@ -1,0 +1,65 @@
+#include "models/base/msg.h"
+#include "sim/base/memory.h"
+#include "tests/test.h"
+
+START_TEST(a_freed_buffer_serves_the_next_message_without_allocating) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    orr_msg_unref(&pool, orr_msg_new(&pool, 1, 100));
+    uint64_t n_allocs = heap.n_allocs;
+    for (uint32_t len = 90; len < 120; len++) orr_msg_unref(&pool, orr_msg_new(&pool, 1, len % 88));
+    for (int i = 0; i < 1000; i++) {
+        struct orr_msg *m = orr_msg_new(&pool, 1, 80);
+        ck_assert_uint_ge(m->cap, 80);
+        ck_assert_uint_eq((uintptr_t)m->data % 8, 0);
+        orr_msg_unref(&pool, m);
+    }
+    ck_assert_uint_le(heap.n_allocs, n_allocs + 2);
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
+START_TEST(a_message_lives_until_its_last_reference_and_takes_its_decoded_form_with_it) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    struct orr_msg *m = orr_msg_copy(&pool, 2, "hello", 5);
+    m->decoded = orr_msg_new(&pool, 0, 300);
+    orr_msg_ref(m);
+    orr_msg_unref(&pool, m);
+    ck_assert_mem_eq(m->data, "hello", 5);
+    ck_assert_uint_eq(pool.n_live, 2);
+    orr_msg_unref(&pool, m);
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+}
+END_TEST
+
+START_TEST(the_hash_changes_with_every_bit_with_the_kind_and_with_the_length) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    for (uint32_t len = 0; len < 40; len++) {
+        uint8_t bytes[40] = {0};
+        uint64_t base = orr_hash64(3, bytes, len);
+        ck_assert_uint_ne(base, orr_hash64(4, bytes, len));
+        ck_assert_uint_ne(base, orr_hash64(3, bytes, len + 1));
+        for (uint32_t bit = 0; bit < 8 * len; bit++) {
+            bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            ck_assert_uint_ne(base, orr_hash64(3, bytes, len));
+            bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+    }
+    orr_pool_fini(&pool);
+}
+END_TEST
+
+ORR_TEST_MAIN("base.msg", a_freed_buffer_serves_the_next_message_without_allocating,
+              a_message_lives_until_its_last_reference_and_takes_its_decoded_form_with_it,
+              the_hash_changes_with_every_bit_with_the_kind_and_with_the_length)

@@ -1,0 +1,582 @@
+/* Every behaviour seen on the outbox of a tiny protocol, references counted. */
+#include "models/base/cost.h"
+#include "models/fault/fault.h"
+#include "sim/base/memory.h"
+#include "tests/test.h"
+
+enum { N = 8, ONE = 1000000000 };
+
+/* ---- a protocol that greets, echoes, ticks and keeps a record ---- */
+
+enum { KIND_HELLO, KIND_ECHO };
+
+struct parrot {
+    const struct orr_env *env;
+    uint64_t n_heard, n_inits;
+    struct orr_msg *last;
+};
+
+static int parrot_init(void *node, const struct orr_env *env, const void *cfg) {
+    struct parrot *p = node;
+    ck_assert_uint_eq(p->n_heard, 0); /* zeroed */
+    p->env = env;
+    p->n_inits = cfg ? *(const uint64_t *)cfg : 1;
+    return 0;
+}
+
+static int parrot_step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    struct parrot *p = node;
+    switch (event->kind) {
+    case ORR_START:
+        orr_write(out, 7, orr_msg_copy(out->pool, KIND_HELLO, "vow", 3));
+        orr_cast(out, ORR_NOBODY, orr_msg_copy(out->pool, KIND_HELLO, "hello", 5));
+        orr_arm(out, 1, event->now + 100);
+        break;
+    case ORR_RECV:
+        p->n_heard++;
+        orr_msg_unref(p->env->pool, p->last);
+        p->last = orr_msg_ref(event->msg);
+        orr_send(out, event->peer,
+                 orr_msg_copy(out->pool, KIND_ECHO, event->msg->data, event->msg->len));
+        break;
+    case ORR_TIMER:
+        ck_assert_uint_eq(event->key, 1);
+        orr_output(out, ORR_OUT_STEP, orr_msg_new(out->pool, 0, 8));
+        break;
+    default: break;
+    }
+    return 0;
+}
+
+static void parrot_fini(void *node) {
+    struct parrot *p = node;
+    orr_msg_unref(p->env->pool, p->last);
+    p->last = NULL;
+}
+static uint64_t parrot_digest(const void *node) { return ((const struct parrot *)node)->n_heard; }
+static bool parrot_leads(const void *node) { return ((const struct parrot *)node)->n_heard > 0; }
+static struct orr_msg *parrot_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    (void)node;
+    if (m->kind != KIND_HELLO) return NULL;
+    struct orr_msg *lie = orr_msg_copy(pool, m->kind, m->data, m->len);
+    lie->data[0] ^= 0x20;
+    return lie;
+}
+
+static const struct orr_protocol parrot = {.name = "parrot",
+                                           .node_size = sizeof(struct parrot),
+                                           .n_timers = 2,
+                                           .init = parrot_init,
+                                           .step = parrot_step,
+                                           .fini = parrot_fini,
+                                           .digest = parrot_digest,
+                                           .leads = parrot_leads,
+                                           .forge = parrot_forge};
+
+/* ---- a driver of one node ---- */
+
+static const orr_peer everyone[N] = {0, 1, 2, 3, 4, 5, 6, 7};
+static const uint64_t stakes[N] = {1, 1, 1, 1, 1, 1, 1, 1};
+static const struct orr_cohort all = {N, everyone, stakes, 42};
+static const struct orr_cohort *cohort = &all; /* of the next rig */
+static const struct orr_costs costs = {.sign_ns = 25000};
+
+struct rig {
+    struct orr_heap heap;
+    struct orr_pool pool;
+    struct orr_rng rng;
+    struct orr_outbox out;
+    struct orr_env env;
+    struct orr_protocol protocol;
+    void *node;
+};
+
+static struct rig *growing; /* the outbox's grow() has no context of its own */
+static void grow(struct orr_outbox *out) {
+    out->v = orr_resize(&growing->heap.mem, out->v, out->cap * sizeof out->v[0],
+                        (out->cap + 1) * sizeof out->v[0]);
+    out->cap++;
+}
+
+static void rig_begin(struct rig *r, const struct orr_fault_config *cfg, uint32_t n_neighbours,
+                      const orr_peer *neighbours) {
+    memset(r, 0, sizeof *r);
+    growing = r;
+    orr_heap_init(&r->heap);
+    orr_pool_init(&r->pool, &r->heap.mem);
+    r->rng = orr_rng_stream(42, ORR_RNG_NODE, 2);
+    r->out = (struct orr_outbox){.pool = &r->pool, .rng = &r->rng, .grow = grow};
+    r->env = (struct orr_env){.self = 2,
+                              .n_nodes = N,
+                              .n_neighbours = n_neighbours,
+                              .neighbours = neighbours,
+                              .cohort = cohort,
+                              .mem = &r->heap.mem,
+                              .pool = &r->pool,
+                              .costs = &costs};
+    ck_assert_int_eq(orr_fault_wrap(cfg, &r->protocol), 0);
+    r->node = orr_alloc_zero(&r->heap.mem, r->protocol.node_size);
+    ck_assert_int_eq(r->protocol.init(r->node, &r->env, cfg), 0);
+}
+
+static void drop_effects(struct rig *r) {
+    for (uint32_t i = 0; i < r->out.n; i++) orr_msg_unref(&r->pool, r->out.v[i].msg);
+    r->out.n = 0;
+    r->out.busy_ns = 0;
+}
+
+static void rig_end(struct rig *r) {
+    drop_effects(r);
+    r->protocol.fini(r->node);
+    ck_assert_uint_eq(r->pool.n_live, 0); /* every reference was given back */
+    orr_free(&r->heap.mem, r->node, r->protocol.node_size);
+    orr_free(&r->heap.mem, r->out.v, r->out.cap * sizeof r->out.v[0]);
+    orr_pool_fini(&r->pool);
+    ck_assert_uint_eq(r->heap.used_bytes, 0);
+}
+
+/* The effects of one event, in r->out till the next one. */
+static void event(struct rig *r, struct orr_event e) {
+    drop_effects(r);
+    ck_assert_int_eq(r->protocol.step(r->node, &e, &r->out), 0);
+}
+static void start(struct rig *r) { event(r, (struct orr_event){.kind = ORR_START}); }
+static void hear(struct rig *r, orr_peer from, const char *text, orr_time now) {
+    struct orr_msg *m = orr_msg_copy(&r->pool, KIND_HELLO, text, (uint32_t)strlen(text));
+    event(r, (struct orr_event){.kind = ORR_RECV, .peer = from, .now = now, .msg = m});
+    orr_msg_unref(&r->pool, m);
+}
+static void flip(struct rig *r, uint32_t id, orr_time now) {
+    event(r, (struct orr_event){.kind = ORR_INPUT, .key = ORR_IN_FAULT, .peer = id, .now = now});
+}
+static bool says(const struct orr_effect *e, const char *text) {
+    return e->msg && e->msg->len == strlen(text) && !memcmp(e->msg->data, text, e->msg->len);
+}
+/* How many effects of this kind, to this peer, with this text (NULL: any). */
+static unsigned count(struct rig *r, enum orr_effect_kind kind, orr_peer peer, const char *text) {
+    unsigned n = 0;
+    for (uint32_t i = 0; i < r->out.n; i++)
+        n += r->out.v[i].kind == kind && r->out.v[i].peer == peer &&
+             (!text || says(&r->out.v[i], text));
+    return n;
+}
+static unsigned count_kind(struct rig *r, enum orr_effect_kind kind) {
+    unsigned n = 0;
+    for (uint32_t i = 0; i < r->out.n; i++) n += r->out.v[i].kind == kind;
+    return n;
+}
+
+/* ---- the behaviours ---- */
+
+START_TEST(a_wrapper_that_is_off_changes_nothing) {
+    static const int64_t late[] = {50};
+    for (int b = 0; b < ORR_N_BEHAVIOURS; b++) {
+        struct orr_fault_config cfg = {.inner = &parrot,
+                                       .id = 3,
+                                       .behaviour = b,
+                                       .p = ONE,
+                                       .split = ONE / 2,
+                                       .delays_ns = late,
+                                       .n_delays = 1};
+        struct rig r;
+        rig_begin(&r, &cfg, 0, NULL);
+        start(&r);
+        ck_assert_uint_eq(r.out.n, 3);
+        ck_assert_int_eq(r.out.v[0].kind, ORR_WRITE);
+        ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
+        ck_assert_int_eq(r.out.v[2].at, 100);
+        flip(&r, 4, 1); /* another wrapper's switch */
+        ck_assert(!orr_fault_is_on(r.node, 3));
+        hear(&r, 5, "one", 2);
+        ck_assert_uint_eq(r.out.n, 1);
+        ck_assert_uint_eq(count(&r, ORR_SEND, 5, "one"), 1);
+        ck_assert_uint_eq(r.protocol.digest(r.node), r.protocol.digest(r.node));
+        ck_assert(r.protocol.leads(r.node));
+        rig_end(&r);
+    }
+}
+END_TEST
+
+START_TEST(a_mute_node_sends_nothing_but_still_writes_and_arms) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .on = true, .behaviour = ORR_BEHAVIOUR_MUTE, .p = ONE, .id = 1};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(r.out.n, 2);
+    ck_assert_int_eq(r.out.v[0].kind, ORR_WRITE);
+    ck_assert_int_eq(r.out.v[1].kind, ORR_ARM);
+    hear(&r, 1, "x", 1);
+    ck_assert_uint_eq(r.out.n, 0);
+    flip(&r, 1, 2);
+    ck_assert(!orr_fault_is_on(r.node, 1));
+    hear(&r, 1, "x", 3);
+    ck_assert_uint_eq(r.out.n, 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(only_the_named_kinds_are_affected_and_with_the_given_probability) {
+    static const uint16_t hellos[] = {KIND_HELLO};
+    struct orr_fault_config cfg = {.inner = &parrot,
+                                   .on = true,
+                                   .behaviour = ORR_BEHAVIOUR_MUTE,
+                                   .p = ONE,
+                                   .kinds = hellos,
+                                   .n_kinds = 1};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 0);
+    hear(&r, 1, "x", 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 1, "x"), 1); /* an echo is another kind */
+    rig_end(&r);
+
+    cfg = (struct orr_fault_config){
+        .inner = &parrot, .on = true, .behaviour = ORR_BEHAVIOUR_MUTE, .p = ONE / 4};
+    rig_begin(&r, &cfg, 0, NULL);
+    unsigned n_sent = 0;
+    for (int i = 0; i < 4000; i++) {
+        hear(&r, 1, "x", i);
+        n_sent += r.out.n;
+    }
+    ck_assert_uint_ge(n_sent, 2863); /* 3000 +- 5 standard deviations of 27.4 */
+    ck_assert_uint_le(n_sent, 3137);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_delayed_message_leaves_when_it_is_due_in_order_of_time) {
+    static const int64_t late[] = {50};
+    struct orr_fault_config cfg = {.inner = &parrot,
+                                   .behaviour = ORR_BEHAVIOUR_DELAY,
+                                   .p = ONE,
+                                   .id = 9,
+                                   .on = true,
+                                   .delays_ns = late,
+                                   .n_delays = 1};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    ck_assert_uint_eq(r.protocol.n_timers, 3);
+    hear(&r, 1, "a", 10);
+    ck_assert_uint_eq(r.out.n, 1);
+    ck_assert_int_eq(r.out.v[0].kind, ORR_ARM);
+    ck_assert_uint_eq(r.out.v[0].key, 2);
+    ck_assert_int_eq(r.out.v[0].at, 60);
+    hear(&r, 1, "b", 10);
+    hear(&r, 3, "c", 20);
+    ck_assert_uint_eq(r.out.n, 0); /* the timer is armed for the first already */
+    flip(&r, 9, 30);
+    hear(&r, 4, "d", 30);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 4, "d"), 1); /* off: no longer late, it overtakes */
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 2, .now = 60});
+    ck_assert_uint_eq(r.out.n, 3);
+    ck_assert(says(&r.out.v[0], "a"));
+    ck_assert(says(&r.out.v[1], "b"));
+    ck_assert_int_eq(r.out.v[2].kind, ORR_ARM);
+    ck_assert_int_eq(r.out.v[2].at, 70);
+    rig_end(&r); /* "c" is still held: a crash gives it back */
+}
+END_TEST
+
+START_TEST(varied_delays_reorder_and_lose_nothing) {
+    static const int64_t late[] = {0, 10, 20, 30, 40};
+    struct orr_fault_config cfg = {.inner = &parrot,
+                                   .behaviour = ORR_BEHAVIOUR_DELAY,
+                                   .p = ONE,
+                                   .on = true,
+                                   .delays_ns = late,
+                                   .n_delays = 5};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    orr_time due = ORR_NEVER;
+    unsigned n_released = 0, n_overtaken = 0;
+    int last = -1;
+    for (int i = 0; i < 250; i++) {
+        for (orr_time t = i; due <= t;) { /* the wrapper's timer, when it is due */
+            event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 2, .now = t});
+            due = ORR_NEVER;
+            for (uint32_t k = 0; k < r.out.n; k++) {
+                if (r.out.v[k].kind == ORR_ARM) {
+                    due = r.out.v[k].at;
+                } else {
+                    n_released++;
+                    n_overtaken += r.out.v[k].msg->data[0] < last;
+                    last = r.out.v[k].msg->data[0];
+                }
+            }
+        }
+        if (i >= 200) continue;
+        char text[2] = {(char)(i + 1), 0};
+        hear(&r, 1, text, i);
+        if (r.out.n) due = r.out.v[0].at;
+    }
+    ck_assert_uint_eq(n_released, 200);
+    ck_assert_uint_gt(n_overtaken, 20);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(an_equivocator_tells_its_camp_one_thing_and_the_other_camp_another) {
+    struct orr_fault_config cfg = {.inner = &parrot,
+                                   .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                   .p = ONE,
+                                   .split = ONE / 2,
+                                   .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 0);
+    for (orr_peer p = 0; p < N; p++) { /* half of the ranks, interleaved: the odd ones; self is 2 */
+        ck_assert_uint_eq(count(&r, ORR_SEND, p, "hello"), p != 2 && p % 2 == 0);
+        ck_assert_uint_eq(count(&r, ORR_SEND, p, "Hello"), p % 2);
+    }
+    ck_assert_int_eq(r.out.busy_ns, 25000); /* one forgery for all */
+    hear(&r, 3, "x", 5);                    /* an echo cannot conflict with anything */
+    ck_assert_uint_eq(r.out.n, 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 3, "x"), 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(the_cohort_is_cut_by_rank_and_the_others_by_number) {
+    static const orr_peer members[] = {1, 2, 5, 6}; /* ranks 0 to 3: the odd ones are 2 and 6 */
+    static const struct orr_cohort some = {4, members, stakes, 42};
+    struct orr_fault_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                   .p = ONE, .on = true, .split = ONE / 2};
+    struct rig r;
+    cohort = &some;
+    rig_begin(&r, &cfg, 0, NULL);
+    cohort = &all;
+    start(&r);
+    for (orr_peer p = 0; p < N; p++) {
+        bool is_friend = p == 6 || p == 3 || p == 7;
+        if (p != 2) ck_assert_uint_eq(count(&r, ORR_SEND, p, is_friend ? "hello" : "Hello"), 1);
+    }
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go) {
+    static const orr_peer few[] = {1, 4, 5};
+    struct orr_fault_config cfg = {.inner = &parrot,
+                                   .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                   .p = ONE,
+                                   .split = ONE / 2,
+                                   .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 3, few);
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 3);
+    event(&r, (struct orr_event){.kind = ORR_PEER_DOWN, .peer = 4});
+    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 7});
+    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 0});
+    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 0});
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 4);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 4, NULL), 0);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 0, "hello"), 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 7, "Hello"), 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(equivocation_needs_a_protocol_that_can_forge) {
+    struct orr_protocol honest = parrot, wrapped;
+    honest.forge = NULL;
+    struct orr_fault_config cfg = {
+        .inner = &honest, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .p = ONE};
+    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EUNSUPPORTED);
+    cfg.behaviour = ORR_BEHAVIOUR_MUTE;
+    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), 0);
+    cfg.p = ONE + 1;
+    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EINVAL);
+    cfg.p = ONE;
+    cfg.behaviour = ORR_BEHAVIOUR_DELAY; /* by how much? */
+    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EINVAL);
+}
+END_TEST
+
+START_TEST(a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_untouched) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_CORRUPT, .p = ONE, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    bool has_been[5] = {false}; /* so many bytes changed */
+    for (int i = 0; i < 5000; i++) {
+        char text[32] = "the quick brown fox";
+        text[i % 19 + 1] = 0;
+        size_t len = strlen(text);
+        hear(&r, 1, text, i);
+        ck_assert_uint_eq(r.out.n, 1);
+        const struct orr_msg *m = r.out.v[0].msg;
+        ck_assert_uint_eq(m->len, len);
+        ck_assert_uint_eq(m->kind, KIND_ECHO);
+        unsigned n = 0;
+        for (size_t k = 0; k < len; k++) n += m->data[k] != (uint8_t)text[k];
+        ck_assert_uint_ge(n, 1);
+        ck_assert_uint_le(n, 4);
+        has_been[n] = true;
+    }
+    for (unsigned n = 1; n < 5; n++) ck_assert(has_been[n]);
+    hear(&r, 1, "", 5000); /* nothing to damage */
+    ck_assert_uint_eq(r.out.n, 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_replayer_sends_what_it_sent_before_even_before_it_turned_bad) {
+    struct orr_fault_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    hear(&r, 1, "old", 1);
+    ck_assert_uint_eq(r.out.n, 1);
+    flip(&r, 0, 2);
+    hear(&r, 4, "new", 3);
+    ck_assert_uint_eq(r.out.n, 2);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 4, "new"), 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 4, "old"), 1);
+    for (int i = 0; i < 3 * ORR_FAULT_REPLAY_DEPTH; i++) {
+        hear(&r, 4, "more", 4 + i);
+        ck_assert_uint_eq(r.out.n, 2);
+    }
+    ck_assert_uint_eq(count(&r, ORR_SEND, 4, "more"), 2); /* memory is bounded: "old" is gone */
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_replayed_message_is_any_of_the_last_64_and_none_older) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    bool has_been[ORR_FAULT_REPLAY_DEPTH + 1] = {false};
+    for (int i = 0; i < 3000; i++) {
+        char text[16], said[16] = "";
+        snprintf(text, sizeof text, "%d", i);
+        hear(&r, 4, text, i);
+        if (r.out.n < 2) continue; /* the first of all: nothing to replay yet */
+        memcpy(said, r.out.v[1].msg->data, r.out.v[1].msg->len);
+        int age = i - atoi(said);
+        ck_assert_int_ge(age, 1);
+        ck_assert_int_le(age, ORR_FAULT_REPLAY_DEPTH);
+        has_been[age] = true;
+    }
+    for (int age = 1; age <= ORR_FAULT_REPLAY_DEPTH; age++) ck_assert(has_been[age]);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(twins_serve_their_own_peers_with_their_own_state_timers_and_records) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_TWINS, .id = 1, .split = ONE / 2};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    ck_assert_uint_eq(r.protocol.n_timers, 4);
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 1); /* off: one node as ever */
+    flip(&r, 1, 10);                                /* the second one starts */
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 4);
+    for (orr_peer p = 1; p < N; p += 2) ck_assert_uint_eq(count(&r, ORR_SEND, p, "hello"), 1);
+    ck_assert_int_eq(r.out.v[0].kind, ORR_WRITE);
+    ck_assert_uint_eq(r.out.v[0].key, 7 + 0x80000000u);
+    ck_assert_int_eq(r.out.v[r.out.n - 1].kind, ORR_ARM);
+    ck_assert_uint_eq(r.out.v[r.out.n - 1].key, 3);
+    ck_assert_int_eq(r.out.v[r.out.n - 1].at, 110);
+    uint64_t before = r.protocol.digest(r.node);
+    hear(&r, 3, "odd", 20);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 3, "odd"), 1);
+    uint64_t after = r.protocol.digest(r.node);
+    ck_assert_uint_ne(before, after);
+    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7 + 0x80000000u, .now = 25});
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 3, .now = 110});
+    ck_assert_uint_eq(r.out.n, 0); /* the second twin's output is not reported */
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 1, .now = 110});
+    ck_assert_uint_eq(count_kind(&r, ORR_OUTPUT), 1);
+    flip(&r, 1, 120); /* the second one ends, its timers are disarmed */
+    ck_assert_uint_eq(r.out.n, 2);
+    ck_assert_int_eq(r.out.v[1].at, ORR_NEVER);
+    hear(&r, 3, "odd", 130);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 3, "odd"), 1); /* the first serves all again */
+    flip(&r, 1, 140);
+    flip(&r, 1, 150);
+    flip(&r, 1, 160);
+    /* a record of the twin that ended is durable now: no news for its successor */
+    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7 + 0x80000000u, .now = 165});
+    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7 + 0x80000000u, .now = 166});
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(twins_from_the_start_split_a_cast_between_them) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_TWINS, .split = 250000000, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    for (orr_peer p = 0; p < N; p++) ck_assert_uint_eq(count(&r, ORR_SEND, p, "hello"), p != 2);
+    ck_assert_uint_eq(count_kind(&r, ORR_WRITE), 2);
+    /* a quarter of the ranks are in the second camp: 3 and 7 */
+    uint64_t digest = r.protocol.digest(r.node);
+    hear(&r, 7, "x", 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 7, "x"), 1);
+    ck_assert_uint_eq(r.protocol.digest(r.node) ^ digest,
+                      1 << 1); /* n_heard of the second: 0 -> 1 */
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(wrappers_nest_and_each_has_its_own_switch) {
+    static const int64_t late[] = {50};
+    struct orr_protocol slow;
+    struct orr_fault_config inside = {.inner = &parrot,
+                                      .behaviour = ORR_BEHAVIOUR_DELAY,
+                                      .p = ONE,
+                                      .id = 1,
+                                      .delays_ns = late,
+                                      .n_delays = 1};
+    ck_assert_int_eq(orr_fault_wrap(&inside, &slow), 0);
+    struct orr_fault_config cfg = {
+        .inner = &slow, .inner_cfg = &inside, .p = ONE, .id = 2, .behaviour = ORR_BEHAVIOUR_MUTE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    flip(&r, 1, 0);
+    ck_assert(orr_fault_is_on(r.node, 1));
+    ck_assert(!orr_fault_is_on(r.node, 2));
+    ck_assert(!orr_fault_is_on(r.node, 3));
+    hear(&r, 1, "x", 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_ARM), 1);
+    flip(&r, 2, 10);
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 2, .now = 50});
+    ck_assert_uint_eq(r.out.n, 0); /* late, and then swallowed */
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_fault_draws_nothing_from_the_nodes_own_stream) {
+    struct orr_fault_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_CORRUPT, .p = ONE / 2, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    for (int i = 0; i < 10; i++) hear(&r, 1, "some text", i);
+    ck_assert_uint_eq(r.rng.draw, 0);
+    rig_end(&r);
+}
+END_TEST
+
+ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
+              a_mute_node_sends_nothing_but_still_writes_and_arms,
+              only_the_named_kinds_are_affected_and_with_the_given_probability,
+              a_delayed_message_leaves_when_it_is_due_in_order_of_time,
+              varied_delays_reorder_and_lose_nothing,
+              an_equivocator_tells_its_camp_one_thing_and_the_other_camp_another,
+              the_cohort_is_cut_by_rank_and_the_others_by_number,
+              an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go,
+              equivocation_needs_a_protocol_that_can_forge,
+              a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_untouched,
+              a_replayer_sends_what_it_sent_before_even_before_it_turned_bad,
+              a_replayed_message_is_any_of_the_last_64_and_none_older,
+              twins_serve_their_own_peers_with_their_own_state_timers_and_records,
+              twins_from_the_start_split_a_cast_between_them,
+              wrappers_nest_and_each_has_its_own_switch,
+              a_fault_draws_nothing_from_the_nodes_own_stream)

@@ -1,0 +1,294 @@
+#include "models/ledger/ledger.h"
+
+#include "models/base/bytes.h"
+#include "models/base/cost.h"
+#include "models/base/memo.h"
+#include "sim/base/memory.h"
+#include "tests/test.h"
+
+enum { N = 20, GENESIS = 1000 };
+static struct orr_heap heap;
+static struct orr_pool pool;
+static struct orr_costs costs = {.verify_ns = 7, .tx_check_ns = 3, .tx_execute_ns = 11};
+static struct orr_keypair keys[N];
+static struct orr_env env;
+static struct orr_ledger ledger;
+static int64_t busy;
+
+static void set_up(void) {
+    orr_heap_init(&heap);
+    orr_pool_init(&pool, &heap.mem);
+    env = (struct orr_env){
+        .mem = &heap.mem, .pool = &pool, .costs = &costs, .memo = orr_memo_new(&heap.mem, 256)};
+    for (uint32_t i = 0; i < N; i++) orr_keypair_derive(1, i, &keys[i]);
+    orr_ledger_init(&ledger, &env, 42, GENESIS);
+}
+static void tear_down(void) {
+    orr_ledger_fini(&ledger);
+    orr_memo_free(env.memo);
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+
+static struct orr_msg *pay(uint32_t from, uint32_t to, uint64_t amount, uint64_t fee,
+                           uint64_t nonce) {
+    return orr_transfer_make(&keys[from], keys[to].public_key, amount, fee, nonce, 200, 42, &pool,
+                             NULL);
+}
+static int check(struct orr_msg *tx) {
+    uint64_t priority;
+    return orr_ledger_app.check(&ledger, tx, false, &priority, &busy);
+}
+static int check_once(struct orr_msg *tx) {
+    int error = check(tx);
+    orr_msg_unref(&pool, tx);
+    return error;
+}
+static struct orr_app_block block_of(struct orr_msg **txs, uint32_t n, struct orr_app_tx *views) {
+    for (uint32_t i = 0; i < n; i++)
+        views[i] = (struct orr_app_tx){
+            .bytes = txs[i]->data, .len = txs[i]->len, .id = orr_msg_hash(txs[i])};
+    return (struct orr_app_block){.height = 1, .n_txs = n, .txs = views};
+}
+static bool validate(struct orr_msg **txs, uint32_t n) {
+    struct orr_app_tx views[32];
+    struct orr_app_block b = block_of(txs, n, views);
+    return orr_ledger_app.validate(&ledger, &b, &busy);
+}
+static void execute(struct orr_msg **txs, uint32_t n, uint8_t root[32]) {
+    struct orr_app_tx views[32];
+    struct orr_app_block b = block_of(txs, n, views);
+    orr_ledger_app.execute(&ledger, &b, root, &busy);
+    orr_ledger_app.commit(&ledger);
+}
+static void drop(struct orr_msg **txs, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) orr_msg_unref(&pool, txs[i]);
+}
+static uint64_t balance(uint32_t i) { return orr_ledger_balance(&ledger, keys[i].public_key); }
+
+START_TEST(a_transfer_moves_money_burns_its_fee_and_cannot_come_twice) {
+    set_up();
+    struct orr_msg *tx = pay(0, 1, 100, 5, 1);
+    uint8_t root[32];
+    ck_assert_int_eq(check(tx), 0);
+    ck_assert(validate(&tx, 1));
+    execute(&tx, 1, root);
+    ck_assert_uint_eq(balance(0), GENESIS - 105);
+    ck_assert_uint_eq(balance(1), GENESIS + 100);
+    ck_assert_uint_eq(ledger.burnt, 5);
+    ck_assert_int_eq(check(tx), ORR_EINVAL);
+    ck_assert(!validate(&tx, 1));
+    struct orr_msg *twice[] = {pay(2, 1, 1, 1, 1), pay(2, 1, 1, 1, 1)};
+    ck_assert(!validate(twice, 2)); /* nor twice in one block, even from an unnamed account */
+    ck_assert_uint_eq(orr_ledger_app.propose(&ledger, twice, 2), 1);
+    drop(twice, 2);
+    drop(&tx, 1);
+    tear_down();
+}
+END_TEST
+
+START_TEST(what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused) {
+    set_up();
+    struct orr_msg *good = pay(0, 1, 100, 5, 1);
+    for (uint32_t at = 0; at < good->len; at += 3) {
+        struct orr_msg *bad = orr_msg_copy(&pool, 0, good->data, good->len);
+        bad->data[at] ^= 4;
+        ck_assert_int_ne(check(bad), 0);
+        ck_assert(!validate(&bad, 1));
+        orr_msg_unref(&pool, bad);
+    }
+    struct orr_msg *other =
+        orr_transfer_make(&keys[0], keys[1].public_key, 1, 1, 1, 200, 43, &pool, NULL);
+    ck_assert_int_eq(check_once(other), ORR_EFORMAT); /* signed for another chain */
+    ck_assert_int_eq(check_once(orr_msg_copy(&pool, 0, good->data, ORR_TRANSFER_MIN_BYTES - 1)),
+                     ORR_EFORMAT);
+    ck_assert_int_eq(check_once(pay(0, 0, 1, 1, 1)), ORR_EFORMAT);      /* to oneself */
+    ck_assert_int_eq(check_once(pay(0, 1, 1, 1, 0)), ORR_EFORMAT);      /* nonces begin at 1 */
+    ck_assert_int_eq(check_once(pay(0, 1, GENESIS, 1, 1)), ORR_EINVAL); /* more than it has */
+    ck_assert_int_eq(check_once(pay(0, 1, UINT64_MAX, UINT64_MAX, 1)), ORR_EINVAL);
+    ck_assert_int_eq(check(good), 0);
+    orr_msg_unref(&pool, good);
+    tear_down();
+}
+END_TEST
+
+START_TEST(transfers_may_overtake_each_other_by_any_distance_and_still_come_once) {
+    set_up();
+    uint8_t root[32];
+    static const uint64_t order[] = {1, 100000, 37, UINT64_MAX, 99, 38, 2};
+    for (unsigned i = 0; i < 7; i++) {
+        struct orr_msg *tx = pay(0, 1, 1, 0, order[i]);
+        ck_assert_int_eq(check(tx), 0);
+        ck_assert(validate(&tx, 1));
+        execute(&tx, 1, root);
+        ck_assert_int_eq(check(tx), ORR_EINVAL);
+        ck_assert(!validate(&tx, 1));
+        drop(&tx, 1);
+    }
+    ck_assert_int_eq(check_once(pay(0, 1, 1, 0, 3)), 0);
+    ck_assert_int_eq(check_once(pay(0, 1, 1, 0, 39)), 0);
+    tear_down();
+}
+END_TEST
+
+START_TEST(used_nonces_equal_a_plain_set_under_random_use) {
+    set_up();
+    struct orr_rng rng = orr_rng_stream(4, ORR_RNG_NODE, 0);
+    struct orr_nonces used = {0}, copy = {0};
+    bool set[402] = {false};
+    for (unsigned turn = 0; turn < 2000; turn++) {
+        uint64_t nonce = 1 + orr_rng_below(&rng, 400);
+        ck_assert(orr_nonces_have(&used, nonce) == set[nonce]);
+        if (!set[nonce]) orr_nonces_use(&used, nonce, &heap.mem);
+        set[nonce] = true;
+        uint32_t n = 0; /* runs: where the set begins anew */
+        for (uint32_t i = 1; i <= 400; i++) {
+            ck_assert(orr_nonces_have(&used, i) == set[i]);
+            if (!set[i] || set[i - 1]) continue;
+            ck_assert_uint_eq(used.runs[n++].first, i);
+        }
+        ck_assert_uint_eq(used.n, n);
+    }
+    orr_nonces_copy(&copy, &used, &heap.mem);
+    ck_assert_uint_eq(copy.n, used.n);
+    ck_assert_mem_eq(copy.runs, used.runs, used.n * sizeof *used.runs);
+    orr_nonces_fini(&copy, &heap.mem);
+    orr_nonces_fini(&used, &heap.mem);
+    tear_down();
+}
+END_TEST
+
+START_TEST(an_account_with_too_many_gaps_loses_the_lowest) {
+    set_up();
+    struct orr_nonces used = {0};
+    for (uint64_t i = 1; i <= ORR_NONCE_RUNS_MAX; i++) orr_nonces_use(&used, 2 * i, &heap.mem);
+    ck_assert_uint_eq(used.n, ORR_NONCE_RUNS_MAX);
+    ck_assert(!orr_nonces_have(&used, 3));
+    orr_nonces_use(&used, 5000, &heap.mem);
+    ck_assert_uint_eq(used.n, ORR_NONCE_RUNS_MAX);
+    ck_assert(orr_nonces_have(&used, 3)); /* was between the two lowest */
+    ck_assert(!orr_nonces_have(&used, 1) && !orr_nonces_have(&used, 5));
+    ck_assert(orr_nonces_have(&used, 5000));
+    orr_nonces_fini(&used, &heap.mem);
+
+    /* One block of an account that nobody knew yet: more gaps than are kept, then one of these. */
+    enum { GAPS = ORR_NONCE_RUNS_MAX + 1, TXS = GAPS + 1 };
+    static struct orr_msg *txs[TXS];
+    static struct orr_app_tx views[TXS];
+    for (uint32_t i = 0; i < GAPS; i++) txs[i] = pay(0, 1, 0, 0, 2 * i + 2);
+    txs[GAPS] = pay(0, 1, 10, 0, 3);
+    struct orr_app_block b = block_of(txs, TXS, views);
+    ck_assert(orr_ledger_app.validate(&ledger, &b, &busy));
+    uint8_t root[32];
+    orr_ledger_app.execute(&ledger, &b, root, &busy);
+    orr_ledger_app.commit(&ledger);
+    ck_assert_uint_eq(balance(1), GENESIS); /* the transfer in the closed gap did nothing */
+    drop(txs, TXS);
+    tear_down();
+}
+END_TEST
+
+START_TEST(an_unpaid_transfer_uses_its_nonce_up_and_moves_nothing) {
+    set_up();
+    struct orr_msg *txs[] = {pay(0, 1, 600, 0, 1), pay(0, 2, 600, 0, 2)};
+    uint8_t root[32];
+    ck_assert(validate(txs, 2));
+    execute(txs, 2, root);
+    ck_assert_uint_eq(balance(0), GENESIS - 600);
+    ck_assert_uint_eq(balance(2), GENESIS);
+    ck_assert_int_eq(check(txs[1]), ORR_EINVAL);
+    drop(txs, 2);
+    tear_down();
+}
+END_TEST
+
+START_TEST(money_is_conserved_and_roots_equal_those_of_a_plain_model) {
+    set_up();
+    struct orr_rng rng = orr_rng_stream(9, ORR_RNG_NODE, 0);
+    uint64_t model[N], nonce[N] = {0}, burnt = 0;
+    for (uint32_t i = 0; i < N; i++) model[i] = GENESIS;
+    uint32_t named[N], n_named = 0;
+    for (unsigned height = 0; height < 60; height++) {
+        struct orr_msg *txs[32];
+        uint32_t n = (uint32_t)orr_rng_below(&rng, 16);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t from = (uint32_t)orr_rng_below(&rng, N);
+            uint32_t to = (from + 1 + (uint32_t)orr_rng_below(&rng, N - 1)) % N;
+            uint64_t amount = orr_rng_below(&rng, 700), fee = orr_rng_below(&rng, 10);
+            txs[i] = pay(from, to, amount, fee, ++nonce[from]);
+            uint32_t both[] = {from, to};
+            for (unsigned k = 0; k < 2; k++) { /* the tree's order is that of first naming */
+                uint32_t at = 0;
+                while (at < n_named && named[at] != both[k]) at++;
+                if (at == n_named) named[n_named++] = both[k];
+            }
+            if (amount + fee > model[from]) continue;
+            model[from] -= amount + fee;
+            model[to] += amount;
+            burnt += fee;
+        }
+        ck_assert(validate(txs, n));
+        uint8_t root[32], want[32], leaves[N][32];
+        execute(txs, n, root);
+        drop(txs, n);
+        uint64_t sum = 0;
+        for (uint32_t i = 0; i < N; i++) {
+            ck_assert_uint_eq(balance(i), model[i]);
+            sum += balance(i);
+        }
+        ck_assert_uint_eq(sum + ledger.burnt, (uint64_t)N * GENESIS);
+        ck_assert_uint_eq(ledger.burnt, burnt);
+        for (uint32_t i = 0; i < n_named; i++) {
+            uint8_t leaf[56];
+            uint32_t k = named[i];
+            memcpy(leaf, keys[k].public_key, 32);
+            orr_store_le64(leaf + 32, model[k]);
+            orr_store_le64(leaf + 40, 1); /* its nonces are one run, if it has paid at all */
+            orr_store_le64(leaf + 48, nonce[k]);
+            orr_merkle_leaf(leaf, nonce[k] ? 56 : 40, leaves[i]);
+        }
+        orr_merkle_root(leaves, n_named, want);
+        ck_assert_mem_eq(root, want, 32);
+    }
+    tear_down();
+}
+END_TEST
+
+START_TEST(work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered) {
+    set_up();
+    struct orr_msg *tx = pay(0, 1, 1, 1, 1);
+    struct orr_app_tx views[1];
+    struct orr_app_block b = block_of(&tx, 1, views);
+    for (unsigned turn = 0; turn < 3; turn++) {
+        busy = 0;
+        ck_assert(orr_ledger_app.validate(&ledger, &b, &busy));
+        ck_assert_int_eq(busy, 7);
+    }
+    uint64_t priority;
+    for (unsigned turn = 0; turn < 3; turn++) {
+        busy = 0;
+        ck_assert_int_eq(check(tx), 0);
+        ck_assert_int_eq(busy, 3 + 7);
+        busy = 0;
+        ck_assert_int_eq(orr_ledger_app.check(&ledger, tx, true, &priority, &busy), 0);
+        ck_assert_int_eq(busy, 3);
+    }
+    uint8_t root[32];
+    busy = 0;
+    orr_ledger_app.execute(&ledger, &b, root, &busy);
+    orr_ledger_app.commit(&ledger);
+    ck_assert_int_eq(busy, 11);
+    drop(&tx, 1);
+    tear_down();
+}
+END_TEST
+
+ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twice,
+              what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused,
+              transfers_may_overtake_each_other_by_any_distance_and_still_come_once,
+              used_nonces_equal_a_plain_set_under_random_use,
+              an_account_with_too_many_gaps_loses_the_lowest,
+              an_unpaid_transfer_uses_its_nonce_up_and_moves_nothing,
+              money_is_conserved_and_roots_equal_those_of_a_plain_model,
+              work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered)

@@ -1,0 +1,221 @@
+/* The oracles of load: percentiles of latency, throughput; exact figures, clean runs, planted bugs.
+ */
+#include "tests/sim/check/world.h"
+
+/* 100 transactions, one every 2 s; number i is committed i * 10 ms later by node i % 5, and 50 ms
+ * after that by the others.  With `lost` of them never committed. */
+static void run_load(struct world *w, int lost) {
+    world_start(w);
+    for (int i = 1; i <= 100; i++) {
+        w->now = 2 * i * S;
+        submit(w, (orr_peer)(i % 5), 500 + (uint64_t)i);
+        w->now += i * 10 * MS;
+        bool drops = i > 100 - lost;
+        struct decision d = {.height = (uint64_t)i,
+                             .value = (uint8_t)i,
+                             .n_txs = !drops,
+                             .txs = {500 + (uint64_t)i}};
+        decide_as(w, (orr_peer)(i % 5), d);
+        w->now += 50 * MS;
+        for (orr_peer node = 0; node < 5; node++)
+            if (node != (orr_peer)(i % 5)) decide_as(w, node, d);
+    }
+}
+
+START_TEST(percentiles_are_those_of_the_nearest_rank) {
+    struct world w;
+    world_init(&w);
+    run_load(&w, 0);
+    finish(&w, 202 * S);
+    struct orr_measures m = orr_check_measures(w.check);
+    ck_assert_int_eq(m.first_p50, 500 * MS);
+    ck_assert_int_eq(m.first_p90, 900 * MS);
+    ck_assert_int_eq(m.first_p99, 990 * MS);
+    ck_assert_int_eq(m.first_max, 1000 * MS);
+    ck_assert_int_eq(m.all_p50, 550 * MS);
+    ck_assert_int_eq(m.all_max, 1050 * MS);
+    ck_assert_uint_eq(m.n_submitted, 100);
+    ck_assert_uint_eq(m.n_committed, 100);
+    /* from 2 s to the last commit at 201 s */
+    ck_assert_uint_eq(m.throughput_nhz, 100ull * 1000000000 / 199);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(a_rank_between_two_samples_is_the_upper_one) {
+    struct world w;
+    world_init(&w);
+    world_start(&w);
+    submit(&w, 0, 1), w.now = 10 * MS, submit(&w, 0, 2), w.now = 20 * MS, submit(&w, 0, 3);
+    w.now = 100 * MS; /* latencies 100, 90 and 80 ms */
+    decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 3, .txs = {1, 2, 3}});
+    finish(&w, S);
+    struct orr_measures m = orr_check_measures(w.check);
+    ck_assert_int_eq(m.first_p50, 90 * MS); /* rank ceil(1.5) */
+    ck_assert_int_eq(m.first_p90, 100 * MS);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(a_bound_holds_or_breaks_to_the_nanosecond) {
+    for (int tight = 0; tight < 2; tight++) {
+        struct world w;
+        world_init(&w);
+        struct orr_expect_spec *e = &w.scenario.expect;
+        e->p50 = 500 * MS + !tight, e->p90 = 900 * MS + !tight;
+        e->p99 = 990 * MS + !tight, e->max = 1000 * MS + !tight;
+        run_load(&w, 0);
+        finish(&w, 202 * S);
+        ck_assert_uint_eq(w.n_verdicts, 4);
+        for (uint32_t i = 0; i < 4; i++) ck_assert_int_eq(w.verdicts[i].pass, !tight);
+        ck_assert_str_eq(verdict(&w, "p99")->observed, "0.99 s");
+        if (tight)
+            expect_verdict(&w, "p90", false,
+                           "p90 is not below 0.9 s: 11 of 100 transactions took as long or longer, "
+                           "0 of them were never committed");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(lost_transactions_count_as_slow_once_they_have_waited_as_long_as_the_bound) {
+    struct world w;
+    world_init(&w);
+    w.scenario.expect.p50 = 2 * S;
+    w.scenario.expect.p99 = 2 * S;
+    run_load(&w, 3);
+    submit(&w, 0, 9999); /* a moment before the end: not counted */
+    finish(&w, w.now + 900 * MS);
+    expect_verdict(&w, "p50", true, "97 of 99 transactions below; 2 were never committed");
+    expect_verdict(&w, "p99", false, "2 of them were never committed");
+    ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 0); /* correct nodes had them */
+    ck_assert_uint_eq(orr_check_measures(w.check).n_committed, 97);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(what_was_sent_to_a_node_that_is_down_or_byzantine_does_not_count) {
+    struct world w;
+    world_init(&w);
+    w.scenario.expect.max = S;
+    world_fault(&w, ORR_FAULT_CRASH, 0, ORR_NEVER);
+    world_fault(&w, ORR_FAULT_BYZANTINE, 0, ORR_NEVER);
+    world_start(&w);
+    fault(&w, 0, 3, true), fault(&w, 1, 4, true);
+    submit(&w, 3, 1), submit(&w, 4, 2), submit(&w, 0, 3);
+    decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {3}});
+    finish(&w, 50 * S);
+    expect_verdict(&w, "max", true, "1 of 1 transactions below");
+    ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 2);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(a_transaction_sent_to_several_nodes_counts_once_from_its_first_submission) {
+    struct world w;
+    world_init(&w);
+    world_start(&w);
+    for (orr_peer node = 0; node < 5; node++, w.now += MS) submit(&w, node, 7);
+    w.now = S;
+    decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {7}});
+    finish(&w, 2 * S);
+    ck_assert_uint_eq(orr_check_measures(w.check).n_submitted, 1);
+    ck_assert_int_eq(orr_check_measures(w.check).first_max, S);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(without_transactions_a_percentile_has_nothing_to_hold_and_fails) {
+    struct world w;
+    world_init(&w);
+    w.scenario.expect.p99 = S;
+    world_start(&w);
+    decide_all(&w, 0, 5, 1, 3);
+    finish(&w, S);
+    ck_assert(!verdict(&w, "p99")->pass);
+    ck_assert_str_eq(verdict(&w, "p99")->observed, "no transaction");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(throughput_counts_from_the_first_submission_to_the_last_submission_or_commit) {
+    for (int enough = 0; enough < 2; enough++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.throughput_nhz = 500000000 + !enough;
+        world_start(&w);
+        w.now = 10 * S, submit(&w, 0, 1);
+        for (int i = 0; i < 5; i++) w.now += S, submit(&w, 1, 100 + (uint64_t)i);
+        w.now = 16 * S;
+        decide_as(
+            &w, 0,
+            (struct decision){.height = 1, .value = 1, .n_txs = 4, .txs = {1, 100, 101, 102}});
+        w.now = 18 * S, submit(&w, 1, 300);
+        finish(&w, 60 * S);
+        expect_verdict(&w, "throughput", enough,
+                       enough ? "4 of 7 transactions"
+                              : "4 of 7 transactions were committed in 8 s");
+        ck_assert_str_eq(verdict(&w, "throughput")->observed, "0.500 /s");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(branches_of_a_fork_may_repeat_each_others_transactions) {
+    for (int forks = 0; forks < 2; forks++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.agreement = forks ? BROKEN : HOLDS;
+        w.scenario.expect.integrity = HOLDS;
+        world_start(&w);
+        submit(&w, 0, 7);
+        decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {7}});
+        w.now = S;
+        if (forks)
+            decide_as(&w, 1, (struct decision){.height = 1, .value = 2});
+        else
+            decide_as(&w, 1, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {7}});
+        decide_as(&w, 1, (struct decision){.height = 2, .value = 3, .n_txs = 1, .txs = {7}});
+        finish(&w, 2 * S);
+        expect_verdict(&w, "integrity", forks,
+                       forks ? "" : "at height 2, which an earlier block had already");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_transactions_are_sorted_and_found_again) {
+    struct world w;
+    world_init(&w);
+    world_start(&w);
+    enum { N = 100000 };
+    for (uint64_t i = 0; i < N; i++) {
+        w.now = (orr_time)i * MS;
+        submit(&w, 0, orr_hash64(1, &i, sizeof i));
+    }
+    struct orr_decided *d = calloc(1, sizeof *d + N * 8);
+    d->height = 1, d->n_txs = N;
+    for (uint64_t i = 0; i < N; i++) d->txs[i] = orr_hash64(1, &i, sizeof i);
+    w.now = N * MS;
+    output(&w, 0, ORR_OUT_DECIDED, d, sizeof *d + N * 8);
+    free(d);
+    finish(&w, w.now);
+    struct orr_measures m = orr_check_measures(w.check);
+    ck_assert_uint_eq(m.n_committed, N); /* latencies 1 .. N ms */
+    ck_assert_int_eq(m.first_p50, N / 2 * MS);
+    ck_assert_int_eq(m.first_p99, N / 100 * 99 * MS);
+    ck_assert_int_eq(m.first_max, N * MS);
+    world_end(&w);
+}
+END_TEST
+
+ORR_TEST_MAIN("oracles of load", percentiles_are_those_of_the_nearest_rank,
+              a_rank_between_two_samples_is_the_upper_one,
+              a_bound_holds_or_breaks_to_the_nanosecond,
+              lost_transactions_count_as_slow_once_they_have_waited_as_long_as_the_bound,
+              what_was_sent_to_a_node_that_is_down_or_byzantine_does_not_count,
+              a_transaction_sent_to_several_nodes_counts_once_from_its_first_submission,
+              without_transactions_a_percentile_has_nothing_to_hold_and_fails,
+              throughput_counts_from_the_first_submission_to_the_last_submission_or_commit,
+              branches_of_a_fork_may_repeat_each_others_transactions,
+              a_hundred_thousand_transactions_are_sorted_and_found_again)

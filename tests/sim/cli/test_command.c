@@ -1,0 +1,196 @@
+/* orrery run, check and help as a user meets them: what goes where, and the exit code. */
+#include <jansson.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/test.h"
+
+/* Runs the program with a line of arguments (and redirections); its standard output, and exit code.
+ */
+static char *run(const char *arguments, int *code) {
+    char line[1000];
+    const char *program = getenv("ORRERY_BIN");
+    snprintf(line, sizeof line, "'%s' %s", program ? program : "build/release/sim/orrery",
+             arguments);
+    FILE *from = popen(line, "r");
+    ck_assert_ptr_nonnull(from);
+    char *text = calloc(1, 1 << 18);
+    ck_assert_uint_lt(fread(text, 1, (1 << 18) - 1, from), (1 << 18) - 1);
+    *code = WEXITSTATUS(pclose(from));
+    return text;
+}
+
+static void prints(const char *arguments, int expected_code, const char *expected) {
+    int code;
+    char *text = run(arguments, &code);
+    ck_assert_msg(code == expected_code, "orrery %s ends with %d", arguments, code);
+    ck_assert_msg(strstr(text, expected) != NULL, "orrery %s prints %s", arguments, text);
+    free(text);
+}
+
+START_TEST(check_says_in_one_line_what_a_good_file_holds) {
+    prints(
+        "check scenarios/quickstart.yaml", 0,
+        "scenarios/quickstart.yaml: ok (quickstart: 16 nodes in 1 group, 4 regions, 1 fault, 40 s, "
+        "seed 42)\n");
+    prints("check scenarios/quickstart.yaml --set seed=7", 0, "seed 7)");
+    prints("check - < scenarios/crash-f.yaml", 0, "-: ok (crash-f: ");
+}
+END_TEST
+
+START_TEST(check_tells_mistakes_on_standard_error_and_ends_with_2) {
+    prints("check tests/sim/scenario/bad/tab.yaml 2>&1", 2, "tab.yaml:6:1: error: tab character\n");
+    prints("check tests/sim/scenario/bad/tab.yaml 2>/dev/null", 2, "");
+    prints("check scenarios/crash-f.yaml tests/sim/scenario/bad/tab.yaml 2>/dev/null", 2,
+           "crash-f.yaml: ok");
+    prints("check no/such/file.yaml 2>&1", 2, "error: cannot read no/such/file.yaml");
+    prints("check 2>&1", 2, "usage: orrery check");
+    prints("check --sot 2>&1", 2, "no option '--sot'");
+}
+END_TEST
+
+START_TEST(no_colours_go_to_a_file) {
+    int code;
+    char *text = run("check tests/sim/scenario/bad/tab.yaml 2>&1", &code);
+    ck_assert_ptr_null(strchr(text, '\033'));
+    free(text);
+}
+END_TEST
+
+START_TEST(as_json_each_file_is_one_object) {
+    int code;
+    char *text = run("check --json scenarios/crash-f.yaml tests/sim/scenario/bad/tab.yaml", &code);
+    ck_assert_int_eq(code, 2);
+    char *second = strchr(text, '\n');
+    ck_assert_ptr_nonnull(second);
+    *second++ = 0;
+    json_t *good = json_loads(text, 0, NULL), *bad = json_loads(second, 0, NULL);
+    ck_assert(json_is_true(json_object_get(good, "ok")));
+    ck_assert_int_eq(json_integer_value(json_object_get(good, "nodes")), 10);
+    ck_assert_uint_eq(strlen(json_string_value(json_object_get(good, "digest"))), 64);
+    ck_assert(json_is_false(json_object_get(bad, "ok")));
+    const json_t *message = json_array_get(json_object_get(bad, "messages"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(message, "message")), "tab character");
+    ck_assert_int_eq(json_integer_value(json_object_get(message, "line")), 6);
+    ck_assert_str_eq(json_string_value(json_object_get(message, "hint")), "use spaces");
+    json_decref(good);
+    json_decref(bad);
+    free(text);
+}
+END_TEST
+
+START_TEST(help_knows_verbs_keys_and_what_was_meant) {
+    prints("help", 0, "usage: orrery VERB");
+    prints("--help", 0, "usage: orrery VERB");
+    prints("2>&1", 2, "usage: orrery VERB");
+    prints("chek 2>&1", 2, "did you mean 'check'?");
+    prints("help check", 0, "usage: orrery check");
+    prints("help scenario", 0, "A scenario is a YAML file");
+    prints("help scenario faults.do", 0, "partition");
+    prints("help scenario network.latincy 2>&1", 2, "did you mean 'latency'?");
+    prints("help scenario --schema", 0, "\"$schema\"");
+}
+END_TEST
+
+/* A folder of its own whose name a shell must not take apart. */
+static const char *folder(void) {
+    static char path[] = "/tmp/orrery test it's é XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    return path;
+}
+
+/* A run that misses an expectation, with a name and an override to be quoted. */
+START_TEST(the_line_that_a_failed_run_prints_runs_it_again) {
+    char line[1000], command[2000];
+    const char *place = folder();
+    snprintf(line, sizeof line, "cp scenarios/crash-f.yaml \"%s/a b.yaml\"", place);
+    ck_assert_int_eq(system(line), 0);
+    snprintf(line, sizeof line,
+             "run --no-trace \"%s/a b.yaml\" --set 'expect.throughput=900 /s' --seed 5 "
+             "--set \"title=it's\" --quiet 2>&1", place);
+    int code;
+    char *first = run(line, &code);
+    ck_assert_int_eq(code, 1);
+    const char *again = strstr(first, "to see it again: orrery ");
+    ck_assert_msg(again != NULL, "%s", first);
+    again += strlen("to see it again: orrery ");
+    snprintf(command, sizeof command, "%.*s --no-trace --quiet 2>&1", (int)strcspn(again, "\n"),
+             again);
+    char *second = run(command, &code);
+    ck_assert_int_eq(code, 1);
+    ck_assert_str_eq(first, second);
+    free(first);
+    free(second);
+    snprintf(line, sizeof line, "rm -r \"%s\"", place);
+    ck_assert_int_eq(system(line), 0);
+}
+END_TEST
+
+static void json_says(const char *arguments, int expected_code, bool pass, const char *ended) {
+    int code;
+    char *text = run(arguments, &code);
+    ck_assert_msg(code == expected_code, "orrery %s ends with %d", arguments, code);
+    json_t *object = json_loads(text, 0, NULL);
+    ck_assert_msg(object != NULL, "%s", text);
+    ck_assert_int_eq(json_is_true(json_object_get(object, "pass")), pass);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "ended")), ended);
+    ck_assert_int_eq(json_is_null(json_object_get(object, "error")), expected_code != 3);
+    static const char *const keys[] = {"scenario", "seed", "fingerprint", "events", "decisions",
+                                       "latency", "verdicts", "trace"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        ck_assert_msg(json_object_get(object, keys[i]) != NULL, "no %s", keys[i]);
+    json_decref(object);
+    free(text);
+}
+
+START_TEST(a_run_as_json_is_one_object_however_it_ends) {
+    json_says("run --json --no-trace scenarios/crash-f.yaml", 0, true, "complete");
+    json_says("run --json --no-trace scenarios/crash-f.yaml --set 'expect.max_gap=10 ms' "
+              "2>/dev/null", 1, false, "violation");
+    json_says("run --json --out /dev/null scenarios/crash-f.yaml 2>/dev/null", 3, false,
+              "trace failed");
+}
+END_TEST
+
+START_TEST(what_cannot_be_printed_is_no_success) {
+    prints("run --no-trace scenarios/crash-f.yaml 2>&1 >/dev/full", 3,
+           "cannot write to standard output");
+    prints("check scenarios/crash-f.yaml 2>&1 >/dev/full", 3, "cannot write to standard output");
+    prints("check scenarios/crash-f.yaml 2>&1 >&-", 0, "");
+    prints("run scenarios/crash-f.yaml --out /dev/null 2>/dev/null", 3, "");
+    int code;
+    char *text = run("run scenarios/crash-f.yaml --out /dev/null 2>/dev/null", &code);
+    ck_assert_str_eq(text, ""); /* no verdict on what did not run */
+    free(text);
+}
+END_TEST
+
+START_TEST(a_fault_whose_condition_never_held_is_told) {
+    prints("run --no-trace scenarios/crash-f.yaml --set "
+           "'faults=[{when: height(val) > 999, do: crash, target: all}]'", 0,
+           "1 of 1 never began: fault-0");
+    int code;
+    char *text = run("run --no-trace scenarios/crash-f.yaml", &code);
+    ck_assert_ptr_null(strstr(text, "never began"));
+    free(text);
+}
+END_TEST
+
+START_TEST(a_seed_is_refused_beyond_its_range) {
+    prints("run scenarios/crash-f.yaml --seed 9223372036854775808 2>&1", 2,
+           "--seed wants a whole number from 0 to 9223372036854775807");
+    prints("run scenarios/crash-f.yaml --seed -1 2>&1", 2, "--seed wants a whole number");
+    prints("run scenarios/crash-f.yaml --set seed=1e3 2>&1", 2, "to 9223372036854775807");
+    prints("run scenarios/crash-f.yaml --seed 9223372036854775807 --no-trace", 0,
+           "seed 9223372036854775807\n");
+}
+END_TEST
+
+ORR_TEST_MAIN("scenario command", check_says_in_one_line_what_a_good_file_holds,
+              check_tells_mistakes_on_standard_error_and_ends_with_2, no_colours_go_to_a_file,
+              as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
+              the_line_that_a_failed_run_prints_runs_it_again,
+              a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
+              a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range)

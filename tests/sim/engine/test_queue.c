@@ -1,0 +1,116 @@
+#include "models/base/rng.h"
+#include "sim/engine/queue.h"
+#include "tests/test.h"
+
+/* The oracle: an unsorted array, searched for the least key at every pop. */
+static struct orr_key plain[4096];
+static uint32_t n_plain;
+static struct orr_key plain_pop(void) {
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < n_plain; i++)
+        if (orr_key_less(&plain[i], &plain[least])) least = i;
+    struct orr_key key = plain[least];
+    plain[least] = plain[--n_plain];
+    return key;
+}
+
+/* A queue must give back what was pushed, least pending key first, whatever the pattern of times.
+ */
+struct pattern {
+    const char *name;
+    uint64_t n_start, n_total;
+    uint64_t (*delay)(struct orr_rng *r);
+};
+static uint64_t even(struct orr_rng *r) { return 100000000 + orr_rng_below(r, 1000000000); }
+static uint64_t zero(struct orr_rng *r) { return orr_rng_below(r, 8) ? 0 : orr_rng_below(r, 3); }
+static uint64_t wild(struct orr_rng *r) { return orr_rng_u64(r) >> 1 >> orr_rng_below(r, 63) >> 4; }
+static uint64_t gaps(struct orr_rng *r) {
+    return orr_rng_below(r, 100) ? orr_rng_below(r, 1000) : orr_rng_below(r, 4000000000000);
+}
+static uint64_t steps(struct orr_rng *r) { return 1000000 * orr_rng_below(r, 50); }
+
+static struct orr_queue queue;
+static uint64_t n_pushed;
+static void push(uint64_t time, struct orr_rng *r) {
+    if (time > INT64_MAX) time = INT64_MAX;
+    uint32_t dst = (uint32_t)orr_rng_below(r, 100), src = (uint32_t)orr_rng_below(r, 100);
+    uint32_t slot = (uint32_t)n_pushed & 0xffff;
+    orr_queue_push(&queue, (int64_t)time, dst, src, n_pushed, slot);
+    plain[n_plain++] = (struct orr_key){time, ((uint64_t)dst << 32 | src) ^ queue.tie,
+                                        n_pushed << ORR_SLOT_BITS | slot};
+    n_pushed++;
+}
+
+static void check_pattern(const struct pattern *p, uint64_t tie) {
+    orr_queue_init(&queue, tie);
+    struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 1);
+    uint64_t n_popped = 0;
+    n_pushed = n_plain = 0;
+    while (n_pushed < p->n_start) push(p->delay(&r), &r);
+    struct orr_key key;
+    while (orr_queue_pop(&queue, &key)) {
+        struct orr_key want = plain_pop();
+        ck_assert_msg(!memcmp(&key, &want, sizeof key), "%s: pop %lu", p->name, n_popped);
+        n_popped++;
+        /* grow and shrink: between none and three pushes for a pop, one on average */
+        for (uint64_t k = orr_rng_below(&r, 4); k && n_pushed < p->n_total; k -= k > 1 ? 2 : 1)
+            if (n_plain < 4000) push(key.time + p->delay(&r), &r);
+    }
+    ck_assert_uint_eq(n_popped, n_pushed);
+    ck_assert_uint_eq(n_plain, 0);
+    ck_assert_uint_eq(queue.n_pending, 0);
+    orr_queue_fini(&queue);
+}
+
+START_TEST(every_pattern_of_times_comes_out_in_key_order) {
+    static const struct pattern patterns[] = {
+        {"even", 2000, 30000, even}, {"zero", 3000, 20000, zero},   {"wild", 500, 30000, wild},
+        {"gaps", 1, 30000, gaps},    {"steps", 3000, 30000, steps}, {"one", 1, 1000, even},
+        {"none", 0, 0, even},
+    };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        check_pattern(&patterns[i], 0);
+        check_pattern(&patterns[i], 0x5a5a5a5a12345678);
+    }
+}
+END_TEST
+
+START_TEST(equal_times_are_ordered_by_destination_then_source_then_sequence) {
+    static struct orr_queue q;
+    orr_queue_init(&q, 0);
+    static const uint32_t in[][3] = {{2, 1, 5}, {1, 9, 3}, {1, 2, 8}, {2, 0, 9}, {1, 2, 7}};
+    static const uint32_t want[][3] = {{1, 2, 7}, {1, 2, 8}, {1, 9, 3}, {2, 0, 9}, {2, 1, 5}};
+    for (uint32_t i = 0; i < 5; i++) orr_queue_push(&q, 77, in[i][0], in[i][1], in[i][2], i);
+    for (uint32_t i = 0; i < 5; i++) {
+        struct orr_key key;
+        ck_assert(orr_queue_pop(&q, &key));
+        ck_assert_uint_eq(orr_key_dst(&q, &key), want[i][0]);
+        ck_assert_uint_eq(orr_key_src(&q, &key), want[i][1]);
+        ck_assert_uint_eq(key.seq_slot >> ORR_SLOT_BITS, want[i][2]);
+    }
+    orr_queue_fini(&q);
+}
+END_TEST
+
+START_TEST(a_steady_load_stops_allocating) {
+    static struct orr_queue q;
+    orr_queue_init(&q, 0);
+    struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 2);
+    uint64_t seq = 0, n_allocs = 0;
+    for (int i = 0; i < 10000; i++) orr_queue_push(&q, (int64_t)even(&r), 0, 0, seq++, 0);
+    for (int i = 0; i < 1000000; i++) {
+        struct orr_key key;
+        ck_assert(orr_queue_pop(&q, &key));
+        orr_queue_push(&q, (int64_t)(key.time + even(&r)), 0, 0, seq++, 0);
+        if (i == 500000) n_allocs = q.n_allocs;
+    }
+    ck_assert_uint_eq(q.n_allocs, n_allocs);
+    ck_assert_uint_le(orr_queue_bytes(&q),
+                      10000 * 88 + (1u << 20)); /* keys, slack of chunks, ring */
+    orr_queue_fini(&q);
+}
+END_TEST
+
+ORR_TEST_MAIN("sim.queue", every_pattern_of_times_comes_out_in_key_order,
+              equal_times_are_ordered_by_destination_then_source_then_sequence,
+              a_steady_load_stops_allocating)

@@ -1,0 +1,113 @@
+/* Every scenario gives the verdict that its comment states, and the contrary expectation fails. */
+#include <string.h>
+
+#include "sim/run/run.h"
+#include "tests/test.h"
+
+/* Runs scenarios/NAME.yaml with the overrides; is all as it expects? */
+static bool as_expected(const char *name, const char *const *overrides, uint32_t n_overrides) {
+    char path[256];
+    snprintf(path, sizeof path, strchr(name, '/') ? "%s.yaml" : "scenarios/%s.yaml", name);
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    int error = orr_scenario_load(path, overrides, n_overrides, &s, &diags);
+    struct orr_run_options options = {0};
+    struct orr_run_result result = {0};
+    if (!error) error = orr_run(s, &options, &result, &diags);
+    if (error) orr_diags_print(&diags, stdout, false);
+    ck_assert_msg(!error, "%s does not run", name);
+    bool pass = result.pass;
+    for (uint32_t i = 0; i < result.n_verdicts; i++)
+        if (!result.verdicts[i].pass)
+            printf("%s: %s expected %s, observed %s\n", name, result.verdicts[i].name,
+                   result.verdicts[i].expected, result.verdicts[i].observed);
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+    return pass;
+}
+
+static void holds(const char *name) { ck_assert(as_expected(name, NULL, 0)); }
+static void fails_with(const char *name, const char *override) {
+    ck_assert_msg(!as_expected(name, &override, 1), "%s with %s passes", name, override);
+}
+
+START_TEST(a_leader_cut_off_for_8_s_is_survived) {
+    holds("quickstart");
+    fails_with("quickstart", "expect.throughput=400 /s"); /* only 200 /s are submitted */
+    fails_with("quickstart", "expect.max_gap=500 ms");
+}
+END_TEST
+
+START_TEST(f_crashes_are_borne_and_f_plus_1_stall_without_a_fork) {
+    holds("crash-f");
+    fails_with("crash-f", "expect.termination=stalled");
+    holds("crash-f-plus-1");
+    fails_with("crash-f-plus-1", "expect.termination={within: 20 s}");
+    fails_with("crash-f-plus-1", "expect.agreement=broken");
+}
+END_TEST
+
+START_TEST(a_partition_heals_and_its_gap_is_seen) {
+    holds("partition-heal");
+    fails_with("partition-heal", "expect.max_gap=10 s"); /* it lasts 15 s */
+}
+END_TEST
+
+START_TEST(bad_lines_are_made_good) {
+    holds("lossy-wan");
+    fails_with("lossy-wan", "expect.latency={p50: below 100 ms}"); /* less than a round trip */
+}
+END_TEST
+
+START_TEST(f_liars_are_borne_and_found_out) {
+    holds("equivocation-f");
+    fails_with("equivocation-f", "expect.evidence=absent");
+    fails_with("equivocation-f", "expect.agreement=broken");
+}
+END_TEST
+
+START_TEST(f_plus_1_liars_fork_the_chain_and_are_named) {
+    holds("equivocation-f-plus-1");
+    fails_with("equivocation-f-plus-1", "expect.agreement=holds");
+    fails_with("equivocation-f-plus-1", "expect.evidence.names=[val.2]"); /* who is correct */
+}
+END_TEST
+
+START_TEST(who_leaves_and_returns_catches_up) {
+    holds("churn");
+    fails_with("churn", "expect.evidence=present");
+}
+END_TEST
+
+START_TEST(a_hundred_validators_on_the_aws_matrix_go_on) {
+    holds("aws-100");
+    static const char *const shorter[] = {"duration=5 s", "workload.0.stop=4 s",
+                                          "expect.max_gap=200 ms"};
+    ck_assert(!as_expected("aws-100", shorter, 3));
+}
+END_TEST
+
+START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    const char *path = "tests/sim/scenario/good/every-fault.yaml";
+    ck_assert_int_eq(orr_scenario_load(path, NULL, 0, &s, &diags), 0);
+    uint32_t kinds = 0, behaviours = 0;
+    for (uint32_t i = 0; i < s->n_faults; i++) {
+        kinds |= 1u << s->faults[i].kind;
+        if (s->faults[i].kind == ORR_FAULT_BYZANTINE) behaviours |= 1u << s->faults[i].behaviour;
+    }
+    ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
+    ck_assert_uint_eq(behaviours, (1u << ORR_N_BEHAVIOURS) - 1);
+    orr_scenario_free(s);
+    holds("tests/sim/scenario/good/every-fault");
+}
+END_TEST
+
+ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
+              f_crashes_are_borne_and_f_plus_1_stall_without_a_fork,
+              a_partition_heals_and_its_gap_is_seen, bad_lines_are_made_good,
+              f_liars_are_borne_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
+              who_leaves_and_returns_catches_up, a_hundred_validators_on_the_aws_matrix_go_on,
+              every_kind_of_fault_and_behaviour_runs_and_is_survived)

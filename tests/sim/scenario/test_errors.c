@@ -1,0 +1,102 @@
+/* What a user reads: every file in tests/sim/scenario/bad/ has beside it, as .err, the messages
+ * that it must draw, to the letter. */
+#include <dirent.h>
+#include <string.h>
+
+#include "models/registry.h"
+#include "sim/scenario/scenario.h"
+#include "tests/test.h"
+
+#define FOLDER "tests/sim/scenario/bad"
+
+static char *messages_of(const char *path, int *result) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *scenario;
+    *result = orr_scenario_load(path, NULL, 0, &scenario, &diags);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    orr_diags_print(&diags, to, false);
+    fclose(to);
+    orr_diags_fini(&diags);
+    orr_scenario_free(scenario);
+    return text;
+}
+
+static char *messages_of_text(const char *yaml, int *result) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *scenario;
+    *result = orr_scenario_parse(yaml, strlen(yaml), "t.yaml", NULL, 0, &scenario, &diags);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    orr_diags_print(&diags, to, false);
+    fclose(to);
+    orr_diags_fini(&diags);
+    orr_scenario_free(scenario);
+    return text;
+}
+
+static char *read_all(const char *path) {
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "no file %s", path);
+    char *text = calloc(1, 1 << 16);
+    ck_assert_uint_lt(fread(text, 1, (1 << 16) - 1, file), (1 << 16) - 1);
+    fclose(file);
+    return text;
+}
+
+static int is_yaml(const struct dirent *entry) { return strstr(entry->d_name, ".yaml") != NULL; }
+
+START_TEST(every_bad_file_draws_its_messages_to_the_letter) {
+    struct dirent **entries;
+    int n = scandir(FOLDER, &entries, is_yaml, alphasort), n_wrong = 0;
+    ck_assert_int_gt(n, 100);
+    for (int i = 0; i < n; i++) {
+        char path[512], expected_path[512];
+        snprintf(path, sizeof path, FOLDER "/%s", entries[i]->d_name);
+        snprintf(expected_path, sizeof expected_path, "%.*s.err", (int)(strlen(path) - 5), path);
+        int result;
+        char *got = messages_of(path, &result), *expected = read_all(expected_path);
+        if (result == 0 || strcmp(got, expected)) {
+            printf("--- %s: expected\n%s--- got (result %d)\n%s", path, expected, result, got);
+            n_wrong++;
+        }
+        free(got);
+        free(expected);
+        free(entries[i]);
+    }
+    free(entries);
+    ck_assert_int_eq(n_wrong, 0);
+}
+END_TEST
+
+START_TEST(a_misspelt_role_names_the_nearest_and_all_there_are) {
+    int result;
+    char *got = messages_of_text("orrery: 1\nname: t\nduration: 1 s\n"
+                                 "nodes: {val: {count: 4, role: flod}}\n",
+                                 &result);
+    ck_assert_int_eq(result, ORR_EFORMAT);
+    ck_assert_ptr_nonnull(
+        strstr(got, "t.yaml:4:31: error: nodes.val.role: there is no protocol 'flod'"));
+    ck_assert_ptr_nonnull(strstr(got, "did you mean 'flood'?"));
+    const struct orr_protocol *role;
+    for (unsigned i = 0; (role = orr_registry_at(i)); i++)
+        ck_assert_msg(strstr(got, role->name) != NULL, "%s is not offered", role->name);
+    free(got);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_said_to_be_so) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *scenario;
+    ck_assert_int_eq(orr_scenario_load("no/such.yaml", NULL, 0, &scenario, &diags), ORR_EIO);
+    ck_assert_ptr_null(scenario);
+    ck_assert_str_eq(diags.v[0].text, "cannot read no/such.yaml: No such file or directory");
+    orr_diags_fini(&diags);
+}
+END_TEST
+
+ORR_TEST_MAIN("scenario errors", every_bad_file_draws_its_messages_to_the_letter,
+              a_misspelt_role_names_the_nearest_and_all_there_are,
+              a_file_that_is_not_there_is_said_to_be_so)

@@ -1,0 +1,299 @@
+/* What goes into a trace comes out of it. */
+#include <unistd.h>
+
+#include "tests/test.h"
+
+#include "analysis/reader.h"
+#include "tests/sim/trace/feed.h"
+
+static struct orr_trace *opened(const char *path, uint32_t keep) {
+    char error[512] = "";
+    struct orr_trace *trace = NULL;
+    struct orr_trace_setup setup = feed_setup(path, keep);
+    ck_assert_msg(orr_trace_open(&trace, &setup, error, sizeof error) == 0, "%s", error);
+    return trace;
+}
+
+static void closed(struct orr_trace *trace) {
+    char error[512] = "";
+    struct orr_trace_result result = {
+        .end = 5000000000, .n_events = 9, .fingerprint = 0xfeedull, .exit_code = 1};
+    ck_assert_msg(orr_trace_close(trace, &result, error, sizeof error) == 0, "%s", error);
+}
+
+static struct orr_trace_reader *reading(const char *path) {
+    char error[ORR_READER_ERROR_LEN] = "";
+    struct orr_trace_reader *reader = NULL;
+    ck_assert_msg(orr_trace_reader_open(&reader, path, error) == 0, "%s", error);
+    return reader;
+}
+
+static void *all(struct orr_trace_reader *reader, enum orr_trace_group group, uint64_t n) {
+    char error[ORR_READER_ERROR_LEN] = "";
+    void *rows = NULL;
+    ck_assert_uint_eq(orr_trace_reader_head(reader)->rows[group], n);
+    ck_assert_msg(orr_trace_reader_all(reader, group, 1 << 24, &rows, error) == 0, "%s", error);
+    return rows;
+}
+
+START_TEST(every_receipt_becomes_its_row) {
+    enum { N = 100000 }; /* a dozen chunks, and a ragged end */
+    const char *path = feed_path("rows.h5");
+    struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
+    for (uint64_t i = 0; i < N; i++) feed_tell(trace, feed_event(i));
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_events *rows = all(reader, ORR_GROUP_events, N);
+    for (uint64_t i = 0; i < N; i++) {
+        struct orr_row_events wanted = feed_row(i);
+        ck_assert_msg(!memcmp(&rows[i], &wanted, sizeof wanted), "row %llu", (unsigned long long)i);
+    }
+    free(rows);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(the_head_says_how_to_run_again) {
+    const char *path = feed_path("head.h5");
+    closed(opened(path, ORR_KEEP_NONE));
+    struct orr_trace_reader *reader = reading(path);
+    const struct orr_trace_head *head = orr_trace_reader_head(reader);
+    ck_assert_uint_eq(head->version, ORR_TRACE_VERSION);
+    ck_assert_uint_eq(head->seed, 42);
+    ck_assert_str_eq(head->name, "feed");
+    ck_assert_str_eq(head->title, "A made-up run");
+    ck_assert_str_eq(head->scenario, feed_scenario);
+    ck_assert_str_eq(head->overrides, "seed=42\n");
+    ck_assert_str_eq(head->directory, "/nowhere");
+    struct orr_row_result *result = all(reader, ORR_GROUP_result, 1);
+    ck_assert_int_eq(result->end_ns, 5000000000);
+    ck_assert_uint_eq(result->events, 9);
+    ck_assert_uint_eq(result->fingerprint, 0xfeed);
+    ck_assert_uint_eq(result->exit_code, 1);
+    free(result);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_trace_that_was_not_finished_has_no_result) {
+    const char *path = feed_path("cut.h5");
+    struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
+    feed_tell(trace, feed_event(0));
+    ck_assert_int_eq(orr_trace_close(trace, NULL, NULL, 0), 0);
+    struct orr_trace_reader *reader = reading(path);
+    free(all(reader, ORR_GROUP_events, 1));
+    free(all(reader, ORR_GROUP_result, 0));
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_block_is_listed_once_however_many_nodes_decide_it) {
+    const char *path = feed_path("blocks.h5");
+    struct orr_trace *trace = opened(path, ORR_KEEP_DECISIONS);
+    feed_nodes(trace);
+    feed_submit(trace, 100, 2, 0xaa);
+    struct feed_block block = {.height = 1,
+                               .round = 2,
+                               .proposer = 5,
+                               .proposed_at = 150,
+                               .n_txs = 2,
+                               .txs = {0xaa, 0xbb},
+                               .value = 9};
+    for (orr_peer i = 0; i < FEED_NODES; i++) feed_decide(trace, 200 + i, i, block);
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_decisions *decisions = all(reader, ORR_GROUP_decisions, FEED_NODES);
+    ck_assert_int_eq(decisions[3].time_ns, 203);
+    ck_assert_int_eq(decisions[3].latency_ns, 53);
+    ck_assert_uint_eq(decisions[3].value, 0x0909090909090909);
+    ck_assert_uint_eq(decisions[3].state_root, 0x0a0a0a0a0a0a0a0a);
+    ck_assert_uint_eq(decisions[3].node, 3);
+    ck_assert_uint_eq(decisions[3].proposer, 5);
+    ck_assert_uint_eq(decisions[3].round, 2);
+    ck_assert_uint_eq(decisions[3].txs, 2);
+    struct orr_row_inclusions *inclusions = all(reader, ORR_GROUP_inclusions, 2);
+    ck_assert_uint_eq(inclusions[1].tx, 0xbb);
+    ck_assert_int_eq(inclusions[1].time_ns, 200);
+    struct orr_row_submissions *submissions = all(reader, ORR_GROUP_submissions, 1);
+    ck_assert_uint_eq(submissions[0].tx, 0xaa);
+    ck_assert_uint_eq(submissions[0].client, 7);
+    struct orr_row_nodes *nodes = all(reader, ORR_GROUP_nodes, FEED_NODES);
+    ck_assert_str_eq(nodes[15].name, "val.15");
+    ck_assert_uint_eq(nodes[15].stake, 16);
+    ck_assert_uint_eq(nodes[3].faulty, 1);
+    free(nodes), free(submissions), free(inclusions), free(decisions);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+/* Tells one record of each kind. */
+static void tell_each_kind(struct orr_trace *trace) {
+    struct orr_msg *progress = calloc(1, sizeof *progress + sizeof(struct orr_progress));
+    progress->len = sizeof(struct orr_progress);
+    feed_tell(trace, feed_event(0));
+    feed_tell(trace, (struct orr_tap_record){
+                         .kind = ORR_TAP_EVENT, .what = ORR_TIMER, .at = 1, .sent = 1});
+    feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_SEND, .at = 2, .sent = 2});
+    feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_DROP, .what = ORR_DROP_LOSS, .at = 3});
+    feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_FAULT, .what = 1, .node = 4, .at = 4});
+    feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_OUTPUT,
+                                             .key = ORR_OUT_STEP,
+                                             .at = 5,
+                                             .len = progress->len,
+                                             .msg = progress});
+    feed_submit(trace, 6, 1, 0xaa);
+    feed_decide(trace, 7, 1, (struct feed_block){.height = 1, .value = 1});
+    free(progress);
+}
+
+START_TEST(record_keeps_what_was_asked_for_and_nothing_else) {
+    static const struct {
+        uint32_t keep;
+        uint64_t events, sends, drops, faults, steps, submissions, decisions;
+    } cases[] = {
+        {ORR_KEEP_NONE, 0, 0, 0, 0, 0, 0, 0},     {ORR_KEEP_DECISIONS, 0, 0, 0, 0, 1, 1, 1},
+        {ORR_KEEP_MESSAGES, 1, 0, 1, 0, 0, 0, 0}, {ORR_KEEP_FAULTS, 0, 0, 0, 1, 0, 0, 0},
+        {ORR_KEEP_EVENTS, 2, 1, 1, 0, 0, 0, 0},   {ORR_KEEP_ALL, 2, 1, 1, 1, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = feed_path("keep.h5");
+        struct orr_trace *trace = opened(path, cases[i].keep);
+        tell_each_kind(trace);
+        closed(trace);
+        struct orr_trace_reader *reader = reading(path);
+        const uint64_t *rows = orr_trace_reader_head(reader)->rows;
+        ck_assert_uint_eq(rows[ORR_GROUP_events], cases[i].events);
+        ck_assert_uint_eq(rows[ORR_GROUP_sends], cases[i].sends);
+        ck_assert_uint_eq(rows[ORR_GROUP_drops], cases[i].drops);
+        ck_assert_uint_eq(rows[ORR_GROUP_faults], cases[i].faults);
+        ck_assert_uint_eq(rows[ORR_GROUP_steps], cases[i].steps);
+        ck_assert_uint_eq(rows[ORR_GROUP_submissions], cases[i].submissions);
+        ck_assert_uint_eq(rows[ORR_GROUP_decisions], cases[i].decisions);
+        orr_trace_reader_close(reader);
+        unlink(path);
+    }
+}
+END_TEST
+
+START_TEST(a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time) {
+    enum { N = 20000 };
+    uint64_t first = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        const char *path = feed_path("sample.h5");
+        struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
+        orr_trace_kinds(trace, "r", NULL);
+        for (orr_peer i = 0; i < FEED_NODES; i++)
+            orr_trace_node(trace, i, "n", i < 8 ? "r" : "other", "", 0, false, 500000000);
+        orr_trace_skip_kind(trace, 2);
+        for (uint64_t i = 0; i < N; i++) feed_tell(trace, feed_event(i));
+        closed(trace);
+        struct orr_trace_reader *reader = reading(path);
+        struct orr_row_nodes *nodes = all(reader, ORR_GROUP_nodes, FEED_NODES);
+        uint64_t n = 0;
+        for (uint64_t i = 0; i < N; i++) {
+            struct orr_tap_record r = feed_event(i);
+            n += nodes[r.node].sampled && (r.msg_kind != 2 || r.node >= 8);
+        }
+        ck_assert(n > 0 && n < N * 3 / 4);
+        struct orr_row_events *rows = all(reader, ORR_GROUP_events, n);
+        for (uint64_t i = 0; i < n; i++)
+            ck_assert(nodes[rows[i].node].sampled && (rows[i].message != 2 || rows[i].node >= 8));
+        if (turn) ck_assert_uint_eq(n, first);
+        first = n;
+        free(rows), free(nodes);
+        orr_trace_reader_close(reader);
+        unlink(path);
+    }
+}
+END_TEST
+
+static void read_fake(const void *ctx, uint64_t *n_events, uint64_t *fingerprint) {
+    *n_events = *(const uint64_t *)ctx;
+    *fingerprint = feed_mix(*n_events);
+}
+
+START_TEST(checkpoints_come_each_65536_events_and_at_decisions) {
+    const char *path = feed_path("checkpoints.h5");
+    uint64_t n_events = 0;
+    struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES | ORR_KEEP_DECISIONS);
+    orr_trace_follow(trace, read_fake, &n_events);
+    while (n_events < 3 * 65536) {
+        feed_tell(trace, feed_event(n_events++));
+        if (n_events == 100000) feed_decide(trace, 100000000, 1, (struct feed_block){.height = 1});
+    }
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_checkpoints *c = all(reader, ORR_GROUP_checkpoints, 4);
+    static const uint64_t wanted[] = {65536, 100000, 131072, 196608};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_uint_eq(c[i].event, wanted[i]);
+        ck_assert_uint_eq(c[i].fingerprint, feed_mix(wanted[i]));
+        ck_assert_uint_eq(c[i].decisions, i > 0);
+    }
+    free(c);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(long_texts_are_cut_between_characters) {
+    const char *path = feed_path("texts.h5");
+    struct orr_trace *trace = opened(path, ORR_KEEP_NONE);
+    /* 31 bytes, then a character of two bytes in a column of 32 */
+    orr_trace_node(trace, 0, "a", "0123456789012345678901234567890\xc3\xa4",
+                   "01234567890123456789012345678901", 1, false, 0);
+    orr_trace_verdict(trace, "agreement", "holds", "broken at height 7", false);
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_nodes *nodes = all(reader, ORR_GROUP_nodes, 1);
+    ck_assert_int_eq(memcmp(nodes->role, "0123456789012345678901234567890", 32), 0);
+    ck_assert_int_eq(memcmp(nodes->region, "01234567890123456789012345678901", 32), 0);
+    struct orr_row_verdicts *verdicts = all(reader, ORR_GROUP_verdicts, 1);
+    ck_assert_str_eq(verdicts->observed, "broken at height 7");
+    ck_assert_uint_eq(verdicts->pass, 0);
+    free(verdicts), free(nodes);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_trace_replaces_an_older_one_and_leaves_its_readers_alone) {
+    const char *path = feed_path("replaced.h5");
+    struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
+    for (uint64_t i = 0; i < 30000; i++) feed_tell(trace, feed_event(i));
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    closed(opened(path, ORR_KEEP_NONE));
+    struct orr_row_events *rows = all(reader, ORR_GROUP_events, 30000), wanted = feed_row(29999);
+    ck_assert_int_eq(memcmp(&rows[29999], &wanted, sizeof wanted), 0);
+    free(rows);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_path_that_cannot_be_is_refused_by_name) {
+    static const char *const paths[] = {"/proc/none/x.h5", "/tmp", "/dev/null", "/dev/null/x.h5"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char error[512] = "";
+        struct orr_trace *trace = NULL;
+        struct orr_trace_setup setup = feed_setup(paths[i], ORR_KEEP_ALL);
+        ck_assert_int_eq(orr_trace_open(&trace, &setup, error, sizeof error), ORR_EINVAL);
+        ck_assert_msg(!strncmp(error, "/", 1) && strstr(error, ": "), "%s", error);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("trace", every_receipt_becomes_its_row, the_head_says_how_to_run_again,
+              a_trace_that_was_not_finished_has_no_result,
+              a_block_is_listed_once_however_many_nodes_decide_it,
+              record_keeps_what_was_asked_for_and_nothing_else,
+              a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time,
+              checkpoints_come_each_65536_events_and_at_decisions,
+              long_texts_are_cut_between_characters,
+              a_trace_replaces_an_older_one_and_leaves_its_readers_alone,
+              a_path_that_cannot_be_is_refused_by_name)
