@@ -2,22 +2,22 @@
 #include <assert.h>
 
 #include "models/base/cost.h"
-#include "models/fault/fault_node.h"
+#include "models/fault/byzantine_node.h"
 
-static bool is_affected(struct orr_fault_node *f, const struct orr_msg *m) {
-    const struct orr_fault_config *cfg = f->cfg;
+static bool is_affected(struct orr_byzantine_node *f, const struct orr_msg *m) {
+    const struct orr_byzantine_config *cfg = f->cfg;
     if (cfg->n_kinds) {
         uint32_t i = 0;
         while (i < cfg->n_kinds && (!m || cfg->kinds[i] != m->kind)) i++;
         if (i == cfg->n_kinds) return false;
     }
-    return cfg->p == ORR_FAULT_ONE || orr_rng_below(&f->rng, ORR_FAULT_ONE) < cfg->p;
+    return cfg->p == ORR_BYZANTINE_ONE || orr_rng_below(&f->rng, ORR_BYZANTINE_ONE) < cfg->p;
 }
 
 /* Keeps the list ascending by due time, first come first served. */
-static void hold(struct orr_fault_node *f, struct orr_effect e, orr_time now,
+static void hold(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                  struct orr_outbox *out) {
-    const struct orr_fault_config *cfg = f->cfg;
+    const struct orr_byzantine_config *cfg = f->cfg;
     uint64_t i = cfg->n_delays == 1 ? 0 : orr_rng_below(&f->rng, cfg->n_delays);
     orr_time due = cfg->delays_ns[i] < ORR_NEVER - now ? now + cfg->delays_ns[i] : ORR_NEVER - 1;
     if (f->n_held == f->cap_held) {
@@ -28,11 +28,11 @@ static void hold(struct orr_fault_node *f, struct orr_effect e, orr_time now,
     }
     uint32_t at = f->n_held++;
     for (; at > 0 && f->held[at - 1].due > due; at--) f->held[at] = f->held[at - 1];
-    f->held[at] = (struct orr_fault_held){due, e};
+    f->held[at] = (struct orr_byzantine_held){due, e};
     if (at == 0) orr_arm(out, cfg->inner->n_timers, due);
 }
 
-void orr_fault_release(struct orr_fault_node *f, orr_time now, struct orr_outbox *out) {
+void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
     uint32_t n = 0;
     while (n < f->n_held && f->held[n].due <= now) orr_effect(out, f->held[n++].effect);
     f->n_held -= n;
@@ -41,23 +41,23 @@ void orr_fault_release(struct orr_fault_node *f, orr_time now, struct orr_outbox
 }
 
 /* The conflicting variant of m, lent; NULL: none. */
-static struct orr_msg *forgery_of(struct orr_fault_node *f, struct orr_msg *m,
+static struct orr_msg *forgery_of(struct orr_byzantine_node *f, struct orr_msg *m,
                                   struct orr_outbox *out) {
     if (f->forged_from == m) return f->forged;
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = orr_msg_ref(m);
-    f->forged = f->cfg->inner->forge(orr_fault_inner(f), m, out->pool);
+    f->forged = f->cfg->inner->forge(orr_byzantine_inner(f), m, out->pool);
     if (f->forged) out->busy_ns += f->env->costs->sign_ns;
     return f->forged;
 }
 
-static void equivocate(struct orr_fault_node *f, struct orr_effect e, struct orr_outbox *out) {
+static void equivocate(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
     struct orr_msg *forged = e.msg ? forgery_of(f, e.msg, out) : NULL;
     if (!forged) {
         orr_effect(out, e);
     } else if (e.kind == ORR_SEND) {
-        if (orr_fault_is_friend(f, e.peer)) {
+        if (orr_byzantine_is_friend(f, e.peer)) {
             orr_effect(out, e);
         } else {
             orr_send(out, e.peer, orr_msg_ref(forged));
@@ -65,14 +65,14 @@ static void equivocate(struct orr_fault_node *f, struct orr_effect e, struct orr
         }
     } else {
         struct orr_msg *original = e.msg;
-        orr_fault_expand(f, e, true, out);
+        orr_byzantine_expand(f, e, true, out);
         e.msg = forged;
-        orr_fault_expand(f, e, false, out);
+        orr_byzantine_expand(f, e, false, out);
         orr_msg_unref(out->pool, original);
     }
 }
 
-static void corrupt(struct orr_fault_node *f, struct orr_effect e, struct orr_outbox *out) {
+static void corrupt(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
     struct orr_msg *m = e.msg;
     if (m && m->len) {
         e.msg = orr_msg_copy(out->pool, m->kind, m->data, m->len);
@@ -87,16 +87,17 @@ static void corrupt(struct orr_fault_node *f, struct orr_effect e, struct orr_ou
     orr_effect(out, e);
 }
 
-static void remember(struct orr_fault_node *f, struct orr_msg *m, struct orr_outbox *out) {
-    struct orr_msg **slot = &f->sent[f->n_sent++ % ORR_FAULT_REPLAY_DEPTH];
+static void remember(struct orr_byzantine_node *f, struct orr_msg *m, struct orr_outbox *out) {
+    struct orr_msg **slot = &f->sent[f->n_sent++ % ORR_BYZANTINE_REPLAY_DEPTH];
     orr_msg_unref(out->pool, *slot);
     *slot = orr_msg_ref(m);
 }
 
-static void replay(struct orr_fault_node *f, struct orr_effect e, bool affected,
+static void replay(struct orr_byzantine_node *f, struct orr_effect e, bool affected,
                    struct orr_outbox *out) {
     if (affected && f->n_sent) {
-        uint64_t n = f->n_sent < ORR_FAULT_REPLAY_DEPTH ? f->n_sent : ORR_FAULT_REPLAY_DEPTH;
+        uint64_t n =
+            f->n_sent < ORR_BYZANTINE_REPLAY_DEPTH ? f->n_sent : ORR_BYZANTINE_REPLAY_DEPTH;
         struct orr_effect old = e;
         old.msg = orr_msg_ref(f->sent[orr_rng_below(&f->rng, n)]);
         remember(f, e.msg, out);
@@ -108,7 +109,7 @@ static void replay(struct orr_fault_node *f, struct orr_effect e, bool affected,
     }
 }
 
-void orr_fault_rewrite(struct orr_fault_node *f, struct orr_effect e, orr_time now,
+void orr_byzantine_rewrite(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                        struct orr_outbox *out) {
     assert(e.kind == ORR_SEND || e.kind == ORR_CAST);
     bool affected = f->on && is_affected(f, e.msg);

@@ -1,30 +1,30 @@
 /* twins.c - one identity run twice: two nodes inside, peers split between them. */
 #include <assert.h>
 
-#include "models/fault/fault_node.h"
+#include "models/fault/byzantine_node.h"
 
 #define TWIN_NAME 0x80000000u /* durable records of the second twin */
 
-static bool is_second_timer(const struct orr_fault_node *f, uint32_t key) {
+static bool is_second_timer(const struct orr_byzantine_node *f, uint32_t key) {
     return key >= f->cfg->inner->n_timers;
 }
 
-void *orr_twin_state(const struct orr_fault_node *f) {
-    return (uint8_t *)orr_fault_inner(f) + ((f->cfg->inner->node_size + 15) & ~(size_t)15);
+void *orr_twin_state(const struct orr_byzantine_node *f) {
+    return (uint8_t *)orr_byzantine_inner(f) + ((f->cfg->inner->node_size + 15) & ~(size_t)15);
 }
 
 /* What one twin sent, as the world sees it: its messages reach its own part of the peers only. */
-static void speak(struct orr_fault_node *f, bool second, struct orr_effect e,
+static void speak(struct orr_byzantine_node *f, bool second, struct orr_effect e,
                   struct orr_outbox *out) {
     switch (e.kind) {
     case ORR_SEND:
-        if (orr_fault_is_friend(f, e.peer) == !second)
+        if (orr_byzantine_is_friend(f, e.peer) == !second)
             orr_effect(out, e);
         else
             orr_msg_unref(out->pool, e.msg);
         break;
     case ORR_CAST:
-        orr_fault_expand(f, e, !second, out);
+        orr_byzantine_expand(f, e, !second, out);
         orr_msg_unref(out->pool, e.msg);
         break;
     case ORR_ARM:
@@ -53,22 +53,23 @@ static void speak(struct orr_fault_node *f, bool second, struct orr_effect e,
     }
 }
 
-static int step_one(struct orr_fault_node *f, bool second, const struct orr_event *event,
+static int step_one(struct orr_byzantine_node *f, bool second, const struct orr_event *event,
                     struct orr_outbox *out) {
     uint32_t from = out->n;
-    void *node = second ? orr_twin_state(f) : orr_fault_inner(f);
+    void *node = second ? orr_twin_state(f) : orr_byzantine_inner(f);
     int rc = f->cfg->inner->step(node, event, out);
     if (!f->twin_runs) return rc;
-    uint32_t n = orr_fault_take_tail(f, out, from);
+    uint32_t n = orr_byzantine_take_tail(f, out, from);
     for (uint32_t i = 0; i < n; i++) speak(f, second, f->tail[i], out);
     return rc;
 }
 
-static int step_second(struct orr_fault_node *f, struct orr_event event, struct orr_outbox *out) {
+static int step_second(struct orr_byzantine_node *f, struct orr_event event,
+                       struct orr_outbox *out) {
     return f->twin_runs ? step_one(f, true, &event, out) : 0;
 }
 
-int orr_twin_begin(struct orr_fault_node *f, orr_time now, struct orr_outbox *out) {
+int orr_twin_begin(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
     assert(!f->twin_runs);
     void *twin = orr_twin_state(f);
     memset(twin, 0, f->cfg->inner->node_size);
@@ -79,7 +80,7 @@ int orr_twin_begin(struct orr_fault_node *f, orr_time now, struct orr_outbox *ou
                        out);
 }
 
-void orr_twin_end(struct orr_fault_node *f, struct orr_outbox *out) {
+void orr_twin_end(struct orr_byzantine_node *f, struct orr_outbox *out) {
     assert(f->twin_runs);
     if (f->cfg->inner->fini) f->cfg->inner->fini(orr_twin_state(f));
     f->twin_runs = false;
@@ -89,7 +90,7 @@ void orr_twin_end(struct orr_fault_node *f, struct orr_outbox *out) {
     for (uint32_t key = n; key < 2 * n; key++) orr_arm(out, key, ORR_NEVER);
 }
 
-int orr_twins_step(struct orr_fault_node *f, const struct orr_event *event,
+int orr_twins_step(struct orr_byzantine_node *f, const struct orr_event *event,
                    struct orr_outbox *out) {
     struct orr_event e = *event;
     switch (event->kind) {
@@ -120,7 +121,7 @@ int orr_twins_step(struct orr_fault_node *f, const struct orr_event *event,
     case ORR_RECV:
     case ORR_PEER_UP:
     case ORR_PEER_DOWN:
-        if (f->twin_runs && !orr_fault_is_friend(f, event->peer)) return step_second(f, e, out);
+        if (f->twin_runs && !orr_byzantine_is_friend(f, event->peer)) return step_second(f, e, out);
         return step_one(f, false, event, out);
     }
     return 0;

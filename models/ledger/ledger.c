@@ -29,18 +29,18 @@ static void grow(struct orr_ledger *l) {
 }
 
 /* The account of a key, or NULL if the chain has not named it. */
-static struct orr_account *find(const struct orr_ledger *l, const uint8_t key[32]) {
+static struct orr_ledger_account *find(const struct orr_ledger *l, const uint8_t key[32]) {
     if (!l->n) return NULL;
     uint32_t place = l->index[slot_of(l, key)];
     return place ? &l->accounts[place - 1] : NULL;
 }
 
 static void touch(struct orr_ledger *l, uint32_t i) {
-    struct orr_account *a = &l->accounts[i];
+    struct orr_ledger_account *a = &l->accounts[i];
     if (a->is_touched) return;
     a->is_touched = true;
     a->next.balance = a->now.balance;
-    orr_nonces_copy(&a->next.used, &a->now.used, l->mem);
+    orr_ledger_nonces_copy(&a->next.used, &a->now.used, l->mem);
     if (l->n_touched == l->touched_cap) {
         uint32_t cap = l->touched_cap ? 2 * l->touched_cap : 64;
         l->touched = orr_resize(l->mem, l->touched, l->touched_cap * sizeof *l->touched,
@@ -55,8 +55,8 @@ static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
     if (l->n == l->cap) grow(l);
     uint32_t slot = slot_of(l, key);
     if (!l->index[slot]) {
-        struct orr_account *a = &l->accounts[l->n++];
-        *a = (struct orr_account){.now.balance = l->genesis_balance};
+        struct orr_ledger_account *a = &l->accounts[l->n++];
+        *a = (struct orr_ledger_account){.now.balance = l->genesis_balance};
         memcpy(a->key, key, 32);
         l->index[slot] = l->n;
     }
@@ -65,7 +65,7 @@ static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
 }
 
 uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
-    const struct orr_account *a = find(l, key);
+    const struct orr_ledger_account *a = find(l, key);
     return a ? a->now.balance : l->genesis_balance;
 }
 
@@ -79,11 +79,11 @@ struct kept {
     uint32_t place;
 };
 
-static const struct orr_account *find_kept(const struct orr_ledger *l, const uint8_t key[32],
+static const struct orr_ledger_account *find_kept(const struct orr_ledger *l, const uint8_t key[32],
                                            struct kept *kept) {
     if (kept->place < l->n && !memcmp(l->accounts[kept->place].key, key, 32))
         return &l->accounts[kept->place];
-    const struct orr_account *a = find(l, key);
+    const struct orr_ledger_account *a = find(l, key);
     if (a) kept->place = (uint32_t)(a - l->accounts);
     return a;
 }
@@ -98,9 +98,9 @@ static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority, 
         tx->decoded = orr_msg_copy(l->pool, 0, &none, sizeof none);
     }
     struct kept *kept = (struct kept *)tx->decoded->data;
-    const struct orr_account *a = find_kept(l, x.from, kept);
+    const struct orr_ledger_account *a = find_kept(l, x.from, kept);
     uint64_t balance = a ? a->now.balance : l->genesis_balance;
-    if (a && orr_nonces_have(&a->now.used, x.nonce)) return ORR_EINVAL;
+    if (a && orr_ledger_nonces_have(&a->now.used, x.nonce)) return ORR_EINVAL;
     if (!again) {
         *busy_ns += l->costs->verify_ns;
         if (!l->memo || kept->note == NOTE_NONE)
@@ -124,13 +124,13 @@ static void roll_back(struct orr_ledger *l) {
 static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) {
     struct orr_transfer x;
     if (!orr_transfer_read(bytes, len, &x)) return false;
-    const struct orr_account *known = find(l, x.from);
+    const struct orr_ledger_account *known = find(l, x.from);
     if (!known) return true;
     uint32_t i = (uint32_t)(known - l->accounts);
     touch(l, i);
-    struct orr_nonces *used = &l->accounts[i].next.used;
-    if (orr_nonces_have(used, x.nonce)) return false;
-    orr_nonces_use(used, x.nonce, l->mem);
+    struct orr_ledger_nonces *used = &l->accounts[i].next.used;
+    if (orr_ledger_nonces_have(used, x.nonce)) return false;
+    orr_ledger_nonces_use(used, x.nonce, l->mem);
     return true;
 }
 
@@ -184,10 +184,10 @@ static bool validate(void *app, const struct orr_app_block *block, int64_t *busy
 
 static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
     uint32_t from = account_of(l, x->from), to = account_of(l, x->to);
-    struct orr_account_state *a = &l->accounts[from].next, *b = &l->accounts[to].next;
+    struct orr_ledger_account_state *a = &l->accounts[from].next, *b = &l->accounts[to].next;
     /* The block was valid, yet with very many gaps the last may have closed within it. */
-    if (orr_nonces_have(&a->used, x->nonce)) return;
-    orr_nonces_use(&a->used, x->nonce, l->mem);
+    if (orr_ledger_nonces_have(&a->used, x->nonce)) return;
+    orr_ledger_nonces_use(&a->used, x->nonce, l->mem);
     if (x->fee > a->balance || x->amount > a->balance - x->fee) return;
     if (b->balance + x->amount < b->balance) return; /* more than can be counted */
     a->balance -= x->amount + x->fee;
@@ -198,7 +198,7 @@ static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
 /* Puts the leaf of a touched account into the tree; returns its length. */
 static uint32_t hash_account(struct orr_ledger *l, uint32_t at) {
     uint8_t leaf[32 + 8 + 16 * ORR_NONCE_RUNS_MAX];
-    const struct orr_account *a = &l->accounts[at];
+    const struct orr_ledger_account *a = &l->accounts[at];
     struct orr_writer w = orr_writer(leaf, sizeof leaf);
     orr_write_bytes(&w, a->key, sizeof a->key);
     orr_write_u64(&w, a->next.balance);
@@ -232,8 +232,8 @@ static void execute(void *app, const struct orr_app_block *block, uint8_t root[3
 static void commit(void *app) {
     struct orr_ledger *l = app;
     for (uint32_t i = 0; i < l->n_touched; i++) {
-        struct orr_account *a = &l->accounts[l->touched[i]];
-        struct orr_account_state old = a->now;
+        struct orr_ledger_account *a = &l->accounts[l->touched[i]];
+        struct orr_ledger_account_state old = a->now;
         a->now = a->next;
         a->next = old; /* for its memory */
         a->is_touched = false;
@@ -269,8 +269,8 @@ void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t c
 
 void orr_ledger_fini(struct orr_ledger *l) {
     for (uint32_t i = 0; i < l->n; i++) {
-        orr_nonces_fini(&l->accounts[i].now.used, l->mem);
-        orr_nonces_fini(&l->accounts[i].next.used, l->mem);
+        orr_ledger_nonces_fini(&l->accounts[i].now.used, l->mem);
+        orr_ledger_nonces_fini(&l->accounts[i].next.used, l->mem);
     }
     orr_free(l->mem, l->accounts, l->cap * sizeof *l->accounts);
     orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);

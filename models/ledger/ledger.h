@@ -38,14 +38,14 @@ struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t 
                                   uint64_t amount, uint64_t fee, uint64_t nonce, uint32_t size,
                                   uint64_t chain_id, struct orr_pool *pool, struct orr_memo *memo);
 
-struct orr_account_state {
+struct orr_ledger_account_state {
     uint64_t balance;
-    struct orr_nonces used;
+    struct orr_ledger_nonces used;
 };
-struct orr_account {
+struct orr_ledger_account {
     uint8_t key[32];
-    struct orr_account_state now;  /* after the last commit()           */
-    struct orr_account_state next; /* while a block is tried or executed     */
+    struct orr_ledger_account_state now;  /* after the last commit()           */
+    struct orr_ledger_account_state next; /* while a block is tried or executed     */
     bool is_touched;               /* next is in use; listed in touched       */
 };
 
@@ -55,7 +55,7 @@ struct orr_ledger {
     struct orr_pool *pool;
     const struct orr_costs *costs;
     uint64_t chain_id, genesis_balance;
-    struct orr_account *accounts; /* [n] in the order of first naming */
+    struct orr_ledger_account *accounts; /* [n] in the order of first naming */
     uint32_t n, cap;
     uint32_t *index; /* open addressing: account + 1, or 0 */
     uint32_t index_cap;

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static void reserve(struct orr_nonces *s, uint32_t n, struct orr_mem *mem) {
+static void reserve(struct orr_ledger_nonces *s, uint32_t n, struct orr_mem *mem) {
     if (n <= s->cap) return;
     uint32_t cap = s->cap ? s->cap : 4;
     while (cap < n) cap *= 2;
@@ -12,7 +12,7 @@ static void reserve(struct orr_nonces *s, uint32_t n, struct orr_mem *mem) {
 }
 
 /* How many runs begin at or below a nonce: it is used if the last of them reaches it. */
-static uint32_t runs_up_to(const struct orr_nonces *s, uint64_t nonce) {
+static uint32_t runs_up_to(const struct orr_ledger_nonces *s, uint64_t nonce) {
     uint32_t low = 0, high = s->n;
     while (low < high) { /* halves the span */
         uint32_t mid = low + (high - low) / 2;
@@ -24,18 +24,18 @@ static uint32_t runs_up_to(const struct orr_nonces *s, uint64_t nonce) {
     return low;
 }
 
-bool orr_nonces_have(const struct orr_nonces *s, uint64_t nonce) {
+bool orr_ledger_nonces_have(const struct orr_ledger_nonces *s, uint64_t nonce) {
     uint32_t i = runs_up_to(s, nonce);
     return i && s->runs[i - 1].last >= nonce;
 }
 
-static void drop(struct orr_nonces *s, uint32_t i) {
+static void drop(struct orr_ledger_nonces *s, uint32_t i) {
     s->n--;
     memmove(s->runs + i, s->runs + i + 1, (s->n - i) * sizeof *s->runs);
 }
 
-void orr_nonces_use(struct orr_nonces *s, uint64_t nonce, struct orr_mem *mem) {
-    assert(!orr_nonces_have(s, nonce));
+void orr_ledger_nonces_use(struct orr_ledger_nonces *s, uint64_t nonce, struct orr_mem *mem) {
+    assert(!orr_ledger_nonces_have(s, nonce));
     uint32_t i = runs_up_to(s, nonce);
     bool joins_below = i && s->runs[i - 1].last + 1 == nonce;
     bool joins_above = i < s->n && s->runs[i].first - 1 == nonce;
@@ -49,7 +49,7 @@ void orr_nonces_use(struct orr_nonces *s, uint64_t nonce, struct orr_mem *mem) {
     } else {
         reserve(s, s->n + 1, mem);
         memmove(s->runs + i + 1, s->runs + i, (s->n - i) * sizeof *s->runs);
-        s->runs[i] = (struct orr_nonce_run){nonce, nonce};
+        s->runs[i] = (struct orr_ledger_nonce_run){nonce, nonce};
         s->n++;
     }
     if (s->n > ORR_NONCE_RUNS_MAX) {
@@ -58,13 +58,14 @@ void orr_nonces_use(struct orr_nonces *s, uint64_t nonce, struct orr_mem *mem) {
     }
 }
 
-void orr_nonces_copy(struct orr_nonces *to, const struct orr_nonces *from, struct orr_mem *mem) {
+void orr_ledger_nonces_copy(struct orr_ledger_nonces *to, const struct orr_ledger_nonces *from,
+                            struct orr_mem *mem) {
     reserve(to, from->n, mem);
     if (from->n) memcpy(to->runs, from->runs, from->n * sizeof *to->runs);
     to->n = from->n;
 }
 
-void orr_nonces_fini(struct orr_nonces *s, struct orr_mem *mem) {
+void orr_ledger_nonces_fini(struct orr_ledger_nonces *s, struct orr_mem *mem) {
     orr_free(mem, s->runs, s->cap * sizeof *s->runs);
-    *s = (struct orr_nonces){0};
+    *s = (struct orr_ledger_nonces){0};
 }

@@ -14,19 +14,21 @@
 
 enum { ORR_NONCE_RUNS_MAX = 1024 };
 
-struct orr_nonce_run {
+struct orr_ledger_nonce_run {
     uint64_t first, last;
 };
 
-struct orr_nonces {
-    struct orr_nonce_run *runs; /* [n] ascending, at least one unused number between any two */
+struct orr_ledger_nonces {
+    struct orr_ledger_nonce_run
+        *runs; /* [n] ascending, at least one unused number between any two */
     uint32_t n, cap;
 };
 
-bool orr_nonces_have(const struct orr_nonces *nonces, uint64_t nonce);
+bool orr_ledger_nonces_have(const struct orr_ledger_nonces *nonces, uint64_t nonce);
 /* Adds one that is not there; mem is the same in every call. */
-void orr_nonces_use(struct orr_nonces *nonces, uint64_t nonce, struct orr_mem *mem);
+void orr_ledger_nonces_use(struct orr_ledger_nonces *nonces, uint64_t nonce, struct orr_mem *mem);
 /* Makes `to` equal to `from`; it keeps its own memory. */
-void orr_nonces_copy(struct orr_nonces *to, const struct orr_nonces *from, struct orr_mem *mem);
-void orr_nonces_fini(struct orr_nonces *nonces, struct orr_mem *mem);
+void orr_ledger_nonces_copy(struct orr_ledger_nonces *to, const struct orr_ledger_nonces *from,
+                            struct orr_mem *mem);
+void orr_ledger_nonces_fini(struct orr_ledger_nonces *nonces, struct orr_mem *mem);
 #endif

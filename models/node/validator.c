@@ -3,7 +3,7 @@
 #include "models/ledger/ledger.h"
 
 struct validator_config {
-    struct orr_tendermint_config bft;
+    struct orr_tm_config bft;
     uint64_t genesis_balance;
 };
 
@@ -18,7 +18,7 @@ struct genesis {
 };
 
 struct validator {
-    struct orr_tendermint *bft;
+    struct orr_tm *bft;
     struct orr_ledger ledger;
 };
 
@@ -32,7 +32,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
 }
 
 static const char *refuses(const void *cfg, uint32_t n) {
-    return orr_tendermint_refuses(&((const struct validator_config *)cfg)->bft, n);
+    return orr_tm_refuses(&((const struct validator_config *)cfg)->bft, n);
 }
 
 static int init(void *node, const struct orr_env *env, const void *cfg) {
@@ -40,33 +40,33 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     const struct validator_config *config = cfg;
     const struct genesis *g = env->shared;
     orr_ledger_init(&v->ledger, env, g->set->chain_id, config->genesis_balance);
-    v->bft = orr_tendermint_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
+    v->bft = orr_tm_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
     if (v->bft) return 0;
     orr_ledger_fini(&v->ledger);
     return ORR_EINVAL; /* no stake at all, or too much of it, or what refuses() says */
 }
 
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
-    return orr_tendermint_step(((struct validator *)node)->bft, event, out);
+    return orr_tm_step(((struct validator *)node)->bft, event, out);
 }
 
 static void fini(void *node) {
     struct validator *v = node;
-    if (v->bft) orr_tendermint_free(v->bft);
+    if (v->bft) orr_tm_free(v->bft);
     orr_ledger_fini(&v->ledger);
     v->bft = NULL;
 }
 
 static uint64_t digest(const void *node) {
-    return orr_tendermint_digest(((const struct validator *)node)->bft);
+    return orr_tm_digest(((const struct validator *)node)->bft);
 }
 
 static bool leads(const void *node) {
-    return orr_tendermint_leads(((const struct validator *)node)->bft);
+    return orr_tm_leads(((const struct validator *)node)->bft);
 }
 
 static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
-    return orr_tendermint_forge(((struct validator *)node)->bft, m, pool);
+    return orr_tm_forge(((struct validator *)node)->bft, m, pool);
 }
 
 static const struct orr_keypair *client_key(const struct genesis *g, uint32_t client) {
@@ -107,7 +107,7 @@ static const struct orr_config_key config_keys[] = {
      .help = help_,                                                                            \
      .type = ORR_CONFIG_##type_,                                                               \
      .offset =                                                                                 \
-         offsetof(struct validator_config, bft) + offsetof(struct orr_tendermint_config, key), \
+         offsetof(struct validator_config, bft) + offsetof(struct orr_tm_config, key), \
      .fallback = fallback_,                                                                    \
      .min = min_,                                                                              \
      .max = max_},
@@ -116,7 +116,7 @@ static const struct orr_config_key config_keys[] = {
     {.name = "transport", .type = ORR_CONFIG_ENUM, .choices = transports, .max = 1,
      .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
      .offset = offsetof(struct validator_config, bft) +
-               offsetof(struct orr_tendermint_config, transport)},
+               offsetof(struct orr_tm_config, transport)},
     {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
      .help = "what every account of the ledger starts with",
      .offset = offsetof(struct validator_config, genesis_balance)},

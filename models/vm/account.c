@@ -20,7 +20,7 @@ static uint8_t *put_hash(uint8_t *to, const struct orr_hash *hash) {
     return to + 32;
 }
 
-size_t orr_account_encode(const struct orr_account *account, uint8_t *to) {
+size_t orr_evm_account_encode(const struct orr_evm_account *account, uint8_t *to) {
     uint8_t *p =
         to + 2; /* two hashes make the payload longer than 55 bytes, and 255 is out of reach */
     p = put_number(p, orr_u256_from_u64(account->nonce));
@@ -34,9 +34,9 @@ size_t orr_account_encode(const struct orr_account *account, uint8_t *to) {
     return len;
 }
 
-int orr_account_decode(const uint8_t *bytes, size_t len, struct orr_account *account) {
+int orr_evm_account_decode(const uint8_t *bytes, size_t len, struct orr_evm_account *account) {
     struct orr_rlp_reader r = orr_rlp_reader(bytes, len), list = orr_rlp_read_list(&r);
-    struct orr_account a;
+    struct orr_evm_account a;
     a.nonce = orr_rlp_read_u64(&list);
     a.balance = orr_rlp_read_u256(&list);
     orr_rlp_read_fixed(&list, a.storage_root.bytes, 32);

@@ -1,13 +1,13 @@
 /* account.h - an account as the state trie holds it: RLP([nonce, balance, storageRoot, codeHash]).
  * Yellow Paper, section 4.1. */
-#ifndef ORR_VM_ACCOUNT_H
-#define ORR_VM_ACCOUNT_H
+#ifndef ORR_EVM_ACCOUNT_H
+#define ORR_EVM_ACCOUNT_H
 
 #include <stddef.h>
 
 #include "models/vm/types.h"
 
-struct orr_account {
+struct orr_evm_account {
     uint64_t nonce;          /* below 2^64 - 1 (EIP-2681) */
     struct orr_u256 balance; /* wei */
     struct orr_hash storage_root;
@@ -18,7 +18,7 @@ struct orr_account {
 enum { ORR_ACCOUNT_MAX_BYTES = 2 + 9 + 33 + 33 + 33 };
 
 /* Writes the encoding to `to` (ORR_ACCOUNT_MAX_BYTES of room); returns its length. */
-size_t orr_account_encode(const struct orr_account *account, uint8_t *to);
+size_t orr_evm_account_encode(const struct orr_evm_account *account, uint8_t *to);
 /* Returns 0 or ORR_EFORMAT. */
-int orr_account_decode(const uint8_t *bytes, size_t len, struct orr_account *account);
+int orr_evm_account_decode(const uint8_t *bytes, size_t len, struct orr_evm_account *account);
 #endif

@@ -1,15 +1,15 @@
 /* block.h - whole blocks: decoding, execution, and every check that a validator makes.  Yellow
  * Paper, sections 4.3 and 11; EIP-4895, 4788, 2935, 6110, 7002, 7251, 7685, 7934.
  *
- *     struct orr_block block;
- *     int bad = orr_block_decode(mem, bytes, len, &block);
- *     struct orr_state *after = orr_state_fork(parent_state);
- *     struct orr_block_result result;
- *     enum orr_block_error error = orr_block_validate(executor, after, &chain, &block, &result);
- *     if (error) orr_state_destroy(after);          // the parent's state is as it was
+ *     struct orr_evm_block block;
+ *     int bad = orr_evm_block_decode(mem, bytes, len, &block);
+ *     struct orr_evm_state *after = orr_evm_state_fork(parent_state);
+ *     struct orr_evm_block_result result;
+ *     enum orr_evm_block_error error = orr_evm_block_validate(executor, after, &chain, &block,
+ * &result); if (error) orr_evm_state_destroy(after);          // the parent's state is as it was
  */
-#ifndef ORR_VM_BLOCK_H
-#define ORR_VM_BLOCK_H
+#ifndef ORR_EVM_BLOCK_H
+#define ORR_EVM_BLOCK_H
 
 #include "models/vm/header.h"
 
@@ -21,82 +21,85 @@ enum {
 };
 
 /* EIP-4895. */
-struct orr_withdrawal {
+struct orr_evm_withdrawal {
     uint64_t index, validator;
     struct orr_address address;
     uint64_t amount_gwei;
 };
 
 /* A block.  Everything is lent from the bytes that were decoded or owned by the block; both end
- * with orr_block_free. */
-struct orr_block {
-    struct orr_header header;
+ * with orr_evm_block_free. */
+struct orr_evm_block {
+    struct orr_evm_header header;
     struct orr_hash hash;
     size_t size_bytes; /* of the encoding */
-    struct orr_tx *txs;
+    struct orr_evm_tx *txs;
     struct orr_rlp_item *tx_items; /* each transaction's own encoding: payload, len */
     size_t n_txs;
-    struct orr_header *ommers;
+    struct orr_evm_header *ommers;
     struct orr_hash *ommer_hashes, ommers_hash;
     size_t n_ommers;
     bool has_withdrawals;
-    struct orr_withdrawal *withdrawals;
+    struct orr_evm_withdrawal *withdrawals;
     struct orr_rlp_item *withdrawal_items;
     size_t n_withdrawals;
 };
 
 /* Decodes a block; bytes are lent as long as the block lives.  Returns 0, ORR_EFORMAT, or
  * ORR_EUNSUPPORTED for a transaction of unknown type. */
-int orr_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     struct orr_block *block);
-void orr_block_free(struct orr_mem *mem, struct orr_block *block);
+int orr_evm_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                     struct orr_evm_block *block);
+void orr_evm_block_free(struct orr_mem *mem, struct orr_evm_block *block);
 
 /* An ancestor, as far as ommers need to know it. */
-struct orr_ancestor {
-    const struct orr_header *header;
+struct orr_evm_ancestor {
+    const struct orr_evm_header *header;
     struct orr_hash hash;
     const struct orr_hash *ommer_hashes;
     size_t n_ommers;
 };
 
 /* Where a block is to be put.  All pointers are lent. */
-struct orr_chain_view {
-    const struct orr_chain_config *config;
+struct orr_evm_chain_view {
+    const struct orr_evm_chain_config *config;
     struct orr_u256 parent_total_difficulty;          /* matters until Paris */
-    struct orr_ancestor ancestors[ORR_MAX_ANCESTORS]; /* the parent first */
+    struct orr_evm_ancestor ancestors[ORR_MAX_ANCESTORS]; /* the parent first */
     size_t n_ancestors;                               /* 1 or more */
-    struct orr_block_hashes hashes;                   /* of the 256 ancestors, for BLOCKHASH */
+    struct orr_evm_block_hashes hashes;                   /* of the 256 ancestors, for BLOCKHASH */
 };
 
-/* What execution came to; end with orr_block_result_free. */
-struct orr_block_result {
+/* What execution came to; end with orr_evm_block_result_free. */
+struct orr_evm_block_result {
     struct orr_hash state_root, receipts_root, requests_hash;
-    struct orr_bloom bloom;
+    struct orr_evm_bloom bloom;
     uint64_t gas_used, blob_gas_used;
-    struct orr_receipt *receipts; /* one per transaction that ran */
+    struct orr_evm_receipt *receipts; /* one per transaction that ran */
     size_t n_receipts, receipts_cap;
-    enum orr_tx_error tx_error; /* with INVALID_TRANSACTION: which rule the n_receipts-th broke */
+    enum orr_evm_tx_error
+        tx_error; /* with INVALID_TRANSACTION: which rule the n_receipts-th broke */
 };
-void orr_block_result_free(struct orr_mem *mem, struct orr_block_result *result);
+void orr_evm_block_result_free(struct orr_mem *mem, struct orr_evm_block_result *result);
 
 /* Runs the block on its parent's state: system calls, transactions, withdrawals, rewards.  Trusts
  * the header's own fields (coinbase, times, limits, fees) and compares nothing.  Returns
  * ORR_BLOCK_OK and fills *result, or why the block cannot be run; the state is then in between and
  * only good to be thrown away. *result is to be freed either way. */
-enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct orr_state *state,
-                                          const struct orr_chain_view *chain,
-                                          const struct orr_block *block,
-                                          struct orr_block_result *result);
+enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor,
+                                               struct orr_evm_state *state,
+                                               const struct orr_evm_chain_view *chain,
+                                               const struct orr_evm_block *block,
+                                               struct orr_evm_block_result *result);
 
 /* All of a validator's checks: header, ommers, roots, execution, and what execution came to.  On a
- * state from a witness ask orr_state_error too: a missing node shows as a wrong root. */
-enum orr_block_error orr_block_validate(struct orr_executor *executor, struct orr_state *state,
-                                        const struct orr_chain_view *chain,
-                                        const struct orr_block *block,
-                                        struct orr_block_result *result);
+ * state from a witness ask orr_evm_state_error too: a missing node shows as a wrong root. */
+enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executor,
+                                                struct orr_evm_state *state,
+                                                const struct orr_evm_chain_view *chain,
+                                                const struct orr_evm_block *block,
+                                                struct orr_evm_block_result *result);
 
 /* The ommers' part of it (Yellow Paper, section 11.1): the first fault of the list or of an ommer's
  * header. */
-enum orr_block_error orr_ommers_check(const struct orr_chain_view *chain,
-                                      const struct orr_block *block);
+enum orr_evm_block_error orr_evm_ommers_check(const struct orr_evm_chain_view *chain,
+                                      const struct orr_evm_block *block);
 #endif

@@ -30,21 +30,21 @@ static const struct orr_address dao_refund = {{0xbf, 0x4e, 0xd7, 0xb2, 0x7f, 0x1
                                                0x17, 0x3d, 0x20, 0xbc, 0xa7, 0x54}};
 
 struct run {
-    struct orr_executor *executor;
-    struct orr_state *state;
+    struct orr_evm_executor *executor;
+    struct orr_evm_state *state;
     struct orr_mem *mem;
-    const struct orr_chain_view *chain;
-    const struct orr_chain_fork *rules;
-    const struct orr_block *block;
-    struct orr_block_env env;
-    struct orr_block_result *result;
+    const struct orr_evm_chain_view *chain;
+    const struct orr_evm_chain_fork *rules;
+    const struct orr_evm_block *block;
+    struct orr_evm_block_env env;
+    struct orr_evm_block_result *result;
     struct orr_rlp_writer deposits; /* EIP-6110: request data so far */
 };
 
 static void set_env(struct run *run) {
-    const struct orr_header *h = &run->block->header;
-    enum orr_fork fork = run->rules->fork;
-    run->env = (struct orr_block_env){
+    const struct orr_evm_header *h = &run->block->header;
+    enum orr_evm_fork fork = run->rules->fork;
+    run->env = (struct orr_evm_block_env){
         .fork = fork,
         .chain_id = run->chain->config->chain_id,
         .coinbase = h->coinbase,
@@ -57,33 +57,33 @@ static void set_env(struct run *run) {
         .hashes = run->chain->hashes};
     if (fork >= ORR_FORK_CANCUN)
         run->env.blob_base_fee =
-            orr_blob_fee(h->excess_blob_gas, run->rules->blobs.update_fraction);
+            orr_evm_blob_fee(h->excess_blob_gas, run->rules->blobs.update_fraction);
 }
 
 /* EIP-779: the DAO's ether goes to the refund contract. */
 static void drain_dao(struct run *run) {
-    orr_state_begin_tx(run->state);
+    orr_evm_state_begin_tx(run->state);
     for (size_t i = 0; i < sizeof dao_accounts / sizeof dao_accounts[0]; i++) {
-        struct orr_u256 all = orr_state_balance(run->state, &dao_accounts[i]);
+        struct orr_u256 all = orr_evm_state_balance(run->state, &dao_accounts[i]);
         if (orr_u256_is_zero(all)) continue;
-        orr_state_sub_balance(run->state, &dao_accounts[i], all);
-        orr_state_add_balance(run->state, &dao_refund, all);
+        orr_evm_state_sub_balance(run->state, &dao_accounts[i], all);
+        orr_evm_state_add_balance(run->state, &dao_refund, all);
     }
-    orr_state_end_tx(run->state, run->rules->fork);
+    orr_evm_state_end_tx(run->state, run->rules->fork);
 }
 
 /* What happens before the first transaction.  These two calls may fail or find no code: nothing
  * then. */
 static void begin_block(struct run *run) {
-    const struct orr_header *h = &run->block->header;
+    const struct orr_evm_header *h = &run->block->header;
     const uint8_t *output;
     size_t len;
     if (h->number == run->chain->config->dao_number) drain_dao(run);
     if (run->rules->fork >= ORR_FORK_CANCUN)
-        orr_execute_system_call(run->executor, run->state, &run->env, &beacon_roots,
+        orr_evm_execute_system_call(run->executor, run->state, &run->env, &beacon_roots,
                                 h->parent_beacon_root.bytes, 32, &output, &len);
     if (run->rules->fork >= ORR_FORK_PRAGUE)
-        orr_execute_system_call(run->executor, run->state, &run->env, &history,
+        orr_evm_execute_system_call(run->executor, run->state, &run->env, &history,
                                 h->parent_hash.bytes, 32, &output, &len);
 }
 
@@ -91,7 +91,7 @@ static void begin_block(struct run *run) {
 
 /* EIP-6110: DepositEvent(bytes,bytes,bytes,bytes,bytes) as the deposit contract logs it; five
  * strings at fixed places, each with its length before it. */
-static bool read_deposit(struct run *run, const struct orr_log *log) {
+static bool read_deposit(struct run *run, const struct orr_evm_log *log) {
     static const struct {
         uint16_t offset, at, len;
     } fields[] = {{0, 160, 48}, {32, 256, 32}, {64, 320, 8}, {96, 384, 96}, {128, 512, 8}};
@@ -112,8 +112,8 @@ static bool read_deposits(struct run *run) {
                                       0xaf, 0xea, 0x4e, 0x5c, 0xd8, 0x2d, 0x40, 0x49,
                                       0xe7, 0xe1, 0xee, 0x91, 0x2f, 0xc0, 0x88, 0x9a,
                                       0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5};
-    for (size_t i = 0; i < orr_state_n_logs(run->state); i++) {
-        struct orr_log log = orr_state_log(run->state, i);
+    for (size_t i = 0; i < orr_evm_state_n_logs(run->state); i++) {
+        struct orr_evm_log log = orr_evm_state_log(run->state, i);
         if (!orr_address_equal(log.address, deposit_contract) || !log.n_topics) continue;
         struct orr_hash first = orr_u256_to_hash(log.topics[0]);
         if (!memcmp(first.bytes, topic, sizeof topic) && !read_deposit(run, &log)) return false;
@@ -121,17 +121,17 @@ static bool read_deposits(struct run *run) {
     return true;
 }
 
-static enum orr_block_error run_tx(struct run *run, size_t i) {
-    struct orr_block_result *result = run->result;
-    const struct orr_tx *tx = &run->block->txs[i];
-    enum orr_fork fork = run->rules->fork;
+static enum orr_evm_block_error run_tx(struct run *run, size_t i) {
+    struct orr_evm_block_result *result = run->result;
+    const struct orr_evm_tx *tx = &run->block->txs[i];
+    enum orr_evm_fork fork = run->rules->fork;
     struct orr_address sender;
-    struct orr_tx_outcome outcome;
+    struct orr_evm_tx_outcome outcome;
     unsigned blobs_used = (unsigned)(result->blob_gas_used / ORR_BLOB_GAS);
-    enum orr_tx_error error = orr_tx_check(tx, fork, run->rules->blobs.max);
-    if (!error) error = orr_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
+    enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, run->rules->blobs.max);
+    if (!error) error = orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
     if (!error)
-        error = orr_execute_tx(run->executor, run->state, &run->env, tx, &sender,
+        error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, &sender,
                                run->env.gas_limit - result->gas_used,
                                run->rules->blobs.max - blobs_used, &outcome);
     result->tx_error = error;
@@ -139,14 +139,14 @@ static enum orr_block_error run_tx(struct run *run, size_t i) {
     result->gas_used += outcome.gas_used;
     result->blob_gas_used += (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS;
     assert(result->n_receipts < result->receipts_cap);
-    struct orr_receipt *receipt = &result->receipts[result->n_receipts++];
-    *receipt = (struct orr_receipt){.type = tx->type,
-                                    .is_success = outcome.status == ORR_VM_SUCCESS,
+    struct orr_evm_receipt *receipt = &result->receipts[result->n_receipts++];
+    *receipt = (struct orr_evm_receipt){.type = tx->type,
+                                    .is_success = outcome.status == ORR_EVM_SUCCESS,
                                     .gas_used = outcome.gas_used,
                                     .cumulative_gas = result->gas_used};
-    if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_state_root(run->state);
-    orr_receipt_seal(receipt, run->state, fork, run->mem);
-    orr_bloom_join(&result->bloom, &receipt->bloom);
+    if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
+    orr_evm_receipt_seal(receipt, run->state, fork, run->mem);
+    orr_evm_bloom_join(&result->bloom, &receipt->bloom);
     if (fork >= ORR_FORK_PRAGUE && !read_deposits(run))
         return ORR_BLOCK_INVALID_DEPOSIT_EVENT_LAYOUT;
     return ORR_BLOCK_OK;
@@ -157,35 +157,35 @@ static enum orr_block_error run_tx(struct run *run, size_t i) {
 /* EIP-4895: gwei into existence. */
 static void pay_withdrawals(struct run *run) {
     if (!run->block->n_withdrawals) return;
-    orr_state_begin_tx(run->state);
+    orr_evm_state_begin_tx(run->state);
     for (size_t i = 0; i < run->block->n_withdrawals; i++) {
-        const struct orr_withdrawal *w = &run->block->withdrawals[i];
+        const struct orr_evm_withdrawal *w = &run->block->withdrawals[i];
         struct orr_u256 wei =
             orr_u256_mul(orr_u256_from_u64(w->amount_gwei), orr_u256_from_u64(1000000000));
-        orr_state_add_balance(run->state, &w->address, wei);
+        orr_evm_state_add_balance(run->state, &w->address, wei);
     }
-    orr_state_end_tx(run->state, run->rules->fork);
+    orr_evm_state_end_tx(run->state, run->rules->fork);
 }
 
 /* Yellow Paper, section 11.3; EIP-649, EIP-1234. */
 static void pay_rewards(struct run *run) {
-    enum orr_fork fork = run->rules->fork;
+    enum orr_evm_fork fork = run->rules->fork;
     if (fork >= ORR_FORK_PARIS) return;
     const struct orr_u256 ether = orr_u256_from_u64(1000000000000000000u);
     uint64_t n_ether = fork >= ORR_FORK_CONSTANTINOPLE ? 2 : fork >= ORR_FORK_BYZANTIUM ? 3 : 5;
     struct orr_u256 reward = orr_u256_mul(ether, orr_u256_from_u64(n_ether)), share, mine = reward;
     orr_u256_divmod(reward, orr_u256_from_u64(32), &share, NULL);
-    orr_state_begin_tx(run->state);
+    orr_evm_state_begin_tx(run->state);
     for (size_t i = 0; i < run->block->n_ommers; i++) {
-        const struct orr_header *ommer = &run->block->ommers[i];
+        const struct orr_evm_header *ommer = &run->block->ommers[i];
         uint64_t eighths = 8 - (run->block->header.number - ommer->number);
         struct orr_u256 theirs = orr_u256_mul(reward, orr_u256_from_u64(eighths));
         orr_u256_divmod(theirs, orr_u256_from_u64(8), &theirs, NULL);
-        orr_state_add_balance(run->state, &ommer->coinbase, theirs);
+        orr_evm_state_add_balance(run->state, &ommer->coinbase, theirs);
         mine = orr_u256_add(mine, share);
     }
-    orr_state_add_balance(run->state, &run->block->header.coinbase, mine);
-    orr_state_end_tx(run->state, fork);
+    orr_evm_state_add_balance(run->state, &run->block->header.coinbase, mine);
+    orr_evm_state_end_tx(run->state, fork);
 }
 
 /* Adds one kind of request to the running hash of hashes (EIP-7685), unless it is empty. */
@@ -201,7 +201,7 @@ static void add_request(struct run *run, struct orr_rlp_writer *hashes, uint8_t 
     orr_rlp_free(&w);
 }
 
-static enum orr_block_error collect_requests(struct run *run) {
+static enum orr_evm_block_error collect_requests(struct run *run) {
     if (run->rules->fork < ORR_FORK_PRAGUE) return ORR_BLOCK_OK;
     static const struct orr_address *const contracts[] = {&withdrawal_requests,
                                                           &consolidation_requests};
@@ -211,8 +211,8 @@ static enum orr_block_error collect_requests(struct run *run) {
     for (uint8_t i = 0; i < 2 && !error; i++) {
         const uint8_t *output = NULL;
         size_t len = 0;
-        error = orr_execute_system_call(run->executor, run->state, &run->env, contracts[i], NULL, 0,
-                                        &output, &len);
+        error = orr_evm_execute_system_call(run->executor, run->state, &run->env, contracts[i],
+                                            NULL, 0, &output, &len);
         if (!error) add_request(run, &hashes, (uint8_t)(i + 1), output, len);
     }
     orr_sha256(hashes.bytes, hashes.len, run->result->requests_hash.bytes);
@@ -235,11 +235,12 @@ static struct orr_hash receipts_root(struct run *run) {
     return root;
 }
 
-enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct orr_state *state,
-                                          const struct orr_chain_view *chain,
-                                          const struct orr_block *block,
-                                          struct orr_block_result *result) {
-    struct orr_mem *mem = orr_vm_store_mem(orr_state_store(state));
+enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor,
+                                               struct orr_evm_state *state,
+                                               const struct orr_evm_chain_view *chain,
+                                               const struct orr_evm_block *block,
+                                               struct orr_evm_block_result *result) {
+    struct orr_mem *mem = orr_evm_store_mem(orr_evm_state_store(state));
     struct run run = {.executor = executor,
                       .state = state,
                       .mem = mem,
@@ -247,13 +248,13 @@ enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct 
                       .block = block,
                       .result = result,
                       .deposits = {.mem = mem}};
-    run.rules = orr_chain_fork_at(chain->config, block->header.number, block->header.timestamp,
+    run.rules = orr_evm_chain_fork_at(chain->config, block->header.number, block->header.timestamp,
                                   &chain->parent_total_difficulty);
-    *result = (struct orr_block_result){.receipts_cap = block->n_txs};
+    *result = (struct orr_evm_block_result){.receipts_cap = block->n_txs};
     if (block->n_txs) result->receipts = orr_alloc(mem, block->n_txs * sizeof result->receipts[0]);
     set_env(&run);
     begin_block(&run);
-    enum orr_block_error error = ORR_BLOCK_OK;
+    enum orr_evm_block_error error = ORR_BLOCK_OK;
     for (size_t i = 0; i < block->n_txs && !error; i++) error = run_tx(&run, i);
     if (!error) {
         pay_withdrawals(&run);
@@ -261,7 +262,7 @@ enum orr_block_error orr_vm_execute_block(struct orr_executor *executor, struct 
     }
     if (!error) {
         pay_rewards(&run);
-        result->state_root = orr_state_root(state);
+        result->state_root = orr_evm_state_root(state);
         result->receipts_root = receipts_root(&run);
     }
     orr_rlp_free(&run.deposits);

@@ -1,7 +1,7 @@
 /* dao_accounts.h - the 116 accounts whose balances EIP-779 moves to the refund contract: the DAO,
  * its children and their extra-balance accounts.  In order of address. */
-#ifndef ORR_VM_DAO_ACCOUNTS_H
-#define ORR_VM_DAO_ACCOUNTS_H
+#ifndef ORR_EVM_DAO_ACCOUNTS_H
+#define ORR_EVM_DAO_ACCOUNTS_H
 
 #include "models/vm/types.h"
 

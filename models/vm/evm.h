@@ -1,20 +1,19 @@
 /* evm.h - the Ethereum Virtual Machine: runs one message call over a host that owns the state.
  *
- *     struct orr_vm *vm = orr_vm_create(mem);                       // one per thread
- *     struct orr_vm_code *code = orr_vm_analyze(mem, fork, bytes, len);  // once per code and fork
- *     struct orr_vm_message msg = {.kind = ORR_CALL, .gas = 100000, .input = ..., ...};
- *     struct orr_vm_result result;
- *     orr_vm_execute(vm, &host, fork, &msg, code, &result);
+ *     struct orr_evm *vm = orr_evm_create(mem);                       // one per thread
+ *     struct orr_evm_code *code = orr_evm_analyze(mem, fork, bytes, len);  // once per code and
+ * fork struct orr_evm_message msg = {.kind = ORR_CALL, .gas = 100000, .input = ..., ...}; struct
+ * orr_evm_result result; orr_evm_execute(vm, &host, fork, &msg, code, &result);
  *
  * Specification: the Ethereum Yellow Paper and the EIPs named beside each rule; forks from Frontier
  * to Osaka (models/vm/fork.h).  No globals, no native recursion: nested calls of any depth (up to
- * 1,024) use a pool of frames inside struct orr_vm, so a small native stack is enough.
+ * 1,024) use a pool of frames inside struct orr_evm, so a small native stack is enough.
  *
- * The machine runs instructions and counts gas.  The host (struct orr_vm_host) owns accounts,
+ * The machine runs instructions and counts gas.  The host (struct orr_evm_host) owns accounts,
  * storage, access lists, snapshots, precompiles and the rules of call and create that concern the
  * state. Gas is int64_t units; amounts of money are wei in struct orr_u256; lengths are bytes. */
-#ifndef ORR_VM_EVM_H
-#define ORR_VM_EVM_H
+#ifndef ORR_EVM_EVM_H
+#define ORR_EVM_EVM_H
 
 #include <stddef.h>
 
@@ -23,11 +22,11 @@
 #include "models/vm/fork.h"
 #include "models/vm/types.h"
 
-#define ORR_VM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
-#define ORR_VM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */
-#define ORR_VM_MAX_CODE_SIZE     24576 /* EIP-170                                               */
-#define ORR_VM_MAX_INITCODE_SIZE 49152 /* EIP-3860                                              */
-#define ORR_VM_CALL_STIPEND      2300  /* gas given to the callee of a call that carries value  */
+#define ORR_EVM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
+#define ORR_EVM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */
+#define ORR_EVM_MAX_CODE_SIZE     24576 /* EIP-170                                               */
+#define ORR_EVM_MAX_INITCODE_SIZE 49152 /* EIP-3860                                              */
+#define ORR_EVM_CALL_STIPEND      2300  /* gas given to the callee of a call that carries value  */
 
 /* ---- status: how a frame ended ---- */
 
@@ -37,7 +36,7 @@
  * than a step-by-step reading would (gas is charged per basic block); gas, state and output never
  * differ. The last four come from the host or from the machine before a frame starts:
  * INSUFFICIENT_BALANCE, DEPTH and NONCE_OVERFLOW give all gas back. */
-#define ORR_VM_STATUSES(STATUS)                                                               \
+#define ORR_EVM_STATUSES(STATUS)                                                               \
     STATUS(SUCCESS, "success")                                                                \
     STATUS(REVERT, "execution reverted")                                                      \
     STATUS(OUT_OF_GAS, "out of gas")                                                          \
@@ -57,36 +56,36 @@
     STATUS(NONCE_OVERFLOW, "nonce overflow") /* EIP-2681 */                                   \
     STATUS(FAILURE, "failure")               /* a host's own refusal */
 
-enum orr_vm_status {
-#define STATUS(constant, text) ORR_VM_##constant,
-    ORR_VM_STATUSES(STATUS)
+enum orr_evm_status {
+#define STATUS(constant, text) ORR_EVM_##constant,
+    ORR_EVM_STATUSES(STATUS)
 #undef STATUS
-    ORR_VM_N_STATUSES
+    ORR_EVM_N_STATUSES
 };
 
 /* The text of a status; static storage. */
-const char *orr_vm_status_text(enum orr_vm_status status);
+const char *orr_evm_status_text(enum orr_evm_status status);
 
 /* ---- code ---- */
 
-/* A code prepared for running.  Immutable after orr_vm_analyze, so any number of machines, nodes
+/* A code prepared for running.  Immutable after orr_evm_analyze, so any number of machines, nodes
  * and threads may run one object; make one per (code hash, fork) and keep it beside the code. */
-struct orr_vm_code;
+struct orr_evm_code;
 
 /* Prepares len bytes (copied; any bytes are legal code) for a fork: marks the jump destinations and
  * translates the code into instructions with gas and stack bounds per basic block.  The result is
- * valid for that fork only (asserted by orr_vm_execute).  Takes 10 to 25 times the code's length of
- * memory from mem (twice, above a mebibyte).  Never fails.  The caller owns the object. */
-struct orr_vm_code *orr_vm_analyze(struct orr_mem *mem, enum orr_fork fork, const uint8_t *code,
-                                   size_t len);
+ * valid for that fork only (asserted by orr_evm_execute).  Takes 10 to 25 times the code's length
+ * of memory from mem (twice, above a mebibyte).  Never fails.  The caller owns the object. */
+struct orr_evm_code *orr_evm_analyze(struct orr_mem *mem, enum orr_evm_fork fork,
+                                     const uint8_t *code, size_t len);
 /* Gives the object back; mem is the one that it was made with.  NULL is allowed. */
-void orr_vm_code_free(struct orr_mem *mem, struct orr_vm_code *code);
+void orr_evm_code_free(struct orr_mem *mem, struct orr_evm_code *code);
 /* The code's bytes (lent as long as the object lives) and length. */
-const uint8_t *orr_vm_code_bytes(const struct orr_vm_code *code, size_t *len);
+const uint8_t *orr_evm_code_bytes(const struct orr_evm_code *code, size_t *len);
 
 /* ---- a message call ---- */
 
-enum orr_vm_call_kind {
+enum orr_evm_call_kind {
     ORR_CALL,
     ORR_DELEGATECALL,
     ORR_CALLCODE,
@@ -98,8 +97,8 @@ enum orr_vm_call_kind {
 /* One message call or contract creation.  Invariants: 0 <= depth <= 1024, gas >= 0; a STATICCALL
  * and all calls below it have is_static.  kind ORR_STATICCALL behaves as ORR_CALL with is_static.
  */
-struct orr_vm_message {
-    enum orr_vm_call_kind kind;
+struct orr_evm_message {
+    enum orr_evm_call_kind kind;
     bool is_static;    /* EIP-214: no state change is allowed                                  */
     bool is_delegated; /* EIP-7702: code_address was read from the target's delegation, so a
                           precompile there runs as empty code                                  */
@@ -119,14 +118,13 @@ struct orr_vm_message {
 };
 
 /* What a message call came to.
- * output: lent; from orr_vm_execute it belongs to the vm and lives until its next orr_vm_execute or
- * its end; from call_begin it belongs to the host and must live until its next function is called.
- * gas_left: what of msg.gas is left; 0 after an exceptional halt.
- * gas_refund: SSTORE's and SELFDESTRUCT's refunds in this call and those below it, may be negative;
- * 0 unless SUCCESS.
+ * output: lent; from orr_evm_execute it belongs to the vm and lives until its next orr_evm_execute
+ * or its end; from call_begin it belongs to the host and must live until its next function is
+ * called. gas_left: what of msg.gas is left; 0 after an exceptional halt. gas_refund: SSTORE's and
+ * SELFDESTRUCT's refunds in this call and those below it, may be negative; 0 unless SUCCESS.
  * created: for a create that ended in SUCCESS, the new contract's address. */
-struct orr_vm_result {
-    enum orr_vm_status status;
+struct orr_evm_result {
+    enum orr_evm_status status;
     int64_t gas_left, gas_refund;
     const uint8_t *output;
     size_t output_len;
@@ -134,7 +132,7 @@ struct orr_vm_result {
 };
 
 /* The transaction and block that the code can ask about. */
-struct orr_vm_tx_context {
+struct orr_evm_tx_context {
     struct orr_address origin;
     struct orr_u256 gas_price; /* effective (EIP-1559), wei                                   */
     struct orr_address coinbase;
@@ -153,12 +151,12 @@ struct orr_vm_tx_context {
 
 /* EIP-2929: an address or slot is warm once it was touched in this transaction.  Before Berlin the
  * answer is ignored. */
-enum orr_vm_access { ORR_COLD, ORR_WARM };
+enum orr_evm_access { ORR_COLD, ORR_WARM };
 
 /* How a storage write moved a slot, for EIP-2200's and EIP-3529's gas and refunds: the values are
  * original (at the transaction's start) -> current -> new.  The first nine equal EVMC's
  * evmc_storage_status in meaning and number: X, Y, Z are distinct non-zero values. */
-enum orr_vm_storage_status {
+enum orr_evm_storage_status {
     ORR_STORAGE_ASSIGNED,          /* none of the below; costs a warm read      */
     ORR_STORAGE_ADDED,             /* 0 -> 0 -> Z                               */
     ORR_STORAGE_DELETED,           /* X -> X -> 0                               */
@@ -172,12 +170,12 @@ enum orr_vm_storage_status {
 };
 
 /* The status of a write from its three values. */
-enum orr_vm_storage_status orr_vm_storage_status(const struct orr_u256 *original,
+enum orr_evm_storage_status orr_evm_storage_status(const struct orr_u256 *original,
                                                  const struct orr_u256 *current,
                                                  const struct orr_u256 *value);
 
 /* What call_begin decided. */
-enum orr_vm_begin {
+enum orr_evm_begin {
     ORR_BEGIN_RUN, /* the machine runs the code in a new frame, then calls call_end */
     ORR_BEGIN_DONE /* result is filled; call_end is not called                      */
 };
@@ -186,9 +184,9 @@ enum orr_vm_begin {
  * in are lent for the call.  The machine has checked static mode before it calls anything that
  * writes. Whatever a frame did through these functions (warm marks included) is undone by call_end
  * when the frame's status is not SUCCESS. */
-struct orr_vm_host {
+struct orr_evm_host {
     void *ctx;
-    const struct orr_vm_tx_context *tx; /* lent during orr_vm_execute */
+    const struct orr_evm_tx_context *tx; /* lent during orr_evm_execute */
 
     /* From EIP158 on: the account exists and is not empty (EIP-161).  Earlier: it exists. */
     bool (*account_exists)(void *ctx, const struct orr_address *address);
@@ -200,16 +198,16 @@ struct orr_vm_host {
     size_t (*code_copy)(void *ctx, const struct orr_address *address, size_t offset, uint8_t *to,
                         size_t len);
     /* Marks an address warm; returns what it was before. */
-    enum orr_vm_access (*account_access)(void *ctx, const struct orr_address *address);
+    enum orr_evm_access (*account_access)(void *ctx, const struct orr_address *address);
 
     /* Reads a slot and marks it warm; returns what it was before. */
-    enum orr_vm_access (*storage_get)(void *ctx, const struct orr_address *address,
+    enum orr_evm_access (*storage_get)(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, struct orr_u256 *value);
     /* Writes a slot and marks it warm; returns what it was before.  The machine charges gas after
      * the write: when that fails the frame fails, and call_end undoes the write. */
-    enum orr_vm_access (*storage_set)(void *ctx, const struct orr_address *address,
+    enum orr_evm_access (*storage_set)(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_vm_storage_status *status);
+                                      enum orr_evm_storage_status *status);
     /* Transient storage (EIP-1153). */
     void (*transient_get)(void *ctx, const struct orr_address *address, const struct orr_u256 *key,
                           struct orr_u256 *value);
@@ -247,24 +245,25 @@ struct orr_vm_host {
      * itself.
      *
      * On DONE the host fills *result wholly. */
-    enum orr_vm_begin (*call_begin)(void *ctx, struct orr_vm_message *msg,
-                                    const struct orr_vm_code **code, struct orr_vm_result *result);
+    enum orr_evm_begin (*call_begin)(void *ctx, struct orr_evm_message *msg,
+                                     const struct orr_evm_code **code,
+                                     struct orr_evm_result *result);
     /* Ends what call_begin began, innermost first: undoes the snapshot unless result->status is
      * SUCCESS. For a create that succeeded, result->output is the code to deploy: the host charges
      * the deposit to result->gas_left, applies EIP-170, EIP-3541 and the Frontier and Homestead
      * rules, stores the code and sets result->created and an empty output, or changes the status
      * (and then undoes). */
-    void (*call_end)(void *ctx, const struct orr_vm_message *msg, struct orr_vm_result *result);
+    void (*call_end)(void *ctx, const struct orr_evm_message *msg, struct orr_evm_result *result);
 };
 
 /* ---- the machine ---- */
 
 /* One machine per thread: its frames, stacks and memories are reused from call to call. */
-struct orr_vm;
+struct orr_evm;
 
 /* mem is kept and used for frames; it must live as long as the machine. */
-struct orr_vm *orr_vm_create(struct orr_mem *mem);
-void orr_vm_destroy(struct orr_vm *vm);
+struct orr_evm *orr_evm_create(struct orr_mem *mem);
+void orr_evm_destroy(struct orr_evm *vm);
 
 /* Runs one message to its end.  For a call, code is what runs; for a create, code is NULL and
  * msg->input is the initcode.  msg is copied; host is lent.  The outermost call is the caller's
@@ -272,14 +271,14 @@ void orr_vm_destroy(struct orr_vm *vm);
  * address and code deposit of a transaction's own call are done by the caller around this function.
  * msg.gas is what remains after intrinsic gas.  Not re-entrant: a host function must not call it
  * with the same vm. */
-void orr_vm_execute(struct orr_vm *vm, const struct orr_vm_host *host, enum orr_fork fork,
-                    const struct orr_vm_message *msg, const struct orr_vm_code *code,
-                    struct orr_vm_result *result);
+void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum orr_evm_fork fork,
+                    const struct orr_evm_message *msg, const struct orr_evm_code *code,
+                    struct orr_evm_result *result);
 
 /* ---- tracing ---- */
 
 /* One instruction about to run (EIP-3155).  stack[0] is the bottom; all pointers are lent. */
-struct orr_vm_step {
+struct orr_evm_step {
     uint64_t pc;
     uint8_t opcode;
     int depth;      /* as in msg.depth */
@@ -296,14 +295,14 @@ struct orr_vm_step {
 /* Hooks.  Every step is followed by one done, before the first step of a frame that it enters, and
  * every frame ends with frame_end.  Costs nothing when no tracer is set: traced code runs in an
  * interpreter loop of its own. */
-struct orr_vm_tracer {
+struct orr_evm_tracer {
     void *ctx;
-    void (*step)(void *ctx, const struct orr_vm_step *step);
+    void (*step)(void *ctx, const struct orr_evm_step *step);
     /* gas: what the frame has after the instruction (gas passed to a callee is not in it). */
-    void (*done)(void *ctx, int64_t gas, enum orr_vm_status status);
-    void (*frame_end)(void *ctx, int depth, const struct orr_vm_result *result);
+    void (*done)(void *ctx, int64_t gas, enum orr_evm_status status);
+    void (*frame_end)(void *ctx, int depth, const struct orr_evm_result *result);
 };
 
-/* Sets the tracer (lent until replaced; NULL for none).  Takes hold at the next orr_vm_execute. */
-void orr_vm_set_tracer(struct orr_vm *vm, const struct orr_vm_tracer *tracer);
+/* Sets the tracer (lent until replaced; NULL for none).  Takes hold at the next orr_evm_execute. */
+void orr_evm_set_tracer(struct orr_evm *vm, const struct orr_evm_tracer *tracer);
 #endif

@@ -5,34 +5,36 @@
 #include "models/base/error.h"
 #include "models/vm/u256.h"
 
-struct orr_executor {
+struct orr_evm_executor {
     struct orr_mem *mem;
-    struct orr_vm *vm;
-    struct orr_host host;
+    struct orr_evm *vm;
+    struct orr_evm_state_host host;
 };
 
-struct orr_executor *orr_executor_create(struct orr_mem *mem) {
-    struct orr_executor *x = orr_alloc_zero(mem, sizeof *x);
+struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem) {
+    struct orr_evm_executor *x = orr_alloc_zero(mem, sizeof *x);
     x->mem = mem;
-    x->vm = orr_vm_create(mem);
+    x->vm = orr_evm_create(mem);
     x->host.mem = mem;
     return x;
 }
 
-void orr_executor_destroy(struct orr_executor *x) {
-    orr_host_end(&x->host);
-    orr_vm_destroy(x->vm);
+void orr_evm_executor_destroy(struct orr_evm_executor *x) {
+    orr_evm_host_end(&x->host);
+    orr_evm_destroy(x->vm);
     orr_free(x->mem, x, sizeof *x);
 }
 
-struct orr_vm *orr_executor_vm(struct orr_executor *x) {
+struct orr_evm *orr_evm_executor_vm(struct orr_evm_executor *x) {
     return x->vm;
 }
 
-struct orr_blob_schedule orr_blob_schedule(enum orr_fork fork) {
-    if (fork >= ORR_FORK_PRAGUE) return (struct orr_blob_schedule){6, 9, 5007716}; /* EIP-7691 */
-    if (fork >= ORR_FORK_CANCUN) return (struct orr_blob_schedule){3, 6, 3338477}; /* EIP-4844 */
-    return (struct orr_blob_schedule){0, 0, 0};
+struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
+    if (fork >= ORR_FORK_PRAGUE)
+        return (struct orr_evm_blob_schedule){6, 9, 5007716}; /* EIP-7691 */
+    if (fork >= ORR_FORK_CANCUN)
+        return (struct orr_evm_blob_schedule){3, 6, 3338477}; /* EIP-4844 */
+    return (struct orr_evm_blob_schedule){0, 0, 0};
 }
 
 /* ---- money: 320-bit sums, since limits times prices may pass 2^256 ---- */
@@ -66,32 +68,34 @@ static struct orr_u256 times(struct orr_u256 a, uint64_t n) {
 
 /* ---- checks against the state ---- */
 
-static bool is_delegated(struct orr_state *state, const struct orr_address *address) {
-    struct orr_host host = {.state = state};
+static bool is_delegated(struct orr_evm_state *state, const struct orr_address *address) {
+    struct orr_evm_state_host host = {.state = state};
     struct orr_address target;
-    return orr_host_delegation(&host, address, &target);
+    return orr_evm_host_delegation(&host, address, &target);
 }
 
-static enum orr_tx_error check_funds(struct orr_state *state, const struct orr_tx *tx,
+static enum orr_evm_tx_error check_funds(struct orr_evm_state *state, const struct orr_evm_tx *tx,
                                      const struct orr_address *sender) {
     struct wide sum = {{0}};
     add_product(&sum, tx->max_fee, tx->gas_limit);
     add_product(&sum, tx->value, 1);
     add_product(&sum, tx->max_blob_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS);
-    return exceeds(&sum, orr_state_balance(state, sender)) ? ORR_TX_INSUFFICIENT_ACCOUNT_FUNDS
+    return exceeds(&sum, orr_evm_state_balance(state, sender)) ? ORR_TX_INSUFFICIENT_ACCOUNT_FUNDS
                                                            : ORR_TX_OK;
 }
 
-static enum orr_tx_error check_state(struct orr_state *state, const struct orr_block_env *env,
-                                     const struct orr_tx *tx, const struct orr_address *sender,
-                                     uint64_t gas_left, unsigned blobs_left) {
+static enum orr_evm_tx_error check_state(struct orr_evm_state *state,
+                                         const struct orr_evm_block_env *env,
+                                         const struct orr_evm_tx *tx,
+                                         const struct orr_address *sender, uint64_t gas_left,
+                                         unsigned blobs_left) {
     if (tx->gas_limit > gas_left || tx->gas_limit > INT64_MAX) return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
     if (tx->n_blob_hashes > blobs_left) return ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED;
-    uint64_t nonce = orr_state_nonce(state, sender);
+    uint64_t nonce = orr_evm_state_nonce(state, sender);
     if (tx->nonce < nonce) return ORR_TX_NONCE_MISMATCH_TOO_LOW;
     if (tx->nonce > nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
-    struct orr_hash hash = orr_state_code_hash(state, sender); /* EIP-3607, for all forks */
-    if (!orr_hash_equal(hash, orr_code_empty_hash) &&
+    struct orr_hash hash = orr_evm_state_code_hash(state, sender); /* EIP-3607, for all forks */
+    if (!orr_hash_equal(hash, orr_evm_code_empty_hash) &&
         !(env->fork >= ORR_FORK_PRAGUE && is_delegated(state, sender)))
         return ORR_TX_SENDER_NOT_EOA;
     if (orr_u256_less(tx->max_fee, env->base_fee)) return ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS;
@@ -103,19 +107,20 @@ static enum orr_tx_error check_state(struct orr_state *state, const struct orr_b
 /* ---- running ---- */
 
 /* EIP-1559: what a unit of gas costs the sender. */
-static struct orr_u256 effective_price(const struct orr_tx *tx, const struct orr_block_env *env) {
+static struct orr_u256 effective_price(const struct orr_evm_tx *tx,
+                                       const struct orr_evm_block_env *env) {
     struct orr_u256 above = orr_u256_sub(tx->max_fee, env->base_fee);
     return orr_u256_less(above, tx->max_priority_fee)
                ? tx->max_fee
                : orr_u256_add(env->base_fee, tx->max_priority_fee);
 }
 
-static void set_context(struct orr_executor *x, struct orr_state *state,
-                        const struct orr_block_env *env, const struct orr_address *origin) {
+static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
+                        const struct orr_evm_block_env *env, const struct orr_address *origin) {
     x->host.state = state;
     x->host.fork = env->fork;
     x->host.hashes = env->hashes;
-    x->host.tx = (struct orr_vm_tx_context){.origin = *origin,
+    x->host.tx = (struct orr_evm_tx_context){.origin = *origin,
                                             .coinbase = env->coinbase,
                                             .number = env->number,
                                             .timestamp = env->timestamp,
@@ -124,61 +129,64 @@ static void set_context(struct orr_executor *x, struct orr_state *state,
                                             .chain_id = env->chain_id,
                                             .base_fee = env->base_fee,
                                             .blob_base_fee = env->blob_base_fee};
-    orr_host_init(&x->host);
+    orr_evm_host_init(&x->host);
 }
 
 /* What is warm from the start (EIP-2929, 2930, 3651); precompiles always are. */
-static void warm_up(struct orr_state *state, const struct orr_block_env *env,
-                    const struct orr_tx *tx, const struct orr_address *sender) {
+static void warm_up(struct orr_evm_state *state, const struct orr_evm_block_env *env,
+                    const struct orr_evm_tx *tx, const struct orr_address *sender) {
     if (env->fork < ORR_FORK_BERLIN) return;
     struct orr_u256 value;
-    orr_state_access_account(state, sender);
-    if (!tx->is_create) orr_state_access_account(state, &tx->to);
-    if (env->fork >= ORR_FORK_SHANGHAI) orr_state_access_account(state, &env->coinbase);
+    orr_evm_state_access_account(state, sender);
+    if (!tx->is_create) orr_evm_state_access_account(state, &tx->to);
+    if (env->fork >= ORR_FORK_SHANGHAI) orr_evm_state_access_account(state, &env->coinbase);
     for (size_t i = 0; i < tx->n_access; i++) {
-        const struct orr_tx_access *a = &tx->access[i];
-        orr_state_access_account(state, &a->address);
+        const struct orr_evm_tx_access *a = &tx->access[i];
+        orr_evm_state_access_account(state, &a->address);
         for (size_t k = 0; k < a->n_keys; k++)
-            orr_state_access_slot(state, &a->address, &tx->access_keys[a->first_key + k], &value);
+            orr_evm_state_access_slot(state, &a->address, &tx->access_keys[a->first_key + k],
+                                      &value);
     }
 }
 
 /* EIP-7702, "Behavior": sets one delegation.  Returns the refund that it earns. */
-static uint64_t authorize(struct orr_executor *x, struct orr_state *state,
-                          const struct orr_block_env *env, const struct orr_tx_authorization *a) {
+static uint64_t authorize(struct orr_evm_executor *x, struct orr_evm_state *state,
+                          const struct orr_evm_block_env *env,
+                          const struct orr_evm_tx_authorization *a) {
     struct orr_address authority;
     if (!orr_u256_is_zero(a->chain_id) && !orr_u256_equal(a->chain_id, env->chain_id)) return 0;
-    if (a->nonce == UINT64_MAX || !orr_tx_authority(x->mem, a, &authority)) return 0;
-    orr_state_access_account(state, &authority);
-    struct orr_hash hash = orr_state_code_hash(state, &authority);
-    if (!orr_hash_equal(hash, orr_code_empty_hash) && !is_delegated(state, &authority)) return 0;
-    if (orr_state_nonce(state, &authority) != a->nonce) return 0;
-    bool was_empty = orr_state_is_empty(state, &authority);
+    if (a->nonce == UINT64_MAX || !orr_evm_tx_authority(x->mem, a, &authority)) return 0;
+    orr_evm_state_access_account(state, &authority);
+    struct orr_hash hash = orr_evm_state_code_hash(state, &authority);
+    if (!orr_hash_equal(hash, orr_evm_code_empty_hash) && !is_delegated(state, &authority))
+        return 0;
+    if (orr_evm_state_nonce(state, &authority) != a->nonce) return 0;
+    bool was_empty = orr_evm_state_is_empty(state, &authority);
     uint8_t code[23] = {0xef, 0x01, 0x00};
     static const struct orr_address none;
     memcpy(code + 3, a->address.bytes, sizeof a->address.bytes);
     bool is_reset = orr_address_equal(a->address, none);
-    orr_state_set_code(state, &authority, code, is_reset ? 0 : sizeof code);
-    orr_state_set_nonce(state, &authority, a->nonce + 1);
+    orr_evm_state_set_code(state, &authority, code, is_reset ? 0 : sizeof code);
+    orr_evm_state_set_nonce(state, &authority, a->nonce + 1);
     return was_empty ? 0 : ORR_TX_AUTHORIZATION_GAS - ORR_TX_AUTHORIZATION_REFUND;
 }
 
 /* The transaction's own call or creation. */
-static void run(struct orr_executor *x, struct orr_vm_message *msg, uint64_t nonce,
-                struct orr_vm_result *result) {
-    struct orr_host *host = &x->host;
-    const struct orr_vm_code *code = NULL;
-    enum orr_vm_begin begin = msg->kind == ORR_CREATE
-                                  ? orr_host_begin_create(host, msg, nonce, result)
-                                  : orr_host_begin_call(host, msg, &code, result);
+static void run(struct orr_evm_executor *x, struct orr_evm_message *msg, uint64_t nonce,
+                struct orr_evm_result *result) {
+    struct orr_evm_state_host *host = &x->host;
+    const struct orr_evm_code *code = NULL;
+    enum orr_evm_begin begin = msg->kind == ORR_CREATE
+                                  ? orr_evm_host_begin_create(host, msg, nonce, result)
+                                  : orr_evm_host_begin_call(host, msg, &code, result);
     if (begin == ORR_BEGIN_DONE) return;
-    orr_vm_execute(x->vm, &host->table, host->fork, msg, code, result);
-    orr_host_end_call(host, msg, result);
+    orr_evm_execute(x->vm, &host->table, host->fork, msg, code, result);
+    orr_evm_host_end_call(host, msg, result);
 }
 
-static void run_tx(struct orr_executor *x, const struct orr_tx *tx,
-                   const struct orr_address *sender, int64_t gas, struct orr_vm_result *result) {
-    struct orr_vm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
+static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
+                   const struct orr_address *sender, int64_t gas, struct orr_evm_result *result) {
+    struct orr_evm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
                                  .gas = gas,
                                  .recipient = tx->to,
                                  .code_address = tx->to,
@@ -188,91 +196,93 @@ static void run_tx(struct orr_executor *x, const struct orr_tx *tx,
                                  .input_len = tx->data_len};
     struct orr_address target;
     if (!tx->is_create && x->host.fork >= ORR_FORK_PRAGUE &&
-        orr_host_delegation(&x->host, &tx->to, &target)) {
+        orr_evm_host_delegation(&x->host, &tx->to, &target)) {
         msg.code_address = target;
         msg.is_delegated = true;
-        orr_state_access_account(x->host.state, &target); /* EIP-7702: warm, at no charge */
+        orr_evm_state_access_account(x->host.state, &target); /* EIP-7702: warm, at no charge */
     }
     run(x, &msg, tx->nonce, result);
 }
 
 /* Gas used after refunds (EIP-3529) and the floor (EIP-7623). */
-static uint64_t settle_gas(const struct orr_tx *tx, enum orr_fork fork,
-                           const struct orr_vm_result *result, uint64_t auth_refund) {
+static uint64_t settle_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
+                           const struct orr_evm_result *result, uint64_t auth_refund) {
     assert(result->gas_left >= 0 && (uint64_t)result->gas_left <= tx->gas_limit);
     uint64_t used = tx->gas_limit - (uint64_t)result->gas_left;
     int64_t earned = (int64_t)auth_refund;
-    if (result->status == ORR_VM_SUCCESS) earned += result->gas_refund;
+    if (result->status == ORR_EVM_SUCCESS) earned += result->gas_refund;
     assert(earned >= 0);
     uint64_t most = used / (fork >= ORR_FORK_LONDON ? 5 : 2);
     used -= (uint64_t)earned < most ? (uint64_t)earned : most;
-    uint64_t floor = orr_tx_floor_gas(tx, fork);
+    uint64_t floor = orr_evm_tx_floor_gas(tx, fork);
     return used > floor ? used : floor;
 }
 
-enum orr_tx_error orr_execute_tx(struct orr_executor *x, struct orr_state *state,
-                                 const struct orr_block_env *env, const struct orr_tx *tx,
+enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_evm_state *state,
+                                 const struct orr_evm_block_env *env, const struct orr_evm_tx *tx,
                                  const struct orr_address *sender, uint64_t gas_left,
-                                 unsigned blobs_left, struct orr_tx_outcome *outcome) {
-    enum orr_tx_error error = orr_tx_check(tx, env->fork, env->blobs.max);
+                                 unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
+    enum orr_evm_tx_error error = orr_evm_tx_check(tx, env->fork, env->blobs.max);
     if (!error) error = check_state(state, env, tx, sender, gas_left, blobs_left);
-    if (!error) error = orr_tx_check_gas(tx, env->fork);
+    if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
     if (error) return error;
 
     struct orr_u256 price = effective_price(tx, env);
-    orr_host_end(&x->host);
+    orr_evm_host_end(&x->host);
     set_context(x, state, env, sender);
     x->host.tx.gas_price = price;
     x->host.tx.blob_hashes = tx->blob_hashes;
     x->host.tx.n_blob_hashes = tx->n_blob_hashes;
 
-    orr_state_begin_tx(state);
+    orr_evm_state_begin_tx(state);
     struct orr_u256 upfront = times(price, tx->gas_limit);
     upfront = orr_u256_add(upfront,
                            times(env->blob_base_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
-    bool paid = orr_state_sub_balance(state, sender, upfront);
+    bool paid = orr_evm_state_sub_balance(state, sender, upfront);
     assert(paid); /* check_funds reckoned with the highest prices */
     (void)paid;
-    orr_state_set_nonce(state, sender, tx->nonce + 1);
+    orr_evm_state_set_nonce(state, sender, tx->nonce + 1);
     warm_up(state, env, tx, sender);
     uint64_t auth_refund = 0;
     for (size_t i = 0; i < tx->n_authorizations; i++)
         auth_refund += authorize(x, state, env, &tx->authorizations[i]);
 
-    struct orr_vm_result result;
-    run_tx(x, tx, sender, (int64_t)(tx->gas_limit - orr_tx_intrinsic_gas(tx, env->fork)), &result);
+    struct orr_evm_result result;
+    run_tx(x, tx, sender, (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, env->fork)),
+           &result);
 
     uint64_t used = settle_gas(tx, env->fork, &result, auth_refund);
-    orr_state_add_balance(state, sender, times(price, tx->gas_limit - used));
-    orr_state_add_balance(state, &env->coinbase, times(orr_u256_sub(price, env->base_fee), used));
-    orr_state_end_tx(state, env->fork);
-    *outcome = (struct orr_tx_outcome){result.status, used, result.output, result.output_len,
+    orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));
+    orr_evm_state_add_balance(state, &env->coinbase,
+                              times(orr_u256_sub(price, env->base_fee), used));
+    orr_evm_state_end_tx(state, env->fork);
+    *outcome = (struct orr_evm_tx_outcome){result.status, used, result.output, result.output_len,
                                        result.created};
     return ORR_TX_OK;
 }
 
-int orr_execute_system_call(struct orr_executor *x, struct orr_state *state,
-                            const struct orr_block_env *env, const struct orr_address *to,
+int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state *state,
+                            const struct orr_evm_block_env *env, const struct orr_address *to,
                             const uint8_t *input, size_t len, const uint8_t **output,
                             size_t *output_len) {
     static const struct orr_address system = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
-    if (!orr_state_code(state, to)) return ORR_ENOTFOUND;
-    orr_host_end(&x->host);
+    if (!orr_evm_state_code(state, to)) return ORR_ENOTFOUND;
+    orr_evm_host_end(&x->host);
     set_context(x, state, env, &system);
-    struct orr_vm_message msg = {.kind = ORR_CALL,
+    struct orr_evm_message msg = {.kind = ORR_CALL,
                                  .gas = 30000000,
                                  .recipient = *to,
                                  .code_address = *to,
                                  .sender = system,
                                  .input = input,
                                  .input_len = len};
-    struct orr_vm_result result;
-    orr_state_begin_tx(state);
+    struct orr_evm_result result;
+    orr_evm_state_begin_tx(state);
     run(x, &msg, 0, &result);
-    orr_state_end_tx(state, env->fork);
-    if (result.status != ORR_VM_SUCCESS) return ORR_EINVAL;
+    orr_evm_state_end_tx(state, env->fork);
+    if (result.status != ORR_EVM_SUCCESS) return ORR_EINVAL;
     *output = result.output;
     *output_len = result.output_len;
     return 0;

@@ -1,41 +1,41 @@
 /* execute.h - the transaction state transition (Yellow Paper, section 6): checks against the state,
  * buying gas, running, refunds, fees.
  *
- *     struct orr_executor *executor = orr_executor_create(mem);     // one per thread
- *     enum orr_tx_error bad = orr_execute_tx(executor, state, &env, &tx, &sender, gas_left,
+ *     struct orr_evm_executor *executor = orr_evm_executor_create(mem);     // one per thread
+ *     enum orr_evm_tx_error bad = orr_evm_execute_tx(executor, state, &env, &tx, &sender, gas_left,
  * &outcome);
  *
  * A refused transaction leaves the state as it was. */
-#ifndef ORR_VM_EXECUTE_H
-#define ORR_VM_EXECUTE_H
+#ifndef ORR_EVM_EXECUTE_H
+#define ORR_EVM_EXECUTE_H
 
 #include "models/vm/host.h"
 #include "models/vm/transaction.h"
 
 /* EIP-4844, EIP-7691, EIP-7840: what a fork allows and how fast the blob fee moves. */
-struct orr_blob_schedule {
+struct orr_evm_blob_schedule {
     unsigned target, max;
     uint64_t update_fraction;
 };
 /* The fork's own values; zeros before Cancun. */
-struct orr_blob_schedule orr_blob_schedule(enum orr_fork fork);
+struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork);
 
 /* What a block sets for its transactions. */
-struct orr_block_env {
-    enum orr_fork fork;
+struct orr_evm_block_env {
+    enum orr_evm_fork fork;
     struct orr_u256 chain_id;
     struct orr_address coinbase;
     uint64_t number, timestamp, gas_limit;
     struct orr_u256 prevrandao;    /* before Paris: the difficulty */
     struct orr_u256 base_fee;      /* wei; 0 before London */
     struct orr_u256 blob_base_fee; /* wei; 0 before Cancun */
-    struct orr_blob_schedule blobs;
-    struct orr_block_hashes hashes;
+    struct orr_evm_blob_schedule blobs;
+    struct orr_evm_block_hashes hashes;
 };
 
 /* What a transaction came to.  Its logs are the state's until the next transaction begins. */
-struct orr_tx_outcome {
-    enum orr_vm_status status;
+struct orr_evm_tx_outcome {
+    enum orr_evm_status status;
     uint64_t gas_used;     /* after refunds */
     const uint8_t *output; /* lent until the executor runs again */
     size_t output_len;
@@ -43,25 +43,27 @@ struct orr_tx_outcome {
 };
 
 /* A machine with what it needs between transactions. */
-struct orr_executor;
-struct orr_executor *orr_executor_create(struct orr_mem *mem);
-void orr_executor_destroy(struct orr_executor *executor);
+struct orr_evm_executor;
+struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem);
+void orr_evm_executor_destroy(struct orr_evm_executor *executor);
 /* The machine inside: for a tracer. */
-struct orr_vm *orr_executor_vm(struct orr_executor *executor);
+struct orr_evm *orr_evm_executor_vm(struct orr_evm_executor *executor);
 
-/* Checks and runs one transaction whose signature was checked (orr_tx_sender).  gas_left and
+/* Checks and runs one transaction whose signature was checked (orr_evm_tx_sender).  gas_left and
  * blobs_left are what the block still has.  Returns ORR_TX_OK and fills *outcome, or the rule that
  * is broken. */
-enum orr_tx_error orr_execute_tx(struct orr_executor *executor, struct orr_state *state,
-                                 const struct orr_block_env *env, const struct orr_tx *tx,
-                                 const struct orr_address *sender, uint64_t gas_left,
-                                 unsigned blobs_left, struct orr_tx_outcome *outcome);
+enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *executor,
+                                         struct orr_evm_state *state,
+                                         const struct orr_evm_block_env *env,
+                                         const struct orr_evm_tx *tx,
+                                         const struct orr_address *sender, uint64_t gas_left,
+                                         unsigned blobs_left, struct orr_evm_tx_outcome *outcome);
 
 /* A call by the protocol itself, from 0xff...fe with 30,000,000 gas outside the block's limit
  * (EIP-4788, 2935, 7002, 7251).  Returns 0 with the output (lent until the executor runs again),
  * ORR_ENOTFOUND when the account has no code (nothing happens), ORR_EINVAL when the call failed. */
-int orr_execute_system_call(struct orr_executor *executor, struct orr_state *state,
-                            const struct orr_block_env *env, const struct orr_address *to,
+int orr_evm_execute_system_call(struct orr_evm_executor *executor, struct orr_evm_state *state,
+                            const struct orr_evm_block_env *env, const struct orr_address *to,
                             const uint8_t *input, size_t len, const uint8_t **output,
                             size_t *output_len);
 #endif

@@ -1,8 +1,8 @@
 /* fast_op.h - the instructions of translated code.  Numbers below 256 are the opcodes; these
  * follow.  A fused instruction does what its opcodes do one after the other, in one dispatch; the
  * gas and stack bounds of its block are those of the opcodes as written. */
-#ifndef ORR_VM_FAST_OP_H
-#define ORR_VM_FAST_OP_H
+#ifndef ORR_EVM_FAST_OP_H
+#define ORR_EVM_FAST_OP_H
 
 /* Operations c OP x, the constant c on top of the stack: PUSH c, OP.  Also the forms x - c, x / c
  * and x mod c, which are PUSH c, SWAP1, OP.  arg: c below 2^64 (shifts: below 256; memory: below
@@ -49,7 +49,7 @@
     ORR_FAST_DUP_OPS(FAST)                                                                         \
     ORR_FAST_BRANCH_OPS(FAST)
 
-enum orr_fast_op {
+enum orr_evm_fast_op {
     ORR_FAST_FIRST = 255, /* the opcodes come before */
 #define FAST(name) ORR_FAST_##name,
     ORR_FAST_OPS(FAST)

@@ -3,8 +3,8 @@
  * A later fork includes the rules of every earlier one, so code asks `fork >= ORR_FORK_LONDON`.
  * Forks that changed only the difficulty formula (Muir Glacier, Arrow Glacier, Gray Glacier) have
  * no rule set of their own. */
-#ifndef ORR_VM_FORK_H
-#define ORR_VM_FORK_H
+#ifndef ORR_EVM_FORK_H
+#define ORR_EVM_FORK_H
 
 /* FORK(constant, name as the public tests and --fork write it) */
 #define ORR_FORKS(FORK)                                                    \
@@ -24,7 +24,7 @@
     FORK(PRAGUE, "Prague")                                                 \
     FORK(OSAKA, "Osaka")
 
-enum orr_fork {
+enum orr_evm_fork {
 #define FORK(constant, name) ORR_FORK_##constant,
     ORR_FORKS(FORK)
 #undef FORK

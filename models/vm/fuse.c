@@ -8,7 +8,7 @@
 /* ---- constants ---- */
 
 /* The instruction is a push; stores its value. */
-static bool constant(const struct orr_vm_code *c, const struct orr_insn *insn,
+static bool constant(const struct orr_evm_code *c, const struct orr_evm_insn *insn,
                      struct orr_u256 *value) {
     if (insn->op == ORR_FAST_PUSH)
         *value = orr_u256_from_u64(insn->arg);
@@ -88,18 +88,18 @@ static int wide_form(uint8_t op) {
 }
 
 /* c OP x with c = the last instruction, a push. */
-static bool fuse_constant(struct translation *t, uint8_t op, struct orr_insn *last) {
-    struct orr_vm_code *c = t->code;
+static bool fuse_constant(struct translation *t, uint8_t op, struct orr_evm_insn *last) {
+    struct orr_evm_code *c = t->code;
     struct orr_u256 value, below;
     if (!constant(c, last, &value)) return false;
     if (constant(c, last - 1, &below) && fold(op, value, below, &value)) {
         c->n_insns -= 2;
-        orr_emit_push(t, value);
+        orr_evm_emit_push(t, value);
         return true;
     }
     int log2 = op == ORR_OP_MUL ? exact_log2(value) : -1;
     if (log2 >= 0) {
-        *last = (struct orr_insn){ORR_FAST_SHL_IMM, (uint64_t)log2};
+        *last = (struct orr_evm_insn){ORR_FAST_SHL_IMM, (uint64_t)log2};
         return true;
     }
     int form = last->op == ORR_FAST_PUSH ? imm_form(op) : wide_form(op);
@@ -109,21 +109,22 @@ static bool fuse_constant(struct translation *t, uint8_t op, struct orr_insn *la
 }
 
 /* x OP c: PUSH c, SWAP1, OP, where OP does not commute. */
-static bool fuse_constant_below(struct translation *t, uint8_t op, struct orr_insn *push) {
-    struct orr_vm_code *c = t->code;
+static bool fuse_constant_below(struct translation *t, uint8_t op, struct orr_evm_insn *push) {
+    struct orr_evm_code *c = t->code;
     struct orr_u256 value;
     if (!constant(c, push, &value)) return false;
     bool narrow = push->op == ORR_FAST_PUSH;
     int log2 = exact_log2(value);
-    struct orr_insn fused = *push;
+    struct orr_evm_insn fused = *push;
     if (op == ORR_OP_SUB && narrow) {
         fused.op = ORR_FAST_RSUB_IMM;
     } else if (op == ORR_OP_DIV && log2 >= 0) {
-        fused = (struct orr_insn){ORR_FAST_SHR_IMM, (uint64_t)log2};
+        fused = (struct orr_evm_insn){ORR_FAST_SHR_IMM, (uint64_t)log2};
     } else if (op == ORR_OP_DIV) {
         fused.op = narrow ? ORR_FAST_RDIV_IMM : ORR_FAST_RDIV_WIDE;
     } else if (op == ORR_OP_MOD && log2 >= 0 && log2 <= 64) {
-        fused = (struct orr_insn){ORR_FAST_AND_IMM, log2 == 64 ? UINT64_MAX : (1ull << log2) - 1};
+        fused =
+            (struct orr_evm_insn){ORR_FAST_AND_IMM, log2 == 64 ? UINT64_MAX : (1ull << log2) - 1};
     } else if (op == ORR_OP_MOD) {
         fused.op = narrow ? ORR_FAST_RMOD_IMM : ORR_FAST_RMOD_WIDE;
     } else {
@@ -155,13 +156,15 @@ static uint8_t swapped(uint8_t op) {
 
 /* ---- DUP before an operation ---- */
 
-static bool is_dup(const struct orr_insn *insn) {
+static bool is_dup(const struct orr_evm_insn *insn) {
     return insn->op >= ORR_OP_DUP1 && insn->op <= ORR_OP_DUP16;
 }
-static bool is_swap(const struct orr_insn *insn) {
+static bool is_swap(const struct orr_evm_insn *insn) {
     return insn->op >= ORR_OP_SWAP1 && insn->op <= ORR_OP_SWAP16;
 }
-static uint64_t dup_bytes(const struct orr_insn *insn) { return (insn->op - ORR_OP_DUP1) * WORD; }
+static uint64_t dup_bytes(const struct orr_evm_insn *insn) {
+    return (insn->op - ORR_OP_DUP1) * WORD;
+}
 
 static int dup_form(uint8_t op) {
     switch (op) {
@@ -191,11 +194,11 @@ static int branch_form(uintptr_t op, bool negated) {
 }
 
 static bool fuse_jump(struct translation *t, uint8_t op) {
-    struct orr_vm_code *c = t->code;
-    struct orr_insn *last = &c->insns[c->n_insns - 1];
+    struct orr_evm_code *c = t->code;
+    struct orr_evm_insn *last = &c->insns[c->n_insns - 1];
     if (last->op != ORR_FAST_PUSH) return false;
     uint64_t to = last->arg;
-    bool good = orr_code_is_jumpdest(c, to);
+    bool good = orr_evm_code_is_jumpdest(c, to);
     if (op == ORR_OP_JUMP) {
         last->op = good ? ORR_FAST_GOTO : ORR_FAST_GOTO_BAD;
         return true;
@@ -205,13 +208,13 @@ static bool fuse_jump(struct translation *t, uint8_t op) {
         return true;
     }
     bool negated = last[-1].op == ORR_OP_ISZERO;
-    struct orr_insn *compare = negated ? last - 2 : last - 1;
+    struct orr_evm_insn *compare = negated ? last - 2 : last - 1;
     int form = branch_form(compare->op, negated);
     if (form) {
-        *compare = (struct orr_insn){(uintptr_t)form, to};
+        *compare = (struct orr_evm_insn){(uintptr_t)form, to};
         c->n_insns -= (uint32_t)(last - compare);
     } else if (negated) {
-        last[-1] = (struct orr_insn){ORR_FAST_GOTO_IF_ZERO, to};
+        last[-1] = (struct orr_evm_insn){ORR_FAST_GOTO_IF_ZERO, to};
         c->n_insns--;
     } else {
         last->op = ORR_FAST_GOTO_IF;
@@ -220,18 +223,18 @@ static bool fuse_jump(struct translation *t, uint8_t op) {
 }
 
 /* A comparison is better kept for the branch that uses it. */
-static bool branch_follows(const struct orr_vm_code *c, size_t pc) {
+static bool branch_follows(const struct orr_evm_code *c, size_t pc) {
     if (c->bytes[++pc] == ORR_OP_ISZERO) pc++;
-    unsigned n = orr_op_immediate(c->bytes[pc]);
+    unsigned n = orr_evm_op_immediate(c->bytes[pc]);
     return n && n <= 4 && pc < c->len && c->bytes[pc + 1 + n] == ORR_OP_JUMPI;
 }
 
-void orr_emit_op(struct translation *t, uint8_t op, size_t pc) {
-    struct orr_vm_code *c = t->code;
-    struct orr_insn *last =
+void orr_evm_emit_op(struct translation *t, uint8_t op, size_t pc) {
+    struct orr_evm_code *c = t->code;
+    struct orr_evm_insn *last =
         &c->insns[c->n_insns - 1]; /* at least the BLOCK, which fuses with none */
     if (op == ORR_OP_JUMP || op == ORR_OP_JUMPI) {
-        if (!fuse_jump(t, op)) orr_emit(t, op, 0);
+        if (!fuse_jump(t, op)) orr_evm_emit(t, op, 0);
         return;
     }
     if (last->op == ORR_OP_SWAP1) {
@@ -241,7 +244,7 @@ void orr_emit_op(struct translation *t, uint8_t op, size_t pc) {
             c->n_insns--;
             last--;
             if (op == ORR_OP_SUB) {
-                orr_emit(t, ORR_FAST_RSUB, 0);
+                orr_evm_emit(t, ORR_FAST_RSUB, 0);
                 return;
             }
             op = exchanged;
@@ -249,44 +252,44 @@ void orr_emit_op(struct translation *t, uint8_t op, size_t pc) {
     }
     bool compares = branch_form(op, false) != 0;
     if (compares && branch_follows(c, pc)) {
-        orr_emit(t, op, 0);
+        orr_evm_emit(t, op, 0);
         return;
     }
     if (fuse_constant(t, op, last)) return;
     if (op == ORR_OP_POP && is_swap(last)) {
-        *last = (struct orr_insn){ORR_FAST_SWAP_POP, (last->op - ORR_OP_SWAP1 + 1) * WORD};
+        *last = (struct orr_evm_insn){ORR_FAST_SWAP_POP, (last->op - ORR_OP_SWAP1 + 1) * WORD};
         return;
     }
     if (is_dup(last) && dup_form(op)) {
-        *last = (struct orr_insn){(uintptr_t)dup_form(op), dup_bytes(last)};
+        *last = (struct orr_evm_insn){(uintptr_t)dup_form(op), dup_bytes(last)};
         return;
     }
-    orr_emit(t, op, 0);
+    orr_evm_emit(t, op, 0);
 }
 
 /* ---- pairs that only move words ---- */
 
-static bool fuse_pair(struct orr_insn a, struct orr_insn b, struct orr_insn *to) {
+static bool fuse_pair(struct orr_evm_insn a, struct orr_evm_insn b, struct orr_evm_insn *to) {
     bool short_push_a = a.op == ORR_FAST_PUSH && a.arg >> 48 == 0;
     bool short_push_b = b.op == ORR_FAST_PUSH && b.arg >> 48 == 0;
     if (is_dup(&a) && is_dup(&b))
-        *to = (struct orr_insn){ORR_FAST_DUP_DUP, dup_bytes(&a) | dup_bytes(&b) << 32};
+        *to = (struct orr_evm_insn){ORR_FAST_DUP_DUP, dup_bytes(&a) | dup_bytes(&b) << 32};
     else if (short_push_a && is_dup(&b))
-        *to = (struct orr_insn){ORR_FAST_PUSH_DUP, a.arg | dup_bytes(&b) << 48};
+        *to = (struct orr_evm_insn){ORR_FAST_PUSH_DUP, a.arg | dup_bytes(&b) << 48};
     else if (is_dup(&a) && short_push_b)
-        *to = (struct orr_insn){ORR_FAST_DUP_PUSH, b.arg | dup_bytes(&a) << 48};
+        *to = (struct orr_evm_insn){ORR_FAST_DUP_PUSH, b.arg | dup_bytes(&a) << 48};
     else if ((a.op == ORR_OP_POP || a.op == ORR_FAST_POP_N) && b.op == ORR_OP_POP)
-        *to = (struct orr_insn){ORR_FAST_POP_N, (a.op == ORR_OP_POP ? WORD : a.arg) + WORD};
+        *to = (struct orr_evm_insn){ORR_FAST_POP_N, (a.op == ORR_OP_POP ? WORD : a.arg) + WORD};
     else
         return false;
     return true;
 }
 
-void orr_fuse_pairs(struct translation *t) {
-    struct orr_vm_code *c = t->code;
+void orr_evm_fuse_pairs(struct translation *t) {
+    struct orr_evm_code *c = t->code;
     uint32_t out = t->block + 1;
     for (uint32_t i = out; i < c->n_insns; i++) {
-        struct orr_insn fused;
+        struct orr_evm_insn fused;
         if (out > t->block + 1 && fuse_pair(c->insns[out - 1], c->insns[i], &fused))
             c->insns[out - 1] = fused;
         else

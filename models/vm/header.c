@@ -6,7 +6,7 @@
 
 /* ---- the timetable ---- */
 
-static uint64_t bomb_delay(enum orr_fork fork) {
+static uint64_t bomb_delay(enum orr_evm_fork fork) {
     if (fork >= ORR_FORK_LONDON) return 9700000;         /* EIP-3554 */
     if (fork >= ORR_FORK_BERLIN) return 9000000;         /* EIP-2384 */
     if (fork >= ORR_FORK_CONSTANTINOPLE) return 5000000; /* EIP-1234 */
@@ -14,9 +14,9 @@ static uint64_t bomb_delay(enum orr_fork fork) {
     return 0;
 }
 
-struct orr_chain_fork orr_chain_fork(enum orr_fork fork) {
-    return (struct orr_chain_fork){
-        .fork = fork, .bomb_delay = bomb_delay(fork), .blobs = orr_blob_schedule(fork)};
+struct orr_evm_chain_fork orr_evm_chain_fork(enum orr_evm_fork fork) {
+    return (struct orr_evm_chain_fork){
+        .fork = fork, .bomb_delay = bomb_delay(fork), .blobs = orr_evm_blob_schedule(fork)};
 }
 
 static bool is_reached(const struct orr_u256 *at, const struct orr_u256 *needed) {
@@ -25,13 +25,13 @@ static bool is_reached(const struct orr_u256 *at, const struct orr_u256 *needed)
     return true;
 }
 
-const struct orr_chain_fork *orr_chain_fork_at(const struct orr_chain_config *config,
+const struct orr_evm_chain_fork *orr_evm_chain_fork_at(const struct orr_evm_chain_config *config,
                                                uint64_t number, uint64_t time,
                                                const struct orr_u256 *parent_total_difficulty) {
     assert(config->n_forks);
-    const struct orr_chain_fork *found = &config->forks[0];
+    const struct orr_evm_chain_fork *found = &config->forks[0];
     for (size_t i = 1; i < config->n_forks; i++) {
-        const struct orr_chain_fork *f = &config->forks[i];
+        const struct orr_evm_chain_fork *f = &config->forks[i];
         if (number >= f->from_number && time >= f->from_time &&
             is_reached(parent_total_difficulty, &f->from_difficulty))
             found = f;
@@ -39,14 +39,14 @@ const struct orr_chain_fork *orr_chain_fork_at(const struct orr_chain_config *co
     return found;
 }
 
-enum orr_header_fields orr_header_fields_of(enum orr_fork fork) {
+enum orr_evm_header_fields orr_evm_header_fields_of(enum orr_evm_fork fork) {
     if (fork >= ORR_FORK_PRAGUE) return ORR_HEADER_PRAGUE;
     if (fork >= ORR_FORK_CANCUN) return ORR_HEADER_CANCUN;
     if (fork >= ORR_FORK_SHANGHAI) return ORR_HEADER_SHANGHAI;
     return fork >= ORR_FORK_LONDON ? ORR_HEADER_LONDON : ORR_HEADER_FRONTIER;
 }
 
-const char *orr_block_error_name(enum orr_block_error error) {
+const char *orr_evm_block_error_name(enum orr_evm_block_error error) {
     static const char *const names[] = {
 #define BLOCK_ERROR(constant, text) #constant,
         ORR_BLOCK_ERRORS(BLOCK_ERROR)
@@ -56,7 +56,7 @@ const char *orr_block_error_name(enum orr_block_error error) {
     return names[error];
 }
 
-const char *orr_block_error_text(enum orr_block_error error) {
+const char *orr_evm_block_error_text(enum orr_evm_block_error error) {
     static const char *const texts[] = {
 #define BLOCK_ERROR(constant, text) text,
         ORR_BLOCK_ERRORS(BLOCK_ERROR)
@@ -68,7 +68,7 @@ const char *orr_block_error_text(enum orr_block_error error) {
 
 /* ---- the encoding ---- */
 
-static enum orr_header_fields read_newer(struct orr_rlp_reader *r, struct orr_header *h) {
+static enum orr_evm_header_fields read_newer(struct orr_rlp_reader *r, struct orr_evm_header *h) {
     if (!orr_rlp_more(r)) return ORR_HEADER_FRONTIER;
     h->base_fee = orr_rlp_read_u256(r);
     if (!orr_rlp_more(r)) return ORR_HEADER_LONDON;
@@ -82,9 +82,9 @@ static enum orr_header_fields read_newer(struct orr_rlp_reader *r, struct orr_he
     return ORR_HEADER_PRAGUE;
 }
 
-int orr_header_decode(struct orr_rlp_reader *outer, struct orr_header *header) {
+int orr_evm_header_decode(struct orr_rlp_reader *outer, struct orr_evm_header *header) {
     struct orr_rlp_reader r = orr_rlp_read_list(outer);
-    struct orr_header h = {.n_fields = ORR_HEADER_FRONTIER};
+    struct orr_evm_header h = {.n_fields = ORR_HEADER_FRONTIER};
     orr_rlp_read_fixed(&r, h.parent_hash.bytes, 32);
     orr_rlp_read_fixed(&r, h.ommers_hash.bytes, 32);
     orr_rlp_read_fixed(&r, h.coinbase.bytes, sizeof h.coinbase.bytes);
@@ -107,7 +107,7 @@ int orr_header_decode(struct orr_rlp_reader *outer, struct orr_header *header) {
     return 0;
 }
 
-void orr_header_encode(const struct orr_header *h, struct orr_rlp_writer *w) {
+void orr_evm_header_encode(const struct orr_evm_header *h, struct orr_rlp_writer *w) {
     size_t list = orr_rlp_list_begin(w);
     orr_rlp_write_string(w, h->parent_hash.bytes, 32);
     orr_rlp_write_string(w, h->ommers_hash.bytes, 32);
@@ -135,9 +135,9 @@ void orr_header_encode(const struct orr_header *h, struct orr_rlp_writer *w) {
     orr_rlp_list_end(w, list);
 }
 
-struct orr_hash orr_vm_header_hash(struct orr_mem *mem, const struct orr_header *header) {
+struct orr_hash orr_evm_header_hash(struct orr_mem *mem, const struct orr_evm_header *header) {
     struct orr_rlp_writer w = {.mem = mem};
-    orr_header_encode(header, &w);
+    orr_evm_header_encode(header, &w);
     struct orr_hash hash = orr_keccak256(w.bytes, w.len);
     orr_rlp_free(&w);
     return hash;

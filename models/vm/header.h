@@ -1,7 +1,7 @@
 /* header.h - block headers, and what each rule set demands of them.  Yellow Paper, section 4.3;
  * EIP-1559, 4895, 4844, 4788, 7685. */
-#ifndef ORR_VM_HEADER_H
-#define ORR_VM_HEADER_H
+#ifndef ORR_EVM_HEADER_H
+#define ORR_EVM_HEADER_H
 
 #include "models/vm/execute.h"
 #include "models/vm/receipt.h"
@@ -10,27 +10,27 @@
 
 /* One entry of a chain's timetable.  It holds from the first block for which all three conditions
  * do. */
-struct orr_chain_fork {
-    enum orr_fork fork;
+struct orr_evm_chain_fork {
+    enum orr_evm_fork fork;
     uint64_t from_number, from_time; /* seconds */
     struct orr_u256 from_difficulty; /* the parent's total difficulty (EIP-3675) */
     uint64_t bomb_delay;             /* blocks (EIP-649, 1234, 2384, 3554, 4345, 5133) */
-    struct orr_blob_schedule blobs;
+    struct orr_evm_blob_schedule blobs;
 };
 
 /* A chain: its forks in order, the last one that holds counts.  forks are lent. */
-struct orr_chain_config {
+struct orr_evm_chain_config {
     struct orr_u256 chain_id;
-    const struct orr_chain_fork *forks;
+    const struct orr_evm_chain_fork *forks;
     size_t n_forks;
     uint64_t dao_number; /* UINT64_MAX: the DAO fork never happens (EIP-779) */
 };
 
 /* An entry for a fork from the first block on, with the main network's bomb delay and blob
  * schedule. */
-struct orr_chain_fork orr_chain_fork(enum orr_fork fork);
+struct orr_evm_chain_fork orr_evm_chain_fork(enum orr_evm_fork fork);
 /* The timetable's entry for a block. */
-const struct orr_chain_fork *orr_chain_fork_at(const struct orr_chain_config *config,
+const struct orr_evm_chain_fork *orr_evm_chain_fork_at(const struct orr_evm_chain_config *config,
                                                uint64_t number, uint64_t time,
                                                const struct orr_u256 *parent_total_difficulty);
 
@@ -39,21 +39,21 @@ const struct orr_chain_fork *orr_chain_fork_at(const struct orr_chain_config *co
 enum { ORR_MAX_EXTRA_DATA = 32 };
 
 /* How many fields a header has, by fork. */
-enum orr_header_fields {
+enum orr_evm_header_fields {
     ORR_HEADER_FRONTIER = 15,
     ORR_HEADER_LONDON = 16,   /* base_fee                                         */
     ORR_HEADER_SHANGHAI = 17, /* withdrawals_root                                 */
     ORR_HEADER_CANCUN = 20,   /* blob_gas_used, excess_blob_gas, parent_beacon_root */
     ORR_HEADER_PRAGUE = 21,   /* requests_hash                                    */
 };
-enum orr_header_fields orr_header_fields_of(enum orr_fork fork);
+enum orr_evm_header_fields orr_evm_header_fields_of(enum orr_evm_fork fork);
 
-struct orr_header {
-    enum orr_header_fields n_fields;
+struct orr_evm_header {
+    enum orr_evm_header_fields n_fields;
     struct orr_hash parent_hash, ommers_hash;
     struct orr_address coinbase;
     struct orr_hash state_root, transactions_root, receipts_root;
-    struct orr_bloom bloom;
+    struct orr_evm_bloom bloom;
     struct orr_u256 difficulty;
     uint64_t number, gas_limit, gas_used, timestamp;
     const uint8_t *extra_data; /* lent from the bytes that were decoded */
@@ -68,24 +68,24 @@ struct orr_header {
 };
 
 /* Reads one header.  Returns 0 or ORR_EFORMAT. */
-int orr_header_decode(struct orr_rlp_reader *r, struct orr_header *header);
-void orr_header_encode(const struct orr_header *header, struct orr_rlp_writer *w);
-struct orr_hash orr_vm_header_hash(struct orr_mem *mem, const struct orr_header *header);
+int orr_evm_header_decode(struct orr_rlp_reader *r, struct orr_evm_header *header);
+void orr_evm_header_encode(const struct orr_evm_header *header, struct orr_rlp_writer *w);
+struct orr_hash orr_evm_header_hash(struct orr_mem *mem, const struct orr_evm_header *header);
 
 /* ---- what a header must say, given its parent ---- */
 
 /* EIP-1559: the base fee of a block after this parent (which may be the last before London). */
-struct orr_u256 orr_next_base_fee(const struct orr_header *parent);
+struct orr_u256 orr_evm_next_base_fee(const struct orr_evm_header *parent);
 /* The difficulty of a block after this parent (Yellow Paper, eq. 41 to 47; EIP-2, 100, 649). */
-struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
+struct orr_u256 orr_evm_next_difficulty(const struct orr_evm_chain_fork *rules,
                                     const struct orr_u256 *parent_difficulty, uint64_t parent_time,
                                     bool parent_has_ommers, uint64_t number, uint64_t time);
 /* EIP-4844, EIP-7918: the excess blob gas of a block after this parent. */
-uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
-                                  const struct orr_header *parent);
+uint64_t orr_evm_next_excess_blob_gas(const struct orr_evm_chain_fork *rules,
+                                  const struct orr_evm_header *parent);
 /* EIP-4844: the price of blob gas, wei: e^(excess / update_fraction), rounded as the EIP's loop
  * does. */
-struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction);
+struct orr_u256 orr_evm_blob_fee(uint64_t excess, uint64_t update_fraction);
 
 /* Why a block is refused.  The constants are the names that the public test suites give these
  * faults. */
@@ -125,20 +125,20 @@ struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction);
     BLOCK_ERROR(SYSTEM_CONTRACT_CALL_FAILED, "a system call failed (EIP-7002, 7251)")       \
     BLOCK_ERROR(RLP_BLOCK_LIMIT_EXCEEDED, "above 8 MiB (EIP-7934)")
 
-enum orr_block_error {
+enum orr_evm_block_error {
 #define BLOCK_ERROR(constant, text) ORR_BLOCK_##constant,
     ORR_BLOCK_ERRORS(BLOCK_ERROR)
 #undef BLOCK_ERROR
         ORR_BLOCK_N_ERRORS
 };
-const char *orr_block_error_name(enum orr_block_error error);
-const char *orr_block_error_text(enum orr_block_error error);
+const char *orr_evm_block_error_name(enum orr_evm_block_error error);
+const char *orr_evm_block_error_text(enum orr_evm_block_error error);
 
 /* Whether a header may follow its parent, apart from what only execution can tell.  rules are those
  * of the block. */
-enum orr_block_error orr_header_check(const struct orr_chain_config *config,
-                                      const struct orr_chain_fork *rules,
-                                      const struct orr_header *header,
-                                      const struct orr_header *parent,
+enum orr_evm_block_error orr_evm_header_check(const struct orr_evm_chain_config *config,
+                                      const struct orr_evm_chain_fork *rules,
+                                      const struct orr_evm_header *header,
+                                      const struct orr_evm_header *parent,
                                       const struct orr_hash *parent_hash);
 #endif

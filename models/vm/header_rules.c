@@ -14,7 +14,7 @@ static struct orr_u256 divided(struct orr_u256 a, uint64_t by) {
 
 static struct orr_u256 times(struct orr_u256 a, uint64_t by) { return orr_u256_mul(a, word(by)); }
 
-struct orr_u256 orr_next_base_fee(const struct orr_header *parent) {
+struct orr_u256 orr_evm_next_base_fee(const struct orr_evm_header *parent) {
     if (parent->n_fields < ORR_HEADER_LONDON) return word(1000000000); /* INITIAL_BASE_FEE */
     uint64_t target = parent->gas_limit / 2;                           /* ELASTICITY_MULTIPLIER */
     struct orr_u256 fee = parent->base_fee;
@@ -33,7 +33,7 @@ static struct orr_u256 add_bomb(struct orr_u256 difficulty, uint64_t number, uin
     return orr_u256_add(difficulty, orr_u256_shl(word(period - 2), word(1)));
 }
 
-struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
+struct orr_u256 orr_evm_next_difficulty(const struct orr_evm_chain_fork *rules,
                                     const struct orr_u256 *parent_difficulty, uint64_t parent_time,
                                     bool parent_has_ommers, uint64_t number, uint64_t time) {
     const struct orr_u256 least = word(131072);
@@ -56,7 +56,7 @@ struct orr_u256 orr_next_difficulty(const struct orr_chain_fork *rules,
     return orr_u256_less(next, least) ? least : next;
 }
 
-struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction) {
+struct orr_u256 orr_evm_blob_fee(uint64_t excess, uint64_t update_fraction) {
     /* EIP-4844, fake_exponential with factor 1.  The sum stays below e^(2^64 / fraction) for the
      * excesses that real chains reach; beyond that the product would wrap, and the price is then
      * the highest. */
@@ -84,14 +84,15 @@ struct orr_u256 orr_blob_fee(uint64_t excess, uint64_t update_fraction) {
     return divided(sum, update_fraction);
 }
 
-uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
-                                  const struct orr_header *parent) {
+uint64_t orr_evm_next_excess_blob_gas(const struct orr_evm_chain_fork *rules,
+                                  const struct orr_evm_header *parent) {
     uint64_t target = (uint64_t)rules->blobs.target * ORR_BLOB_GAS;
     unsigned __int128 sum = (unsigned __int128)parent->excess_blob_gas + parent->blob_gas_used;
     if (sum < target) return 0;
     if (rules->fork >= ORR_FORK_OSAKA) { /* EIP-7918: blobs cost no less than 2^13 gas each */
         struct orr_u256 floor = times(parent->base_fee, 1 << 13);
-        struct orr_u256 price = orr_blob_fee(parent->excess_blob_gas, rules->blobs.update_fraction);
+        struct orr_u256 price =
+            orr_evm_blob_fee(parent->excess_blob_gas, rules->blobs.update_fraction);
         if (orr_u256_less(times(price, ORR_BLOB_GAS), floor)) {
             unsigned max = rules->blobs.max;
             return parent->excess_blob_gas + (uint64_t)((unsigned __int128)parent->blob_gas_used *
@@ -103,8 +104,9 @@ uint64_t orr_next_excess_blob_gas(const struct orr_chain_fork *rules,
 
 /* ---- the check ---- */
 
-static enum orr_block_error check_gas(const struct orr_chain_fork *rules,
-                                      const struct orr_header *h, const struct orr_header *parent) {
+static enum orr_evm_block_error check_gas(const struct orr_evm_chain_fork *rules,
+                                          const struct orr_evm_header *h,
+                                          const struct orr_evm_header *parent) {
     uint64_t before = parent->gas_limit;
     if (rules->fork >= ORR_FORK_LONDON && parent->n_fields < ORR_HEADER_LONDON) before *= 2;
     uint64_t off = h->gas_limit > before ? h->gas_limit - before : before - h->gas_limit;
@@ -113,8 +115,8 @@ static enum orr_block_error check_gas(const struct orr_chain_fork *rules,
     return h->gas_used > h->gas_limit ? ORR_BLOCK_GAS_USED_OVERFLOW : ORR_BLOCK_OK;
 }
 
-static enum orr_block_error check_extra_data(const struct orr_chain_config *config,
-                                             const struct orr_header *h) {
+static enum orr_evm_block_error check_extra_data(const struct orr_evm_chain_config *config,
+                                             const struct orr_evm_header *h) {
     static const char dao[] = "dao-hard-fork"; /* EIP-779: ten blocks must say it */
     if (h->extra_data_len > ORR_MAX_EXTRA_DATA) return ORR_BLOCK_EXTRA_DATA_TOO_BIG;
     if (h->number >= config->dao_number && h->number - config->dao_number < 10 &&
@@ -123,9 +125,9 @@ static enum orr_block_error check_extra_data(const struct orr_chain_config *conf
     return ORR_BLOCK_OK;
 }
 
-static enum orr_block_error check_work(const struct orr_chain_fork *rules,
-                                       const struct orr_header *h,
-                                       const struct orr_header *parent) {
+static enum orr_evm_block_error check_work(const struct orr_evm_chain_fork *rules,
+                                       const struct orr_evm_header *h,
+                                       const struct orr_evm_header *parent) {
     static const uint8_t no_nonce[8];
     const struct orr_hash no_ommers = orr_keccak256("\xc0", 1);
     if (rules->fork >= ORR_FORK_PARIS) { /* EIP-3675 */
@@ -137,29 +139,32 @@ static enum orr_block_error check_work(const struct orr_chain_fork *rules,
                    ? ORR_BLOCK_OK
                    : ORR_BLOCK_IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS;
     }
-    struct orr_u256 difficulty = orr_next_difficulty(
+    struct orr_u256 difficulty = orr_evm_next_difficulty(
         rules, &parent->difficulty, parent->timestamp,
         !orr_hash_equal(parent->ommers_hash, no_ommers), h->number, h->timestamp);
     return orr_u256_equal(difficulty, h->difficulty) ? ORR_BLOCK_OK : ORR_BLOCK_INVALID_DIFFICULTY;
 }
 
-enum orr_block_error orr_header_check(const struct orr_chain_config *config,
-                                      const struct orr_chain_fork *rules,
-                                      const struct orr_header *h, const struct orr_header *parent,
-                                      const struct orr_hash *parent_hash) {
+enum orr_evm_block_error orr_evm_header_check(const struct orr_evm_chain_config *config,
+                                              const struct orr_evm_chain_fork *rules,
+                                              const struct orr_evm_header *h,
+                                              const struct orr_evm_header *parent,
+                                              const struct orr_hash *parent_hash) {
     if (!orr_hash_equal(h->parent_hash, *parent_hash)) return ORR_BLOCK_UNKNOWN_PARENT;
-    if (h->n_fields != orr_header_fields_of(rules->fork)) return ORR_BLOCK_INCORRECT_BLOCK_FORMAT;
+    if (h->n_fields != orr_evm_header_fields_of(rules->fork))
+        return ORR_BLOCK_INCORRECT_BLOCK_FORMAT;
     if (h->number != parent->number + 1) return ORR_BLOCK_INVALID_BLOCK_NUMBER;
     if (h->timestamp <= parent->timestamp)
         return ORR_BLOCK_INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT;
-    enum orr_block_error error = check_gas(rules, h, parent);
+    enum orr_evm_block_error error = check_gas(rules, h, parent);
     if (!error) error = check_extra_data(config, h);
     if (!error) error = check_work(rules, h, parent);
     if (error) return error;
-    if (rules->fork >= ORR_FORK_LONDON && !orr_u256_equal(h->base_fee, orr_next_base_fee(parent)))
+    if (rules->fork >= ORR_FORK_LONDON &&
+        !orr_u256_equal(h->base_fee, orr_evm_next_base_fee(parent)))
         return ORR_BLOCK_INVALID_BASEFEE_PER_GAS;
     if (rules->fork < ORR_FORK_CANCUN) return ORR_BLOCK_OK;
-    if (h->excess_blob_gas != orr_next_excess_blob_gas(rules, parent))
+    if (h->excess_blob_gas != orr_evm_next_excess_blob_gas(rules, parent))
         return ORR_BLOCK_INCORRECT_EXCESS_BLOB_GAS;
     if (h->blob_gas_used % ORR_BLOB_GAS || h->blob_gas_used / ORR_BLOB_GAS > rules->blobs.max)
         return ORR_BLOCK_INCORRECT_BLOB_GAS_USED;

@@ -9,107 +9,107 @@
 /* ---- what code asks about accounts ---- */
 
 static bool account_exists(void *ctx, const struct orr_address *address) {
-    struct orr_host *host = ctx;
-    return host->fork >= ORR_FORK_EIP158 ? !orr_state_is_empty(host->state, address)
-                                         : orr_state_exists(host->state, address);
+    struct orr_evm_state_host *host = ctx;
+    return host->fork >= ORR_FORK_EIP158 ? !orr_evm_state_is_empty(host->state, address)
+                                         : orr_evm_state_exists(host->state, address);
 }
 
 static void balance(void *ctx, const struct orr_address *address, struct orr_u256 *to) {
-    struct orr_host *host = ctx;
-    *to = orr_state_balance(host->state, address);
+    struct orr_evm_state_host *host = ctx;
+    *to = orr_evm_state_balance(host->state, address);
 }
 
 static size_t code_size(void *ctx, const struct orr_address *address) {
-    struct orr_host *host = ctx;
-    const struct orr_code *code = orr_state_code(host->state, address);
+    struct orr_evm_state_host *host = ctx;
+    const struct orr_evm_stored_code *code = orr_evm_state_code(host->state, address);
     return code ? code->len : 0;
 }
 
 static void code_hash(void *ctx, const struct orr_address *address, struct orr_hash *hash) {
-    struct orr_host *host = ctx;
-    if (orr_state_is_empty(host->state, address))
+    struct orr_evm_state_host *host = ctx;
+    if (orr_evm_state_is_empty(host->state, address))
         memset(hash, 0, sizeof *hash);
     else
-        *hash = orr_state_code_hash(host->state, address);
+        *hash = orr_evm_state_code_hash(host->state, address);
 }
 
 static size_t code_copy(void *ctx, const struct orr_address *address, size_t offset, uint8_t *to,
                         size_t len) {
-    struct orr_host *host = ctx;
-    const struct orr_code *code = orr_state_code(host->state, address);
+    struct orr_evm_state_host *host = ctx;
+    const struct orr_evm_stored_code *code = orr_evm_state_code(host->state, address);
     if (!code || offset >= code->len) return 0;
     if (len > code->len - offset) len = code->len - offset;
     memcpy(to, code->bytes + offset, len);
     return len;
 }
 
-static enum orr_vm_access account_access(void *ctx, const struct orr_address *address) {
-    struct orr_host *host = ctx;
-    if (orr_precompile_find(host->fork, address->bytes)) return ORR_WARM; /* EIP-2929 */
-    return orr_state_access_account(host->state, address);
+static enum orr_evm_access account_access(void *ctx, const struct orr_address *address) {
+    struct orr_evm_state_host *host = ctx;
+    if (orr_evm_precompile_find(host->fork, address->bytes)) return ORR_WARM; /* EIP-2929 */
+    return orr_evm_state_access_account(host->state, address);
 }
 
-static enum orr_vm_access storage_get(void *ctx, const struct orr_address *address,
+static enum orr_evm_access storage_get(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, struct orr_u256 *value) {
-    struct orr_host *host = ctx;
-    return orr_state_access_slot(host->state, address, key, value);
+    struct orr_evm_state_host *host = ctx;
+    return orr_evm_state_access_slot(host->state, address, key, value);
 }
 
-static enum orr_vm_access storage_set(void *ctx, const struct orr_address *address,
+static enum orr_evm_access storage_set(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_vm_storage_status *status) {
-    struct orr_host *host = ctx;
-    return orr_state_write_slot(host->state, address, key, value, status);
+                                      enum orr_evm_storage_status *status) {
+    struct orr_evm_state_host *host = ctx;
+    return orr_evm_state_write_slot(host->state, address, key, value, status);
 }
 
 static void transient_get(void *ctx, const struct orr_address *address, const struct orr_u256 *key,
                           struct orr_u256 *value) {
-    struct orr_host *host = ctx;
-    *value = orr_state_transient(host->state, address, key);
+    struct orr_evm_state_host *host = ctx;
+    *value = orr_evm_state_transient(host->state, address, key);
 }
 
 static void transient_set(void *ctx, const struct orr_address *address, const struct orr_u256 *key,
                           const struct orr_u256 *value) {
-    struct orr_host *host = ctx;
-    orr_state_set_transient(host->state, address, key, value);
+    struct orr_evm_state_host *host = ctx;
+    orr_evm_state_set_transient(host->state, address, key, value);
 }
 
 static bool selfdestruct(void *ctx, const struct orr_address *address,
                          const struct orr_address *beneficiary) {
-    struct orr_host *host = ctx;
-    struct orr_u256 all = orr_state_balance(host->state, address);
+    struct orr_evm_state_host *host = ctx;
+    struct orr_u256 all = orr_evm_state_balance(host->state, address);
     bool is_self = orr_address_equal(*address, *beneficiary);
-    if (host->fork >= ORR_FORK_CANCUN && !orr_state_was_created(host->state, address)) {
+    if (host->fork >= ORR_FORK_CANCUN && !orr_evm_state_was_created(host->state, address)) {
         /* EIP-6780: an older contract only sends its balance. */
         if (is_self) return false;
-        orr_state_sub_balance(host->state, address, all);
-        orr_state_add_balance(host->state, beneficiary, all);
+        orr_evm_state_sub_balance(host->state, address, all);
+        orr_evm_state_add_balance(host->state, beneficiary, all);
         return false;
     }
-    orr_state_add_balance(host->state, beneficiary, all);
-    orr_state_set_balance(host->state, address, orr_u256_from_u64(0)); /* to itself: burnt */
-    return orr_state_mark_destroyed(host->state, address);
+    orr_evm_state_add_balance(host->state, beneficiary, all);
+    orr_evm_state_set_balance(host->state, address, orr_u256_from_u64(0)); /* to itself: burnt */
+    return orr_evm_state_mark_destroyed(host->state, address);
 }
 
 static void add_log(void *ctx, const struct orr_address *address, const uint8_t *data, size_t len,
                     const struct orr_u256 *topics, int n_topics) {
-    struct orr_host *host = ctx;
+    struct orr_evm_state_host *host = ctx;
     assert(n_topics >= 0 && n_topics <= 4);
-    struct orr_log log = {.address = *address, .n_topics = n_topics, .data = data, .len = len};
+    struct orr_evm_log log = {.address = *address, .n_topics = n_topics, .data = data, .len = len};
     for (int i = 0; i < n_topics; i++) log.topics[i] = topics[i];
-    orr_state_add_log(host->state, &log);
+    orr_evm_state_add_log(host->state, &log);
 }
 
 static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
-    struct orr_host *host = ctx;
+    struct orr_evm_state_host *host = ctx;
     memset(hash, 0, sizeof *hash);
     if (host->hashes.get) host->hashes.get(host->hashes.ctx, number, hash);
 }
 
-bool orr_host_delegation(struct orr_host *host, const struct orr_address *address,
+bool orr_evm_host_delegation(struct orr_evm_state_host *host, const struct orr_address *address,
                          struct orr_address *target) {
     static const uint8_t prefix[] = {0xef, 0x01, 0x00}; /* EIP-7702 */
-    const struct orr_code *code = orr_state_code(host->state, address);
+    const struct orr_evm_stored_code *code = orr_evm_state_code(host->state, address);
     if (!code || code->len != sizeof prefix + sizeof target->bytes ||
         memcmp(code->bytes, prefix, sizeof prefix))
         return false;
@@ -118,45 +118,46 @@ bool orr_host_delegation(struct orr_host *host, const struct orr_address *addres
 }
 
 static bool delegation(void *ctx, const struct orr_address *address, struct orr_address *target) {
-    return orr_host_delegation(ctx, address, target);
+    return orr_evm_host_delegation(ctx, address, target);
 }
 
 /* ---- calls ---- */
 
-static enum orr_vm_begin done(struct orr_vm_result *result, enum orr_vm_status status,
+static enum orr_evm_begin done(struct orr_evm_result *result, enum orr_evm_status status,
                               int64_t gas_left) {
-    *result = (struct orr_vm_result){.status = status, .gas_left = gas_left};
+    *result = (struct orr_evm_result){.status = status, .gas_left = gas_left};
     return ORR_BEGIN_DONE;
 }
 
 /* Moves the value, which the caller has seen to be there. */
-static void transfer(struct orr_host *host, const struct orr_vm_message *msg) {
+static void transfer(struct orr_evm_state_host *host, const struct orr_evm_message *msg) {
     if (orr_u256_is_zero(msg->value)) return;
-    bool paid = orr_state_sub_balance(host->state, &msg->sender, msg->value);
+    bool paid = orr_evm_state_sub_balance(host->state, &msg->sender, msg->value);
     assert(paid);
     (void)paid;
-    orr_state_add_balance(host->state, &msg->recipient, msg->value);
+    orr_evm_state_add_balance(host->state, &msg->recipient, msg->value);
 }
 
-static void free_output(struct orr_host *host) {
+static void free_output(struct orr_evm_state_host *host) {
     orr_free(host->mem, host->output, host->output_len);
     host->output = NULL;
     host->output_len = 0;
 }
 
-static enum orr_vm_begin run_precompile(struct orr_host *host, const struct orr_precompile *p,
-                                        const struct orr_vm_message *msg,
-                                        struct orr_vm_result *result) {
+static enum orr_evm_begin run_precompile(struct orr_evm_state_host *host,
+                                         const struct orr_evm_precompile *p,
+                                         const struct orr_evm_message *msg,
+                                         struct orr_evm_result *result) {
     free_output(host);
     uint64_t cost = p->gas(host->fork, msg->input, msg->input_len);
-    enum orr_vm_status status = ORR_VM_SUCCESS;
+    enum orr_evm_status status = ORR_EVM_SUCCESS;
     if (cost > (uint64_t)msg->gas)
-        status = ORR_VM_OUT_OF_GAS;
+        status = ORR_EVM_OUT_OF_GAS;
     else if (p->run(host->mem, host->fork, msg->input, msg->input_len, &host->output,
                     &host->output_len))
-        status = ORR_VM_PRECOMPILE_FAILURE;
-    if (status != ORR_VM_SUCCESS) {
-        orr_state_revert(host->state, msg->host_mark);
+        status = ORR_EVM_PRECOMPILE_FAILURE;
+    if (status != ORR_EVM_SUCCESS) {
+        orr_evm_state_revert(host->state, msg->host_mark);
         return done(result, status, 0);
     }
     done(result, status, msg->gas - (int64_t)cost);
@@ -165,29 +166,30 @@ static enum orr_vm_begin run_precompile(struct orr_host *host, const struct orr_
     return ORR_BEGIN_DONE;
 }
 
-enum orr_vm_begin orr_host_begin_call(struct orr_host *host, struct orr_vm_message *msg,
-                                      const struct orr_vm_code **code,
-                                      struct orr_vm_result *result) {
-    struct orr_state *state = host->state;
+enum orr_evm_begin orr_evm_host_begin_call(struct orr_evm_state_host *host,
+                                           struct orr_evm_message *msg,
+                                           const struct orr_evm_code **code,
+                                           struct orr_evm_result *result) {
+    struct orr_evm_state *state = host->state;
     bool carries = msg->kind == ORR_CALL || msg->kind == ORR_CALLCODE;
     if (carries && !orr_u256_is_zero(msg->value) &&
-        orr_u256_less(orr_state_balance(state, &msg->sender), msg->value))
-        return done(result, ORR_VM_INSUFFICIENT_BALANCE, msg->gas);
-    msg->host_mark = orr_state_snapshot(state);
+        orr_u256_less(orr_evm_state_balance(state, &msg->sender), msg->value))
+        return done(result, ORR_EVM_INSUFFICIENT_BALANCE, msg->gas);
+    msg->host_mark = orr_evm_state_snapshot(state);
     if (msg->kind == ORR_CALL || msg->kind == ORR_STATICCALL) {
-        orr_state_touch(state, &msg->recipient); /* before EIP158 this makes the account */
+        orr_evm_state_touch(state, &msg->recipient); /* before EIP158 this makes the account */
         if (msg->kind == ORR_CALL) transfer(host, msg);
     }
-    const struct orr_precompile *p =
-        msg->is_delegated ? NULL : orr_precompile_find(host->fork, msg->code_address.bytes);
+    const struct orr_evm_precompile *p =
+        msg->is_delegated ? NULL : orr_evm_precompile_find(host->fork, msg->code_address.bytes);
     if (p) return run_precompile(host, p, msg, result);
-    struct orr_code *own = orr_state_code(state, &msg->code_address);
-    if (!own) return done(result, ORR_VM_SUCCESS, msg->gas);
-    *code = orr_code_analysis(orr_state_store(state), own, host->fork);
+    struct orr_evm_stored_code *own = orr_evm_state_code(state, &msg->code_address);
+    if (!own) return done(result, ORR_EVM_SUCCESS, msg->gas);
+    *code = orr_evm_code_analysis(orr_evm_state_store(state), own, host->fork);
     return ORR_BEGIN_RUN;
 }
 
-struct orr_address orr_create_address(const struct orr_address *sender, uint64_t nonce) {
+struct orr_address orr_evm_create_address(const struct orr_address *sender, uint64_t nonce) {
     uint8_t bytes[1 + 21 + 9], be[32];
     size_t len = orr_rlp_trim_u256(be, orr_u256_from_u64(nonce)), at = 1;
     bytes[at++] = 0x80 + 20;
@@ -203,7 +205,7 @@ struct orr_address orr_create_address(const struct orr_address *sender, uint64_t
     return address;
 }
 
-struct orr_address orr_create2_address(const struct orr_address *sender,
+struct orr_address orr_evm_create2_address(const struct orr_address *sender,
                                        const struct orr_hash *salt, const uint8_t *initcode,
                                        size_t len) {
     struct orr_hash hash = orr_keccak256(initcode, len);
@@ -217,76 +219,80 @@ struct orr_address orr_create2_address(const struct orr_address *sender,
     return address;
 }
 
-enum orr_vm_begin orr_host_begin_create(struct orr_host *host, struct orr_vm_message *msg,
-                                        uint64_t nonce, struct orr_vm_result *result) {
-    struct orr_state *state = host->state;
-    msg->recipient = msg->kind == ORR_CREATE2
-                         ? orr_create2_address(&msg->sender, &msg->salt, msg->input, msg->input_len)
-                         : orr_create_address(&msg->sender, nonce);
+enum orr_evm_begin orr_evm_host_begin_create(struct orr_evm_state_host *host,
+                                             struct orr_evm_message *msg, uint64_t nonce,
+                                             struct orr_evm_result *result) {
+    struct orr_evm_state *state = host->state;
+    msg->recipient = msg->kind == ORR_CREATE2 ? orr_evm_create2_address(&msg->sender, &msg->salt,
+                                                                        msg->input, msg->input_len)
+                                              : orr_evm_create_address(&msg->sender, nonce);
     const struct orr_address *address = &msg->recipient;
-    orr_state_access_account(state, address); /* EIP-2929: stays warm even if the creation fails */
-    struct orr_hash hash = orr_state_code_hash(state, address);
-    if (orr_state_nonce(state, address) || !orr_hash_equal(hash, orr_code_empty_hash) ||
-        orr_state_has_storage(state, address)) /* EIP-684, EIP-7610 */
-        return done(result, ORR_VM_ADDRESS_COLLISION, 0);
-    msg->host_mark = orr_state_snapshot(state);
-    orr_state_mark_created(state, address);
-    if (host->fork >= ORR_FORK_EIP158) orr_state_set_nonce(state, address, 1); /* EIP-161 */
+    orr_evm_state_access_account(state,
+                                 address); /* EIP-2929: stays warm even if the creation fails */
+    struct orr_hash hash = orr_evm_state_code_hash(state, address);
+    if (orr_evm_state_nonce(state, address) || !orr_hash_equal(hash, orr_evm_code_empty_hash) ||
+        orr_evm_state_has_storage(state, address)) /* EIP-684, EIP-7610 */
+        return done(result, ORR_EVM_ADDRESS_COLLISION, 0);
+    msg->host_mark = orr_evm_state_snapshot(state);
+    orr_evm_state_mark_created(state, address);
+    if (host->fork >= ORR_FORK_EIP158) orr_evm_state_set_nonce(state, address, 1); /* EIP-161 */
     transfer(host, msg);
     return ORR_BEGIN_RUN;
 }
 
-static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
-                                    const struct orr_vm_code **code, struct orr_vm_result *result) {
-    struct orr_host *host = ctx;
+static enum orr_evm_begin call_begin(void *ctx, struct orr_evm_message *msg,
+                                     const struct orr_evm_code **code,
+                                     struct orr_evm_result *result) {
+    struct orr_evm_state_host *host = ctx;
     if (msg->kind != ORR_CREATE && msg->kind != ORR_CREATE2)
-        return orr_host_begin_call(host, msg, code, result);
-    if (orr_u256_less(orr_state_balance(host->state, &msg->sender), msg->value))
-        return done(result, ORR_VM_INSUFFICIENT_BALANCE, msg->gas);
-    uint64_t nonce = orr_state_nonce(host->state, &msg->sender);
-    if (nonce == UINT64_MAX) return done(result, ORR_VM_NONCE_OVERFLOW, msg->gas); /* EIP-2681 */
-    orr_state_set_nonce(host->state, &msg->sender, nonce + 1);
-    return orr_host_begin_create(host, msg, nonce, result);
+        return orr_evm_host_begin_call(host, msg, code, result);
+    if (orr_u256_less(orr_evm_state_balance(host->state, &msg->sender), msg->value))
+        return done(result, ORR_EVM_INSUFFICIENT_BALANCE, msg->gas);
+    uint64_t nonce = orr_evm_state_nonce(host->state, &msg->sender);
+    if (nonce == UINT64_MAX) return done(result, ORR_EVM_NONCE_OVERFLOW, msg->gas); /* EIP-2681 */
+    orr_evm_state_set_nonce(host->state, &msg->sender, nonce + 1);
+    return orr_evm_host_begin_create(host, msg, nonce, result);
 }
 
 /* A creation's code: checked, paid for and stored.  Returns what the creation came to. */
-static enum orr_vm_status deposit(struct orr_host *host, const struct orr_vm_message *msg,
-                                  struct orr_vm_result *result) {
-    enum orr_fork fork = host->fork;
+static enum orr_evm_status deposit(struct orr_evm_state_host *host,
+                                   const struct orr_evm_message *msg,
+                                   struct orr_evm_result *result) {
+    enum orr_evm_fork fork = host->fork;
     size_t len = result->output_len;
-    if (fork >= ORR_FORK_EIP158 && len > ORR_VM_MAX_CODE_SIZE) return ORR_VM_CODE_TOO_LARGE;
+    if (fork >= ORR_FORK_EIP158 && len > ORR_EVM_MAX_CODE_SIZE) return ORR_EVM_CODE_TOO_LARGE;
     if (fork >= ORR_FORK_LONDON && len && result->output[0] == 0xef) /* EIP-3541 */
-        return ORR_VM_CODE_BAD_PREFIX;
+        return ORR_EVM_CODE_BAD_PREFIX;
     uint64_t cost = 200 * (uint64_t)len;
     if (cost > (uint64_t)result->gas_left)
         /* Frontier leaves a contract without code and keeps the gas (EIP-2 changed that). */
-        return fork >= ORR_FORK_HOMESTEAD ? ORR_VM_OUT_OF_GAS : ORR_VM_SUCCESS;
+        return fork >= ORR_FORK_HOMESTEAD ? ORR_EVM_OUT_OF_GAS : ORR_EVM_SUCCESS;
     result->gas_left -= (int64_t)cost;
-    if (len) orr_state_set_code(host->state, &msg->recipient, result->output, len);
-    return ORR_VM_SUCCESS;
+    if (len) orr_evm_state_set_code(host->state, &msg->recipient, result->output, len);
+    return ORR_EVM_SUCCESS;
 }
 
-void orr_host_end_call(struct orr_host *host, const struct orr_vm_message *msg,
-                       struct orr_vm_result *result) {
+void orr_evm_host_end_call(struct orr_evm_state_host *host, const struct orr_evm_message *msg,
+                       struct orr_evm_result *result) {
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
-    if (is_create && result->status == ORR_VM_SUCCESS) {
+    if (is_create && result->status == ORR_EVM_SUCCESS) {
         result->status = deposit(host, msg, result);
         result->output = NULL;
         result->output_len = 0;
         result->created = msg->recipient;
-        if (result->status != ORR_VM_SUCCESS) result->gas_left = result->gas_refund = 0;
+        if (result->status != ORR_EVM_SUCCESS) result->gas_left = result->gas_refund = 0;
     }
-    if (result->status != ORR_VM_SUCCESS) orr_state_revert(host->state, msg->host_mark);
+    if (result->status != ORR_EVM_SUCCESS) orr_evm_state_revert(host->state, msg->host_mark);
 }
 
-static void call_end(void *ctx, const struct orr_vm_message *msg, struct orr_vm_result *result) {
-    orr_host_end_call(ctx, msg, result);
+static void call_end(void *ctx, const struct orr_evm_message *msg, struct orr_evm_result *result) {
+    orr_evm_host_end_call(ctx, msg, result);
 }
 
-void orr_host_init(struct orr_host *host) {
+void orr_evm_host_init(struct orr_evm_state_host *host) {
     host->output = NULL;
     host->output_len = 0;
-    host->table = (struct orr_vm_host){.ctx = host,
+    host->table = (struct orr_evm_host){.ctx = host,
                                        .tx = &host->tx,
                                        .account_exists = account_exists,
                                        .balance = balance,
@@ -306,4 +312,4 @@ void orr_host_init(struct orr_host *host) {
                                        .call_end = call_end};
 }
 
-void orr_host_end(struct orr_host *host) { free_output(host); }
+void orr_evm_host_end(struct orr_evm_state_host *host) { free_output(host); }

@@ -1,6 +1,6 @@
 /* The fast loop: runs translated code (translate.c).  Gas and stack bounds are checked once per
  * basic block, so a handler only does its work and goes to the next one: by computed goto, or
- * through a switch when ORR_VM_SWITCH is defined. */
+ * through a switch when ORR_EVM_SWITCH is defined. */
 #include "models/vm/fast_op.h"
 #include "models/vm/machine.h"
 
@@ -9,7 +9,7 @@
 #define HEIGHT()           ((uint32_t)((const char *)sp - (const char *)&f->stack_below))
 #define HEIGHT_IS_BAD(arg) (HEIGHT() - (uint32_t)((arg) >> 32 & 0xffff) > (uint32_t)((arg) >> 48))
 
-#ifdef ORR_VM_SWITCH
+#ifdef ORR_EVM_SWITCH
 #define INSTR(NAME)    case ORR_OP_##NAME:
 #define FAST_OP(NAME)  case ORR_FAST_##NAME:
 #define DISPATCH()     goto dispatch
@@ -31,18 +31,19 @@
     } while (0)
 #define GO_TO(target) do { ip = f->code->insns + (target); ENTER_BLOCK(); } while (0)
 /* JUMPI: to the instruction arg, or on to the next one; both are at a BLOCK. */
-#define BRANCH(taken)                                                                              \
-    do {                                                                                           \
-        const struct orr_insn *target = f->code->insns + ip->arg;                                  \
-        ip = (taken) ? target : ip + 1;                                                            \
-        ENTER_BLOCK();                                                                             \
+#define BRANCH(taken)                                                 \
+    do {                                                              \
+        const struct orr_evm_insn *target = f->code->insns + ip->arg; \
+        ip = (taken) ? target : ip + 1;                               \
+        ENTER_BLOCK();                                                \
     } while (0)
 #define POP_CONDITION(to)                                                                          \
     do { (to) = sp->limb[0] | sp->limb[1] | sp->limb[2] | sp->limb[3]; sp--; } while (0)
 
 /* With vm NULL: stores the handlers' addresses and returns. */
-static enum orr_exit run(struct orr_vm *vm, struct orr_frame *f, const uintptr_t **handlers) {
-#ifndef ORR_VM_SWITCH
+static enum orr_evm_exit run(struct orr_evm *vm, struct orr_evm_frame *f,
+                             const uintptr_t **handlers) {
+#ifndef ORR_EVM_SWITCH
     static const void *const labels[ORR_N_FAST_OPS] = {
 #define OP(code, name, in, out, fork, g0, g1, g2, g3) [code] = &&L_##name,
 #include "models/vm/opcodes.def"
@@ -58,14 +59,14 @@ static enum orr_exit run(struct orr_vm *vm, struct orr_frame *f, const uintptr_t
 #else
     (void)vm, (void)handlers;
 #endif
-    const struct orr_insn *ip = f->ip;
+    const struct orr_evm_insn *ip = f->ip;
     struct orr_u256 *sp = f->sp;
     int64_t gas = f->gas;
     uint8_t *memory = f->memory;
     size_t memory_len = f->memory_len;
-    enum orr_vm_status status;
+    enum orr_evm_status status;
 
-#ifdef ORR_VM_SWITCH
+#ifdef ORR_EVM_SWITCH
 dispatch:
     switch (ip->op) {
 #else
@@ -77,19 +78,19 @@ dispatch:
 #include "models/vm/interpreter_fused.inc"
 
     INSTR(JUMP) {
-        const struct orr_vm_code *code = f->code;
+        const struct orr_evm_code *code = f->code;
         uint64_t to = orr_u256_clamp_u64(*sp);
-        if (__builtin_expect(to >= code->len || !code->target[to], 0)) HALT(ORR_VM_BAD_JUMP);
+        if (__builtin_expect(to >= code->len || !code->target[to], 0)) HALT(ORR_EVM_BAD_JUMP);
         sp--;
         ip = code->insns + code->target[to];
         ENTER_BLOCK();
     }
     INSTR(JUMPI) {
-        const struct orr_vm_code *code = f->code;
+        const struct orr_evm_code *code = f->code;
         uint64_t to = orr_u256_clamp_u64(*sp--), condition;
         POP_CONDITION(condition);
         if (condition) {
-            if (to >= code->len || !code->target[to]) HALT(ORR_VM_BAD_JUMP);
+            if (to >= code->len || !code->target[to]) HALT(ORR_EVM_BAD_JUMP);
             ip = code->insns + code->target[to];
         } else {
             ip++;
@@ -105,9 +106,9 @@ dispatch:
     INSTR(PUSH26) INSTR(PUSH27) INSTR(PUSH28) INSTR(PUSH29) INSTR(PUSH30) INSTR(PUSH31)
     INSTR(PUSH32) {
         assert(!"an instruction that the translation does not emit");
-        HALT(ORR_VM_FAILURE);
+        HALT(ORR_EVM_FAILURE);
     }
-#ifdef ORR_VM_SWITCH
+#ifdef ORR_EVM_SWITCH
     }
     assert(!"an instruction without a handler");
     __builtin_unreachable();
@@ -116,7 +117,7 @@ dispatch:
 bad_block:
     f->gas = gas + BLOCK_GAS(ip->arg);
     f->sp = sp;
-    f->pc = f->code->bytes + orr_code_block_pc(f->code, ip);
+    f->pc = f->code->bytes + orr_evm_code_block_pc(f->code, ip);
     return ORR_EXIT_PLAIN;
 called:
     f->ip = ip + 1;
@@ -128,10 +129,12 @@ halt:
     return ORR_EXIT_HALT;
 }
 
-enum orr_exit orr_run_fast(struct orr_vm *vm, struct orr_frame *f) { return run(vm, f, NULL); }
+enum orr_evm_exit orr_evm_run_fast(struct orr_evm *vm, struct orr_evm_frame *f) {
+    return run(vm, f, NULL);
+}
 
-const uintptr_t *orr_fast_handlers(void) {
-#ifdef ORR_VM_SWITCH
+const uintptr_t *orr_evm_fast_handlers(void) {
+#ifdef ORR_EVM_SWITCH
     static const uintptr_t numbers[ORR_N_FAST_OPS] = {
 #define OP(code, name, in, out, fork, g0, g1, g2, g3) [code] = code,
 #include "models/vm/opcodes.def"

@@ -1,3 +1,3 @@
-#define RUN_PLAIN orr_run_plain
+#define RUN_PLAIN orr_evm_run_plain
 #define TRACED    0
 #include "models/vm/interpreter_plain.inc"

@@ -1,3 +1,3 @@
-#define RUN_PLAIN orr_run_traced
+#define RUN_PLAIN orr_evm_run_traced
 #define TRACED    1
 #include "models/vm/interpreter_plain.inc"

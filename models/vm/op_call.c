@@ -14,7 +14,7 @@ struct call_operands {
     struct orr_u256 in_offset, in_len, out_offset, out_len;
 };
 
-static struct call_operands pop_operands(struct orr_frame *f, enum orr_vm_call_kind kind) {
+static struct call_operands pop_operands(struct orr_evm_frame *f, enum orr_evm_call_kind kind) {
     bool has_value = kind == ORR_CALL || kind == ORR_CALLCODE;
     const struct orr_u256 *top = f->sp, *rest = has_value ? top - 3 : top - 2;
     struct call_operands ops = {.gas = top[0], .target = orr_u256_to_address(top[-1])};
@@ -26,9 +26,9 @@ static struct call_operands pop_operands(struct orr_frame *f, enum orr_vm_call_k
 }
 
 /* Charges what touching the target and its EIP-7702 delegation costs; sets code_address. */
-static bool charge_target(struct orr_frame *f, const struct call_operands *ops,
-                          struct orr_vm_message *msg) {
-    const struct orr_vm_host *host = f->vm->host;
+static bool charge_target(struct orr_evm_frame *f, const struct call_operands *ops,
+                          struct orr_evm_message *msg) {
+    const struct orr_evm_host *host = f->vm->host;
     msg->code_address = ops->target;
     if (f->vm->fork < ORR_FORK_BERLIN) return true;
     if (host->account_access(host->ctx, &ops->target) == ORR_COLD)
@@ -44,9 +44,9 @@ static bool charge_target(struct orr_frame *f, const struct call_operands *ops,
 }
 
 /* What a call with value, or one that makes an account, costs more (Yellow Paper, appendix H.2). */
-static bool charge_value(struct orr_frame *f, enum orr_vm_call_kind kind,
+static bool charge_value(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
                          const struct call_operands *ops) {
-    const struct orr_vm_host *host = f->vm->host;
+    const struct orr_evm_host *host = f->vm->host;
     bool has_value = !orr_u256_is_zero(ops->value);
     if (has_value) f->gas -= VALUE_GAS;
     /* EIP-161: an account is only made when money reaches it */
@@ -57,7 +57,7 @@ static bool charge_value(struct orr_frame *f, enum orr_vm_call_kind kind,
 }
 
 /* The gas handed to the callee, taken from the frame; false when it asks for more than there is. */
-static bool take_gas(struct orr_frame *f, const struct orr_u256 *wanted_word, int64_t *gas) {
+static bool take_gas(struct orr_evm_frame *f, const struct orr_u256 *wanted_word, int64_t *gas) {
     uint64_t wanted = orr_u256_clamp_u64(*wanted_word), most = (uint64_t)f->gas;
     if (f->vm->fork >= ORR_FORK_EIP150) {
         most -= most / 64; /* EIP-150: all but one 64th at most */
@@ -70,38 +70,40 @@ static bool take_gas(struct orr_frame *f, const struct orr_u256 *wanted_word, in
     return true;
 }
 
-static enum orr_vm_status begin(struct orr_frame *f, struct orr_vm_message *msg, bool *entered) {
-    const struct orr_vm_host *host = f->vm->host;
-    const struct orr_vm_code *code = NULL;
-    struct orr_vm_result result = {.gas_left = msg->gas};
-    if (f->msg.depth >= ORR_VM_MAX_DEPTH) {
-        result.status = ORR_VM_DEPTH;
+static enum orr_evm_status begin(struct orr_evm_frame *f, struct orr_evm_message *msg,
+                                 bool *entered) {
+    const struct orr_evm_host *host = f->vm->host;
+    const struct orr_evm_code *code = NULL;
+    struct orr_evm_result result = {.gas_left = msg->gas};
+    if (f->msg.depth >= ORR_EVM_MAX_DEPTH) {
+        result.status = ORR_EVM_DEPTH;
     } else if (host->call_begin(host->ctx, msg, &code, &result) == ORR_BEGIN_RUN) {
-        orr_frame_push(f->vm, msg, code);
+        orr_evm_frame_push(f->vm, msg, code);
         *entered = true;
-        return ORR_VM_SUCCESS;
+        return ORR_EVM_SUCCESS;
     }
-    orr_frame_deliver(f, msg->kind, &result, true);
-    return ORR_VM_SUCCESS;
+    orr_evm_frame_deliver(f, msg->kind, &result, true);
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_call(struct orr_frame *f, enum orr_vm_call_kind kind, bool *entered) {
+enum orr_evm_status orr_evm_op_call(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
+                                    bool *entered) {
     struct call_operands ops = pop_operands(f, kind);
     bool has_value = !orr_u256_is_zero(ops.value);
     f->return_data_len = 0;
-    if (kind == ORR_CALL && has_value && f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
+    if (kind == ORR_CALL && has_value && f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
 
-    struct orr_vm_message msg = {.kind = kind,
+    struct orr_evm_message msg = {.kind = kind,
                                  .is_static = f->msg.is_static || kind == ORR_STATICCALL,
                                  .depth = f->msg.depth + 1,
                                  .recipient = ops.target,
                                  .sender = f->msg.recipient,
                                  .value = ops.value};
-    if (!charge_target(f, &ops, &msg) || !orr_memory_need(f, &ops.in_offset, &ops.in_len) ||
-        !orr_memory_need(f, &ops.out_offset, &ops.out_len) || !charge_value(f, kind, &ops) ||
+    if (!charge_target(f, &ops, &msg) || !orr_evm_memory_need(f, &ops.in_offset, &ops.in_len) ||
+        !orr_evm_memory_need(f, &ops.out_offset, &ops.out_len) || !charge_value(f, kind, &ops) ||
         !take_gas(f, &ops.gas, &msg.gas))
-        return ORR_VM_OUT_OF_GAS;
-    if (has_value) msg.gas += ORR_VM_CALL_STIPEND;
+        return ORR_EVM_OUT_OF_GAS;
+    if (has_value) msg.gas += ORR_EVM_CALL_STIPEND;
     if (kind == ORR_DELEGATECALL) { /* EIP-7: the caller's own sender and value */
         msg.recipient = f->msg.recipient;
         msg.sender = f->msg.sender;
@@ -116,22 +118,23 @@ enum orr_vm_status orr_op_call(struct orr_frame *f, enum orr_vm_call_kind kind, 
     return begin(f, &msg, entered);
 }
 
-enum orr_vm_status orr_op_create(struct orr_frame *f, enum orr_vm_call_kind kind, bool *entered) {
-    enum orr_fork fork = f->vm->fork;
+enum orr_evm_status orr_evm_op_create(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
+                                      bool *entered) {
+    enum orr_evm_fork fork = f->vm->fork;
     f->return_data_len = 0;
-    if (f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
+    if (f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
     struct orr_u256 value = f->sp[0], offset = f->sp[-1], len = f->sp[-2], salt = {{0}};
     if (kind == ORR_CREATE2) salt = f->sp[-3];
     f->sp -= kind == ORR_CREATE2 ? 4 : 3;
 
-    if (!orr_memory_need(f, &offset, &len)) return ORR_VM_OUT_OF_GAS;
+    if (!orr_evm_memory_need(f, &offset, &len)) return ORR_EVM_OUT_OF_GAS;
     /* EIP-3860 limits and prices initcode; EIP-1014 prices its hash */
-    if (fork >= ORR_FORK_SHANGHAI && len.limb[0] > ORR_VM_MAX_INITCODE_SIZE)
-        return ORR_VM_INITCODE_TOO_LARGE;
+    if (fork >= ORR_FORK_SHANGHAI && len.limb[0] > ORR_EVM_MAX_INITCODE_SIZE)
+        return ORR_EVM_INITCODE_TOO_LARGE;
     int64_t per_word = (fork >= ORR_FORK_SHANGHAI ? 2 : 0) + (kind == ORR_CREATE2 ? 6 : 0);
-    if (!orr_charge_words(f, len.limb[0], per_word)) return ORR_VM_OUT_OF_GAS;
+    if (!orr_evm_charge_words(f, len.limb[0], per_word)) return ORR_EVM_OUT_OF_GAS;
 
-    struct orr_vm_message msg = {.kind = kind,
+    struct orr_evm_message msg = {.kind = kind,
                                  .depth = f->msg.depth + 1,
                                  .sender = f->msg.recipient,
                                  .value = value,
@@ -147,15 +150,15 @@ enum orr_vm_status orr_op_create(struct orr_frame *f, enum orr_vm_call_kind kind
     return begin(f, &msg, entered);
 }
 
-void orr_frame_deliver(struct orr_frame *f, enum orr_vm_call_kind kind,
-                       const struct orr_vm_result *result, bool keep_output) {
+void orr_evm_frame_deliver(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
+                       const struct orr_evm_result *result, bool keep_output) {
     bool is_create = kind == ORR_CREATE || kind == ORR_CREATE2;
-    bool success = result->status == ORR_VM_SUCCESS;
-    bool has_output = result->status == ORR_VM_REVERT || (success && !is_create);
+    bool success = result->status == ORR_EVM_SUCCESS;
+    bool has_output = result->status == ORR_EVM_REVERT || (success && !is_create);
     size_t len = has_output ? result->output_len : 0;
     const uint8_t *output = result->output;
     if (keep_output && len) {
-        orr_frame_reserve(f->vm->mem, &f->kept_output, 0, len);
+        orr_evm_frame_reserve(f->vm->mem, &f->kept_output, 0, len);
         memcpy(f->kept_output.bytes, output, len);
         output = f->kept_output.bytes;
     }

@@ -7,46 +7,46 @@
 
 /* EIP-2929: the opcode's constant gas is the warm price; a cold account costs the difference more.
  */
-static bool charge_cold_account(struct orr_frame *f, const struct orr_address *address) {
-    const struct orr_vm_host *host = f->vm->host;
+static bool charge_cold_account(struct orr_evm_frame *f, const struct orr_address *address) {
+    const struct orr_evm_host *host = f->vm->host;
     if (f->vm->fork >= ORR_FORK_BERLIN && host->account_access(host->ctx, address) == ORR_COLD)
         f->gas -= COLD_ACCOUNT_GAS - WARM_READ_GAS;
     return f->gas >= 0;
 }
 
-enum orr_vm_status orr_op_balance(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_balance(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     struct orr_address address = orr_u256_to_address(*f->sp);
-    if (!charge_cold_account(f, &address)) return ORR_VM_OUT_OF_GAS;
+    if (!charge_cold_account(f, &address)) return ORR_EVM_OUT_OF_GAS;
     host->balance(host->ctx, &address, f->sp);
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_ext_code_size(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_ext_code_size(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     struct orr_address address = orr_u256_to_address(*f->sp);
-    if (!charge_cold_account(f, &address)) return ORR_VM_OUT_OF_GAS;
+    if (!charge_cold_account(f, &address)) return ORR_EVM_OUT_OF_GAS;
     *f->sp = orr_u256_from_u64(host->code_size(host->ctx, &address));
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_ext_code_hash(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_ext_code_hash(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     struct orr_address address = orr_u256_to_address(*f->sp);
-    if (!charge_cold_account(f, &address)) return ORR_VM_OUT_OF_GAS;
+    if (!charge_cold_account(f, &address)) return ORR_EVM_OUT_OF_GAS;
     struct orr_hash hash;
     host->code_hash(host->ctx, &address, &hash);
     *f->sp = orr_u256_from_hash(hash);
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_ext_code_copy(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_ext_code_copy(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     const struct orr_u256 *to = f->sp - 1, *offset = f->sp - 2, *len = f->sp - 3;
     struct orr_address address = orr_u256_to_address(*f->sp);
-    if (!charge_cold_account(f, &address) || !orr_memory_need(f, to, len) ||
-        !orr_charge_words(f, orr_u256_clamp_u64(*len), 3))
-        return ORR_VM_OUT_OF_GAS;
+    if (!charge_cold_account(f, &address) || !orr_evm_memory_need(f, to, len) ||
+        !orr_evm_charge_words(f, orr_u256_clamp_u64(*len), 3))
+        return ORR_EVM_OUT_OF_GAS;
     size_t n = len->limb[0], copied = 0;
     if (n) {
         uint8_t *at = f->memory + to->limb[0];
@@ -56,22 +56,22 @@ enum orr_vm_status orr_op_ext_code_copy(struct orr_frame *f) {
         memset(at + copied, 0, n - copied);
     }
     f->sp -= 4;
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_block_hash(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_block_hash(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     uint64_t current = f->vm->tx->number, number = orr_u256_clamp_u64(*f->sp);
     struct orr_hash hash = {{0}};
     /* only the 256 blocks before the current one (Yellow Paper, appendix H.2, BLOCKHASH) */
     if (number < current && current - number <= 256) host->block_hash(host->ctx, number, &hash);
     *f->sp = orr_u256_from_hash(hash);
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
 /* ---- storage ---- */
 
-enum orr_vm_storage_status orr_vm_storage_status(const struct orr_u256 *original,
+enum orr_evm_storage_status orr_evm_storage_status(const struct orr_u256 *original,
                                                  const struct orr_u256 *current,
                                                  const struct orr_u256 *value) {
     if (orr_u256_equal(*current, *value)) return ORR_STORAGE_ASSIGNED;
@@ -93,7 +93,7 @@ struct storage_price {
 };
 
 /* Frontier to Byzantium, and Petersburg, which took EIP-1283 back: only zero or not counts. */
-static struct storage_price flat_price(enum orr_vm_storage_status status) {
+static struct storage_price flat_price(enum orr_evm_storage_status status) {
     switch (status) {
     case ORR_STORAGE_ADDED:
     case ORR_STORAGE_DELETED_ADDED:
@@ -107,7 +107,7 @@ static struct storage_price flat_price(enum orr_vm_storage_status status) {
 
 /* Net metering: EIP-1283 (warm 200), EIP-2200 (800), EIP-2929 (100, reset 2900), EIP-3529 (clearing
  * refunds 4800). */
-static struct storage_price net_price(enum orr_vm_storage_status status, enum orr_fork fork) {
+static struct storage_price net_price(enum orr_evm_storage_status status, enum orr_evm_fork fork) {
     int32_t warm = fork >= ORR_FORK_BERLIN ? WARM_READ_GAS : fork >= ORR_FORK_ISTANBUL ? 800 : 200;
     int32_t set = 20000;
     int32_t reset = fork >= ORR_FORK_BERLIN ? 5000 - COLD_SLOAD_GAS : 5000;
@@ -125,73 +125,73 @@ static struct storage_price net_price(enum orr_vm_storage_status status, enum or
     }
 }
 
-enum orr_vm_status orr_op_sload(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_sload(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     struct orr_u256 key = *f->sp;
-    enum orr_vm_access before = host->storage_get(host->ctx, &f->msg.recipient, &key, f->sp);
+    enum orr_evm_access before = host->storage_get(host->ctx, &f->msg.recipient, &key, f->sp);
     if (f->vm->fork >= ORR_FORK_BERLIN && before == ORR_COLD) {
         f->gas -= COLD_SLOAD_GAS - WARM_READ_GAS;
-        if (f->gas < 0) return ORR_VM_OUT_OF_GAS;
+        if (f->gas < 0) return ORR_EVM_OUT_OF_GAS;
     }
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_sstore(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
-    enum orr_fork fork = f->vm->fork;
-    if (f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
+enum orr_evm_status orr_evm_op_sstore(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
+    enum orr_evm_fork fork = f->vm->fork;
+    if (f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
     /* EIP-2200: not with the stipend alone */
-    if (fork >= ORR_FORK_ISTANBUL && f->gas <= ORR_VM_CALL_STIPEND) return ORR_VM_OUT_OF_GAS;
-    enum orr_vm_storage_status status;
-    enum orr_vm_access before =
+    if (fork >= ORR_FORK_ISTANBUL && f->gas <= ORR_EVM_CALL_STIPEND) return ORR_EVM_OUT_OF_GAS;
+    enum orr_evm_storage_status status;
+    enum orr_evm_access before =
         host->storage_set(host->ctx, &f->msg.recipient, f->sp, f->sp - 1, &status);
     assert((unsigned)status < ORR_STORAGE_N_STATUSES);
     bool net = fork >= ORR_FORK_ISTANBUL || fork == ORR_FORK_CONSTANTINOPLE;
     struct storage_price price = net ? net_price(status, fork) : flat_price(status);
     if (fork >= ORR_FORK_BERLIN && before == ORR_COLD) price.gas += COLD_SLOAD_GAS;
     f->gas -= price.gas;
-    if (f->gas < 0) return ORR_VM_OUT_OF_GAS;
+    if (f->gas < 0) return ORR_EVM_OUT_OF_GAS;
     f->refund += price.refund;
     f->sp -= 2;
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_tload(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_tload(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
     struct orr_u256 key = *f->sp;
     host->transient_get(host->ctx, &f->msg.recipient, &key, f->sp);
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_tstore(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
-    if (f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
+enum orr_evm_status orr_evm_op_tstore(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
+    if (f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
     host->transient_set(host->ctx, &f->msg.recipient, f->sp, f->sp - 1);
     f->sp -= 2;
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
 /* ---- logs and the end of a contract ---- */
 
-enum orr_vm_status orr_op_log(struct orr_frame *f, int n_topics) {
-    const struct orr_vm_host *host = f->vm->host;
+enum orr_evm_status orr_evm_op_log(struct orr_evm_frame *f, int n_topics) {
+    const struct orr_evm_host *host = f->vm->host;
     const struct orr_u256 *offset = f->sp, *len = f->sp - 1;
-    if (f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
-    if (!orr_memory_need(f, offset, len)) return ORR_VM_OUT_OF_GAS;
+    if (f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
+    if (!orr_evm_memory_need(f, offset, len)) return ORR_EVM_OUT_OF_GAS;
     f->gas -= 8 * (int64_t)len->limb[0];
-    if (f->gas < 0) return ORR_VM_OUT_OF_GAS;
+    if (f->gas < 0) return ORR_EVM_OUT_OF_GAS;
     struct orr_u256 topics[4];
     for (int i = 0; i < n_topics; i++) topics[i] = f->sp[-2 - i];
     const uint8_t *data = len->limb[0] ? f->memory + offset->limb[0] : NULL;
     host->log(host->ctx, &f->msg.recipient, data, len->limb[0], topics, n_topics);
     f->sp -= 2 + n_topics;
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }
 
-enum orr_vm_status orr_op_selfdestruct(struct orr_frame *f) {
-    const struct orr_vm_host *host = f->vm->host;
-    enum orr_fork fork = f->vm->fork;
-    if (f->msg.is_static) return ORR_VM_STATIC_VIOLATION;
+enum orr_evm_status orr_evm_op_selfdestruct(struct orr_evm_frame *f) {
+    const struct orr_evm_host *host = f->vm->host;
+    enum orr_evm_fork fork = f->vm->fork;
+    if (f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
     struct orr_address beneficiary = orr_u256_to_address(*f->sp);
     f->sp--;
     if (fork >= ORR_FORK_BERLIN && host->account_access(host->ctx, &beneficiary) == ORR_COLD)
@@ -203,8 +203,8 @@ enum orr_vm_status orr_op_selfdestruct(struct orr_frame *f) {
         if (!orr_u256_is_zero(balance) && !host->account_exists(host->ctx, &beneficiary))
             f->gas -= 25000;
     }
-    if (f->gas < 0) return ORR_VM_OUT_OF_GAS;
+    if (f->gas < 0) return ORR_EVM_OUT_OF_GAS;
     bool first = host->selfdestruct(host->ctx, &f->msg.recipient, &beneficiary);
     if (first && fork < ORR_FORK_LONDON) f->refund += 24000; /* ended by EIP-3529 */
-    return ORR_VM_SUCCESS;
+    return ORR_EVM_SUCCESS;
 }

@@ -14,7 +14,7 @@
     [code] = {IF_DEFINED(from, GAS(g0, g1, g2, g3)), IF_DEFINED(from, in), IF_DEFINED(from, out),  \
               IF_DEFINED(from, 1)},
 
-static const struct orr_op_rule rules[ORR_N_FORKS][256] = {
+static const struct orr_evm_op_rule rules[ORR_N_FORKS][256] = {
     [ORR_FORK_FRONTIER] = {
 #define F ORR_FORK_FRONTIER
 #include "models/vm/opcodes.def"
@@ -100,14 +100,14 @@ static const char *const names[256] = {
 #undef OP
 };
 
-const struct orr_op_rule *orr_op_rules(enum orr_fork fork) {
+const struct orr_evm_op_rule *orr_evm_op_rules(enum orr_evm_fork fork) {
     assert((unsigned)fork < ORR_N_FORKS);
     return rules[fork];
 }
 
-const char *orr_op_name(uint8_t opcode) { return names[opcode]; }
+const char *orr_evm_op_name(uint8_t opcode) { return names[opcode]; }
 
-int orr_op_from_name(const char *name, size_t len) {
+int orr_evm_op_from_name(const char *name, size_t len) {
     if (len == 4 && !memcmp(name, "SHA3", 4)) return ORR_OP_KECCAK256;
     if (len == 10 && !memcmp(name, "DIFFICULTY", 10)) return ORR_OP_PREVRANDAO;
     for (int code = 0; code < 256; code++)

@@ -1,6 +1,6 @@
 /* opcode.h - what opcodes.def says, as an enum and as rules per fork. */
-#ifndef ORR_VM_OPCODE_H
-#define ORR_VM_OPCODE_H
+#ifndef ORR_EVM_OPCODE_H
+#define ORR_EVM_OPCODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include "models/vm/fork.h"
 
-enum orr_opcode {
+enum orr_evm_opcode {
 #define OP(code, name, in, out, fork, g0, g1, g2, g3) ORR_OP_##name = code,
 #include "models/vm/opcodes.def"
 #undef OP
@@ -16,28 +16,28 @@ enum orr_opcode {
 
 /* An opcode's rule in one fork.  An opcode that the fork does not have has `defined` 0 and zeros.
  */
-struct orr_op_rule {
+struct orr_evm_op_rule {
     uint16_t gas;    /* before what depends on operands      */
     uint8_t in, out; /* words taken from and left on the stack */
     uint8_t defined;
 };
 
 /* The 256 rules of a fork; static storage. */
-const struct orr_op_rule *orr_op_rules(enum orr_fork fork);
+const struct orr_evm_op_rule *orr_evm_op_rules(enum orr_evm_fork fork);
 
 /* An opcode's name in any fork, or NULL when no fork has it; static storage. */
-const char *orr_op_name(uint8_t opcode);
+const char *orr_evm_op_name(uint8_t opcode);
 /* The opcode of a name (upper case, len bytes), or -1.  KECCAK256 is also known as SHA3, PREVRANDAO
  * as DIFFICULTY. */
-int orr_op_from_name(const char *name, size_t len);
+int orr_evm_op_from_name(const char *name, size_t len);
 
 /* Immediate bytes after the opcode. */
-static inline unsigned orr_op_immediate(uint8_t opcode) {
+static inline unsigned orr_evm_op_immediate(uint8_t opcode) {
     return opcode >= ORR_OP_PUSH1 && opcode <= ORR_OP_PUSH32 ? (unsigned)(opcode - ORR_OP_PUSH0)
                                                              : 0;
 }
 /* No instruction after this one runs unless something jumps to it. */
-static inline bool orr_op_ends_flow(uint8_t opcode) {
+static inline bool orr_evm_op_ends_flow(uint8_t opcode) {
     return opcode == ORR_OP_STOP || opcode == ORR_OP_JUMP || opcode == ORR_OP_RETURN ||
            opcode == ORR_OP_REVERT || opcode == ORR_OP_INVALID || opcode == ORR_OP_SELFDESTRUCT;
 }

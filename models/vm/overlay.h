@@ -1,9 +1,9 @@
-/* overlay.h - what stands behind struct orr_state; only state*.c include it.
+/* overlay.h - what stands behind struct orr_evm_state; only state*.c include it.
  *
  * Accounts and slots live in chunks, so their addresses hold until the overlay is trimmed, and are
  * found through open-addressed tables that are never iterated: lists in order of first use are. */
-#ifndef ORR_VM_OVERLAY_H
-#define ORR_VM_OVERLAY_H
+#ifndef ORR_EVM_OVERLAY_H
+#define ORR_EVM_OVERLAY_H
 
 #include "models/vm/state.h"
 #include "models/vm/trie.h"
@@ -25,7 +25,7 @@ struct entry {
     bool exists, is_dirty;
     uint64_t nonce;
     struct orr_u256 balance;
-    struct orr_code *code; /* one reference; NULL: none, or not in a partial store */
+    struct orr_evm_stored_code *code; /* one reference; NULL: none, or not in a partial store */
     struct orr_hash code_hash;
     struct orr_trie_node *storage; /* one reference: the slots as last committed */
     struct orr_hash hashed;        /* Keccak-256 of the address */
@@ -55,7 +55,7 @@ struct undo {
     union {
         struct orr_u256 word;
         uint64_t number;
-        struct orr_code *code; /* one reference */
+        struct orr_evm_stored_code *code; /* one reference */
     } old;
 };
 
@@ -75,12 +75,12 @@ struct chunks {
 }; /* n items in all, CHUNK to a piece */
 
 struct kept_log {
-    struct orr_log log;
+    struct orr_evm_log log;
     size_t offset;
 };
 
-struct orr_state {
-    struct orr_vm_store *store;
+struct orr_evm_state {
+    struct orr_evm_store *store;
     struct orr_mem *mem;
     struct orr_trie_node *root;
     int error;
@@ -102,10 +102,11 @@ struct orr_state {
 };
 
 /* The account at an address, read from the trie on first use. */
-struct entry *orr_state_entry(struct orr_state *state, const struct orr_address *address);
+struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_address *address);
 /* Writes all dirty accounts into the trie. */
-void orr_state_commit(struct orr_state *state);
-const struct orr_hash *orr_slot_hash(struct slot *slot);
+void orr_evm_state_commit(struct orr_evm_state *state);
+const struct orr_hash *orr_evm_slot_hash(struct slot *slot);
 /* Room for one more item in a growing array. */
-void *orr_state_grow(struct orr_state *state, void *items, size_t *cap, size_t n, size_t size);
+void *orr_evm_state_grow(struct orr_evm_state *state, void *items, size_t *cap, size_t n,
+                         size_t size);
 #endif

@@ -7,7 +7,7 @@
 
 /* ---- making ---- */
 
-int orr_proof_write(struct orr_vm_store *store, const struct orr_trie_node *root,
+int orr_evm_proof_write(struct orr_evm_store *store, const struct orr_trie_node *root,
                     const uint8_t *nibbles, size_t n_nibbles, struct orr_rlp_writer *w) {
     size_t before = w->len, list = orr_rlp_list_begin(w), at = 0;
     for (const struct orr_trie_node *node = root; node;) { /* each turn takes a nibble or ends */
@@ -97,8 +97,9 @@ static bool next_node(struct walk *walk, const uint8_t hash[32], struct orr_rlp_
     return !memcmp(own.bytes, hash, 32) && orr_rlp_done(&r);
 }
 
-int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len, const uint8_t *proof,
-                     size_t proof_len, const uint8_t **value, size_t *value_len) {
+int orr_evm_proof_verify(const struct orr_hash *root, const void *key, size_t len,
+                         const uint8_t *proof, size_t proof_len, const uint8_t **value,
+                         size_t *value_len) {
     uint8_t nibbles[ORR_TRIE_MAX_NIBBLES];
     assert(2 * len <= sizeof nibbles);
     orr_trie_nibbles(nibbles, key, len);
@@ -126,48 +127,49 @@ int orr_proof_verify(const struct orr_hash *root, const void *key, size_t len, c
 
 /* ---- states ---- */
 
-int orr_state_prove_account(struct orr_state *state, const struct orr_address *address,
+int orr_evm_state_prove_account(struct orr_evm_state *state, const struct orr_address *address,
                             struct orr_rlp_writer *w) {
     uint8_t nibbles[64];
     struct orr_hash key = orr_keccak256(address->bytes, sizeof address->bytes);
     orr_trie_nibbles(nibbles, key.bytes, 32);
-    return orr_proof_write(orr_state_store(state), orr_state_trie(state), nibbles, 64, w);
+    return orr_evm_proof_write(orr_evm_state_store(state), orr_evm_state_trie(state), nibbles, 64,
+                               w);
 }
 
-int orr_state_prove_slot(struct orr_state *state, const struct orr_address *address,
+int orr_evm_state_prove_slot(struct orr_evm_state *state, const struct orr_address *address,
                          const struct orr_u256 *key, struct orr_rlp_writer *w) {
-    struct orr_vm_store *store = orr_state_store(state);
+    struct orr_evm_store *store = orr_evm_state_store(state);
     uint8_t nibbles[64];
     struct orr_trie_value account;
     struct orr_hash hash = orr_keccak256(address->bytes, sizeof address->bytes);
     orr_trie_nibbles(nibbles, hash.bytes, 32);
-    int error = orr_trie_get(store, orr_state_trie(state), nibbles, 64, &account);
+    int error = orr_trie_get(store, orr_evm_state_trie(state), nibbles, 64, &account);
     if (error) return error;
     hash = orr_u256_to_hash(*key);
     hash = orr_keccak256(hash.bytes, 32);
     orr_trie_nibbles(nibbles, hash.bytes, 32);
-    return orr_proof_write(store, account.storage, nibbles, 64, w);
+    return orr_evm_proof_write(store, account.storage, nibbles, 64, w);
 }
 
-int orr_proof_verify_account(const struct orr_hash *root, const struct orr_address *address,
+int orr_evm_proof_verify_account(const struct orr_hash *root, const struct orr_address *address,
                              const uint8_t *proof, size_t len, bool *exists,
-                             struct orr_account *account) {
+                             struct orr_evm_account *account) {
     struct orr_hash key = orr_keccak256(address->bytes, sizeof address->bytes);
     const uint8_t *value;
     size_t value_len;
-    int error = orr_proof_verify(root, key.bytes, 32, proof, len, &value, &value_len);
-    if (!error && value_len) error = orr_account_decode(value, value_len, account);
+    int error = orr_evm_proof_verify(root, key.bytes, 32, proof, len, &value, &value_len);
+    if (!error && value_len) error = orr_evm_account_decode(value, value_len, account);
     if (!error) *exists = value_len != 0;
     return error;
 }
 
-int orr_proof_verify_slot(const struct orr_hash *storage_root, const struct orr_u256 *key,
+int orr_evm_proof_verify_slot(const struct orr_hash *storage_root, const struct orr_u256 *key,
                           const uint8_t *proof, size_t len, struct orr_u256 *value) {
     struct orr_hash hash = orr_u256_to_hash(*key);
     const uint8_t *bytes;
     size_t n;
     hash = orr_keccak256(hash.bytes, 32);
-    int error = orr_proof_verify(storage_root, hash.bytes, 32, proof, len, &bytes, &n);
+    int error = orr_evm_proof_verify(storage_root, hash.bytes, 32, proof, len, &bytes, &n);
     if (error) return error;
     struct orr_u256 v = orr_u256_from_u64(0);
     if (n) {

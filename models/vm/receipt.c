@@ -1,6 +1,6 @@
 #include "models/vm/receipt.h"
 
-void orr_bloom_add(struct orr_bloom *bloom, const void *item, size_t len) {
+void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len) {
     struct orr_hash hash = orr_keccak256(item, len);
     for (int i = 0; i < 6;
          i += 2) { /* three times eleven bits of the hash; bit 0 is the last byte's */
@@ -9,22 +9,22 @@ void orr_bloom_add(struct orr_bloom *bloom, const void *item, size_t len) {
     }
 }
 
-void orr_bloom_add_log(struct orr_bloom *bloom, const struct orr_log *log) {
-    orr_bloom_add(bloom, log->address.bytes, sizeof log->address.bytes);
+void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log) {
+    orr_evm_bloom_add(bloom, log->address.bytes, sizeof log->address.bytes);
     for (int i = 0; i < log->n_topics; i++) {
         struct orr_hash topic = orr_u256_to_hash(log->topics[i]);
-        orr_bloom_add(bloom, topic.bytes, sizeof topic.bytes);
+        orr_evm_bloom_add(bloom, topic.bytes, sizeof topic.bytes);
     }
 }
 
-void orr_bloom_join(struct orr_bloom *to, const struct orr_bloom *from) {
+void orr_evm_bloom_join(struct orr_evm_bloom *to, const struct orr_evm_bloom *from) {
     for (size_t i = 0; i < sizeof to->bytes; i++) to->bytes[i] |= from->bytes[i];
 }
 
-void orr_logs_write(const struct orr_state *state, struct orr_rlp_writer *w) {
+void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer *w) {
     size_t logs = orr_rlp_list_begin(w);
-    for (size_t i = 0; i < orr_state_n_logs(state); i++) {
-        struct orr_log log = orr_state_log(state, i);
+    for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
+        struct orr_evm_log log = orr_evm_state_log(state, i);
         size_t item = orr_rlp_list_begin(w);
         orr_rlp_write_string(w, log.address.bytes, sizeof log.address.bytes);
         size_t topics = orr_rlp_list_begin(w);
@@ -39,12 +39,12 @@ void orr_logs_write(const struct orr_state *state, struct orr_rlp_writer *w) {
     orr_rlp_list_end(w, logs);
 }
 
-void orr_receipt_seal(struct orr_receipt *receipt, const struct orr_state *state,
-                      enum orr_fork fork, struct orr_mem *mem) {
+void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_state *state,
+                      enum orr_evm_fork fork, struct orr_mem *mem) {
     memset(&receipt->bloom, 0, sizeof receipt->bloom);
-    for (size_t i = 0; i < orr_state_n_logs(state); i++) {
-        struct orr_log log = orr_state_log(state, i);
-        orr_bloom_add_log(&receipt->bloom, &log);
+    for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
+        struct orr_evm_log log = orr_evm_state_log(state, i);
+        orr_evm_bloom_add_log(&receipt->bloom, &log);
     }
     struct orr_rlp_writer w = {.mem = mem};
     uint8_t type = (uint8_t)receipt->type;
@@ -56,13 +56,13 @@ void orr_receipt_seal(struct orr_receipt *receipt, const struct orr_state *state
         orr_rlp_write_string(&w, receipt->post_state.bytes, sizeof receipt->post_state.bytes);
     orr_rlp_write_u64(&w, receipt->cumulative_gas);
     orr_rlp_write_string(&w, receipt->bloom.bytes, sizeof receipt->bloom.bytes);
-    orr_logs_write(state, &w);
+    orr_evm_logs_write(state, &w);
     orr_rlp_list_end(&w, list);
     receipt->encoding = orr_resize(mem, w.bytes, w.cap, w.len);
     receipt->encoding_len = w.len;
 }
 
-void orr_receipt_free(struct orr_receipt *receipt, struct orr_mem *mem) {
+void orr_evm_receipt_free(struct orr_evm_receipt *receipt, struct orr_mem *mem) {
     orr_free(mem, receipt->encoding, receipt->encoding_len);
     receipt->encoding = NULL;
     receipt->encoding_len = 0;

@@ -1,37 +1,37 @@
 /* receipt.h - what a block commits to for each transaction: status, gas, bloom filter and logs.
  * Yellow Paper, section 4.3.1; EIP-658, EIP-2718. */
-#ifndef ORR_VM_RECEIPT_H
-#define ORR_VM_RECEIPT_H
+#ifndef ORR_EVM_RECEIPT_H
+#define ORR_EVM_RECEIPT_H
 
 #include "models/vm/rlp.h"
 #include "models/vm/state.h"
 #include "models/vm/transaction.h"
 
 /* A filter of 2,048 bits over addresses and topics (Yellow Paper, eq. 29). */
-struct orr_bloom {
+struct orr_evm_bloom {
     uint8_t bytes[256];
 };
-void orr_bloom_add(struct orr_bloom *bloom, const void *item, size_t len);
-void orr_bloom_add_log(struct orr_bloom *bloom, const struct orr_log *log);
+void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len);
+void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log);
 /* Sets every bit of `from` in `to`. */
-void orr_bloom_join(struct orr_bloom *to, const struct orr_bloom *from);
+void orr_evm_bloom_join(struct orr_evm_bloom *to, const struct orr_evm_bloom *from);
 
-struct orr_receipt {
-    enum orr_tx_type type;
+struct orr_evm_receipt {
+    enum orr_evm_tx_type type;
     bool is_success;            /* from Byzantium on (EIP-658) */
     struct orr_hash post_state; /* before Byzantium */
     uint64_t gas_used, cumulative_gas;
-    struct orr_bloom bloom;
+    struct orr_evm_bloom bloom;
     uint8_t *encoding; /* the consensus encoding; owned by whoever holds the receipt */
     size_t encoding_len;
 };
 
 /* Appends [log, ...] for the logs of the state's last transaction: the payload of a receipt, and
  * what the state tests hash. */
-void orr_logs_write(const struct orr_state *state, struct orr_rlp_writer *w);
+void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer *w);
 /* Fills bloom and encoding (from mem) from the other fields and the logs of the state's last
  * transaction. */
-void orr_receipt_seal(struct orr_receipt *receipt, const struct orr_state *state,
-                      enum orr_fork fork, struct orr_mem *mem);
-void orr_receipt_free(struct orr_receipt *receipt, struct orr_mem *mem);
+void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_state *state,
+                      enum orr_evm_fork fork, struct orr_mem *mem);
+void orr_evm_receipt_free(struct orr_evm_receipt *receipt, struct orr_mem *mem);
 #endif

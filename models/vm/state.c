@@ -7,7 +7,8 @@
 
 /* ---- growing memory ---- */
 
-void *orr_state_grow(struct orr_state *state, void *items, size_t *cap, size_t n, size_t size) {
+void *orr_evm_state_grow(struct orr_evm_state *state, void *items, size_t *cap, size_t n,
+                         size_t size) {
     if (n < *cap) return items;
     size_t more = *cap ? 2 * *cap : 16;
     items = orr_resize(state->mem, items, *cap * size, more * size);
@@ -19,15 +20,15 @@ static void *chunk_item(const struct chunks *c, size_t i, size_t size) {
     return (uint8_t *)c->at[i / CHUNK] + i % CHUNK * size;
 }
 
-static void *chunk_new(struct orr_state *state, struct chunks *c, size_t size) {
+static void *chunk_new(struct orr_evm_state *state, struct chunks *c, size_t size) {
     if (c->n % CHUNK == 0) {
-        c->at = orr_state_grow(state, c->at, &c->cap, c->n / CHUNK, sizeof c->at[0]);
+        c->at = orr_evm_state_grow(state, c->at, &c->cap, c->n / CHUNK, sizeof c->at[0]);
         c->at[c->n / CHUNK] = orr_alloc(state->mem, CHUNK * size);
     }
     return memset(chunk_item(c, c->n++, size), 0, size);
 }
 
-static void chunks_free(struct orr_state *state, struct chunks *c, size_t size) {
+static void chunks_free(struct orr_evm_state *state, struct chunks *c, size_t size) {
     for (size_t i = 0; i * CHUNK < c->n; i++) orr_free(state->mem, c->at[i], CHUNK * size);
     orr_free(state->mem, c->at, c->cap * sizeof c->at[0]);
     *c = (struct chunks){NULL, 0, 0};
@@ -44,7 +45,7 @@ static void table_put(struct table *t, uint64_t tag, void *item) {
     t->at[i] = (struct table_slot){tag, item};
 }
 
-static void table_add(struct orr_state *state, struct table *t, uint64_t tag, void *item) {
+static void table_add(struct orr_evm_state *state, struct table *t, uint64_t tag, void *item) {
     if (2 * (t->n + 1) > t->cap) {
         struct table old = *t;
         t->cap = old.cap ? 2 * old.cap : 64;
@@ -57,22 +58,22 @@ static void table_add(struct orr_state *state, struct table *t, uint64_t tag, vo
     t->n++;
 }
 
-static void table_free(struct orr_state *state, struct table *t) {
+static void table_free(struct orr_evm_state *state, struct table *t) {
     orr_free(state->mem, t->at, t->cap * sizeof t->at[0]);
     *t = (struct table){NULL, 0, 0};
 }
 
 /* ---- accounts and slots on first use ---- */
 
-static void load_entry(struct orr_state *state, struct entry *e) {
+static void load_entry(struct orr_evm_state *state, struct entry *e) {
     uint8_t nibbles[64];
     struct orr_trie_value found;
-    struct orr_account account;
+    struct orr_evm_account account;
     e->hashed = orr_keccak256(e->address.bytes, sizeof e->address.bytes);
-    e->code_hash = orr_code_empty_hash;
+    e->code_hash = orr_evm_code_empty_hash;
     orr_trie_nibbles(nibbles, e->hashed.bytes, 32);
     int error = orr_trie_get(state->store, state->root, nibbles, sizeof nibbles, &found);
-    if (!error && found.len && orr_account_decode(found.value, found.len, &account))
+    if (!error && found.len && orr_evm_account_decode(found.value, found.len, &account))
         error = ORR_ECORRUPT;
     if (error) state->error = error;
     if (error || !found.len) return;
@@ -80,13 +81,13 @@ static void load_entry(struct orr_state *state, struct entry *e) {
     e->nonce = account.nonce;
     e->balance = account.balance;
     e->code_hash = account.code_hash;
-    e->code = orr_code_retain(found.code);
-    if (!e->code && !orr_hash_equal(e->code_hash, orr_code_empty_hash))
-        e->code = orr_code_find(state->store, &e->code_hash);
+    e->code = orr_evm_code_retain(found.code);
+    if (!e->code && !orr_hash_equal(e->code_hash, orr_evm_code_empty_hash))
+        e->code = orr_evm_code_find(state->store, &e->code_hash);
     e->storage = orr_trie_retain(found.storage);
 }
 
-struct entry *orr_state_entry(struct orr_state *state, const struct orr_address *address) {
+struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_address *address) {
     if (state->last && orr_address_equal(state->last->address, *address)) return state->last;
     const uint8_t *a = address->bytes;
     uint64_t tag = mix(mix(mix(0, orr_load_le64(a)), orr_load_le64(a + 8)), orr_load_le32(a + 16));
@@ -103,7 +104,7 @@ struct entry *orr_state_entry(struct orr_state *state, const struct orr_address 
     return state->last = e;
 }
 
-const struct orr_hash *orr_slot_hash(struct slot *slot) {
+const struct orr_hash *orr_evm_slot_hash(struct slot *slot) {
     if (!slot->is_hashed) {
         struct orr_hash key = orr_u256_to_hash(slot->key);
         slot->hashed = orr_keccak256(key.bytes, sizeof key.bytes);
@@ -112,12 +113,12 @@ const struct orr_hash *orr_slot_hash(struct slot *slot) {
     return &slot->hashed;
 }
 
-static void load_slot(struct orr_state *state, struct slot *slot) {
+static void load_slot(struct orr_evm_state *state, struct slot *slot) {
     slot->is_loaded = true;
     if (!slot->owner->storage) return;
     uint8_t nibbles[64];
     struct orr_trie_value found;
-    orr_trie_nibbles(nibbles, orr_slot_hash(slot)->bytes, 32);
+    orr_trie_nibbles(nibbles, orr_evm_slot_hash(slot)->bytes, 32);
     int error = orr_trie_get(state->store, slot->owner->storage, nibbles, sizeof nibbles, &found);
     if (!error && found.len) {
         struct orr_rlp_reader r = orr_rlp_reader(found.value, found.len);
@@ -131,7 +132,7 @@ static void load_slot(struct orr_state *state, struct slot *slot) {
 }
 
 /* The slot without its value: transient storage needs no more. */
-static struct slot *bare_slot(struct orr_state *state, struct entry *e,
+static struct slot *bare_slot(struct orr_evm_state *state, struct entry *e,
                               const struct orr_u256 *key) {
     uint64_t tag = mix(mix(e->serial, key->limb[0]), key->limb[1]);
     tag = mix(mix(tag, key->limb[2]), key->limb[3]);
@@ -149,7 +150,8 @@ static struct slot *bare_slot(struct orr_state *state, struct entry *e,
     return s;
 }
 
-static struct slot *slot_of(struct orr_state *state, struct entry *e, const struct orr_u256 *key) {
+static struct slot *slot_of(struct orr_evm_state *state, struct entry *e,
+                            const struct orr_u256 *key) {
     struct slot *s = bare_slot(state, e, key);
     if (!s->is_loaded) load_slot(state, s);
     return s;
@@ -157,23 +159,23 @@ static struct slot *slot_of(struct orr_state *state, struct entry *e, const stru
 
 /* ---- making, ending, forking ---- */
 
-struct orr_state *orr_state_open(struct orr_vm_store *store, struct orr_trie_node *root) {
-    struct orr_state *state = orr_alloc_zero(orr_vm_store_mem(store), sizeof *state);
+struct orr_evm_state *orr_evm_state_open(struct orr_evm_store *store, struct orr_trie_node *root) {
+    struct orr_evm_state *state = orr_alloc_zero(orr_evm_store_mem(store), sizeof *state);
     state->store = store;
-    state->mem = orr_vm_store_mem(store);
+    state->mem = orr_evm_store_mem(store);
     state->root = root;
     return state;
 }
 
-struct orr_state *orr_state_create(struct orr_vm_store *store) {
-    return orr_state_open(store, NULL);
+struct orr_evm_state *orr_evm_state_create(struct orr_evm_store *store) {
+    return orr_evm_state_open(store, NULL);
 }
 
-static void drop_overlay(struct orr_state *state) {
+static void drop_overlay(struct orr_evm_state *state) {
     assert(!state->in_tx);
     for (size_t i = 0; i < state->entry_chunks.n; i++) {
         struct entry *e = chunk_item(&state->entry_chunks, i, sizeof *e);
-        orr_code_release(state->store, e->code);
+        orr_evm_code_release(state->store, e->code);
         orr_trie_release(state->store, e->storage);
     }
     chunks_free(state, &state->entry_chunks, sizeof(struct entry));
@@ -185,102 +187,107 @@ static void drop_overlay(struct orr_state *state) {
     orr_free(state->mem, state->journal, state->journal_cap * sizeof state->journal[0]);
     orr_free(state->mem, state->logs, state->logs_cap * sizeof state->logs[0]);
     orr_free(state->mem, state->log_data, state->log_data_cap);
-    *state = (struct orr_state){.store = state->store,
+    *state = (struct orr_evm_state){.store = state->store,
                                 .mem = state->mem,
                                 .root = state->root,
                                 .error = state->error,
                                 .tx = state->tx};
 }
 
-void orr_state_destroy(struct orr_state *state) {
+void orr_evm_state_destroy(struct orr_evm_state *state) {
     state->in_tx = false;
     drop_overlay(state);
     orr_trie_release(state->store, state->root);
     orr_free(state->mem, state, sizeof *state);
 }
 
-void orr_state_trim(struct orr_state *state) {
-    orr_state_commit(state);
+void orr_evm_state_trim(struct orr_evm_state *state) {
+    orr_evm_state_commit(state);
     drop_overlay(state);
 }
 
-struct orr_state *orr_state_fork(struct orr_state *state) {
-    orr_state_commit(state);
-    struct orr_state *fork = orr_state_open(state->store, orr_trie_retain(state->root));
+struct orr_evm_state *orr_evm_state_fork(struct orr_evm_state *state) {
+    orr_evm_state_commit(state);
+    struct orr_evm_state *fork = orr_evm_state_open(state->store, orr_trie_retain(state->root));
     fork->error = state->error;
     return fork;
 }
 
-struct orr_vm_store *orr_state_store(const struct orr_state *state) {
+struct orr_evm_store *orr_evm_state_store(const struct orr_evm_state *state) {
     return state->store;
 }
-int orr_state_error(const struct orr_state *state) { return state->error; }
+int orr_evm_state_error(const struct orr_evm_state *state) { return state->error; }
 
 /* ---- reading ---- */
 
-bool orr_state_exists(struct orr_state *state, const struct orr_address *address) {
-    return orr_state_entry(state, address)->exists;
+bool orr_evm_state_exists(struct orr_evm_state *state, const struct orr_address *address) {
+    return orr_evm_state_entry(state, address)->exists;
 }
 
 static bool is_empty(const struct entry *e) {
     return !e->nonce && orr_u256_is_zero(e->balance) &&
-           orr_hash_equal(e->code_hash, orr_code_empty_hash);
+           orr_hash_equal(e->code_hash, orr_evm_code_empty_hash);
 }
 
-bool orr_state_is_empty(struct orr_state *state, const struct orr_address *address) {
-    return is_empty(orr_state_entry(state, address));
+bool orr_evm_state_is_empty(struct orr_evm_state *state, const struct orr_address *address) {
+    return is_empty(orr_evm_state_entry(state, address));
 }
 
-uint64_t orr_state_nonce(struct orr_state *state, const struct orr_address *address) {
-    return orr_state_entry(state, address)->nonce;
+uint64_t orr_evm_state_nonce(struct orr_evm_state *state, const struct orr_address *address) {
+    return orr_evm_state_entry(state, address)->nonce;
 }
 
-struct orr_u256 orr_state_balance(struct orr_state *state, const struct orr_address *address) {
-    return orr_state_entry(state, address)->balance;
+struct orr_u256 orr_evm_state_balance(struct orr_evm_state *state,
+                                      const struct orr_address *address) {
+    return orr_evm_state_entry(state, address)->balance;
 }
 
-struct orr_code *orr_state_code(struct orr_state *state, const struct orr_address *address) {
-    struct entry *e = orr_state_entry(state, address);
-    if (!e->code && !orr_hash_equal(e->code_hash, orr_code_empty_hash))
+struct orr_evm_stored_code *orr_evm_state_code(struct orr_evm_state *state,
+                                               const struct orr_address *address) {
+    struct entry *e = orr_evm_state_entry(state, address);
+    if (!e->code && !orr_hash_equal(e->code_hash, orr_evm_code_empty_hash))
         state->error = ORR_ENOTFOUND;
-    if (e->code && state->store->recorder) orr_witness_add_code(state->store->recorder, e->code);
+    if (e->code && state->store->recorder)
+        orr_evm_witness_add_code(state->store->recorder, e->code);
     return e->code;
 }
 
-struct orr_hash orr_state_code_hash(struct orr_state *state, const struct orr_address *address) {
-    return orr_state_entry(state, address)->code_hash;
+struct orr_hash orr_evm_state_code_hash(struct orr_evm_state *state,
+                                        const struct orr_address *address) {
+    return orr_evm_state_entry(state, address)->code_hash;
 }
 
-bool orr_state_has_storage(struct orr_state *state, const struct orr_address *address) {
-    struct entry *e = orr_state_entry(state, address);
+bool orr_evm_state_has_storage(struct orr_evm_state *state, const struct orr_address *address) {
+    struct entry *e = orr_evm_state_entry(state, address);
     if (e->storage) return true;
     for (const struct slot *s = e->dirty_slots; s; s = s->next_dirty)
         if (!orr_u256_is_zero(s->original_tx == state->tx ? s->original : s->value)) return true;
     return false;
 }
 
-struct orr_u256 orr_state_storage(struct orr_state *state, const struct orr_address *address,
-                                  const struct orr_u256 *key) {
-    return slot_of(state, orr_state_entry(state, address), key)->value;
+struct orr_u256 orr_evm_state_storage(struct orr_evm_state *state,
+                                      const struct orr_address *address,
+                                      const struct orr_u256 *key) {
+    return slot_of(state, orr_evm_state_entry(state, address), key)->value;
 }
 
 /* ---- the journal ---- */
 
-static struct undo *note(struct orr_state *state, enum undo_kind kind, void *target) {
+static struct undo *note(struct orr_evm_state *state, enum undo_kind kind, void *target) {
     assert(state->in_tx);
-    state->journal = orr_state_grow(state, state->journal, &state->journal_cap, state->n_journal,
-                                    sizeof state->journal[0]);
+    state->journal = orr_evm_state_grow(state, state->journal, &state->journal_cap,
+                                        state->n_journal, sizeof state->journal[0]);
     struct undo *u = &state->journal[state->n_journal++];
     u->kind = kind;
     u->target = target;
     return u;
 }
 
-uint64_t orr_state_snapshot(const struct orr_state *state) { return state->n_journal; }
+uint64_t orr_evm_state_snapshot(const struct orr_evm_state *state) { return state->n_journal; }
 
-static void set_code(struct entry *e, struct orr_code *code) {
+static void set_code(struct entry *e, struct orr_evm_stored_code *code) {
     e->code = code;
-    e->code_hash = code ? code->hash : orr_code_empty_hash;
+    e->code_hash = code ? code->hash : orr_evm_code_empty_hash;
 }
 
 /* Mainnet block 2,675,119: a failed call had touched the empty RIPEMD-160 contract, and it went. */
@@ -289,7 +296,7 @@ static bool is_ripemd(const struct orr_address *address) {
     return orr_address_equal(*address, three);
 }
 
-static void undo_one(struct orr_state *state, const struct undo *u) {
+static void undo_one(struct orr_evm_state *state, const struct undo *u) {
     struct entry *e = u->target;
     struct slot *s = u->target;
     switch (u->kind) {
@@ -297,7 +304,7 @@ static void undo_one(struct orr_state *state, const struct undo *u) {
     case UNDO_BALANCE: e->balance = u->old.word; break;
     case UNDO_NONCE: e->nonce = u->old.number; break;
     case UNDO_CODE:
-        orr_code_release(state->store, e->code);
+        orr_evm_code_release(state->store, e->code);
         set_code(e, u->old.code);
         break;
     case UNDO_TOUCH:
@@ -316,12 +323,12 @@ static void undo_one(struct orr_state *state, const struct undo *u) {
     }
 }
 
-void orr_state_revert(struct orr_state *state, uint64_t mark) {
+void orr_evm_state_revert(struct orr_evm_state *state, uint64_t mark) {
     assert(mark <= state->n_journal);
     while (state->n_journal > mark) undo_one(state, &state->journal[--state->n_journal]);
 }
 
-void orr_state_begin_tx(struct orr_state *state) {
+void orr_evm_state_begin_tx(struct orr_evm_state *state) {
     assert(!state->in_tx && state->tx < UINT32_MAX);
     state->in_tx = true;
     state->tx++;
@@ -329,12 +336,12 @@ void orr_state_begin_tx(struct orr_state *state) {
 }
 
 /* The account and all its slots are gone. */
-static void wipe(struct orr_state *state, struct entry *e) {
+static void wipe(struct orr_evm_state *state, struct entry *e) {
     const struct orr_u256 zero = orr_u256_from_u64(0);
     e->exists = false;
     e->nonce = 0;
     e->balance = zero;
-    orr_code_release(state->store, e->code);
+    orr_evm_code_release(state->store, e->code);
     set_code(e, NULL);
     orr_trie_release(state->store, e->storage);
     e->storage = NULL;
@@ -344,7 +351,7 @@ static void wipe(struct orr_state *state, struct entry *e) {
     }
 }
 
-void orr_state_end_tx(struct orr_state *state, enum orr_fork fork) {
+void orr_evm_state_end_tx(struct orr_evm_state *state, enum orr_evm_fork fork) {
     assert(state->in_tx);
     for (size_t i = 0; i < state->n_listed; i++) {
         struct entry *e = state->listed[i];
@@ -354,7 +361,7 @@ void orr_state_end_tx(struct orr_state *state, enum orr_fork fork) {
     }
     for (size_t i = 0; i < state->n_journal; i++)
         if (state->journal[i].kind == UNDO_CODE)
-            orr_code_release(state->store, state->journal[i].old.code);
+            orr_evm_code_release(state->store, state->journal[i].old.code);
     state->n_listed = state->n_journal = 0;
     state->in_tx = false;
 }
@@ -362,24 +369,24 @@ void orr_state_end_tx(struct orr_state *state, enum orr_fork fork) {
 /* ---- writing ---- */
 
 /* The account is to be looked at when the transaction ends and when the state is committed. */
-static void list(struct orr_state *state, struct entry *e) {
+static void list(struct orr_evm_state *state, struct entry *e) {
     if (e->listed_tx != state->tx) {
         e->listed_tx = state->tx;
-        state->listed = orr_state_grow(state, state->listed, &state->listed_cap, state->n_listed,
-                                       sizeof state->listed[0]);
+        state->listed = orr_evm_state_grow(state, state->listed, &state->listed_cap,
+                                           state->n_listed, sizeof state->listed[0]);
         state->listed[state->n_listed++] = e;
     }
     if (!e->is_dirty) {
         e->is_dirty = true;
-        state->dirty = orr_state_grow(state, state->dirty, &state->dirty_cap, state->n_dirty,
+        state->dirty = orr_evm_state_grow(state, state->dirty, &state->dirty_cap, state->n_dirty,
                                       sizeof state->dirty[0]);
         state->dirty[state->n_dirty++] = e;
     }
 }
 
 /* The account as one to be written: it exists and is touched from here on. */
-static struct entry *open_entry(struct orr_state *state, const struct orr_address *address) {
-    struct entry *e = orr_state_entry(state, address);
+static struct entry *open_entry(struct orr_evm_state *state, const struct orr_address *address) {
+    struct entry *e = orr_evm_state_entry(state, address);
     list(state, e);
     if (!e->exists) {
         note(state, UNDO_EXISTS, e);
@@ -392,18 +399,18 @@ static struct entry *open_entry(struct orr_state *state, const struct orr_addres
     return e;
 }
 
-void orr_state_touch(struct orr_state *state, const struct orr_address *address) {
+void orr_evm_state_touch(struct orr_evm_state *state, const struct orr_address *address) {
     open_entry(state, address);
 }
 
-void orr_state_set_balance(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_set_balance(struct orr_evm_state *state, const struct orr_address *address,
                            struct orr_u256 balance) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_BALANCE, e)->old.word = e->balance;
     e->balance = balance;
 }
 
-void orr_state_add_balance(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_add_balance(struct orr_evm_state *state, const struct orr_address *address,
                            struct orr_u256 amount) {
     struct entry *e = open_entry(state, address);
     if (orr_u256_is_zero(amount)) return;
@@ -416,9 +423,9 @@ void orr_state_add_balance(struct orr_state *state, const struct orr_address *ad
     }
 }
 
-bool orr_state_sub_balance(struct orr_state *state, const struct orr_address *address,
+bool orr_evm_state_sub_balance(struct orr_evm_state *state, const struct orr_address *address,
                            struct orr_u256 amount) {
-    struct entry *e = orr_state_entry(state, address);
+    struct entry *e = orr_evm_state_entry(state, address);
     struct orr_u256 rest;
     uint64_t borrow = 0;
     for (int i = 0; i < 4; i++) {
@@ -427,36 +434,36 @@ bool orr_state_sub_balance(struct orr_state *state, const struct orr_address *ad
         borrow = (uint64_t)(d >> 64) & 1;
     }
     if (borrow) return false;
-    orr_state_set_balance(state, address, rest);
+    orr_evm_state_set_balance(state, address, rest);
     return true;
 }
 
-void orr_state_set_nonce(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_set_nonce(struct orr_evm_state *state, const struct orr_address *address,
                          uint64_t nonce) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_NONCE, e)->old.number = e->nonce;
     e->nonce = nonce;
 }
 
-void orr_state_set_code(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_set_code(struct orr_evm_state *state, const struct orr_address *address,
                         const uint8_t *code, size_t len) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_CODE, e)->old.code = e->code;
-    set_code(e, orr_code_intern(state->store, code, len));
+    set_code(e, orr_evm_code_intern(state->store, code, len));
 }
 
-void orr_state_mark_created(struct orr_state *state, const struct orr_address *address) {
+void orr_evm_state_mark_created(struct orr_evm_state *state, const struct orr_address *address) {
     struct entry *e = open_entry(state, address);
     if (e->created_tx == state->tx) return;
     note(state, UNDO_CREATED, e);
     e->created_tx = state->tx;
 }
 
-bool orr_state_was_created(struct orr_state *state, const struct orr_address *address) {
-    return orr_state_entry(state, address)->created_tx == state->tx;
+bool orr_evm_state_was_created(struct orr_evm_state *state, const struct orr_address *address) {
+    return orr_evm_state_entry(state, address)->created_tx == state->tx;
 }
 
-bool orr_state_mark_destroyed(struct orr_state *state, const struct orr_address *address) {
+bool orr_evm_state_mark_destroyed(struct orr_evm_state *state, const struct orr_address *address) {
     struct entry *e = open_entry(state, address);
     if (e->destroyed_tx == state->tx) return false;
     note(state, UNDO_DESTROYED, e);
@@ -464,7 +471,7 @@ bool orr_state_mark_destroyed(struct orr_state *state, const struct orr_address 
     return true;
 }
 
-static void write_slot(struct orr_state *state, struct entry *e, struct slot *s,
+static void write_slot(struct orr_evm_state *state, struct entry *e, struct slot *s,
                        const struct orr_u256 *value) {
     if (s->original_tx != state->tx) {
         s->original = s->value;
@@ -481,7 +488,7 @@ static void write_slot(struct orr_state *state, struct entry *e, struct slot *s,
     }
 }
 
-void orr_state_set_storage(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_set_storage(struct orr_evm_state *state, const struct orr_address *address,
                            const struct orr_u256 *key, const struct orr_u256 *value) {
     struct entry *e = open_entry(state, address);
     write_slot(state, e, slot_of(state, e, key), value);
@@ -489,49 +496,53 @@ void orr_state_set_storage(struct orr_state *state, const struct orr_address *ad
 
 /* ---- the machine's host ---- */
 
-enum orr_vm_access orr_state_access_account(struct orr_state *state,
+enum orr_evm_access orr_evm_state_access_account(struct orr_evm_state *state,
                                             const struct orr_address *address) {
-    struct entry *e = orr_state_entry(state, address);
+    struct entry *e = orr_evm_state_entry(state, address);
     if (e->warm_tx == state->tx) return ORR_WARM;
     note(state, UNDO_WARM_ACCOUNT, e);
     e->warm_tx = state->tx;
     return ORR_COLD;
 }
 
-static enum orr_vm_access warm_slot(struct orr_state *state, struct slot *s) {
+static enum orr_evm_access warm_slot(struct orr_evm_state *state, struct slot *s) {
     if (s->warm_tx == state->tx) return ORR_WARM;
     note(state, UNDO_WARM_SLOT, s);
     s->warm_tx = state->tx;
     return ORR_COLD;
 }
 
-enum orr_vm_access orr_state_access_slot(struct orr_state *state, const struct orr_address *address,
-                                         const struct orr_u256 *key, struct orr_u256 *value) {
-    struct slot *s = slot_of(state, orr_state_entry(state, address), key);
+enum orr_evm_access orr_evm_state_access_slot(struct orr_evm_state *state,
+                                              const struct orr_address *address,
+                                              const struct orr_u256 *key, struct orr_u256 *value) {
+    struct slot *s = slot_of(state, orr_evm_state_entry(state, address), key);
     *value = s->value;
     return warm_slot(state, s);
 }
 
-enum orr_vm_access orr_state_write_slot(struct orr_state *state, const struct orr_address *address,
-                                        const struct orr_u256 *key, const struct orr_u256 *value,
-                                        enum orr_vm_storage_status *status) {
-    struct entry *e = orr_state_entry(state, address);
+enum orr_evm_access orr_evm_state_write_slot(struct orr_evm_state *state,
+                                             const struct orr_address *address,
+                                             const struct orr_u256 *key,
+                                             const struct orr_u256 *value,
+                                             enum orr_evm_storage_status *status) {
+    struct entry *e = orr_evm_state_entry(state, address);
     struct slot *s = slot_of(state, e, key);
     const struct orr_u256 *original = s->original_tx == state->tx ? &s->original : &s->value;
-    *status = orr_vm_storage_status(original, &s->value, value);
+    *status = orr_evm_storage_status(original, &s->value, value);
     write_slot(state, e, s, value);
     return warm_slot(state, s);
 }
 
-struct orr_u256 orr_state_transient(struct orr_state *state, const struct orr_address *address,
-                                    const struct orr_u256 *key) {
-    const struct slot *s = bare_slot(state, orr_state_entry(state, address), key);
+struct orr_u256 orr_evm_state_transient(struct orr_evm_state *state,
+                                        const struct orr_address *address,
+                                        const struct orr_u256 *key) {
+    const struct slot *s = bare_slot(state, orr_evm_state_entry(state, address), key);
     return s->transient_tx == state->tx ? s->transient : orr_u256_from_u64(0);
 }
 
-void orr_state_set_transient(struct orr_state *state, const struct orr_address *address,
+void orr_evm_state_set_transient(struct orr_evm_state *state, const struct orr_address *address,
                              const struct orr_u256 *key, const struct orr_u256 *value) {
-    struct slot *s = bare_slot(state, orr_state_entry(state, address), key);
+    struct slot *s = bare_slot(state, orr_evm_state_entry(state, address), key);
     if (s->transient_tx != state->tx) {
         s->transient_tx = state->tx;
         s->transient = orr_u256_from_u64(0);
@@ -542,10 +553,10 @@ void orr_state_set_transient(struct orr_state *state, const struct orr_address *
 
 /* ---- logs ---- */
 
-void orr_state_add_log(struct orr_state *state, const struct orr_log *log) {
+void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log *log) {
     note(state, UNDO_LOG, NULL);
-    state->logs =
-        orr_state_grow(state, state->logs, &state->logs_cap, state->n_logs, sizeof state->logs[0]);
+    state->logs = orr_evm_state_grow(state, state->logs, &state->logs_cap, state->n_logs,
+                                     sizeof state->logs[0]);
     size_t need = state->log_data_len + log->len, cap = state->log_data_cap;
     if (need > cap) {
         while (cap < need) cap = cap ? 2 * cap : 256;
@@ -557,11 +568,11 @@ void orr_state_add_log(struct orr_state *state, const struct orr_log *log) {
     state->log_data_len = need;
 }
 
-size_t orr_state_n_logs(const struct orr_state *state) { return state->n_logs; }
+size_t orr_evm_state_n_logs(const struct orr_evm_state *state) { return state->n_logs; }
 
-struct orr_log orr_state_log(const struct orr_state *state, size_t i) {
+struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i) {
     assert(i < state->n_logs);
-    struct orr_log log = state->logs[i].log;
+    struct orr_evm_log log = state->logs[i].log;
     log.data = log.len ? state->log_data + state->logs[i].offset : NULL;
     return log;
 }

@@ -68,7 +68,7 @@ static size_t encode_word(uint8_t *to, struct orr_u256 v) {
     return at + len;
 }
 
-static void commit_storage(struct orr_state *state, struct entry *e) {
+static void commit_storage(struct orr_evm_state *state, struct entry *e) {
     size_t n = 0;
     for (const struct slot *s = e->dirty_slots; s; s = s->next_dirty)
         n += !orr_u256_equal(s->value, s->committed);
@@ -80,7 +80,7 @@ static void commit_storage(struct orr_state *state, struct entry *e) {
         s->is_dirty = false;
         s->next_dirty = NULL;
         if (orr_u256_equal(s->value, s->committed)) continue;
-        orr_trie_nibbles(b.changes[i].nibbles, orr_slot_hash(s)->bytes, 32);
+        orr_trie_nibbles(b.changes[i].nibbles, orr_evm_slot_hash(s)->bytes, 32);
         b.changes[i].len = encode_word(b.changes[i].value, s->value);
         s->committed = s->value;
         i++;
@@ -98,11 +98,12 @@ static void encode_entry(const struct entry *e, struct change *c) {
     orr_trie_nibbles(c->nibbles, e->hashed.bytes, 32);
     c->len = 0;
     if (!e->exists) return;
-    struct orr_account account = {e->nonce, e->balance, orr_trie_hash(e->storage), e->code_hash};
-    c->len = orr_account_encode(&account, c->value);
+    struct orr_evm_account account = {e->nonce, e->balance, orr_trie_hash(e->storage),
+                                      e->code_hash};
+    c->len = orr_evm_account_encode(&account, c->value);
 }
 
-void orr_state_commit(struct orr_state *state) {
+void orr_evm_state_commit(struct orr_evm_state *state) {
     assert(!state->in_tx);
     size_t n = state->n_dirty;
     if (!n) return;
@@ -120,7 +121,7 @@ void orr_state_commit(struct orr_state *state) {
         if (!e->exists) continue;
         b.entries[i].is_account = true;
         b.entries[i].storage = orr_trie_retain(e->storage);
-        b.entries[i].code = orr_code_retain(e->code);
+        b.entries[i].code = orr_evm_code_retain(e->code);
     }
     int error = orr_trie_update(state->store, &state->root, b.entries, n);
     if (error) state->error = error;
@@ -128,41 +129,42 @@ void orr_state_commit(struct orr_state *state) {
     state->n_dirty = 0;
 }
 
-struct orr_hash orr_state_root(struct orr_state *state) {
-    orr_state_commit(state);
+struct orr_hash orr_evm_state_root(struct orr_evm_state *state) {
+    orr_evm_state_commit(state);
     return orr_trie_hash(state->root);
 }
 
-struct orr_trie_node *orr_state_trie(struct orr_state *state) {
-    orr_state_commit(state);
+struct orr_trie_node *orr_evm_state_trie(struct orr_evm_state *state) {
+    orr_evm_state_commit(state);
     return state->root;
 }
 
 /* ---- walking ---- */
 
 struct state_walk {
-    int (*visit)(void *, const struct orr_hash *, const struct orr_account *,
-                 const struct orr_code *, const struct orr_trie_node *);
+    int (*visit)(void *, const struct orr_hash *, const struct orr_evm_account *,
+                 const struct orr_evm_stored_code *, const struct orr_trie_node *);
     void *ctx;
 };
 
 static int visit_account(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
                          const struct orr_trie_value *value) {
     const struct state_walk *w = ctx;
-    struct orr_account account;
+    struct orr_evm_account account;
     struct orr_hash hash;
-    if (n_nibbles != 64 || orr_account_decode(value->value, value->len, &account))
+    if (n_nibbles != 64 || orr_evm_account_decode(value->value, value->len, &account))
         return ORR_ECORRUPT;
     for (size_t i = 0; i < 32; i++)
         hash.bytes[i] = (uint8_t)(nibbles[2 * i] << 4 | nibbles[2 * i + 1]);
     return w->visit(w->ctx, &hash, &account, value->code, value->storage);
 }
 
-int orr_state_walk(struct orr_state *state,
-                   int (*visit)(void *ctx, const struct orr_hash *address_hash,
-                                const struct orr_account *account, const struct orr_code *code,
-                                const struct orr_trie_node *storage),
-                   void *ctx) {
+int orr_evm_state_walk(struct orr_evm_state *state,
+                       int (*visit)(void *ctx, const struct orr_hash *address_hash,
+                                    const struct orr_evm_account *account,
+                                    const struct orr_evm_stored_code *code,
+                                    const struct orr_trie_node *storage),
+                       void *ctx) {
     struct state_walk w = {visit, ctx};
-    return orr_trie_walk(state->store, orr_state_trie(state), visit_account, &w);
+    return orr_trie_walk(state->store, orr_evm_state_trie(state), visit_account, &w);
 }

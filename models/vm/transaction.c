@@ -4,7 +4,7 @@
 
 #include "models/base/error.h"
 
-const char *orr_tx_error_name(enum orr_tx_error error) {
+const char *orr_evm_tx_error_name(enum orr_evm_tx_error error) {
     static const char *const names[] = {
 #define TX_ERROR(constant, text) #constant,
         ORR_TX_ERRORS(TX_ERROR)
@@ -14,7 +14,7 @@ const char *orr_tx_error_name(enum orr_tx_error error) {
     return names[error];
 }
 
-const char *orr_tx_error_text(enum orr_tx_error error) {
+const char *orr_evm_tx_error_text(enum orr_evm_tx_error error) {
     static const char *const texts[] = {
 #define TX_ERROR(constant, text) text,
         ORR_TX_ERRORS(TX_ERROR)
@@ -33,7 +33,7 @@ static size_t count_items(struct orr_rlp_reader list) {
 }
 
 /* An empty string or a 20-byte address. */
-static void read_recipient(struct orr_rlp_reader *r, struct orr_tx *tx) {
+static void read_recipient(struct orr_rlp_reader *r, struct orr_evm_tx *tx) {
     size_t len;
     const uint8_t *p = orr_rlp_read_string(r, &len);
     tx->is_create = len == 0;
@@ -43,7 +43,7 @@ static void read_recipient(struct orr_rlp_reader *r, struct orr_tx *tx) {
         r->bad = true;
 }
 
-static void read_access_list(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_tx *tx) {
+static void read_access_list(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_evm_tx *tx) {
     struct orr_rlp_reader list = orr_rlp_read_list(r), again = list;
     tx->n_access = count_items(list);
     size_t n_keys = 0;
@@ -58,7 +58,7 @@ static void read_access_list(struct orr_mem *mem, struct orr_rlp_reader *r, stru
     size_t at = 0;
     for (size_t i = 0; i < tx->n_access; i++) {
         struct orr_rlp_reader pair = orr_rlp_read_list(&list);
-        struct orr_tx_access *a = &tx->access[i];
+        struct orr_evm_tx_access *a = &tx->access[i];
         orr_rlp_read_fixed(&pair, a->address.bytes, sizeof a->address.bytes);
         struct orr_rlp_reader keys = orr_rlp_read_list(&pair);
         a->first_key = at;
@@ -73,7 +73,7 @@ static void read_access_list(struct orr_mem *mem, struct orr_rlp_reader *r, stru
     if (!orr_rlp_done(&list)) r->bad = true;
 }
 
-static void read_blob_hashes(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_tx *tx) {
+static void read_blob_hashes(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_evm_tx *tx) {
     struct orr_rlp_reader list = orr_rlp_read_list(r);
     size_t n = count_items(list);
     tx->n_blob_hashes = n;
@@ -82,14 +82,15 @@ static void read_blob_hashes(struct orr_mem *mem, struct orr_rlp_reader *r, stru
     if (!orr_rlp_done(&list)) r->bad = true;
 }
 
-static void read_authorizations(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_tx *tx) {
+static void read_authorizations(struct orr_mem *mem, struct orr_rlp_reader *r,
+                                struct orr_evm_tx *tx) {
     struct orr_rlp_reader list = orr_rlp_read_list(r);
     size_t n = count_items(list);
     tx->n_authorizations = n;
     tx->authorizations = n ? orr_alloc_zero(mem, n * sizeof tx->authorizations[0]) : NULL;
     for (size_t i = 0; i < n; i++) {
         struct orr_rlp_reader item = orr_rlp_read_list(&list);
-        struct orr_tx_authorization *a = &tx->authorizations[i];
+        struct orr_evm_tx_authorization *a = &tx->authorizations[i];
         a->chain_id = orr_rlp_read_u256(&item);
         orr_rlp_read_fixed(&item, a->address.bytes, sizeof a->address.bytes);
         a->nonce = orr_rlp_read_u64(&item);
@@ -104,8 +105,8 @@ static void read_authorizations(struct orr_mem *mem, struct orr_rlp_reader *r, s
     if (!orr_rlp_done(&list)) r->bad = true;
 }
 
-static void read_fields(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_tx *tx) {
-    enum orr_tx_type type = tx->type;
+static void read_fields(struct orr_mem *mem, struct orr_rlp_reader *r, struct orr_evm_tx *tx) {
+    enum orr_evm_tx_type type = tx->type;
     if (type != ORR_TX_LEGACY) {
         tx->chain_id = orr_rlp_read_u256(r);
         tx->has_chain_id = true;
@@ -141,25 +142,26 @@ static void read_fields(struct orr_mem *mem, struct orr_rlp_reader *r, struct or
         tx->chain_id.limb[i] = v.limb[i] >> 1 | (i < 3 ? v.limb[i + 1] << 63 : 0);
 }
 
-int orr_tx_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len, struct orr_tx *out) {
-    struct orr_tx tx = {.type = ORR_TX_LEGACY};
+int orr_evm_tx_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                      struct orr_evm_tx *out) {
+    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY};
     if (!len) return ORR_EFORMAT;
     if (bytes[0] < 0x80) {
         if (!bytes[0] || bytes[0] >= ORR_TX_N_TYPES) return ORR_EUNSUPPORTED;
-        tx.type = (enum orr_tx_type)bytes[0];
+        tx.type = (enum orr_evm_tx_type)bytes[0];
         bytes++, len--;
     }
     struct orr_rlp_reader all = orr_rlp_reader(bytes, len), r = orr_rlp_read_list(&all);
     read_fields(mem, &r, &tx);
     if (!orr_rlp_done(&all) || !orr_rlp_done(&r)) {
-        orr_tx_free(mem, &tx);
+        orr_evm_tx_free(mem, &tx);
         return ORR_EFORMAT;
     }
     *out = tx;
     return 0;
 }
 
-void orr_tx_free(struct orr_mem *mem, struct orr_tx *tx) {
+void orr_evm_tx_free(struct orr_mem *mem, struct orr_evm_tx *tx) {
     orr_free(mem, tx->access, tx->n_access * sizeof tx->access[0]);
     orr_free(mem, tx->access_keys, tx->n_access_keys * sizeof tx->access_keys[0]);
     orr_free(mem, tx->blob_hashes, tx->n_blob_hashes * sizeof tx->blob_hashes[0]);
@@ -173,10 +175,10 @@ void orr_tx_free(struct orr_mem *mem, struct orr_tx *tx) {
 
 /* ---- encoding ---- */
 
-static void write_lists(const struct orr_tx *tx, struct orr_rlp_writer *w) {
+static void write_lists(const struct orr_evm_tx *tx, struct orr_rlp_writer *w) {
     size_t list = orr_rlp_list_begin(w);
     for (size_t i = 0; i < tx->n_access; i++) {
-        const struct orr_tx_access *a = &tx->access[i];
+        const struct orr_evm_tx_access *a = &tx->access[i];
         size_t pair = orr_rlp_list_begin(w);
         orr_rlp_write_string(w, a->address.bytes, sizeof a->address.bytes);
         size_t keys = orr_rlp_list_begin(w);
@@ -198,7 +200,7 @@ static void write_lists(const struct orr_tx *tx, struct orr_rlp_writer *w) {
     if (tx->type != ORR_TX_SET_CODE) return;
     list = orr_rlp_list_begin(w);
     for (size_t i = 0; i < tx->n_authorizations; i++) {
-        const struct orr_tx_authorization *a = &tx->authorizations[i];
+        const struct orr_evm_tx_authorization *a = &tx->authorizations[i];
         size_t item = orr_rlp_list_begin(w);
         orr_rlp_write_u256(w, a->chain_id);
         orr_rlp_write_string(w, a->address.bytes, sizeof a->address.bytes);
@@ -211,7 +213,7 @@ static void write_lists(const struct orr_tx *tx, struct orr_rlp_writer *w) {
     orr_rlp_list_end(w, list);
 }
 
-static void write_tx(const struct orr_tx *tx, struct orr_rlp_writer *w, bool is_signed) {
+static void write_tx(const struct orr_evm_tx *tx, struct orr_rlp_writer *w, bool is_signed) {
     uint8_t type = (uint8_t)tx->type;
     if (type != ORR_TX_LEGACY) orr_rlp_write_raw(w, &type, 1);
     size_t list = orr_rlp_list_begin(w);
@@ -236,9 +238,11 @@ static void write_tx(const struct orr_tx *tx, struct orr_rlp_writer *w, bool is_
     orr_rlp_list_end(w, list);
 }
 
-void orr_tx_encode(const struct orr_tx *tx, struct orr_rlp_writer *w) { write_tx(tx, w, true); }
+void orr_evm_tx_encode(const struct orr_evm_tx *tx, struct orr_rlp_writer *w) {
+    write_tx(tx, w, true);
+}
 
-static struct orr_hash hash_of(struct orr_mem *mem, const struct orr_tx *tx, bool is_signed) {
+static struct orr_hash hash_of(struct orr_mem *mem, const struct orr_evm_tx *tx, bool is_signed) {
     struct orr_rlp_writer w = {.mem = mem};
     write_tx(tx, &w, is_signed);
     struct orr_hash hash = orr_keccak256(w.bytes, w.len);
@@ -246,10 +250,10 @@ static struct orr_hash hash_of(struct orr_mem *mem, const struct orr_tx *tx, boo
     return hash;
 }
 
-struct orr_hash orr_tx_signing_hash(struct orr_mem *mem, const struct orr_tx *tx) {
+struct orr_hash orr_evm_tx_signing_hash(struct orr_mem *mem, const struct orr_evm_tx *tx) {
     return hash_of(mem, tx, false);
 }
 
-struct orr_hash orr_tx_hash(struct orr_mem *mem, const struct orr_tx *tx) {
+struct orr_hash orr_evm_tx_hash(struct orr_mem *mem, const struct orr_evm_tx *tx) {
     return hash_of(mem, tx, true);
 }

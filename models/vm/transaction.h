@@ -1,14 +1,14 @@
 /* transaction.h - transactions: decoding, hashing, sender recovery, and the rules that need no
  * state. Yellow Paper, section 4.2; EIP-155, 2718, 2930, 1559, 4844, 7702.
  *
- *     struct orr_tx tx;
- *     int error = orr_tx_decode(mem, bytes, len, &tx);   // ORR_EFORMAT: not a transaction
- *     enum orr_tx_error bad = orr_tx_check(&tx, fork, max_blobs);
+ *     struct orr_evm_tx tx;
+ *     int error = orr_evm_tx_decode(mem, bytes, len, &tx);   // ORR_EFORMAT: not a transaction
+ *     enum orr_evm_tx_error bad = orr_evm_tx_check(&tx, fork, max_blobs);
  *     ...
- *     orr_tx_free(mem, &tx);
+ *     orr_evm_tx_free(mem, &tx);
  */
-#ifndef ORR_VM_TRANSACTION_H
-#define ORR_VM_TRANSACTION_H
+#ifndef ORR_EVM_TRANSACTION_H
+#define ORR_EVM_TRANSACTION_H
 
 #include <stddef.h>
 
@@ -51,17 +51,17 @@
     TX_ERROR(TYPE_4_EMPTY_AUTHORIZATION_LIST, "a set-code transaction that sets none (EIP-7702)")  \
     TX_ERROR(TYPE_4_TX_CONTRACT_CREATION, "a set-code transaction that creates (EIP-7702)")
 
-enum orr_tx_error {
+enum orr_evm_tx_error {
 #define TX_ERROR(constant, text) ORR_TX_##constant,
     ORR_TX_ERRORS(TX_ERROR)
 #undef TX_ERROR
         ORR_TX_N_ERRORS
 };
-const char *orr_tx_error_name(enum orr_tx_error error); /* "NONCE_IS_MAX"; static storage */
-const char *orr_tx_error_text(enum orr_tx_error error);
+const char *orr_evm_tx_error_name(enum orr_evm_tx_error error); /* "NONCE_IS_MAX"; static storage */
+const char *orr_evm_tx_error_text(enum orr_evm_tx_error error);
 
 /* EIP-2718 types. */
-enum orr_tx_type {
+enum orr_evm_tx_type {
     ORR_TX_LEGACY,
     ORR_TX_ACCESS_LIST,
     ORR_TX_FEE_MARKET,
@@ -71,13 +71,13 @@ enum orr_tx_type {
 };
 
 /* EIP-2930: an address and n_keys keys from tx->access_keys[first_key] on. */
-struct orr_tx_access {
+struct orr_evm_tx_access {
     struct orr_address address;
     size_t first_key, n_keys;
 };
 
 /* EIP-7702: one signed delegation. */
-struct orr_tx_authorization {
+struct orr_evm_tx_authorization {
     struct orr_u256 chain_id;
     struct orr_address address;
     uint64_t nonce;
@@ -85,10 +85,10 @@ struct orr_tx_authorization {
 };
 
 /* A transaction.  data is lent from the bytes that were decoded (or from whoever filled the
- * struct); the lists belong to the transaction and end with orr_tx_free.  Legacy and access-list
- * transactions hold their gas price in both fee fields. */
-struct orr_tx {
-    enum orr_tx_type type;
+ * struct); the lists belong to the transaction and end with orr_evm_tx_free.  Legacy and
+ * access-list transactions hold their gas price in both fee fields. */
+struct orr_evm_tx {
+    enum orr_evm_tx_type type;
     bool has_chain_id; /* false: legacy without EIP-155 */
     bool is_create;    /* no recipient */
     struct orr_u256 chain_id;
@@ -98,45 +98,47 @@ struct orr_tx {
     struct orr_u256 value; /* wei */
     const uint8_t *data;
     size_t data_len;
-    struct orr_tx_access *access;
+    struct orr_evm_tx_access *access;
     size_t n_access;
     struct orr_u256 *access_keys;
     size_t n_access_keys;
     struct orr_hash *blob_hashes;
     size_t n_blob_hashes;
-    struct orr_tx_authorization *authorizations;
+    struct orr_evm_tx_authorization *authorizations;
     size_t n_authorizations;
     struct orr_u256 v, r, s; /* v: legacy's own, else the y parity */
 };
 
 /* Decodes one transaction: a type byte and a list, or a legacy list.  *tx is filled on success
  * only. Returns 0, ORR_EFORMAT, or ORR_EUNSUPPORTED for an unknown type byte. */
-int orr_tx_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len, struct orr_tx *tx);
-void orr_tx_free(struct orr_mem *mem, struct orr_tx *tx);
+int orr_evm_tx_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len, struct orr_evm_tx *tx);
+void orr_evm_tx_free(struct orr_mem *mem, struct orr_evm_tx *tx);
 /* Appends the canonical encoding. */
-void orr_tx_encode(const struct orr_tx *tx, struct orr_rlp_writer *w);
+void orr_evm_tx_encode(const struct orr_evm_tx *tx, struct orr_rlp_writer *w);
 /* The hash that the sender signs. */
-struct orr_hash orr_tx_signing_hash(struct orr_mem *mem, const struct orr_tx *tx);
+struct orr_hash orr_evm_tx_signing_hash(struct orr_mem *mem, const struct orr_evm_tx *tx);
 /* The hash that names the transaction. */
-struct orr_hash orr_tx_hash(struct orr_mem *mem, const struct orr_tx *tx);
+struct orr_hash orr_evm_tx_hash(struct orr_mem *mem, const struct orr_evm_tx *tx);
 
 /* The address whose key signed.  fork decides what is a valid signature: EIP-155 from EIP158 on,
  * EIP-2's low s from Homestead on.  Returns ORR_TX_OK, INVALID_SIGNATURE_VRS or INVALID_CHAINID. */
-enum orr_tx_error orr_tx_sender(struct orr_mem *mem, const struct orr_tx *tx, enum orr_fork fork,
-                                const struct orr_u256 *chain_id, struct orr_address *sender);
+enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_evm_tx *tx,
+                                        enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                                        struct orr_address *sender);
 /* The account that signed an authorization; false when the signature is not valid. */
-bool orr_tx_authority(struct orr_mem *mem, const struct orr_tx_authorization *authorization,
+bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authorization *authorization,
                       struct orr_address *authority);
 
 /* Gas charged before anything runs (Yellow Paper, g0; EIP-2, 2028, 2930, 3860, 7702). */
-uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork);
+uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
 /* The least that the transaction uses from Prague on (EIP-7623); 0 before. */
-uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork);
+uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
 /* Whether the transaction's own fields keep the fork's rules; signature, gas and state apart.
  * max_blobs is the block's limit. */
-enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsigned max_blobs);
+enum orr_evm_tx_error orr_evm_tx_check(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
+                                       unsigned max_blobs);
 /* Whether its gas limit covers what is charged before execution. */
-enum orr_tx_error orr_tx_check_gas(const struct orr_tx *tx, enum orr_fork fork);
+enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
 
 enum {
     ORR_TX_MAX_GAS = 1 << 24,         /* EIP-7825 */

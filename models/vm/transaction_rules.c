@@ -40,8 +40,9 @@ static bool recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u
     return true;
 }
 
-enum orr_tx_error orr_tx_sender(struct orr_mem *mem, const struct orr_tx *tx, enum orr_fork fork,
-                                const struct orr_u256 *chain_id, struct orr_address *sender) {
+enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_evm_tx *tx,
+                                        enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                                        struct orr_address *sender) {
     int parity;
     if (tx->type != ORR_TX_LEGACY) {
         if (!orr_u256_less(tx->v, orr_u256_from_u64(2))) return ORR_TX_INVALID_SIGNATURE_VRS;
@@ -55,13 +56,13 @@ enum orr_tx_error orr_tx_sender(struct orr_mem *mem, const struct orr_tx *tx, en
         parity = (int)tx->v.limb[0] - 27;
     }
     if (tx->has_chain_id && !orr_u256_equal(tx->chain_id, *chain_id)) return ORR_TX_INVALID_CHAINID;
-    struct orr_hash hash = orr_tx_signing_hash(mem, tx);
+    struct orr_hash hash = orr_evm_tx_signing_hash(mem, tx);
     bool is_low_s = fork >= ORR_FORK_HOMESTEAD; /* EIP-2 */
     return recover(&hash, tx->r, tx->s, parity, is_low_s, sender) ? ORR_TX_OK
                                                                   : ORR_TX_INVALID_SIGNATURE_VRS;
 }
 
-bool orr_tx_authority(struct orr_mem *mem, const struct orr_tx_authorization *a,
+bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authorization *a,
                       struct orr_address *authority) {
     if (!orr_u256_less(a->y_parity, orr_u256_from_u64(2))) return false;
     struct orr_rlp_writer w = {.mem = mem};
@@ -84,7 +85,7 @@ static size_t count_zeros(const uint8_t *data, size_t len) {
     return n;
 }
 
-uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork) {
+uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
     size_t zeros = count_zeros(tx->data, tx->data_len), others = tx->data_len - zeros;
     uint64_t gas = 21000 + 4 * (uint64_t)zeros;
     gas += (fork >= ORR_FORK_ISTANBUL ? 16 : 68) * (uint64_t)others; /* EIP-2028 */
@@ -96,7 +97,7 @@ uint64_t orr_tx_intrinsic_gas(const struct orr_tx *tx, enum orr_fork fork) {
     return gas;
 }
 
-uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork) {
+uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
     if (fork < ORR_FORK_PRAGUE) return 0;
     size_t zeros = count_zeros(tx->data, tx->data_len);
     return 21000 + 10 * ((uint64_t)zeros + 4 * (uint64_t)(tx->data_len - zeros));
@@ -104,7 +105,7 @@ uint64_t orr_tx_floor_gas(const struct orr_tx *tx, enum orr_fork fork) {
 
 /* ---- rules of the fields ---- */
 
-static enum orr_tx_error check_type(const struct orr_tx *tx, enum orr_fork fork) {
+static enum orr_evm_tx_error check_type(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
     switch (tx->type) {
     case ORR_TX_LEGACY: return ORR_TX_OK;
     case ORR_TX_ACCESS_LIST: return fork >= ORR_FORK_BERLIN ? ORR_TX_OK : ORR_TX_TYPE_1_TX_PRE_FORK;
@@ -116,7 +117,7 @@ static enum orr_tx_error check_type(const struct orr_tx *tx, enum orr_fork fork)
     return ORR_TX_TYPE_NOT_SUPPORTED;
 }
 
-static enum orr_tx_error check_blobs(const struct orr_tx *tx, enum orr_fork fork,
+static enum orr_evm_tx_error check_blobs(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
                                      unsigned max_blobs) {
     if (tx->type != ORR_TX_BLOB) return ORR_TX_OK;
     if (tx->is_create) return ORR_TX_TYPE_3_TX_CONTRACT_CREATION;
@@ -133,8 +134,9 @@ static bool is_above_256_bits(struct orr_u256 price, uint64_t gas) {
     return carry != 0;
 }
 
-enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsigned max_blobs) {
-    enum orr_tx_error error = check_type(tx, fork);
+enum orr_evm_tx_error orr_evm_tx_check(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
+                                       unsigned max_blobs) {
+    enum orr_evm_tx_error error = check_type(tx, fork);
     if (error) return error;
     if (tx->nonce == UINT64_MAX) return ORR_TX_NONCE_IS_MAX; /* EIP-2681 */
     if (orr_u256_less(tx->max_fee, tx->max_priority_fee))
@@ -146,15 +148,16 @@ enum orr_tx_error orr_tx_check(const struct orr_tx *tx, enum orr_fork fork, unsi
     if (tx->type == ORR_TX_SET_CODE && tx->is_create) return ORR_TX_TYPE_4_TX_CONTRACT_CREATION;
     if (tx->type == ORR_TX_SET_CODE && !tx->n_authorizations)
         return ORR_TX_TYPE_4_EMPTY_AUTHORIZATION_LIST;
-    if (fork >= ORR_FORK_SHANGHAI && tx->is_create && tx->data_len > ORR_VM_MAX_INITCODE_SIZE)
+    if (fork >= ORR_FORK_SHANGHAI && tx->is_create && tx->data_len > ORR_EVM_MAX_INITCODE_SIZE)
         return ORR_TX_INITCODE_SIZE_EXCEEDED;
     if (fork >= ORR_FORK_OSAKA && tx->gas_limit > ORR_TX_MAX_GAS)
         return ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM;
     return ORR_TX_OK;
 }
 
-enum orr_tx_error orr_tx_check_gas(const struct orr_tx *tx, enum orr_fork fork) {
-    if (tx->gas_limit < orr_tx_intrinsic_gas(tx, fork)) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
-    return tx->gas_limit < orr_tx_floor_gas(tx, fork) ? ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST
-                                                      : ORR_TX_OK;
+enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
+    if (tx->gas_limit < orr_evm_tx_intrinsic_gas(tx, fork)) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
+    return tx->gas_limit < orr_evm_tx_floor_gas(tx, fork)
+               ? ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST
+               : ORR_TX_OK;
 }

@@ -13,22 +13,22 @@
 #define MAX_THREADED 16 /* jumps to jumps that one jump takes in */
 #define WORD         ((int)sizeof(struct orr_u256))
 
-uint32_t orr_emit(struct translation *t, unsigned op, uint64_t arg) {
-    struct orr_vm_code *c = t->code;
+uint32_t orr_evm_emit(struct translation *t, unsigned op, uint64_t arg) {
+    struct orr_evm_code *c = t->code;
     if (c->n_insns == c->cap_insns) {
         uint32_t cap = c->cap_insns ? 2 * c->cap_insns : 64;
         c->insns =
             orr_resize(t->mem, c->insns, c->cap_insns * sizeof *c->insns, cap * sizeof *c->insns);
         c->cap_insns = cap;
     }
-    c->insns[c->n_insns] = (struct orr_insn){op, arg};
+    c->insns[c->n_insns] = (struct orr_evm_insn){op, arg};
     return c->n_insns++;
 }
 
-void orr_emit_push(struct translation *t, struct orr_u256 value) {
-    struct orr_vm_code *c = t->code;
+void orr_evm_emit_push(struct translation *t, struct orr_u256 value) {
+    struct orr_evm_code *c = t->code;
     if (orr_u256_fits_u64(value)) {
-        orr_emit(t, ORR_FAST_PUSH, value.limb[0]);
+        orr_evm_emit(t, ORR_FAST_PUSH, value.limb[0]);
         return;
     }
     if (c->n_wide == c->cap_wide) {
@@ -37,35 +37,35 @@ void orr_emit_push(struct translation *t, struct orr_u256 value) {
         c->cap_wide = cap;
     }
     c->wide[c->n_wide] = value;
-    orr_emit(t, ORR_FAST_PUSH_WIDE, c->n_wide++);
+    orr_evm_emit(t, ORR_FAST_PUSH_WIDE, c->n_wide++);
 }
 
 /* ---- blocks ---- */
 
 static void close_block(struct translation *t) {
-    int need = t->need > ORR_VM_STACK_LIMIT ? ORR_VM_STACK_LIMIT + 1 : t->need;
-    int room = ORR_VM_STACK_LIMIT - t->peak - need;
-    if (room < 0) need = ORR_VM_STACK_LIMIT + 1, room = 0; /* no height satisfies it */
-    orr_fuse_pairs(t);
+    int need = t->need > ORR_EVM_STACK_LIMIT ? ORR_EVM_STACK_LIMIT + 1 : t->need;
+    int room = ORR_EVM_STACK_LIMIT - t->peak - need;
+    if (room < 0) need = ORR_EVM_STACK_LIMIT + 1, room = 0; /* no height satisfies it */
+    orr_evm_fuse_pairs(t);
     t->code->insns[t->block].arg =
         t->gas | (uint64_t)(need * WORD) << 32 | (uint64_t)(room * WORD) << 48;
 }
 
 static void open_block(struct translation *t, size_t pc) {
-    struct orr_vm_code *c = t->code;
+    struct orr_evm_code *c = t->code;
     if (c->n_blocks == c->cap_blocks) {
         uint32_t cap = c->cap_blocks ? 2 * c->cap_blocks : 16;
         c->blocks = orr_resize(t->mem, c->blocks, c->cap_blocks * sizeof *c->blocks,
                                cap * sizeof *c->blocks);
         c->cap_blocks = cap;
     }
-    t->block = orr_emit(t, ORR_FAST_BLOCK, 0);
+    t->block = orr_evm_emit(t, ORR_FAST_BLOCK, 0);
     t->gas = 0;
     t->height = t->need = t->peak = 0;
-    c->blocks[c->n_blocks++] = (struct orr_block){t->block, (uint32_t)pc};
+    c->blocks[c->n_blocks++] = (struct orr_evm_code_block){t->block, (uint32_t)pc};
 }
 
-static void count(struct translation *t, const struct orr_op_rule *rule) {
+static void count(struct translation *t, const struct orr_evm_op_rule *rule) {
     t->gas += rule->gas;
     if (rule->in - t->height > t->need) t->need = rule->in - t->height;
     t->height += rule->out - rule->in;
@@ -78,16 +78,16 @@ static struct orr_u256 immediate(const uint8_t *pc, unsigned n) {
 
 /* A GOTO to a block that is only another jump goes to that one's target, and its own block pays for
  * both: JUMPDEST, PUSH, JUMP. */
-static void thread_jumps(struct translation *t, const struct orr_op_rule *rules) {
-    struct orr_vm_code *c = t->code;
-    struct orr_insn *last = &c->insns[c->n_insns - 1];
+static void thread_jumps(struct translation *t, const struct orr_evm_op_rule *rules) {
+    struct orr_evm_code *c = t->code;
+    struct orr_evm_insn *last = &c->insns[c->n_insns - 1];
     if (last->op != ORR_FAST_GOTO) return;
     for (int i = 0; i < MAX_THREADED; i++) {
         const uint8_t *at = c->bytes + last->arg;
-        unsigned n = orr_op_immediate(at[1]);
+        unsigned n = orr_evm_op_immediate(at[1]);
         if (!n || last->arg + n + 2 >= c->len || at[n + 2] != ORR_OP_JUMP) return;
         struct orr_u256 to = immediate(at + 1, n);
-        if (!orr_u256_fits_u64(to) || !orr_code_is_jumpdest(c, to.limb[0])) return;
+        if (!orr_u256_fits_u64(to) || !orr_evm_code_is_jumpdest(c, to.limb[0])) return;
         count(t, &rules[ORR_OP_JUMPDEST]);
         count(t, &rules[at[1]]);
         count(t, &rules[ORR_OP_JUMP]);
@@ -115,10 +115,10 @@ static bool ends_block(uint8_t op) {
 
 /* A block that is one JUMPDEST and falls into the next block charges for that one too and goes
  * straight to its body; from the last block up, so that a run of any length is entered once. */
-static void join_runs(struct orr_vm_code *c, const struct orr_op_rule *rules) {
+static void join_runs(struct orr_evm_code *c, const struct orr_evm_op_rule *rules) {
     for (uint32_t i = c->n_blocks - 1; i-- > 0;) {
-        struct orr_insn *at = &c->insns[c->blocks[i].insn];
-        struct orr_insn *next = &c->insns[c->blocks[i + 1].insn];
+        struct orr_evm_insn *at = &c->insns[c->blocks[i].insn];
+        struct orr_evm_insn *next = &c->insns[c->blocks[i + 1].insn];
         if (at[1].op != ORR_FAST_SKIP) continue;
         if ((uint32_t)next->arg >
             BLOCK_GAS_LIMIT) { /* stay two blocks: on to the next one's BLOCK */
@@ -137,10 +137,10 @@ static bool is_static_jump(uintptr_t op) {
 
 /* Static jumps hold a pc until every destination has its instruction; then numbers become handlers.
  */
-static void resolve(struct orr_vm_code *c) {
-    const uintptr_t *handlers = orr_fast_handlers();
+static void resolve(struct orr_evm_code *c) {
+    const uintptr_t *handlers = orr_evm_fast_handlers();
     for (uint32_t i = 0; i < c->n_insns; i++) {
-        struct orr_insn *insn = &c->insns[i];
+        struct orr_evm_insn *insn = &c->insns[i];
         if (is_static_jump(insn->op)) {
             insn->arg = c->target[insn->arg];
             assert(insn->arg);
@@ -150,7 +150,7 @@ static void resolve(struct orr_vm_code *c) {
 }
 
 /* Gives back the room that the arrays did not need. */
-static void shrink(struct orr_mem *mem, struct orr_vm_code *c) {
+static void shrink(struct orr_mem *mem, struct orr_evm_code *c) {
     c->insns =
         orr_resize(mem, c->insns, c->cap_insns * sizeof *c->insns, c->n_insns * sizeof *c->insns);
     c->wide = c->n_wide ? orr_resize(mem, c->wide, c->cap_wide * sizeof *c->wide,
@@ -164,36 +164,37 @@ static void shrink(struct orr_mem *mem, struct orr_vm_code *c) {
 }
 
 /* Translates the opcode at pc, which can be reached; returns whether the one after it can. */
-static bool translate_op(struct translation *t, const struct orr_op_rule *rules, size_t pc) {
-    struct orr_vm_code *c = t->code;
+static bool translate_op(struct translation *t, const struct orr_evm_op_rule *rules, size_t pc) {
+    struct orr_evm_code *c = t->code;
     uint8_t op = c->bytes[pc];
-    unsigned n_immediate = orr_op_immediate(op);
+    unsigned n_immediate = orr_evm_op_immediate(op);
     count(t, &rules[op]);
     if (op == ORR_OP_JUMPDEST) {
-        if (c->bytes[pc + 1] == ORR_OP_JUMPDEST && pc + 1 < c->len) orr_emit(t, ORR_FAST_SKIP, 0);
+        if (c->bytes[pc + 1] == ORR_OP_JUMPDEST && pc + 1 < c->len)
+            orr_evm_emit(t, ORR_FAST_SKIP, 0);
         return true;
     }
     if (!rules[op].defined || op == ORR_OP_INVALID) {
-        orr_emit(t, ORR_OP_INVALID, 0);
+        orr_evm_emit(t, ORR_OP_INVALID, 0);
         return false;
     }
     if (n_immediate)
-        orr_emit_push(t, immediate(c->bytes + pc, n_immediate));
+        orr_evm_emit_push(t, immediate(c->bytes + pc, n_immediate));
     else if (op == ORR_OP_PUSH0)
-        orr_emit(t, ORR_FAST_PUSH, 0);
+        orr_evm_emit(t, ORR_FAST_PUSH, 0);
     else if (op == ORR_OP_PC)
-        orr_emit(t, ORR_FAST_PUSH, pc);
+        orr_evm_emit(t, ORR_FAST_PUSH, pc);
     else
-        orr_emit_op(t, op, pc);
+        orr_evm_emit_op(t, op, pc);
     if (op == ORR_OP_JUMP) thread_jumps(t, rules);
-    return !orr_op_ends_flow(op);
+    return !orr_evm_op_ends_flow(op);
 }
 
-void orr_code_translate(struct orr_mem *mem, struct orr_vm_code *c) {
+void orr_evm_code_translate(struct orr_mem *mem, struct orr_evm_code *c) {
     struct translation t = {.mem = mem, .code = c};
-    const struct orr_op_rule *rules = orr_op_rules(c->fork);
+    const struct orr_evm_op_rule *rules = orr_evm_op_rules(c->fork);
     c->target = orr_alloc_zero(mem, (c->len + 1) * sizeof *c->target);
-    orr_emit(&t, ORR_OP_INVALID, 0); /* instruction 0 means "no destination" in target */
+    orr_evm_emit(&t, ORR_OP_INVALID, 0); /* instruction 0 means "no destination" in target */
     open_block(&t, 0);
     bool reachable = true;
     for (size_t pc = 0; pc < c->len; pc++) {
@@ -213,9 +214,9 @@ void orr_code_translate(struct orr_mem *mem, struct orr_vm_code *c) {
                 open_block(&t, pc + 1);
             }
         }
-        pc += orr_op_immediate(op);
+        pc += orr_evm_op_immediate(op);
     }
-    orr_emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
+    orr_evm_emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
     if (reachable) close_block(&t);
     join_runs(c, rules);
     resolve(c);

@@ -39,7 +39,7 @@ static struct orr_trie_value value_of(const struct orr_trie_node *node) {
                                    node->code};
 }
 
-int orr_trie_get(struct orr_vm_store *store, const struct orr_trie_node *root,
+int orr_trie_get(struct orr_evm_store *store, const struct orr_trie_node *root,
                  const uint8_t *nibbles, size_t n_nibbles, struct orr_trie_value *value) {
     const uint8_t *p = nibbles, *end = nibbles + n_nibbles;
     const struct orr_trie_node *node = root;
@@ -72,7 +72,7 @@ int orr_trie_get(struct orr_vm_store *store, const struct orr_trie_node *root,
 /* ---- update ---- */
 
 struct update {
-    struct orr_vm_store *store;
+    struct orr_evm_store *store;
     bool is_missing; /* a needed node is not in the store: the result is thrown away */
 };
 
@@ -89,7 +89,7 @@ static struct orr_trie_node *leaf_at(struct update *u, struct orr_trie_entry *e,
 static void release_entries(struct update *u, struct orr_trie_entry *e, size_t n) {
     for (size_t i = 0; i < n; i++) {
         orr_trie_release(u->store, e[i].storage);
-        orr_code_release(u->store, e[i].code);
+        orr_evm_code_release(u->store, e[i].code);
         e[i].storage = NULL;
         e[i].code = NULL;
     }
@@ -121,7 +121,7 @@ static struct orr_trie_node *join(struct update *u, const uint8_t *path, size_t 
                                    known->value_len,
                                    is_account,
                                    is_account ? orr_trie_retain(known->links[0]) : NULL,
-                                   orr_code_retain(known->code)};
+                                   orr_evm_code_retain(known->code)};
         node = orr_trie_make_leaf(u->store, joined, total, &e);
     }
     orr_trie_release(u->store, child);
@@ -210,7 +210,7 @@ static struct orr_trie_node *update_leaf(struct update *u, struct orr_trie_node 
                                           leaf->value_len,
                                           is_account,
                                           is_account ? orr_trie_retain(leaf->links[0]) : NULL,
-                                          orr_code_retain(leaf->code)};
+                                          orr_evm_code_retain(leaf->code)};
         node = build(u, all, n + 1, depth);
         release_entries(u, all + at, 1);
         memcpy(e, all, at * sizeof e[0]);
@@ -291,7 +291,7 @@ static struct orr_trie_node *update(struct update *u, struct orr_trie_node *node
     return node;
 }
 
-int orr_trie_update(struct orr_vm_store *store, struct orr_trie_node **root,
+int orr_trie_update(struct orr_evm_store *store, struct orr_trie_node **root,
                     struct orr_trie_entry *e, size_t n) {
     if (!n) return 0;
     for (size_t i = 0; i < n; i++) assert(e[i].n_nibbles <= ORR_TRIE_MAX_NIBBLES);
@@ -310,7 +310,7 @@ int orr_trie_update(struct orr_vm_store *store, struct orr_trie_node **root,
     return 0;
 }
 
-int orr_trie_put(struct orr_vm_store *store, struct orr_trie_node **root, const void *key,
+int orr_trie_put(struct orr_evm_store *store, struct orr_trie_node **root, const void *key,
                  size_t key_len, const void *value, size_t len) {
     uint8_t nibbles[ORR_TRIE_MAX_NIBBLES];
     assert(2 * key_len <= sizeof nibbles);
@@ -323,7 +323,7 @@ int orr_trie_put(struct orr_vm_store *store, struct orr_trie_node **root, const 
 /* ---- walking ---- */
 
 struct walk {
-    struct orr_vm_store *store;
+    struct orr_evm_store *store;
     int (*visit)(void *, const uint8_t *, size_t, const struct orr_trie_value *);
     void *ctx;
     uint8_t key[ORR_TRIE_MAX_NIBBLES];
@@ -348,7 +348,7 @@ static int walk(struct walk *w, const struct orr_trie_node *node, size_t depth) 
     return result;
 }
 
-int orr_trie_walk(struct orr_vm_store *store, const struct orr_trie_node *root,
+int orr_trie_walk(struct orr_evm_store *store, const struct orr_trie_node *root,
                   int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
                                const struct orr_trie_value *value),
                   void *ctx) {
@@ -366,7 +366,7 @@ static size_t list_index(size_t i, size_t n) {
 struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *items,
                                    const size_t *lens, size_t n) {
     enum { KEY_NIBBLES = 2 * 9 };
-    struct orr_vm_store *store = orr_vm_store_create(mem);
+    struct orr_evm_store *store = orr_evm_store_create(mem);
     struct orr_trie_entry *e = orr_alloc(mem, (n + 1) * sizeof e[0]);
     uint8_t *nibbles = orr_alloc(mem, (n + 1) * KEY_NIBBLES);
     struct orr_rlp_writer key = {.mem = mem};
@@ -387,6 +387,6 @@ struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *it
     orr_rlp_free(&key);
     orr_free(mem, nibbles, (n + 1) * KEY_NIBBLES);
     orr_free(mem, e, (n + 1) * sizeof e[0]);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
     return hash;
 }

@@ -2,11 +2,11 @@
  * hash commits to its content.  Yellow Paper, appendix D.
  *
  * A trie is its root node, NULL when empty.  Nodes are immutable, shared and content-addressed in a
- * struct orr_vm_store; an update makes new nodes along the changed paths only, each hashed once,
+ * struct orr_evm_store; an update makes new nodes along the changed paths only, each hashed once,
  * and shares the rest.  A root is a counted reference: functions say whether they lend or move it.
  */
-#ifndef ORR_VM_TRIE_H
-#define ORR_VM_TRIE_H
+#ifndef ORR_EVM_TRIE_H
+#define ORR_EVM_TRIE_H
 
 #include <stddef.h>
 
@@ -26,7 +26,7 @@ struct orr_trie_entry {
     size_t value_len;
     bool is_account;
     struct orr_trie_node *storage;
-    struct orr_code *code;
+    struct orr_evm_stored_code *code;
 };
 
 /* Keys of at most this many nibbles: a deeper trie would cost native stack. */
@@ -34,7 +34,7 @@ enum { ORR_TRIE_MAX_NIBBLES = 1024 };
 
 /* Applies n changes, sorted by key, no key twice.  *root is moved in and replaced by the new root.
  * Returns 0; ORR_ENOTFOUND when the store is partial and a needed node is missing: *root stays. */
-int orr_trie_update(struct orr_vm_store *store, struct orr_trie_node **root,
+int orr_trie_update(struct orr_evm_store *store, struct orr_trie_node **root,
                     struct orr_trie_entry *entries, size_t n);
 
 /* What a key maps to.  value is lent as long as the trie holds it; len 0 means absent. */
@@ -42,20 +42,21 @@ struct orr_trie_value {
     const uint8_t *value;
     size_t len;
     struct orr_trie_node *storage; /* lent: an account's storage trie, NULL when empty */
-    struct orr_code *code; /* lent: an account's code, NULL when empty or not in the store */
+    struct orr_evm_stored_code
+        *code; /* lent: an account's code, NULL when empty or not in the store */
 };
 
 /* Looks a key up.  Returns 0 (absent or not) or ORR_ENOTFOUND as above. */
-int orr_trie_get(struct orr_vm_store *store, const struct orr_trie_node *root,
+int orr_trie_get(struct orr_evm_store *store, const struct orr_trie_node *root,
                  const uint8_t *nibbles, size_t n_nibbles, struct orr_trie_value *value);
 
 struct orr_hash orr_trie_hash(const struct orr_trie_node *root);
 struct orr_trie_node *orr_trie_retain(struct orr_trie_node *root);
-void orr_trie_release(struct orr_vm_store *store, struct orr_trie_node *root);
+void orr_trie_release(struct orr_evm_store *store, struct orr_trie_node *root);
 
 /* Calls visit for every entry in order of key; nibbles are lent for the call.  Stops at and returns
  * the first non-zero result of visit, or ORR_ENOTFOUND as above. */
-int orr_trie_walk(struct orr_vm_store *store, const struct orr_trie_node *root,
+int orr_trie_walk(struct orr_evm_store *store, const struct orr_trie_node *root,
                   int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
                                const struct orr_trie_value *value),
                   void *ctx);
@@ -70,6 +71,6 @@ struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *it
 
 /* One key put or removed (len 0) in a trie of short byte-string keys (at most
  * ORR_TRIE_MAX_NIBBLES / 2 bytes); *root as in orr_trie_update. */
-int orr_trie_put(struct orr_vm_store *store, struct orr_trie_node **root, const void *key,
+int orr_trie_put(struct orr_evm_store *store, struct orr_trie_node **root, const void *key,
                  size_t key_len, const void *value, size_t len);
 #endif

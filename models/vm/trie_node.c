@@ -6,7 +6,7 @@
 /* ---- the table of nodes by hash: open addressing, the hash's first 8 bytes as tag and probe start
  * ---- */
 
-static size_t node_slot(const struct orr_vm_store *store, const uint8_t hash[32]) {
+static size_t node_slot(const struct orr_evm_store *store, const uint8_t hash[32]) {
     uint64_t tag = orr_load_le64(hash);
     size_t mask = store->nodes_cap - 1, i = tag & mask;
     assert(store->n_nodes < store->nodes_cap); /* so the probe meets an empty slot */
@@ -16,7 +16,7 @@ static size_t node_slot(const struct orr_vm_store *store, const uint8_t hash[32]
     return i;
 }
 
-static void grow_nodes(struct orr_vm_store *store) {
+static void grow_nodes(struct orr_evm_store *store) {
     struct orr_trie_slot *old = store->nodes;
     size_t old_cap = store->nodes_cap;
     store->nodes_cap *= 2;
@@ -26,7 +26,7 @@ static void grow_nodes(struct orr_vm_store *store) {
     orr_free(store->mem, old, old_cap * sizeof old[0]);
 }
 
-static void remove_node(struct orr_vm_store *store, const struct orr_trie_node *node) {
+static void remove_node(struct orr_evm_store *store, const struct orr_trie_node *node) {
     size_t mask = store->nodes_cap - 1, i = node_slot(store, node->ref);
     assert(store->nodes[i].node == node);
     store->nodes[i].node = NULL;
@@ -41,7 +41,7 @@ static void remove_node(struct orr_vm_store *store, const struct orr_trie_node *
     }
 }
 
-struct orr_trie_node *orr_trie_find(const struct orr_vm_store *store, const uint8_t hash[32]) {
+struct orr_trie_node *orr_trie_find(const struct orr_evm_store *store, const uint8_t hash[32]) {
     return store->nodes[node_slot(store, hash)].node;
 }
 
@@ -67,7 +67,7 @@ static void write_ref(struct orr_rlp_writer *w, const struct orr_trie_node *chil
         orr_rlp_write_raw(w, child->ref, child->ref_len);
 }
 
-const uint8_t *orr_trie_encode(struct orr_vm_store *store, const struct orr_trie_node *node,
+const uint8_t *orr_trie_encode(struct orr_evm_store *store, const struct orr_trie_node *node,
                                size_t *len) {
     struct orr_rlp_writer *w = &store->scratch;
     assert(node->kind != ORR_TRIE_MISSING);
@@ -96,7 +96,7 @@ const uint8_t *orr_trie_encode(struct orr_vm_store *store, const struct orr_trie
 
 /* ---- making and releasing ---- */
 
-static struct orr_trie_node *alloc_node(struct orr_vm_store *store, enum orr_trie_kind kind,
+static struct orr_trie_node *alloc_node(struct orr_evm_store *store, enum orr_trie_kind kind,
                                         size_t n_nibbles, size_t value_len) {
     size_t size = sizeof(struct orr_trie_node) +
                   orr_trie_n_links(kind) * sizeof(struct orr_trie_node *) + n_nibbles + value_len;
@@ -111,14 +111,14 @@ static struct orr_trie_node *alloc_node(struct orr_vm_store *store, enum orr_tri
     return node;
 }
 
-static void free_node(struct orr_vm_store *store, struct orr_trie_node *node) {
+static void free_node(struct orr_evm_store *store, struct orr_trie_node *node) {
     store->bytes -= node->size;
     orr_free(store->mem, node, node->size);
 }
 
 /* A node equal to this one exists: keeps that one.  What it knows only by hash it learns from this
  * one. */
-static struct orr_trie_node *merge_into(struct orr_vm_store *store, struct orr_trie_node *known,
+static struct orr_trie_node *merge_into(struct orr_evm_store *store, struct orr_trie_node *known,
                                         struct orr_trie_node *node) {
     for (size_t i = 0; i < orr_trie_n_links(node->kind); i++) {
         if (known->links[i] && known->links[i]->kind == ORR_TRIE_MISSING) {
@@ -131,7 +131,7 @@ static struct orr_trie_node *merge_into(struct orr_vm_store *store, struct orr_t
     if (!known->code)
         known->code = node->code;
     else
-        orr_code_release(store, node->code);
+        orr_evm_code_release(store, node->code);
     free_node(store, node);
     return orr_trie_retain(known);
 }
@@ -148,7 +148,7 @@ static uint16_t height_of(const struct orr_trie_node *node) {
 }
 
 /* Hashes a filled node and makes it, or its equal, the store's. */
-static struct orr_trie_node *intern(struct orr_vm_store *store, struct orr_trie_node *node) {
+static struct orr_trie_node *intern(struct orr_evm_store *store, struct orr_trie_node *node) {
     size_t len;
     const uint8_t *encoding = orr_trie_encode(store, node, &len);
     node->height = height_of(node);
@@ -176,7 +176,7 @@ static struct orr_trie_node *intern(struct orr_vm_store *store, struct orr_trie_
     return node;
 }
 
-struct orr_trie_node *orr_trie_make_leaf(struct orr_vm_store *store, const uint8_t *path,
+struct orr_trie_node *orr_trie_make_leaf(struct orr_evm_store *store, const uint8_t *path,
                                          size_t n_nibbles, const struct orr_trie_entry *entry) {
     assert(entry->value_len);
     struct orr_trie_node *node = alloc_node(
@@ -188,7 +188,7 @@ struct orr_trie_node *orr_trie_make_leaf(struct orr_vm_store *store, const uint8
     return intern(store, node);
 }
 
-struct orr_trie_node *orr_trie_make_ext(struct orr_vm_store *store, const uint8_t *path,
+struct orr_trie_node *orr_trie_make_ext(struct orr_evm_store *store, const uint8_t *path,
                                         size_t n_nibbles, struct orr_trie_node *child) {
     assert(n_nibbles && child);
     struct orr_trie_node *node = alloc_node(store, ORR_TRIE_EXT, n_nibbles, 0);
@@ -197,7 +197,7 @@ struct orr_trie_node *orr_trie_make_ext(struct orr_vm_store *store, const uint8_
     return intern(store, node);
 }
 
-struct orr_trie_node *orr_trie_make_branch(struct orr_vm_store *store,
+struct orr_trie_node *orr_trie_make_branch(struct orr_evm_store *store,
                                            struct orr_trie_node *const children[16],
                                            const uint8_t *value, size_t value_len) {
     struct orr_trie_node *node = alloc_node(store, ORR_TRIE_BRANCH, 0, value_len);
@@ -206,7 +206,7 @@ struct orr_trie_node *orr_trie_make_branch(struct orr_vm_store *store,
     return intern(store, node);
 }
 
-struct orr_trie_node *orr_trie_make_missing(struct orr_vm_store *store, const uint8_t hash[32]) {
+struct orr_trie_node *orr_trie_make_missing(struct orr_evm_store *store, const uint8_t hash[32]) {
     struct orr_trie_node *node = alloc_node(store, ORR_TRIE_MISSING, 0, 0);
     node->ref_len = 32;
     memcpy(node->ref, hash, 32);
@@ -221,32 +221,32 @@ struct orr_trie_node *orr_trie_retain(struct orr_trie_node *root) {
     return root;
 }
 
-void orr_trie_dismantle(struct orr_vm_store *store, struct orr_trie_node *node) {
+void orr_trie_dismantle(struct orr_evm_store *store, struct orr_trie_node *node) {
     assert(node->refs == 1);
     if (node->ref_len == 32 && node->kind != ORR_TRIE_MISSING) remove_node(store, node);
     free_node(store, node);
 }
 
 /* Recursion is as deep as the trie: 64 nibbles twice for a state, ORR_TRIE_MAX_NIBBLES at most. */
-void orr_trie_release(struct orr_vm_store *store, struct orr_trie_node *root) {
+void orr_trie_release(struct orr_evm_store *store, struct orr_trie_node *root) {
     if (!root) return;
     assert(root->refs);
     if (--root->refs) return;
     root->refs = 1;
     for (size_t i = 0; i < orr_trie_n_links(root->kind); i++)
         orr_trie_release(store, root->links[i]);
-    orr_code_release(store, root->code);
+    orr_evm_code_release(store, root->code);
     orr_trie_dismantle(store, root);
 }
 
-const struct orr_trie_node *orr_trie_visit(struct orr_vm_store *store,
+const struct orr_trie_node *orr_trie_visit(struct orr_evm_store *store,
                                            const struct orr_trie_node *node) {
     if (node->kind == ORR_TRIE_MISSING) node = orr_trie_find(store, node->ref);
     if (node && store->recorder && node->ref_len == 32 &&
-        !orr_witness_has(store->recorder, node->ref)) {
+        !orr_evm_witness_has(store->recorder, node->ref)) {
         size_t len;
         const uint8_t *encoding = orr_trie_encode(store, node, &len);
-        orr_witness_add_node(store->recorder, node->ref, encoding, len);
+        orr_evm_witness_add_node(store->recorder, node->ref, encoding, len);
     }
     return node;
 }

@@ -1,6 +1,6 @@
 /* trie_node.h - the nodes behind trie.h; only trie*.c, proof.c and witness.c include it. */
-#ifndef ORR_VM_TRIE_NODE_H
-#define ORR_VM_TRIE_NODE_H
+#ifndef ORR_EVM_TRIE_NODE_H
+#define ORR_EVM_TRIE_NODE_H
 
 #include "models/vm/rlp.h"
 #include "models/vm/trie.h"
@@ -26,7 +26,7 @@ struct orr_trie_node {
     uint32_t size;   /* of this allocation */
     uint16_t height; /* nibbles of the longest key below, own path included */
     uint8_t ref[32];
-    struct orr_code *code;
+    struct orr_evm_stored_code *code;
     struct orr_trie_node
         *links[]; /* 16, 1 or 0 of them; then the path, one nibble a byte; then the value */
 };
@@ -37,13 +37,13 @@ struct orr_trie_slot {
     struct orr_trie_node *node;
 };
 
-struct orr_vm_store {
+struct orr_evm_store {
     struct orr_mem *mem;
     bool is_partial;
-    struct orr_witness *recorder; /* when set, every node that is visited goes there */
+    struct orr_evm_witness *recorder; /* when set, every node that is visited goes there */
     struct orr_trie_slot *nodes;  /* open addressing by hash */
     size_t n_nodes, nodes_cap;
-    struct orr_code **codes;
+    struct orr_evm_stored_code **codes;
     size_t n_codes, codes_cap;
     size_t bytes;                  /* of nodes and codes */
     struct orr_rlp_writer scratch; /* the encoding in hand */
@@ -61,35 +61,35 @@ static inline uint8_t *orr_trie_node_value(const struct orr_trie_node *node) {
 
 /* Node makers: each moves the child references in, hashes the node, and returns the store's own
  * copy of it with one reference for the caller. */
-struct orr_trie_node *orr_trie_make_leaf(struct orr_vm_store *store, const uint8_t *path,
+struct orr_trie_node *orr_trie_make_leaf(struct orr_evm_store *store, const uint8_t *path,
                                          size_t n_nibbles, const struct orr_trie_entry *entry);
-struct orr_trie_node *orr_trie_make_ext(struct orr_vm_store *store, const uint8_t *path,
+struct orr_trie_node *orr_trie_make_ext(struct orr_evm_store *store, const uint8_t *path,
                                         size_t n_nibbles, struct orr_trie_node *child);
-struct orr_trie_node *orr_trie_make_branch(struct orr_vm_store *store,
+struct orr_trie_node *orr_trie_make_branch(struct orr_evm_store *store,
                                            struct orr_trie_node *const children[16],
                                            const uint8_t *value, size_t value_len);
-struct orr_trie_node *orr_trie_make_missing(struct orr_vm_store *store, const uint8_t hash[32]);
+struct orr_trie_node *orr_trie_make_missing(struct orr_evm_store *store, const uint8_t hash[32]);
 
 /* The node's RLP, in store->scratch until the next call. */
-const uint8_t *orr_trie_encode(struct orr_vm_store *store, const struct orr_trie_node *node,
+const uint8_t *orr_trie_encode(struct orr_evm_store *store, const struct orr_trie_node *node,
                                size_t *len);
 
 /* The node with this hash, lent; NULL when the store has none. */
-struct orr_trie_node *orr_trie_find(const struct orr_vm_store *store, const uint8_t hash[32]);
+struct orr_trie_node *orr_trie_find(const struct orr_evm_store *store, const uint8_t hash[32]);
 
 /* Called for each node that a lookup or update passes: notes it for a witness that is being made.
  * Returns the node itself, or for a MISSING one the node that the store has come to know, or NULL.
  */
-const struct orr_trie_node *orr_trie_visit(struct orr_vm_store *store,
+const struct orr_trie_node *orr_trie_visit(struct orr_evm_store *store,
                                            const struct orr_trie_node *node);
 
 /* Takes apart a node that only the caller refers to: its links are the caller's now, its memory
  * goes. */
-void orr_trie_dismantle(struct orr_vm_store *store, struct orr_trie_node *node);
+void orr_trie_dismantle(struct orr_evm_store *store, struct orr_trie_node *node);
 
 /* Witness recording (witness.c). */
-void orr_witness_add_node(struct orr_witness *w, const uint8_t hash[32], const uint8_t *encoding,
-                          size_t len);
-void orr_witness_add_code(struct orr_witness *w, const struct orr_code *code);
-bool orr_witness_has(const struct orr_witness *w, const uint8_t hash[32]);
+void orr_evm_witness_add_node(struct orr_evm_witness *w, const uint8_t hash[32],
+                              const uint8_t *encoding, size_t len);
+void orr_evm_witness_add_code(struct orr_evm_witness *w, const struct orr_evm_stored_code *code);
+bool orr_evm_witness_has(const struct orr_evm_witness *w, const uint8_t hash[32]);
 #endif

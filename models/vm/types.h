@@ -1,6 +1,6 @@
 /* types.h - the words that every part of the VM speaks: 256-bit integers, addresses, hashes. */
-#ifndef ORR_VM_TYPES_H
-#define ORR_VM_TYPES_H
+#ifndef ORR_EVM_TYPES_H
+#define ORR_EVM_TYPES_H
 
 #include <stdbool.h>
 #include <stdint.h>

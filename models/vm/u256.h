@@ -4,8 +4,8 @@
  * Short operations are inline and work limb by limb on scalars, so that a word just written is read
  * back through store forwarding; division and what rests on it is in u256_div.c.  All functions are
  * total: division by zero gives zero, as the EVM defines it.  Variable time: no secrets here. */
-#ifndef ORR_VM_U256_H
-#define ORR_VM_U256_H
+#ifndef ORR_EVM_U256_H
+#define ORR_EVM_U256_H
 
 #if defined __x86_64__
 #include <immintrin.h>
@@ -13,7 +13,7 @@
 
 #include "models/vm/types.h"
 
-typedef unsigned __int128 orr_u128;
+typedef unsigned __int128 orr_evm_u128;
 
 /* a + b + carry; *carry becomes the carry out. */
 static inline uint64_t orr_add_carry(uint64_t a, uint64_t b, unsigned char *carry) {
@@ -191,15 +191,17 @@ static inline unsigned orr_u256_bit_len(struct orr_u256 a) {
 /* a * b modulo 2^256: the ten partial products that reach the low four limbs. */
 static inline struct orr_u256 orr_u256_mul(struct orr_u256 a, struct orr_u256 b) {
     if (!((a.limb[1] | a.limb[2] | a.limb[3]) | (b.limb[1] | b.limb[2] | b.limb[3]))) {
-        orr_u128 p = (orr_u128)a.limb[0] * b.limb[0];
+        orr_evm_u128 p = (orr_evm_u128)a.limb[0] * b.limb[0];
         return (struct orr_u256){{(uint64_t)p, (uint64_t)(p >> 64), 0, 0}};
     }
-    orr_u128 p00 = (orr_u128)a.limb[0] * b.limb[0];
-    orr_u128 p01 = (orr_u128)a.limb[0] * b.limb[1], p10 = (orr_u128)a.limb[1] * b.limb[0];
-    orr_u128 p02 = (orr_u128)a.limb[0] * b.limb[2], p11 = (orr_u128)a.limb[1] * b.limb[1];
-    orr_u128 p20 = (orr_u128)a.limb[2] * b.limb[0];
-    orr_u128 s1 = (p00 >> 64) + (uint64_t)p01 + (uint64_t)p10;
-    orr_u128 s2 =
+    orr_evm_u128 p00 = (orr_evm_u128)a.limb[0] * b.limb[0];
+    orr_evm_u128 p01 = (orr_evm_u128)a.limb[0] * b.limb[1],
+                 p10 = (orr_evm_u128)a.limb[1] * b.limb[0];
+    orr_evm_u128 p02 = (orr_evm_u128)a.limb[0] * b.limb[2],
+                 p11 = (orr_evm_u128)a.limb[1] * b.limb[1];
+    orr_evm_u128 p20 = (orr_evm_u128)a.limb[2] * b.limb[0];
+    orr_evm_u128 s1 = (p00 >> 64) + (uint64_t)p01 + (uint64_t)p10;
+    orr_evm_u128 s2 =
         (s1 >> 64) + (p01 >> 64) + (p10 >> 64) + (uint64_t)p02 + (uint64_t)p11 + (uint64_t)p20;
     uint64_t s3 = (uint64_t)(s2 >> 64) + (uint64_t)(p02 >> 64) + (uint64_t)(p11 >> 64) +
                   (uint64_t)(p20 >> 64) + a.limb[0] * b.limb[3] + a.limb[1] * b.limb[2] +
@@ -208,9 +210,9 @@ static inline struct orr_u256 orr_u256_mul(struct orr_u256 a, struct orr_u256 b)
 }
 
 static inline struct orr_u256 orr_u256_mul_u64(struct orr_u256 a, uint64_t b) {
-    orr_u128 p0 = (orr_u128)a.limb[0] * b;
-    orr_u128 p1 = (orr_u128)a.limb[1] * b + (uint64_t)(p0 >> 64);
-    orr_u128 p2 = (orr_u128)a.limb[2] * b + (uint64_t)(p1 >> 64);
+    orr_evm_u128 p0 = (orr_evm_u128)a.limb[0] * b;
+    orr_evm_u128 p1 = (orr_evm_u128)a.limb[1] * b + (uint64_t)(p0 >> 64);
+    orr_evm_u128 p2 = (orr_evm_u128)a.limb[2] * b + (uint64_t)(p1 >> 64);
     return (struct orr_u256){
         {(uint64_t)p0, (uint64_t)p1, (uint64_t)p2, a.limb[3] * b + (uint64_t)(p2 >> 64)}};
 }

@@ -6,7 +6,9 @@
 
 #include <assert.h>
 
-static inline orr_u128 u128(uint64_t high, uint64_t low) { return (orr_u128)high << 64 | low; }
+static inline orr_evm_u128 u128(uint64_t high, uint64_t low) {
+    return (orr_evm_u128)high << 64 | low;
+}
 
 /* floor((2^128 - 1) / d) - 2^64 for a d whose top bit is set. */
 static inline uint64_t reciprocal_2by1(uint64_t d) {
@@ -27,7 +29,7 @@ static inline uint64_t reciprocal_3by2(uint64_t d1, uint64_t d0) {
         if (p >= d1) v--, p -= d1;
         p -= d1;
     }
-    orr_u128 t = (orr_u128)v * d0;
+    orr_evm_u128 t = (orr_evm_u128)v * d0;
     p += (uint64_t)(t >> 64);
     if (p < (uint64_t)(t >> 64)) {
         v--;
@@ -39,7 +41,7 @@ static inline uint64_t reciprocal_3by2(uint64_t d1, uint64_t d0) {
 /* Divides u1:u0 by d with u1 < d; returns the quotient (algorithm 4). */
 static inline uint64_t divide_2by1(uint64_t u1, uint64_t u0, uint64_t d, uint64_t v,
                                    uint64_t *rem) {
-    orr_u128 q = (orr_u128)v * u1 + u128(u1, u0);
+    orr_evm_u128 q = (orr_evm_u128)v * u1 + u128(u1, u0);
     uint64_t q1 = (uint64_t)(q >> 64) + 1, r = u0 - q1 * d;
     if (r > (uint64_t)q) q1--, r += d;
     if (__builtin_expect(r >= d, 0)) q1++, r -= d;
@@ -50,9 +52,9 @@ static inline uint64_t divide_2by1(uint64_t u1, uint64_t u0, uint64_t d, uint64_
 /* Divides u2:u1:u0 by d1:d0 with u2:u1 < d1:d0 (algorithm 5). */
 static inline uint64_t divide_3by2(uint64_t u2, uint64_t u1, uint64_t u0, uint64_t d1, uint64_t d0,
                                    uint64_t v, uint64_t *r1_out, uint64_t *r0_out) {
-    orr_u128 q = (orr_u128)v * u2 + u128(u2, u1), d = u128(d1, d0);
+    orr_evm_u128 q = (orr_evm_u128)v * u2 + u128(u2, u1), d = u128(d1, d0);
     uint64_t q1 = (uint64_t)(q >> 64), r1 = u1 - q1 * d1;
-    orr_u128 r = u128(r1, u0) - (orr_u128)q1 * d0 - d;
+    orr_evm_u128 r = u128(r1, u0) - (orr_evm_u128)q1 * d0 - d;
     q1++;
     if ((uint64_t)(r >> 64) >= (uint64_t)q) q1--, r += d;
     if (__builtin_expect(r >= d, 0)) q1++, r -= d;
@@ -65,7 +67,7 @@ static inline bool subtract_product(uint64_t *u, const uint64_t *d, int n, uint6
     uint64_t carry = 0;
     unsigned char borrow = 0;
     for (int i = 0; i < n; i++) {
-        orr_u128 p = (orr_u128)q * d[i] + carry;
+        orr_evm_u128 p = (orr_evm_u128)q * d[i] + carry;
         u[i] = orr_sub_borrow(u[i], (uint64_t)p, &borrow);
         carry = (uint64_t)(p >> 64);
     }
@@ -132,7 +134,7 @@ static void divide_limbs(const uint64_t *a, int n_a, const uint64_t *d_in, int n
                 uint64_t *low = u + j, carry = 0;
                 unsigned char borrow = 0;
                 for (int i = 0; i < n_d - 2; i++) {
-                    orr_u128 p = (orr_u128)digit * d[i] + carry;
+                    orr_evm_u128 p = (orr_evm_u128)digit * d[i] + carry;
                     low[i] = orr_sub_borrow(low[i], (uint64_t)p, &borrow);
                     carry = (uint64_t)(p >> 64);
                 }
@@ -272,7 +274,7 @@ multiply_wide(const uint64_t *a, int n_a, const uint64_t *b, int n_b, uint64_t *
         uint64_t carry = 0;
 #pragma GCC unroll 5
         for (int j = 0; j < n_b; j++) {
-            orr_u128 p = (orr_u128)a[i] * b[j] + to[i + j] + carry;
+            orr_evm_u128 p = (orr_evm_u128)a[i] * b[j] + to[i + j] + carry;
             to[i + j] = (uint64_t)p;
             carry = (uint64_t)(p >> 64);
         }
@@ -291,7 +293,7 @@ static inline __attribute__((always_inline)) void multiply_low(const uint64_t *a
         int n = i == 0 ? 4 : 5 - i;
 #pragma GCC unroll 5
         for (int j = 0; j < n; j++) {
-            orr_u128 p = (orr_u128)a[i] * b[j] + to[i + j] + carry;
+            orr_evm_u128 p = (orr_evm_u128)a[i] * b[j] + to[i + j] + carry;
             to[i + j] = (uint64_t)p;
             carry = (uint64_t)(p >> 64);
         }

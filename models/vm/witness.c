@@ -21,7 +21,7 @@ struct blob_set {
     size_t index_cap;
 };
 
-struct orr_witness {
+struct orr_evm_witness {
     struct orr_mem *mem;
     struct blob_set nodes, codes;
 };
@@ -73,25 +73,27 @@ static void set_free(struct orr_mem *mem, struct blob_set *set, bool owns_bytes)
 
 /* ---- recording ---- */
 
-struct orr_witness *orr_witness_create(struct orr_mem *mem) {
-    struct orr_witness *w = orr_alloc_zero(mem, sizeof *w);
+struct orr_evm_witness *orr_evm_witness_create(struct orr_mem *mem) {
+    struct orr_evm_witness *w = orr_alloc_zero(mem, sizeof *w);
     w->mem = mem;
     return w;
 }
 
-void orr_witness_destroy(struct orr_witness *w) {
+void orr_evm_witness_destroy(struct orr_evm_witness *w) {
     set_free(w->mem, &w->nodes, true);
     set_free(w->mem, &w->codes, true);
     orr_free(w->mem, w, sizeof *w);
 }
 
-void orr_witness_record(struct orr_vm_store *store, struct orr_witness *w) { store->recorder = w; }
+void orr_evm_witness_record(struct orr_evm_store *store, struct orr_evm_witness *w) {
+    store->recorder = w;
+}
 
-bool orr_witness_has(const struct orr_witness *w, const uint8_t hash[32]) {
+bool orr_evm_witness_has(const struct orr_evm_witness *w, const uint8_t hash[32]) {
     return set_find(&w->nodes, hash) != NULL;
 }
 
-static void add_copy(struct orr_witness *w, struct blob_set *set, const uint8_t hash[32],
+static void add_copy(struct orr_evm_witness *w, struct blob_set *set, const uint8_t hash[32],
                      const uint8_t *bytes, size_t len) {
     if (set_find(set, hash)) return;
     uint8_t *copy = orr_alloc(w->mem, len);
@@ -99,31 +101,31 @@ static void add_copy(struct orr_witness *w, struct blob_set *set, const uint8_t 
     set_add(w->mem, set, hash, copy, len);
 }
 
-void orr_witness_add_node(struct orr_witness *w, const uint8_t hash[32], const uint8_t *encoding,
-                          size_t len) {
+void orr_evm_witness_add_node(struct orr_evm_witness *w, const uint8_t hash[32],
+                              const uint8_t *encoding, size_t len) {
     add_copy(w, &w->nodes, hash, encoding, len);
 }
 
-void orr_witness_add_code(struct orr_witness *w, const struct orr_code *code) {
+void orr_evm_witness_add_code(struct orr_evm_witness *w, const struct orr_evm_stored_code *code) {
     add_copy(w, &w->codes, code->hash.bytes, code->bytes, code->len);
 }
 
-size_t orr_witness_n_nodes(const struct orr_witness *w) { return w->nodes.n; }
-size_t orr_witness_n_codes(const struct orr_witness *w) { return w->codes.n; }
+size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w) { return w->nodes.n; }
+size_t orr_evm_witness_n_codes(const struct orr_evm_witness *w) { return w->codes.n; }
 
-const uint8_t *orr_witness_node(const struct orr_witness *w, size_t i, size_t *len) {
+const uint8_t *orr_evm_witness_node(const struct orr_evm_witness *w, size_t i, size_t *len) {
     assert(i < w->nodes.n);
     *len = w->nodes.items[i].len;
     return w->nodes.items[i].bytes;
 }
 
-const uint8_t *orr_witness_code(const struct orr_witness *w, size_t i, size_t *len) {
+const uint8_t *orr_evm_witness_code(const struct orr_evm_witness *w, size_t i, size_t *len) {
     assert(i < w->codes.n);
     *len = w->codes.items[i].len;
     return w->codes.items[i].bytes;
 }
 
-void orr_witness_write(const struct orr_witness *w, struct orr_rlp_writer *writer) {
+void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer) {
     const struct blob_set *sets[] = {&w->nodes, &w->codes};
     size_t all = orr_rlp_list_begin(writer);
     for (size_t s = 0; s < 2; s++) {
@@ -140,7 +142,7 @@ void orr_witness_write(const struct orr_witness *w, struct orr_rlp_writer *write
 enum { KEY_NIBBLES = 64 }; /* of the secure tries: Keccak-256 of an address or slot */
 
 struct opening {
-    struct orr_vm_store *store;
+    struct orr_evm_store *store;
     struct blob_set nodes, codes;
     int error;
 };
@@ -155,13 +157,13 @@ static struct orr_trie_node *fail(struct opening *o) {
 
 /* Links an account's leaf to its storage trie and code, as far as the witness has them. */
 static bool open_account(struct opening *o, struct orr_trie_entry *e) {
-    struct orr_account account;
-    if (orr_account_decode(e->value, e->value_len, &account)) return false;
+    struct orr_evm_account account;
+    if (orr_evm_account_decode(e->value, e->value_len, &account)) return false;
     e->is_account = true;
     if (!orr_hash_equal(account.storage_root, orr_trie_empty_hash))
         e->storage = open_hash(o, account.storage_root.bytes, 0, true);
     const struct blob *code = set_find(&o->codes, account.code_hash.bytes);
-    if (code) e->code = orr_code_intern(o->store, code->bytes, code->len);
+    if (code) e->code = orr_evm_code_intern(o->store, code->bytes, code->len);
     return !o->error;
 }
 
@@ -221,7 +223,7 @@ static struct orr_trie_node *open_short(struct opening *o, struct orr_rlp_reader
                 (is_storage ? is_storage_value(e.value, e.value_len) : open_account(o, &e));
     if (good) return orr_trie_make_leaf(o->store, path, (size_t)n, &e);
     orr_trie_release(o->store, e.storage);
-    orr_code_release(o->store, e.code);
+    orr_evm_code_release(o->store, e.code);
     return fail(o);
 }
 
@@ -276,8 +278,8 @@ static void read_blobs(struct orr_mem *mem, struct blob_set *set, struct orr_rlp
     }
 }
 
-int orr_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     const struct orr_hash *root_hash, struct orr_vm_store **store,
+int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                     const struct orr_hash *root_hash, struct orr_evm_store **store,
                      struct orr_trie_node **root) {
     struct opening o = {.store = NULL};
     struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
@@ -289,7 +291,7 @@ int orr_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
     if (!orr_rlp_done(&r) || !orr_rlp_done(&all) || nodes.bad || codes.bad) {
         o.error = ORR_EFORMAT;
     } else {
-        o.store = orr_vm_store_create(mem);
+        o.store = orr_evm_store_create(mem);
         o.store->is_partial = true;
         if (!orr_hash_equal(*root_hash, orr_trie_empty_hash)) {
             made = open_hash(&o, root_hash->bytes, 0, false);
@@ -301,7 +303,7 @@ int orr_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
     if (o.error) {
         if (o.store) {
             orr_trie_release(o.store, made);
-            orr_vm_store_destroy(o.store);
+            orr_evm_store_destroy(o.store);
         }
         return o.error;
     }

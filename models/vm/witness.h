@@ -1,43 +1,44 @@
 /* witness.h - the part of a state that one computation reads, as bytes that anyone can check
  * against a root hash, and a state made from it: stateless execution.
  *
- *     orr_witness_record(store, w);  ...execute a block...;  orr_witness_record(store, NULL);
- *     orr_witness_write(w, &writer);                            // send it
- *     orr_witness_open(mem, bytes, len, &root_hash, &store, &root);  // elsewhere: a partial store
+ *     orr_evm_witness_record(store, w);  ...execute a block...;  orr_evm_witness_record(store,
+ * NULL); orr_evm_witness_write(w, &writer);                            // send it
+ *     orr_evm_witness_open(mem, bytes, len, &root_hash, &store, &root);  // elsewhere: a partial
+ * store
  *
  * A witness is the RLP of [[node, ...], [code, ...]], where each node is the bytes whose Keccak-256
  * a parent names.  Nothing in it is trusted: what no hash on the way from the root names is
  * ignored. */
-#ifndef ORR_VM_WITNESS_H
-#define ORR_VM_WITNESS_H
+#ifndef ORR_EVM_WITNESS_H
+#define ORR_EVM_WITNESS_H
 
 #include "models/vm/rlp.h"
 #include "models/vm/trie.h"
 
-struct orr_witness;
+struct orr_evm_witness;
 
-struct orr_witness *orr_witness_create(struct orr_mem *mem);
-void orr_witness_destroy(struct orr_witness *w);
+struct orr_evm_witness *orr_evm_witness_create(struct orr_mem *mem);
+void orr_evm_witness_destroy(struct orr_evm_witness *w);
 
 /* From now on every node and code that is read through the store is noted in w (lent, until called
  * with NULL), as it was before the change that read it. */
-void orr_witness_record(struct orr_vm_store *store, struct orr_witness *w);
+void orr_evm_witness_record(struct orr_evm_store *store, struct orr_evm_witness *w);
 
 /* How many nodes and codes w holds, and the bytes of the i-th (lent), in the order of first
  * reading. */
-size_t orr_witness_n_nodes(const struct orr_witness *w);
-size_t orr_witness_n_codes(const struct orr_witness *w);
-const uint8_t *orr_witness_node(const struct orr_witness *w, size_t i, size_t *len);
-const uint8_t *orr_witness_code(const struct orr_witness *w, size_t i, size_t *len);
+size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w);
+size_t orr_evm_witness_n_codes(const struct orr_evm_witness *w);
+const uint8_t *orr_evm_witness_node(const struct orr_evm_witness *w, size_t i, size_t *len);
+const uint8_t *orr_evm_witness_code(const struct orr_evm_witness *w, size_t i, size_t *len);
 
 /* Appends the witness's RLP. */
-void orr_witness_write(const struct orr_witness *w, struct orr_rlp_writer *writer);
+void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer);
 
 /* Makes a partial store with the state trie of root_hash.  *store and *root are the caller's; end
- * with orr_trie_release and orr_vm_store_destroy.  Returns 0, ORR_EFORMAT for bytes that are no
+ * with orr_trie_release and orr_evm_store_destroy.  Returns 0, ORR_EFORMAT for bytes that are no
  * witness or a node on the way that is no state trie's, ORR_ENOTFOUND when the root's node is not
  * in it. */
-int orr_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     const struct orr_hash *root_hash, struct orr_vm_store **store,
+int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                     const struct orr_hash *root_hash, struct orr_evm_store **store,
                      struct orr_trie_node **root);
 #endif

@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct record) == 32, "never across two cache lines");
 _Static_assert(sizeof(struct record) + sizeof(struct orr_key) <= 128, "bytes for a pending event");
 
 /* An effect that waits for CPU time or for a durable write. */
-struct held {
+struct held_effect {
     struct orr_effect effect;
     orr_time until;
     uint32_t next;
@@ -139,7 +139,7 @@ struct orr_sim {
     struct pair *pairs;          /* by orr_hash64 of the ends; from == ORR_NOBODY: free */
     uint32_t n_pairs, pairs_cap;
     struct orr_tap *taps;
-    struct held *held;
+    struct held_effect *held;
     uint32_t n_held, held_cap, free_held;
     struct call *calls;
     uint32_t n_calls, calls_cap, free_call;

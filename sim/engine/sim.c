@@ -135,7 +135,7 @@ static void release(struct orr_sim *sim, struct node *node) {
     node->flags &= ~(uint32_t)HOLD_ARMED;
     uint32_t epoch = node->epoch;
     while (node->held_head != NO_SLOT) {
-        struct held *h = &sim->held[node->held_head];
+        struct held_effect *h = &sim->held[node->held_head];
         orr_time until = h->until > node->synced_at ? h->until : node->synced_at;
         if (until > sim->now) {
             node->flags |= HOLD_ARMED;
@@ -216,7 +216,7 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
             }
             at = sim->n_held++;
         }
-        sim->held[at] = (struct held){v[i], until, NO_SLOT};
+        sim->held[at] = (struct held_effect){v[i], until, NO_SLOT};
         if (node->held_head == NO_SLOT) node->held_head = at;
         else sim->held[node->held_tail].next = at;
         node->held_tail = at;

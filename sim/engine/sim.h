@@ -112,7 +112,7 @@ void orr_sim_clock(struct orr_sim *sim, orr_peer node, orr_time add, int64_t dri
 void orr_sim_cpu(struct orr_sim *sim, orr_peer node, uint64_t factor_q16);
 /* Disk latency times factor / 2^16; full: the next write stops the node as a crash would. */
 void orr_sim_disk(struct orr_sim *sim, orr_peer node, uint64_t factor_q16, bool full);
-/* Switches the Byzantine wrapper `id` of a node on, or off again (models/fault/fault.h). */
+/* Switches the Byzantine wrapper `id` of a node on, or off again (models/fault/byzantine.h). */
 void orr_sim_switch(struct orr_sim *sim, orr_peer node, uint32_t id);
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer node);
 /* Does the node say that it leads (orr_protocol.leads)?  A node that is down does not. */

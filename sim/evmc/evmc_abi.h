@@ -81,7 +81,7 @@ struct evmc_result {
     uint8_t padding[4];
 };
 
-/* enum orr_vm_storage_status has the numbers of evmc_storage_status. */
+/* enum orr_evm_storage_status has the numbers of evmc_storage_status. */
 struct evmc_host_interface {
     bool (*account_exists)(struct evmc_host_context *, const struct evmc_address *);
     struct evmc_bytes32 (*get_storage)(struct evmc_host_context *, const struct evmc_address *,
@@ -113,7 +113,7 @@ struct evmc_host_interface {
 enum { EVMC_SET_OPTION_INVALID_NAME = 1 };
 enum { EVMC_CAPABILITY_EVM1 = 1 };
 
-/* A VM object.  revision: 0 Frontier ... 14 Osaka, the numbers of enum orr_fork. */
+/* A VM object.  revision: 0 Frontier ... 14 Osaka, the numbers of enum orr_evm_fork. */
 struct evmc_vm {
     int abi_version;
     const char *name, *version;

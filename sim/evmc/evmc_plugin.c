@@ -14,7 +14,7 @@
 #define CACHE_SLOTS 256
 
 struct cached_code {
-    struct orr_vm_code *code;
+    struct orr_evm_code *code;
     int n_users; /* frames of outer levels that run it: it must stay */
 };
 
@@ -22,7 +22,7 @@ struct plugin {
     struct evmc_vm vm; /* first: the host's pointer */
     struct orr_mem mem;
     int level;
-    struct orr_vm *machines[ORR_VM_MAX_DEPTH + 2];
+    struct orr_evm *machines[ORR_EVM_MAX_DEPTH + 2];
     struct cached_code cache[CACHE_SLOTS];
 };
 
@@ -30,8 +30,8 @@ struct plugin {
 struct bridge {
     const struct evmc_host_interface *host;
     struct evmc_host_context *context;
-    enum orr_fork fork;
-    struct orr_vm_tx_context tx;
+    enum orr_evm_fork fork;
+    struct orr_evm_tx_context tx;
     struct evmc_result last; /* of the last call(), released before the next or at the end */
 };
 
@@ -69,32 +69,32 @@ static size_t code_copy(void *ctx, const struct orr_address *address, size_t off
     struct bridge *b = ctx;
     return b->host->copy_code(b->context, evmc_address(address), offset, to, len);
 }
-static enum orr_vm_access account_access(void *ctx, const struct orr_address *address) {
+static enum orr_evm_access account_access(void *ctx, const struct orr_address *address) {
     struct bridge *b = ctx;
     return b->host->access_account(b->context, evmc_address(address)) ? ORR_WARM : ORR_COLD;
 }
-static enum orr_vm_access slot_access(struct bridge *b, const struct orr_address *address,
+static enum orr_evm_access slot_access(struct bridge *b, const struct orr_address *address,
                                       const struct evmc_bytes32 *key) {
     if (b->fork < ORR_FORK_BERLIN) return ORR_WARM;
     return b->host->access_storage(b->context, evmc_address(address), key) ? ORR_WARM : ORR_COLD;
 }
-static enum orr_vm_access storage_get(void *ctx, const struct orr_address *address,
+static enum orr_evm_access storage_get(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, struct orr_u256 *value) {
     struct bridge *b = ctx;
     struct evmc_bytes32 k = evmc_word(key);
-    enum orr_vm_access before = slot_access(b, address, &k);
+    enum orr_evm_access before = slot_access(b, address, &k);
     *value = word(b->host->get_storage(b->context, evmc_address(address), &k));
     return before;
 }
-static enum orr_vm_access storage_set(void *ctx, const struct orr_address *address,
+static enum orr_evm_access storage_set(void *ctx, const struct orr_address *address,
                                       const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_vm_storage_status *status) {
+                                      enum orr_evm_storage_status *status) {
     struct bridge *b = ctx;
     struct evmc_bytes32 k = evmc_word(key), v = evmc_word(value);
-    enum orr_vm_access before = slot_access(b, address, &k);
+    enum orr_evm_access before = slot_access(b, address, &k);
     int result = b->host->set_storage(b->context, evmc_address(address), &k, &v);
     bool known = result >= 0 && result < ORR_STORAGE_N_STATUSES;
-    *status = known ? (enum orr_vm_storage_status)result : ORR_STORAGE_ASSIGNED;
+    *status = known ? (enum orr_evm_storage_status)result : ORR_STORAGE_ASSIGNED;
     return before;
 }
 static void transient_get(void *ctx, const struct orr_address *address, const struct orr_u256 *key,
@@ -149,20 +149,21 @@ static void release_last(struct bridge *b) {
     b->last.release = NULL;
 }
 
-static bool can_pay(struct bridge *b, const struct orr_vm_message *msg) {
+static bool can_pay(struct bridge *b, const struct orr_evm_message *msg) {
     if (msg->kind == ORR_DELEGATECALL || orr_u256_is_zero(msg->value)) return true;
     struct orr_u256 have;
     balance(b, &msg->sender, &have);
     return !orr_u256_less(have, msg->value);
 }
 
-static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
-                                    const struct orr_vm_code **code, struct orr_vm_result *result) {
+static enum orr_evm_begin call_begin(void *ctx, struct orr_evm_message *msg,
+                                     const struct orr_evm_code **code,
+                                     struct orr_evm_result *result) {
     struct bridge *b = ctx;
     (void)code;
     if (!can_pay(b, msg)) {
         *result =
-            (struct orr_vm_result){.status = ORR_VM_INSUFFICIENT_BALANCE, .gas_left = msg->gas};
+            (struct orr_evm_result){.status = ORR_EVM_INSUFFICIENT_BALANCE, .gas_left = msg->gas};
         return ORR_BEGIN_DONE;
     }
     struct evmc_message m = {.kind = kinds[msg->kind],
@@ -180,9 +181,9 @@ static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
     release_last(b);
     b->last = b->host->call(b->context, &m);
     const struct evmc_result *r = &b->last;
-    *result = (struct orr_vm_result){.status = r->status_code == EVMC_SUCCESS  ? ORR_VM_SUCCESS
-                                               : r->status_code == EVMC_REVERT ? ORR_VM_REVERT
-                                                                               : ORR_VM_FAILURE,
+    *result = (struct orr_evm_result){.status = r->status_code == EVMC_SUCCESS  ? ORR_EVM_SUCCESS
+                                               : r->status_code == EVMC_REVERT ? ORR_EVM_REVERT
+                                                                               : ORR_EVM_FAILURE,
                                      .gas_left = r->gas_left > 0 ? r->gas_left : 0,
                                      .gas_refund = r->gas_refund,
                                      .output = r->output_data,
@@ -190,13 +191,13 @@ static enum orr_vm_begin call_begin(void *ctx, struct orr_vm_message *msg,
     memcpy(&result->created, &r->create_address, sizeof result->created);
     return ORR_BEGIN_DONE;
 }
-static void call_end(void *ctx, const struct orr_vm_message *msg, struct orr_vm_result *result) {
+static void call_end(void *ctx, const struct orr_evm_message *msg, struct orr_evm_result *result) {
     (void)ctx, (void)msg, (void)result;
     assert(!"call_begin never starts a frame");
 }
 
-static struct orr_vm_tx_context tx_context(const struct evmc_tx_context *t) {
-    struct orr_vm_tx_context tx = {.gas_price = word(t->gas_price),
+static struct orr_evm_tx_context tx_context(const struct evmc_tx_context *t) {
+    struct orr_evm_tx_context tx = {.gas_price = word(t->gas_price),
                                    .number = (uint64_t)t->number,
                                    .timestamp = (uint64_t)t->timestamp,
                                    .gas_limit = (uint64_t)t->gas_limit,
@@ -221,17 +222,17 @@ static struct cached_code *cache_slot(struct plugin *p, const uint8_t *code, siz
 }
 
 /* The code prepared for fork.  *slot is NULL when the caller must free it. */
-static struct orr_vm_code *find_code(struct plugin *p, enum orr_fork fork, const uint8_t *code,
+static struct orr_evm_code *find_code(struct plugin *p, enum orr_evm_fork fork, const uint8_t *code,
                                      size_t len, struct cached_code **slot) {
     struct cached_code *c = *slot = cache_slot(p, code, len);
     if (c->code && c->code->fork == fork && c->code->len == len &&
         (!len || !memcmp(c->code->bytes, code, len)))
         return c->code;
-    struct orr_vm_code *made = orr_vm_analyze(&p->mem, fork, code, len);
+    struct orr_evm_code *made = orr_evm_analyze(&p->mem, fork, code, len);
     if (c->n_users) {
         *slot = NULL;
     } else {
-        orr_vm_code_free(&p->mem, c->code);
+        orr_evm_code_free(&p->mem, c->code);
         c->code = made;
     }
     return made;
@@ -253,24 +254,24 @@ static void *resize(struct orr_mem *mem, void *p, size_t old_size, size_t new_si
     return q;
 }
 
-static enum evmc_status_code status_code(enum orr_vm_status status) {
+static enum evmc_status_code status_code(enum orr_evm_status status) {
     switch (status) {
-    case ORR_VM_SUCCESS: return EVMC_SUCCESS;
-    case ORR_VM_REVERT: return EVMC_REVERT;
-    case ORR_VM_OUT_OF_GAS: return EVMC_OUT_OF_GAS;
-    case ORR_VM_INVALID_OPCODE: return EVMC_UNDEFINED_INSTRUCTION;
-    case ORR_VM_STACK_UNDERFLOW: return EVMC_STACK_UNDERFLOW;
-    case ORR_VM_STACK_OVERFLOW: return EVMC_STACK_OVERFLOW;
-    case ORR_VM_BAD_JUMP: return EVMC_BAD_JUMP_DESTINATION;
-    case ORR_VM_BAD_RETURN_READ: return EVMC_INVALID_MEMORY_ACCESS;
-    case ORR_VM_STATIC_VIOLATION: return EVMC_STATIC_MODE_VIOLATION;
+    case ORR_EVM_SUCCESS: return EVMC_SUCCESS;
+    case ORR_EVM_REVERT: return EVMC_REVERT;
+    case ORR_EVM_OUT_OF_GAS: return EVMC_OUT_OF_GAS;
+    case ORR_EVM_INVALID_OPCODE: return EVMC_UNDEFINED_INSTRUCTION;
+    case ORR_EVM_STACK_UNDERFLOW: return EVMC_STACK_UNDERFLOW;
+    case ORR_EVM_STACK_OVERFLOW: return EVMC_STACK_OVERFLOW;
+    case ORR_EVM_BAD_JUMP: return EVMC_BAD_JUMP_DESTINATION;
+    case ORR_EVM_BAD_RETURN_READ: return EVMC_INVALID_MEMORY_ACCESS;
+    case ORR_EVM_STATIC_VIOLATION: return EVMC_STATIC_MODE_VIOLATION;
     default: return EVMC_FAILURE;
     }
 }
 
 static void release_output(const struct evmc_result *result) { free((void *)result->output_data); }
 
-static struct evmc_result evmc_result(const struct orr_vm_result *r, struct orr_mem *mem) {
+static struct evmc_result evmc_result(const struct orr_evm_result *r, struct orr_mem *mem) {
     struct evmc_result result = {.status_code = status_code(r->status),
                                  .gas_left = r->gas_left,
                                  .gas_refund = r->gas_refund};
@@ -284,7 +285,7 @@ static struct evmc_result evmc_result(const struct orr_vm_result *r, struct orr_
     return result;
 }
 
-static enum orr_vm_call_kind call_kind(const struct evmc_message *m) {
+static enum orr_evm_call_kind call_kind(const struct evmc_message *m) {
     switch (m->kind) {
     case EVMC_DELEGATECALL: return ORR_DELEGATECALL;
     case EVMC_CALLCODE: return ORR_CALLCODE;
@@ -300,14 +301,14 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
                                   size_t code_len) {
     struct plugin *p = (struct plugin *)vm;
     if (revision < 0 || revision >= ORR_N_FORKS || m->gas < 0 || m->depth < 0 ||
-        m->depth > ORR_VM_MAX_DEPTH || p->level > ORR_VM_MAX_DEPTH)
+        m->depth > ORR_EVM_MAX_DEPTH || p->level > ORR_EVM_MAX_DEPTH)
         return (struct evmc_result){.status_code = EVMC_REJECTED};
-    struct bridge b = {.host = host, .context = context, .fork = (enum orr_fork)revision};
+    struct bridge b = {.host = host, .context = context, .fork = (enum orr_evm_fork)revision};
     if (host->get_tx_context) {
         struct evmc_tx_context t = host->get_tx_context(context);
         b.tx = tx_context(&t);
     }
-    struct orr_vm_host table = {.ctx = &b,
+    struct orr_evm_host table = {.ctx = &b,
                                 .tx = &b.tx,
                                 .account_exists = account_exists,
                                 .balance = balance,
@@ -325,7 +326,7 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
                                 .delegation = delegation,
                                 .call_begin = call_begin,
                                 .call_end = call_end};
-    struct orr_vm_message msg = {.kind = call_kind(m),
+    struct orr_evm_message msg = {.kind = call_kind(m),
                                  .is_static = m->flags & EVMC_STATIC,
                                  .depth = m->depth,
                                  .gas = m->gas,
@@ -338,30 +339,30 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
 
     bool is_create = msg.kind == ORR_CREATE || msg.kind == ORR_CREATE2;
     struct cached_code *slot = NULL;
-    struct orr_vm_code *prepared = NULL;
+    struct orr_evm_code *prepared = NULL;
     if (is_create)
         msg.input = code, msg.input_len = code_len;
     else
         prepared = find_code(p, b.fork, code, code_len, &slot);
     if (slot) slot->n_users++;
 
-    struct orr_vm **machine = &p->machines[p->level++];
-    if (!*machine) *machine = orr_vm_create(&p->mem);
-    struct orr_vm_result r;
-    orr_vm_execute(*machine, &table, b.fork, &msg, prepared, &r);
+    struct orr_evm **machine = &p->machines[p->level++];
+    if (!*machine) *machine = orr_evm_create(&p->mem);
+    struct orr_evm_result r;
+    orr_evm_execute(*machine, &table, b.fork, &msg, prepared, &r);
     p->level--;
     release_last(&b);
     if (slot)
         slot->n_users--;
     else
-        orr_vm_code_free(&p->mem, prepared);
+        orr_evm_code_free(&p->mem, prepared);
     return evmc_result(&r, &p->mem);
 }
 
 static void destroy(struct evmc_vm *vm) {
     struct plugin *p = (struct plugin *)vm;
-    for (int i = 0; i < CACHE_SLOTS; i++) orr_vm_code_free(&p->mem, p->cache[i].code);
-    for (int i = 0; i <= ORR_VM_MAX_DEPTH + 1; i++) orr_vm_destroy(p->machines[i]);
+    for (int i = 0; i < CACHE_SLOTS; i++) orr_evm_code_free(&p->mem, p->cache[i].code);
+    for (int i = 0; i <= ORR_EVM_MAX_DEPTH + 1; i++) orr_evm_destroy(p->machines[i]);
     free(p);
 }
 static uint32_t get_capabilities(struct evmc_vm *vm) {

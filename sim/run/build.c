@@ -6,7 +6,7 @@
 
 #include "sim/net/regions.h"
 #include "sim/run/edge_list.h"
-#include "sim/run/faulty.h"
+#include "sim/run/byzantine.h"
 #include "sim/run/samples.h"
 
 uint32_t orr_build_chance(uint64_t ppb) {
@@ -289,7 +289,7 @@ int orr_build(struct orr_build *build, const struct orr_scenario *s, struct orr_
     int error = diags->n_errors ? ORR_EFORMAT : 0;
     if (!error) error = orr_overlay_new(s, build->files, diags, &build->topology);
     if (!error) error = make_links(build, nodes, diags);
-    if (!error) error = orr_faulty_wrap(build, nodes, diags);
+    if (!error) error = orr_byzantine_place(build, nodes, diags);
     build->spec.seed = s->seed;
     build->spec.n_nodes = s->n_nodes;
     build->spec.nodes = nodes;

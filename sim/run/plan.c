@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/run/faulty.h"
+#include "sim/run/byzantine.h"
 
 /* The bits of orr_rule.side that mark receivers and senders, and senders of each role: one rule for
  * each whose message kinds a fault names. */
@@ -188,7 +188,7 @@ static void mark_messages(struct fault *f) {
     if (!spec->n_kinds) add_message_rule(f);
     for (uint32_t g = 0; spec->n_kinds && g < s->n_groups; g++) {
         const struct orr_protocol *role = s->groups[g].role;
-        uint64_t kinds = orr_faulty_kinds(role, spec->kinds, spec->n_kinds);
+        uint64_t kinds = orr_byzantine_kinds(role, spec->kinds, spec->n_kinds);
         for (uint32_t i = 0; i < g; i++)
             if (s->groups[i].role == role) kinds = 0; /* said already */
         if (!kinds) continue;

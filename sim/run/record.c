@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/run/faulty.h"
+#include "sim/run/byzantine.h"
 
 _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
                    (int)ORR_KEEP_DECISIONS == (int)ORR_RECORD_DECISIONS &&
@@ -32,7 +32,7 @@ static void describe_nodes(const struct orr_build *build, struct orr_trace *trac
         bool faulty = false;
         for (uint32_t f = 0; f < s->n_faults; f++)
             faulty |= s->faults[f].kind == ORR_FAULT_BYZANTINE &&
-                      orr_faulty_might(s, &s->faults[f], i);
+                      orr_byzantine_might(s, &s->faults[f], i);
         const char *region = s->n_regions ? s->regions[orr_build_region(build, i)] : "";
         orr_trace_node(trace, i, name, g->role->name, region, build->spec.nodes[i].stake, faulty,
                        is_recorded(s, i) ? (uint32_t)s->record.sample : 0);
@@ -46,7 +46,7 @@ static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace
         for (uint32_t k = 0; k < g; k++) known |= s->groups[k].role == role;
         if (known) continue;
         orr_trace_kinds(trace, role->name, role->kinds);
-        uint64_t kept = orr_faulty_kinds(role, s->record.kinds, s->record.n_kinds);
+        uint64_t kept = orr_byzantine_kinds(role, s->record.kinds, s->record.n_kinds);
         for (uint16_t k = 0; s->record.n_kinds && role->kinds && role->kinds[k] && k < 64; k++)
             if (!(kept >> k & 1)) orr_trace_skip_kind(trace, k);
     }

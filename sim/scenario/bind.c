@@ -207,9 +207,9 @@ static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *tabl
                                             orr_scenario_key_accepts(key, accepts, sizeof accepts));
         return orr_bind_error(
             b, map, hint, "%s%s%s needs '%s'",
-            kind_key && key->needed != ORR_ALWAYS ? kind_key->name : table->title,
-            kind_key && key->needed != ORR_ALWAYS ? ": " : "",
-            kind_key && key->needed != ORR_ALWAYS ? kind_text(kind_key, kind) : "", key->name);
+            kind_key && key->needed != ORR_KEY_NEEDED ? kind_key->name : table->title,
+            kind_key && key->needed != ORR_KEY_NEEDED ? ": " : "",
+            kind_key && key->needed != ORR_KEY_NEEDED ? kind_text(kind_key, kind) : "", key->name);
     } else if (key->fallback && fits) {
         good = bind_fallback(b, key, map->where, base);
     }
@@ -220,12 +220,12 @@ static bool bind_row(struct orr_binder *b, const struct orr_scenario_table *tabl
 static bool bind_entries(struct orr_binder *b, const struct orr_scenario_table *table,
                          const struct orr_tree *map, void *base) {
     bool good = true;
-    uint32_t kind = ORR_ALWAYS;
+    uint32_t kind = ORR_KEY_NEEDED;
     for (uint32_t i = 0; i < table->n; i++) /* what belongs to another kind stays 0 */
         if (!table->keys[i].kinds) put_unset(&table->keys[i], base);
     if (table->kind_key != ORR_NO_KEY) {
         const struct orr_scenario_key *key = &table->keys[table->kind_key];
-        good = bind_row(b, table, key, map, ORR_ALWAYS, base);
+        good = bind_row(b, table, key, map, ORR_KEY_NEEDED, base);
         if (good) kind = 1u << *(uint32_t *)orr_bind_at(base, key->offset);
     }
     bool kind_known = good;

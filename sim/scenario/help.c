@@ -63,7 +63,7 @@ static void print_row(FILE *to, const char *path, const struct orr_scenario_tabl
         print_wrapped(to, c->help, COLUMN + 15, COLUMN + 15);
     }
     if (key->kinds) print_kinds(to, &table->keys[table->kind_key], key->kinds);
-    if (key->needed == ORR_ALWAYS)
+    if (key->needed == ORR_KEY_NEEDED)
         fprintf(to, "%*sNeeded.\n", COLUMN, "");
     else if (key->fallback && *key->fallback && strcmp(key->fallback, "{}"))
         fprintf(to, "%*sDefault: %s\n", COLUMN, "", key->fallback);

@@ -102,8 +102,8 @@ TABLE(clock, "a clock", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY);
 
 static const struct orr_scenario_key group_keys[] = {
     {.name = "count", .type = ORR_KEY_COUNT, AT(orr_group_spec, count), .min = 1,
-     .max = ORR_SCENARIO_MAX_NODES, .needed = ORR_ALWAYS, .help = "how many nodes"},
-    {.name = "role", .type = ORR_KEY_ROLE, AT(orr_group_spec, role), .needed = ORR_ALWAYS,
+     .max = ORR_SCENARIO_MAX_NODES, .needed = ORR_KEY_NEEDED, .help = "how many nodes"},
+    {.name = "role", .type = ORR_KEY_ROLE, AT(orr_group_spec, role), .needed = ORR_KEY_NEEDED,
      .help = "the protocol that they run"},
     {.name = "config", .type = ORR_KEY_CONFIG, AT(orr_group_spec, config), .fallback = "{}",
      .help = "the protocol's own settings: `orrery help scenario ROLE` lists them"},
@@ -138,7 +138,7 @@ static const struct orr_choice overlay_kinds[] = {
 #define OVER(kind) BIT(ORR_OVERLAY_##kind)
 static const struct orr_scenario_key overlay_keys[] = {
     {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_overlay_spec, kind), .choices = overlay_kinds,
-     .needed = ORR_ALWAYS, .help = "who is linked to whom"},
+     .needed = ORR_KEY_NEEDED, .help = "who is linked to whom"},
     {.name = "degree", .type = ORR_KEY_COUNT, AT(orr_overlay_spec, degree), .min = 1, .max = 65535,
      .kinds = OVER(RANDOM_REGULAR), .needed = OVER(RANDOM_REGULAR), .help = "links of each node"},
     {.name = "p", A(SHARE), AT(orr_overlay_spec, p), .min = 0, .max = WHOLE,
@@ -177,9 +177,9 @@ TABLE(regions, "the regions", orr_regions_spec, ORR_NO_KEY, 0,
 
 /* `reorder: {p: 1 %, by: 20 ms}`, for a link and for a fault */
 static const struct orr_scenario_key link_reorder_keys[] = {
-    {.name = "p", A(SHARE), AT(orr_link_spec, reorder), .max = WHOLE, .needed = ORR_ALWAYS,
+    {.name = "p", A(SHARE), AT(orr_link_spec, reorder), .max = WHOLE, .needed = ORR_KEY_NEEDED,
      .help = "the probability that a message is held back"},
-    {.name = "by", A_DELAY, AT(orr_link_spec, reorder_by), .needed = ORR_ALWAYS,
+    {.name = "by", A_DELAY, AT(orr_link_spec, reorder_by), .needed = ORR_KEY_NEEDED,
      .help = "how long, so that later ones overtake it"},
 };
 TABLE(link_reorder, "a reordering", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY);
@@ -246,7 +246,7 @@ static const struct orr_choice arrival_kinds[] = {
 };
 static const struct orr_scenario_key arrival_keys[] = {
     {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_workload_spec, arrivals),
-     .choices = arrival_kinds, .needed = ORR_ALWAYS, .help = "how they arrive"},
+     .choices = arrival_kinds, .needed = ORR_KEY_NEEDED, .help = "how they arrive"},
     {.name = "size", .type = ORR_KEY_COUNT, AT(orr_workload_spec, burst_size), .min = 1,
      .max = 1000000, .kinds = BIT(ORR_ARRIVE_BURST), .needed = BIT(ORR_ARRIVE_BURST),
      .help = "how many at once"},
@@ -302,9 +302,9 @@ static const struct orr_choice behaviours[] = {
 };
 
 static const struct orr_scenario_key fault_reorder_keys[] = {
-    {.name = "p", A(SHARE), AT(orr_fault_spec, reorder), .max = WHOLE, .needed = ORR_ALWAYS,
+    {.name = "p", A(SHARE), AT(orr_fault_spec, reorder), .max = WHOLE, .needed = ORR_KEY_NEEDED,
      .help = "the probability that a message is held back"},
-    {.name = "by", A_DELAY, AT(orr_fault_spec, reorder_by), .needed = ORR_ALWAYS,
+    {.name = "by", A_DELAY, AT(orr_fault_spec, reorder_by), .needed = ORR_KEY_NEEDED,
      .help = "how long, so that later ones overtake it"},
 };
 TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
@@ -317,7 +317,7 @@ TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
 #define ON_MESSAGES (DO(DELAY) | DO(DROP))
 static const struct orr_scenario_key fault_keys[] = {
     {.name = "do", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, kind), .choices = fault_kinds,
-     .needed = ORR_ALWAYS, .help = "what happens"},
+     .needed = ORR_KEY_NEEDED, .help = "what happens"},
     {.name = "name", .type = ORR_KEY_NAME, AT(orr_fault_spec, name),
      .help = "for reports, and for `heal`"},
     {.name = "at", A(TIME), AT(orr_fault_spec, at), .max = YEARS, .help = "when it begins"},
@@ -445,7 +445,7 @@ TABLE(latency, "latency", orr_expect_spec, ORR_NO_KEY, ORR_NO_KEY);
 
 static const struct orr_scenario_key throughput_keys[] = {
     {.name = "min", A(RATE), AT(orr_expect_spec, throughput_nhz), .max = WHOLE * SECOND,
-     .needed = ORR_ALWAYS, .help = "committed transactions, at least"},
+     .needed = ORR_KEY_NEEDED, .help = "committed transactions, at least"},
 };
 TABLE(throughput, "throughput", orr_expect_spec, ORR_NO_KEY, 0);
 
@@ -513,19 +513,19 @@ static const struct orr_choice on_violation[] = {
 };
 static const struct orr_scenario_key top_keys[] = {
     {.name = "orrery", .type = ORR_KEY_COUNT, AT(orr_scenario, format), .min = 1, .max = 1,
-     .needed = ORR_ALWAYS, .help = "version of this format"},
-    {.name = "name", .type = ORR_KEY_NAME, AT(orr_scenario, name), .needed = ORR_ALWAYS,
+     .needed = ORR_KEY_NEEDED, .help = "version of this format"},
+    {.name = "name", .type = ORR_KEY_NAME, AT(orr_scenario, name), .needed = ORR_KEY_NEEDED,
      .help = "names the results"},
     {.name = "title", .type = ORR_KEY_TEXT, AT(orr_scenario, title), .fallback = "",
      .help = "one line on what it shows"},
     {.name = "seed", .type = ORR_KEY_NUMBER, AT(orr_scenario, seed), .max = INT64_MAX,
      .fallback = "1", .help = "every random draw derives from it"},
     {.name = "duration", A(TIME), AT(orr_scenario, duration), .min = 1, .max = YEARS,
-     .needed = ORR_ALWAYS, .help = "simulated time"},
+     .needed = ORR_KEY_NEEDED, .help = "simulated time"},
     {.name = "on_violation", .type = ORR_KEY_CHOICE, AT(orr_scenario, on_violation),
      .choices = on_violation, .fallback = "stop", .help = "when an expectation of safety fails"},
     {.name = "nodes", .type = ORR_KEY_NAMED, PAIR_AT(orr_scenario, groups, n_groups),
-     .table = &group_table, .needed = ORR_ALWAYS, .help = "groups of nodes by name"},
+     .table = &group_table, .needed = ORR_KEY_NEEDED, .help = "groups of nodes by name"},
     {.name = "network", .type = ORR_KEY_MAP, .table = &network_table, .fallback = "{}",
      .help = "who reaches whom, how fast and how reliably"},
     {.name = "cost", .type = ORR_KEY_MAP, .table = &cost_table, WHERE_AT(orr_scenario, cost_where),

@@ -62,13 +62,13 @@ struct orr_scenario_key {
     int64_t min, max;             /* both allowed; both 0: what the type holds                */
     const char *fallback;         /* the default, as it would be written; NULL: none          */
     uint32_t kinds;               /* bit per kind of the table that has this key; 0: all      */
-    uint32_t needed;              /* bit per kind that cannot do without; ORR_ALWAYS: all     */
+    uint32_t needed;              /* bit per kind that cannot do without; ORR_KEY_NEEDED: all     */
     const struct orr_choice *choices;
     const struct orr_scenario_table *table;
     const char *otherwise;        /* what to use with the other kinds, for the message; or NULL */
     const char *help;
 };
-#define ORR_ALWAYS UINT32_MAX
+#define ORR_KEY_NEEDED UINT32_MAX
 #define ORR_NO_KEY UINT32_MAX
 
 struct orr_scenario_table {

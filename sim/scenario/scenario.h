@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "models/base/cost.h"
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 #include "models/protocol.h"
 #include "sim/base/diag.h"
 #include "sim/engine/disk.h"

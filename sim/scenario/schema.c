@@ -76,7 +76,7 @@ static json_t *rule_of_kind(const struct orr_scenario_table *table, const struct
     json_t *required = json_array(), *unused = json_object();
     for (uint32_t i = 0; i < table->n; i++) {
         const struct orr_scenario_key *key = &table->keys[i];
-        if (key->needed != ORR_ALWAYS && key->needed & (1u << kind->value))
+        if (key->needed != ORR_KEY_NEEDED && key->needed & (1u << kind->value))
             json_array_append_new(required, json_string(key->name));
         if (key->kinds && !(key->kinds & (1u << kind->value)))
             json_object_set_new(unused, key->name, json_false());
@@ -103,7 +103,7 @@ static json_t *map_of(const struct orr_scenario_table *table, json_t *definition
             value = all;
         }
         json_object_set_new(properties, key->name, value);
-        if (key->needed == ORR_ALWAYS) json_array_append_new(required, json_string(key->name));
+        if (key->needed == ORR_KEY_NEEDED) json_array_append_new(required, json_string(key->name));
     }
     if (table->kind_key != ORR_NO_KEY)
         for (const struct orr_choice *c = table->keys[table->kind_key].choices; c->text; c++)

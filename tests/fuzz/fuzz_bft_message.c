@@ -24,10 +24,10 @@ struct world {
     struct orr_arena arena;
     struct orr_pool pool;
     struct orr_validator_set *set;
-    struct orr_tendermint_config config;
+    struct orr_tm_config config;
     struct orr_env env;
     struct orr_ledger ledger;
-    struct orr_tendermint *node;
+    struct orr_tm *node;
     struct orr_outbox out;
     struct orr_rng rng;
     struct orr_msg
@@ -40,7 +40,7 @@ static void step(struct world *w, struct orr_event e) {
     e.now = w->now += 1000000;
     w->out.n = 0;
     w->out.rng = &w->rng;
-    orr_tendermint_step(w->node, &e, &w->out);
+    orr_tm_step(w->node, &e, &w->out);
     for (uint32_t i = 0; i < w->out.n; i++) {
         struct orr_effect f = w->out.v[i];
         bool is_sent = f.kind == ORR_SEND || f.kind == ORR_CAST;
@@ -71,7 +71,7 @@ static void begin(struct world *w) {
     w->rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
     w->out = (struct orr_outbox){.pool = &w->pool, .grow = grow};
     orr_ledger_init(&w->ledger, &w->env, w->set->chain_id, 1000);
-    w->node = orr_tendermint_new(&w->env, &w->config, w->set, &orr_ledger_app, &w->ledger);
+    w->node = orr_tm_new(&w->env, &w->config, w->set, &orr_ledger_app, &w->ledger);
     step(w, (struct orr_event){.kind = ORR_START}); /* validator 0 proposes, and prevotes */
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP});
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP}); /* asks: a status */
@@ -84,7 +84,7 @@ static void begin(struct world *w) {
 
 static void end(struct world *w) {
     for (unsigned k = 0; k < ORR_TM_N_KINDS; k++) orr_msg_unref(&w->pool, w->sent[k]);
-    orr_tendermint_free(w->node);
+    orr_tm_free(w->node);
     orr_ledger_fini(&w->ledger);
     assert(w->pool.n_live == 0);
     orr_pool_fini(&w->pool);

@@ -22,11 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (len < 2) return 0;
     size_t n = 0;
-    while (orr_precompile_at(n)) n++;
-    const struct orr_precompile *p = orr_precompile_at(data[0] % n);
-    enum orr_fork fork = p->since + data[1] % (ORR_N_FORKS - p->since);
+    while (orr_evm_precompile_at(n)) n++;
+    const struct orr_evm_precompile *p = orr_evm_precompile_at(data[0] % n);
+    enum orr_evm_fork fork = p->since + data[1] % (ORR_N_FORKS - p->since);
     uint8_t address[20] = {[18] = (uint8_t)(p->number >> 8), [19] = (uint8_t)p->number};
-    MUST(orr_precompile_find(fork, address) == p);
+    MUST(orr_evm_precompile_find(fork, address) == p);
 
     const uint8_t *in = len > 2 ? data + 2 : NULL;
     uint64_t gas = p->gas(fork, in, len - 2);

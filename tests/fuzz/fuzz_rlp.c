@@ -41,15 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         copy_items(orr_rlp_reader(data, len), &w);
         MUST(w.len == len && !memcmp(w.bytes, data, len));
     }
-    struct orr_account account;
+    struct orr_evm_account account;
     uint8_t again[ORR_ACCOUNT_MAX_BYTES];
-    if (!orr_account_decode(data, len, &account))
-        MUST(orr_account_encode(&account, again) == len && !memcmp(again, data, len));
-    struct orr_block block;
-    if (!orr_block_decode(&heap.mem, data, len, &block)) {
-        struct orr_hash hash = orr_vm_header_hash(&heap.mem, &block.header);
+    if (!orr_evm_account_decode(data, len, &account))
+        MUST(orr_evm_account_encode(&account, again) == len && !memcmp(again, data, len));
+    struct orr_evm_block block;
+    if (!orr_evm_block_decode(&heap.mem, data, len, &block)) {
+        struct orr_hash hash = orr_evm_header_hash(&heap.mem, &block.header);
         MUST(orr_hash_equal(hash, block.hash));
-        orr_block_free(&heap.mem, &block);
+        orr_evm_block_free(&heap.mem, &block);
     }
     orr_rlp_free(&w);
     MUST(heap.used_bytes == 0);

@@ -18,22 +18,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct orr_heap heap;
-    struct orr_tx tx;
+    struct orr_evm_tx tx;
     orr_heap_init(&heap);
-    if (!orr_tx_decode(&heap.mem, data, len, &tx)) {
+    if (!orr_evm_tx_decode(&heap.mem, data, len, &tx)) {
         struct orr_rlp_writer w = {.mem = &heap.mem};
         struct orr_address sender;
-        orr_tx_encode(&tx, &w);
+        orr_evm_tx_encode(&tx, &w);
         MUST(w.len == len && !memcmp(w.bytes, data, len));
         for (int fork = 0; fork < ORR_N_FORKS; fork++) {
-            MUST(orr_tx_check(&tx, (enum orr_fork)fork, 6) < ORR_TX_N_ERRORS);
-            MUST(orr_tx_check_gas(&tx, (enum orr_fork)fork) < ORR_TX_N_ERRORS);
+            MUST(orr_evm_tx_check(&tx, (enum orr_evm_fork)fork, 6) < ORR_TX_N_ERRORS);
+            MUST(orr_evm_tx_check_gas(&tx, (enum orr_evm_fork)fork) < ORR_TX_N_ERRORS);
         }
-        orr_tx_sender(&heap.mem, &tx, ORR_FORK_OSAKA, &tx.chain_id, &sender);
+        orr_evm_tx_sender(&heap.mem, &tx, ORR_FORK_OSAKA, &tx.chain_id, &sender);
         for (size_t i = 0; i < tx.n_authorizations && i < 4; i++)
-            orr_tx_authority(&heap.mem, &tx.authorizations[i], &sender);
+            orr_evm_tx_authority(&heap.mem, &tx.authorizations[i], &sender);
         orr_rlp_free(&w);
-        orr_tx_free(&heap.mem, &tx);
+        orr_evm_tx_free(&heap.mem, &tx);
     }
     MUST(heap.used_bytes == 0);
     return 0;

@@ -15,8 +15,8 @@ MAX_FUNCTION_LINES = 70
 
 # Made by a program or transcribed from a standard: data, not to be read line by line.
 TABLES = {
-    r"models/vm/curve/bls12_381_constants\.h": "constants of RFC 9380 and of the curve",
-    r"models/vm/curve/bn254_constants\.h": "constants of the curve",
+    r"models/vm/curve/bls12_381_constants\.inc": "constants of RFC 9380 and of the curve",
+    r"models/vm/curve/bn254_constants\.inc": "constants of the curve",
     r"models/vm/contracts/contracts\.c": "bytecode as solc wrote it",
     r"models/vm/contracts/contracts\.h": "bytecode as solc wrote it",
 }
@@ -136,6 +136,20 @@ def struct_without_typedef(tree):
             yield path, number, "structs, unions and enums are named without a typedef"
 
 
+DEFINES_TAG = re.compile(r"^(?:struct|union|enum)\s+(\w+)\s*\{")
+
+
+def one_header_a_tag(tree):
+    seen = {}
+    for path, number, line in tree.code_lines("models/", "sim/", "analysis/"):
+        found = DEFINES_TAG.match(line) if path.endswith(".h") else None
+        if not found:
+            continue
+        first = seen.setdefault(found.group(1), path)
+        if first != path:
+            yield path, number, f"{found.group(1)} is defined in {first} too"
+
+
 # ---- what is banned ----
 
 CLOCKS = r"time|clock|clock_gettime|gettimeofday|ftime|localtime|gmtime|nanosleep|sleep|usleep"
@@ -223,11 +237,11 @@ MAY_INCLUDE = {
     "sim/net": CONTRACTS + ("sim/base",),
     "sim/engine": CONTRACTS + ("sim/base", "sim/net"),
     "sim/scenario": CONTRACTS + ("sim/base", "sim/net/dist_spec.h", "sim/net/regions.h",
-                                 "sim/engine/disk.h", "models/registry.h", "models/fault/fault.h"),
+                                 "sim/engine/disk.h", "models/registry.h", "models/fault/byzantine.h"),
     "sim/trace": CONTRACTS + ("sim/base", "sim/engine/tap.h"),
     "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/scenario"),
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
-                                     "models/fault/fault.h"),
+                                     "models/fault/byzantine.h"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/cli/vm",
                                      "models/registry.h", "models/vm", "analysis"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
@@ -289,7 +303,7 @@ def confined_libraries(tree):
 
 
 RULES = (
-    line_length, file_length, function_length, no_tabs, finished, struct_without_typedef,
+    line_length, file_length, function_length, no_tabs, finished, struct_without_typedef, one_header_a_tag,
     banned_names, banned_in_models, no_float_in_models, no_pointer_printed, include_directions,
     confined_libraries,
 )
@@ -354,3 +368,14 @@ def headers(tree, compilers, flags):
         for path, compiler, code, errors in pool.map(ask, jobs):
             if code:
                 yield path, 1, f"does not stand alone with {compiler}: {errors.splitlines()[0]}"
+
+
+def headers_together(tree, compilers, top="models/"):
+    """Headers of one part that cannot all be included by one file: a name with two meanings."""
+    source = "".join(f'#include "{p}"\n' for p in tree.files if p.startswith(top) and p.endswith(".h"))
+    for compiler in compilers:
+        command = [compiler, "-std=gnu17", "-Wall", "-Werror", "-fsyntax-only", f"-I{tree.root}", "-x", "c", "-"]
+        said = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+        if said.returncode:
+            lines = [line for line in said.stderr.splitlines() if "error:" in line]
+            yield top, 0, f"{compiler}: {(lines or said.stderr.splitlines())[0]}"

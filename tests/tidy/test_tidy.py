@@ -24,6 +24,7 @@ PLANTED = {
     rules.finished: ("models/base/a.h", "/* TO" + "DO: more */\n", "/* does the rest */\n"),
     rules.struct_without_typedef: (
         "models/base/a.h", "typedef struct orr_a orr_a;\n", "struct orr_a { int typedef_struct; };\n"),
+    rules.one_header_a_tag: ("models/b.h", "struct orr_a { int b; };\n", "struct orr_b { struct orr_a *a; };\n"),
     rules.banned_names: ("sim/a.c", "long t = time(NULL);\n", "/* time(NULL) */ long t = a->time();\n"),
     rules.banned_in_models: ("models/bft/a.c", "void *p = malloc(1);\n", "void *p = mem->malloc(1);\n"),
     rules.no_float_in_models: ("models/vm/a.c", "double share;\n", '/* a double share */ "double";\n'),
@@ -50,8 +51,8 @@ ARROWS = (
     ("sim/run/run.c", "sim/cli/main.h", False),
     ("sim/cli/main_run.c", "sim/run/run.h", True),
     ("sim/new_room/a.c", "sim/base/memory.h", False),
-    ("sim/run/faulty.c", "models/fault/fault.h", True),
-    ("sim/run/faulty.c", "models/fault/fault_node.h", False),
+    ("sim/run/byzantine.c", "models/fault/byzantine.h", True),
+    ("sim/run/byzantine.c", "models/fault/byzantine_node.h", False),
     ("sim/engine/sim.c", "models/bft/common/vote.h", False),
     ("sim/cli/main_vm.c", "models/vm/vm.h", True),
     ("sim/cli/vm/json.c", "models/vm/vm.h", True),
@@ -108,6 +109,7 @@ for rule in rules.RULES:
 
     def catches(self, rule=rule):
         path, bad, good = PLANTED[rule]
+        self.write("models/a.h", "struct orr_a { int a; };\n")
         self.write(path, bad)
         found = list(rule(rules.Tree(self.root)))
         self.assertEqual([path], [f[0] for f in found])
@@ -164,6 +166,18 @@ def headers_hold(self):
     self.assertEqual([], breaches(rules.headers(rules.Tree(SOURCE), compilers(), flags)))
 
 
+def headers_together_hold(self):
+    self.assertEqual([], breaches(rules.headers_together(rules.Tree(SOURCE), compilers())))
+
+
+def headers_together_caught(self):
+    self.write("models/a.h", "static inline int orr_a(void) { return 1; }\n")
+    self.write("models/b.h", "#define ORR_B 1\n")
+    self.assertEqual([], breaches(rules.headers_together(rules.Tree(self.root), ["gcc"])))
+    self.write("models/b.h", "static inline int orr_a(void) { return 2; }\n")
+    self.assertEqual(1, len(list(rules.headers_together(rules.Tree(self.root), ["gcc"]))))
+
+
 def headers_caught(self):
     self.write("sim/a.h", "#ifndef A\n#define A\nuint32_t orr_a(void);\n#endif\n")
     self.write("sim/b.h", "#include <stdint.h>\nstruct orr_b { uint32_t b; };\n")  # no guard
@@ -175,6 +189,8 @@ def headers_caught(self):
 add(TheTree, "keeps_exceptions_to_files_that_exist", exceptions_exist)
 add(TheTree, "compiles_to_libraries_without_clock_chance_io_or_shared_state", libraries_hold)
 add(TheTree, "has_headers_that_stand_alone", headers_hold)
+add(TheTree, "has_headers_of_models_that_stand_together", headers_together_hold)
+add(TheRules, "headers_together_catches_a_name_of_two_meanings", headers_together_caught)
 add(TheRules, "include_directions_are_those_of_the_architecture", arrows)
 add(TheRules, "compiled_catches_a_banned_call_a_variable_and_a_bare_name", libraries_caught)
 add(TheRules, "headers_catches_one_that_lacks_an_include_or_a_guard", headers_caught)

@@ -13,7 +13,7 @@ static inline void orr_check_state_tests(const char *name, enum orr_long_cases c
     char path[4096];
     snprintf(path, sizeof path, "%s", orr_vector_path(name));
     const char *paths[] = {path};
-    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS,
+    struct orr_vm_test_options options = {.kind = ORR_EVM_STATE_TESTS,
                                           .wants_reasons = true,
                                           .is_bounded = cases == ORR_LEAVE_LONG,
                                           .only_case = cases == ORR_ONLY_LONG ? "MaxRounds" : NULL};

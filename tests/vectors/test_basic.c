@@ -15,7 +15,7 @@
  * that fits counts. */
 static const struct network {
     const char *word;
-    struct orr_chain_fork forks[4];
+    struct orr_evm_chain_fork forks[4];
     size_t n_forks;
 } networks[] = {
     {"Ropsten",
@@ -43,7 +43,8 @@ static const struct network *network_of(const char *file) {
 
 static void check_difficulties(const char *name) {
     const struct network *network = network_of(strstr(name, "difficulty"));
-    const struct orr_chain_config config = {.forks = network->forks, .n_forks = network->n_forks};
+    const struct orr_evm_chain_config config = {.forks = network->forks,
+                                                .n_forks = network->n_forks};
     const struct orr_hash no_ommers = orr_keccak256("\xc0", 1);
     const struct orr_u256 none = orr_u256_from_u64(0);
     json_t *file = orr_vector_load(name), *test;
@@ -59,7 +60,7 @@ static void check_difficulties(const char *name) {
         ck_assert_int_eq(orr_json_u256(json_object_get(test, "currentDifficulty"), &expected), 0);
         orr_json_hash(json_object_get(test, "parentUncles"), &ommers);
         struct orr_u256 got =
-            orr_next_difficulty(orr_chain_fork_at(&config, number, time, &none), &parent,
+            orr_evm_next_difficulty(orr_evm_chain_fork_at(&config, number, time, &none), &parent,
                                 parent_time, !orr_hash_equal(ommers, no_ommers), number, time);
         ck_assert_msg(orr_u256_equal(got, expected), "%s: %s", name, key);
     }
@@ -90,15 +91,15 @@ START_TEST(the_main_networks_genesis_block_decodes_to_its_published_hash) {
     json_t *file = orr_vector_load(FOLDER "genesishashestest.json");
     struct orr_buffer bytes;
     struct orr_hash hash, root;
-    struct orr_block block;
+    struct orr_evm_block block;
     ck_assert_int_eq(orr_json_bytes(json_object_get(file, "genesis_rlp_hex"), &bytes), 0);
     ck_assert_int_eq(orr_json_hash(json_object_get(file, "genesis_hash"), &hash), 0);
     ck_assert_int_eq(orr_json_hash(json_object_get(file, "genesis_state_root"), &root), 0);
-    ck_assert_int_eq(orr_block_decode(&heap.mem, bytes.bytes, bytes.len, &block), 0);
+    ck_assert_int_eq(orr_evm_block_decode(&heap.mem, bytes.bytes, bytes.len, &block), 0);
     ck_assert_mem_eq(block.hash.bytes, hash.bytes, 32);
     ck_assert_mem_eq(block.header.state_root.bytes, root.bytes, 32);
     ck_assert_uint_eq(block.header.gas_limit, 5000);
-    orr_block_free(&heap.mem, &block);
+    orr_evm_block_free(&heap.mem, &block);
     ck_assert_uint_eq(heap.used_bytes, 0);
     free(bytes.bytes);
     json_decref(file);
@@ -113,18 +114,18 @@ START_TEST(signed_transactions_encode_to_their_published_bytes) {
     size_t i;
     json_array_foreach(file, i, test) {
         struct orr_buffer bytes;
-        struct orr_tx tx;
+        struct orr_evm_tx tx;
         uint64_t nonce;
         ck_assert_int_eq(orr_json_bytes(json_object_get(test, "signed"), &bytes), 0);
-        ck_assert_int_eq(orr_tx_decode(&heap.mem, bytes.bytes, bytes.len, &tx), 0);
+        ck_assert_int_eq(orr_evm_tx_decode(&heap.mem, bytes.bytes, bytes.len, &tx), 0);
         ck_assert_int_eq(orr_json_u64(json_object_get(test, "nonce"), &nonce), 0);
         ck_assert_uint_eq(tx.nonce, nonce);
         struct orr_rlp_writer w = {.mem = &heap.mem};
-        orr_tx_encode(&tx, &w);
+        orr_evm_tx_encode(&tx, &w);
         ck_assert_uint_eq(w.len, bytes.len);
         ck_assert_mem_eq(w.bytes, bytes.bytes, w.len);
         orr_rlp_free(&w);
-        orr_tx_free(&heap.mem, &tx);
+        orr_evm_tx_free(&heap.mem, &tx);
         free(bytes.bytes);
     }
     ck_assert_uint_gt(json_array_size(file), 0);

@@ -13,7 +13,7 @@ START_TEST(every_chain_of_blocks_ends_as_published) {
     snprintf(path, sizeof path, "%s", orr_vector_path(folder));
     const char *paths[] = {path};
     struct orr_vm_test_options options = {
-        .kind = ORR_VM_BLOCK_TESTS, .wants_reasons = true, .is_bounded = ORR_VECTORS_BOUNDED};
+        .kind = ORR_EVM_BLOCK_TESTS, .wants_reasons = true, .is_bounded = ORR_VECTORS_BOUNDED};
     struct orr_vm_report report = {0};
     orr_vm_test_run(&options, paths, 1, &report);
     orr_vm_report_print(&report, false, stdout);

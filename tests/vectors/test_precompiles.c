@@ -11,7 +11,7 @@
 static const struct subject {
     const char *file;
     unsigned number;
-    enum orr_fork fork;
+    enum orr_evm_fork fork;
 } subjects[] = {
     {"ecRecover.json", 0x01, ORR_FORK_FRONTIER},
     {"modexp.json", 0x05, ORR_FORK_BYZANTIUM},

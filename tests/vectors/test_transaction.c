@@ -9,7 +9,7 @@ START_TEST(transactions_are_valid_for_the_published_forks_only) {
     char path[4096];
     snprintf(path, sizeof path, "%s", orr_vector_path(folder));
     const char *paths[] = {path};
-    struct orr_vm_test_options options = {.kind = ORR_VM_STATE_TESTS};
+    struct orr_vm_test_options options = {.kind = ORR_EVM_STATE_TESTS};
     struct orr_vm_report report = {0};
     orr_vm_test_run(&options, paths, 1, &report);
     orr_vm_report_print(&report, false, stdout);

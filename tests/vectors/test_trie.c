@@ -93,7 +93,7 @@ static void check_case(const char *name, const json_t *test, bool is_secure) {
     struct orr_hash expected;
     ck_assert_int_eq(orr_json_hash(json_object_get(test, "root"), &expected), 0);
 
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
     struct orr_trie_node *one_by_one = NULL, *at_once = NULL;
     for (size_t i = 0; i < n; i++)
         orr_trie_put(store, &one_by_one, pairs[i].key.bytes, pairs[i].key.len, pairs[i].value.bytes,
@@ -113,7 +113,7 @@ static void check_case(const char *name, const json_t *test, bool is_secure) {
     }
     orr_trie_release(store, one_by_one);
     orr_trie_release(store, at_once);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
     for (size_t i = 0; i < n; i++) free(pairs[i].key.bytes), free(pairs[i].value.bytes);
     free(pairs);

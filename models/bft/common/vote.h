@@ -33,13 +33,13 @@ enum { ORR_VOTE_BYTES = 1 + 4 + 8 + 4 + 68 + 64, ORR_SIGNED_BYTES = 1 + 8 + 8 + 
  * round takes as many turns as its number. */
 #define ORR_MAX_ROUND (((uint32_t)1 << 24) - 1)
 
-enum orr_verdict { ORR_UNKNOWN, ORR_GOOD, ORR_BAD };
+enum orr_validity { ORR_UNKNOWN, ORR_GOOD, ORR_BAD };
 
 struct orr_vote {
     uint64_t height;
     uint32_t round, validator;
     uint8_t type;                       /* ORR_PREVOTE or ORR_PRECOMMIT                      */
-    uint8_t verdict;                    /* enum orr_verdict on the signature, under `set`    */
+    uint8_t verdict;                    /* enum orr_validity on the signature, under `set`    */
     struct orr_block_id id;
     uint8_t signature[ORR_SIGN_BYTES];
     const struct orr_validator_set *set;

@@ -5,7 +5,7 @@
  * has changed: a vote crossed a threshold, a block became complete, a step or round was entered. */
 #include "models/bft/tendermint/state.h"
 
-static void arm(struct orr_tendermint *t, enum orr_tendermint_timer timer, orr_time delay) {
+static void arm(struct orr_tm *t, enum orr_tm_timer timer, orr_time delay) {
     t->timer_height[timer] = t->height;
     t->timer_round[timer] = t->round;
     orr_arm(t->out, timer, t->now + delay);
@@ -15,19 +15,19 @@ static orr_time grown(orr_time timeout, orr_time delta, uint32_t round) {
     return timeout + delta * (orr_time)(round < 1u << 16 ? round : 1u << 16);
 }
 
-static void enter(struct orr_tendermint *t, enum orr_tendermint_step step) {
+static void enter(struct orr_tm *t, enum orr_tm_step step) {
     t->step = step;
     t->has_moved = true;
     orr_tm_output_step(t);
 }
 
 /* Lines 11-21. */
-void orr_tm_start_round(struct orr_tendermint *t, uint32_t round) {
+void orr_tm_start_round(struct orr_tm *t, uint32_t round) {
     assert(round >= t->round && !t->in_rules);
     t->round = round; /* line 12 */
     t->current = orr_tm_get_round(t, round);
     enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
-    const struct orr_tendermint_config *c = t->config;
+    const struct orr_tm_config *c = t->config;
     /* lines 20-21; as in CometBFT the proposer waits too, should it not be able to propose */
     arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, round));
     if (t->current->proposer == t->me) orr_tm_propose(t); /* lines 14-19 */
@@ -35,7 +35,7 @@ void orr_tm_start_round(struct orr_tendermint *t, uint32_t round) {
 }
 
 /* Votes for a body, or for nil without one. */
-static void vote(struct orr_tendermint *t, enum orr_signed_type type, const struct body *b) {
+static void vote(struct orr_tm *t, enum orr_signed_type type, const struct body *b) {
     static const struct orr_block_id nil;
     bool in_rules = t->in_rules;
     t->in_rules = true; /* what follows from our own vote comes after the step has changed */
@@ -44,7 +44,7 @@ static void vote(struct orr_tendermint *t, enum orr_signed_type type, const stru
     t->in_rules = in_rules;
 }
 
-static bool has_quorum(const struct orr_tendermint *t, const struct orr_vote_set *votes,
+static bool has_quorum(const struct orr_tm *t, const struct orr_vote_set *votes,
                        const struct orr_block_id *id) {
     const struct orr_tally *tally = orr_vote_set_find(votes, id);
     return tally && tally->power >= t->set->quorum_power;
@@ -53,12 +53,12 @@ static bool has_quorum(const struct orr_tendermint *t, const struct orr_vote_set
 /* CometBFT's proposer-based timestamps: not even a liar's block is of a time that has not come.
  * As there, a quorum of prevotes for the block (line 28) says that correct validators found it so.
  */
-static bool is_timely(const struct orr_tendermint *t, const struct body *b) {
+static bool is_timely(const struct orr_tm *t, const struct body *b) {
     return b->block && b->block->header.time <= t->now + t->config->precision;
 }
 
 /* Lines 22-33: the proposal is complete; prevote it or nil. */
-static bool rule_proposal(struct orr_tendermint *t) {
+static bool rule_proposal(struct orr_tm *t) {
     if (t->step != ORR_TM_STEP_PROPOSE || !t->current->proposal) return false;
     const struct proposal *p = orr_tm_proposal_of(t->current->proposal, t->env.pool);
     struct body *b = orr_tm_find_body(t, &p->id);
@@ -76,19 +76,19 @@ static bool rule_proposal(struct orr_tendermint *t) {
 }
 
 /* Lines 34-35: more than 2/3 prevoted something; wait a little for a majority. */
-static bool rule_prevotes_of_any(struct orr_tendermint *t) {
+static bool rule_prevotes_of_any(struct orr_tm *t) {
     struct round *r = t->current;
     if (t->step != ORR_TM_STEP_PREVOTE || r->is_prevote_armed) return false;
     if (r->votes[PREVOTES].power < t->set->quorum_power) return false;
     r->is_prevote_armed = true;
-    const struct orr_tendermint_config *c = t->config;
+    const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PREVOTE, grown(c->timeout_prevote, c->timeout_prevote_delta, t->round));
     return true;
 }
 
 /* Lines 36-43: more than 2/3 prevoted a valid block; lock it.  As in CometBFT, having the block is
  * enough: among so many prevotes is a correct validator's, who saw the proposal. */
-static bool rule_polka(struct orr_tendermint *t) {
+static bool rule_polka(struct orr_tm *t) {
     struct round *r = t->current;
     struct orr_tally *polka = r->votes[PREVOTES].quorum;
     if (t->step < ORR_TM_STEP_PREVOTE || r->is_polka_handled) return false;
@@ -107,7 +107,7 @@ static bool rule_polka(struct orr_tendermint *t) {
 }
 
 /* Lines 44-46: more than 2/3 prevoted nil.  The lock stays. */
-static bool rule_nil_polka(struct orr_tendermint *t) {
+static bool rule_nil_polka(struct orr_tm *t) {
     const struct orr_tally *polka = t->current->votes[PREVOTES].quorum;
     if (t->step != ORR_TM_STEP_PREVOTE || !polka || !orr_block_id_is_nil(&polka->id)) return false;
     vote(t, ORR_PRECOMMIT, NULL);
@@ -115,17 +115,17 @@ static bool rule_nil_polka(struct orr_tendermint *t) {
 }
 
 /* Lines 47-48: more than 2/3 precommitted something. */
-static bool rule_precommits_of_any(struct orr_tendermint *t) {
+static bool rule_precommits_of_any(struct orr_tm *t) {
     struct round *r = t->current;
     if (r->is_precommit_armed || r->votes[PRECOMMITS].power < t->set->quorum_power) return false;
     r->is_precommit_armed = true;
-    const struct orr_tendermint_config *c = t->config;
+    const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PRECOMMIT,
         grown(c->timeout_precommit, c->timeout_precommit_delta, t->round));
     return true;
 }
 
-void orr_tm_run_rules(struct orr_tendermint *t) {
+void orr_tm_run_rules(struct orr_tm *t) {
     if (t->in_rules || t->step == ORR_TM_STEP_COMMIT) return;
     t->in_rules = true;
     /* Ends: each rule that fires moves the step on or sets a flag of the round. */
@@ -136,7 +136,7 @@ void orr_tm_run_rules(struct orr_tendermint *t) {
 }
 
 /* Lines 49-54. */
-bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r) {
+bool orr_tm_try_decide(struct orr_tm *t, struct round *r) {
     struct orr_tally *quorum = r->votes[PRECOMMITS].quorum;
     if (!quorum || orr_block_id_is_nil(&quorum->id)) return false;
     struct body *b = orr_tm_want_body(t, &quorum->id);
@@ -148,7 +148,7 @@ bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r) {
 /* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's
  * rule is used here.  Whoever is in a later round still counts for an earlier one, so the round
  * entered is the highest that f + 1 have reached: one correct validator is there or beyond. */
-void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round) {
+void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round) {
     if (round <= t->round || t->high_round[v] > round) return;
     t->high_round[v] = round + 1;
     uint64_t power = 0;
@@ -167,7 +167,7 @@ void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round)
     orr_tm_start_round(t, best - 1);
 }
 
-void orr_tm_timeout(struct orr_tendermint *t, enum orr_tendermint_timer timer) {
+void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer) {
     if (t->timer_height[timer] != t->height || t->timer_round[timer] != t->round) return;
     switch (timer) {
     case ORR_TM_TIMER_PROPOSE: /* lines 57-60 */

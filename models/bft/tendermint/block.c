@@ -5,7 +5,7 @@
 #include "models/base/bytes.h"
 #include "models/base/merkle.h"
 
-static void write_header(const struct orr_header *h, uint8_t bytes[ORR_HEADER_BYTES]) {
+static void write_header(const struct orr_tm_header *h, uint8_t bytes[ORR_HEADER_BYTES]) {
     struct orr_writer w = orr_writer(bytes, ORR_HEADER_BYTES);
     orr_write_u64(&w, h->chain_id);
     orr_write_u64(&w, h->height);
@@ -20,7 +20,7 @@ static void write_header(const struct orr_header *h, uint8_t bytes[ORR_HEADER_BY
     assert(!w.bad && w.p == w.end);
 }
 
-static void read_header(struct orr_reader *r, struct orr_header *h) {
+static void read_header(struct orr_reader *r, struct orr_tm_header *h) {
     h->chain_id = orr_read_u64(r);
     h->height = orr_read_u64(r);
     h->time = (orr_time)orr_read_u64(r);
@@ -33,22 +33,22 @@ static void read_header(struct orr_reader *r, struct orr_header *h) {
     orr_read_copy(r, h->validators_hash, 32);
 }
 
-void orr_header_hash(const struct orr_header *header, uint8_t hash[32]) {
+void orr_tm_header_hash(const struct orr_tm_header *header, uint8_t hash[32]) {
     uint8_t bytes[ORR_HEADER_BYTES];
     write_header(header, bytes);
     orr_sha256_tagged('h', bytes, sizeof bytes, NULL, 0, hash);
 }
 
-void orr_block_set_header(struct orr_msg *block, const struct orr_header *header) {
+void orr_tm_block_set_header(struct orr_msg *block, const struct orr_tm_header *header) {
     assert(block->len >= ORR_HEADER_BYTES);
     write_header(header, block->data);
 }
 
-uint64_t orr_block_least_max(uint32_t n_validators) {
+uint64_t orr_tm_block_least_max(uint32_t n_validators) {
     return ORR_HEADER_BYTES + 12 + orr_commit_size(n_validators, n_validators) + ORR_EVIDENCE_BYTES;
 }
 
-struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
+struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
                                 struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool) {
     uint64_t size = ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0) +
@@ -82,7 +82,7 @@ struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg 
 }
 
 /* How many transactions a well-formed body has; false: malformed. */
-static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_block *b,
+static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_tm_block *b,
                  struct orr_reader *txs, uint32_t *n_txs) {
     struct orr_reader r = orr_reader(m->data, m->len);
     read_header(&r, &b->header);
@@ -108,7 +108,7 @@ static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_bloc
     return !memcmp(hash, b->header.evidence_hash, 32);
 }
 
-static bool read_txs(struct orr_block *b, struct orr_reader r, uint32_t n_txs,
+static bool read_txs(struct orr_tm_block *b, struct orr_reader r, uint32_t n_txs,
                      struct orr_pool *pool) {
     struct orr_msg *scratch = orr_msg_new(pool, 0, n_txs * 32);
     uint8_t(*leaves)[32] = (uint8_t(*)[32])scratch->data, root[32];
@@ -127,9 +127,10 @@ static bool read_txs(struct orr_block *b, struct orr_reader r, uint32_t n_txs,
     return !memcmp(root, b->header.txs_root, 32);
 }
 
-struct orr_block *orr_block_of(struct orr_msg *m, uint32_t n_validators, struct orr_pool *pool) {
+struct orr_tm_block *orr_tm_block_of(struct orr_msg *m, uint32_t n_validators,
+                                     struct orr_pool *pool) {
     if (!m->decoded) {
-        struct orr_block head = {0};
+        struct orr_tm_block head = {0};
         struct orr_reader txs;
         uint32_t n_txs = 0;
         if (m->len > ORR_MAX_PARTS * ORR_MAX_PART_BYTES ||
@@ -138,11 +139,11 @@ struct orr_block *orr_block_of(struct orr_msg *m, uint32_t n_validators, struct 
             return NULL;
         }
         m->decoded = orr_msg_new(pool, 0, (uint32_t)(sizeof head + n_txs * sizeof head.txs[0]));
-        struct orr_block *b = (struct orr_block *)m->decoded->data;
+        struct orr_tm_block *b = (struct orr_tm_block *)m->decoded->data;
         *b = head;
-        orr_header_hash(&b->header, b->hash);
+        orr_tm_header_hash(&b->header, b->hash);
         b->app = (struct orr_app_block){b->header.height, b->header.time, n_txs, b->txs};
         if (!read_txs(b, txs, n_txs, pool)) m->decoded->len = 0;
     }
-    return m->decoded->len ? (struct orr_block *)m->decoded->data : NULL;
+    return m->decoded->len ? (struct orr_tm_block *)m->decoded->data : NULL;
 }

@@ -23,7 +23,7 @@ enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 1
 /* No clock shows it (146 years); a block's time can be reckoned on from it without overflow. */
 #define ORR_MAX_BLOCK_TIME ((orr_time)1 << 62)
 
-struct orr_header {
+struct orr_tm_header {
     uint64_t chain_id, height;
     orr_time time;             /* the proposer's clock when it made the block       */
     uint32_t proposer;         /* validator number                                  */
@@ -34,14 +34,14 @@ struct orr_header {
 };
 
 /* A decoded block; pointers lead into the block's message. */
-struct orr_block {
-    struct orr_header header;
+struct orr_tm_block {
+    struct orr_tm_header header;
     uint8_t hash[32];          /* of the header                                     */
     bool has_commit;
     struct orr_commit commit;  /* with has_commit                                   */
     uint32_t n_evidence;
     const uint8_t *evidence;   /* n_evidence * ORR_EVIDENCE_BYTES                   */
-    uint8_t commit_verdict;    /* enum orr_verdict on the commit's signatures; a    */
+    uint8_t commit_verdict;    /* enum orr_validity on the commit's signatures; a    */
     uint8_t evidence_verdict;  /* pure function of the bytes and `set`              */
     const struct orr_validator_set *set;
     struct orr_app_block app;
@@ -50,24 +50,25 @@ struct orr_block {
 
 /* Makes a block's bytes; fills header->last_commit_hash, txs_root and evidence_hash.  Commit: the
  * encoding of the last commit, or NULL.  The result's kind is 0 and it is never sent as it is. */
-struct orr_msg *orr_block_build(struct orr_header *header, const struct orr_msg *commit,
+struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
                                 struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool);
 /* The least bound on a block's size with which n validators can go on: a header, a full last
  * commit, and some evidence. */
-uint64_t orr_block_least_max(uint32_t n_validators);
-void orr_header_hash(const struct orr_header *header, uint8_t hash[32]);
+uint64_t orr_tm_block_least_max(uint32_t n_validators);
+void orr_tm_header_hash(const struct orr_tm_header *header, uint8_t hash[32]);
 /* Overwrites the header in a block's bytes. */
-void orr_block_set_header(struct orr_msg *block, const struct orr_header *header);
+void orr_tm_block_set_header(struct orr_msg *block, const struct orr_tm_header *header);
 
 /* The decoded form, kept with the block's message; NULL: malformed, or its hashes do not hold.
  * n_validators: how many entries the last commit must have. */
-struct orr_block *orr_block_of(struct orr_msg *block, uint32_t n_validators, struct orr_pool *pool);
+struct orr_tm_block *orr_tm_block_of(struct orr_msg *block, uint32_t n_validators,
+                                     struct orr_pool *pool);
 
 /* ---- parts ---- */
 
 /* One part's message: height u64 | index u32 | n u32 | path_len u8 | path | bytes */
-struct orr_part {
+struct orr_tm_part {
     uint64_t height;
     uint32_t index, n;
     uint32_t len;
@@ -77,12 +78,12 @@ struct orr_part {
 
 /* Cuts a block into parts of kind `kind`: parts[] gets *n_parts new messages (at most
  * ORR_MAX_PARTS); root is theirs. */
-void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
+void orr_tm_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
                      uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
                      uint32_t *n_parts, uint8_t root[32]);
 /* The decoded form of a part's message, kept with it; NULL: malformed. */
-struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool);
+struct orr_tm_part *orr_tm_part_of(struct orr_msg *m, struct orr_pool *pool);
 /* The block that n parts of one root carry.  It is kept with the first part's message, since the
  * root says what it is: all receivers of that message share it.  The reference is the caller's. */
-struct orr_msg *orr_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool);
+struct orr_msg *orr_tm_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool);
 #endif

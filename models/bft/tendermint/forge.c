@@ -7,27 +7,27 @@
 #include "models/bft/tendermint/state.h"
 
 /* The twin's id, and with `parts` its parts (id->n_parts references). */
-static void twin_of(struct orr_tendermint *t, const struct body *b, struct orr_block_id *id,
+static void twin_of(struct orr_tm *t, const struct body *b, struct orr_block_id *id,
                     struct orr_msg **parts) {
     struct orr_pool *pool = t->env.pool;
-    struct orr_header header = b->block->header;
+    struct orr_tm_header header = b->block->header;
     header.time ^= 1;
     struct orr_msg *twin = orr_msg_copy(pool, 0, b->message->data, b->message->len);
-    orr_block_set_header(twin, &header);
-    orr_header_hash(&header, id->hash);
-    uint32_t part_size = orr_part_of(b->parts[0], pool)->len; /* as its proposer cut it */
-    orr_block_split(twin, b->height, part_size, ORR_TM_PART, pool, parts, &id->n_parts,
+    orr_tm_block_set_header(twin, &header);
+    orr_tm_header_hash(&header, id->hash);
+    uint32_t part_size = orr_tm_part_of(b->parts[0], pool)->len; /* as its proposer cut it */
+    orr_tm_block_split(twin, b->height, part_size, ORR_TM_PART, pool, parts, &id->n_parts,
                     id->parts_root);
     orr_msg_unref(pool, twin);
 }
 
-static void drop_parts(struct orr_tendermint *t, struct orr_msg **parts, uint32_t n, uint32_t but) {
+static void drop_parts(struct orr_tm *t, struct orr_msg **parts, uint32_t n, uint32_t but) {
     for (uint32_t i = 0; i < n; i++)
         if (i != but) orr_msg_unref(t->env.pool, parts[i]);
 }
 
 /* A block that this node holds, of this height or decided. */
-static struct body *known_body(struct orr_tendermint *t, uint64_t height, const uint8_t *root,
+static struct body *known_body(struct orr_tm *t, uint64_t height, const uint8_t *root,
                                uint32_t n_parts) {
     struct body *list = height == t->height ? t->bodies
                         : height && height < t->height ? t->chain[height - 1] : NULL;
@@ -37,7 +37,7 @@ static struct body *known_body(struct orr_tendermint *t, uint64_t height, const 
 }
 
 /* The id of the twin of a block; false: this node does not hold the block. */
-static bool twin_id(struct orr_tendermint *t, uint64_t height, const struct orr_block_id *id,
+static bool twin_id(struct orr_tm *t, uint64_t height, const struct orr_block_id *id,
                     struct orr_block_id *twin) {
     struct body *b = known_body(t, height, id->parts_root, id->n_parts);
     if (!b) return false;
@@ -47,7 +47,7 @@ static bool twin_id(struct orr_tendermint *t, uint64_t height, const struct orr_
     return true;
 }
 
-static struct orr_msg *forge_vote(struct orr_tendermint *t, const struct orr_msg *m,
+static struct orr_msg *forge_vote(struct orr_tm *t, const struct orr_msg *m,
                                   struct orr_pool *pool) {
     struct orr_vote v;
     if (m->len != ORR_VOTE_BYTES || !orr_vote_read(m->data, &v) || v.validator != t->me)
@@ -59,7 +59,7 @@ static struct orr_msg *forge_vote(struct orr_tendermint *t, const struct orr_msg
     return orr_vote_sign(&v, t->set, pool, t->env.memo, m->kind);
 }
 
-static struct orr_msg *forge_proposal(struct orr_tendermint *t, const struct orr_msg *m,
+static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
                                       struct orr_pool *pool) {
     struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len);
     struct proposal *p = orr_tm_proposal_of(copy, pool);
@@ -78,10 +78,10 @@ static struct orr_msg *forge_proposal(struct orr_tendermint *t, const struct orr
 }
 
 /* Only a block of our own making has a twin that we may pass off; others' parts go as they are. */
-static struct orr_msg *forge_part(struct orr_tendermint *t, const struct orr_msg *m,
+static struct orr_msg *forge_part(struct orr_tm *t, const struct orr_msg *m,
                                   struct orr_pool *pool) {
     struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len), *forged = NULL;
-    const struct orr_part *part = orr_part_of(copy, pool);
+    const struct orr_tm_part *part = orr_tm_part_of(copy, pool);
     struct body *b = part ? known_body(t, part->height, part->root, part->n) : NULL;
     if (b && b->block->header.proposer == t->me) {
         struct orr_block_id id;
@@ -94,7 +94,7 @@ static struct orr_msg *forge_part(struct orr_tendermint *t, const struct orr_msg
     return forged;
 }
 
-struct orr_msg *orr_tendermint_forge(struct orr_tendermint *t, const struct orr_msg *m,
+struct orr_msg *orr_tm_forge(struct orr_tm *t, const struct orr_msg *m,
                                      struct orr_pool *pool) {
     switch (m->kind) {
     case ORR_TM_PROPOSAL: return forge_proposal(t, m, pool);

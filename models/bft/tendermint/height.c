@@ -1,13 +1,13 @@
 /* height.c - what a decision does: the log, the application, the chain, the next height. */
 #include "models/bft/tendermint/state.h"
 
-void orr_tm_output_step(struct orr_tendermint *t) {
+void orr_tm_output_step(struct orr_tm *t) {
     struct orr_progress p = {t->height, t->round, t->step};
     orr_output(t->out, ORR_OUT_STEP, orr_msg_copy(t->env.pool, 0, &p, sizeof p));
 }
 
-static void output_decided(struct orr_tendermint *t, const struct body *b, uint32_t round) {
-    const struct orr_block *block = b->block;
+static void output_decided(struct orr_tm *t, const struct body *b, uint32_t round) {
+    const struct orr_tm_block *block = b->block;
     uint32_t n = block->app.n_txs;
     struct orr_msg *m = orr_msg_new(t->env.pool, 0,
                                     (uint32_t)(sizeof(struct orr_decided) + n * sizeof(uint64_t)));
@@ -26,7 +26,7 @@ static void output_decided(struct orr_tendermint *t, const struct body *b, uint3
 }
 
 /* The evidence in a decided block is spent; the culprits are named. */
-static void commit_evidence(struct orr_tendermint *t, const struct orr_block *block) {
+static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) {
     for (uint32_t i = 0; i < block->n_evidence; i++) {
         struct orr_duplicate_vote e;
         bool is_good = orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e);
@@ -43,7 +43,7 @@ static void commit_evidence(struct orr_tendermint *t, const struct orr_block *bl
 }
 
 /* CometBFT's recheck: what the new state has made void leaves the mempool. */
-static void recheck_mempool(struct orr_tendermint *t) {
+static void recheck_mempool(struct orr_tm *t) {
     for (uint32_t i = 0; i < t->mempool.n_entries; i++) {
         struct orr_msg *tx = t->mempool.entries[i].tx;
         uint64_t priority;
@@ -53,8 +53,8 @@ static void recheck_mempool(struct orr_tendermint *t) {
 }
 
 /* Executes a block of the present height and appends it to the chain; the body moves there. */
-void orr_tm_apply(struct orr_tendermint *t, struct body *b) {
-    struct orr_block *block = b->block;
+void orr_tm_apply(struct orr_tm *t, struct body *b) {
+    struct orr_tm_block *block = b->block;
     assert(block && block->header.height == t->height);
     t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
     t->app->commit(t->app_state);
@@ -82,7 +82,7 @@ static void take_out(struct round **list, struct round *r) {
 }
 
 /* Leaves a height: all its rounds but `keep`, all its bodies but `decided`. */
-static void clear_height(struct orr_tendermint *t, struct body *decided) {
+static void clear_height(struct orr_tm *t, struct body *decided) {
     for (struct round *r = t->rounds, *next; r; r = next) {
         next = r->next;
         orr_tm_free_round(t, r);
@@ -102,7 +102,7 @@ static void clear_height(struct orr_tendermint *t, struct body *decided) {
 }
 
 /* Lines 51-54. */
-void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum,
+void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b) {
     assert(b->validity == ORR_GOOD && quorum->power >= t->set->quorum_power);
     uint32_t round = r->round;
@@ -118,7 +118,7 @@ void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *
     orr_msg_unref(t->env.pool, commit);
     output_decided(t, b, round);
     clear_height(t, b); /* last: until the commit is durable, a restart needs what is locked */
-    const struct orr_block *block = b->block;
+    const struct orr_tm_block *block = b->block;
     for (uint32_t i = 0; i < block->app.n_txs; i++)
         orr_mempool_remove(&t->mempool, block->txs[i].id);
     recheck_mempool(t);
@@ -137,7 +137,7 @@ void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *
     if (t->ahead_height > t->height) orr_tm_ask(t, t->ahead_peer);
 }
 
-struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t) {
+struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {
     if (!t->last_commit) return NULL;
     const struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
     uint32_t size = orr_commit_size(t->set->n, votes->n);

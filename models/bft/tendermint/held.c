@@ -3,20 +3,20 @@
 #include "models/bft/tendermint/state.h"
 
 /* Two rounds of votes of one height, and the blocks that a lagging node is sent at once. */
-static uint32_t held_max(const struct orr_tendermint *t) {
+static uint32_t held_max(const struct orr_tm *t) {
     return 4 * t->set->n + SYNC_WINDOW + SYNC_PARTS + ORR_MAX_PARTS;
 }
 /* The same in bytes, and two blocks more: anyone may send parts of what does not exist. */
-static uint64_t held_bytes_max(const struct orr_tendermint *t) {
+static uint64_t held_bytes_max(const struct orr_tm *t) {
     return held_max(t) * (uint64_t)ORR_VOTE_BYTES + SYNC_PARTS * t->config->part_size +
            2 * t->max_block;
 }
 
-static uint64_t height_of(struct orr_tendermint *t, struct orr_msg *m) {
+static uint64_t height_of(struct orr_tm *t, struct orr_msg *m) {
     struct orr_commit c;
     switch (m->kind) {
     case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->env.pool)->height;
-    case ORR_TM_PART: return orr_part_of(m, t->env.pool)->height;
+    case ORR_TM_PART: return orr_tm_part_of(m, t->env.pool)->height;
     case ORR_TM_COMMIT:
         return orr_commit_read(m->data, m->len, t->set->n, &c) ? c.height : 0;
     default: return orr_vote_of(m, t->env.pool)->height;
@@ -24,7 +24,7 @@ static uint64_t height_of(struct orr_tendermint *t, struct orr_msg *m) {
 }
 
 /* The same bytes, or another commit of a height from the same peer. */
-static bool is_repeated(struct orr_tendermint *t, const struct held *h, struct orr_msg *m,
+static bool is_repeated(struct orr_tm *t, const struct held *h, struct orr_msg *m,
                         orr_peer from) {
     if (h->msg == m) return true;
     if (h->msg->kind != m->kind) return false;
@@ -32,7 +32,7 @@ static bool is_repeated(struct orr_tendermint *t, const struct held *h, struct o
     return h->msg->len == m->len && orr_msg_hash(h->msg) == orr_msg_hash(m);
 }
 
-void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     for (uint32_t i = 0; i < t->n_held; i++)
         if (is_repeated(t, &t->held[i], m, from)) return;
     if (t->n_held == held_max(t) || t->held_bytes + m->len > held_bytes_max(t)) return;
@@ -47,7 +47,7 @@ void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
 }
 
 /* Receives again what has become current; called when the height has changed, not from within. */
-void orr_tm_release_held(struct orr_tendermint *t) {
+void orr_tm_release_held(struct orr_tm *t) {
     struct held *held = t->held;
     uint32_t n = t->n_held, cap = t->held_cap;
     t->held = t->spare; /* what is held meanwhile goes to the other list */
@@ -68,11 +68,12 @@ void orr_tm_release_held(struct orr_tendermint *t) {
 }
 
 /* Gives a new body the parts of it that are held. */
-void orr_tm_claim_parts(struct orr_tendermint *t, struct body *b) {
+void orr_tm_claim_parts(struct orr_tm *t, struct body *b) {
     uint32_t kept = 0, n = t->n_held;
     for (uint32_t i = 0; i < n; i++) {
         struct orr_msg *m = t->held[i].msg;
-        const struct orr_part *part = m->kind == ORR_TM_PART ? orr_part_of(m, t->env.pool) : NULL;
+        const struct orr_tm_part *part =
+            m->kind == ORR_TM_PART ? orr_tm_part_of(m, t->env.pool) : NULL;
         if (part && part->height == t->height && part->n == b->id.n_parts &&
             !memcmp(part->root, b->id.parts_root, 32)) {
             orr_tm_add_part(t, b, m);

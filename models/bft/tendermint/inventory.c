@@ -14,7 +14,7 @@
 
 enum { MAX_IDS = 1024 };
 
-void orr_tm_offer_txs(struct orr_tendermint *t) {
+void orr_tm_offer_txs(struct orr_tm *t) {
     uint32_t n = 0;
     struct orr_msg *m = NULL;
     /* Passed over: here before the last block's height began, with room in that block.  In order of
@@ -32,7 +32,7 @@ void orr_tm_offer_txs(struct orr_tendermint *t) {
     orr_send(t->out, t->peers[orr_rng_below(t->out->rng, t->n_peers)], m);
 }
 
-bool orr_tm_recv_have(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (m->len < 16 || m->len % 8 || m->len > 8 + 8 * MAX_IDS) {
         orr_tm_drop(t);
         return false;
@@ -53,7 +53,7 @@ bool orr_tm_recv_have(struct orr_tendermint *t, struct orr_msg *m, orr_peer from
 }
 
 /* At most a block's worth in one answer. */
-bool orr_tm_recv_want(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (!m->len || m->len % 8 || m->len > 8 * MAX_IDS) {
         orr_tm_drop(t);
         return false;

@@ -26,7 +26,7 @@ static uint32_t path_of(uint8_t (*nodes)[32], uint32_t n, uint32_t index, uint8_
     return len;
 }
 
-void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
+void orr_tm_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
                      uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
                      uint32_t *n_parts, uint8_t root[32]) {
     uint32_t n = (block->len + part_size - 1) / part_size;
@@ -58,9 +58,9 @@ void orr_block_split(const struct orr_msg *block, uint64_t height, uint32_t part
     *n_parts = n;
 }
 
-static bool read_part(const struct orr_msg *m, struct orr_part *part) {
+static bool read_part(const struct orr_msg *m, struct orr_tm_part *part) {
     struct orr_reader r = orr_reader(m->data, m->len);
-    *part = (struct orr_part){.height = orr_read_u64(&r), .index = orr_read_u32(&r),
+    *part = (struct orr_tm_part){.height = orr_read_u64(&r), .index = orr_read_u32(&r),
                               .n = orr_read_u32(&r)};
     uint8_t path_len = orr_read_u8(&r);
     const uint8_t *path = orr_read_bytes(&r, 32 * (size_t)path_len);
@@ -75,25 +75,25 @@ static bool read_part(const struct orr_msg *m, struct orr_part *part) {
                             part->root);
 }
 
-struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool) {
+struct orr_tm_part *orr_tm_part_of(struct orr_msg *m, struct orr_pool *pool) {
     if (!m->decoded) {
-        struct orr_part part;
+        struct orr_tm_part part;
         bool is_good = read_part(m, &part);
         m->decoded = orr_msg_copy(pool, 0, &part, is_good ? sizeof part : 0);
     }
-    return m->decoded->len ? (struct orr_part *)m->decoded->data : NULL;
+    return m->decoded->len ? (struct orr_tm_part *)m->decoded->data : NULL;
 }
 
-struct orr_msg *orr_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool) {
+struct orr_msg *orr_tm_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool) {
     struct orr_msg *first = parts[0]->decoded;
     assert(n > 0 && first);
     if (!first->decoded) {
         uint32_t size = 0;
-        for (uint32_t i = 0; i < n; i++) size += orr_part_of(parts[i], pool)->len;
+        for (uint32_t i = 0; i < n; i++) size += orr_tm_part_of(parts[i], pool)->len;
         first->decoded = orr_msg_new(pool, 0, size);
         uint8_t *to = first->decoded->data;
         for (uint32_t i = 0; i < n; i++) {
-            const struct orr_part *part = orr_part_of(parts[i], pool);
+            const struct orr_tm_part *part = orr_tm_part_of(parts[i], pool);
             assert(part->n == n && part->index == i);
             memcpy(to, part->bytes, part->len);
             to += part->len;

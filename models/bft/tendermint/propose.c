@@ -16,7 +16,7 @@ bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t
     return true;
 }
 
-void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
+void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id) {
     if (!t->my_power) return;
     uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
@@ -39,7 +39,7 @@ void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
 }
 
 /* getValue() of the paper, line 18: a new block from the mempool and the pool of evidence. */
-static struct body *make_block(struct orr_tendermint *t) {
+static struct body *make_block(struct orr_tm *t) {
     struct orr_pool *pool = t->env.pool;
     struct orr_msg *commit = orr_tm_seen_commit(t), *evidence[MAX_EVIDENCE];
     uint32_t n_evidence = 0;
@@ -57,17 +57,17 @@ static struct body *make_block(struct orr_tendermint *t) {
 
     /* An even time: forge.c makes the odd one its conflicting twin. */
     orr_time time = (t->now > t->last_time ? t->now : t->last_time + 1);
-    struct orr_header header = {.chain_id = t->set->chain_id, .height = t->height,
+    struct orr_tm_header header = {.chain_id = t->set->chain_id, .height = t->height,
                                 .time = (time + 1) / 2 * 2, .proposer = t->me, .last = t->last_id};
     memcpy(header.app_hash, t->app_hash, 32);
     memcpy(header.validators_hash, t->set->hash, 32);
-    struct orr_msg *block = orr_block_build(&header, commit, evidence, n_evidence, txs, n, pool);
+    struct orr_msg *block = orr_tm_block_build(&header, commit, evidence, n_evidence, txs, n, pool);
     charge_hash(t, 2 * (uint64_t)block->len); /* its transactions, then its parts */
 
     struct orr_block_id id;
     struct orr_msg *parts[ORR_MAX_PARTS];
-    orr_header_hash(&header, id.hash);
-    orr_block_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
+    orr_tm_header_hash(&header, id.hash);
+    orr_tm_block_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
                     &id.n_parts, id.parts_root);
     struct body *b = orr_tm_want_body(t, &id);
     for (uint32_t i = 0; i < id.n_parts; i++) {
@@ -80,7 +80,7 @@ static struct body *make_block(struct orr_tendermint *t) {
     return b;
 }
 
-static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body *b,
+static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
                                      int32_t pol_round) {
     uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id,
@@ -100,7 +100,7 @@ static struct orr_msg *sign_proposal(struct orr_tendermint *t, const struct body
 }
 
 /* Lines 15-19. */
-void orr_tm_propose(struct orr_tendermint *t) {
+void orr_tm_propose(struct orr_tm *t) {
     if (t->current->proposal) return; /* restored from the log */
     struct body *b = t->valid ? t->valid : make_block(t); /* lines 15-18 */
     int32_t pol_round = t->valid ? t->valid_round : -1;

@@ -1,7 +1,7 @@
 /* recv_commit.c - a whole commit, from a peer that has decided a height that we have not. */
 #include "models/bft/tendermint/state.h"
 
-bool orr_tm_recv_commit(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct orr_commit c;
     if (!orr_commit_read(m->data, m->len, t->set->n, &c) || c.len != m->len) {
         orr_tm_drop(t);

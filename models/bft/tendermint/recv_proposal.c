@@ -1,7 +1,7 @@
 /* recv_proposal.c - proposals, and the parts of the blocks that they name. */
 #include "models/bft/tendermint/state.h"
 
-static bool verify(struct orr_tendermint *t, struct proposal *p) {
+static bool verify(struct orr_tm *t, struct proposal *p) {
     charge(t, costs(t)->verify_ns);
     if (t->env.memo && p->set == t->set && p->verdict != ORR_UNKNOWN) return p->verdict == ORR_GOOD;
     uint8_t bytes[ORR_SIGNED_BYTES];
@@ -13,7 +13,7 @@ static bool verify(struct orr_tendermint *t, struct proposal *p) {
     return is_good;
 }
 
-bool orr_tm_recv_proposal(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct proposal *p = orr_tm_proposal_of(m, t->env.pool);
     if (!p || p->proposer >= t->set->n) {
         orr_tm_drop(t);
@@ -51,14 +51,14 @@ bool orr_tm_recv_proposal(struct orr_tendermint *t, struct orr_msg *m, orr_peer 
 }
 
 /* A block is complete: it may be the one to vote for, to lock, or to decide. */
-static void body_is_complete(struct orr_tendermint *t) {
+static void body_is_complete(struct orr_tm *t) {
     for (struct round *r = t->rounds; r; r = r->next)
         if (orr_tm_try_decide(t, r)) return;
     orr_tm_run_rules(t);
 }
 
-bool orr_tm_recv_part(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
-    const struct orr_part *part = orr_part_of(m, t->env.pool);
+bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
+    const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
     charge_hash(t, m->len);
     if (!part) {
         orr_tm_drop(t);

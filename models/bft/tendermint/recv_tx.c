@@ -1,7 +1,7 @@
 /* recv_tx.c - transactions, from clients and from peers. */
 #include "models/bft/tendermint/state.h"
 
-bool orr_tm_recv_tx(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_tx(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (orr_mempool_find(&t->mempool, orr_msg_hash(m))) return false;
     uint64_t priority = 0;
     int error = t->app->check(t->app_state, m, false, &priority, &t->out->busy_ns);

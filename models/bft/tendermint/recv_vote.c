@@ -1,7 +1,7 @@
 /* recv_vote.c - prevotes and precommits: the bulk of all events, n^2 of them a height. */
 #include "models/bft/tendermint/state.h"
 
-static void add_evidence(struct orr_tendermint *t, const struct orr_vote *a,
+static void add_evidence(struct orr_tm *t, const struct orr_vote *a,
                          struct orr_msg *proof) {
     orr_evidence_add(&t->evidence, a->validator, a->height, proof);
     struct orr_evidence out = {.culprit = t->set->members[a->validator], .round = a->round,
@@ -11,7 +11,7 @@ static void add_evidence(struct orr_tendermint *t, const struct orr_vote *a,
 }
 
 /* Two votes of one slot for different values: keep the proof, tell everyone. */
-void orr_tm_conflict(struct orr_tendermint *t, const struct orr_vote *a, struct orr_msg *other) {
+void orr_tm_conflict(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *other) {
     if (orr_evidence_find(&t->evidence, a->validator, a->height)) return;
     struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other, t->env.pool), t->env.pool,
                                                  ORR_TM_EVIDENCE);
@@ -19,7 +19,7 @@ void orr_tm_conflict(struct orr_tendermint *t, const struct orr_vote *a, struct 
     broadcast(t, proof);
 }
 
-bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     (void)from;
     struct orr_duplicate_vote e;
     if (m->len != ORR_EVIDENCE_BYTES || !orr_evidence_read(m->data, &e) ||
@@ -39,7 +39,7 @@ bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer 
 }
 
 /* A late precommit of the height just decided makes the next block's last commit fuller. */
-static bool add_late(struct orr_tendermint *t, const struct orr_vote *v, struct orr_msg *m) {
+static bool add_late(struct orr_tm *t, const struct orr_vote *v, struct orr_msg *m) {
     struct orr_tally *tally;
     struct orr_msg *other;
     switch (
@@ -51,7 +51,7 @@ static bool add_late(struct orr_tendermint *t, const struct orr_vote *v, struct 
     return true;
 }
 
-void orr_tm_compare_commit(struct orr_tendermint *t, const struct orr_commit *c) {
+void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c) {
     if (!t->last_commit || c->height + 1 != t->height || c->round != t->last_commit->round) return;
     struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
     struct orr_vote v;
@@ -64,7 +64,7 @@ void orr_tm_compare_commit(struct orr_tendermint *t, const struct orr_commit *c)
     }
 }
 
-bool orr_tm_add_vote(struct orr_tendermint *t, struct round *r, const struct orr_vote *v,
+bool orr_tm_add_vote(struct orr_tm *t, struct round *r, const struct orr_vote *v,
                      struct orr_msg *m) {
     struct orr_vote_set *votes = &r->votes[v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS];
     struct orr_tally *tally = NULL;
@@ -90,7 +90,7 @@ bool orr_tm_add_vote(struct orr_tendermint *t, struct round *r, const struct orr
 }
 
 /* A vote of another height than ours. */
-static bool other_height(struct orr_tendermint *t, struct orr_vote *v, struct orr_msg *m,
+static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m,
                          orr_peer from) {
     bool is_late = v->height + 1 == t->height && v->type == ORR_PRECOMMIT && t->last_commit &&
                    v->round == t->last_commit->round;
@@ -110,7 +110,7 @@ static bool other_height(struct orr_tendermint *t, struct orr_vote *v, struct or
     return true;
 }
 
-bool orr_tm_recv_vote(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct orr_vote *v = orr_vote_of(m, t->env.pool);
     if (!v || v->validator >= t->set->n ||
         v->type != (m->kind == ORR_TM_PREVOTE ? ORR_PREVOTE : ORR_PRECOMMIT)) {

@@ -1,18 +1,18 @@
 /* rounds.c - rounds, whose turn it is in them, and the blocks being collected. */
 #include "models/bft/tendermint/state.h"
 
-static size_t round_size(const struct orr_tendermint *t) {
+static size_t round_size(const struct orr_tm *t) {
     return sizeof(struct round) + 2 * ((t->set->n + 63) / 64) * sizeof(uint64_t);
 }
 
-struct round *orr_tm_find_round(struct orr_tendermint *t, uint32_t round) {
+struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round) {
     if (t->current && t->current->round == round) return t->current;
     for (struct round *r = t->rounds; r; r = r->next)
         if (r->round == round) return r;
     return NULL;
 }
 
-struct round *orr_tm_get_round(struct orr_tendermint *t, uint32_t round) {
+struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round) {
     struct round *r = orr_tm_find_round(t, round);
     if (r) return r;
     r = t->free_rounds;
@@ -27,7 +27,7 @@ struct round *orr_tm_get_round(struct orr_tendermint *t, uint32_t round) {
     return t->rounds = r;
 }
 
-void orr_tm_free_round(struct orr_tendermint *t, struct round *r) {
+void orr_tm_free_round(struct orr_tm *t, struct round *r) {
     if (!r) return;
     orr_msg_unref(t->env.pool, r->proposal);
     r->proposal = NULL;
@@ -39,7 +39,7 @@ void orr_tm_free_round(struct orr_tendermint *t, struct round *r) {
 
 /* proposer(h, round): round + 1 turns on from the priorities that the height began with, one turn
  * at a time, so that every node gets the same whatever rounds it skipped. */
-uint32_t orr_tm_proposer(struct orr_tendermint *t, uint32_t round) {
+uint32_t orr_tm_proposer(struct orr_tm *t, uint32_t round) {
     if (t->n_turns > round + 1 || !t->n_turns) {
         memcpy(t->turn_priorities, t->priorities, t->set->n * sizeof *t->priorities);
         t->n_turns = 0;
@@ -67,7 +67,7 @@ struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool) {
 
 /* ---- bodies ---- */
 
-struct body *orr_tm_find_body(struct orr_tendermint *t, const struct orr_block_id *id) {
+struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id) {
     for (struct body *b = t->bodies; b; b = b->next)
         if (orr_block_id_equal(&b->id, id)) return b;
     return NULL;
@@ -78,7 +78,7 @@ static bool is_quorums(const struct orr_vote_set *votes, const struct body *b) {
 }
 
 /* With at most f liars these are few: of precommits there is one quorum a height. */
-static bool is_in_use(const struct orr_tendermint *t, const struct body *b) {
+static bool is_in_use(const struct orr_tm *t, const struct body *b) {
     if (b == t->locked || b == t->valid) return true;
     for (const struct round *r = t->rounds; r; r = r->next)
         if (is_quorums(&r->votes[PRECOMMITS], b)) return true;
@@ -88,7 +88,7 @@ static bool is_in_use(const struct orr_tendermint *t, const struct body *b) {
 }
 
 /* Forgets the oldest block that nothing refers to. */
-static bool evict_body(struct orr_tendermint *t) {
+static bool evict_body(struct orr_tm *t) {
     struct body **victim = NULL;
     for (struct body **at = &t->bodies; *at; at = &(*at)->next) /* newest first */
         if (!is_in_use(t, *at)) victim = at;
@@ -113,7 +113,7 @@ static struct body *new_body(struct orr_pool *pool, const struct orr_block_id *i
     return b;
 }
 
-struct body *orr_tm_want_body(struct orr_tendermint *t, const struct orr_block_id *id) {
+struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id) {
     assert(!orr_block_id_is_nil(id));
     struct body *b = orr_tm_find_body(t, id);
     if (b) return b;
@@ -126,21 +126,21 @@ struct body *orr_tm_want_body(struct orr_tendermint *t, const struct orr_block_i
     return b;
 }
 
-void orr_tm_free_body(struct orr_tendermint *t, struct body *b) {
+void orr_tm_free_body(struct orr_tm *t, struct body *b) {
     for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(t->env.pool, b->parts[i]);
     orr_msg_unref(t->env.pool, b->message);
     orr_msg_unref(t->env.pool, (struct orr_msg *)((char *)b - offsetof(struct orr_msg, data)));
 }
 
-bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m) {
-    const struct orr_part *part = orr_part_of(m, t->env.pool);
+bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
+    const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
     assert(part && part->n == b->id.n_parts && !memcmp(part->root, b->id.parts_root, 32));
     if (b->parts[part->index] || b->n_bytes + part->len > t->max_block) return false;
     b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
-    b->message = orr_block_join(b->parts, b->id.n_parts, t->env.pool);
-    b->block = orr_block_of(b->message, t->set->n, t->env.pool);
+    b->message = orr_tm_block_join(b->parts, b->id.n_parts, t->env.pool);
+    b->block = orr_tm_block_of(b->message, t->set->n, t->env.pool);
     charge_hash(t, b->message->len);
     if (!b->block) b->validity = ORR_BAD;
     return true;
@@ -148,8 +148,8 @@ bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m
 
 /* ---- valid(v) ---- */
 
-static bool header_fits(const struct orr_tendermint *t, const struct body *b) {
-    const struct orr_header *h = &b->block->header;
+static bool header_fits(const struct orr_tm *t, const struct body *b) {
+    const struct orr_tm_header *h = &b->block->header;
     return !memcmp(b->block->hash, b->id.hash, 32) && h->chain_id == t->set->chain_id &&
            h->height == t->height && orr_block_id_equal(&h->last, &t->last_id) &&
            !memcmp(h->app_hash, t->app_hash, 32) && !memcmp(h->validators_hash, t->set->hash, 32) &&
@@ -158,7 +158,7 @@ static bool header_fits(const struct orr_tendermint *t, const struct body *b) {
 
 /* The last commit: +2/3 of precommits for the block before this one.  Its signatures are a pure
  * function of the block and the set. */
-static bool commit_holds(struct orr_tendermint *t, struct orr_block *block) {
+static bool commit_holds(struct orr_tm *t, struct orr_tm_block *block) {
     if (block->has_commit != (t->height > 1)) return false;
     if (!block->has_commit) return true;
     const struct orr_commit *c = &block->commit;
@@ -172,11 +172,11 @@ static bool commit_holds(struct orr_tendermint *t, struct orr_block *block) {
     return block->commit_verdict == ORR_GOOD;
 }
 
-bool orr_tm_may_carry(const struct orr_tendermint *t, uint64_t height) {
+bool orr_tm_may_carry(const struct orr_tm *t, uint64_t height) {
     return height < t->height && t->height - height <= t->config->evidence_max_age;
 }
 
-static bool evidence_holds(struct orr_tendermint *t, struct orr_block *block) {
+static bool evidence_holds(struct orr_tm *t, struct orr_tm_block *block) {
     for (uint32_t i = 0; i < block->n_evidence; i++) {
         struct orr_duplicate_vote e, other;
         if (!orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e)) return false;
@@ -194,7 +194,7 @@ static bool evidence_holds(struct orr_tendermint *t, struct orr_block *block) {
     return true;
 }
 
-bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b) {
+bool orr_tm_is_valid(struct orr_tm *t, struct body *b) {
     assert(b->n_have == b->id.n_parts);
     if (b->validity == ORR_UNKNOWN) {
         if (b->block->has_commit) orr_tm_compare_commit(t, &b->block->commit);

@@ -32,9 +32,9 @@ struct body {
     uint64_t n_bytes;            /* in those, at most max_block                       */
     bool is_durable;             /* its parts are written, from record `first_name` on */
     uint32_t first_name;
-    uint8_t validity;            /* enum orr_verdict: valid(v) of the paper, here      */
+    uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
     struct orr_msg *message;     /* the joined block, when complete                    */
-    struct orr_block *block;     /* its decoded form; NULL: incomplete or malformed    */
+    struct orr_tm_block *block;     /* its decoded form; NULL: incomplete or malformed    */
 };
 
 /* Decoded form of ORR_TM_PROPOSAL: height u64 | round u32 | pol_round i32 | proposer u32 | block id
@@ -73,10 +73,10 @@ struct held { struct orr_msg *msg; orr_peer from; };
 
 struct stored { uint32_t name; struct orr_msg *msg; };
 
-struct orr_tendermint {
+struct orr_tm {
     /* what was given at birth */
     struct orr_env env;
-    const struct orr_tendermint_config *config;
+    const struct orr_tm_config *config;
     const struct orr_validator_set *set;
     const struct orr_app *app;
     void *app_state;
@@ -93,7 +93,7 @@ struct orr_tendermint {
     /* Algorithm 1, lines 1-10 */
     uint64_t height;
     uint32_t round;
-    enum orr_tendermint_step step;
+    enum orr_tm_step step;
     int32_t locked_round, valid_round;
     struct body *locked, *valid;
 
@@ -153,98 +153,98 @@ struct orr_tendermint {
     uint64_t n_dropped, n_refused_signatures;
 };
 
-static inline const struct orr_costs *costs(const struct orr_tendermint *t) { return t->env.costs; }
-static inline void charge(struct orr_tendermint *t, int64_t ns) { t->out->busy_ns += ns; }
-static inline void charge_hash(struct orr_tendermint *t, uint64_t bytes) {
+static inline const struct orr_costs *costs(const struct orr_tm *t) { return t->env.costs; }
+static inline void charge(struct orr_tm *t, int64_t ns) { t->out->busy_ns += ns; }
+static inline void charge_hash(struct orr_tm *t, uint64_t bytes) {
     charge(t, (int64_t)(bytes * (uint64_t)costs(t)->hash_kib_ns / 1024));
 }
 /* Sends to all, this node's own message or a relayed one; the reference is moved. */
-static inline void broadcast(struct orr_tendermint *t, struct orr_msg *m) {
+static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
     orr_cast(t->out, ORR_NOBODY, m);
 }
 
 /* ---- algorithm.c: the rules ---- */
-void orr_tm_start_round(struct orr_tendermint *t, uint32_t round);
+void orr_tm_start_round(struct orr_tm *t, uint32_t round);
 /* Tries every rule of the current round until none fires. */
-void orr_tm_run_rules(struct orr_tendermint *t);
+void orr_tm_run_rules(struct orr_tm *t);
 /* Line 49 for any round of this height; true if the height was decided. */
-bool orr_tm_try_decide(struct orr_tendermint *t, struct round *r);
-void orr_tm_timeout(struct orr_tendermint *t, enum orr_tendermint_timer timer);
+bool orr_tm_try_decide(struct orr_tm *t, struct round *r);
+void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer);
 /* Line 55: validator `v` was heard of in a round past ours. */
-void orr_tm_heard_of_round(struct orr_tendermint *t, uint32_t v, uint32_t round);
+void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round);
 
 /* ---- rounds.c: rounds, proposers, bodies ---- */
-struct round *orr_tm_find_round(struct orr_tendermint *t, uint32_t round);
-struct round *orr_tm_get_round(struct orr_tendermint *t, uint32_t round); /* makes it */
-void orr_tm_free_round(struct orr_tendermint *t, struct round *r);
-uint32_t orr_tm_proposer(struct orr_tendermint *t, uint32_t round);
+struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round);
+struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round); /* makes it */
+void orr_tm_free_round(struct orr_tm *t, struct round *r);
+uint32_t orr_tm_proposer(struct orr_tm *t, uint32_t round);
 struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
-struct body *orr_tm_find_body(struct orr_tendermint *t, const struct orr_block_id *id);
+struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id);
 /* Begins to collect a block, with the parts that came early; NULL: too many of them. */
-struct body *orr_tm_want_body(struct orr_tendermint *t, const struct orr_block_id *id);
-void orr_tm_free_body(struct orr_tendermint *t, struct body *b);
+struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id);
+void orr_tm_free_body(struct orr_tm *t, struct body *b);
 /* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
  * the block is larger than a block may be. */
-bool orr_tm_add_part(struct orr_tendermint *t, struct body *b, struct orr_msg *m);
+bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
 /* valid(v) of the paper for a complete body, worked out once. */
-bool orr_tm_is_valid(struct orr_tendermint *t, struct body *b);
+bool orr_tm_is_valid(struct orr_tm *t, struct body *b);
 
 /* May a block of this height carry evidence of that height? */
-bool orr_tm_may_carry(const struct orr_tendermint *t, uint64_t evidence_height);
+bool orr_tm_may_carry(const struct orr_tm *t, uint64_t evidence_height);
 
 /* ---- propose.c ---- */
-void orr_tm_propose(struct orr_tendermint *t);
-void orr_tm_vote(struct orr_tendermint *t, enum orr_signed_type type,
+void orr_tm_propose(struct orr_tm *t);
+void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id);
 /* May this be signed?  True also for what was signed last, since its signature is the same. */
 bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
                   const struct orr_block_id *id);
 
 /* ---- height.c: decisions ---- */
-void orr_tm_decide(struct orr_tendermint *t, struct round *r, struct orr_tally *quorum,
+void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b);
-void orr_tm_apply(struct orr_tendermint *t, struct body *b);
-struct orr_msg *orr_tm_seen_commit(struct orr_tendermint *t); /* of height - 1; NULL at height 1 */
-void orr_tm_output_step(struct orr_tendermint *t);
+void orr_tm_apply(struct orr_tm *t, struct body *b);
+struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
+void orr_tm_output_step(struct orr_tm *t);
 
 /* ---- recv_*.c: one message kind each; true: authentic and new, to be relayed ---- */
-bool orr_tm_recv_tx(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_proposal(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_part(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_vote(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_commit(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_evidence(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_status(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_have(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv_want(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from); /* by kind */
-void orr_tm_drop(struct orr_tendermint *t); /* counts and reports bad bytes */
+bool orr_tm_recv_tx(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv(struct orr_tm *t, struct orr_msg *m, orr_peer from); /* by kind */
+void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
 /* Adds an authentic vote to a round of this height and does what follows from it. */
-bool orr_tm_add_vote(struct orr_tendermint *t, struct round *r, const struct orr_vote *v,
+bool orr_tm_add_vote(struct orr_tm *t, struct round *r, const struct orr_vote *v,
                      struct orr_msg *m);
-void orr_tm_conflict(struct orr_tendermint *t, const struct orr_vote *a, struct orr_msg *other);
+void orr_tm_conflict(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *other);
 /* Compares a commit of height - 1 with the precommits at hand: an equivocator may show there. */
-void orr_tm_compare_commit(struct orr_tendermint *t, const struct orr_commit *c);
+void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c);
 
 /* ---- held.c ---- */
-void orr_tm_hold(struct orr_tendermint *t, struct orr_msg *m, orr_peer from);
-void orr_tm_release_held(struct orr_tendermint *t);                       /* of this height now */
-void orr_tm_claim_parts(struct orr_tendermint *t, struct body *b);
+void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+void orr_tm_release_held(struct orr_tm *t);                       /* of this height now */
+void orr_tm_claim_parts(struct orr_tm *t, struct body *b);
 
 /* ---- status.c: gossip of what is lacking ---- */
-void orr_tm_ask(struct orr_tendermint *t, orr_peer peer);
-void orr_tm_ask_anyone(struct orr_tendermint *t);
-void orr_tm_peer_is_ahead(struct orr_tendermint *t, orr_peer peer, uint64_t height);
-bool orr_tm_is_first_seen(struct orr_tendermint *t, struct orr_msg *m);
+void orr_tm_ask(struct orr_tm *t, orr_peer peer);
+void orr_tm_ask_anyone(struct orr_tm *t);
+void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height);
+bool orr_tm_is_first_seen(struct orr_tm *t, struct orr_msg *m);
 
 /* ---- inventory.c: transactions that not everyone has ---- */
-void orr_tm_offer_txs(struct orr_tendermint *t); /* to a peer, if a block passed some over */
+void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
 
 /* ---- wal.c ---- */
-void orr_tm_log_signed(struct orr_tendermint *t, uint32_t round, uint8_t stage, struct orr_msg *m);
-void orr_tm_log_body(struct orr_tendermint *t, struct body *b);
-void orr_tm_log_commit(struct orr_tendermint *t, struct orr_msg *commit);
-void orr_tm_unlog_body(struct orr_tendermint *t, struct body *b);
-void orr_tm_stored(struct orr_tendermint *t, uint32_t name, struct orr_msg *m);
-int orr_tm_restore(struct orr_tendermint *t);
+void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m);
+void orr_tm_log_body(struct orr_tm *t, struct body *b);
+void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
+void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
+void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m);
+int orr_tm_restore(struct orr_tm *t);
 #endif

@@ -19,7 +19,7 @@ enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
 
 /* ---- flooding ---- */
 
-bool orr_tm_is_first_seen(struct orr_tendermint *t, struct orr_msg *m) {
+bool orr_tm_is_first_seen(struct orr_tm *t, struct orr_msg *m) {
     if (t->config->transport != ORR_TM_FLOOD) return true;
     uint64_t hash = orr_msg_hash(m), mask = t->relayed_cap - 1;
     for (unsigned k = 0; k < 2; k++) /* ends: each table is at most half full */
@@ -49,7 +49,7 @@ static void write_bits(struct orr_writer *w, struct orr_msg *const *present, uin
     }
 }
 
-static void write_section(struct orr_writer *w, const struct orr_tendermint *t,
+static void write_section(struct orr_writer *w, const struct orr_tm *t,
                           const struct round *r) {
     orr_write_u32(w, r->round);
     orr_write_u8(w, r->proposal != NULL);
@@ -65,7 +65,7 @@ static void write_section(struct orr_writer *w, const struct orr_tendermint *t,
 }
 
 /* The rounds that matter: the present one, and that whose prevotes a proposal leans on. */
-static uint32_t sections(struct orr_tendermint *t, struct round **list) {
+static uint32_t sections(struct orr_tm *t, struct round **list) {
     uint32_t n = 0;
     if (!t->current) return 0;
     list[n++] = t->current;
@@ -76,7 +76,7 @@ static uint32_t sections(struct orr_tendermint *t, struct round **list) {
     return n;
 }
 
-void orr_tm_ask(struct orr_tendermint *t, orr_peer peer) {
+void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
     if (t->has_asked) return;
     t->has_asked = true;
     struct round *list[MAX_SECTIONS];
@@ -103,11 +103,11 @@ void orr_tm_ask(struct orr_tendermint *t, orr_peer peer) {
     orr_send(t->out, peer, m);
 }
 
-void orr_tm_ask_anyone(struct orr_tendermint *t) {
+void orr_tm_ask_anyone(struct orr_tm *t) {
     if (t->n_peers) orr_tm_ask(t, t->peers[orr_rng_below(t->out->rng, t->n_peers)]);
 }
 
-void orr_tm_peer_is_ahead(struct orr_tendermint *t, orr_peer peer, uint64_t height) {
+void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height) {
     if (height <= t->height) return;
     t->ahead_height = height; /* the last to say so: one who lies is not believed for long */
     t->ahead_peer = peer;
@@ -169,7 +169,7 @@ static bool read_status(const struct orr_msg *m, uint32_t n_validators, struct p
 static bool has_bit(const uint8_t *bits, uint32_t i) { return bits[i / 8] >> i % 8 & 1; }
 
 /* Sends the parts of a body that the peer does not say it has, at most `limit`; how many. */
-static uint32_t send_parts(struct orr_tendermint *t, orr_peer to, const struct peer_status *s,
+static uint32_t send_parts(struct orr_tm *t, orr_peer to, const struct peer_status *s,
                            const struct body *b, uint32_t limit) {
     const struct peer_body *has = NULL;
     for (unsigned i = 0; i < s->n_bodies; i++)
@@ -185,15 +185,15 @@ static uint32_t send_parts(struct orr_tendermint *t, orr_peer to, const struct p
     return n;
 }
 
-static struct orr_msg *commit_of(struct orr_tendermint *t, uint64_t height) {
+static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
     if (height + 1 == t->height) return orr_tm_seen_commit(t);
-    const struct orr_block *next = t->chain[height]->block; /* that of height + 1 */
+    const struct orr_tm_block *next = t->chain[height]->block; /* that of height + 1 */
     const struct orr_commit *c = &next->commit;
     const uint8_t *end = c->entries + c->n + c->n_signatures * ORR_SIGN_BYTES;
     return orr_msg_copy(t->env.pool, ORR_TM_COMMIT, end - c->len, c->len);
 }
 
-static void send_blocks(struct orr_tendermint *t, orr_peer to, const struct peer_status *s) {
+static void send_blocks(struct orr_tm *t, orr_peer to, const struct peer_status *s) {
     uint32_t budget = SYNC_PARTS;
     for (uint64_t h = s->height; h < t->height && h < s->height + SYNC_WINDOW && budget; h++) {
         struct body *b = t->chain[h - 1];
@@ -204,7 +204,7 @@ static void send_blocks(struct orr_tendermint *t, orr_peer to, const struct peer
     }
 }
 
-static void send_votes(struct orr_tendermint *t, orr_peer to, const struct orr_vote_set *votes,
+static void send_votes(struct orr_tm *t, orr_peer to, const struct orr_vote_set *votes,
                        const struct peer_section *s, unsigned which) {
     for (const struct orr_tally *y = votes->first; y; y = y->next) {
         const struct peer_tally *has = NULL;
@@ -217,7 +217,7 @@ static void send_votes(struct orr_tendermint *t, orr_peer to, const struct orr_v
 }
 
 /* All of a round that the peer lacks; s: what it said of it, or NULL. */
-static void send_round(struct orr_tendermint *t, orr_peer to, const struct peer_status *status,
+static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *status,
                        struct round *r, const struct peer_section *s) {
     if (r->proposal) {
         if (!s || !s->has_proposal) orr_send(t->out, to, orr_msg_ref(r->proposal));
@@ -229,7 +229,7 @@ static void send_round(struct orr_tendermint *t, orr_peer to, const struct peer_
     send_votes(t, to, &r->votes[PRECOMMITS], s, PRECOMMITS);
 }
 
-bool orr_tm_recv_status(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct peer_status s;
     if (!read_status(m, t->set->n, &s)) {
         orr_tm_drop(t);

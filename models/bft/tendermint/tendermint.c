@@ -2,7 +2,7 @@
 
 #include "models/bft/tendermint/state.h"
 
-static void find_peers(struct orr_tendermint *t) {
+static void find_peers(struct orr_tm *t) {
     for (uint32_t i = 0; i < t->set->n; i++) {
         orr_peer peer = t->set->members[i];
         bool is_linked = !t->env.neighbours && peer != t->env.self;
@@ -12,25 +12,25 @@ static void find_peers(struct orr_tendermint *t) {
     }
 }
 
-static uint64_t max_block(const struct orr_tendermint_config *c) {
+static uint64_t max_block(const struct orr_tm_config *c) {
     uint64_t in_parts = c->part_size * ORR_MAX_PARTS;
     return c->max_block_size < in_parts ? c->max_block_size : in_parts;
 }
 
-const char *orr_tendermint_refuses(const struct orr_tendermint_config *config, uint32_t n) {
-    if (max_block(config) >= orr_block_least_max(n)) return NULL;
+const char *orr_tm_refuses(const struct orr_tm_config *config, uint32_t n) {
+    if (max_block(config) >= orr_tm_block_least_max(n)) return NULL;
     return "max_block_size has no room for the commits of so many validators: 650 + 65 n bytes, in "
            "at most 1,024 parts";
 }
 
-struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
-                                          const struct orr_tendermint_config *config,
+struct orr_tm *orr_tm_new(const struct orr_env *env,
+                                          const struct orr_tm_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state) {
     if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY ||
-        orr_tendermint_refuses(config, set->n))
+        orr_tm_refuses(config, set->n))
         return NULL;
-    struct orr_tendermint *t = orr_alloc_zero(env->mem, sizeof *t);
+    struct orr_tm *t = orr_alloc_zero(env->mem, sizeof *t);
     t->env = *env;
     t->config = config;
     t->set = set;
@@ -63,7 +63,7 @@ struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
     return t;
 }
 
-void orr_tendermint_free(struct orr_tendermint *t) {
+void orr_tm_free(struct orr_tm *t) {
     struct orr_mem *mem = t->env.mem;
     uint32_t n = t->set->n;
     orr_tm_free_round(t, t->last_commit);
@@ -98,12 +98,12 @@ void orr_tendermint_free(struct orr_tendermint *t) {
     orr_free(mem, t, sizeof *t);
 }
 
-void orr_tm_drop(struct orr_tendermint *t) {
+void orr_tm_drop(struct orr_tm *t) {
     t->n_dropped++;
     orr_output(t->out, ORR_OUT_DROPPED, NULL);
 }
 
-bool orr_tm_recv(struct orr_tendermint *t, struct orr_msg *m, orr_peer from) {
+bool orr_tm_recv(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     switch (m->kind) {
     case ORR_TM_PREVOTE:
     case ORR_TM_PRECOMMIT: return orr_tm_recv_vote(t, m, from);
@@ -125,7 +125,7 @@ static bool is_broadcast(uint16_t kind) {
            kind != ORR_TM_WANT;
 }
 
-static void recv(struct orr_tendermint *t, const struct orr_event *e) {
+static void recv(struct orr_tm *t, const struct orr_event *e) {
     if (!e->msg) {
         orr_tm_drop(t);
         return;
@@ -137,7 +137,7 @@ static void recv(struct orr_tendermint *t, const struct orr_event *e) {
     if (is_good && is_first) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
 }
 
-static int start(struct orr_tendermint *t) {
+static int start(struct orr_tm *t) {
     bool is_restart = t->n_stored > 0;
     int error = orr_tm_restore(t);
     if (error) return error;
@@ -156,7 +156,7 @@ static int start(struct orr_tendermint *t) {
     return 0;
 }
 
-static void gossip_tick(struct orr_tendermint *t) {
+static void gossip_tick(struct orr_tm *t) {
     bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->ahead_height <= t->height;
     t->has_asked = false;
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
@@ -165,7 +165,7 @@ static void gossip_tick(struct orr_tendermint *t) {
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
 }
 
-static void peer_up(struct orr_tendermint *t, orr_peer peer) {
+static void peer_up(struct orr_tm *t, orr_peer peer) {
     if (orr_validator_of(t->set, peer) == ORR_NOBODY) return;
     for (uint32_t i = 0; i < t->n_peers; i++)
         if (t->peers[i] == peer) return;
@@ -174,7 +174,7 @@ static void peer_up(struct orr_tendermint *t, orr_peer peer) {
     orr_tm_ask(t, peer);
 }
 
-static void peer_down(struct orr_tendermint *t, orr_peer peer) {
+static void peer_down(struct orr_tm *t, orr_peer peer) {
     for (uint32_t i = 0; i < t->n_peers; i++)
         if (t->peers[i] == peer) {
             memmove(t->peers + i, t->peers + i + 1, (t->n_peers - i - 1) * sizeof *t->peers);
@@ -183,7 +183,7 @@ static void peer_down(struct orr_tendermint *t, orr_peer peer) {
         }
 }
 
-int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e,
+int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
                         struct orr_outbox *out) {
     t->out = out;
     t->now = e->now;
@@ -193,7 +193,7 @@ int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e,
     case ORR_RECV: recv(t, e); break;
     case ORR_TIMER:
         if (e->key == ORR_TM_TIMER_GOSSIP) gossip_tick(t);
-        else if (e->key < ORR_TM_N_TIMERS) orr_tm_timeout(t, (enum orr_tendermint_timer)e->key);
+        else if (e->key < ORR_TM_N_TIMERS) orr_tm_timeout(t, (enum orr_tm_timer)e->key);
         break;
     case ORR_INPUT:
         if (e->key == ORR_IN_TX && e->msg && e->msg->kind == ORR_TM_TX &&
@@ -215,11 +215,11 @@ int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *e,
     return error;
 }
 
-bool orr_tendermint_leads(const struct orr_tendermint *t) {
+bool orr_tm_leads(const struct orr_tm *t) {
     return t->current && t->current->proposer == t->me;
 }
 
-uint64_t orr_tendermint_digest(const struct orr_tendermint *t) {
+uint64_t orr_tm_digest(const struct orr_tm *t) {
     uint64_t position[] = {t->height, t->round, t->step, (uint64_t)t->locked_round,
                            (uint64_t)t->valid_round, t->mempool.n_txs, t->evidence.n};
     uint64_t h = orr_hash64(0, position, sizeof position);
@@ -234,8 +234,8 @@ uint64_t orr_tendermint_digest(const struct orr_tendermint *t) {
     return h;
 }
 
-struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t) {
-    struct orr_tendermint_view v = {
+struct orr_tm_view orr_tm_look(const struct orr_tm *t) {
+    struct orr_tm_view v = {
         .height = t->height, .round = t->round, .step = t->step, .locked_round = t->locked_round,
         .valid_round = t->valid_round, .mempool_txs = t->mempool.n_txs, .n_dropped = t->n_dropped,
         .n_refused_signatures = t->n_refused_signatures};

@@ -16,7 +16,7 @@
  * they have (status.c, inventory.c) rather than by tracking what each peer has.
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
- * orr_tendermint_step(). */
+ * orr_tm_step(). */
 #ifndef ORR_TENDERMINT_H
 #define ORR_TENDERMINT_H
 
@@ -35,7 +35,7 @@
     KIND(STATUS, "status")         \
     KIND(HAVE, "have")             \
     KIND(WANT, "want")
-enum orr_tendermint_kind {
+enum orr_tm_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)
 #undef KIND
@@ -43,14 +43,14 @@ enum orr_tendermint_kind {
 };
 
 /* The steps of a round, as struct orr_progress reports them. */
-enum orr_tendermint_step {
+enum orr_tm_step {
     ORR_TM_STEP_COMMIT,    /* decided; waits timeout_commit for late precommits */
     ORR_TM_STEP_PROPOSE,
     ORR_TM_STEP_PREVOTE,
     ORR_TM_STEP_PRECOMMIT
 };
 
-enum orr_tendermint_timer {
+enum orr_tm_timer {
     ORR_TM_TIMER_PROPOSE,
     ORR_TM_TIMER_PREVOTE,
     ORR_TM_TIMER_PRECOMMIT,
@@ -59,12 +59,12 @@ enum orr_tendermint_timer {
     ORR_TM_N_TIMERS
 };
 
-enum orr_tendermint_transport {
+enum orr_tm_transport {
     ORR_TM_DIRECT, /* every message goes from its author to every linked peer     */
     ORR_TM_FLOOD   /* and every first-seen authentic one is relayed by receivers  */
 };
 
-struct orr_tendermint_config {
+struct orr_tm_config {
     orr_time timeout_propose, timeout_propose_delta; /* round r waits timeout + r * delta */
     orr_time timeout_prevote, timeout_prevote_delta;
     orr_time timeout_precommit, timeout_precommit_delta;
@@ -74,10 +74,10 @@ struct orr_tendermint_config {
     uint64_t part_size, max_block_size;
     uint64_t mempool_txs, mempool_size;
     uint64_t evidence_max_age;  /* heights                                                  */
-    uint32_t transport;         /* enum orr_tendermint_transport                            */
+    uint32_t transport;         /* enum orr_tm_transport                            */
 };
 
-/* The keys of struct orr_tendermint_config in a config struct `type` whose member `member` it is.
+/* The keys of struct orr_tm_config in a config struct `type` whose member `member` it is.
  */
 #define ORR_TENDERMINT_CONFIG_KEYS(KEY)                                                            \
     KEY(timeout_propose, TIME, 3000000000, 1000, 3600000000000,                                    \
@@ -103,42 +103,42 @@ struct orr_tendermint_config {
     KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")
 enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 
-struct orr_tendermint;
+struct orr_tm;
 
 /* What is wrong with a configuration for n validators (static text), or NULL. */
-const char *orr_tendermint_refuses(const struct orr_tendermint_config *config, uint32_t n);
+const char *orr_tm_refuses(const struct orr_tm_config *config, uint32_t n);
 
 /* A validator of the set; env, config, set, application and its state are lent for the node's life.
  * Memory is from env->mem.  Returns NULL if the set is not sound, self is not in it, or the
  * configuration is refused. */
-struct orr_tendermint *orr_tendermint_new(const struct orr_env *env,
-                                          const struct orr_tendermint_config *config,
+struct orr_tm *orr_tm_new(const struct orr_env *env,
+                                          const struct orr_tm_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state);
-void orr_tendermint_free(struct orr_tendermint *t);
+void orr_tm_free(struct orr_tm *t);
 
 /* Any event.  0, or ORR_ECORRUPT: durable records contradict each other. */
-int orr_tendermint_step(struct orr_tendermint *t, const struct orr_event *event,
+int orr_tm_step(struct orr_tm *t, const struct orr_event *event,
                         struct orr_outbox *out);
-uint64_t orr_tendermint_digest(const struct orr_tendermint *t);
+uint64_t orr_tm_digest(const struct orr_tm *t);
 /* Is this node the proposer of the round that it is in? */
-bool orr_tendermint_leads(const struct orr_tendermint *t);
+bool orr_tm_leads(const struct orr_tm *t);
 
 /* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot
  * conflict. */
-struct orr_msg *orr_tendermint_forge(struct orr_tendermint *t, const struct orr_msg *m,
+struct orr_msg *orr_tm_forge(struct orr_tm *t, const struct orr_msg *m,
                                      struct orr_pool *pool);
 
 /* For tests and reports. */
-struct orr_tendermint_view {
+struct orr_tm_view {
     uint64_t height;
     uint32_t round;
-    enum orr_tendermint_step step;
+    enum orr_tm_step step;
     int32_t locked_round, valid_round; /* -1: none */
     uint8_t locked[32], valid[32];     /* block hashes, with round >= 0 */
     uint32_t mempool_txs;
     uint32_t n_pending_evidence;
     uint64_t n_dropped, n_refused_signatures;
 };
-struct orr_tendermint_view orr_tendermint_look(const struct orr_tendermint *t);
+struct orr_tm_view orr_tm_look(const struct orr_tm *t);
 #endif

@@ -17,12 +17,12 @@
 
 enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30 };
 
-void orr_tm_log_signed(struct orr_tendermint *t, uint32_t round, uint8_t stage, struct orr_msg *m) {
+void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m) {
     assert(round <= ORR_MAX_ROUND && stage >= 1 && stage <= 3);
     orr_write(t->out, NAME_SIGNED + 3 * round + stage - 1u, orr_msg_ref(m));
 }
 
-void orr_tm_log_body(struct orr_tendermint *t, struct body *b) {
+void orr_tm_log_body(struct orr_tm *t, struct body *b) {
     if (b->is_durable) return;
     assert(b->n_have == b->id.n_parts);
     b->is_durable = true;
@@ -32,17 +32,17 @@ void orr_tm_log_body(struct orr_tendermint *t, struct body *b) {
     assert(t->next_name < 1u << 31);
 }
 
-void orr_tm_unlog_body(struct orr_tendermint *t, struct body *b) {
+void orr_tm_unlog_body(struct orr_tm *t, struct body *b) {
     if (!b->is_durable) return;
     for (uint32_t i = 0; i < b->id.n_parts; i++) orr_write(t->out, b->first_name + i, NULL);
     b->is_durable = false;
 }
 
-void orr_tm_log_commit(struct orr_tendermint *t, struct orr_msg *commit) {
+void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit) {
     orr_write(t->out, NAME_COMMIT, orr_msg_ref(commit));
 }
 
-void orr_tm_stored(struct orr_tendermint *t, uint32_t name, struct orr_msg *m) {
+void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m) {
     if (t->n_stored == t->stored_cap) {
         uint32_t cap = t->stored_cap ? 2 * t->stored_cap : 64;
         t->stored = orr_resize(t->env.mem, t->stored, t->stored_cap * sizeof *t->stored,
@@ -53,7 +53,7 @@ void orr_tm_stored(struct orr_tendermint *t, uint32_t name, struct orr_msg *m) {
 }
 
 /* The block of `id` at a height, from the stored parts; NULL: not all are there. */
-static struct body *stored_body(struct orr_tendermint *t, const struct orr_block_id *id,
+static struct body *stored_body(struct orr_tm *t, const struct orr_block_id *id,
                                 uint64_t height) {
     struct body *b = orr_tm_want_body(t, id);
     if (!b) return NULL;
@@ -63,7 +63,7 @@ static struct body *stored_body(struct orr_tendermint *t, const struct orr_block
         uint32_t i = (start + t->n_stored - k) % t->n_stored;
         if (t->stored[i].name < NAME_PARTS) continue;
         struct orr_msg *m = t->stored[i].msg;
-        const struct orr_part *part = orr_part_of(m, t->env.pool);
+        const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
         if (!part || part->height != height || part->n != id->n_parts ||
             memcmp(part->root, id->parts_root, 32))
             continue;
@@ -78,7 +78,7 @@ static struct body *stored_body(struct orr_tendermint *t, const struct orr_block
 }
 
 /* Takes a body out of the list of this height's. */
-static void detach(struct orr_tendermint *t, struct body *b) {
+static void detach(struct orr_tm *t, struct body *b) {
     struct body **at = &t->bodies;
     while (*at != b) at = &(*at)->next; /* it is in the list */
     *at = b->next;
@@ -86,7 +86,7 @@ static void detach(struct orr_tendermint *t, struct body *b) {
     t->n_bodies--;
 }
 
-static int restore_chain(struct orr_tendermint *t, const struct orr_commit *c) {
+static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
     struct body **chain = orr_alloc_zero(t->env.mem, c->height * sizeof *chain);
     struct orr_block_id id = c->id;
     int error = 0;
@@ -114,7 +114,7 @@ static int restore_chain(struct orr_tendermint *t, const struct orr_commit *c) {
 }
 
 /* The precommits of the last decided height, as the next proposal needs them. */
-static void restore_last_commit(struct orr_tendermint *t, const struct orr_commit *c) {
+static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct round *r = orr_tm_get_round(t, c->round);
     assert(t->rounds == r && !r->next);
     t->rounds = NULL;
@@ -133,7 +133,7 @@ static void restore_last_commit(struct orr_tendermint *t, const struct orr_commi
 }
 
 /* Own votes and proposals of the present height: what was promised still holds. */
-static int restore_signed(struct orr_tendermint *t, struct orr_msg *m, uint8_t stage) {
+static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
     struct proposal *p = stage == 1 ? orr_tm_proposal_of(m, t->env.pool) : NULL;
     struct orr_vote *v = stage > 1 ? orr_vote_of(m, t->env.pool) : NULL;
     if (!(p || v)) return ORR_ECORRUPT;
@@ -157,7 +157,7 @@ static int restore_signed(struct orr_tendermint *t, struct orr_msg *m, uint8_t s
     if (round >= t->round) {
         t->round = round;
         t->current = r;
-        t->step = (enum orr_tendermint_step)stage; /* records come in the order of their names */
+        t->step = (enum orr_tm_step)stage; /* records come in the order of their names */
     }
     return 0;
 }
@@ -165,7 +165,7 @@ _Static_assert(ORR_TM_STEP_PROPOSE == 1 && ORR_TM_STEP_PREVOTE == 2 && ORR_TM_ST
                "a stage that was signed is the step that was reached");
 
 /* After the last ORR_STORED, at ORR_START. */
-int orr_tm_restore(struct orr_tendermint *t) {
+int orr_tm_restore(struct orr_tm *t) {
     struct orr_commit c;
     int error = 0;
     t->stored_hint = t->n_stored ? t->n_stored - 1 : 0;

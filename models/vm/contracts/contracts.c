@@ -50,7 +50,7 @@ static const uint8_t counter_runtime[] = {
     0x60, 0xe0, 0x1b, 0x5f, 0x52, 0x60, 0x11, 0x60, 0x04, 0x52, 0x60, 0x24, 0x5f, 0xfd, 0x5b, 0x92,
     0x91, 0x50, 0x50, 0x56,
 };
-const struct orr_contract orr_contract_counter = {
+const struct orr_evm_contract orr_evm_contract_counter = {
     "Counter", counter_creation, sizeof counter_creation,
     counter_runtime, sizeof counter_runtime,
     "[{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"ad"
@@ -280,7 +280,7 @@ static const uint8_t token_runtime[] = {
     0x05, 0xcc, 0x56, 0x5b, 0x80, 0x82, 0x01, 0x80, 0x82, 0x11, 0x15, 0x61, 0x02, 0x75, 0x57, 0x61,
     0x02, 0x75, 0x61, 0x05, 0xcc, 0x56,
 };
-const struct orr_contract orr_contract_token = {
+const struct orr_evm_contract orr_evm_contract_token = {
     "Token", token_creation, sizeof token_creation,
     token_runtime, sizeof token_runtime,
     "[{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"supply\",\"type\":\"ui"
@@ -626,7 +626,7 @@ static const uint8_t exchange_runtime[] = {
     0x15, 0x61, 0x08, 0x88, 0x57, 0x5f, 0x5f, 0xfd, 0x5b, 0x81, 0x51, 0x61, 0x07, 0x38, 0x81, 0x61,
     0x07, 0x3f, 0x56,
 };
-const struct orr_contract orr_contract_exchange = {
+const struct orr_evm_contract orr_evm_contract_exchange = {
     "Exchange", exchange_creation, sizeof exchange_creation,
     exchange_runtime, sizeof exchange_runtime,
     "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"first\",\"type\":\"add"
@@ -1189,7 +1189,7 @@ static const uint8_t workload_runtime[] = {
     0x57, 0x63, 0x4e, 0x48, 0x7b, 0x71, 0x60, 0xe0, 0x1b, 0x5f, 0x52, 0x60, 0x12, 0x60, 0x04, 0x52,
     0x60, 0x24, 0x5f, 0xfd, 0x5b, 0x50, 0x04, 0x90, 0x56,
 };
-const struct orr_contract orr_contract_workload = {
+const struct orr_evm_contract orr_evm_contract_workload = {
     "Workload", workload_creation, sizeof workload_creation,
     workload_runtime, sizeof workload_runtime,
     "[{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"n\",\"type\":\"uint256"

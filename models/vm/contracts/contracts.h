@@ -6,14 +6,14 @@
  *
  * To deploy, a transaction's data is the creation code followed by the constructor's arguments,
  * 32 bytes each.  To call, it is a selector (4 bytes, big-endian) followed by the arguments. */
-#ifndef ORR_VM_CONTRACTS_CONTRACTS_H
-#define ORR_VM_CONTRACTS_CONTRACTS_H
+#ifndef ORR_EVM_CONTRACTS_CONTRACTS_H
+#define ORR_EVM_CONTRACTS_CONTRACTS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 /* One compiled contract; static and immutable. */
-struct orr_contract {
+struct orr_evm_contract {
     const char *name;        /* as in its source                      */
     const uint8_t *creation; /* what a deploying transaction carries  */
     size_t creation_len;
@@ -22,12 +22,12 @@ struct orr_contract {
     const char *abi;         /* the interface, JSON as solc prints it */
 };
 
-extern const struct orr_contract orr_contract_counter;
+extern const struct orr_evm_contract orr_evm_contract_counter;
 /* constructor(uint256 supply); all of it goes to the deployer, who may mint more. */
-extern const struct orr_contract orr_contract_token;
+extern const struct orr_evm_contract orr_evm_contract_token;
 /* constructor(address token0, address token1) */
-extern const struct orr_contract orr_contract_exchange;
-extern const struct orr_contract orr_contract_workload; /* constructor() */
+extern const struct orr_evm_contract orr_evm_contract_exchange;
+extern const struct orr_evm_contract orr_evm_contract_workload; /* constructor() */
 
 /* SELECTOR(constant, selector, signature): the first four bytes of Keccak-256 of the signature. */
 #define ORR_CONTRACT_SELECTORS(SELECTOR)                                                      \
@@ -55,7 +55,7 @@ extern const struct orr_contract orr_contract_workload; /* constructor() */
     SELECTOR(WORKLOAD_EC_MULTIPLY, 0x0a4baedcu, "ecMultiply(uint256)")                        \
     SELECTOR(WORKLOAD_SORT, 0xfe913865u, "sort(uint256)")
 
-enum orr_contract_selector {
+enum orr_evm_contract_selector {
 #define SELECTOR(constant, selector, signature) ORR_##constant = selector,
     ORR_CONTRACT_SELECTORS(SELECTOR)
 #undef SELECTOR

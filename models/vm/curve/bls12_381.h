@@ -5,8 +5,8 @@
  * 256-bit number, 32 bytes, big-endian.  Functions return 0, or ORR_EFORMAT for an element that is
  * not encoded so, a point that is not on its curve, or, where "of the group" is said, one not in
  * the group of prime order; then outputs are untouched.  Variable time: inputs are public. */
-#ifndef ORR_VM_CURVE_BLS12_381_H
-#define ORR_VM_CURVE_BLS12_381_H
+#ifndef ORR_EVM_CURVE_BLS12_381_H
+#define ORR_EVM_CURVE_BLS12_381_H
 
 #include <stdbool.h>
 #include <stddef.h>

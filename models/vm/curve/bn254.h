@@ -3,8 +3,8 @@
  * A field element is 32 bytes, big-endian, below p.  A G1 point is x, y (64 bytes); a G2 point is
  * x, y with each coordinate c0 + c1 i encoded as c1, c0 (128 bytes).  The point at infinity is all
  * zeros.  Variable time: inputs are public. */
-#ifndef ORR_VM_CURVE_BN254_H
-#define ORR_VM_CURVE_BN254_H
+#ifndef ORR_EVM_CURVE_BN254_H
+#define ORR_EVM_CURVE_BN254_H
 
 #include <stdbool.h>
 #include <stddef.h>

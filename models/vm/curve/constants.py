@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes bn254_constants.h and bls12_381_constants.h beside this file.
+"""Writes bn254_constants.inc and bls12_381_constants.inc beside this file.
 
 Every number follows from the published parameters below: the curve families' polynomials in their
 parameter x, the twists' non-residues, and for BLS12-381 what RFC 9380 (section 8.8, appendix E)
@@ -116,7 +116,7 @@ def bn254():
     out += constant(f, "g2_b", b, "the twist y^2 = x^3 + 3/xi, xi = 9 + i")
     out += constant(f, "g2_b_times_3", tuple(3 * c for c in b), "three times that")
     out += table(f, "frobenius", powers, "xi^(i (p-1)/6), i = 0..5")
-    write("bn254_constants.h", out)
+    write("bn254_constants.inc", out)
 
 
 # RFC 9380, appendix E.2: the coefficients k_(1,i) .. k_(4,i), lowest degree first; the highest
@@ -287,7 +287,7 @@ def bls12_381():
         for name, values in zip(("x_num", "x_den", "y_num", "y_den"), iso):
             out += table(f, "iso%s_%s" % (group, name), values,
                          "RFC 9380, appendix E.%d, %s" % (1 + int(group), name))
-    write("bls12_381_constants.h", out)
+    write("bls12_381_constants.inc", out)
 
 
 def affine_mul(p, a, e):

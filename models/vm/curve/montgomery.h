@@ -7,8 +7,8 @@
  * others' "coarsely integrated operand scanning" without its extra word).
  *
  * Results may be the same object as operands.  Variable time: for public numbers only. */
-#ifndef ORR_VM_CURVE_MONTGOMERY_H
-#define ORR_VM_CURVE_MONTGOMERY_H
+#ifndef ORR_EVM_CURVE_MONTGOMERY_H
+#define ORR_EVM_CURVE_MONTGOMERY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@ enum { ORR_MONT_MAX_LIMBS = 6 };
 #endif
 
 /* *r = a + b + carry; the carry out (0 or 1). */
-ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uint64_t b,
+ORR_MONT_INLINE unsigned char orr_mont_add_carry(unsigned char carry, uint64_t a, uint64_t b,
                                             uint64_t *r) {
 #if defined __x86_64__
     unsigned long long sum;
@@ -41,7 +41,7 @@ ORR_MONT_INLINE unsigned char orr_add_carry(unsigned char carry, uint64_t a, uin
 }
 
 /* *r = a - b - borrow; the borrow out (0 or 1). */
-ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b,
+ORR_MONT_INLINE unsigned char orr_mont_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b,
                                              uint64_t *r) {
 #if defined __x86_64__
     unsigned long long difference;
@@ -56,38 +56,38 @@ ORR_MONT_INLINE unsigned char orr_sub_borrow(unsigned char borrow, uint64_t a, u
 }
 
 /* r = t - p if t >= p, else t; for t < 2 p. */
-ORR_MONT_INLINE void orr_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p,
+ORR_MONT_INLINE void orr_evm_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p,
                                           int n) {
     uint64_t u[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0;
     ORR_MONT_UNROLL
-    for (int i = 0; i < n; i++) borrow = orr_sub_borrow(borrow, t[i], p[i], &u[i]);
+    for (int i = 0; i < n; i++) borrow = orr_mont_sub_borrow(borrow, t[i], p[i], &u[i]);
     ORR_MONT_UNROLL
     for (int i = 0; i < n; i++) r[i] = borrow ? t[i] : u[i];
 }
 
-ORR_MONT_INLINE void orr_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
+ORR_MONT_INLINE void orr_evm_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
                                   const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char carry = 0;
     ORR_MONT_UNROLL
-    for (int i = 0; i < n; i++) carry = orr_add_carry(carry, a[i], b[i], &t[i]);
-    orr_mont_reduce_once(r, t, p, n); /* no carry out: 2 p < 2^(64 n) */
+    for (int i = 0; i < n; i++) carry = orr_mont_add_carry(carry, a[i], b[i], &t[i]);
+    orr_evm_mont_reduce_once(r, t, p, n); /* no carry out: 2 p < 2^(64 n) */
 }
 
-ORR_MONT_INLINE void orr_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b,
+ORR_MONT_INLINE void orr_evm_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b,
                                   const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0, carry = 0;
     ORR_MONT_UNROLL
-    for (int i = 0; i < n; i++) borrow = orr_sub_borrow(borrow, a[i], b[i], &t[i]);
+    for (int i = 0; i < n; i++) borrow = orr_mont_sub_borrow(borrow, a[i], b[i], &t[i]);
     uint64_t mask = -(uint64_t)borrow;
     ORR_MONT_UNROLL
-    for (int i = 0; i < n; i++) carry = orr_add_carry(carry, t[i], p[i] & mask, &r[i]);
+    for (int i = 0; i < n; i++) carry = orr_mont_add_carry(carry, t[i], p[i] & mask, &r[i]);
 }
 
 /* r = a b / R mod p; inv = -1/p mod 2^64. */
-ORR_MONT_INLINE void orr_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b,
+ORR_MONT_INLINE void orr_evm_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b,
                                   const uint64_t *p, uint64_t inv, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS] = {0};
     ORR_MONT_UNROLL
@@ -103,6 +103,6 @@ ORR_MONT_INLINE void orr_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t
         }
         t[n - 1] = (uint64_t)(ab >> 64) + (uint64_t)(mp >> 64);
     }
-    orr_mont_reduce_once(r, t, p, n);
+    orr_evm_mont_reduce_once(r, t, p, n);
 }
 #endif

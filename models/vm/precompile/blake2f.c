@@ -8,7 +8,7 @@
 
 enum { BLAKE2F_INPUT = 213 };
 
-uint64_t orr_blake2f_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_blake2f_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork;
     return in_len == BLAKE2F_INPUT ? orr_load_be32(in) : 0;
 }
@@ -70,7 +70,7 @@ static void compress(uint32_t n_rounds, uint64_t h[8], const uint64_t m[16], con
     for (int i = 0; i < 8; i++) h[i] ^= v[i] ^ v[i + 8];
 }
 
-int orr_blake2f_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_blake2f_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                     uint8_t **out, size_t *out_len) {
     (void)fork;
     if (in_len != BLAKE2F_INPUT || in[212] > 1) return ORR_EFORMAT;
@@ -79,6 +79,6 @@ int orr_blake2f_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, 
     memcpy(m, in + 68, sizeof m);
     memcpy(t, in + 196, sizeof t);
     compress(orr_load_be32(in), h, m, t, in[212] == 1);
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof h), h, sizeof h);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof h), h, sizeof h);
     return 0;
 }

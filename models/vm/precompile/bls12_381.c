@@ -5,35 +5,35 @@
 
 /* ---- addition ---- */
 
-uint64_t orr_bls_g1add_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_g1add_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 375;
 }
 
-int orr_bls_g1add_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_bls_g1add_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t sum[ORR_BLS_G1];
     if (in_len != 2 * ORR_BLS_G1) return ORR_EFORMAT;
     int error = orr_bls_g1_add(in, sum);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
     return 0;
 }
 
-uint64_t orr_bls_g2add_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_g2add_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 600;
 }
 
-int orr_bls_g2add_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_bls_g2add_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t sum[ORR_BLS_G2];
     if (in_len != 2 * ORR_BLS_G2) return ORR_EFORMAT;
     int error = orr_bls_g2_add(in, sum);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
     return 0;
 }
 
@@ -71,35 +71,35 @@ static uint64_t msm_gas(size_t k, uint64_t multiplication, const uint16_t discou
     return k * multiplication * discount[k < N_DISCOUNTS ? k - 1 : N_DISCOUNTS - 1] / 1000;
 }
 
-uint64_t orr_bls_g1msm_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_g1msm_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
     return msm_gas(in_len / G1_PAIR, 12000, g1_discount);
 }
 
-int orr_bls_g1msm_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_bls_g1msm_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t sum[ORR_BLS_G1];
     if (!in_len || in_len % G1_PAIR) return ORR_EFORMAT;
     int error = orr_bls_g1_msm(mem, in, in_len / G1_PAIR, sum);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
     return 0;
 }
 
-uint64_t orr_bls_g2msm_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_g2msm_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
     return msm_gas(in_len / G2_PAIR, 22500, g2_discount);
 }
 
-int orr_bls_g2msm_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_bls_g2msm_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t sum[ORR_BLS_G2];
     if (!in_len || in_len % G2_PAIR) return ORR_EFORMAT;
     int error = orr_bls_g2_msm(mem, in, in_len / G2_PAIR, sum);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof sum), sum, sizeof sum);
     return 0;
 }
 
@@ -107,52 +107,52 @@ int orr_bls_g2msm_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in
 
 enum { PAIRING_PAIR = ORR_BLS_G1 + ORR_BLS_G2 };
 
-uint64_t orr_bls_pairing_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_pairing_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
     return 37700 + 32600 * (uint64_t)(in_len / PAIRING_PAIR);
 }
 
-int orr_bls_pairing_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
-                        uint8_t **out, size_t *out_len) {
+int orr_bls_pairing_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in,
+                        size_t in_len, uint8_t **out, size_t *out_len) {
     (void)fork;
     bool is_one;
     if (!in_len || in_len % PAIRING_PAIR) return ORR_EFORMAT;
     int error = orr_bls_pairing_check(mem, in, in_len / PAIRING_PAIR, &is_one);
     if (error) return error;
-    orr_precompile_output(mem, out, out_len, 32)[31] = is_one;
+    orr_evm_precompile_output(mem, out, out_len, 32)[31] = is_one;
     return 0;
 }
 
 /* ---- field elements to points ---- */
 
-uint64_t orr_bls_map_g1_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_map_g1_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 5500;
 }
 
-int orr_bls_map_g1_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
-                       uint8_t **out, size_t *out_len) {
+int orr_bls_map_g1_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in,
+                       size_t in_len, uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t point[ORR_BLS_G1];
     if (in_len != ORR_BLS_FP) return ORR_EFORMAT;
     int error = orr_bls_map_fp_to_g1(in, point);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof point), point, sizeof point);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof point), point, sizeof point);
     return 0;
 }
 
-uint64_t orr_bls_map_g2_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_bls_map_g2_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 23800;
 }
 
-int orr_bls_map_g2_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
-                       uint8_t **out, size_t *out_len) {
+int orr_bls_map_g2_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in,
+                       size_t in_len, uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t point[ORR_BLS_G2];
     if (in_len != ORR_BLS_FP2) return ORR_EFORMAT;
     int error = orr_bls_map_fp2_to_g2(in, point);
     if (error) return error;
-    memcpy(orr_precompile_output(mem, out, out_len, sizeof point), point, sizeof point);
+    memcpy(orr_evm_precompile_output(mem, out, out_len, sizeof point), point, sizeof point);
     return 0;
 }

@@ -7,14 +7,14 @@
 #include "models/base/keccak.h"
 #include "models/vm/precompile/precompiles.h"
 
-uint64_t orr_ecrecover_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_ecrecover_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 3000;
 }
 
 static bool recover(const uint8_t input[128], uint8_t address[20]) {
     const uint8_t *v = input + 32, *signature = input + 64;
-    if (!orr_all_zero(v, 31) || (v[31] != 27 && v[31] != 28)) return false;
+    if (!orr_evm_all_zero(v, 31) || (v[31] != 27 && v[31] != 28)) return false;
     /* recovery needs no table of its own, so the library's constant context serves all threads */
     const secp256k1_context *ctx = secp256k1_context_static;
     secp256k1_ecdsa_recoverable_signature parsed;
@@ -30,14 +30,14 @@ static bool recover(const uint8_t input[128], uint8_t address[20]) {
     return true;
 }
 
-int orr_ecrecover_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_ecrecover_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     uint8_t input[128], address[20];
-    orr_input_padded(input, in, in_len, 0, sizeof input);
+    orr_evm_input_padded(input, in, in_len, 0, sizeof input);
     if (recover(input, address))
-        memcpy(orr_precompile_output(mem, out, out_len, 32) + 12, address, 20);
+        memcpy(orr_evm_precompile_output(mem, out, out_len, 32) + 12, address, 20);
     else
-        orr_precompile_output(mem, out, out_len, 0);
+        orr_evm_precompile_output(mem, out, out_len, 0);
     return 0;
 }

@@ -8,42 +8,42 @@
 
 #include "models/vm/precompile/precompiles.h"
 
-uint64_t orr_sha256_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_sha256_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
-    return orr_gas_per_word(60, 12, in_len);
+    return orr_evm_gas_per_word(60, 12, in_len);
 }
 
-int orr_sha256_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_sha256_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                    uint8_t **out, size_t *out_len) {
     (void)fork;
     SHA256_CTX ctx;
     SHA256_Init(&ctx);
     SHA256_Update(&ctx, in, in_len);
-    SHA256_Final(orr_precompile_output(mem, out, out_len, 32), &ctx);
+    SHA256_Final(orr_evm_precompile_output(mem, out, out_len, 32), &ctx);
     return 0;
 }
 
-uint64_t orr_ripemd160_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_ripemd160_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
-    return orr_gas_per_word(600, 120, in_len);
+    return orr_evm_gas_per_word(600, 120, in_len);
 }
 
-int orr_ripemd160_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_ripemd160_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                       uint8_t **out, size_t *out_len) {
     (void)fork;
     RIPEMD160_CTX ctx;
     RIPEMD160_Init(&ctx);
     RIPEMD160_Update(&ctx, in, in_len);
-    RIPEMD160_Final(orr_precompile_output(mem, out, out_len, 32) + 12, &ctx);
+    RIPEMD160_Final(orr_evm_precompile_output(mem, out, out_len, 32) + 12, &ctx);
     return 0;
 }
 
-uint64_t orr_identity_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_identity_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in;
-    return orr_gas_per_word(15, 3, in_len);
+    return orr_evm_gas_per_word(15, 3, in_len);
 }
 
-int orr_identity_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_identity_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                      uint8_t **out, size_t *out_len) {
     (void)fork;
     *out = in_len ? memcpy(orr_alloc(mem, in_len), in, in_len) : NULL;

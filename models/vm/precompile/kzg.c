@@ -15,7 +15,7 @@ enum {
     FIELD_ELEMENTS_PER_BLOB = 4096,
 };
 
-uint64_t orr_kzg_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_kzg_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 50000;
 }
@@ -28,7 +28,7 @@ static void versioned_hash(uint8_t hash[32], const uint8_t commitment[ORR_BLS_CO
     hash[0] = VERSIONED_HASH_VERSION_KZG;
 }
 
-int orr_kzg_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_kzg_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                 uint8_t **out, size_t *out_len) {
     (void)fork;
     if (in_len != KZG_INPUT) return ORR_EFORMAT;
@@ -40,7 +40,7 @@ int orr_kzg_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size
     int error = orr_bls_kzg_verify(commitment, z, y, proof, &valid);
     if (error) return error;
     if (!valid) return ORR_EFORMAT;
-    uint8_t *result = orr_precompile_output(mem, out, out_len, 64);
+    uint8_t *result = orr_evm_precompile_output(mem, out, out_len, 64);
     result[30] = FIELD_ELEMENTS_PER_BLOB >> 8;
     memcpy(result + 32, orr_bls_group_order, 32);
     return 0;

@@ -29,8 +29,8 @@ struct lengths {
 /* A 32-byte length, saturated at 2^72. */
 static u128 read_length(const uint8_t *in, size_t in_len, size_t offset) {
     uint8_t word[32];
-    orr_input_padded(word, in, in_len, offset, sizeof word);
-    if (!orr_all_zero(word, 23)) return (u128)1 << 72;
+    orr_evm_input_padded(word, in, in_len, offset, sizeof word);
+    if (!orr_evm_all_zero(word, 23)) return (u128)1 << 72;
     return (u128)word[23] << 64 | orr_load_be64(word + 24);
 }
 
@@ -45,7 +45,7 @@ static unsigned exponent_head_log2(const struct lengths *n, const uint8_t *in, s
     if (n->base >= in_len) return 0; /* the exponent lies in the padding; no overflow below */
     uint8_t head[32];
     size_t head_len = n->exponent < 32 ? (size_t)n->exponent : 32;
-    orr_input_padded(head, in, in_len, 96 + (size_t)n->base, head_len);
+    orr_evm_input_padded(head, in, in_len, 96 + (size_t)n->base, head_len);
     for (size_t i = 0; i < head_len; i++)
         if (head[i])
             return (unsigned)(8 * (head_len - 1 - i)) + 31 - (unsigned)__builtin_clz(head[i]);
@@ -72,7 +72,7 @@ static uint64_t price(u128 complexity, u128 count, unsigned divisor) {
     return saturate(complexity * count / divisor);
 }
 
-uint64_t orr_modexp_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_modexp_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     struct lengths n = read_lengths(in, in_len);
     u128 longer = n.base > n.modulus ? n.base : n.modulus;
     if (longer > (u128)1 << 62)
@@ -103,7 +103,7 @@ static void read_number(mpz_t x, const uint8_t *in, size_t in_len, size_t offset
     if (mpz_sgn(x) != 0) mpz_mul_2exp(x, x, 8 * (len - have));
 }
 
-int orr_modexp_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
+int orr_modexp_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                    uint8_t **out, size_t *out_len) {
     struct lengths n = read_lengths(in, in_len);
     uint64_t limit = fork >= ORR_FORK_OSAKA ? EIP_7823_LIMIT : LENGTH_LIMIT;
@@ -111,7 +111,7 @@ int orr_modexp_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, s
         n.exponent = 0; /* 0 gas, no result */
     if (n.base > limit || n.exponent > limit || n.modulus > limit) return ORR_ELIMIT;
 
-    uint8_t *result = orr_precompile_output(mem, out, out_len, (size_t)n.modulus);
+    uint8_t *result = orr_evm_precompile_output(mem, out, out_len, (size_t)n.modulus);
     mpz_t base, exponent, modulus;
     read_number(modulus, in, in_len, 96 + (size_t)(n.base + n.exponent), (size_t)n.modulus);
     if (mpz_sgn(modulus) != 0) { /* x mod 0 is 0, EIP-198 */

@@ -12,7 +12,7 @@
 
 enum { P256_INPUT = 160 };
 
-uint64_t orr_p256verify_gas(enum orr_fork fork, const uint8_t *in, size_t in_len) {
+uint64_t orr_p256verify_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
     (void)fork, (void)in, (void)in_len;
     return 6900;
 }
@@ -39,12 +39,12 @@ done:
     return valid;
 }
 
-int orr_p256verify_run(struct orr_mem *mem, enum orr_fork fork, const uint8_t *in, size_t in_len,
-                       uint8_t **out, size_t *out_len) {
+int orr_p256verify_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in,
+                       size_t in_len, uint8_t **out, size_t *out_len) {
     (void)fork;
     if (in_len == P256_INPUT && verify(in))
-        orr_precompile_output(mem, out, out_len, 32)[31] = 1;
+        orr_evm_precompile_output(mem, out, out_len, 32)[31] = 1;
     else
-        orr_precompile_output(mem, out, out_len, 0);
+        orr_evm_precompile_output(mem, out, out_len, 0);
     return 0;
 }

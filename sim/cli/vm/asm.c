@@ -208,10 +208,10 @@ static int read_instruction(struct assembler *a, struct token t) {
     char name[16];
     for (size_t i = 0; i < t.len && i < sizeof name; i++)
         name[i] = (char)toupper((unsigned char)t.p[i]);
-    int op = t.len <= sizeof name ? orr_op_from_name(name, t.len) : -1;
+    int op = t.len <= sizeof name ? orr_evm_op_from_name(name, t.len) : -1;
     if (op < 0)
         return fail(a, t, "no opcode '%.*s'", t.len > 40 ? 40 : (int)t.len, t.p);
-    unsigned n = orr_op_immediate((uint8_t)op);
+    unsigned n = orr_evm_op_immediate((uint8_t)op);
     if (n) return read_push(a, t, n);
     uint8_t byte = (uint8_t)op;
     return put(a, &byte, 1);
@@ -238,8 +238,8 @@ int orr_asm_assemble(const char *text, size_t len, uint8_t **code, size_t *code_
 
 void orr_asm_disassemble(FILE *to, const uint8_t *code, size_t len, int with_places) {
     for (size_t pc = 0; pc < len;) {
-        const char *name = orr_op_name(code[pc]);
-        unsigned n = orr_op_immediate(code[pc]);
+        const char *name = orr_evm_op_name(code[pc]);
+        unsigned n = orr_evm_op_immediate(code[pc]);
         if (with_places) fprintf(to, "%04zx  ", pc);
         if (!name || n > len - pc - 1) { /* no opcode, or a push that the end cuts off */
             size_t bytes = name ? len - pc : 1;

@@ -14,16 +14,16 @@ enum { MAX_INPUT = 128 * 288 };
 /* One call that is measured. */
 struct call {
     struct orr_heap heap;
-    const struct orr_precompile *contract;
-    enum orr_fork fork;
+    const struct orr_evm_precompile *contract;
+    enum orr_evm_fork fork;
     uint8_t in[MAX_INPUT];
     size_t in_len;
     bool failed;
 };
 
-static const struct orr_precompile *contract_at(enum orr_fork fork, unsigned number) {
+static const struct orr_evm_precompile *contract_at(enum orr_evm_fork fork, unsigned number) {
     uint8_t address[20] = {[18] = (uint8_t)(number >> 8), [19] = (uint8_t)number};
-    return orr_precompile_find(fork, address);
+    return orr_evm_precompile_find(fork, address);
 }
 
 static void append(struct call *c, const void *bytes, size_t len) {

@@ -18,67 +18,67 @@
 /* A world with a machine, and the call that is measured. */
 struct stage {
     struct orr_heap heap;
-    struct orr_vm_store *store;
-    struct orr_state *state;
-    struct orr_host host;
-    struct orr_vm *vm;
-    struct orr_vm_message msg;
-    const struct orr_vm_code *code;
-    struct orr_vm_result result;
+    struct orr_evm_store *store;
+    struct orr_evm_state *state;
+    struct orr_evm_state_host host;
+    struct orr_evm *vm;
+    struct orr_evm_message msg;
+    const struct orr_evm_code *code;
+    struct orr_evm_result result;
 };
 
-static void stage_open(struct stage *s, enum orr_fork fork) {
+static void stage_open(struct stage *s, enum orr_evm_fork fork) {
     *s = (struct stage){.msg = {.kind = ORR_CALL, .sender = {{[19] = 0xaa}}}};
     orr_heap_init(&s->heap);
-    s->store = orr_vm_store_create(&s->heap.mem);
-    s->state = orr_state_create(s->store);
-    s->vm = orr_vm_create(&s->heap.mem);
+    s->store = orr_evm_store_create(&s->heap.mem);
+    s->state = orr_evm_state_create(s->store);
+    s->vm = orr_evm_create(&s->heap.mem);
     s->host.mem = &s->heap.mem;
     s->host.state = s->state;
     s->host.fork = fork;
-    s->host.tx = (struct orr_vm_tx_context){.gas_limit = GAS, .number = 1,
+    s->host.tx = (struct orr_evm_tx_context){.gas_limit = GAS, .number = 1,
                                             .origin = s->msg.sender,
                                             .chain_id = orr_u256_from_u64(1)};
-    orr_host_init(&s->host);
+    orr_evm_host_init(&s->host);
 }
 
 static void stage_close(struct stage *s) {
-    orr_state_end_tx(s->state, s->host.fork);
-    orr_host_end(&s->host);
-    orr_vm_destroy(s->vm);
-    orr_state_destroy(s->state);
-    orr_vm_store_destroy(s->store);
+    orr_evm_state_end_tx(s->state, s->host.fork);
+    orr_evm_host_end(&s->host);
+    orr_evm_destroy(s->vm);
+    orr_evm_state_destroy(s->state);
+    orr_evm_store_destroy(s->store);
 }
 
 /* Points the message at an account's code. */
 static bool stage_aim(struct stage *s, const struct orr_address *to, const uint8_t *input,
                       size_t len) {
-    struct orr_code *code = orr_state_code(s->state, to);
+    struct orr_evm_stored_code *code = orr_evm_state_code(s->state, to);
     s->msg.recipient = s->msg.code_address = *to;
     s->msg.input = input;
     s->msg.input_len = len;
     s->msg.gas = GAS;
-    if (code) s->code = orr_code_analysis(s->store, code, s->host.fork);
+    if (code) s->code = orr_evm_code_analysis(s->store, code, s->host.fork);
     return code != NULL;
 }
 
 /* The call, without undoing it. */
 static bool stage_call(struct stage *s) {
-    orr_vm_execute(s->vm, &s->host.table, s->host.fork, &s->msg, s->code, &s->result);
-    return s->result.status == ORR_VM_SUCCESS;
+    orr_evm_execute(s->vm, &s->host.table, s->host.fork, &s->msg, s->code, &s->result);
+    return s->result.status == ORR_EVM_SUCCESS;
 }
 
 static void measured(void *ctx) {
     struct stage *s = ctx;
-    uint64_t mark = orr_state_snapshot(s->state);
+    uint64_t mark = orr_evm_state_snapshot(s->state);
     stage_call(s);
-    orr_state_revert(s->state, mark);
+    orr_evm_state_revert(s->state, mark);
 }
 
 static void stage_measure(struct stage *s, struct orr_vm_bench *bench, const char *name) {
     measured(s);
-    if (s->result.status != ORR_VM_SUCCESS) {
-        orr_vm_bench_fail(bench, name, orr_vm_status_text(s->result.status));
+    if (s->result.status != ORR_EVM_SUCCESS) {
+        orr_vm_bench_fail(bench, name, orr_evm_status_text(s->result.status));
         return;
     }
     int64_t gas = s->msg.gas - s->result.gas_left;
@@ -90,7 +90,7 @@ static void stage_measure(struct stage *s, struct orr_vm_bench *bench, const cha
 static void bench_case(struct orr_vm_bench *bench, const char *name, const json_t *test) {
     const json_t *tx = json_object_get(test, "transaction"), *data = json_object_get(tx, "data");
     json_t *labels = json_object_get(json_object_get(test, "_info"), "labels");
-    enum orr_fork fork = ORR_FORK_LONDON;
+    enum orr_evm_fork fork = ORR_FORK_LONDON;
     const char *fork_name = json_object_iter_key(json_object_iter(json_object_get(test, "post")));
     struct orr_address to;
     if ((fork_name && orr_fixture_fork(fork_name, &fork)) ||
@@ -108,7 +108,7 @@ static void bench_case(struct orr_vm_bench *bench, const char *name, const json_
         struct orr_buffer input = {NULL, 0};
         stage_open(&s, fork);
         int failed = orr_fixture_state(json_object_get(test, "pre"), s.state, why);
-        orr_state_begin_tx(s.state);
+        orr_evm_state_begin_tx(s.state);
         if (failed || orr_json_bytes(json_array_get(data, i), &input) ||
             !stage_aim(&s, &to, input.bytes, input.len))
             orr_vm_bench_fail(bench, full, "its state or its input cannot be read");
@@ -189,9 +189,9 @@ static void bench_workload(struct orr_vm_bench *bench) {
         struct orr_u256 argument = orr_u256_from_u64(programs[i].argument);
         struct stage s;
         stage_open(&s, ORR_FORK_CANCUN);
-        orr_state_begin_tx(s.state);
-        orr_state_set_code(s.state, &contract_at, orr_contract_workload.runtime,
-                           orr_contract_workload.runtime_len);
+        orr_evm_state_begin_tx(s.state);
+        orr_evm_state_set_code(s.state, &contract_at, orr_evm_contract_workload.runtime,
+                           orr_evm_contract_workload.runtime_len);
         stage_aim(&s, &contract_at, input, encode_call(input, programs[i].selector, 1, &argument));
         stage_measure(&s, bench, programs[i].name);
         stage_close(&s);
@@ -220,8 +220,8 @@ static void bench_assembly(struct orr_vm_bench *bench) {
         }
         struct stage s;
         stage_open(&s, ORR_FORK_CANCUN);
-        orr_state_begin_tx(s.state);
-        orr_state_set_code(s.state, &contract_at, code, len);
+        orr_evm_state_begin_tx(s.state);
+        orr_evm_state_set_code(s.state, &contract_at, code, len);
         stage_aim(&s, &contract_at, NULL, 0);
         stage_measure(&s, bench, programs[i].name);
         stage_close(&s);
@@ -237,19 +237,19 @@ static bool call(struct stage *s, const struct orr_address *to, unsigned selecto
 }
 
 /* Runs creation code with its arguments and puts what it returns at an address. */
-static bool deploy(struct stage *s, const struct orr_contract *contract,
+static bool deploy(struct stage *s, const struct orr_evm_contract *contract,
                    const struct orr_address *at, int n, const struct orr_u256 *words) {
     size_t len = contract->creation_len + 32 * (size_t)n;
     uint8_t *initcode = orr_xrealloc(NULL, len);
     memcpy(initcode, contract->creation, contract->creation_len);
     for (int i = 0; i < n; i++)
         orr_u256_store_be(initcode + contract->creation_len + 32 * i, words[i]);
-    struct orr_vm_message msg = {.kind = ORR_CREATE, .gas = GAS, .recipient = *at,
+    struct orr_evm_message msg = {.kind = ORR_CREATE, .gas = GAS, .recipient = *at,
                                  .sender = s->msg.sender, .input = initcode, .input_len = len};
-    struct orr_vm_result result;
-    orr_vm_execute(s->vm, &s->host.table, s->host.fork, &msg, NULL, &result);
-    bool good = result.status == ORR_VM_SUCCESS;
-    if (good) orr_state_set_code(s->state, at, result.output, result.output_len);
+    struct orr_evm_result result;
+    orr_evm_execute(s->vm, &s->host.table, s->host.fork, &msg, NULL, &result);
+    bool good = result.status == ORR_EVM_SUCCESS;
+    if (good) orr_evm_state_set_code(s->state, at, result.output, result.output_len);
     free(initcode);
     return good;
 }
@@ -260,9 +260,9 @@ static bool deploy_market(struct stage *s) {
     const struct orr_u256 tokens[2] = {orr_u256_from_address(token_at[0]),
                                        orr_u256_from_address(token_at[1])};
     const struct orr_u256 approval[2] = {orr_u256_from_address(contract_at), supply};
-    bool good = deploy(s, &orr_contract_exchange, &contract_at, 2, tokens);
+    bool good = deploy(s, &orr_evm_contract_exchange, &contract_at, 2, tokens);
     for (int i = 0; i < 2 && good; i++)
-        good = deploy(s, &orr_contract_token, &token_at[i], 1, &supply) &&
+        good = deploy(s, &orr_evm_contract_token, &token_at[i], 1, &supply) &&
                call(s, &token_at[i], ORR_TOKEN_APPROVE, 2, approval);
     return good && call(s, &contract_at, ORR_EXCHANGE_ADD_LIQUIDITY, 2,
                         (const struct orr_u256[]){half, half});
@@ -283,12 +283,12 @@ static void bench_market(struct orr_vm_bench *bench) {
         struct stage s;
         uint8_t input[4 + 4 * 32];
         stage_open(&s, ORR_FORK_CANCUN);
-        orr_state_begin_tx(s.state);
+        orr_evm_state_begin_tx(s.state);
         if (!deploy_market(&s)) {
             orr_vm_bench_fail(bench, names[i], "its contracts cannot be deployed");
         } else {
-            orr_state_end_tx(s.state, s.host.fork);
-            orr_state_begin_tx(s.state); /* slots are cold again, their values original */
+            orr_evm_state_end_tx(s.state, s.host.fork);
+            orr_evm_state_begin_tx(s.state); /* slots are cold again, their values original */
             stage_aim(&s, i ? &contract_at : &token_at[0], input,
                       encode_call(input, selectors[i], n_words[i], words[i]));
             stage_measure(&s, bench, names[i]);

@@ -8,10 +8,10 @@
 #include "models/vm/header.h"
 #include "sim/cli/vm/json.h"
 
-int orr_fixture_fork(const char *name, enum orr_fork *fork) {
+int orr_fixture_fork(const char *name, enum orr_evm_fork *fork) {
     static const struct {
         const char *name;
-        enum orr_fork fork;
+        enum orr_evm_fork fork;
     } names[] = {
 #define FORK(constant, text) {text, ORR_FORK_##constant},
         ORR_FORKS(FORK)
@@ -44,7 +44,7 @@ const char *orr_fixture_told(const json_t *test) {
     return "not a test of a known form";
 }
 
-static int set_storage(const json_t *storage, struct orr_state *state,
+static int set_storage(const json_t *storage, struct orr_evm_state *state,
                        const struct orr_address *address) {
     const char *key;
     json_t *value;
@@ -55,12 +55,12 @@ static int set_storage(const json_t *storage, struct orr_state *state,
         int bad = orr_json_u256(text, &slot) || orr_json_u256(value, &word);
         json_decref(text);
         if (bad) return ORR_EFORMAT;
-        orr_state_set_storage(state, address, &slot, &word);
+        orr_evm_state_set_storage(state, address, &slot, &word);
     }
     return 0;
 }
 
-static int set_account(const char *key, const json_t *account, struct orr_state *state) {
+static int set_account(const char *key, const json_t *account, struct orr_evm_state *state) {
     struct orr_address address;
     struct orr_u256 balance;
     uint64_t nonce;
@@ -72,42 +72,42 @@ static int set_account(const char *key, const json_t *account, struct orr_state 
         orr_json_u64(json_object_get(account, "nonce"), &nonce) ||
         orr_json_bytes(json_object_get(account, "code"), &code))
         return ORR_EFORMAT;
-    orr_state_set_balance(state, &address, balance);
-    orr_state_set_nonce(state, &address, nonce);
-    if (code.len) orr_state_set_code(state, &address, code.bytes, code.len);
+    orr_evm_state_set_balance(state, &address, balance);
+    orr_evm_state_set_nonce(state, &address, nonce);
+    if (code.len) orr_evm_state_set_code(state, &address, code.bytes, code.len);
     free(code.bytes);
     return set_storage(json_object_get(account, "storage"), state, &address);
 }
 
-int orr_fixture_state(const json_t *pre, struct orr_state *state, char why[128]) {
+int orr_fixture_state(const json_t *pre, struct orr_evm_state *state, char why[128]) {
     const char *key;
     json_t *account;
     int result = json_is_object(pre) ? 0 : ORR_EFORMAT;
     if (result) snprintf(why, 128, "pre: not an object of accounts");
-    orr_state_begin_tx(state);
+    orr_evm_state_begin_tx(state);
     json_object_foreach((json_t *)pre, key, account) {
         if (!result && set_account(key, account, state)) {
             snprintf(why, 128, "pre: account %.60s is malformed", key);
             result = ORR_EFORMAT;
         }
     }
-    orr_state_end_tx(state, ORR_FORK_FRONTIER); /* keeps accounts that are empty on purpose */
-    orr_state_root(state);
+    orr_evm_state_end_tx(state, ORR_FORK_FRONTIER); /* keeps accounts that are empty on purpose */
+    orr_evm_state_root(state);
     return result;
 }
 
 struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction) {
-    return fraction ? orr_blob_fee(excess, fraction) : orr_u256_from_u64(0);
+    return fraction ? orr_evm_blob_fee(excess, fraction) : orr_u256_from_u64(0);
 }
 
-struct orr_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
-                                           enum orr_fork fork) {
-    struct orr_blob_schedule schedule = orr_blob_schedule(fork);
+struct orr_evm_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
+                                           enum orr_evm_fork fork) {
+    struct orr_evm_blob_schedule schedule = orr_evm_blob_schedule(fork);
     const json_t *entry = json_object_get(json_object_get(config, "blobSchedule"), fork_name);
     uint64_t target, max, fraction;
     if (!orr_json_u64(json_object_get(entry, "target"), &target) &&
         !orr_json_u64(json_object_get(entry, "max"), &max) &&
         !orr_json_u64(json_object_get(entry, "baseFeeUpdateFraction"), &fraction))
-        schedule = (struct orr_blob_schedule){(unsigned)target, (unsigned)max, fraction};
+        schedule = (struct orr_evm_blob_schedule){(unsigned)target, (unsigned)max, fraction};
     return schedule;
 }

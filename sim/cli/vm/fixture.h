@@ -11,19 +11,19 @@
 
 /* A fork by the name that tests give it ("Merge" is Paris, "Petersburg" ConstantinopleFix). Returns
  * 0 or ORR_ENOTFOUND. */
-int orr_fixture_fork(const char *name, enum orr_fork *fork);
+int orr_fixture_fork(const char *name, enum orr_evm_fork *fork);
 
 /* Of JSON that is no test of the kind that was asked for: what it is instead, and who runs it. */
 const char *orr_fixture_told(const json_t *test);
 
 /* The accounts of a "pre" object, put into an empty state and committed.  Returns 0 or ORR_EFORMAT
  * with the name of the bad part in why. */
-int orr_fixture_state(const json_t *pre, struct orr_state *state, char why[128]);
+int orr_fixture_state(const json_t *pre, struct orr_evm_state *state, char why[128]);
 
 /* EIP-4844: factor * e^(excess / fraction), rounded as the EIP's loop does. */
 struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction);
 
 /* A "blobSchedule" object's entry for a fork by name, or the fork's own values. */
-struct orr_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
-                                           enum orr_fork fork);
+struct orr_evm_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
+                                           enum orr_evm_fork fork);
 #endif

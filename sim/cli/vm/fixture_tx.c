@@ -12,7 +12,7 @@ static int read_fields(struct orr_mem *mem, const json_t *in, const json_t *inde
 
 static void read_bytes(struct orr_mem *mem, struct orr_fixture_tx *out) {
     out->is_signed = true;
-    int bad = orr_tx_decode(mem, out->bytes.bytes, out->bytes.len, &out->tx);
+    int bad = orr_evm_tx_decode(mem, out->bytes.bytes, out->bytes.len, &out->tx);
     if (bad)
         out->refused =
             bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;
@@ -60,7 +60,7 @@ int orr_fixture_tx_read(struct orr_mem *mem, const json_t *transaction, const js
 }
 
 void orr_fixture_tx_free(struct orr_mem *mem, struct orr_fixture_tx *t) {
-    orr_tx_free(mem, &t->tx);
+    orr_evm_tx_free(mem, &t->tx);
     free(t->bytes.bytes);
     t->bytes = (struct orr_buffer){0};
 }
@@ -73,7 +73,7 @@ static const json_t *chosen(const json_t *in, const char *list, const json_t *in
                           (size_t)json_integer_value(json_object_get(indexes, index)));
 }
 
-static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_tx *tx) {
+static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx) {
     size_t i, k, n_keys = 0;
     json_t *entry, *key;
     if (!json_is_array(list)) return ORR_EFORMAT;
@@ -99,7 +99,7 @@ static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_
     return 0;
 }
 
-static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_tx *tx) {
+static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_evm_tx *tx) {
     size_t i;
     json_t *hash;
     tx->n_blob_hashes = json_array_size(hashes);
@@ -110,13 +110,13 @@ static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_tx *
     return 0;
 }
 
-static int read_authorizations(struct orr_mem *mem, const json_t *list, struct orr_tx *tx) {
+static int read_authorizations(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx) {
     size_t i;
     json_t *in;
     tx->n_authorizations = json_array_size(list);
     tx->authorizations = orr_alloc_zero(mem, tx->n_authorizations * sizeof *tx->authorizations);
     json_array_foreach((json_t *)list, i, in) {
-        struct orr_tx_authorization *a = &tx->authorizations[i];
+        struct orr_evm_tx_authorization *a = &tx->authorizations[i];
         const json_t *parity = json_object_get(in, "yParity");
         if (!parity) parity = json_object_get(in, "v");
         if (orr_json_address(json_object_get(in, "address"), &a->address)) return ORR_EFORMAT;
@@ -130,7 +130,7 @@ static int read_authorizations(struct orr_mem *mem, const json_t *list, struct o
     return 0;
 }
 
-static int read_fees(const json_t *in, struct orr_tx *tx) {
+static int read_fees(const json_t *in, struct orr_evm_tx *tx) {
     bool is_market = json_object_get(in, "maxFeePerGas");
     const char *most = is_market ? "maxFeePerGas" : "gasPrice";
     const char *tip = is_market ? "maxPriorityFeePerGas" : "gasPrice";
@@ -142,7 +142,7 @@ static int read_fees(const json_t *in, struct orr_tx *tx) {
 
 static int read_fields(struct orr_mem *mem, const json_t *in, const json_t *indexes,
                        struct orr_fixture_tx *out, const char **why) {
-    struct orr_tx *tx = &out->tx;
+    struct orr_evm_tx *tx = &out->tx;
     const json_t *to = json_object_get(in, "to"), *data = chosen(in, "data", indexes, "data");
     const json_t *access = chosen(in, "accessLists", indexes, "data");
     const json_t *blob_fee = json_object_get(in, "maxFeePerBlobGas");

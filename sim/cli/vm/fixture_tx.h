@@ -12,8 +12,8 @@
 #include "sim/cli/vm/json.h"
 
 struct orr_fixture_tx {
-    struct orr_tx tx;          /* while refused is ORR_TX_OK */
-    enum orr_tx_error refused; /* what cannot be such a transaction's encoding */
+    struct orr_evm_tx tx;          /* while refused is ORR_TX_OK */
+    enum orr_evm_tx_error refused; /* what cannot be such a transaction's encoding */
     bool is_signed;            /* from bytes: its signature says who sends it */
     bool has_sender;
     struct orr_address sender; /* whom the test names */

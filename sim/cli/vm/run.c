@@ -25,11 +25,11 @@ struct options {
 /* One run's objects. */
 struct run {
     struct orr_heap heap;
-    struct orr_vm_store *store;
-    struct orr_state *state;
-    struct orr_host host;
-    struct orr_vm_message msg;
-    enum orr_fork fork;
+    struct orr_evm_store *store;
+    struct orr_evm_state *state;
+    struct orr_evm_state_host host;
+    struct orr_evm_message msg;
+    enum orr_evm_fork fork;
     struct orr_buffer code, input;
 };
 
@@ -93,7 +93,7 @@ static int parse(int argc, char **argv, struct options *o) {
     return o->code ? 0 : bad("%s", "no code");
 }
 
-static int read_fork(const char *name, enum orr_fork *fork) {
+static int read_fork(const char *name, enum orr_evm_fork *fork) {
     static const char *const names[] = {
 #define FORK(constant, name) name,
         ORR_FORKS(FORK)
@@ -101,7 +101,7 @@ static int read_fork(const char *name, enum orr_fork *fork) {
     };
     for (int i = 0; i < ORR_N_FORKS; i++)
         if (!strcasecmp(name, names[i])) {
-            *fork = (enum orr_fork)i;
+            *fork = (enum orr_evm_fork)i;
             return 0;
         }
     if (!orr_fixture_fork(name, fork)) return 0;
@@ -137,7 +137,7 @@ static int read_value(const char *text, struct orr_u256 *value) {
 }
 
 /* The accounts of a file: the object itself, its "pre", or the "pre" of its first member. */
-static int read_state(const char *path, struct orr_state *state) {
+static int read_state(const char *path, struct orr_evm_state *state) {
     struct orr_buffer text;
     json_error_t error;
     if (orr_vm_read_file(VERB, path, MAX_STATE_BYTES, &text)) return ORR_EIO;
@@ -170,10 +170,10 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
 
 static int prepare(struct run *r, const struct options *o) {
     orr_heap_init(&r->heap);
-    r->store = orr_vm_store_create(&r->heap.mem);
-    r->state = orr_state_create(r->store);
+    r->store = orr_evm_store_create(&r->heap.mem);
+    r->state = orr_evm_state_create(r->store);
     r->fork = ORR_FORK_PRAGUE;
-    r->msg = (struct orr_vm_message){.kind = o->is_create ? ORR_CREATE : ORR_CALL,
+    r->msg = (struct orr_evm_message){.kind = o->is_create ? ORR_CREATE : ORR_CALL,
                                      .gas = 10000000,
                                      .sender = {{[19] = 0xaa}},
                                      .recipient = {{[19] = 0xcc}}};
@@ -193,45 +193,45 @@ static int prepare(struct run *r, const struct options *o) {
 }
 
 static void finish(struct run *r) {
-    orr_state_destroy(r->state);
-    orr_vm_store_destroy(r->store);
+    orr_evm_state_destroy(r->state);
+    orr_evm_store_destroy(r->store);
     free(r->code.bytes);
     free(r->input.bytes);
 }
 
 /* Begins, runs and ends the outermost call, inside a transaction. */
-static void execute(struct run *r, struct orr_vm *vm, struct orr_vm_result *result) {
-    const struct orr_vm_code *code = NULL;
-    enum orr_vm_begin begun;
-    orr_state_access_account(r->state, &r->msg.sender);
-    orr_state_access_account(r->state, &r->msg.recipient);
+static void execute(struct run *r, struct orr_evm *vm, struct orr_evm_result *result) {
+    const struct orr_evm_code *code = NULL;
+    enum orr_evm_begin begun;
+    orr_evm_state_access_account(r->state, &r->msg.sender);
+    orr_evm_state_access_account(r->state, &r->msg.recipient);
     if (r->msg.kind == ORR_CREATE) {
-        uint64_t nonce = orr_state_nonce(r->state, &r->msg.sender);
-        orr_state_set_nonce(r->state, &r->msg.sender, nonce + 1);
-        begun = orr_host_begin_create(&r->host, &r->msg, nonce, result);
+        uint64_t nonce = orr_evm_state_nonce(r->state, &r->msg.sender);
+        orr_evm_state_set_nonce(r->state, &r->msg.sender, nonce + 1);
+        begun = orr_evm_host_begin_create(&r->host, &r->msg, nonce, result);
     } else {
-        orr_state_set_code(r->state, &r->msg.recipient, r->code.bytes, r->code.len);
-        begun = orr_host_begin_call(&r->host, &r->msg, &code, result);
+        orr_evm_state_set_code(r->state, &r->msg.recipient, r->code.bytes, r->code.len);
+        begun = orr_evm_host_begin_call(&r->host, &r->msg, &code, result);
     }
     if (begun == ORR_BEGIN_DONE) return;
-    orr_vm_execute(vm, &r->host.table, r->fork, &r->msg, code, result);
-    orr_host_end_call(&r->host, &r->msg, result);
+    orr_evm_execute(vm, &r->host.table, r->fork, &r->msg, code, result);
+    orr_evm_host_end_call(&r->host, &r->msg, result);
 }
 
 static void print_hex(const uint8_t *bytes, size_t len) {
     for (size_t i = 0; i < len; i++) printf("%02x", bytes[i]);
 }
 
-static void print_json(const struct run *r, const struct orr_vm_result *result,
+static void print_json(const struct run *r, const struct orr_evm_result *result,
                        const struct orr_hash *root) {
-    printf("{\"status\":\"%s\",\"output\":\"0x", orr_vm_status_text(result->status));
+    printf("{\"status\":\"%s\",\"output\":\"0x", orr_evm_status_text(result->status));
     print_hex(result->output, result->output_len);
     printf("\",\"gasUsed\":\"0x%llx\",\"refund\":%lld,\"pass\":%s,\"logs\":%zu,\"stateRoot\":\"0x",
            (unsigned long long)(r->msg.gas - result->gas_left), (long long)result->gas_refund,
-           result->status == ORR_VM_SUCCESS ? "true" : "false", orr_state_n_logs(r->state));
+           result->status == ORR_EVM_SUCCESS ? "true" : "false", orr_evm_state_n_logs(r->state));
     print_hex(root->bytes, sizeof root->bytes);
     printf("\"");
-    if (r->msg.kind == ORR_CREATE && result->status == ORR_VM_SUCCESS) {
+    if (r->msg.kind == ORR_CREATE && result->status == ORR_EVM_SUCCESS) {
         printf(",\"created\":\"0x");
         print_hex(result->created.bytes, sizeof result->created.bytes);
         printf("\"");
@@ -239,49 +239,49 @@ static void print_json(const struct run *r, const struct orr_vm_result *result,
     printf("}\n");
 }
 
-static void print_text(const struct run *r, const struct orr_vm_result *result,
+static void print_text(const struct run *r, const struct orr_evm_result *result,
                        const struct orr_hash *root) {
-    printf("status      %s\n", orr_vm_status_text(result->status));
+    printf("status      %s\n", orr_evm_status_text(result->status));
     printf("gas used    %lld of %lld\n", (long long)(r->msg.gas - result->gas_left),
            (long long)r->msg.gas);
     printf("gas refund  %lld\n", (long long)result->gas_refund);
     printf("output      0x");
     print_hex(result->output, result->output_len);
-    if (r->msg.kind == ORR_CREATE && result->status == ORR_VM_SUCCESS) {
+    if (r->msg.kind == ORR_CREATE && result->status == ORR_EVM_SUCCESS) {
         printf("\ncreated     0x");
         print_hex(result->created.bytes, sizeof result->created.bytes);
     }
-    printf("\nlogs        %zu\nstate root  0x", orr_state_n_logs(r->state));
+    printf("\nlogs        %zu\nstate root  0x", orr_evm_state_n_logs(r->state));
     print_hex(root->bytes, sizeof root->bytes);
     printf("\n");
 }
 
 static int run(struct run *r, const struct options *o) {
-    struct orr_vm *vm = orr_vm_create(&r->heap.mem);
+    struct orr_evm *vm = orr_evm_create(&r->heap.mem);
     struct orr_vm_trace trace;
-    struct orr_vm_result result;
+    struct orr_evm_result result;
     r->host.mem = &r->heap.mem;
     r->host.state = r->state;
     r->host.fork = r->fork;
-    r->host.tx = (struct orr_vm_tx_context){.origin = r->msg.sender,
+    r->host.tx = (struct orr_evm_tx_context){.origin = r->msg.sender,
                                             .gas_limit = (uint64_t)r->msg.gas,
                                             .chain_id = orr_u256_from_u64(1),
                                             .blob_base_fee = orr_u256_from_u64(1)};
-    r->host.hashes = (struct orr_block_hashes){NULL, block_hash};
-    orr_host_init(&r->host);
+    r->host.hashes = (struct orr_evm_block_hashes){NULL, block_hash};
+    orr_evm_host_init(&r->host);
     if (o->traces) {
         orr_vm_trace_init(&trace, stdout);
-        orr_vm_set_tracer(vm, &trace.tracer);
+        orr_evm_set_tracer(vm, &trace.tracer);
     }
-    orr_state_begin_tx(r->state);
+    orr_evm_state_begin_tx(r->state);
     execute(r, vm, &result);
-    orr_state_end_tx(r->state, r->fork);
-    struct orr_hash root = orr_state_root(r->state);
+    orr_evm_state_end_tx(r->state, r->fork);
+    struct orr_hash root = orr_evm_state_root(r->state);
     if (o->traces || o->json) print_json(r, &result, &root);
     else print_text(r, &result, &root);
-    int code = result.status == ORR_VM_SUCCESS ? 0 : 1;
-    orr_host_end(&r->host);
-    orr_vm_destroy(vm);
+    int code = result.status == ORR_EVM_SUCCESS ? 0 : 1;
+    orr_evm_host_end(&r->host);
+    orr_evm_destroy(vm);
     return code;
 }
 

@@ -19,11 +19,11 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
     *hash = orr_keccak256(text, (size_t)len);
 }
 
-static int read_env(const json_t *test, const char *fork_name, enum orr_fork fork,
-                    struct orr_block_env *env) {
+static int read_env(const json_t *test, const char *fork_name, enum orr_evm_fork fork,
+                    struct orr_evm_block_env *env) {
     const json_t *in = json_object_get(test, "env"), *config = json_object_get(test, "config");
     uint64_t excess = 0;
-    *env = (struct orr_block_env){
+    *env = (struct orr_evm_block_env){
         .fork = fork, .chain_id = orr_u256_from_u64(1), .hashes = {NULL, block_hash}};
     const json_t *chain_id = json_object_get(config, "chainid");
     if ((chain_id && orr_json_u256(chain_id, &env->chain_id)) ||
@@ -49,64 +49,64 @@ static int read_env(const json_t *test, const char *fork_name, enum orr_fork for
 
 /* What one case came to. */
 struct outcome {
-    enum orr_tx_error error;
+    enum orr_evm_tx_error error;
     struct orr_hash root, logs;
 };
 
-static enum orr_tx_error run_tx(struct orr_vm_tester *t, struct orr_state *state,
-                                const struct orr_block_env *env, const struct orr_fixture_tx *in,
-                                const char **fault) {
+static enum orr_evm_tx_error run_tx(struct orr_vm_tester *t, struct orr_evm_state *state,
+                                    const struct orr_evm_block_env *env,
+                                    const struct orr_fixture_tx *in, const char **fault) {
     struct orr_address sender = in->sender;
-    enum orr_tx_error error = in->refused;
-    if (!error) error = orr_tx_check(&in->tx, env->fork, env->blobs.max);
+    enum orr_evm_tx_error error = in->refused;
+    if (!error) error = orr_evm_tx_check(&in->tx, env->fork, env->blobs.max);
     if (!error && in->is_signed) {
-        error = orr_tx_sender(t->mem, &in->tx, env->fork, &env->chain_id, &sender);
+        error = orr_evm_tx_sender(t->mem, &in->tx, env->fork, &env->chain_id, &sender);
         if (!error && in->has_sender && !orr_address_equal(in->sender, sender))
             *fault = "another sender is recovered than the test names";
     }
-    struct orr_tx_outcome outcome;
+    struct orr_evm_tx_outcome outcome;
     if (!error)
-        error = orr_execute_tx(t->executor, state, env, &in->tx, &sender, env->gas_limit,
+        error = orr_evm_execute_tx(t->executor, state, env, &in->tx, &sender, env->gas_limit,
                                env->blobs.max, &outcome);
     return error;
 }
 
-static struct outcome run_case(struct orr_vm_tester *t, const struct orr_state *base,
-                               const struct orr_block_env *env, const struct orr_fixture_tx *in,
+static struct outcome run_case(struct orr_vm_tester *t, const struct orr_evm_state *base,
+                               const struct orr_evm_block_env *env, const struct orr_fixture_tx *in,
                                const char **fault) {
-    struct orr_state *state = orr_state_fork((struct orr_state *)base);
+    struct orr_evm_state *state = orr_evm_state_fork((struct orr_evm_state *)base);
     struct outcome out;
     out.error = run_tx(t, state, env, in, fault);
     struct orr_rlp_writer w = {.mem = t->mem};
-    orr_logs_write(state, &w);
+    orr_evm_logs_write(state, &w);
     out.logs = orr_keccak256(w.bytes, w.len);
     orr_rlp_free(&w);
     /* The suites' blocks pay a reward of 0, which touches the coinbase. */
-    orr_state_begin_tx(state);
-    orr_state_touch(state, &env->coinbase);
-    orr_state_end_tx(state, env->fork);
-    out.root = orr_state_root(state);
-    orr_state_destroy(state);
+    orr_evm_state_begin_tx(state);
+    orr_evm_state_touch(state, &env->coinbase);
+    orr_evm_state_end_tx(state, env->fork);
+    out.root = orr_evm_state_root(state);
+    orr_evm_state_destroy(state);
     return out;
 }
 
 /* Whether one of the names is of a rule that is told apart here. */
 static bool is_known(const char *names) {
     for (int i = 1; i < ORR_TX_N_ERRORS; i++)
-        if (strstr(names, orr_tx_error_name((enum orr_tx_error)i))) return true;
+        if (strstr(names, orr_evm_tx_error_name((enum orr_evm_tx_error)i))) return true;
     return strstr(names, "INVALID_AUTHORIZATION_FORMAT") != NULL;
 }
 
 /* Whether the rule that was broken is one of those named, "A|B".  Names without a dot are of older
  * suites; they, and names that are not known, only say that the transaction is refused. */
-static bool is_expected_error(enum orr_tx_error error, const char *names) {
+static bool is_expected_error(enum orr_evm_tx_error error, const char *names) {
     if (!strchr(names, '.') || !is_known(names)) return true;
     if (error == ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED ||
         error == ORR_TX_TYPE_3_TX_BLOB_COUNT_EXCEEDED) /* one count, by two limits */
         return strstr(names, "BLOB_GAS_ALLOWANCE_EXCEEDED") || strstr(names, "BLOB_COUNT_EXCEEDED");
     if (error == ORR_TX_RLP_INVALID_VALUE && strstr(names, "INVALID_AUTHORIZATION_FORMAT"))
         return true;
-    return strstr(names, orr_tx_error_name(error)) != NULL;
+    return strstr(names, orr_evm_tx_error_name(error)) != NULL;
 }
 
 static void judge(struct orr_vm_tester *t, const char *name, const char *fork, const json_t *post,
@@ -120,12 +120,12 @@ static void judge(struct orr_vm_tester *t, const char *name, const char *fork, c
     else if (fault)
         snprintf(reason, sizeof reason, "%s", fault);
     else if (out->error && !expected)
-        snprintf(reason, sizeof reason, "refused: %s", orr_tx_error_text(out->error));
+        snprintf(reason, sizeof reason, "refused: %s", orr_evm_tx_error_text(out->error));
     else if (!out->error && expected)
         snprintf(reason, sizeof reason, "accepted, but expected %.100s", expected);
     else if (expected && t->options->wants_reasons && !is_expected_error(out->error, expected))
         snprintf(reason, sizeof reason, "refused for %s, expected %.100s",
-                 orr_tx_error_name(out->error), expected);
+                 orr_evm_tx_error_name(out->error), expected);
     else if (!orr_hash_equal(roots[0], roots[1]))
         snprintf(reason, sizeof reason, "another state root");
     else if (!orr_hash_equal(roots[2], roots[3]))
@@ -138,9 +138,9 @@ static void judge(struct orr_vm_tester *t, const char *name, const char *fork, c
 
 /* All cases of one fork. */
 static void run_fork(struct orr_vm_tester *t, const char *name, const json_t *test,
-                     const char *fork_name, const json_t *posts, struct orr_state *base) {
-    enum orr_fork fork;
-    struct orr_block_env env;
+                     const char *fork_name, const json_t *posts, struct orr_evm_state *base) {
+    enum orr_evm_fork fork;
+    struct orr_evm_block_env env;
     if (orr_fixture_fork(fork_name, &fork)) {
         orr_vm_report_add(&t->report->not_run, t->file, name, fork_name, "unknown fork", NULL);
         return;
@@ -191,8 +191,8 @@ void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *
         orr_vm_report_add(&t->report->bad, t->file, name, "", "post is malformed", NULL);
         return;
     }
-    struct orr_vm_store *store = orr_vm_store_create(t->mem);
-    struct orr_state *base = orr_state_create(store);
+    struct orr_evm_store *store = orr_evm_store_create(t->mem);
+    struct orr_evm_state *base = orr_evm_state_create(store);
     char why[128];
     const char *fork;
     json_t *posts;
@@ -204,6 +204,6 @@ void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *
             run_fork(t, name, test, fork, posts, base);
         }
     }
-    orr_state_destroy(base);
-    orr_vm_store_destroy(store);
+    orr_evm_state_destroy(base);
+    orr_evm_store_destroy(store);
 }

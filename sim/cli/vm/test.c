@@ -79,7 +79,7 @@ static bool is_long(const char *name) {
 static void run_case(struct orr_vm_tester *t, const char *name, const json_t *test) {
     if (t->options->is_bounded && is_long(name))
         orr_vm_report_add(&t->report->not_run, t->file, name, "", "too long for this build", NULL);
-    else if (t->options->kind == ORR_VM_STATE_TESTS)
+    else if (t->options->kind == ORR_EVM_STATE_TESTS)
         orr_vm_state_test(t, name, test);
     else
         orr_vm_block_test(t, name, test);
@@ -105,7 +105,7 @@ static void run_file(const void *ctx, const char *path, size_t first_case,
     orr_heap_init(&heap);
     struct orr_vm_tester t = {.options = ctx,
                               .mem = &heap.mem,
-                              .executor = orr_executor_create(&heap.mem),
+                              .executor = orr_evm_executor_create(&heap.mem),
                               .file = path,
                               .report = &report};
     json_t *file = load(path, &report), *test;
@@ -120,7 +120,7 @@ static void run_file(const void *ctx, const char *path, size_t first_case,
         orr_vm_worker_end(worker, &report);
     }
     json_decref(file);
-    orr_executor_destroy(t.executor);
+    orr_evm_executor_destroy(t.executor);
 }
 
 void orr_vm_test_run(const struct orr_vm_test_options *options, const char *const *paths,
@@ -189,8 +189,8 @@ static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
         }
     }
     if (!n_paths) return usage(argv[0], stderr);
-    enum orr_fork fork;
-    if (kind == ORR_VM_STATE_TESTS && options.only_fork &&
+    enum orr_evm_fork fork;
+    if (kind == ORR_EVM_STATE_TESTS && options.only_fork &&
         orr_fixture_fork(options.only_fork, &fork)) {
         fprintf(stderr, "orrery vm %s: no fork '%s'\n", argv[0], options.only_fork);
         return 2;
@@ -203,8 +203,8 @@ static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
     return result;
 }
 
-int orr_vm_test_command(int argc, char **argv) { return command(ORR_VM_STATE_TESTS, argc, argv); }
+int orr_vm_test_command(int argc, char **argv) { return command(ORR_EVM_STATE_TESTS, argc, argv); }
 
 int orr_vm_blocktest_command(int argc, char **argv) {
-    return command(ORR_VM_BLOCK_TESTS, argc, argv);
+    return command(ORR_EVM_BLOCK_TESTS, argc, argv);
 }

@@ -2,7 +2,7 @@
  *
  *     struct orr_vm_report report = {0};
  *     const char *paths[] = {"GeneralStateTests"};
- *     orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_STATE_TESTS}, paths, 1,
+ *     orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_EVM_STATE_TESTS}, paths, 1,
  * &report);
  */
 #ifndef ORR_SIM_CLI_VM_TEST_H
@@ -14,7 +14,7 @@
 #include "sim/cli/vm/report.h"
 
 /* STATE_TESTS runs transaction tests too, which are told by their "txbytes" and "result". */
-enum orr_vm_test_kind { ORR_VM_STATE_TESTS, ORR_VM_BLOCK_TESTS };
+enum orr_vm_test_kind { ORR_EVM_STATE_TESTS, ORR_EVM_BLOCK_TESTS };
 
 struct orr_vm_test_options {
     enum orr_vm_test_kind kind;
@@ -38,7 +38,7 @@ int orr_vm_blocktest_command(int argc, char **argv);
 struct orr_vm_tester {
     const struct orr_vm_test_options *options;
     struct orr_mem *mem;
-    struct orr_executor *executor;
+    struct orr_evm_executor *executor;
     const char *file;
     struct orr_vm_report *report;
 };

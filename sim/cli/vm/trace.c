@@ -12,7 +12,7 @@ static void print_word(FILE *to, const struct orr_u256 *a) {
 
 /* The part of the line that is known before the instruction runs; gasCost and
  * what follows it come when it is done, so the line is written in two pieces. */
-static void step(void *ctx, const struct orr_vm_step *s) {
+static void step(void *ctx, const struct orr_evm_step *s) {
     struct orr_vm_trace *t = ctx;
     t->gas_before = s->gas;
     t->opcode = s->opcode;
@@ -27,18 +27,18 @@ static void step(void *ctx, const struct orr_vm_step *s) {
     fprintf(t->to, "\",\"refund\":\"0x%llx\"", (unsigned long long)(s->refund > 0 ? s->refund : 0));
 }
 
-static void done(void *ctx, int64_t gas, enum orr_vm_status status) {
+static void done(void *ctx, int64_t gas, enum orr_evm_status status) {
     struct orr_vm_trace *t = ctx;
     int64_t cost = t->gas_before - gas;
-    const char *name = orr_op_name(t->opcode);
+    const char *name = orr_evm_op_name(t->opcode);
     fprintf(t->to, ",\"gasCost\":\"0x%llx\"", (unsigned long long)(cost > 0 ? cost : 0));
     if (name) fprintf(t->to, ",\"opName\":\"%s\"", name);
     else fprintf(t->to, ",\"opName\":\"opcode 0x%02x not defined\"", t->opcode);
-    if (status != ORR_VM_SUCCESS) fprintf(t->to, ",\"error\":\"%s\"", orr_vm_status_text(status));
+    if (status != ORR_EVM_SUCCESS) fprintf(t->to, ",\"error\":\"%s\"", orr_evm_status_text(status));
     fputs("}\n", t->to);
 }
 
-static void frame_end(void *ctx, int depth, const struct orr_vm_result *result) {
+static void frame_end(void *ctx, int depth, const struct orr_evm_result *result) {
     (void)ctx, (void)depth, (void)result;
 }
 

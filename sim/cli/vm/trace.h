@@ -14,7 +14,7 @@
 
 /* A tracer that prints to a stream.  The tracer points back into the struct: it must not move. */
 struct orr_vm_trace {
-    struct orr_vm_tracer tracer; /* for orr_vm_set_tracer */
+    struct orr_evm_tracer tracer; /* for orr_evm_set_tracer */
     FILE *to;
     int64_t gas_before;
     uint8_t opcode;

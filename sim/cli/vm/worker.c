@@ -40,7 +40,7 @@ struct orr_vm_worker {
 void orr_vm_worker_begin(struct orr_vm_worker *w, size_t case_number, const char *name) {
     w->place->next_case = case_number + 1;
     snprintf(w->place->name, sizeof w->place->name, "%s", name);
-    alarm(ORR_VM_CASE_SECONDS);
+    alarm(ORR_EVM_CASE_SECONDS);
 }
 
 void orr_vm_worker_end(struct orr_vm_worker *w, struct orr_vm_report *report) {
@@ -85,7 +85,7 @@ static void blame(const struct orr_vm_job *job, const struct place *place, int s
                   struct orr_vm_report *reports) {
     char reason[128];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(reason, sizeof reason, "no result after %d s", ORR_VM_CASE_SECONDS);
+        snprintf(reason, sizeof reason, "no result after %d s", ORR_EVM_CASE_SECONDS);
     else if (WIFSIGNALED(status))
         snprintf(reason, sizeof reason, "the runner died of signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));

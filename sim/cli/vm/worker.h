@@ -1,5 +1,5 @@
 /* worker.h - running the cases of test files in processes of their own: a case that dies, or
- * that takes longer than ORR_VM_CASE_SECONDS, costs its own result and no other. */
+ * that takes longer than ORR_EVM_CASE_SECONDS, costs its own result and no other. */
 #ifndef ORR_SIM_CLI_VM_WORKER_H
 #define ORR_SIM_CLI_VM_WORKER_H
 
@@ -7,7 +7,7 @@
 
 /* The longest case of the public suites, 2^32 rounds of BLAKE2b, takes half a minute, and some more
  * where nothing is optimised. */
-enum { ORR_VM_CASE_SECONDS = 1800 };
+enum { ORR_EVM_CASE_SECONDS = 1800 };
 
 struct orr_vm_worker;
 

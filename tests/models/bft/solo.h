@@ -30,10 +30,10 @@ struct solo {
     struct orr_validator_set *set;
     struct orr_costs costs;
     struct orr_rng rng;
-    struct orr_tendermint_config config;
+    struct orr_tm_config config;
     struct orr_env env;
     struct orr_ledger ledger;
-    struct orr_tendermint *node;
+    struct orr_tm *node;
     struct orr_outbox out;
     orr_time now, timers[ORR_TM_N_TIMERS];
     struct orr_vote votes[64]; /* its own, as it sent them, and not yet expected */
@@ -115,7 +115,7 @@ static inline int solo_step(struct solo *s, struct orr_event e) {
     e.now = s->now;
     s->out.n = 0;
     s->out.rng = &s->rng;
-    int error = orr_tendermint_step(s->node, &e, &s->out);
+    int error = orr_tm_step(s->node, &e, &s->out);
     for (uint32_t i = 0; i < s->out.n; i++) {
         if (!s->is_dead) solo_effect(s, &s->out.v[i]); /* a crash loses the rest */
         orr_msg_unref(&s->pool, s->out.v[i].msg);
@@ -128,7 +128,7 @@ static inline void solo_boot(struct solo *s, uint32_t me) {
                               .cohort = &s->cohort, .mem = &s->heap.mem, .pool = &s->pool,
                               .costs = &s->costs, .memo = s->memo};
     orr_ledger_init(&s->ledger, &s->env, s->set->chain_id, 1000);
-    s->node = orr_tendermint_new(&s->env, &s->config, s->set, &orr_ledger_app, &s->ledger);
+    s->node = orr_tm_new(&s->env, &s->config, s->set, &orr_ledger_app, &s->ledger);
     ck_assert_ptr_nonnull(s->node);
     for (uint32_t i = 0; i < s->n_disk; i++)
         solo_step(s, (struct orr_event){
@@ -156,7 +156,7 @@ static inline void solo_new(struct solo *s, uint32_t me) {
 }
 
 static inline void solo_crash(struct solo *s) {
-    orr_tendermint_free(s->node);
+    orr_tm_free(s->node);
     orr_ledger_fini(&s->ledger);
 }
 
@@ -175,14 +175,14 @@ static inline void solo_free(struct solo *s) {
 
 /* A block of height 1 with the given time, valid unless app_hash is spoilt. */
 static inline struct solo_block solo_block(struct solo *s, orr_time time, bool is_valid) {
-    struct orr_header h = {.chain_id = s->set->chain_id, .height = 1, .time = time};
+    struct orr_tm_header h = {.chain_id = s->set->chain_id, .height = 1, .time = time};
     orr_sha256(NULL, 0, h.app_hash); /* the root of no accounts */
     if (!is_valid) h.app_hash[0] ^= 1;
     memcpy(h.validators_hash, s->set->hash, 32);
-    struct orr_msg *m = orr_block_build(&h, NULL, NULL, 0, NULL, 0, &s->pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, &s->pool);
     struct solo_block b;
-    orr_header_hash(&h, b.id.hash);
-    orr_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_tm_header_hash(&h, b.id.hash);
+    orr_tm_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     return b;
 }
@@ -237,7 +237,7 @@ static inline void solo_votes(struct solo *s, unsigned validators, enum orr_sign
         if (validators >> i & 1) solo_recv(s, i, solo_vote(s, i, type, round, b));
 }
 
-static inline void solo_timeout(struct solo *s, enum orr_tendermint_timer timer) {
+static inline void solo_timeout(struct solo *s, enum orr_tm_timer timer) {
     ck_assert_int_ne(s->timers[timer], ORR_NEVER);
     ck_assert_int_gt(s->timers[timer], 0);
     if (s->timers[timer] > s->now) s->now = s->timers[timer];
@@ -260,13 +260,13 @@ static inline void solo_expect_no_vote(struct solo *s) {
 }
 
 static inline void solo_expect_lock(struct solo *s, int32_t round, const struct solo_block *b) {
-    struct orr_tendermint_view v = orr_tendermint_look(s->node);
+    struct orr_tm_view v = orr_tm_look(s->node);
     ck_assert_int_eq(v.locked_round, round);
     if (b) ck_assert_mem_eq(v.locked, b->id.hash, 32);
 }
 static inline void solo_expect_at(struct solo *s, uint64_t height, uint32_t round,
-                                  enum orr_tendermint_step step) {
-    struct orr_tendermint_view v = orr_tendermint_look(s->node);
+                                  enum orr_tm_step step) {
+    struct orr_tm_view v = orr_tm_look(s->node);
     ck_assert_uint_eq(v.height, height);
     ck_assert_uint_eq(v.round, round);
     ck_assert_uint_eq(v.step, step);

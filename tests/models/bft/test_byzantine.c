@@ -1,20 +1,24 @@
 /* Liars among the validators: what they can do, what they cannot, and that they are named. */
 #include "models/bft/common/evidence.h"
 #include "models/bft/tendermint/tendermint.h"
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 #include "tests/models/bft/watch.h"
 
 struct lie {
-    struct orr_fault_config config;
+    struct orr_byzantine_config config;
     struct orr_protocol protocol;
 };
 
 /* Makes node i of a cluster that has not started equivocate from the start. */
 static void make_liar(struct cluster *c, struct lie *lie, orr_peer i) {
-    lie->config = (struct orr_fault_config){.inner = c->protocol, .inner_cfg = c->config, .id = 1,
-                                            .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .on = true,
-                                            .p = 1000000000, .split = 500000000};
-    ck_assert_int_eq(orr_fault_wrap(&lie->config, &lie->protocol), 0);
+    lie->config = (struct orr_byzantine_config){.inner = c->protocol,
+                                                .inner_cfg = c->config,
+                                                .id = 1,
+                                                .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                                .on = true,
+                                                .p = 1000000000,
+                                                .split = 500000000};
+    ck_assert_int_eq(orr_byzantine_wrap(&lie->config, &lie->protocol), 0);
     c->nodes[i].protocol = &lie->protocol;
     c->nodes[i].config = &lie->config;
     ((struct watch *)c->ctx)->is_liar[i] = true;

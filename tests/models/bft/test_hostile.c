@@ -53,13 +53,13 @@ END_TEST
 
 /* A block of one transaction of `len` bytes that no ledger would take, in parts of 100 bytes. */
 static struct solo_block large_block(struct solo *s, uint32_t len) {
-    struct orr_header h = {.chain_id = s->set->chain_id, .height = 1, .time = 2};
+    struct orr_tm_header h = {.chain_id = s->set->chain_id, .height = 1, .time = 2};
     struct orr_msg *tx = orr_msg_new(&s->pool, 0, len);
     memset(tx->data, 7, len);
-    struct orr_msg *m = orr_block_build(&h, NULL, NULL, 0, &tx, 1, &s->pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, &s->pool);
     struct solo_block b;
-    orr_header_hash(&h, b.id.hash);
-    orr_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_tm_header_hash(&h, b.id.hash);
+    orr_tm_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     orr_msg_unref(&s->pool, tx);
     return b;
@@ -93,7 +93,7 @@ static uint32_t send_junk(struct solo *s) {
         memcpy(block->data, &i, sizeof i);
         uint32_t n;
         uint8_t root[32];
-        orr_block_split(block, 2, 1000, ORR_TM_PART, &s->pool, &junk, &n, root);
+        orr_tm_block_split(block, 2, 1000, ORR_TM_PART, &s->pool, &junk, &n, root);
         orr_msg_unref(&s->pool, block);
         solo_recv(s, 0, orr_msg_ref(junk));
         n_kept += junk->refs > 1;
@@ -102,7 +102,7 @@ static uint32_t send_junk(struct solo *s) {
     return n_kept;
 }
 
-static void solo_with_small_blocks(struct solo *s, enum orr_tendermint_transport transport) {
+static void solo_with_small_blocks(struct solo *s, enum orr_tm_transport transport) {
     solo_new(s, ME);
     s->config.max_block_size = 4096;
     s->config.part_size = 1024;
@@ -154,7 +154,7 @@ START_TEST(what_is_of_a_height_far_ahead_is_not_kept) {
         memset(block->data, 0, 100);
         uint32_t n;
         uint8_t root[32];
-        orr_block_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
+        orr_tm_block_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
         orr_msg_unref(&s.pool, block);
         solo_recv(&s, 0, orr_msg_ref(part));
         ck_assert(part->refs == (height <= 1 + 8 ? 2 : 1)); /* as many as are sent at once */
@@ -206,10 +206,10 @@ START_TEST(a_round_that_nobody_can_reach_is_malformed) {
     solo_new(&s, ME);
     solo_votes(&s, 3, P, ORR_MAX_ROUND + 1, NULL);
     solo_expect_at(&s, 1, 0, ORR_TM_STEP_PROPOSE);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
     struct solo_block b = solo_block(&s, 2, true);
     solo_recv(&s, 0, solo_proposal(&s, 0, ORR_MAX_ROUND + 1, -1, &b.id));
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 3);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 3);
     solo_block_free(&s, &b);
     solo_free(&s);
 }
@@ -241,15 +241,15 @@ END_TEST
 START_TEST(a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth) {
     struct solo s;
     solo_new(&s, ME);
-    struct orr_tendermint_config small = s.config;
-    small.max_block_size = orr_block_least_max(SOLO_N) - 1;
+    struct orr_tm_config small = s.config;
+    small.max_block_size = orr_tm_block_least_max(SOLO_N) - 1;
     ck_assert_ptr_null(
-        orr_tendermint_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger));
+        orr_tm_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger));
     small.max_block_size++;
-    struct orr_tendermint *t =
-        orr_tendermint_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger);
+    struct orr_tm *t =
+        orr_tm_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger);
     ck_assert_ptr_nonnull(t);
-    orr_tendermint_free(t);
+    orr_tm_free(t);
     solo_free(&s);
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
         struct orr_msg *bad = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
         orr_msg_unref(&s.pool, m);
         solo_recv(&s, 0, bad);
-        n = orr_tendermint_look(s.node).n_dropped;
+        n = orr_tm_look(s.node).n_dropped;
     }
     ck_assert_uint_ge(n, 25); /* those of another height, type or round may be ignored instead */
     solo_votes(&s, 2, P, 0, &b);
@@ -278,7 +278,7 @@ START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
     struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
     orr_msg_unref(&s.pool, m);
     solo_recv(&s, 2, copy);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, n + 1);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, n + 1);
     solo_expect_no_vote(&s);
     solo_votes(&s, 1, P, 0, &b); /* the true one completes the quorum */
     solo_expect(&s, C, 0, &b);
@@ -294,12 +294,12 @@ START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
     solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
     solo_parts(&s, &b);
     solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 1);
     struct orr_msg *forged = solo_proposal(&s, 1, 0, -1, &b.id);
     forged->data[16] = 0; /* signed by 1, in the name of 0 whose turn it is */
     solo_recv(&s, 1, forged);
     solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
     solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &b.id));
     solo_expect(&s, P, 0, &b);
     solo_block_free(&s, &b);
@@ -321,7 +321,7 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
     ck_assert_uint_eq(s.evidence.height, 1);
     ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
     ck_assert(!s.evidence.committed);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_pending_evidence, 1);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_pending_evidence, 1);
     ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
     solo_block_free(&s, &b);
     solo_free(&s);

@@ -231,10 +231,10 @@ START_TEST(a_block_that_comes_after_its_quorum_is_valid_but_not_locked) {
     solo_votes(&s, OTHERS, P, 0, &b);
     solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
     solo_expect(&s, C, 0, NULL);
-    ck_assert_int_eq(orr_tendermint_look(s.node).valid_round, -1);
+    ck_assert_int_eq(orr_tm_look(s.node).valid_round, -1);
     solo_propose(&s, 0, -1, &b);
     solo_expect_no_vote(&s);
-    struct orr_tendermint_view v = orr_tendermint_look(s.node);
+    struct orr_tm_view v = orr_tm_look(s.node);
     ck_assert_int_eq(v.locked_round, -1);
     ck_assert_int_eq(v.valid_round, 0);
     ck_assert_mem_eq(v.valid, b.id.hash, 32);
@@ -397,7 +397,7 @@ START_TEST(a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next)
     solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
     solo_expect(&s, C, 0, NULL); /* no quorum so far */
     solo_votes(&s, 8, P, 0, &b); /* now there is one: valid, not locked */
-    struct orr_tendermint_view v = orr_tendermint_look(s.node);
+    struct orr_tm_view v = orr_tm_look(s.node);
     ck_assert_int_eq(v.locked_round, -1);
     ck_assert_int_eq(v.valid_round, 0);
     ck_assert_mem_eq(v.valid, b.id.hash, 32);

@@ -7,7 +7,7 @@
 #define C ORR_PRECOMMIT
 enum { ME = 3, OTHERS = 7 /* validators 0, 1 and 2 */ };
 
-static void fire(struct solo *s, enum orr_tendermint_timer timer) {
+static void fire(struct solo *s, enum orr_tm_timer timer) {
     if (s->is_dead || s->timers[timer] <= 0 || s->timers[timer] == ORR_NEVER) return;
     solo_timeout(s, timer);
 }
@@ -56,11 +56,11 @@ START_TEST(after_a_crash_at_any_write_a_node_comes_back_and_contradicts_nothing)
         solo_crash(&s);
         memset(s.timers, 0, sizeof s.timers);
         solo_boot(&s, ME); /* START gives no error */
-        struct orr_tendermint_view v = orr_tendermint_look(s.node);
+        struct orr_tm_view v = orr_tm_look(s.node);
         if (v.height == 1 && is_locked_on_disk(&s)) solo_expect_lock(&s, 0, &b);
         history(&s, &b, &c);
         expect_no_contradiction(&s, n_writes);
-        ck_assert_uint_eq(orr_tendermint_look(s.node).height, 2);
+        ck_assert_uint_eq(orr_tm_look(s.node).height, 2);
         if (s.decided) ck_assert_mem_eq(s.value, c.id.hash, 32);
         solo_block_free(&s, &b);
         solo_block_free(&s, &c);
@@ -151,7 +151,7 @@ START_TEST(a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrup
     struct orr_vote v = {.height = 2, .validator = ME, .type = P};
     solo_write(&s, 16 + 1, orr_vote_sign(&v, s.set, &s.pool, NULL, ORR_TM_PREVOTE));
     orr_ledger_init(&s.ledger, &s.env, s.set->chain_id, 1000);
-    s.node = orr_tendermint_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
+    s.node = orr_tm_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
     solo_step(&s, (struct orr_event){
                       .kind = ORR_STORED, .key = s.disk[0].name, .msg = s.disk[0].msg});
     ck_assert_int_eq(solo_step(&s, (struct orr_event){.kind = ORR_START}), ORR_ECORRUPT);

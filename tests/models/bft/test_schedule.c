@@ -3,7 +3,7 @@
  * must catch a validator set whose quorum is too small.  A failure names the seed that replays it.
  */
 #include "models/bft/common/validators.h"
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 #include "tests/models/bft/watch.h"
 
 struct weather {
@@ -52,11 +52,15 @@ static uint32_t run(uint64_t seed, uint64_t quorum_power, bool must_progress) {
     cluster_set(&c, "part_size", 1024);
     cluster_set(&c, "transport", orr_rng_below(&plan, 2));
     c.delay = stormy;
-    struct orr_fault_config lie = {.inner = c.protocol, .inner_cfg = c.config, .id = 1, .on = true,
-                                   .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .p = 1000000000,
-                                   .split = 500000000};
+    struct orr_byzantine_config lie = {.inner = c.protocol,
+                                       .inner_cfg = c.config,
+                                       .id = 1,
+                                       .on = true,
+                                       .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+                                       .p = 1000000000,
+                                       .split = 500000000};
     struct orr_protocol liar;
-    ck_assert_int_eq(orr_fault_wrap(&lie, &liar), 0);
+    ck_assert_int_eq(orr_byzantine_wrap(&lie, &liar), 0);
     for (uint32_t k = (uint32_t)orr_rng_below(&plan, f + 1); k > 0; k--) {
         orr_peer i = (orr_peer)orr_rng_below(&plan, n);
         c.nodes[i].protocol = &liar;

@@ -9,10 +9,10 @@ enum { ME = 3, OTHERS = 7 /* validators 0, 1 and 2 */ };
 
 /* A block in the making: `tamper` may spoil anything. */
 struct draft {
-    struct orr_header header;
+    struct orr_tm_header header;
     struct orr_msg *commit, *evidence[4], *txs[4];
     uint32_t n_evidence, n_txs;
-    struct orr_header spoilt; /* what the block shows in place of header, if is_spoilt */
+    struct orr_tm_header spoilt; /* what the block shows in place of header, if is_spoilt */
     bool is_spoilt;
     bool names_other_hash;
 };
@@ -78,21 +78,21 @@ static struct draft good(struct solo *s, uint64_t height) {
 }
 
 static struct solo_block finish(struct solo *s, struct draft *d) {
-    struct orr_msg *m = orr_block_build(&d->header, d->commit, d->evidence, d->n_evidence, d->txs,
-                                        d->n_txs, &s->pool);
-    struct orr_header *shown = d->is_spoilt ? &d->spoilt : &d->header;
+    struct orr_msg *m = orr_tm_block_build(&d->header, d->commit, d->evidence, d->n_evidence,
+                                           d->txs, d->n_txs, &s->pool);
+    struct orr_tm_header *shown = d->is_spoilt ? &d->spoilt : &d->header;
     if (d->is_spoilt) { /* the hashes that only the building knew */
         for (unsigned i = 0; i < 32; i++) {
             d->spoilt.last_commit_hash[i] ^= d->header.last_commit_hash[i];
             d->spoilt.txs_root[i] ^= d->header.txs_root[i];
             d->spoilt.evidence_hash[i] ^= d->header.evidence_hash[i];
         }
-        orr_block_set_header(m, shown);
+        orr_tm_block_set_header(m, shown);
     }
     struct solo_block b;
-    orr_header_hash(shown, b.id.hash);
+    orr_tm_header_hash(shown, b.id.hash);
     if (d->names_other_hash) b.id.hash[0] ^= 1;
-    orr_block_split(m, d->header.height, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts,
+    orr_tm_block_split(m, d->header.height, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts,
                     b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     orr_msg_unref(&s->pool, d->commit);
@@ -133,7 +133,7 @@ static void decide(struct solo *s, uint64_t height, tamper *add) {
     solo_timeout(s, ORR_TM_TIMER_COMMIT);
 }
 
-static struct orr_header *spoil(struct draft *d) {
+static struct orr_tm_header *spoil(struct draft *d) {
     d->is_spoilt = true;
     d->spoilt = d->header;
     return &d->spoilt;
@@ -301,7 +301,7 @@ START_TEST(a_proof_that_comes_alone_is_believed_only_with_both_signatures) {
         struct orr_msg *m = proof(&s, 0, 1);
         m->data[(at + 1) * ORR_VOTE_BYTES - 1] ^= 1;
         solo_recv(&s, 1, m);
-        ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, at + 1);
+        ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, at + 1);
         ck_assert_uint_eq(s.n_evidence, 0);
     }
     solo_recv(&s, 1, proof(&s, 0, 2)); /* of a height to come */
@@ -334,7 +334,7 @@ START_TEST(a_precommit_that_comes_after_the_decision_makes_its_commit_fuller) {
     solo_recv(&s, 3, orr_msg_copy(&s.pool, forged->kind, forged->data, forged->len));
     orr_msg_unref(&s.pool, forged); /* (whose decoded form was right) */
     ck_assert_uint_eq(commit_told(&s).n_signatures, 3);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 1);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 1);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 0, &s.last_id));
     ck_assert_uint_eq(commit_told(&s).n_signatures, 4);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 1, &s.last_id)); /* of another round: none of it */
@@ -354,7 +354,7 @@ START_TEST(a_commit_that_comes_alone_decides_only_if_it_proves_its_block) {
     solo_recv(&s, 0, m);
     solo_parts(&s, &b);
     ck_assert_uint_eq(s.decided, 0);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
     solo_recv(&s, 0, commit_of(&s, 1, &b.id, OTHERS, 0));
     solo_parts(&s, &b);
     ck_assert_uint_eq(s.decided, 1);
@@ -376,13 +376,13 @@ START_TEST(a_chain_on_disk_that_leads_the_application_elsewhere_is_corrupt) {
         decide(&s, 2, a_transfer_and_then);
         solo_crash(&s);
         orr_ledger_init(&s.ledger, &s.env, s.set->chain_id, genesis);
-        s.node = orr_tendermint_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
+        s.node = orr_tm_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
         for (uint32_t i = 0; i < s.n_disk; i++)
             solo_step(&s, (struct orr_event){
                               .kind = ORR_STORED, .key = s.disk[i].name, .msg = s.disk[i].msg});
         ck_assert_int_eq(solo_step(&s, (struct orr_event){.kind = ORR_START}),
                          genesis == 1000 ? 0 : ORR_ECORRUPT);
-        if (genesis == 1000) ck_assert_uint_eq(orr_tendermint_look(s.node).height, 3);
+        if (genesis == 1000) ck_assert_uint_eq(orr_tm_look(s.node).height, 3);
         solo_free(&s);
     }
 }
@@ -425,9 +425,9 @@ START_TEST(what_a_block_makes_void_leaves_the_mempool_with_what_it_holds) {
     orr_keypair_derive(1, 100, &a);
     solo_recv(&s, 0, orr_transfer_make(&a, s.set->keys[0].public_key, 2, 1, 1, 200,
                                        s.set->chain_id, &s.pool, NULL));
-    ck_assert_uint_eq(orr_tendermint_look(s.node).mempool_txs, 3);
+    ck_assert_uint_eq(orr_tm_look(s.node).mempool_txs, 3);
     decide(&s, 2, a_transfer);
-    ck_assert_uint_eq(orr_tendermint_look(s.node).mempool_txs, 1); /* that of nonce 2 */
+    ck_assert_uint_eq(orr_tm_look(s.node).mempool_txs, 1); /* that of nonce 2 */
     solo_free(&s);
 }
 END_TEST

@@ -135,42 +135,43 @@ END_TEST
 START_TEST(used_nonces_equal_a_plain_set_under_random_use) {
     set_up();
     struct orr_rng rng = orr_rng_stream(4, ORR_RNG_NODE, 0);
-    struct orr_nonces used = {0}, copy = {0};
+    struct orr_ledger_nonces used = {0}, copy = {0};
     bool set[402] = {false};
     for (unsigned turn = 0; turn < 2000; turn++) {
         uint64_t nonce = 1 + orr_rng_below(&rng, 400);
-        ck_assert(orr_nonces_have(&used, nonce) == set[nonce]);
-        if (!set[nonce]) orr_nonces_use(&used, nonce, &heap.mem);
+        ck_assert(orr_ledger_nonces_have(&used, nonce) == set[nonce]);
+        if (!set[nonce]) orr_ledger_nonces_use(&used, nonce, &heap.mem);
         set[nonce] = true;
         uint32_t n = 0; /* runs: where the set begins anew */
         for (uint32_t i = 1; i <= 400; i++) {
-            ck_assert(orr_nonces_have(&used, i) == set[i]);
+            ck_assert(orr_ledger_nonces_have(&used, i) == set[i]);
             if (!set[i] || set[i - 1]) continue;
             ck_assert_uint_eq(used.runs[n++].first, i);
         }
         ck_assert_uint_eq(used.n, n);
     }
-    orr_nonces_copy(&copy, &used, &heap.mem);
+    orr_ledger_nonces_copy(&copy, &used, &heap.mem);
     ck_assert_uint_eq(copy.n, used.n);
     ck_assert_mem_eq(copy.runs, used.runs, used.n * sizeof *used.runs);
-    orr_nonces_fini(&copy, &heap.mem);
-    orr_nonces_fini(&used, &heap.mem);
+    orr_ledger_nonces_fini(&copy, &heap.mem);
+    orr_ledger_nonces_fini(&used, &heap.mem);
     tear_down();
 }
 END_TEST
 
 START_TEST(an_account_with_too_many_gaps_loses_the_lowest) {
     set_up();
-    struct orr_nonces used = {0};
-    for (uint64_t i = 1; i <= ORR_NONCE_RUNS_MAX; i++) orr_nonces_use(&used, 2 * i, &heap.mem);
+    struct orr_ledger_nonces used = {0};
+    for (uint64_t i = 1; i <= ORR_NONCE_RUNS_MAX; i++)
+        orr_ledger_nonces_use(&used, 2 * i, &heap.mem);
     ck_assert_uint_eq(used.n, ORR_NONCE_RUNS_MAX);
-    ck_assert(!orr_nonces_have(&used, 3));
-    orr_nonces_use(&used, 5000, &heap.mem);
+    ck_assert(!orr_ledger_nonces_have(&used, 3));
+    orr_ledger_nonces_use(&used, 5000, &heap.mem);
     ck_assert_uint_eq(used.n, ORR_NONCE_RUNS_MAX);
-    ck_assert(orr_nonces_have(&used, 3)); /* was between the two lowest */
-    ck_assert(!orr_nonces_have(&used, 1) && !orr_nonces_have(&used, 5));
-    ck_assert(orr_nonces_have(&used, 5000));
-    orr_nonces_fini(&used, &heap.mem);
+    ck_assert(orr_ledger_nonces_have(&used, 3)); /* was between the two lowest */
+    ck_assert(!orr_ledger_nonces_have(&used, 1) && !orr_ledger_nonces_have(&used, 5));
+    ck_assert(orr_ledger_nonces_have(&used, 5000));
+    orr_ledger_nonces_fini(&used, &heap.mem);
 
     /* One block of an account that nobody knew yet: more gaps than are kept, then one of these. */
     enum { GAPS = ORR_NONCE_RUNS_MAX + 1, TXS = GAPS + 1 };

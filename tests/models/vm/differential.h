@@ -175,7 +175,7 @@ static inline void diff_program(struct diff_program *p, struct diff_source *s) {
 /* ---- one case ---- */
 
 struct diff_case {
-    enum orr_fork fork;
+    enum orr_evm_fork fork;
     int64_t gas;
     bool is_create, is_static;
     struct diff_program programs[3]; /* accounts 1 to 3 */
@@ -185,7 +185,7 @@ struct diff_case {
 static inline void diff_case(struct diff_case *c, const uint8_t *bytes, size_t len) {
     struct diff_source s = {bytes, bytes + len};
     unsigned fork = diff_byte(&s); /* half of all cases run the last fork, which has every opcode */
-    c->fork = fork & 1 ? (enum orr_fork)(fork / 2 % ORR_N_FORKS) : ORR_FORK_OSAKA;
+    c->fork = fork & 1 ? (enum orr_evm_fork)(fork / 2 % ORR_N_FORKS) : ORR_FORK_OSAKA;
     unsigned flags = diff_byte(&s);
     c->is_create = (flags & 3) == 3;
     c->is_static = (flags & 0x1c) == 0x1c && c->fork >= ORR_FORK_BYZANTIUM;
@@ -226,8 +226,8 @@ static inline struct world *diff_world(const struct diff_case *c) {
     }
     return w;
 }
-static inline struct orr_vm_message diff_message(const struct diff_case *c) {
-    struct orr_vm_message msg = {.kind = c->is_create ? ORR_CREATE : ORR_CALL,
+static inline struct orr_evm_message diff_message(const struct diff_case *c) {
+    struct orr_evm_message msg = {.kind = c->is_create ? ORR_CREATE : ORR_CALL,
                                  .is_static = c->is_static && !c->is_create,
                                  .gas = c->gas,
                                  .recipient = world_address(1),
@@ -267,13 +267,13 @@ static inline const char *diff_worlds(struct world *a, struct world *b) {
     return NULL;
 }
 
-static inline void diff_no_step(void *ctx, const struct orr_vm_step *step) {
+static inline void diff_no_step(void *ctx, const struct orr_evm_step *step) {
     (void)ctx, (void)step;
 }
-static inline void diff_no_done(void *ctx, int64_t gas, enum orr_vm_status status) {
+static inline void diff_no_done(void *ctx, int64_t gas, enum orr_evm_status status) {
     (void)ctx, (void)gas, (void)status;
 }
-static inline void diff_no_end(void *ctx, int depth, const struct orr_vm_result *result) {
+static inline void diff_no_end(void *ctx, int depth, const struct orr_evm_result *result) {
     (void)ctx, (void)depth, (void)result;
 }
 
@@ -281,25 +281,25 @@ static inline void diff_no_end(void *ctx, int depth, const struct orr_vm_result 
  * what differs, or NULL.  *was_full: a world's arrays ran out, and nothing was compared. */
 static inline const char *diff_run(const struct diff_case *c, const struct diff_case *reference,
                                    bool with_tracer, bool *was_full, int *end) {
-    static const struct orr_vm_tracer tracer = {NULL, diff_no_step, diff_no_done, diff_no_end};
+    static const struct orr_evm_tracer tracer = {NULL, diff_no_step, diff_no_done, diff_no_end};
     struct world *a = diff_world(c), *b = diff_world(reference);
-    struct orr_vm *vm = orr_vm_create(&a->mem);
-    struct orr_vm_message msg = diff_message(c);
+    struct orr_evm *vm = orr_evm_create(&a->mem);
+    struct orr_evm_message msg = diff_message(c);
     const struct diff_program *p = &c->programs[0];
-    if (with_tracer) orr_vm_set_tracer(vm, &tracer);
-    struct orr_vm_code *code =
-        c->is_create ? NULL : orr_vm_analyze(&a->mem, c->fork, p->code, p->len);
-    struct orr_vm_result result;
+    if (with_tracer) orr_evm_set_tracer(vm, &tracer);
+    struct orr_evm_code *code =
+        c->is_create ? NULL : orr_evm_analyze(&a->mem, c->fork, p->code, p->len);
+    struct orr_evm_result result;
     world_snapshot(a);
-    orr_vm_execute(vm, &a->host, c->fork, &msg, code, &result);
-    world_settle(a, result.status == ORR_VM_SUCCESS);
+    orr_evm_execute(vm, &a->host, c->fork, &msg, code, &result);
+    world_settle(a, result.status == ORR_EVM_SUCCESS);
     world_snapshot(b);
     const struct diff_program *q = &reference->programs[0];
     struct ref_result want = ref_run(b, &msg, q->code, q->len);
     world_settle(b, want.end == REF_STOPS);
 
-    int got = result.status == ORR_VM_SUCCESS  ? REF_STOPS
-              : result.status == ORR_VM_REVERT ? REF_REVERTS
+    int got = result.status == ORR_EVM_SUCCESS  ? REF_STOPS
+              : result.status == ORR_EVM_REVERT ? REF_REVERTS
                                                : REF_FAILS;
     const char *what = NULL;
     *was_full = a->full || b->full;
@@ -318,8 +318,8 @@ static inline const char *diff_run(const struct diff_case *c, const struct diff_
     else if (c == reference && !(what = diff_worlds(a, b)))
         what = diff_worlds(b, a);
     free(want.output);
-    orr_vm_code_free(&a->mem, code);
-    orr_vm_destroy(vm);
+    orr_evm_code_free(&a->mem, code);
+    orr_evm_destroy(vm);
     world_destroy(a);
     world_destroy(b);
     return what;

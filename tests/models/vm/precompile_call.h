@@ -8,9 +8,10 @@
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
-static inline const struct orr_precompile *precompile_at(enum orr_fork fork, unsigned number) {
+static inline const struct orr_evm_precompile *precompile_at(enum orr_evm_fork fork,
+                                                             unsigned number) {
     uint8_t address[20] = {[18] = (uint8_t)(number >> 8), [19] = (uint8_t)number};
-    return orr_precompile_find(fork, address);
+    return orr_evm_precompile_find(fork, address);
 }
 
 static inline unsigned hex_digit(char c) {
@@ -43,8 +44,9 @@ struct call_result {
 
 /* Runs a precompile on an exact-size copy of the input, so that a sanitizer sees an over-read, and
  * checks that all memory was given back. */
-static inline struct call_result call_hex(enum orr_fork fork, unsigned number, const char *input) {
-    const struct orr_precompile *p = precompile_at(fork, number);
+static inline struct call_result call_hex(enum orr_evm_fork fork, unsigned number,
+                                          const char *input) {
+    const struct orr_evm_precompile *p = precompile_at(fork, number);
     ck_assert_ptr_nonnull(p);
     size_t in_len, out_len = 12345;
     uint8_t *in = hex_bytes(input, &in_len);
@@ -67,8 +69,8 @@ static inline struct call_result call_hex(enum orr_fork fork, unsigned number, c
     return r;
 }
 
-static inline void call_expect(enum orr_fork fork, unsigned number, const char *input, uint64_t gas,
-                               const char *output) {
+static inline void call_expect(enum orr_evm_fork fork, unsigned number, const char *input,
+                               uint64_t gas, const char *output) {
     struct call_result r = call_hex(fork, number, input);
     ck_assert_int_eq(r.error, 0);
     ck_assert_str_eq(r.hex, output);
@@ -76,7 +78,7 @@ static inline void call_expect(enum orr_fork fork, unsigned number, const char *
     free(r.hex);
 }
 
-static inline void call_expect_failure(enum orr_fork fork, unsigned number, const char *input) {
+static inline void call_expect_failure(enum orr_evm_fork fork, unsigned number, const char *input) {
     struct call_result r = call_hex(fork, number, input);
     ck_assert_msg(r.error < 0, "%02x accepted %s and returned %s", number, input, r.hex);
     free(r.hex);

@@ -9,8 +9,8 @@
 
 struct ref_frame {
     struct world *w;
-    enum orr_fork fork;
-    struct orr_vm_message msg;
+    enum orr_evm_fork fork;
+    struct orr_evm_message msg;
     const uint8_t *code, *data;
     size_t code_len, data_len, pc;
     struct ref_word stack[1024];
@@ -32,7 +32,7 @@ struct ref_result {
     size_t output_len;
 };
 
-static struct ref_result ref_run(struct world *w, const struct orr_vm_message *msg,
+static struct ref_result ref_run(struct world *w, const struct orr_evm_message *msg,
                                  const uint8_t *code, size_t len);
 
 /* ---- the frame ---- */
@@ -93,7 +93,7 @@ static void ref_sstore(struct ref_frame *f) {
         ref_fail(f);
         return;
     }
-    enum orr_fork fork = f->fork;
+    enum orr_evm_fork fork = f->fork;
     if (fork >= ORR_FORK_ISTANBUL && f->gas <= 2300) {
         ref_fail(f);
         return;
@@ -174,10 +174,10 @@ static void ref_set_returned(struct ref_frame *f, const uint8_t *bytes, size_t l
     f->returned_len = len;
 }
 /* Begins, runs and ends msg; returns success and leaves gas, refund and returned data in f. */
-static bool ref_message(struct ref_frame *f, struct orr_vm_message *msg,
+static bool ref_message(struct ref_frame *f, struct orr_evm_message *msg,
                         struct orr_address *created) {
-    struct orr_vm_result result = {.gas_left = msg->gas};
-    const struct orr_vm_code *code = NULL;
+    struct orr_evm_result result = {.gas_left = msg->gas};
+    const struct orr_evm_code *code = NULL;
     ref_set_returned(f, NULL, 0);
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
     if (f->msg.depth >= 1024) {
@@ -187,22 +187,22 @@ static bool ref_message(struct ref_frame *f, struct orr_vm_message *msg,
     uint8_t *kept = NULL;
     if (world_begin(f->w, msg, &code, &result) == ORR_BEGIN_RUN) {
         size_t len = msg->input_len;
-        const uint8_t *bytes = code ? orr_vm_code_bytes(code, &len) : msg->input;
+        const uint8_t *bytes = code ? orr_evm_code_bytes(code, &len) : msg->input;
         struct ref_result r = ref_run(f->w, msg, bytes, len);
         kept = r.output;
-        result = (struct orr_vm_result){.status = r.end == REF_STOPS     ? ORR_VM_SUCCESS
-                                                  : r.end == REF_REVERTS ? ORR_VM_REVERT
-                                                                         : ORR_VM_FAILURE,
+        result = (struct orr_evm_result){.status = r.end == REF_STOPS     ? ORR_EVM_SUCCESS
+                                                  : r.end == REF_REVERTS ? ORR_EVM_REVERT
+                                                                         : ORR_EVM_FAILURE,
                                         .gas_left = r.gas_left,
                                         .gas_refund = r.refund,
                                         .output = r.output,
                                         .output_len = r.output_len};
         world_end(f->w, msg, &result);
     }
-    bool success = result.status == ORR_VM_SUCCESS;
+    bool success = result.status == ORR_EVM_SUCCESS;
     f->gas += result.gas_left;
     if (success) f->refund += result.gas_refund;
-    if (result.status == ORR_VM_REVERT || (success && !is_create))
+    if (result.status == ORR_EVM_REVERT || (success && !is_create))
         ref_set_returned(f, result.output, result.output_len);
     *created = result.created;
     free(kept);
@@ -235,7 +235,7 @@ static void ref_call(struct ref_frame *f, uint8_t op) {
     if (f->fork >= ORR_FORK_EIP150 && given > most) given = most;
     ref_charge(f, given);
     if (f->end != REF_RUNS) return;
-    struct orr_vm_message msg = {.kind = op == 0xf1   ? ORR_CALL
+    struct orr_evm_message msg = {.kind = op == 0xf1   ? ORR_CALL
                                          : op == 0xf2 ? ORR_CALLCODE
                                          : op == 0xf4 ? ORR_DELEGATECALL
                                                       : ORR_STATICCALL,
@@ -278,7 +278,7 @@ static void ref_create(struct ref_frame *f, uint8_t op) {
     f->gas -= given;
     uint8_t *initcode = malloc(n + 1);
     if (n) memcpy(initcode, f->memory + ref_number(at), n);
-    struct orr_vm_message msg = {.kind = op == 0xf5 ? ORR_CREATE2 : ORR_CREATE,
+    struct orr_evm_message msg = {.kind = op == 0xf5 ? ORR_CREATE2 : ORR_CREATE,
                                  .depth = f->msg.depth + 1,
                                  .gas = given,
                                  .sender = f->msg.recipient,
@@ -304,7 +304,7 @@ static void ref_jump(struct ref_frame *f, uint64_t to) {
     f->pc = to;
 }
 static struct ref_word ref_environment(struct ref_frame *f, uint8_t op) {
-    const struct orr_vm_tx_context *tx = &f->w->tx;
+    const struct orr_evm_tx_context *tx = &f->w->tx;
     switch (op) {
     case 0x30: return ref_from_address(f->msg.recipient);
     case 0x32: return ref_from_address(tx->origin);
@@ -556,7 +556,7 @@ static void ref_step(struct ref_frame *f) {
     }
 }
 
-static struct ref_result ref_run(struct world *w, const struct orr_vm_message *msg,
+static struct ref_result ref_run(struct world *w, const struct orr_evm_message *msg,
                                  const uint8_t *code, size_t len) {
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
     struct ref_frame *f = calloc(1, sizeof *f);

@@ -160,7 +160,7 @@ static struct ref_word ref_modular(uint8_t op, struct ref_word a, struct ref_wor
 
 /* ---- constant gas, from appendix G and the EIPs ---- */
 
-static int64_t ref_gas(uint8_t op, enum orr_fork fork) {
+static int64_t ref_gas(uint8_t op, enum orr_evm_fork fork) {
     bool eip150 = fork >= ORR_FORK_EIP150, istanbul = fork >= ORR_FORK_ISTANBUL;
     bool berlin = fork >= ORR_FORK_BERLIN;
     if (op >= 0x60 && op <= 0x9f) return 3;

@@ -31,8 +31,8 @@ static inline struct signature sign_hash(struct orr_hash hash) {
 }
 
 /* Signs a transaction; a legacy one for its chain (EIP-155) when it has one. */
-static inline void sign_tx(struct orr_mem *mem, struct orr_tx *tx) {
-    struct signature s = sign_hash(orr_tx_signing_hash(mem, tx));
+static inline void sign_tx(struct orr_mem *mem, struct orr_evm_tx *tx) {
+    struct signature s = sign_hash(orr_evm_tx_signing_hash(mem, tx));
     uint64_t base = tx->type != ORR_TX_LEGACY ? 0
                     : tx->has_chain_id        ? 35 + 2 * tx->chain_id.limb[0]
                                               : 27;

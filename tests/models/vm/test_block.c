@@ -18,21 +18,21 @@ static const char example[] =
     "67cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83";
 
 static struct orr_heap heap;
-static struct orr_vm_store *store;
-static struct orr_executor *executor;
-static struct orr_state *base;
-static struct orr_chain_fork fork_rules;
-static struct orr_chain_config config;
-static struct orr_header genesis;
-static struct orr_chain_view view;
-static struct orr_block block;
+static struct orr_evm_store *store;
+static struct orr_evm_executor *executor;
+static struct orr_evm_state *base;
+static struct orr_evm_chain_fork fork_rules;
+static struct orr_evm_chain_config config;
+static struct orr_evm_header genesis;
+static struct orr_evm_chain_view view;
+static struct orr_evm_block block;
 static struct orr_buffer tx_bytes, block_bytes;
 
 /* Header, one transaction, no ommers, one withdrawal; decoded again, as a peer would see it. */
-static void encode_block(struct orr_header *h) {
+static void encode_block(struct orr_evm_header *h) {
     struct orr_rlp_writer w = {.mem = &heap.mem};
     size_t all = orr_rlp_list_begin(&w);
-    orr_header_encode(h, &w);
+    orr_evm_header_encode(h, &w);
     size_t txs = orr_rlp_list_begin(&w);
     orr_rlp_write_raw(&w, tx_bytes.bytes, tx_bytes.len);
     orr_rlp_list_end(&w, txs);
@@ -49,72 +49,73 @@ static void encode_block(struct orr_header *h) {
     block_bytes = (struct orr_buffer){malloc(w.len), w.len};
     memcpy(block_bytes.bytes, w.bytes, w.len);
     orr_rlp_free(&w);
-    orr_block_free(&heap.mem, &block);
-    ck_assert_int_eq(orr_block_decode(&heap.mem, block_bytes.bytes, block_bytes.len, &block), 0);
+    orr_evm_block_free(&heap.mem, &block);
+    ck_assert_int_eq(orr_evm_block_decode(&heap.mem, block_bytes.bytes, block_bytes.len, &block),
+                     0);
 }
 
-static struct orr_header make_header(void) {
-    struct orr_header h = {.n_fields = ORR_HEADER_CANCUN,
+static struct orr_evm_header make_header(void) {
+    struct orr_evm_header h = {.n_fields = ORR_HEADER_CANCUN,
                            .number = 1,
                            .gas_limit = 30000000,
                            .timestamp = 1012,
                            .coinbase = {{0xc0}}};
     h.parent_hash = view.ancestors[0].hash;
     h.ommers_hash = orr_keccak256("\xc0", 1);
-    h.base_fee = orr_next_base_fee(&genesis);
+    h.base_fee = orr_evm_next_base_fee(&genesis);
     h.blob_gas_used = 0;
-    h.excess_blob_gas = orr_next_excess_blob_gas(&fork_rules, &genesis);
+    h.excess_blob_gas = orr_evm_next_excess_blob_gas(&fork_rules, &genesis);
     return h;
 }
 
 static void setup(void) {
     orr_heap_init(&heap);
-    store = orr_vm_store_create(&heap.mem);
-    executor = orr_executor_create(&heap.mem);
-    base = orr_state_create(store);
+    store = orr_evm_store_create(&heap.mem);
+    executor = orr_evm_executor_create(&heap.mem);
+    base = orr_evm_state_create(store);
     struct orr_buffer sender;
     struct orr_address from;
     ck_assert_int_eq(orr_hex_decode("9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f", &sender), 0);
     memcpy(from.bytes, sender.bytes, 20);
     free(sender.bytes);
-    orr_state_begin_tx(base);
-    orr_state_set_balance(base, &from, orr_u256_from_u64(2000000000000000000u));
-    orr_state_set_nonce(base, &from, 9);
-    orr_state_end_tx(base, ORR_FORK_CANCUN);
-    fork_rules = orr_chain_fork(ORR_FORK_CANCUN);
-    config = (struct orr_chain_config){.chain_id = orr_u256_from_u64(1),
+    orr_evm_state_begin_tx(base);
+    orr_evm_state_set_balance(base, &from, orr_u256_from_u64(2000000000000000000u));
+    orr_evm_state_set_nonce(base, &from, 9);
+    orr_evm_state_end_tx(base, ORR_FORK_CANCUN);
+    fork_rules = orr_evm_chain_fork(ORR_FORK_CANCUN);
+    config = (struct orr_evm_chain_config){.chain_id = orr_u256_from_u64(1),
                                        .forks = &fork_rules,
                                        .n_forks = 1,
                                        .dao_number = UINT64_MAX};
-    genesis = (struct orr_header){.n_fields = ORR_HEADER_CANCUN,
+    genesis = (struct orr_evm_header){.n_fields = ORR_HEADER_CANCUN,
                                   .gas_limit = 30000000,
                                   .timestamp = 1000,
                                   .base_fee = orr_u256_from_u64(1000000000)};
     genesis.ommers_hash = orr_keccak256("\xc0", 1);
-    genesis.state_root = orr_state_root(base);
-    view = (struct orr_chain_view){.config = &config, .n_ancestors = 1};
-    view.ancestors[0] =
-        (struct orr_ancestor){.header = &genesis, .hash = orr_vm_header_hash(&heap.mem, &genesis)};
+    genesis.state_root = orr_evm_state_root(base);
+    view = (struct orr_evm_chain_view){.config = &config, .n_ancestors = 1};
+    view.ancestors[0] = (struct orr_evm_ancestor){.header = &genesis,
+                                                  .hash = orr_evm_header_hash(&heap.mem, &genesis)};
     ck_assert_int_eq(orr_hex_decode(example, &tx_bytes), 0);
 }
 
 static void teardown(void) {
-    orr_block_free(&heap.mem, &block);
+    orr_evm_block_free(&heap.mem, &block);
     free(block_bytes.bytes);
     free(tx_bytes.bytes);
     block_bytes = (struct orr_buffer){NULL, 0};
-    orr_executor_destroy(executor);
-    orr_state_destroy(base);
-    orr_vm_store_destroy(store);
+    orr_evm_executor_destroy(executor);
+    orr_evm_state_destroy(base);
+    orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
 
 /* Runs the block and writes what comes out into the header. */
-static struct orr_header seal(struct orr_header h) {
+static struct orr_evm_header seal(struct orr_evm_header h) {
     encode_block(&h);
-    struct orr_block_result result;
-    struct orr_state *state = orr_state_fork(base);
-    ck_assert_int_eq(orr_vm_execute_block(executor, state, &view, &block, &result), ORR_BLOCK_OK);
+    struct orr_evm_block_result result;
+    struct orr_evm_state *state = orr_evm_state_fork(base);
+    ck_assert_int_eq(orr_evm_execute_block(executor, state, &view, &block, &result), ORR_BLOCK_OK);
     ck_assert_uint_eq(result.n_receipts, 1);
     ck_assert_uint_eq(result.gas_used, 21000);
     h.gas_used = result.gas_used;
@@ -125,30 +126,31 @@ static struct orr_header seal(struct orr_header h) {
     h.transactions_root = orr_trie_list_root(&heap.mem, &tx, &block.tx_items[0].len, 1);
     h.withdrawals_root =
         orr_trie_list_root(&heap.mem, &w, &block.withdrawal_items[0].encoding_len, 1);
-    orr_block_result_free(&heap.mem, &result);
-    orr_state_destroy(state);
+    orr_evm_block_result_free(&heap.mem, &result);
+    orr_evm_state_destroy(state);
     return h;
 }
 
-static enum orr_block_error validate(struct orr_header h) {
-    struct orr_block_result result;
+static enum orr_evm_block_error validate(struct orr_evm_header h) {
+    struct orr_evm_block_result result;
     encode_block(&h);
-    struct orr_state *state = orr_state_fork(base);
-    enum orr_block_error error = orr_block_validate(executor, state, &view, &block, &result);
-    orr_block_result_free(&heap.mem, &result);
-    orr_state_destroy(state);
-    struct orr_hash root = orr_state_root(base); /* the parent's state is as it was */
+    struct orr_evm_state *state = orr_evm_state_fork(base);
+    enum orr_evm_block_error error =
+        orr_evm_block_validate(executor, state, &view, &block, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
+    orr_evm_state_destroy(state);
+    struct orr_hash root = orr_evm_state_root(base); /* the parent's state is as it was */
     ck_assert_mem_eq(&root, &genesis.state_root, 32);
     return error;
 }
 
 START_TEST(a_sealed_block_validates_and_each_changed_field_is_found_out) {
     setup();
-    const struct orr_header good = seal(make_header());
+    const struct orr_evm_header good = seal(make_header());
     ck_assert_int_eq(validate(good), ORR_BLOCK_OK);
 #define SPOIL(change, expected)                              \
     do {                                                     \
-        struct orr_header h = good;                          \
+        struct orr_evm_header h = good;                          \
         change;                                              \
         ck_assert_int_eq(validate(h), ORR_BLOCK_##expected); \
     } while (0)
@@ -181,54 +183,55 @@ END_TEST
 
 START_TEST(a_block_runs_statelessly_on_its_witness) {
     setup();
-    const struct orr_header good = seal(make_header());
-    struct orr_header h = good;
+    const struct orr_evm_header good = seal(make_header());
+    struct orr_evm_header h = good;
     encode_block(&h);
-    struct orr_witness *witness = orr_witness_create(&heap.mem);
-    struct orr_state *state = orr_state_fork(base);
-    struct orr_block_result result;
-    orr_witness_record(store, witness);
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result), ORR_BLOCK_OK);
-    orr_witness_record(store, NULL);
-    orr_block_result_free(&heap.mem, &result);
-    orr_state_destroy(state);
+    struct orr_evm_witness *witness = orr_evm_witness_create(&heap.mem);
+    struct orr_evm_state *state = orr_evm_state_fork(base);
+    struct orr_evm_block_result result;
+    orr_evm_witness_record(store, witness);
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result), ORR_BLOCK_OK);
+    orr_evm_witness_record(store, NULL);
+    orr_evm_block_result_free(&heap.mem, &result);
+    orr_evm_state_destroy(state);
     struct orr_rlp_writer w = {.mem = &heap.mem};
-    orr_witness_write(witness, &w);
-    struct orr_vm_store *partial;
+    orr_evm_witness_write(witness, &w);
+    struct orr_evm_store *partial;
     struct orr_trie_node *trie;
     ck_assert_int_eq(
-        orr_witness_open(&heap.mem, w.bytes, w.len, &genesis.state_root, &partial, &trie), 0);
-    state = orr_state_open(partial, trie);
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result), ORR_BLOCK_OK);
-    ck_assert_int_eq(orr_state_error(state), 0);
-    orr_block_result_free(&heap.mem, &result);
-    orr_state_destroy(state);
-    orr_vm_store_destroy(partial);
+        orr_evm_witness_open(&heap.mem, w.bytes, w.len, &genesis.state_root, &partial, &trie), 0);
+    state = orr_evm_state_open(partial, trie);
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result), ORR_BLOCK_OK);
+    ck_assert_int_eq(orr_evm_state_error(state), 0);
+    orr_evm_block_result_free(&heap.mem, &result);
+    orr_evm_state_destroy(state);
+    orr_evm_store_destroy(partial);
     orr_rlp_free(&w);
-    orr_witness_destroy(witness);
+    orr_evm_witness_destroy(witness);
     teardown();
 }
 END_TEST
 
 START_TEST(base_fee_and_blob_fee_move_as_their_eips_say) {
-    struct orr_header parent = {.n_fields = ORR_HEADER_LONDON,
+    struct orr_evm_header parent = {.n_fields = ORR_HEADER_LONDON,
                                 .gas_limit = 20000000,
                                 .gas_used = 10000000,
                                 .base_fee = orr_u256_from_u64(1000)};
-    ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 1000);
+    ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 1000);
     parent.gas_used = 20000000;
-    ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 1125); /* an eighth more */
+    ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 1125); /* an eighth more */
     parent.gas_used = 0;
-    ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 875);
+    ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 875);
     parent.base_fee = orr_u256_from_u64(1);
     parent.gas_used = 10000001;
-    ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 2); /* at least one more */
+    ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 2); /* at least one more */
     parent.n_fields = ORR_HEADER_FRONTIER;
-    ck_assert_uint_eq(orr_next_base_fee(&parent).limb[0], 1000000000);
-    ck_assert_uint_eq(orr_blob_fee(0, 3338477).limb[0], 1);
-    ck_assert_uint_eq(orr_blob_fee(2314057, 3338477).limb[0], 1); /* EIP-4844's last 1 */
-    ck_assert_uint_eq(orr_blob_fee(2314058, 3338477).limb[0], 2); /* ln 2 * 3338477 = 2314057.7 */
-    ck_assert_uint_eq(orr_blob_fee(10 * 3338477, 3338477).limb[0], 22026); /* e^10 = 22026.47 */
+    ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 1000000000);
+    ck_assert_uint_eq(orr_evm_blob_fee(0, 3338477).limb[0], 1);
+    ck_assert_uint_eq(orr_evm_blob_fee(2314057, 3338477).limb[0], 1); /* EIP-4844's last 1 */
+    ck_assert_uint_eq(orr_evm_blob_fee(2314058, 3338477).limb[0],
+                      2); /* ln 2 * 3338477 = 2314057.7 */
+    ck_assert_uint_eq(orr_evm_blob_fee(10 * 3338477, 3338477).limb[0], 22026); /* e^10 = 22026.47 */
 }
 END_TEST
 

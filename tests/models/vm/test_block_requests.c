@@ -13,13 +13,13 @@
 #include "tests/test.h"
 
 static struct orr_heap heap;
-static struct orr_vm_store *store;
-static struct orr_executor *executor;
-static struct orr_state *state;
-static struct orr_chain_fork rules;
-static struct orr_chain_config config;
-static struct orr_header parent;
-static struct orr_chain_view view;
+static struct orr_evm_store *store;
+static struct orr_evm_executor *executor;
+static struct orr_evm_state *state;
+static struct orr_evm_chain_fork rules;
+static struct orr_evm_chain_config config;
+static struct orr_evm_header parent;
+static struct orr_evm_chain_view view;
 
 static struct orr_address address_of(const char *hex) {
     struct orr_buffer b;
@@ -41,53 +41,53 @@ static void set_code(const char *address, const char *code) {
     struct orr_address a = address_of(address);
     struct orr_buffer b;
     ck_assert_int_eq(orr_hex_decode(code, &b), 0);
-    orr_state_begin_tx(state);
-    orr_state_set_code(state, &a, b.bytes, b.len);
-    orr_state_end_tx(state, ORR_FORK_PRAGUE);
+    orr_evm_state_begin_tx(state);
+    orr_evm_state_set_code(state, &a, b.bytes, b.len);
+    orr_evm_state_end_tx(state, ORR_FORK_PRAGUE);
     free(b.bytes);
 }
 
-static void setup(enum orr_fork fork) {
+static void setup(enum orr_evm_fork fork) {
     orr_heap_init(&heap);
-    store = orr_vm_store_create(&heap.mem);
-    executor = orr_executor_create(&heap.mem);
-    state = orr_state_create(store);
-    rules = orr_chain_fork(fork);
-    config = (struct orr_chain_config){
+    store = orr_evm_store_create(&heap.mem);
+    executor = orr_evm_executor_create(&heap.mem);
+    state = orr_evm_state_create(store);
+    rules = orr_evm_chain_fork(fork);
+    config = (struct orr_evm_chain_config){
         .chain_id = orr_u256_from_u64(1), .forks = &rules, .n_forks = 1, .dao_number = UINT64_MAX};
-    parent = (struct orr_header){.n_fields = orr_header_fields_of(fork),
+    parent = (struct orr_evm_header){.n_fields = orr_evm_header_fields_of(fork),
                                  .gas_limit = 30000000,
                                  .base_fee = orr_u256_from_u64(7)};
-    view = (struct orr_chain_view){.config = &config, .n_ancestors = 1};
-    view.ancestors[0] =
-        (struct orr_ancestor){.header = &parent, .hash = orr_vm_header_hash(&heap.mem, &parent)};
+    view = (struct orr_evm_chain_view){.config = &config, .n_ancestors = 1};
+    view.ancestors[0] = (struct orr_evm_ancestor){.header = &parent,
+                                                  .hash = orr_evm_header_hash(&heap.mem, &parent)};
     set_code(withdrawals, "00"); /* STOP: no requests */
     set_code(consolidations, "00");
 }
 
 static void teardown(void) {
-    orr_executor_destroy(executor);
-    orr_state_destroy(state);
-    orr_vm_store_destroy(store);
+    orr_evm_executor_destroy(executor);
+    orr_evm_state_destroy(state);
+    orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
 
 /* Runs a block with these transactions; only the requests hash and the error are kept. */
-static enum orr_block_error run(struct orr_tx *txs, size_t n, struct orr_hash *requests) {
-    struct orr_block block = {.txs = txs, .n_txs = n, .has_withdrawals = true};
-    block.header = (struct orr_header){.n_fields = parent.n_fields,
+static enum orr_evm_block_error run(struct orr_evm_tx *txs, size_t n, struct orr_hash *requests) {
+    struct orr_evm_block block = {.txs = txs, .n_txs = n, .has_withdrawals = true};
+    block.header = (struct orr_evm_header){.n_fields = parent.n_fields,
                                        .number = 1,
                                        .gas_limit = 30000000,
                                        .timestamp = 12,
                                        .base_fee = orr_u256_from_u64(7),
                                        .parent_hash = view.ancestors[0].hash};
     memset(block.header.parent_beacon_root.bytes, 0xbe, 32);
-    struct orr_block_result result;
-    enum orr_block_error error = orr_vm_execute_block(executor, state, &view, &block, &result);
+    struct orr_evm_block_result result;
+    enum orr_evm_block_error error = orr_evm_execute_block(executor, state, &view, &block, &result);
     *requests = result.requests_hash;
     if (!error) ck_assert_uint_eq(result.n_receipts, n);
     for (size_t i = 0; i < result.n_receipts; i++) ck_assert(result.receipts[i].is_success);
-    orr_block_result_free(&heap.mem, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
     return error;
 }
 
@@ -112,13 +112,13 @@ START_TEST(system_calls_hand_the_beacon_root_and_the_parents_hash_to_their_contr
     ck_assert_mem_eq(&requests, &empty, 32);
     struct orr_address a = address_of(beacon_roots), b = address_of(history);
     struct orr_u256 zero = orr_u256_from_u64(0);
-    struct orr_hash kept = orr_u256_to_hash(orr_state_storage(state, &a, &zero));
+    struct orr_hash kept = orr_u256_to_hash(orr_evm_state_storage(state, &a, &zero));
     ck_assert_uint_eq(kept.bytes[0], 0xbe);
     ck_assert_uint_eq(kept.bytes[31], 0xbe);
-    kept = orr_u256_to_hash(orr_state_storage(state, &b, &zero));
+    kept = orr_u256_to_hash(orr_evm_state_storage(state, &b, &zero));
     ck_assert_mem_eq(&kept, &view.ancestors[0].hash, 32);
     struct orr_address system = address_of("fffffffffffffffffffffffffffffffffffffffe");
-    ck_assert(!orr_state_exists(state, &system));
+    ck_assert(!orr_evm_state_exists(state, &system));
     teardown();
 }
 END_TEST
@@ -169,9 +169,9 @@ static void deposit_event(uint8_t data[576]) {
     }
 }
 
-static enum orr_block_error run_deposit(const uint8_t *data, size_t len, struct orr_hash *requests,
-                                        uint64_t nonce) {
-    struct orr_tx tx = {.type = ORR_TX_LEGACY,
+static enum orr_evm_block_error run_deposit(const uint8_t *data, size_t len,
+                                            struct orr_hash *requests, uint64_t nonce) {
+    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY,
                         .has_chain_id = true,
                         .chain_id = orr_u256_from_u64(1),
                         .nonce = nonce,
@@ -182,9 +182,9 @@ static enum orr_block_error run_deposit(const uint8_t *data, size_t len, struct 
                         .data = data,
                         .data_len = len};
     sign_tx(&heap.mem, &tx);
-    orr_state_begin_tx(state);
-    orr_state_set_balance(state, &signer, orr_u256_from_u64(1000000000000000000u));
-    orr_state_end_tx(state, ORR_FORK_PRAGUE);
+    orr_evm_state_begin_tx(state);
+    orr_evm_state_set_balance(state, &signer, orr_u256_from_u64(1000000000000000000u));
+    orr_evm_state_end_tx(state, ORR_FORK_PRAGUE);
     return run(&tx, 1, requests);
 }
 
@@ -219,51 +219,52 @@ START_TEST(a_deposits_log_becomes_a_request_and_one_of_another_layout_spoils_the
 END_TEST
 
 START_TEST(excess_blob_gas_moves_by_the_target_and_in_osaka_by_a_third_below_the_floor) {
-    struct orr_chain_fork prague = orr_chain_fork(ORR_FORK_PRAGUE);
-    struct orr_chain_fork osaka = orr_chain_fork(ORR_FORK_OSAKA);
-    struct orr_header h = {.n_fields = ORR_HEADER_PRAGUE,
+    struct orr_evm_chain_fork prague = orr_evm_chain_fork(ORR_FORK_PRAGUE);
+    struct orr_evm_chain_fork osaka = orr_evm_chain_fork(ORR_FORK_OSAKA);
+    struct orr_evm_header h = {.n_fields = ORR_HEADER_PRAGUE,
                            .base_fee = orr_u256_from_u64(7),
                            .blob_gas_used = 5 * ORR_BLOB_GAS};
-    ck_assert_uint_eq(orr_next_excess_blob_gas(&prague, &h), 0); /* the target is 6 */
+    ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&prague, &h), 0); /* the target is 6 */
     h.blob_gas_used = 9 * ORR_BLOB_GAS;
-    ck_assert_uint_eq(orr_next_excess_blob_gas(&prague, &h), 3 * ORR_BLOB_GAS);
+    ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&prague, &h), 3 * ORR_BLOB_GAS);
     /* 2^13 * 7 is below 2^17 * 1: the price is high enough, nothing changes. */
-    ck_assert_uint_eq(orr_next_excess_blob_gas(&osaka, &h), 3 * ORR_BLOB_GAS);
+    ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&osaka, &h), 3 * ORR_BLOB_GAS);
     h.base_fee = orr_u256_from_u64(17); /* 2^13 * 17 is above 2^17 */
     h.blob_gas_used = 6 * ORR_BLOB_GAS;
-    ck_assert_uint_eq(orr_next_excess_blob_gas(&prague, &h), 0);
-    ck_assert_uint_eq(orr_next_excess_blob_gas(&osaka, &h), 2 * ORR_BLOB_GAS); /* used * 3 / 9 */
+    ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&prague, &h), 0);
+    ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&osaka, &h),
+                      2 * ORR_BLOB_GAS); /* used * 3 / 9 */
 }
 END_TEST
 
 START_TEST(osaka_refuses_a_block_above_eight_mebibytes) {
     setup(ORR_FORK_OSAKA);
-    struct orr_block block = {.has_withdrawals = true, .size_bytes = ORR_MAX_BLOCK_BYTES + 1};
-    block.header = (struct orr_header){.n_fields = ORR_HEADER_PRAGUE,
+    struct orr_evm_block block = {.has_withdrawals = true, .size_bytes = ORR_MAX_BLOCK_BYTES + 1};
+    block.header = (struct orr_evm_header){.n_fields = ORR_HEADER_PRAGUE,
                                        .number = 1,
                                        .gas_limit = 30000000,
                                        .timestamp = 12,
                                        .parent_hash = view.ancestors[0].hash};
-    block.header.base_fee = orr_next_base_fee(&parent);
-    block.header.excess_blob_gas = orr_next_excess_blob_gas(&rules, &parent);
+    block.header.base_fee = orr_evm_next_base_fee(&parent);
+    block.header.excess_blob_gas = orr_evm_next_excess_blob_gas(&rules, &parent);
     block.header.ommers_hash = block.ommers_hash = orr_keccak256("\xc0", 1);
-    struct orr_block_result result;
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+    struct orr_evm_block_result result;
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result),
                      ORR_BLOCK_RLP_BLOCK_LIMIT_EXCEEDED);
-    orr_block_result_free(&heap.mem, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
     block.size_bytes--;
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result),
                      ORR_BLOCK_INVALID_TRANSACTIONS_ROOT); /* the next thing that is wrong */
-    orr_block_result_free(&heap.mem, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
     block.size_bytes++;
-    rules = orr_chain_fork(ORR_FORK_PRAGUE); /* which has no such limit */
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+    rules = orr_evm_chain_fork(ORR_FORK_PRAGUE); /* which has no such limit */
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result),
                      ORR_BLOCK_INVALID_TRANSACTIONS_ROOT);
-    orr_block_result_free(&heap.mem, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
     block.has_withdrawals = false;
-    ck_assert_int_eq(orr_block_validate(executor, state, &view, &block, &result),
+    ck_assert_int_eq(orr_evm_block_validate(executor, state, &view, &block, &result),
                      ORR_BLOCK_INCORRECT_BLOCK_FORMAT);
-    orr_block_result_free(&heap.mem, &result);
+    orr_evm_block_result_free(&heap.mem, &result);
     teardown();
 }
 END_TEST

@@ -10,14 +10,14 @@
 enum { COUNTER = 0x10, TOKEN0, TOKEN1, EXCHANGE, ALICE = 0x20, BOB };
 
 static struct world *world;
-static struct orr_vm *vm;
+static struct orr_evm *vm;
 
 static void setup(void) {
     world = world_create(ORR_FORK_CANCUN);
-    vm = orr_vm_create(&world->mem);
+    vm = orr_evm_create(&world->mem);
 }
 static void teardown(void) {
-    orr_vm_destroy(vm);
+    orr_evm_destroy(vm);
     world_destroy(world);
 }
 
@@ -26,23 +26,23 @@ static struct orr_u256 who(uint8_t last) { return orr_u256_from_address(world_ad
 static const struct orr_u256 infinite = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 
 /* Runs a contract's creation code as ALICE and puts the result at `at`. */
-static void deploy(const struct orr_contract *contract, uint8_t at,
+static void deploy(const struct orr_evm_contract *contract, uint8_t at,
                    const struct orr_u256 *arguments, size_t n_arguments) {
     size_t len = contract->creation_len + 32 * n_arguments;
     uint8_t *initcode = orr_xrealloc(NULL, len);
     memcpy(initcode, contract->creation, contract->creation_len);
     for (size_t i = 0; i < n_arguments; i++)
         orr_u256_store_be(initcode + contract->creation_len + 32 * i, arguments[i]);
-    struct orr_vm_message msg = {.kind = ORR_CREATE,
+    struct orr_evm_message msg = {.kind = ORR_CREATE,
                                  .gas = 5000000,
                                  .recipient = world_address(at),
                                  .sender = world_address(ALICE),
                                  .input = initcode,
                                  .input_len = len};
-    struct orr_vm_result result;
-    orr_vm_execute(vm, &world->host, world->fork, &msg, NULL, &result);
-    ck_assert_msg(result.status == ORR_VM_SUCCESS, "%s: %s", contract->name,
-                  orr_vm_status_text(result.status));
+    struct orr_evm_result result;
+    orr_evm_execute(vm, &world->host, world->fork, &msg, NULL, &result);
+    ck_assert_msg(result.status == ORR_EVM_SUCCESS, "%s: %s", contract->name,
+                  orr_evm_status_text(result.status));
     ck_assert_uint_eq(result.output_len, contract->runtime_len);
     ck_assert_mem_eq(result.output, contract->runtime, contract->runtime_len);
     world_put(world, world_address(at), 0, contract->runtime, contract->runtime_len);
@@ -50,7 +50,7 @@ static void deploy(const struct orr_contract *contract, uint8_t at,
 }
 
 /* Calls a function; a word of its result goes to *word when it has one. */
-static enum orr_vm_status call(uint8_t from, uint8_t to, unsigned selector, struct orr_u256 *word,
+static enum orr_evm_status call(uint8_t from, uint8_t to, unsigned selector, struct orr_u256 *word,
                                size_t n_arguments, const struct orr_u256 *arguments) {
     uint8_t input[4 + 3 * 32];
     ck_assert_uint_le(n_arguments, 3);
@@ -58,19 +58,19 @@ static enum orr_vm_status call(uint8_t from, uint8_t to, unsigned selector, stru
     for (size_t i = 0; i < n_arguments; i++) orr_u256_store_be(input + 4 + 32 * i, arguments[i]);
     struct orr_address address = world_address(to);
     struct world_account *a = world_account(world, &address);
-    struct orr_vm_message msg = {.kind = ORR_CALL,
+    struct orr_evm_message msg = {.kind = ORR_CALL,
                                  .gas = 1000000,
                                  .recipient = address,
                                  .sender = world_address(from),
                                  .code_address = address,
                                  .input = input,
                                  .input_len = 4 + 32 * n_arguments};
-    struct orr_vm_code *code = orr_vm_analyze(&world->mem, world->fork, a->code, a->code_len);
-    struct orr_vm_result result;
+    struct orr_evm_code *code = orr_evm_analyze(&world->mem, world->fork, a->code, a->code_len);
+    struct orr_evm_result result;
     world_snapshot(world);
-    orr_vm_execute(vm, &world->host, world->fork, &msg, code, &result);
-    world_settle(world, result.status == ORR_VM_SUCCESS);
-    orr_vm_code_free(&world->mem, code);
+    orr_evm_execute(vm, &world->host, world->fork, &msg, code, &result);
+    world_settle(world, result.status == ORR_EVM_SUCCESS);
+    orr_evm_code_free(&world->mem, code);
     if (word && result.output_len >= 32) *word = orr_u256_load_be(result.output);
     ck_assert(!world->full);
     return result.status;
@@ -83,7 +83,7 @@ static enum orr_vm_status call(uint8_t from, uint8_t to, unsigned selector, stru
 static uint64_t view(uint8_t to, unsigned selector, size_t n_arguments,
                      const struct orr_u256 *arguments) {
     struct orr_u256 word = infinite;
-    ck_assert_int_eq(call(BOB, to, selector, &word, n_arguments, arguments), ORR_VM_SUCCESS);
+    ck_assert_int_eq(call(BOB, to, selector, &word, n_arguments, arguments), ORR_EVM_SUCCESS);
     ck_assert(!word.limb[1] && !word.limb[2] && !word.limb[3]);
     return word.limb[0];
 }
@@ -108,8 +108,8 @@ START_TEST(selectors_are_the_hashes_of_their_signatures) {
 END_TEST
 
 START_TEST(interfaces_are_json) {
-    const struct orr_contract *all[] = {&orr_contract_counter, &orr_contract_token,
-                                        &orr_contract_exchange};
+    const struct orr_evm_contract *all[] = {&orr_evm_contract_counter, &orr_evm_contract_token,
+                                        &orr_evm_contract_exchange};
     for (int i = 0; i < 3; i++) {
         json_t *abi = json_loads(all[i]->abi, 0, NULL);
         ck_assert_msg(json_is_array(abi) && json_array_size(abi) > 0, "%s", all[i]->name);
@@ -120,30 +120,30 @@ END_TEST
 
 START_TEST(a_counter_counts) {
     setup();
-    deploy(&orr_contract_counter, COUNTER, NULL, 0);
+    deploy(&orr_evm_contract_counter, COUNTER, NULL, 0);
     ck_assert_uint_eq(view(COUNTER, ORR_COUNTER_COUNT, 0, NULL), 0);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(call(ALICE, COUNTER, ORR_COUNTER_INCREMENT, NULL, 0, NULL),
-                         ORR_VM_SUCCESS);
-    ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, number(39)), ORR_VM_SUCCESS);
+                         ORR_EVM_SUCCESS);
+    ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, number(39)), ORR_EVM_SUCCESS);
     ck_assert_uint_eq(view(COUNTER, ORR_COUNTER_COUNT, 0, NULL), 42);
-    ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, infinite), ORR_VM_REVERT); /* overflow */
+    ck_assert_int_eq(CALL(BOB, COUNTER, COUNTER_ADD, infinite), ORR_EVM_REVERT); /* overflow */
     ck_assert_uint_eq(view(COUNTER, ORR_COUNTER_COUNT, 0, NULL), 42);
-    ck_assert_int_eq(call(BOB, COUNTER, 0xdeadbeef, NULL, 0, NULL), ORR_VM_REVERT);
+    ck_assert_int_eq(call(BOB, COUNTER, 0xdeadbeef, NULL, 0, NULL), ORR_EVM_REVERT);
     teardown();
 }
 END_TEST
 
 START_TEST(a_token_moves_and_is_conserved) {
     setup();
-    deploy(&orr_contract_token, TOKEN0, (struct orr_u256[]){number(1000)}, 1);
+    deploy(&orr_evm_contract_token, TOKEN0, (struct orr_u256[]){number(1000)}, 1);
     ck_assert_uint_eq(view(TOKEN0, ORR_TOKEN_TOTAL_SUPPLY, 0, NULL), 1000);
     ck_assert_uint_eq(balance(TOKEN0, ALICE), 1000);
-    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_TRANSFER, who(BOB), number(300)), ORR_VM_SUCCESS);
+    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_TRANSFER, who(BOB), number(300)), ORR_EVM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, ALICE), 700);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 300);
-    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER, who(ALICE), number(301)), ORR_VM_REVERT);
-    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER, who(BOB), number(300)), ORR_VM_SUCCESS);
+    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER, who(ALICE), number(301)), ORR_EVM_REVERT);
+    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER, who(BOB), number(300)), ORR_EVM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 300); /* to oneself */
     ck_assert_uint_eq(balance(TOKEN0, ALICE) + balance(TOKEN0, BOB),
                       view(TOKEN0, ORR_TOKEN_TOTAL_SUPPLY, 0, NULL));
@@ -153,16 +153,16 @@ END_TEST
 
 START_TEST(a_token_s_allowance_is_used_up) {
     setup();
-    deploy(&orr_contract_token, TOKEN0, (struct orr_u256[]){number(1000)}, 1);
+    deploy(&orr_evm_contract_token, TOKEN0, (struct orr_u256[]){number(1000)}, 1);
     struct orr_u256 pair[2] = {who(ALICE), who(BOB)};
     ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER_FROM, who(ALICE), who(BOB), number(1)),
-                     ORR_VM_REVERT);
-    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_APPROVE, who(BOB), number(50)), ORR_VM_SUCCESS);
+                     ORR_EVM_REVERT);
+    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_APPROVE, who(BOB), number(50)), ORR_EVM_SUCCESS);
     ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER_FROM, who(ALICE), who(BOB), number(30)),
-                     ORR_VM_SUCCESS);
+                     ORR_EVM_SUCCESS);
     ck_assert_uint_eq(view(TOKEN0, ORR_TOKEN_ALLOWANCE, 2, pair), 20);
     ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_TRANSFER_FROM, who(ALICE), who(BOB), number(21)),
-                     ORR_VM_REVERT);
+                     ORR_EVM_REVERT);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 30);
     teardown();
 }
@@ -170,9 +170,9 @@ END_TEST
 
 START_TEST(only_the_owner_mints) {
     setup();
-    deploy(&orr_contract_token, TOKEN0, (struct orr_u256[]){number(5)}, 1);
-    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_MINT, who(BOB), number(7)), ORR_VM_REVERT);
-    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_MINT, who(BOB), number(7)), ORR_VM_SUCCESS);
+    deploy(&orr_evm_contract_token, TOKEN0, (struct orr_u256[]){number(5)}, 1);
+    ck_assert_int_eq(CALL(BOB, TOKEN0, TOKEN_MINT, who(BOB), number(7)), ORR_EVM_REVERT);
+    ck_assert_int_eq(CALL(ALICE, TOKEN0, TOKEN_MINT, who(BOB), number(7)), ORR_EVM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 7);
     ck_assert_uint_eq(view(TOKEN0, ORR_TOKEN_TOTAL_SUPPLY, 0, NULL), 12);
     teardown();
@@ -184,17 +184,17 @@ END_TEST
 static void open_exchange(void) {
     setup();
     for (uint8_t token = TOKEN0; token <= TOKEN1; token++) {
-        deploy(&orr_contract_token, token, (struct orr_u256[]){number(10000000)}, 1);
+        deploy(&orr_evm_contract_token, token, (struct orr_u256[]){number(10000000)}, 1);
         ck_assert_int_eq(CALL(ALICE, token, TOKEN_APPROVE, who(EXCHANGE), infinite),
-                         ORR_VM_SUCCESS);
-        ck_assert_int_eq(CALL(BOB, token, TOKEN_APPROVE, who(EXCHANGE), infinite), ORR_VM_SUCCESS);
+                         ORR_EVM_SUCCESS);
+        ck_assert_int_eq(CALL(BOB, token, TOKEN_APPROVE, who(EXCHANGE), infinite), ORR_EVM_SUCCESS);
         ck_assert_int_eq(CALL(ALICE, token, TOKEN_TRANSFER, who(BOB), number(500000)),
-                         ORR_VM_SUCCESS);
+                         ORR_EVM_SUCCESS);
     }
-    deploy(&orr_contract_exchange, EXCHANGE, (struct orr_u256[]){who(TOKEN0), who(TOKEN1)}, 2);
+    deploy(&orr_evm_contract_exchange, EXCHANGE, (struct orr_u256[]){who(TOKEN0), who(TOKEN1)}, 2);
     ck_assert_int_eq(
         CALL(ALICE, EXCHANGE, EXCHANGE_ADD_LIQUIDITY, number(1000000), number(4000000)),
-        ORR_VM_SUCCESS);
+        ORR_EVM_SUCCESS);
     ck_assert_uint_eq(view(EXCHANGE, ORR_EXCHANGE_TOTAL_SHARES, 0, NULL), 2000000); /* the root */
 }
 static uint64_t product(void) {
@@ -211,7 +211,7 @@ START_TEST(a_swap_pays_the_quote_and_never_lowers_the_product) {
     struct orr_u256 asked[2] = {number(1), number(10000)};
     ck_assert_uint_eq(view(EXCHANGE, ORR_EXCHANGE_QUOTE, 2, asked), 39486);
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(1), number(10000), number(39486)),
-                     ORR_VM_SUCCESS);
+                     ORR_EVM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 490000);
     ck_assert_uint_eq(balance(TOKEN1, BOB), 539486);
     uint64_t last = product();
@@ -220,7 +220,7 @@ START_TEST(a_swap_pays_the_quote_and_never_lowers_the_product) {
         uint64_t paid = 1 + 7919 * i % 10007;
         ck_assert_int_eq(
             CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(i % 3 == 0), number(paid), number(0)),
-            ORR_VM_SUCCESS);
+            ORR_EVM_SUCCESS);
         uint64_t now = product();
         ck_assert_uint_ge(now, last);
         last = now;
@@ -233,11 +233,11 @@ START_TEST(a_swap_below_the_wanted_amount_or_beyond_the_funds_changes_nothing) {
     open_exchange();
     uint64_t before = product();
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(1), number(10000), number(39487)),
-                     ORR_VM_REVERT);
+                     ORR_EVM_REVERT);
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(1), number(500001), number(0)),
-                     ORR_VM_REVERT);
+                     ORR_EVM_REVERT);
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_SWAP, number(1), number(0), number(0)),
-                     ORR_VM_REVERT);
+                     ORR_EVM_REVERT);
     ck_assert_uint_eq(product(), before);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 500000);
     teardown();
@@ -247,12 +247,13 @@ END_TEST
 START_TEST(a_provider_takes_out_the_share_put_in) {
     open_exchange();
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_ADD_LIQUIDITY, number(100000), number(400000)),
-                     ORR_VM_SUCCESS);
+                     ORR_EVM_SUCCESS);
     struct orr_u256 bob = who(BOB);
     ck_assert_uint_eq(view(EXCHANGE, ORR_EXCHANGE_SHARES_OF, 1, &bob), 200000);
-    ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200001)), ORR_VM_REVERT);
+    ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200001)),
+                     ORR_EVM_REVERT);
     ck_assert_int_eq(CALL(BOB, EXCHANGE, EXCHANGE_REMOVE_LIQUIDITY, number(200000)),
-                     ORR_VM_SUCCESS);
+                     ORR_EVM_SUCCESS);
     ck_assert_uint_eq(balance(TOKEN0, BOB), 500000);
     ck_assert_uint_eq(balance(TOKEN1, BOB), 500000);
     ck_assert_uint_eq(product(), 4000000000000u);

@@ -7,9 +7,9 @@
 static const struct orr_address nobody;
 
 /* keccak(0x05 || rlp([chain id, address, nonce])), signed. */
-static struct orr_tx_authorization sign(uint64_t chain_id, const struct orr_address *to,
+static struct orr_evm_tx_authorization sign(uint64_t chain_id, const struct orr_address *to,
                                         uint64_t nonce) {
-    struct orr_tx_authorization a = {.chain_id = wei(chain_id), .address = *to, .nonce = nonce};
+    struct orr_evm_tx_authorization a = {.chain_id = wei(chain_id), .address = *to, .nonce = nonce};
     struct orr_rlp_writer w = {.mem = &heap.mem};
     orr_rlp_write_raw(&w, "\x05", 1);
     size_t list = orr_rlp_list_begin(&w);
@@ -26,8 +26,8 @@ static struct orr_tx_authorization sign(uint64_t chain_id, const struct orr_addr
     return a;
 }
 
-static struct orr_tx set_code_tx(struct orr_tx_authorization *list, size_t n) {
-    struct orr_tx tx = call_tx();
+static struct orr_evm_tx set_code_tx(struct orr_evm_tx_authorization *list, size_t n) {
+    struct orr_evm_tx tx = call_tx();
     tx.type = ORR_TX_SET_CODE;
     tx.authorizations = list;
     tx.n_authorizations = n;
@@ -36,36 +36,36 @@ static struct orr_tx set_code_tx(struct orr_tx_authorization *list, size_t n) {
 
 /* Whether the account's code is 0xef0100 || target. */
 static bool is_delegated_to(const struct orr_address *a, const struct orr_address *target) {
-    const struct orr_code *code = orr_state_code(state, a);
+    const struct orr_evm_stored_code *code = orr_evm_state_code(state, a);
     return code && code->len == 23 && !memcmp(code->bytes, "\xef\x01\x00", 3) &&
            !memcmp(code->bytes + 3, target->bytes, 20);
 }
 
 START_TEST(an_authorization_sets_the_delegation_and_an_account_that_is_there_earns_half_back) {
     begin_world(ORR_FORK_PRAGUE);
-    struct orr_tx_authorization list[4] = {sign(1, &contract, 0)};
-    struct orr_tx tx = set_code_tx(list, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 25000); /* the account is new */
+    struct orr_evm_tx_authorization list[4] = {sign(1, &contract, 0)};
+    struct orr_evm_tx tx = set_code_tx(list, 1);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000 + 25000); /* the account is new */
     ck_assert(is_delegated_to(&signer, &contract));
-    ck_assert_uint_eq(orr_state_nonce(state, &signer), 1);
+    ck_assert_uint_eq(orr_evm_state_nonce(state, &signer), 1);
     /* It is there now: 12,500 back, but no more than a fifth of 46,000. */
     list[0] = sign(0, &sender, 1);
     tx = set_code_tx(list, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000 - 46000 / 5);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000 - 46000 / 5);
     ck_assert(is_delegated_to(&signer, &sender));
     /* Three that do not count are paid for all the same, and earn nothing. */
     list[0] = list[1] = list[3] = sign(1, &contract, 7);
     list[2] = sign(1, &contract, 2);
     tx = set_code_tx(list, 4);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 4 * 25000 - 12500);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000 + 4 * 25000 - 12500);
     ck_assert(is_delegated_to(&signer, &contract));
     /* The last that counts holds; the address zero takes the delegation away. */
     list[0] = sign(1, &sender, 3);
     list[1] = sign(1, &nobody, 4);
     tx = set_code_tx(list, 2);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 71000 - 71000 / 5);
-    ck_assert(!orr_state_code(state, &signer));
-    ck_assert_uint_eq(orr_state_nonce(state, &signer), 5);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 71000 - 71000 / 5);
+    ck_assert(!orr_evm_state_code(state, &signer));
+    ck_assert_uint_eq(orr_evm_state_nonce(state, &signer), 5);
     end_world();
 }
 END_TEST
@@ -73,10 +73,10 @@ END_TEST
 START_TEST(an_authorization_that_breaks_a_rule_is_passed_over) {
     begin_world(ORR_FORK_PRAGUE);
     put(&signer, 1, 5, "");
-    const struct orr_tx_authorization good = sign(1, &contract, 5);
+    const struct orr_evm_tx_authorization good = sign(1, &contract, 5);
     const struct orr_u256 order = {
         {0xbfd25e8cd0364141u, 0xbaaedce6af48a03bu, 0xfffffffffffffffeu, 0xffffffffffffffffu}};
-    struct orr_tx_authorization bad[] = {sign(2, &contract, 5),
+    struct orr_evm_tx_authorization bad[] = {sign(2, &contract, 5),
                                          sign(1, &contract, 4),
                                          sign(1, &contract, 6),
                                          sign(1, &contract, UINT64_MAX),
@@ -89,19 +89,19 @@ START_TEST(an_authorization_that_breaks_a_rule_is_passed_over) {
     bad[5].y_parity = wei(good.y_parity.limb[0] + 2);
     bad[6].r = order;
     bad[7].s = wei(0);
-    struct orr_tx tx = set_code_tx(bad, sizeof bad / sizeof bad[0]);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 8 * 25000);
-    ck_assert(!orr_state_code(state, &signer));
-    ck_assert_uint_eq(orr_state_nonce(state, &signer), 5);
+    struct orr_evm_tx tx = set_code_tx(bad, sizeof bad / sizeof bad[0]);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000 + 8 * 25000);
+    ck_assert(!orr_evm_state_code(state, &signer));
+    ck_assert_uint_eq(orr_evm_state_nonce(state, &signer), 5);
     put(&signer, 1, 5, "00"); /* a contract */
     bad[0] = good;
     tx = set_code_tx(bad, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000);
     put(&signer, 1, UINT64_MAX, ""); /* its nonce cannot grow */
     bad[0] = sign(1, &contract, UINT64_MAX);
     tx = set_code_tx(bad, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000);
-    ck_assert(!orr_state_code(state, &signer));
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000);
+    ck_assert(!orr_evm_state_code(state, &signer));
     end_world();
 }
 END_TEST
@@ -110,9 +110,9 @@ START_TEST(a_delegation_outlives_a_transaction_that_fails_and_its_refund_counts)
     begin_world(ORR_FORK_PRAGUE);
     put(&signer, 1, 0, "");
     put(&contract, 0, 1, "fe");
-    struct orr_tx_authorization list[] = {sign(1, &contract, 0)};
-    struct orr_tx tx = set_code_tx(list, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000 - 12500);
+    struct orr_evm_tx_authorization list[] = {sign(1, &contract, 0)};
+    struct orr_evm_tx tx = set_code_tx(list, 1);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_INVALID_OPCODE), 1000000 - 12500);
     ck_assert(is_delegated_to(&signer, &contract));
     end_world();
 }
@@ -121,10 +121,10 @@ END_TEST
 START_TEST(a_transaction_to_a_delegated_account_runs_the_code_in_its_own_storage) {
     begin_world(ORR_FORK_PRAGUE);
     put(&contract, 0, 1, "385f55303b600155"); /* slot 0: CODESIZE, slot 1: own EXTCODESIZE */
-    struct orr_tx_authorization list[] = {sign(1, &contract, 0)};
-    struct orr_tx tx = set_code_tx(list, 1);
+    struct orr_evm_tx_authorization list[] = {sign(1, &contract, 0)};
+    struct orr_evm_tx tx = set_code_tx(list, 1);
     tx.to = signer;
-    gas_of(&tx, ORR_VM_SUCCESS);
+    gas_of(&tx, ORR_EVM_SUCCESS);
     ck_assert_uint_eq(slot(&signer, 0), 8);  /* the code that runs */
     ck_assert_uint_eq(slot(&signer, 1), 23); /* the code that is there */
     ck_assert_uint_eq(slot(&contract, 0), 0);
@@ -146,8 +146,8 @@ static uint64_t gas_of_calling(const struct orr_address *a, const char *op, bool
     snprintf(code + 8, sizeof code - 8, "%s73%s5a%s5f55", has_value ? "5f" : "", hex, op);
     put(&contract, 0, 1, code); /* stores the result in slot 0 */
     put_slot(&contract, 0, 7);
-    struct orr_tx tx = call_tx();
-    uint64_t gas = gas_of(&tx, ORR_VM_SUCCESS);
+    struct orr_evm_tx tx = call_tx();
+    uint64_t gas = gas_of(&tx, ORR_EVM_SUCCESS);
     return gas - 21000 - (has_value ? 5 : 4) * 2 - 3 - 2 - 2; /* less pushes and GAS */
 }
 
@@ -171,9 +171,9 @@ START_TEST(a_call_pays_for_the_delegated_account_and_for_its_target) {
     }
     begin_world(ORR_FORK_CANCUN); /* the same bytes mean nothing: 0xef ends the call */
     delegate(&signer, &sender);
-    struct orr_tx tx = call_tx();
+    struct orr_evm_tx tx = call_tx();
     tx.to = signer;
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_INVALID_OPCODE), 1000000);
     end_world();
     begin_world(ORR_FORK_PRAGUE); /* only one delegation is followed; 0xef again */
     delegate(&signer, &other);
@@ -181,7 +181,7 @@ START_TEST(a_call_pays_for_the_delegated_account_and_for_its_target) {
     put(&target, 0, 1, "00");
     tx = call_tx();
     tx.to = signer;
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_INVALID_OPCODE), 1000000);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_INVALID_OPCODE), 1000000);
     end_world();
 }
 END_TEST
@@ -192,9 +192,9 @@ START_TEST(a_delegation_to_a_precompile_is_a_delegation_to_nothing) {
     delegate(&signer, &identity);
     /* A precompile is warm.  It would have cost 15 more. */
     ck_assert_uint_eq(gas_of_calling(&signer, "f1", true), 2600 + 100 + 5000);
-    struct orr_tx tx = call_tx();
+    struct orr_evm_tx tx = call_tx();
     tx.to = signer;
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000);
     end_world();
 }
 END_TEST
@@ -202,20 +202,20 @@ END_TEST
 START_TEST(an_authority_and_the_target_of_the_transaction_are_warm) {
     begin_world(ORR_FORK_PRAGUE);
     put(&contract, 0, 1, "737e5f4552091a69125d5dfcb7b8c2659029395bdf31"); /* its BALANCE */
-    struct orr_tx tx = call_tx();
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 3 + 2600);
-    struct orr_tx_authorization list[] = {
+    struct orr_evm_tx tx = call_tx();
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000 + 3 + 2600);
+    struct orr_evm_tx_authorization list[] = {
         sign(1, &contract, 9)}; /* not its nonce: warm all the same */
     tx = set_code_tx(list, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000 + 3 + 100);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000 + 3 + 100);
     list[0] = sign(2, &contract, 0); /* of another chain: nobody asks who signed */
     tx = set_code_tx(list, 1);
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 46000 + 3 + 2600);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000 + 3 + 2600);
     delegate(&signer, &contract); /* the balance of the target, which is warm */
     put(&contract, 0, 1, "73c10000000000000000000000000000000000000031");
     tx = call_tx();
     tx.to = signer;
-    ck_assert_uint_eq(gas_of(&tx, ORR_VM_SUCCESS), 21000 + 3 + 100);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 21000 + 3 + 100);
     end_world();
 }
 END_TEST
@@ -226,13 +226,13 @@ START_TEST(a_delegated_account_may_send_and_is_not_destroyed_by_the_code_it_runs
     orr_hex_encode(code + 6, contract.bytes, 20);
     put(&sender, rich, 0, code); /* EIP-3607 lets it pass */
     put(&contract, 0, 1, "30ff");
-    struct orr_tx tx = call_tx();
+    struct orr_evm_tx tx = call_tx();
     tx.to = sender;
-    uint64_t gas = gas_of(&tx, ORR_VM_SUCCESS);
+    uint64_t gas = gas_of(&tx, ORR_EVM_SUCCESS);
     ck_assert(is_delegated_to(&sender, &contract));
     ck_assert_uint_eq(balance_of(&sender), rich - 10 * gas);
     env.fork = ORR_FORK_CANCUN;
-    struct orr_tx_outcome outcome;
+    struct orr_evm_tx_outcome outcome;
     tx.nonce = 1;
     ck_assert_int_eq(try_tx(&tx, &outcome), ORR_TX_SENDER_NOT_EOA);
     end_world();

@@ -9,7 +9,7 @@ static struct orr_u256 word(uint64_t v) { return orr_u256_from_u64(v); }
 START_TEST(difficulty_follows_each_forks_formula) {
     const uint64_t parent = 2048000; /* a step is 1,000 */
     static const struct {
-        enum orr_fork fork;
+        enum orr_evm_fork fork;
         uint64_t elapsed;
         bool has_ommers;
         int64_t steps;
@@ -24,22 +24,22 @@ START_TEST(difficulty_follows_each_forks_formula) {
         {ORR_FORK_BYZANTIUM, 909, false, -99}, {ORR_FORK_BYZANTIUM, 909, true, -99},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct orr_chain_fork rules = orr_chain_fork(cases[i].fork);
+        struct orr_evm_chain_fork rules = orr_evm_chain_fork(cases[i].fork);
         struct orr_u256 before = word(parent);
-        struct orr_u256 got =
-            orr_next_difficulty(&rules, &before, 5, cases[i].has_ommers, 100, 5 + cases[i].elapsed);
+        struct orr_u256 got = orr_evm_next_difficulty(&rules, &before, 5, cases[i].has_ommers, 100,
+                                                      5 + cases[i].elapsed);
         ck_assert_msg(got.limb[0] == (uint64_t)((int64_t)parent + 1000 * cases[i].steps),
                       "case %zu", i);
     }
-    struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_HOMESTEAD);
+    struct orr_evm_chain_fork rules = orr_evm_chain_fork(ORR_FORK_HOMESTEAD);
     struct orr_u256 least = word(131072);
-    ck_assert_uint_eq(orr_next_difficulty(&rules, &least, 0, false, 9, 5000).limb[0], 131072);
+    ck_assert_uint_eq(orr_evm_next_difficulty(&rules, &least, 0, false, 9, 5000).limb[0], 131072);
 }
 END_TEST
 
 START_TEST(the_bomb_doubles_every_100000_blocks_and_each_delay_moves_it) {
     static const struct {
-        enum orr_fork fork;
+        enum orr_evm_fork fork;
         uint64_t number, more;
     } cases[] = {
         {ORR_FORK_FRONTIER, 199999, 0},         {ORR_FORK_FRONTIER, 200000, 1},
@@ -51,30 +51,31 @@ START_TEST(the_bomb_doubles_every_100000_blocks_and_each_delay_moves_it) {
     };
     const uint64_t parent = 2048000;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct orr_chain_fork rules = orr_chain_fork(cases[i].fork);
+        struct orr_evm_chain_fork rules = orr_evm_chain_fork(cases[i].fork);
         struct orr_u256 before = word(parent);
         struct orr_u256 got = /* within a second: one step up */
-            orr_next_difficulty(&rules, &before, 5, false, cases[i].number, 6);
+            orr_evm_next_difficulty(&rules, &before, 5, false, cases[i].number, 6);
         ck_assert_msg(got.limb[0] == parent + 1000 + cases[i].more, "case %zu", i);
     }
 }
 END_TEST
 
 /* A header that may follow the parent. */
-static struct orr_header child_of(const struct orr_chain_fork *rules, const struct orr_header *p) {
-    struct orr_header h = {.n_fields = orr_header_fields_of(rules->fork),
+static struct orr_evm_header child_of(const struct orr_evm_chain_fork *rules,
+                                      const struct orr_evm_header *p) {
+    struct orr_evm_header h = {.n_fields = orr_evm_header_fields_of(rules->fork),
                            .number = p->number + 1,
                            .gas_limit = p->gas_limit,
                            .timestamp = p->timestamp + 10,
                            .ommers_hash = orr_keccak256("\xc0", 1)};
     h.difficulty =
-        orr_next_difficulty(rules, &p->difficulty, p->timestamp, false, h.number, h.timestamp);
-    h.base_fee = orr_next_base_fee(p);
+        orr_evm_next_difficulty(rules, &p->difficulty, p->timestamp, false, h.number, h.timestamp);
+    h.base_fee = orr_evm_next_base_fee(p);
     return h;
 }
 
-static struct orr_header parent_of(enum orr_header_fields fields, uint64_t gas_limit) {
-    return (struct orr_header){.n_fields = fields,
+static struct orr_evm_header parent_of(enum orr_evm_header_fields fields, uint64_t gas_limit) {
+    return (struct orr_evm_header){.n_fields = fields,
                                .number = 7,
                                .gas_limit = gas_limit,
                                .gas_used = gas_limit / 2,
@@ -84,18 +85,19 @@ static struct orr_header parent_of(enum orr_header_fields fields, uint64_t gas_l
                                .ommers_hash = orr_keccak256("\xc0", 1)};
 }
 
-static enum orr_block_error check(enum orr_fork fork, uint64_t dao_number,
-                                  const struct orr_header *h, const struct orr_header *parent) {
-    struct orr_chain_fork rules = orr_chain_fork(fork);
-    struct orr_chain_config config = {.forks = &rules, .n_forks = 1, .dao_number = dao_number};
+static enum orr_evm_block_error check(enum orr_evm_fork fork, uint64_t dao_number,
+                                      const struct orr_evm_header *h,
+                                      const struct orr_evm_header *parent) {
+    struct orr_evm_chain_fork rules = orr_evm_chain_fork(fork);
+    struct orr_evm_chain_config config = {.forks = &rules, .n_forks = 1, .dao_number = dao_number};
     struct orr_hash none = {{0}};
-    return orr_header_check(&config, &rules, h, parent, &none);
+    return orr_evm_header_check(&config, &rules, h, parent, &none);
 }
 
 START_TEST(a_gas_limit_moves_by_less_than_a_1024th_and_stays_above_5000) {
     static const struct {
         uint64_t before, after;
-        enum orr_block_error error;
+        enum orr_evm_block_error error;
     } cases[] = {
         {1024000, 1024999, ORR_BLOCK_OK},     {1024000, 1025000, ORR_BLOCK_INVALID_GASLIMIT},
         {1024000, 1023001, ORR_BLOCK_OK},     {1024000, 1023000, ORR_BLOCK_INVALID_GASLIMIT},
@@ -104,9 +106,9 @@ START_TEST(a_gas_limit_moves_by_less_than_a_1024th_and_stays_above_5000) {
         {INT64_MAX, INT64_MAX, ORR_BLOCK_OK}, {INT64_MAX, 1ull << 63, ORR_BLOCK_GASLIMIT_TOO_BIG},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct orr_header parent = parent_of(ORR_HEADER_FRONTIER, cases[i].before);
-        struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_HOMESTEAD);
-        struct orr_header h = child_of(&rules, &parent);
+        struct orr_evm_header parent = parent_of(ORR_HEADER_FRONTIER, cases[i].before);
+        struct orr_evm_chain_fork rules = orr_evm_chain_fork(ORR_FORK_HOMESTEAD);
+        struct orr_evm_header h = child_of(&rules, &parent);
         h.gas_limit = cases[i].after;
         ck_assert_msg(check(ORR_FORK_HOMESTEAD, UINT64_MAX, &h, &parent) == cases[i].error,
                       "case %zu", i);
@@ -115,9 +117,9 @@ START_TEST(a_gas_limit_moves_by_less_than_a_1024th_and_stays_above_5000) {
 END_TEST
 
 START_TEST(londons_first_block_doubles_the_gas_limit_and_begins_at_a_gwei) {
-    struct orr_header parent = parent_of(ORR_HEADER_FRONTIER, 1024000);
-    struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_LONDON);
-    struct orr_header h = child_of(&rules, &parent);
+    struct orr_evm_header parent = parent_of(ORR_HEADER_FRONTIER, 1024000);
+    struct orr_evm_chain_fork rules = orr_evm_chain_fork(ORR_FORK_LONDON);
+    struct orr_evm_header h = child_of(&rules, &parent);
     ck_assert_uint_eq(h.base_fee.limb[0], 1000000000);
     ck_assert_int_eq(check(ORR_FORK_LONDON, UINT64_MAX, &h, &parent), ORR_BLOCK_INVALID_GASLIMIT);
     h.gas_limit = 2 * 1024000 + 1999;
@@ -134,17 +136,17 @@ START_TEST(londons_first_block_doubles_the_gas_limit_and_begins_at_a_gwei) {
 END_TEST
 
 START_TEST(ten_blocks_of_the_dao_fork_must_say_so) {
-    struct orr_header parent = parent_of(ORR_HEADER_FRONTIER, 1024000); /* number 7 */
-    struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_HOMESTEAD);
-    struct orr_header plain = child_of(&rules, &parent), said = plain;
+    struct orr_evm_header parent = parent_of(ORR_HEADER_FRONTIER, 1024000); /* number 7 */
+    struct orr_evm_chain_fork rules = orr_evm_chain_fork(ORR_FORK_HOMESTEAD);
+    struct orr_evm_header plain = child_of(&rules, &parent), said = plain;
     said.extra_data = (const uint8_t *)"dao-hard-fork";
     said.extra_data_len = 13;
-    struct orr_header longer = said;
+    struct orr_evm_header longer = said;
     longer.extra_data = (const uint8_t *)"dao-hard-fork!";
     longer.extra_data_len = 14;
     for (uint64_t first = 0; first <= 9; first++) { /* the block is number 8 */
         bool is_one = first <= 8;
-        enum orr_block_error error = is_one ? ORR_BLOCK_EXTRA_DATA_INVALID_DAO : ORR_BLOCK_OK;
+        enum orr_evm_block_error error = is_one ? ORR_BLOCK_EXTRA_DATA_INVALID_DAO : ORR_BLOCK_OK;
         ck_assert_int_eq(check(ORR_FORK_HOMESTEAD, first, &said, &parent), ORR_BLOCK_OK);
         ck_assert_int_eq(check(ORR_FORK_HOMESTEAD, first, &plain, &parent), error);
         ck_assert_int_eq(check(ORR_FORK_HOMESTEAD, first, &longer, &parent), error);

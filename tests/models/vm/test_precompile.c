@@ -8,7 +8,7 @@
 START_TEST(a_precompile_exists_from_its_fork_on) {
     static const struct {
         unsigned number;
-        enum orr_fork since;
+        enum orr_evm_fork since;
     } known[] = {
         {0x01, ORR_FORK_FRONTIER},  {0x02, ORR_FORK_FRONTIER},  {0x03, ORR_FORK_FRONTIER},
         {0x04, ORR_FORK_FRONTIER},  {0x05, ORR_FORK_BYZANTIUM}, {0x06, ORR_FORK_BYZANTIUM},
@@ -27,9 +27,9 @@ END_TEST
 START_TEST(an_address_with_a_high_byte_set_is_an_ordinary_account) {
     for (int i = 0; i < 18; i++) {
         uint8_t address[20] = {[19] = 2};
-        ck_assert_ptr_nonnull(orr_precompile_find(ORR_FORK_OSAKA, address));
+        ck_assert_ptr_nonnull(orr_evm_precompile_find(ORR_FORK_OSAKA, address));
         address[i] = 1;
-        ck_assert_ptr_null(orr_precompile_find(ORR_FORK_OSAKA, address));
+        ck_assert_ptr_null(orr_evm_precompile_find(ORR_FORK_OSAKA, address));
     }
     ck_assert_ptr_null(precompile_at(ORR_FORK_OSAKA, 0));
     ck_assert_ptr_null(precompile_at(ORR_FORK_OSAKA, 0x12));
@@ -39,7 +39,8 @@ END_TEST
 
 START_TEST(the_listing_ascends_and_ends) {
     size_t n = 0;
-    for (const struct orr_precompile *p, *last = NULL; (p = orr_precompile_at(n)); last = p, n++)
+    for (const struct orr_evm_precompile *p, *last = NULL; (p = orr_evm_precompile_at(n));
+         last = p, n++)
         ck_assert(!last || last->number < p->number);
     ck_assert_uint_eq(n, 18);
 }
@@ -62,7 +63,7 @@ START_TEST(identity_returns_its_input_and_charges_by_word) {
     call_expect(ORR_FORK_FRONTIER, 4, "", 15, "");
     call_expect(ORR_FORK_FRONTIER, 4, "0102", 18, "0102");
     uint8_t word[33] = {0};
-    const struct orr_precompile *p = precompile_at(ORR_FORK_FRONTIER, 4);
+    const struct orr_evm_precompile *p = precompile_at(ORR_FORK_FRONTIER, 4);
     ck_assert_uint_eq(p->gas(ORR_FORK_FRONTIER, word, 32), 18);
     ck_assert_uint_eq(p->gas(ORR_FORK_FRONTIER, word, 33), 21);
 }
@@ -122,7 +123,7 @@ START_TEST(ecrecover_names_the_signer_or_nobody) {
 END_TEST
 
 /* Three lengths of one byte each, and three numbers. */
-static unsigned modexp_of_bytes(enum orr_fork fork, unsigned base, unsigned exponent,
+static unsigned modexp_of_bytes(enum orr_evm_fork fork, unsigned base, unsigned exponent,
                                 unsigned modulus) {
     char input[3 * 64 + 7];
     snprintf(input, sizeof input, WORD("01") WORD("01") WORD("01") "%02x%02x%02x", base, exponent,
@@ -152,7 +153,7 @@ END_TEST
 
 START_TEST(modexp_gives_the_examples_of_eip_198_at_each_fork_s_price) {
     static const struct {
-        enum orr_fork fork;
+        enum orr_evm_fork fork;
         uint64_t gas;
     } price[] = {
         {ORR_FORK_BYZANTIUM, 13056},
@@ -265,7 +266,7 @@ START_TEST(bls12_381_prices_follow_eip_2537) {
     };
     static const uint8_t zeros[1000 * 288];
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        const struct orr_precompile *p = precompile_at(ORR_FORK_PRAGUE, known[i].number);
+        const struct orr_evm_precompile *p = precompile_at(ORR_FORK_PRAGUE, known[i].number);
         uint64_t gas = p->gas(ORR_FORK_PRAGUE, zeros, known[i].len);
         ck_assert_msg(gas == known[i].gas, "%s, %zu bytes: %ju", p->name, known[i].len,
                       (uintmax_t)gas);

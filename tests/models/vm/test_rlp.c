@@ -162,15 +162,15 @@ START_TEST(an_authorizations_parity_is_a_byte) {
     struct orr_heap heap;
     orr_heap_init(&heap);
     for (uint64_t parity = 254; parity <= 257; parity++) { /* EIP-7702 */
-        struct orr_tx_authorization a = {.y_parity = orr_u256_from_u64(parity)};
-        struct orr_tx tx = {.type = ORR_TX_SET_CODE, .has_chain_id = true}, read;
+        struct orr_evm_tx_authorization a = {.y_parity = orr_u256_from_u64(parity)};
+        struct orr_evm_tx tx = {.type = ORR_TX_SET_CODE, .has_chain_id = true}, read;
         tx.authorizations = &a;
         tx.n_authorizations = 1;
         struct orr_rlp_writer w = {.mem = &heap.mem};
-        orr_tx_encode(&tx, &w);
-        int result = orr_tx_decode(&heap.mem, w.bytes, w.len, &read);
+        orr_evm_tx_encode(&tx, &w);
+        int result = orr_evm_tx_decode(&heap.mem, w.bytes, w.len, &read);
         ck_assert_int_eq(result, parity < 256 ? 0 : ORR_EFORMAT);
-        if (!result) orr_tx_free(&heap.mem, &read);
+        if (!result) orr_evm_tx_free(&heap.mem, &read);
         orr_rlp_free(&w);
     }
     ck_assert_uint_eq(heap.used_bytes, 0);

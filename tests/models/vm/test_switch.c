@@ -1,11 +1,11 @@
 /* The fast loop built on a switch, as for a compiler without computed goto, against the reference:
- * this program brings its own orr_run_fast, which the linker takes before the library's. */
+ * this program brings its own orr_evm_run_fast, which the linker takes before the library's. */
 #include "models/base/rng.h"
 #include "tests/models/vm/differential.h"
 #include "tests/test.h"
 
-#ifndef ORR_VM_SWITCH
-#define ORR_VM_SWITCH
+#ifndef ORR_EVM_SWITCH
+#define ORR_EVM_SWITCH
 #endif
 #include "models/vm/interpreter_fast.c"
 
@@ -16,7 +16,7 @@ START_TEST(random_programs_run_through_the_switch_as_in_the_reference) {
     static struct diff_case c;
     uint8_t bytes[N_CASE_BYTES];
     int n_stopped = 0;
-    ck_assert_uint_eq(orr_fast_handlers()[ORR_FAST_BLOCK],
+    ck_assert_uint_eq(orr_evm_fast_handlers()[ORR_FAST_BLOCK],
                       ORR_FAST_BLOCK); /* numbers, not labels */
     for (uint32_t i = 0; i < N_CASES; i++) {
         bool full;

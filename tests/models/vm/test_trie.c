@@ -45,19 +45,19 @@ static void fill_keys(struct map *map, uint64_t *seed) {
 }
 
 static struct orr_hash fresh_root(struct orr_mem *mem, const struct map *map) {
-    struct orr_vm_store *store = orr_vm_store_create(mem);
+    struct orr_evm_store *store = orr_evm_store_create(mem);
     struct orr_trie_node *root = NULL;
     for (size_t i = 0; i < N_KEYS; i++)
         if (map->len[i])
             orr_trie_put(store, &root, map->key[i], map->key_len[i], map->value[i], map->len[i]);
     struct orr_hash hash = orr_trie_hash(root);
     orr_trie_release(store, root);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
     return hash;
 }
 
 /* Changes some keys in the map, and in the trie by one sorted batch. */
-static void change_some(struct orr_vm_store *store, struct orr_trie_node **root, struct map *map,
+static void change_some(struct orr_evm_store *store, struct orr_trie_node **root, struct map *map,
                         uint64_t *seed) {
     struct orr_trie_entry e[N_KEYS];
     uint8_t nibbles[N_KEYS][8];
@@ -91,7 +91,7 @@ START_TEST(batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_li
         uint64_t state = seed;
         struct map map;
         fill_keys(&map, &state);
-        struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+        struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
         struct orr_trie_node *root = NULL, *kept = NULL;
         struct orr_hash kept_hash = orr_trie_empty_hash;
         for (int step = 0; step < 20; step++) {
@@ -107,8 +107,8 @@ START_TEST(batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_li
         }
         orr_trie_release(store, kept);
         orr_trie_release(store, root);
-        ck_assert_uint_eq(orr_vm_store_size(store).n_nodes, 0);
-        orr_vm_store_destroy(store);
+        ck_assert_uint_eq(orr_evm_store_size(store).n_nodes, 0);
+        orr_evm_store_destroy(store);
     }
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
@@ -117,17 +117,17 @@ END_TEST
 START_TEST(equal_tries_share_all_their_nodes) {
     struct orr_heap heap;
     orr_heap_init(&heap);
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
     struct orr_trie_node *a = NULL, *b = NULL;
     uint8_t value[40] = {1};
     for (uint8_t i = 0; i < 100; i++) orr_trie_put(store, &a, &i, 1, value, sizeof value);
-    size_t n = orr_vm_store_size(store).n_nodes;
+    size_t n = orr_evm_store_size(store).n_nodes;
     for (uint8_t i = 100; i-- > 0;) orr_trie_put(store, &b, &i, 1, value, sizeof value);
     ck_assert_ptr_eq(a, b);
-    ck_assert_uint_eq(orr_vm_store_size(store).n_nodes, n);
+    ck_assert_uint_eq(orr_evm_store_size(store).n_nodes, n);
     orr_trie_release(store, a);
     orr_trie_release(store, b);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
 END_TEST
@@ -138,7 +138,7 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
     uint64_t seed = 7;
     struct map map;
     fill_keys(&map, &seed);
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
     struct orr_trie_node *root = NULL;
     change_some(store, &root, &map, &seed);
     change_some(store, &root, &map, &seed);
@@ -150,17 +150,18 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
         const uint8_t *value;
         size_t len;
         orr_trie_nibbles(nibbles, map.key[i], map.key_len[i]);
-        ck_assert_int_eq(orr_proof_write(store, root, nibbles, 2 * map.key_len[i], &w), 0);
+        ck_assert_int_eq(orr_evm_proof_write(store, root, nibbles, 2 * map.key_len[i], &w), 0);
         ck_assert_int_eq(
-            orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value, &len), 0);
+            orr_evm_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value, &len),
+            0);
         ck_assert_uint_eq(len, map.len[i]);
         if (len) ck_assert_mem_eq(value, map.value[i], len);
         *(len ? &n_present : &n_absent) += 1;
         for (size_t at = 0; at < w.len; at += 1 + w.len / 16) { /* every node is under a hash */
             w.bytes[at] ^= (uint8_t)(1u << at % 8);
-            ck_assert_int_eq(
-                orr_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len, &value, &len),
-                ORR_EFORMAT);
+            ck_assert_int_eq(orr_evm_proof_verify(&hash, map.key[i], map.key_len[i], w.bytes, w.len,
+                                                  &value, &len),
+                             ORR_EFORMAT);
             w.bytes[at] ^= (uint8_t)(1u << at % 8);
         }
         struct orr_rlp_writer longer = {.mem = &heap.mem}; /* a node more than is needed */
@@ -170,7 +171,7 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
         orr_rlp_write_raw(&longer, all.payload, all.len);
         orr_rlp_write_string(&longer, "more", 4);
         orr_rlp_list_end(&longer, list);
-        ck_assert_int_eq(orr_proof_verify(&hash, map.key[i], map.key_len[i], longer.bytes,
+        ck_assert_int_eq(orr_evm_proof_verify(&hash, map.key[i], map.key_len[i], longer.bytes,
                                           longer.len, &value, &len),
                          ORR_EFORMAT);
         orr_rlp_free(&longer);
@@ -179,7 +180,7 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
     ck_assert_uint_gt(n_present, 20);
     ck_assert_uint_gt(n_absent, 20);
     orr_trie_release(store, root);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
 }
 END_TEST
 
@@ -190,7 +191,7 @@ START_TEST(a_lists_root_is_that_of_its_items_put_one_by_one) {
     static uint8_t bytes[N_ITEMS][40];
     const uint8_t *items[N_ITEMS];
     size_t lens[N_ITEMS];
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
     struct orr_trie_node *root = NULL;
     for (size_t n = 0; n < N_ITEMS;
          n++) { /* item n is put after the root of n items was compared */
@@ -206,7 +207,7 @@ START_TEST(a_lists_root_is_that_of_its_items_put_one_by_one) {
         orr_rlp_free(&key);
     }
     orr_trie_release(store, root);
-    orr_vm_store_destroy(store);
+    orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
 END_TEST

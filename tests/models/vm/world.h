@@ -41,14 +41,14 @@ struct world_chunk {
 struct world {
     struct world_state now;
     uint8_t log[WORLD_MAX_LOG];
-    struct world_state *snapshots[ORR_VM_MAX_DEPTH + 2];
+    struct world_state *snapshots[ORR_EVM_MAX_DEPTH + 2];
     int n_snapshots;
-    enum orr_fork fork;
+    enum orr_evm_fork fork;
     bool full; /* an array ran out: the run says nothing and is thrown away */
     struct world_chunk *chunks;
     struct orr_mem mem;
-    struct orr_vm_tx_context tx;
-    struct orr_vm_host host;
+    struct orr_evm_tx_context tx;
+    struct orr_evm_host host;
 };
 
 static inline void *world_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
@@ -132,14 +132,14 @@ static inline size_t world_code_copy(void *ctx, const struct orr_address *addres
     memcpy(to, a->code + offset, n);
     return n;
 }
-static inline enum orr_vm_access world_account_access(void *ctx,
+static inline enum orr_evm_access world_account_access(void *ctx,
                                                       const struct orr_address *address) {
     struct world_account *a = world_account(ctx, address);
     bool warm = a->warm;
     a->warm = true;
     return warm ? ORR_WARM : ORR_COLD;
 }
-static inline enum orr_vm_access world_storage_get(void *ctx, const struct orr_address *address,
+static inline enum orr_evm_access world_storage_get(void *ctx, const struct orr_address *address,
                                                    const struct orr_u256 *key,
                                                    struct orr_u256 *value) {
     struct world_slot *s = world_slot(ctx, address, key);
@@ -148,14 +148,14 @@ static inline enum orr_vm_access world_storage_get(void *ctx, const struct orr_a
     *value = s->value;
     return warm ? ORR_WARM : ORR_COLD;
 }
-static inline enum orr_vm_access world_storage_set(void *ctx, const struct orr_address *address,
+static inline enum orr_evm_access world_storage_set(void *ctx, const struct orr_address *address,
                                                    const struct orr_u256 *key,
                                                    const struct orr_u256 *value,
-                                                   enum orr_vm_storage_status *status) {
+                                                   enum orr_evm_storage_status *status) {
     struct world_slot *s = world_slot(ctx, address, key);
     bool warm = s->warm;
     s->warm = true;
-    *status = orr_vm_storage_status(&s->original, &s->value, value);
+    *status = orr_evm_storage_status(&s->original, &s->value, value);
     s->value = *value;
     return warm ? ORR_WARM : ORR_COLD;
 }
@@ -236,7 +236,7 @@ static inline void world_settle(struct world *w, bool keep) {
 }
 /* A test's own rule for new addresses: Keccak of creator and nonce, or of creator, salt and code.
  */
-static inline struct orr_address world_new_address(const struct orr_vm_message *msg,
+static inline struct orr_address world_new_address(const struct orr_evm_message *msg,
                                                    uint64_t nonce) {
     struct orr_keccak k;
     orr_keccak_init(&k);
@@ -252,21 +252,21 @@ static inline struct orr_address world_new_address(const struct orr_vm_message *
     memcpy(address.bytes, hash.bytes + 12, 20);
     return address;
 }
-static inline enum orr_vm_begin world_begin(void *ctx, struct orr_vm_message *msg,
-                                            const struct orr_vm_code **code,
-                                            struct orr_vm_result *result) {
+static inline enum orr_evm_begin world_begin(void *ctx, struct orr_evm_message *msg,
+                                            const struct orr_evm_code **code,
+                                            struct orr_evm_result *result) {
     struct world *w = ctx;
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
     bool moves = is_create || msg->kind == ORR_CALL;
     struct world_account *giver = world_account(w, &msg->sender);
-    *result = (struct orr_vm_result){.status = ORR_VM_INSUFFICIENT_BALANCE, .gas_left = msg->gas};
+    *result = (struct orr_evm_result){.status = ORR_EVM_INSUFFICIENT_BALANCE, .gas_left = msg->gas};
     if ((moves || msg->kind == ORR_CALLCODE) && orr_u256_less(giver->balance, msg->value))
         return ORR_BEGIN_DONE;
     if (is_create) {
         msg->recipient = world_new_address(msg, giver->nonce++);
         struct world_account *made = world_account(w, &msg->recipient);
         made->warm = true;
-        result->status = ORR_VM_ADDRESS_COLLISION;
+        result->status = ORR_EVM_ADDRESS_COLLISION;
         result->gas_left = 0;
         if (made->nonce || made->code_len) return ORR_BEGIN_DONE;
     }
@@ -280,25 +280,25 @@ static inline enum orr_vm_begin world_begin(void *ctx, struct orr_vm_message *ms
     if (is_create) return ORR_BEGIN_RUN;
     struct world_account *a = world_account(w, &msg->code_address);
     if (!a->code_len) {
-        *result = (struct orr_vm_result){.gas_left = msg->gas};
+        *result = (struct orr_evm_result){.gas_left = msg->gas};
         world_settle(w, true);
         return ORR_BEGIN_DONE;
     }
-    *code = orr_vm_analyze(&w->mem, w->fork, a->code, a->code_len);
+    *code = orr_evm_analyze(&w->mem, w->fork, a->code, a->code_len);
     msg->host_mark = (uint64_t)(uintptr_t)*code;
     return ORR_BEGIN_RUN;
 }
 /* The deposit of created code, London's rules at every fork. */
-static inline void world_deposit(struct world *w, const struct orr_vm_message *msg,
-                                 struct orr_vm_result *result) {
+static inline void world_deposit(struct world *w, const struct orr_evm_message *msg,
+                                 struct orr_evm_result *result) {
     int64_t cost = 200 * (int64_t)result->output_len;
-    enum orr_vm_status status = result->output_len > ORR_VM_MAX_CODE_SIZE ? ORR_VM_CODE_TOO_LARGE
+    enum orr_evm_status status = result->output_len > ORR_EVM_MAX_CODE_SIZE ? ORR_EVM_CODE_TOO_LARGE
                                 : result->output_len && result->output[0] == 0xef
-                                    ? ORR_VM_CODE_BAD_PREFIX
-                                : cost > result->gas_left ? ORR_VM_OUT_OF_GAS
-                                                          : ORR_VM_SUCCESS;
-    if (status != ORR_VM_SUCCESS) {
-        *result = (struct orr_vm_result){.status = status};
+                                    ? ORR_EVM_CODE_BAD_PREFIX
+                                : cost > result->gas_left ? ORR_EVM_OUT_OF_GAS
+                                                          : ORR_EVM_SUCCESS;
+    if (status != ORR_EVM_SUCCESS) {
+        *result = (struct orr_evm_result){.status = status};
         return;
     }
     struct world_account *made = world_account(w, &msg->recipient);
@@ -309,23 +309,23 @@ static inline void world_deposit(struct world *w, const struct orr_vm_message *m
     result->output = NULL;
     result->output_len = 0;
 }
-static inline void world_end(void *ctx, const struct orr_vm_message *msg,
-                             struct orr_vm_result *result) {
+static inline void world_end(void *ctx, const struct orr_evm_message *msg,
+                             struct orr_evm_result *result) {
     struct world *w = ctx;
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
-    if (is_create && result->status == ORR_VM_SUCCESS) world_deposit(w, msg, result);
-    if (!is_create) orr_vm_code_free(&w->mem, (struct orr_vm_code *)(uintptr_t)msg->host_mark);
-    world_settle(w, result->status == ORR_VM_SUCCESS);
+    if (is_create && result->status == ORR_EVM_SUCCESS) world_deposit(w, msg, result);
+    if (!is_create) orr_evm_code_free(&w->mem, (struct orr_evm_code *)(uintptr_t)msg->host_mark);
+    world_settle(w, result->status == ORR_EVM_SUCCESS);
 }
 
 /* ---- setting up ---- */
 
-static inline struct world *world_create(enum orr_fork fork) {
+static inline struct world *world_create(enum orr_evm_fork fork) {
     struct world *w = calloc(1, sizeof *w);
     if (!w) abort();
     w->fork = fork;
     w->mem.resize = world_resize;
-    w->tx = (struct orr_vm_tx_context){.gas_price = {{7}},
+    w->tx = (struct orr_evm_tx_context){.gas_price = {{7}},
                                        .coinbase = {{0xc0}},
                                        .origin = {{0x0a}},
                                        .number = 1000,
@@ -335,7 +335,7 @@ static inline struct world *world_create(enum orr_fork fork) {
                                        .chain_id = {{1}},
                                        .base_fee = {{5}},
                                        .blob_base_fee = {{1}}};
-    w->host = (struct orr_vm_host){.ctx = w,
+    w->host = (struct orr_evm_host){.ctx = w,
                                    .tx = &w->tx,
                                    .account_exists = world_exists,
                                    .balance = world_balance,
@@ -380,23 +380,23 @@ static inline void world_put(struct world *w, struct orr_address address, uint64
     a->exists = true;
 }
 /* Runs the account's code as a transaction's outermost call, with a snapshot around it. */
-static inline struct orr_vm_result world_call(struct world *w, struct orr_vm *vm,
+static inline struct orr_evm_result world_call(struct world *w, struct orr_evm *vm,
                                               struct orr_address to, const uint8_t *input,
                                               size_t input_len, int64_t gas) {
     struct world_account *a = world_account(w, &to);
-    struct orr_vm_message msg = {.kind = ORR_CALL,
+    struct orr_evm_message msg = {.kind = ORR_CALL,
                                  .gas = gas,
                                  .recipient = to,
                                  .sender = world_address(0xfe),
                                  .code_address = to,
                                  .input = input,
                                  .input_len = input_len};
-    struct orr_vm_code *code = orr_vm_analyze(&w->mem, w->fork, a->code, a->code_len);
-    struct orr_vm_result result;
+    struct orr_evm_code *code = orr_evm_analyze(&w->mem, w->fork, a->code, a->code_len);
+    struct orr_evm_result result;
     world_snapshot(w);
-    orr_vm_execute(vm, &w->host, w->fork, &msg, code, &result);
-    world_settle(w, result.status == ORR_VM_SUCCESS);
-    orr_vm_code_free(&w->mem, code);
+    orr_evm_execute(vm, &w->host, w->fork, &msg, code, &result);
+    world_settle(w, result.status == ORR_EVM_SUCCESS);
+    orr_evm_code_free(&w->mem, code);
     return result;
 }
 #endif

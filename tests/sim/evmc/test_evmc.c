@@ -173,7 +173,7 @@ START_TEST(the_object_says_what_it_is) {
     ck_assert_str_eq(vm->name, "orrery-evm");
     ck_assert_uint_eq(vm->get_capabilities(vm), EVMC_CAPABILITY_EVM1);
     ck_assert_int_eq(vm->set_option(vm, "O", "0"), EVMC_SET_OPTION_INVALID_NAME);
-    ck_assert_ptr_null(dlsym(library, "orr_vm_execute")); /* nothing else is exported */
+    ck_assert_ptr_null(dlsym(library, "orr_evm_execute")); /* nothing else is exported */
     teardown();
 }
 END_TEST

@@ -137,7 +137,8 @@ static void check_table(const struct orr_scenario_table *t, int depth) {
     for (uint32_t i = 0; i < t->n; i++) {
         const struct orr_scenario_key *key = &t->keys[i];
         ck_assert_msg(key->help && *key->help, "%s.%s has no help", t->name, key->name);
-        ck_assert_msg(!(key->needed == ORR_ALWAYS && key->fallback), "%s.%s", t->name, key->name);
+        ck_assert_msg(!(key->needed == ORR_KEY_NEEDED && key->fallback), "%s.%s", t->name,
+                      key->name);
         ck_assert_msg(key->min <= key->max || !key->max, "%s.%s has an empty range", t->name,
                       key->name);
         for (uint32_t j = 0; j < i; j++)

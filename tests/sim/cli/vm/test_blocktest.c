@@ -32,10 +32,10 @@ static json_t *hex_json(const void *bytes, size_t len) {
 }
 
 /* A block with this header and nothing in it. */
-static json_t *block_json(const struct orr_header *h) {
+static json_t *block_json(const struct orr_evm_header *h) {
     struct orr_rlp_writer w = {.mem = &heap.mem};
     size_t all = orr_rlp_list_begin(&w);
-    orr_header_encode(h, &w);
+    orr_evm_header_encode(h, &w);
     orr_rlp_list_end(&w, orr_rlp_list_begin(&w));
     orr_rlp_list_end(&w, orr_rlp_list_begin(&w));
     if (h->n_fields >= ORR_HEADER_SHANGHAI) orr_rlp_list_end(&w, orr_rlp_list_begin(&w));
@@ -47,8 +47,8 @@ static json_t *block_json(const struct orr_header *h) {
 
 /* The root of the accounts above, and of a coinbase 0 when it has a balance (hex). */
 static struct orr_hash root_with(const char *coinbases) {
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
-    struct orr_state *state = orr_state_create(store);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
+    struct orr_evm_state *state = orr_evm_state_create(store);
     char why[128];
     json_t *accounts = json_loads(pre, 0, NULL);
     if (coinbases)
@@ -56,16 +56,16 @@ static struct orr_hash root_with(const char *coinbases) {
             accounts, "0x0000000000000000000000000000000000000000",
             json_pack("{s:s,s:s,s:s}", "balance", coinbases, "nonce", "0", "code", "0x"));
     ck_assert_int_eq(orr_fixture_state(accounts, state, why), 0);
-    struct orr_hash root = orr_state_root(state);
+    struct orr_hash root = orr_evm_state_root(state);
     json_decref(accounts);
-    orr_state_destroy(state);
-    orr_vm_store_destroy(store);
+    orr_evm_state_destroy(state);
+    orr_evm_store_destroy(store);
     return root;
 }
 
 /* The header of an empty block of a fork that keeps Paris' rules. */
-static struct orr_header empty_header(enum orr_fork fork) {
-    struct orr_header h = {.n_fields = orr_header_fields_of(fork), .gas_limit = 30000000};
+static struct orr_evm_header empty_header(enum orr_evm_fork fork) {
+    struct orr_evm_header h = {.n_fields = orr_evm_header_fields_of(fork), .gas_limit = 30000000};
     h.state_root = root_with(NULL);
     const uint8_t empty_string = 0x80; /* the root of an empty trie is its hash */
     h.transactions_root = h.receipts_root = h.withdrawals_root = orr_keccak256(&empty_string, 1);
@@ -76,9 +76,10 @@ static struct orr_header empty_header(enum orr_fork fork) {
 
 /* A chain as a test file: blocks on the genesis block, the head that is expected.  Runs it and
  * returns whether it passes. */
-static bool run_blocks(const char *network, const char *schedule, const struct orr_header *genesis,
-                       const struct orr_header *blocks, size_t n, size_t head) {
-    struct orr_hash last = orr_vm_header_hash(&heap.mem, &blocks[head]);
+static bool run_blocks(const char *network, const char *schedule,
+                       const struct orr_evm_header *genesis, const struct orr_evm_header *blocks,
+                       size_t n, size_t head) {
+    struct orr_hash last = orr_evm_header_hash(&heap.mem, &blocks[head]);
     json_error_t error;
     json_t *list = json_array(),
            *config = json_pack("{s:o}", "blobSchedule", json_loads(schedule, 0, NULL));
@@ -98,7 +99,7 @@ static bool run_blocks(const char *network, const char *schedule, const struct o
     json_decref(file);
     const char *paths[] = {path};
     struct orr_vm_report report = {0};
-    orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_BLOCK_TESTS}, paths, 1, &report);
+    orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_EVM_BLOCK_TESTS}, paths, 1, &report);
     unlink(path);
     ck_assert_uint_eq(report.bad.n + report.not_run.n, 0);
     ck_assert_uint_eq(report.n_passed + report.failed.n, 1);
@@ -108,18 +109,18 @@ static bool run_blocks(const char *network, const char *schedule, const struct o
 }
 
 /* The same with one block on the genesis block. */
-static bool run(const char *network, const char *schedule, const struct orr_header *genesis,
-                struct orr_header child) {
-    child.parent_hash = orr_vm_header_hash(&heap.mem, genesis);
+static bool run(const char *network, const char *schedule, const struct orr_evm_header *genesis,
+                struct orr_evm_header child) {
+    child.parent_hash = orr_evm_header_hash(&heap.mem, genesis);
     return run_blocks(network, schedule, genesis, &child, 1, 0);
 }
 
 /* After a genesis block (excess 10 blobs' gas, `used` blobs, base fee 1 gwei) the block at `time`
  * has `fork`'s fields and this excess, and would be refused with any other. */
-static void expect_excess(const char *network, const char *schedule, enum orr_fork before,
-                          uint64_t used, enum orr_fork fork, uint64_t time, uint64_t excess) {
+static void expect_excess(const char *network, const char *schedule, enum orr_evm_fork before,
+                          uint64_t used, enum orr_evm_fork fork, uint64_t time, uint64_t excess) {
     orr_heap_init(&heap);
-    struct orr_header genesis = empty_header(before), child = empty_header(fork);
+    struct orr_evm_header genesis = empty_header(before), child = empty_header(fork);
     genesis.base_fee = orr_u256_from_u64(1000000000);
     if (before >= ORR_FORK_CANCUN) {
         genesis.excess_blob_gas = 10 * ORR_BLOB_GAS;
@@ -170,7 +171,7 @@ START_TEST(the_blob_schedule_of_a_test_counts_for_the_fork_that_it_names) {
                   (10 + 1) * blob + blob / 2);
     /* The base fee is so low that the floor does not reach: 10 + 12 - 9 by the target. */
     orr_heap_init(&heap);
-    struct orr_header genesis = empty_header(ORR_FORK_OSAKA), child = genesis;
+    struct orr_evm_header genesis = empty_header(ORR_FORK_OSAKA), child = genesis;
     genesis.base_fee = child.base_fee = orr_u256_from_u64(7);
     genesis.excess_blob_gas = 10 * blob;
     genesis.blob_gas_used = 12 * blob;
@@ -184,7 +185,7 @@ END_TEST
 
 START_TEST(an_empty_block_of_prague_passes_with_the_hash_of_no_requests_only) {
     orr_heap_init(&heap);
-    struct orr_header genesis = empty_header(ORR_FORK_PRAGUE), child = genesis;
+    struct orr_evm_header genesis = empty_header(ORR_FORK_PRAGUE), child = genesis;
     genesis.base_fee = child.base_fee = orr_u256_from_u64(7);
     child.number = 1, child.timestamp = 12;
     ck_assert(run("Prague", "{}", &genesis, child));
@@ -195,27 +196,27 @@ END_TEST
 
 START_TEST(the_heaviest_chain_leads_before_paris_and_the_last_block_after_it) {
     orr_heap_init(&heap);
-    struct orr_header genesis = empty_header(ORR_FORK_LONDON), blocks[2];
-    struct orr_chain_fork rules = orr_chain_fork(ORR_FORK_LONDON);
+    struct orr_evm_header genesis = empty_header(ORR_FORK_LONDON), blocks[2];
+    struct orr_evm_chain_fork rules = orr_evm_chain_fork(ORR_FORK_LONDON);
     genesis.difficulty = orr_u256_from_u64(2048000);
     genesis.base_fee = orr_u256_from_u64(7);
     for (int i = 0; i < 2; i++) { /* the first soon, the second late and so the lighter */
         blocks[i] = genesis;
         blocks[i].number = 1;
         blocks[i].timestamp = i ? 100 : 1;
-        blocks[i].parent_hash = orr_vm_header_hash(&heap.mem, &genesis);
+        blocks[i].parent_hash = orr_evm_header_hash(&heap.mem, &genesis);
         blocks[i].state_root = root_with("0x1bc16d674ec80000"); /* two ether */
         blocks[i].difficulty =
-            orr_next_difficulty(&rules, &genesis.difficulty, 0, false, 1, blocks[i].timestamp);
+            orr_evm_next_difficulty(&rules, &genesis.difficulty, 0, false, 1, blocks[i].timestamp);
     }
     ck_assert(run_blocks("London", "{}", &genesis, blocks, 2, 0));
     ck_assert(!run_blocks("London", "{}", &genesis, blocks, 2, 1));
-    struct orr_header swapped[] = {blocks[1], blocks[0]};
+    struct orr_evm_header swapped[] = {blocks[1], blocks[0]};
     ck_assert(run_blocks("London", "{}", &genesis, swapped, 2, 1));
     genesis.difficulty = orr_u256_from_u64(0);
     for (int i = 0; i < 2; i++) {
         blocks[i].difficulty = genesis.difficulty;
-        blocks[i].parent_hash = orr_vm_header_hash(&heap.mem, &genesis);
+        blocks[i].parent_hash = orr_evm_header_hash(&heap.mem, &genesis);
         blocks[i].state_root = genesis.state_root; /* no reward */
     }
     ck_assert(run_blocks("Paris", "{}", &genesis, blocks, 2, 1));

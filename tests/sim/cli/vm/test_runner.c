@@ -49,7 +49,7 @@ static struct orr_vm_report run(bool wants_reasons) {
     const char *paths[] = {path};
     struct orr_vm_report report = {0};
     struct orr_vm_test_options options = {
-        .kind = ORR_VM_STATE_TESTS, .n_workers = 1, .wants_reasons = wants_reasons};
+        .kind = ORR_EVM_STATE_TESTS, .n_workers = 1, .wants_reasons = wants_reasons};
     orr_vm_test_run(&options, paths, 1, &report);
     unlink(path);
     return report;
@@ -144,15 +144,15 @@ START_TEST(a_refused_transaction_still_touches_the_coinbase) {
     json_object_set_new(post, "expectException", json_string("nonce too low"));
     struct orr_heap heap;
     orr_heap_init(&heap);
-    struct orr_vm_store *store = orr_vm_store_create(&heap.mem);
-    struct orr_state *state = orr_state_create(store);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
+    struct orr_evm_state *state = orr_evm_state_create(store);
     char why[128], hex[67] = "0x";
     json_t *after = json_deep_copy(pre);
     json_object_set_new(
         after, "0xc000000000000000000000000000000000000000",
         json_pack("{s:s,s:s,s:s,s:{}}", "balance", "0", "nonce", "0", "code", "0x", "storage"));
     ck_assert_int_eq(orr_fixture_state(after, state, why), 0);
-    struct orr_hash root = orr_state_root(state);
+    struct orr_hash root = orr_evm_state_root(state);
     orr_hex_encode(hex + 2, root.bytes, 32);
     json_object_set_new(post, "hash", json_string(hex));
     write_json(file);
@@ -164,8 +164,8 @@ START_TEST(a_refused_transaction_still_touches_the_coinbase) {
     orr_vm_report_free(&report);
     json_decref(after);
     json_decref(file);
-    orr_state_destroy(state);
-    orr_vm_store_destroy(store);
+    orr_evm_state_destroy(state);
+    orr_evm_store_destroy(store);
 }
 END_TEST
 
@@ -218,7 +218,8 @@ END_TEST
 /* Has a folder of its own; returns its report. */
 static struct orr_vm_report run_folder(const char *folder) {
     struct orr_vm_report report = {0};
-    orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_VM_STATE_TESTS}, &folder, 1, &report);
+    orr_vm_test_run(&(struct orr_vm_test_options){.kind = ORR_EVM_STATE_TESTS}, &folder, 1,
+                    &report);
     return report;
 }
 

@@ -1,10 +1,10 @@
-#include "sim/run/faulty.h"
+#include "sim/run/byzantine.h"
 
 #include <string.h>
 
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 
-uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const *names,
+uint64_t orr_byzantine_kinds(const struct orr_protocol *protocol, const char *const *names,
                           uint32_t n) {
     if (n == 0) return ORR_ALL_KINDS;
     uint64_t kinds = 0;
@@ -14,7 +14,7 @@ uint64_t orr_faulty_kinds(const struct orr_protocol *protocol, const char *const
     return kinds;
 }
 
-bool orr_faulty_might(const struct orr_scenario *s, const struct orr_fault_spec *fault,
+bool orr_byzantine_might(const struct orr_scenario *s, const struct orr_fault_spec *fault,
                       uint32_t node) {
     for (uint32_t i = 0; i < fault->targets.n; i++) {
         const struct orr_target *t = &fault->targets.v[i];
@@ -31,7 +31,7 @@ enum { DELAY_QUANTILES = 64 }; /* a wrapper draws one of so many equally likely 
 static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protocol *protocol,
                                 const struct orr_fault_spec *fault, uint32_t *n) {
     uint16_t *kinds = orr_alloc(&build->arena.mem, 64 * sizeof *kinds);
-    uint64_t set = fault->n_kinds ? orr_faulty_kinds(protocol, fault->kinds, fault->n_kinds) : 0;
+    uint64_t set = fault->n_kinds ? orr_byzantine_kinds(protocol, fault->kinds, fault->n_kinds) : 0;
     *n = 0;
     for (uint16_t k = 0; k < 64; k++)
         if (set >> k & 1) kinds[(*n)++] = k;
@@ -41,15 +41,15 @@ static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protoc
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
                 const struct orr_fault_spec *fault, const int64_t *delays,
                 struct orr_diags *diags) {
-    struct orr_fault_config *config = orr_alloc(&build->arena.mem, sizeof *config);
+    struct orr_byzantine_config *config = orr_alloc(&build->arena.mem, sizeof *config);
     struct orr_protocol *wrapped = orr_alloc(&build->arena.mem, sizeof *wrapped);
-    *config = (struct orr_fault_config){
+    *config = (struct orr_byzantine_config){
         .inner = node->protocol, .inner_cfg = node->config, .id = id,
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
         .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0};
     config->kinds = kinds_of(build, node->protocol, fault, &config->n_kinds);
-    int error = orr_fault_wrap(config, wrapped);
+    int error = orr_byzantine_wrap(config, wrapped);
     if (error) {
         orr_diag_add(diags, ORR_DIAG_ERROR, fault->where, NULL,
                      error == ORR_EUNSUPPORTED ? "role '%s' does not know how to equivocate"
@@ -62,7 +62,8 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
     return 0;
 }
 
-int orr_faulty_wrap(struct orr_build *build, struct orr_node_spec *nodes, struct orr_diags *diags) {
+int orr_byzantine_place(struct orr_build *build, struct orr_node_spec *nodes,
+                       struct orr_diags *diags) {
     const struct orr_scenario *s = build->scenario;
     for (uint32_t f = 0; f < s->n_faults; f++) {
         const struct orr_fault_spec *fault = &s->faults[f];
@@ -75,8 +76,8 @@ int orr_faulty_wrap(struct orr_build *build, struct orr_node_spec *nodes, struct
                 delays[i] = orr_dist_draw(by, (2 * i + 1) << 57); /* the middle of each 64th */
         }
         for (uint32_t i = 0; i < s->n_nodes; i++) {
-            if (!orr_faulty_might(s, fault, i)) continue;
-            if (!orr_faulty_kinds(nodes[i].protocol, fault->kinds, fault->n_kinds))
+            if (!orr_byzantine_might(s, fault, i)) continue;
+            if (!orr_byzantine_kinds(nodes[i].protocol, fault->kinds, fault->n_kinds))
                 continue; /* its role knows none of them */
             int error = wrap(build, &nodes[i], f, fault, delays, diags);
             if (error) return error;

@@ -1,14 +1,14 @@
-/* fault.h - wrappers that make any protocol Byzantine: protocol in, protocol out.
+/* byzantine.h - wrappers that make any protocol Byzantine: protocol in, protocol out.
  *
  * A wrapper hands every event to the protocol inside and rewrites the messages that the step sends.
- * The node inside is honest and knows nothing of it.  Wrappers nest: what orr_fault_wrap() returns
- * is a protocol like any other.  A wrapper that is off changes nothing.
+ * The node inside is honest and knows nothing of it.  Wrappers nest: what orr_byzantine_wrap()
+ * returns is a protocol like any other.  A wrapper that is off changes nothing.
  *
- *     struct orr_fault_config lie = {.inner = honest, .inner_cfg = cfg, .id = 3,
+ *     struct orr_byzantine_config lie = {.inner = honest, .inner_cfg = cfg, .id = 3,
  *                                    .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
  *                                    .p = 1000000000, .split = 500000000};
  *     struct orr_protocol liar;
- *     orr_fault_wrap(&lie, &liar);     then run the node with protocol &liar and config &lie
+ *     orr_byzantine_wrap(&lie, &liar);     then run the node with protocol &liar and config &lie
  *
  * Switching.  An ORR_INPUT with key ORR_IN_FAULT, peer == id and no message switches the wrapper
  * on, the next one off; one with another peer goes to the protocol inside (a nested wrapper).  A
@@ -23,8 +23,8 @@
  *
  * Random draws come from a stream of the wrapper's own (ORR_RNG_FAULT, node, id): switching a fault
  * on moves no draw of the protocol inside. */
-#ifndef ORR_FAULT_FAULT_H
-#define ORR_FAULT_FAULT_H
+#ifndef ORR_MODELS_FAULT_BYZANTINE_H
+#define ORR_MODELS_FAULT_BYZANTINE_H
 
 #include "models/protocol.h"
 
@@ -45,7 +45,7 @@ enum orr_behaviour {
 };
 
 /* How many of its sent messages a REPLAY wrapper remembers. */
-#define ORR_FAULT_REPLAY_DEPTH 64
+#define ORR_BYZANTINE_REPLAY_DEPTH 64
 
 /* The configuration of a wrapped node (cfg of init and share); everything is lent for its life.
  *
@@ -56,14 +56,14 @@ enum orr_behaviour {
  *   costs->sign_ns of CPU time.
  * - CORRUPT: 1 to 4 bytes of an affected message are changed; of an ORR_CAST all receivers get the
  *   same damage.
- * - REPLAY: after an affected message, one of the last ORR_FAULT_REPLAY_DEPTH that the node sent
- *   goes to the same receiver once more.
+ * - REPLAY: after an affected message, one of the last ORR_BYZANTINE_REPLAY_DEPTH that the node
+ * sent goes to the same receiver once more.
  * - TWINS: a second node with the same identity and an empty disk starts when the wrapper is
  *   switched on and ends when it is switched off.  The first serves its own camp, the second the
  *   other one; clients reach both.  Outputs of the second are not reported; its durable records
  *   are kept under name + 2^31, so names must be below that.  (S. Bano et al., "Twins: BFT systems
  *   made robust", arXiv 2004.10617.) */
-struct orr_fault_config {
+struct orr_byzantine_config {
     const struct orr_protocol *inner;
     const void *inner_cfg; /* inner->config_size bytes, or NULL           */
     uint32_t id;           /* which ORR_IN_FAULT inputs mean this wrapper */
@@ -79,13 +79,13 @@ struct orr_fault_config {
 };
 
 /* Fills *wrapped, a protocol with the name, kinds, share, make_tx, ... of config->inner (so nodes
- * with and without a wrapper form one cohort), config_size sizeof(struct orr_fault_config) and no
- * config keys.  It depends on inner and behaviour alone: groups that differ in the rest may share
- * it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: EQUIVOCATE, and inner cannot
+ * with and without a wrapper form one cohort), config_size sizeof(struct orr_byzantine_config) and
+ * no config keys.  It depends on inner and behaviour alone: groups that differ in the rest may
+ * share it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: EQUIVOCATE, and inner cannot
  * forge(). */
-int orr_fault_wrap(const struct orr_fault_config *config, struct orr_protocol *wrapped);
+int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped);
 
 /* Is the wrapper with this id (node itself or one nested in it) switched on?  node is the state of
  * a node that runs a wrapped protocol. */
-bool orr_fault_is_on(const void *node, uint32_t id);
+bool orr_byzantine_is_on(const void *node, uint32_t id);
 #endif

@@ -1,17 +1,19 @@
-/* fault.c - the wrapper itself: a protocol around a protocol. */
-#include "models/fault/fault.h"
+/* byzantine.c - the wrapper itself: a protocol around a protocol. */
+#include "models/fault/byzantine.h"
 
 #include <assert.h>
 
-#include "models/fault/fault_node.h"
+#include "models/fault/byzantine_node.h"
 
 static size_t align16(size_t size) { return (size + 15) & ~(size_t)15; }
 
-void *orr_fault_inner(const struct orr_fault_node *f) { return (uint8_t *)f + align16(sizeof *f); }
+void *orr_byzantine_inner(const struct orr_byzantine_node *f) {
+    return (uint8_t *)f + align16(sizeof *f);
+}
 
 /* ---- links: what an ORR_CAST means when it must be written out ---- */
 
-static uint32_t link_rank(const struct orr_fault_node *f, orr_peer peer) {
+static uint32_t link_rank(const struct orr_byzantine_node *f, orr_peer peer) {
     uint32_t low = 0, high = f->n_links;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -23,7 +25,7 @@ static uint32_t link_rank(const struct orr_fault_node *f, orr_peer peer) {
     return low;
 }
 
-static void links_init(struct orr_fault_node *f) {
+static void links_init(struct orr_byzantine_node *f) {
     const struct orr_env *env = f->env;
     f->linked_to_all = !env->neighbours;
     if (f->linked_to_all || !env->n_neighbours) return;
@@ -34,7 +36,7 @@ static void links_init(struct orr_fault_node *f) {
 
 /* Where every node is a neighbour, links that are down are left to the driver, which loses the
  * sends. */
-static void links_follow(struct orr_fault_node *f, const struct orr_event *event) {
+static void links_follow(struct orr_byzantine_node *f, const struct orr_event *event) {
     if (f->linked_to_all) return;
     uint32_t at = link_rank(f, event->peer);
     bool known = at < f->n_links && f->links[at] == event->peer;
@@ -54,13 +56,13 @@ static void links_follow(struct orr_fault_node *f, const struct orr_event *event
     }
 }
 
-void orr_fault_expand(struct orr_fault_node *f, struct orr_effect e, bool friends,
+void orr_byzantine_expand(struct orr_byzantine_node *f, struct orr_effect e, bool friends,
                       struct orr_outbox *out) {
     uint32_t n = f->linked_to_all ? f->env->n_nodes : f->n_links;
     for (uint32_t i = 0; i < n; i++) {
         orr_peer peer = f->linked_to_all ? i : f->links[i];
         if (peer == f->env->self || peer == e.peer) continue;
-        if (orr_fault_is_friend(f, peer) != friends) continue;
+        if (orr_byzantine_is_friend(f, peer) != friends) continue;
         orr_send(out, peer, orr_msg_ref(e.msg));
     }
 }
@@ -79,19 +81,19 @@ static uint32_t cohort_rank(const struct orr_cohort *cohort, orr_peer peer) {
     return low < cohort->n && cohort->members[low] == peer ? low : peer;
 }
 
-static bool in_second_camp(const struct orr_fault_node *f, orr_peer peer) {
+static bool in_second_camp(const struct orr_byzantine_node *f, orr_peer peer) {
     uint64_t rank = cohort_rank(f->env->cohort, peer), split = f->cfg->split;
-    return (rank + 1) * split / ORR_FAULT_ONE > rank * split / ORR_FAULT_ONE;
+    return (rank + 1) * split / ORR_BYZANTINE_ONE > rank * split / ORR_BYZANTINE_ONE;
 }
 
-bool orr_fault_is_friend(const struct orr_fault_node *f, orr_peer peer) {
+bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer) {
     return in_second_camp(f, peer) == in_second_camp(f, f->env->self);
 }
 
 /* ---- the protocol ---- */
 
 static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
-    struct orr_fault_node *f = node;
+    struct orr_byzantine_node *f = node;
     f->cfg = cfg;
     f->given = *env;
     f->env = &f->given;
@@ -99,10 +101,11 @@ static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     f->rng = orr_rng_stream(env->cohort->seed, ORR_RNG_FAULT, env->self);
     f->rng.index[1] = f->cfg->id;
     links_init(f);
-    return f->cfg->inner->init(orr_fault_inner(f), env, f->cfg->inner_cfg);
+    return f->cfg->inner->init(orr_byzantine_inner(f), env, f->cfg->inner_cfg);
 }
 
-uint32_t orr_fault_take_tail(struct orr_fault_node *f, struct orr_outbox *out, uint32_t from) {
+uint32_t orr_byzantine_take_tail(struct orr_byzantine_node *f, struct orr_outbox *out,
+                                 uint32_t from) {
     uint32_t n = out->n - from;
     if (n > f->cap_tail) {
         uint32_t cap = f->cap_tail ? f->cap_tail : 16;
@@ -117,17 +120,17 @@ uint32_t orr_fault_take_tail(struct orr_fault_node *f, struct orr_outbox *out, u
 }
 
 /* The step inside, and what the behaviour makes of the messages that it sends. */
-static int step_and_rewrite(struct orr_fault_node *f, const struct orr_event *event,
+static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event *event,
                             struct orr_outbox *out) {
     uint32_t from = out->n;
-    int rc = f->cfg->inner->step(orr_fault_inner(f), event, out);
+    int rc = f->cfg->inner->step(orr_byzantine_inner(f), event, out);
     /* what was sent while the wrapper is off may be replayed later */
     if (!f->on && f->cfg->behaviour != ORR_BEHAVIOUR_REPLAY) return rc;
-    uint32_t n = orr_fault_take_tail(f, out, from);
+    uint32_t n = orr_byzantine_take_tail(f, out, from);
     for (uint32_t i = 0; i < n; i++) {
         struct orr_effect e = f->tail[i];
         if (e.kind == ORR_SEND || e.kind == ORR_CAST)
-            orr_fault_rewrite(f, e, event->now, out);
+            orr_byzantine_rewrite(f, e, event->now, out);
         else
             orr_effect(out, e);
     }
@@ -137,7 +140,7 @@ static int step_and_rewrite(struct orr_fault_node *f, const struct orr_event *ev
     return rc;
 }
 
-static int toggle(struct orr_fault_node *f, orr_time now, struct orr_outbox *out) {
+static int toggle(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
     f->on = !f->on;
     if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) return 0;
     if (f->on) return orr_twin_begin(f, now, out);
@@ -146,28 +149,28 @@ static int toggle(struct orr_fault_node *f, orr_time now, struct orr_outbox *out
 }
 
 static int fault_step(void *node, const struct orr_event *event, struct orr_outbox *out) {
-    struct orr_fault_node *f = node;
-    const struct orr_fault_config *cfg = f->cfg;
+    struct orr_byzantine_node *f = node;
+    const struct orr_byzantine_config *cfg = f->cfg;
     if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
         return toggle(f, event->now, out);
     if (event->kind == ORR_PEER_UP || event->kind == ORR_PEER_DOWN) links_follow(f, event);
     if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
     if (cfg->behaviour == ORR_BEHAVIOUR_DELAY && event->kind == ORR_TIMER &&
         event->key == cfg->inner->n_timers) {
-        orr_fault_release(f, event->now, out);
+        orr_byzantine_release(f, event->now, out);
         return 0;
     }
     return step_and_rewrite(f, event, out);
 }
 
 static void fault_fini(void *node) {
-    struct orr_fault_node *f = node;
+    struct orr_byzantine_node *f = node;
     const struct orr_protocol *inner = f->cfg->inner;
     if (f->twin_runs && inner->fini) inner->fini(orr_twin_state(f));
-    if (inner->fini) inner->fini(orr_fault_inner(f));
+    if (inner->fini) inner->fini(orr_byzantine_inner(f));
     struct orr_pool *pool = f->env->pool;
     for (uint32_t i = 0; i < f->n_held; i++) orr_msg_unref(pool, f->held[i].effect.msg);
-    for (uint32_t i = 0; i < ORR_FAULT_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
+    for (uint32_t i = 0; i < ORR_BYZANTINE_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
     struct orr_mem *mem = f->env->mem;
     orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
     orr_free(mem, f->tail, f->cap_tail * sizeof f->tail[0]);
@@ -176,44 +179,44 @@ static void fault_fini(void *node) {
 }
 
 static uint64_t fault_digest(const void *node) {
-    const struct orr_fault_node *f = node;
+    const struct orr_byzantine_node *f = node;
     uint64_t own[4] = {f->on, f->n_held, f->n_sent, f->rng.draw};
-    uint64_t h = orr_hash64(f->cfg->inner->digest(orr_fault_inner(f)), own, sizeof own);
+    uint64_t h = orr_hash64(f->cfg->inner->digest(orr_byzantine_inner(f)), own, sizeof own);
     return f->twin_runs ? h ^ f->cfg->inner->digest(orr_twin_state(f)) << 1 : h;
 }
 
 static bool fault_leads(const void *node) {
-    const struct orr_fault_node *f = node;
+    const struct orr_byzantine_node *f = node;
     if (f->twin_runs && f->cfg->inner->leads(orr_twin_state(f))) return true;
-    return f->cfg->inner->leads(orr_fault_inner(f));
+    return f->cfg->inner->leads(orr_byzantine_inner(f));
 }
 
 static struct orr_msg *fault_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
-    struct orr_fault_node *f = node;
-    return f->cfg->inner->forge(orr_fault_inner(f), m, pool);
+    struct orr_byzantine_node *f = node;
+    return f->cfg->inner->forge(orr_byzantine_inner(f), m, pool);
 }
 
 static const void *fault_share(const struct orr_cohort *cohort, const void *cfg,
                                struct orr_mem *mem) {
-    const struct orr_fault_config *c = cfg;
+    const struct orr_byzantine_config *c = cfg;
     return c->inner->share(cohort, c->inner_cfg, mem);
 }
 
-bool orr_fault_is_on(const void *node, uint32_t id) {
-    const struct orr_fault_node *f = node;
+bool orr_byzantine_is_on(const void *node, uint32_t id) {
+    const struct orr_byzantine_node *f = node;
     while (f->cfg->id != id) {
         if (f->cfg->inner->step != fault_step) return false;
-        f = orr_fault_inner(f);
+        f = orr_byzantine_inner(f);
     }
     return f->on;
 }
 
-int orr_fault_wrap(const struct orr_fault_config *config, struct orr_protocol *wrapped) {
+int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped) {
     const struct orr_protocol *inner = config->inner;
     bool twins = config->behaviour == ORR_BEHAVIOUR_TWINS;
     bool delay = config->behaviour == ORR_BEHAVIOUR_DELAY;
-    if ((unsigned)config->behaviour >= ORR_N_BEHAVIOURS || config->p > ORR_FAULT_ONE ||
-        config->split > ORR_FAULT_ONE || (config->n_kinds && !config->kinds) ||
+    if ((unsigned)config->behaviour >= ORR_N_BEHAVIOURS || config->p > ORR_BYZANTINE_ONE ||
+        config->split > ORR_BYZANTINE_ONE || (config->n_kinds && !config->kinds) ||
         (delay && !config->n_delays))
         return ORR_EINVAL;
     for (uint32_t i = 0; delay && i < config->n_delays; i++)
@@ -224,7 +227,7 @@ int orr_fault_wrap(const struct orr_fault_config *config, struct orr_protocol *w
     wrapped->config_size = sizeof *config;
     wrapped->config = NULL;
     wrapped->node_size =
-        align16(sizeof(struct orr_fault_node)) + (twins ? 2 : 1) * align16(inner->node_size);
+        align16(sizeof(struct orr_byzantine_node)) + (twins ? 2 : 1) * align16(inner->node_size);
     wrapped->n_timers = (twins ? 2 : 1) * inner->n_timers + (delay ? 1 : 0);
     wrapped->share = inner->share ? fault_share : NULL;
     wrapped->init = fault_init;

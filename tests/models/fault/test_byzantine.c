@@ -1,6 +1,6 @@
 /* Every behaviour seen on the outbox of a tiny protocol, references counted. */
 #include "models/base/cost.h"
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
@@ -98,7 +98,7 @@ static void grow(struct orr_outbox *out) {
     out->cap++;
 }
 
-static void rig_begin(struct rig *r, const struct orr_fault_config *cfg, uint32_t n_neighbours,
+static void rig_begin(struct rig *r, const struct orr_byzantine_config *cfg, uint32_t n_neighbours,
                       const orr_peer *neighbours) {
     memset(r, 0, sizeof *r);
     growing = r;
@@ -114,7 +114,7 @@ static void rig_begin(struct rig *r, const struct orr_fault_config *cfg, uint32_
                               .mem = &r->heap.mem,
                               .pool = &r->pool,
                               .costs = &costs};
-    ck_assert_int_eq(orr_fault_wrap(cfg, &r->protocol), 0);
+    ck_assert_int_eq(orr_byzantine_wrap(cfg, &r->protocol), 0);
     r->node = orr_alloc_zero(&r->heap.mem, r->protocol.node_size);
     ck_assert_int_eq(r->protocol.init(r->node, &r->env, cfg), 0);
 }
@@ -171,7 +171,7 @@ static unsigned count_kind(struct rig *r, enum orr_effect_kind kind) {
 START_TEST(a_wrapper_that_is_off_changes_nothing) {
     static const int64_t late[] = {50};
     for (int b = 0; b < ORR_N_BEHAVIOURS; b++) {
-        struct orr_fault_config cfg = {.inner = &parrot,
+        struct orr_byzantine_config cfg = {.inner = &parrot,
                                        .id = 3,
                                        .behaviour = b,
                                        .p = ONE,
@@ -186,7 +186,7 @@ START_TEST(a_wrapper_that_is_off_changes_nothing) {
         ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
         ck_assert_int_eq(r.out.v[2].at, 100);
         flip(&r, 4, 1); /* another wrapper's switch */
-        ck_assert(!orr_fault_is_on(r.node, 3));
+        ck_assert(!orr_byzantine_is_on(r.node, 3));
         hear(&r, 5, "one", 2);
         ck_assert_uint_eq(r.out.n, 1);
         ck_assert_uint_eq(count(&r, ORR_SEND, 5, "one"), 1);
@@ -198,7 +198,7 @@ START_TEST(a_wrapper_that_is_off_changes_nothing) {
 END_TEST
 
 START_TEST(a_mute_node_sends_nothing_but_still_writes_and_arms) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .on = true, .behaviour = ORR_BEHAVIOUR_MUTE, .p = ONE, .id = 1};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
@@ -209,7 +209,7 @@ START_TEST(a_mute_node_sends_nothing_but_still_writes_and_arms) {
     hear(&r, 1, "x", 1);
     ck_assert_uint_eq(r.out.n, 0);
     flip(&r, 1, 2);
-    ck_assert(!orr_fault_is_on(r.node, 1));
+    ck_assert(!orr_byzantine_is_on(r.node, 1));
     hear(&r, 1, "x", 3);
     ck_assert_uint_eq(r.out.n, 1);
     rig_end(&r);
@@ -218,7 +218,7 @@ END_TEST
 
 START_TEST(only_the_named_kinds_are_affected_and_with_the_given_probability) {
     static const uint16_t hellos[] = {KIND_HELLO};
-    struct orr_fault_config cfg = {.inner = &parrot,
+    struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .on = true,
                                    .behaviour = ORR_BEHAVIOUR_MUTE,
                                    .p = ONE,
@@ -232,7 +232,7 @@ START_TEST(only_the_named_kinds_are_affected_and_with_the_given_probability) {
     ck_assert_uint_eq(count(&r, ORR_SEND, 1, "x"), 1); /* an echo is another kind */
     rig_end(&r);
 
-    cfg = (struct orr_fault_config){
+    cfg = (struct orr_byzantine_config){
         .inner = &parrot, .on = true, .behaviour = ORR_BEHAVIOUR_MUTE, .p = ONE / 4};
     rig_begin(&r, &cfg, 0, NULL);
     unsigned n_sent = 0;
@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(a_delayed_message_leaves_when_it_is_due_in_order_of_time) {
     static const int64_t late[] = {50};
-    struct orr_fault_config cfg = {.inner = &parrot,
+    struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .behaviour = ORR_BEHAVIOUR_DELAY,
                                    .p = ONE,
                                    .id = 9,
@@ -281,7 +281,7 @@ END_TEST
 
 START_TEST(varied_delays_reorder_and_lose_nothing) {
     static const int64_t late[] = {0, 10, 20, 30, 40};
-    struct orr_fault_config cfg = {.inner = &parrot,
+    struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .behaviour = ORR_BEHAVIOUR_DELAY,
                                    .p = ONE,
                                    .on = true,
@@ -318,7 +318,7 @@ START_TEST(varied_delays_reorder_and_lose_nothing) {
 END_TEST
 
 START_TEST(an_equivocator_tells_its_camp_one_thing_and_the_other_camp_another) {
-    struct orr_fault_config cfg = {.inner = &parrot,
+    struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
                                    .p = ONE,
                                    .split = ONE / 2,
@@ -342,7 +342,7 @@ END_TEST
 START_TEST(the_cohort_is_cut_by_rank_and_the_others_by_number) {
     static const orr_peer members[] = {1, 2, 5, 6}; /* ranks 0 to 3: the odd ones are 2 and 6 */
     static const struct orr_cohort some = {4, members, stakes, 42};
-    struct orr_fault_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
+    struct orr_byzantine_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
                                    .p = ONE, .on = true, .split = ONE / 2};
     struct rig r;
     cohort = &some;
@@ -359,7 +359,7 @@ END_TEST
 
 START_TEST(an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go) {
     static const orr_peer few[] = {1, 4, 5};
-    struct orr_fault_config cfg = {.inner = &parrot,
+    struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
                                    .p = ONE,
                                    .split = ONE / 2,
@@ -384,21 +384,21 @@ END_TEST
 START_TEST(equivocation_needs_a_protocol_that_can_forge) {
     struct orr_protocol honest = parrot, wrapped;
     honest.forge = NULL;
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &honest, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .p = ONE};
-    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EUNSUPPORTED);
+    ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), ORR_EUNSUPPORTED);
     cfg.behaviour = ORR_BEHAVIOUR_MUTE;
-    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), 0);
+    ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), 0);
     cfg.p = ONE + 1;
-    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EINVAL);
+    ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), ORR_EINVAL);
     cfg.p = ONE;
     cfg.behaviour = ORR_BEHAVIOUR_DELAY; /* by how much? */
-    ck_assert_int_eq(orr_fault_wrap(&cfg, &wrapped), ORR_EINVAL);
+    ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), ORR_EINVAL);
 }
 END_TEST
 
 START_TEST(a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_untouched) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_CORRUPT, .p = ONE, .on = true};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
@@ -426,7 +426,8 @@ START_TEST(a_corrupted_message_differs_in_one_to_four_bytes_and_the_original_is_
 END_TEST
 
 START_TEST(a_replayer_sends_what_it_sent_before_even_before_it_turned_bad) {
-    struct orr_fault_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE};
+    struct orr_byzantine_config cfg = {
+        .inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
     hear(&r, 1, "old", 1);
@@ -436,7 +437,7 @@ START_TEST(a_replayer_sends_what_it_sent_before_even_before_it_turned_bad) {
     ck_assert_uint_eq(r.out.n, 2);
     ck_assert_uint_eq(count(&r, ORR_SEND, 4, "new"), 1);
     ck_assert_uint_eq(count(&r, ORR_SEND, 4, "old"), 1);
-    for (int i = 0; i < 3 * ORR_FAULT_REPLAY_DEPTH; i++) {
+    for (int i = 0; i < 3 * ORR_BYZANTINE_REPLAY_DEPTH; i++) {
         hear(&r, 4, "more", 4 + i);
         ck_assert_uint_eq(r.out.n, 2);
     }
@@ -446,11 +447,11 @@ START_TEST(a_replayer_sends_what_it_sent_before_even_before_it_turned_bad) {
 END_TEST
 
 START_TEST(a_replayed_message_is_any_of_the_last_64_and_none_older) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_REPLAY, .p = ONE, .on = true};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
-    bool has_been[ORR_FAULT_REPLAY_DEPTH + 1] = {false};
+    bool has_been[ORR_BYZANTINE_REPLAY_DEPTH + 1] = {false};
     for (int i = 0; i < 3000; i++) {
         char text[16], said[16] = "";
         snprintf(text, sizeof text, "%d", i);
@@ -459,16 +460,16 @@ START_TEST(a_replayed_message_is_any_of_the_last_64_and_none_older) {
         memcpy(said, r.out.v[1].msg->data, r.out.v[1].msg->len);
         int age = i - atoi(said);
         ck_assert_int_ge(age, 1);
-        ck_assert_int_le(age, ORR_FAULT_REPLAY_DEPTH);
+        ck_assert_int_le(age, ORR_BYZANTINE_REPLAY_DEPTH);
         has_been[age] = true;
     }
-    for (int age = 1; age <= ORR_FAULT_REPLAY_DEPTH; age++) ck_assert(has_been[age]);
+    for (int age = 1; age <= ORR_BYZANTINE_REPLAY_DEPTH; age++) ck_assert(has_been[age]);
     rig_end(&r);
 }
 END_TEST
 
 START_TEST(twins_serve_their_own_peers_with_their_own_state_timers_and_records) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_TWINS, .id = 1, .split = ONE / 2};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
@@ -509,7 +510,7 @@ START_TEST(twins_serve_their_own_peers_with_their_own_state_timers_and_records) 
 END_TEST
 
 START_TEST(twins_from_the_start_split_a_cast_between_them) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_TWINS, .split = 250000000, .on = true};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
@@ -529,21 +530,21 @@ END_TEST
 START_TEST(wrappers_nest_and_each_has_its_own_switch) {
     static const int64_t late[] = {50};
     struct orr_protocol slow;
-    struct orr_fault_config inside = {.inner = &parrot,
+    struct orr_byzantine_config inside = {.inner = &parrot,
                                       .behaviour = ORR_BEHAVIOUR_DELAY,
                                       .p = ONE,
                                       .id = 1,
                                       .delays_ns = late,
                                       .n_delays = 1};
-    ck_assert_int_eq(orr_fault_wrap(&inside, &slow), 0);
-    struct orr_fault_config cfg = {
+    ck_assert_int_eq(orr_byzantine_wrap(&inside, &slow), 0);
+    struct orr_byzantine_config cfg = {
         .inner = &slow, .inner_cfg = &inside, .p = ONE, .id = 2, .behaviour = ORR_BEHAVIOUR_MUTE};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);
     flip(&r, 1, 0);
-    ck_assert(orr_fault_is_on(r.node, 1));
-    ck_assert(!orr_fault_is_on(r.node, 2));
-    ck_assert(!orr_fault_is_on(r.node, 3));
+    ck_assert(orr_byzantine_is_on(r.node, 1));
+    ck_assert(!orr_byzantine_is_on(r.node, 2));
+    ck_assert(!orr_byzantine_is_on(r.node, 3));
     hear(&r, 1, "x", 0);
     ck_assert_uint_eq(count_kind(&r, ORR_ARM), 1);
     flip(&r, 2, 10);
@@ -554,7 +555,7 @@ START_TEST(wrappers_nest_and_each_has_its_own_switch) {
 END_TEST
 
 START_TEST(a_fault_draws_nothing_from_the_nodes_own_stream) {
-    struct orr_fault_config cfg = {
+    struct orr_byzantine_config cfg = {
         .inner = &parrot, .behaviour = ORR_BEHAVIOUR_CORRUPT, .p = ONE / 2, .on = true};
     struct rig r;
     rig_begin(&r, &cfg, 0, NULL);

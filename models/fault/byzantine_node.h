@@ -1,13 +1,13 @@
-/* fault_node.h - the state of a wrapped node, for the files of models/fault only. */
+/* byzantine_node.h - the state of a wrapped node, for the files of models/fault only. */
 #ifndef ORR_FAULT_FAULT_NODE_H
 #define ORR_FAULT_FAULT_NODE_H
 
-#include "models/fault/fault.h"
+#include "models/fault/byzantine.h"
 
-#define ORR_FAULT_ONE 1000000000u /* a probability or share of 1 */
+#define ORR_BYZANTINE_ONE 1000000000u /* a probability or share of 1 */
 
 /* An effect that a DELAY wrapper holds; it owns the message. */
-struct orr_fault_held {
+struct orr_byzantine_held {
     orr_time due;
     struct orr_effect effect;
 };
@@ -15,8 +15,8 @@ struct orr_fault_held {
 /* Followed, at the next multiple of 16 bytes, by the state of the node inside, and for TWINS by
  * that of the second one.  Invariants: links is ascending and lacks self; held is ascending by due,
  * equals in the order in which they came; the timer of the wrapper is armed iff n_held > 0. */
-struct orr_fault_node {
-    const struct orr_fault_config *cfg;
+struct orr_byzantine_node {
+    const struct orr_byzantine_config *cfg;
     struct orr_env given;       /* a copy: the driver keeps its own for init() only */
     const struct orr_env *env;  /* &given */
     struct orr_rng rng;
@@ -32,37 +32,39 @@ struct orr_fault_node {
 
     struct orr_effect *tail; /* scratch: what the step inside appended                */
     uint32_t cap_tail;
-    struct orr_fault_held *held;
+    struct orr_byzantine_held *held;
     uint32_t n_held, cap_held;
-    struct orr_msg *sent[ORR_FAULT_REPLAY_DEPTH]; /* REPLAY: a ring of references       */
+    struct orr_msg *sent[ORR_BYZANTINE_REPLAY_DEPTH]; /* REPLAY: a ring of references       */
     uint64_t n_sent;
     struct orr_msg *forged_from, *forged; /* EQUIVOCATE: the last forgery of this step, so that a
                                              message sent to many peers is forged once  */
 };
 
 /* The state of the node inside. */
-void *orr_fault_inner(const struct orr_fault_node *f);
+void *orr_byzantine_inner(const struct orr_byzantine_node *f);
 
 /* Is the peer in the same camp as this node (fault.h)? */
-bool orr_fault_is_friend(const struct orr_fault_node *f, orr_peer peer);
+bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer);
 
 /* Appends e, an ORR_SEND or ORR_CAST whose reference is moved here, as the behaviour has it. */
-void orr_fault_rewrite(struct orr_fault_node *f, struct orr_effect e, orr_time now,
+void orr_byzantine_rewrite(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                        struct orr_outbox *out);
 /* The wrapper's own timer: sends what is due. */
-void orr_fault_release(struct orr_fault_node *f, orr_time now, struct orr_outbox *out);
+void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out);
 /* Appends e once for each linked peer (but e.peer for an ORR_CAST) that is a friend or not, as
  * wanted. The reference is the caller's. */
-void orr_fault_expand(struct orr_fault_node *f, struct orr_effect e, bool friends,
+void orr_byzantine_expand(struct orr_byzantine_node *f, struct orr_effect e, bool friends,
                       struct orr_outbox *out);
 
 /* TWINS: the second node. */
-void *orr_twin_state(const struct orr_fault_node *f);
+void *orr_twin_state(const struct orr_byzantine_node *f);
 /* Delivers an event to whichever twin it is for; the outbox is rewritten by who speaks to whom. */
-int orr_twins_step(struct orr_fault_node *f, const struct orr_event *event, struct orr_outbox *out);
-int orr_twin_begin(struct orr_fault_node *f, orr_time now, struct orr_outbox *out);
-void orr_twin_end(struct orr_fault_node *f, struct orr_outbox *out);
+int orr_twins_step(struct orr_byzantine_node *f, const struct orr_event *event,
+                   struct orr_outbox *out);
+int orr_twin_begin(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out);
+void orr_twin_end(struct orr_byzantine_node *f, struct orr_outbox *out);
 
 /* Takes the effects from number `from` on out of the outbox, into f->tail; returns how many. */
-uint32_t orr_fault_take_tail(struct orr_fault_node *f, struct orr_outbox *out, uint32_t from);
+uint32_t orr_byzantine_take_tail(struct orr_byzantine_node *f, struct orr_outbox *out,
+                                 uint32_t from);
 #endif

@@ -1,0 +1,19 @@
+/* byzantine.h - Byzantine nodes of a scenario: which nodes get which wrappers of models/fault. */
+#ifndef ORR_SIM_RUN_BYZANTINE_H
+#define ORR_SIM_RUN_BYZANTINE_H
+
+#include "sim/run/build.h"
+
+/* Wraps every node that some `byzantine` fault of the scenario might take; wrapper f is fault
+ * number f, switched off until the plan switches it on. */
+int orr_byzantine_place(struct orr_build *build, struct orr_node_spec *nodes,
+                       struct orr_diags *diags);
+
+/* Might a fault take this node?  `leader` might be any node of a role that knows leaders. */
+bool orr_byzantine_might(const struct orr_scenario *scenario, const struct orr_fault_spec *fault,
+                      uint32_t node);
+
+/* The kinds of the given names in a protocol, a bit each; ORR_ALL_KINDS when n is 0. */
+uint64_t orr_byzantine_kinds(const struct orr_protocol *protocol, const char *const *names,
+                          uint32_t n);
+#endif
