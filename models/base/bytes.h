@@ -15,7 +15,6 @@ static inline uint32_t orr_load_le32(const void *p) { uint32_t v; memcpy(&v, p, 
 static inline uint64_t orr_load_le64(const void *p) { uint64_t v; memcpy(&v, p, 8); return v; }
 static inline uint64_t orr_load_be64(const void *p) { return __builtin_bswap64(orr_load_le64(p)); }
 static inline uint32_t orr_load_be32(const void *p) { return __builtin_bswap32(orr_load_le32(p)); }
-static inline void orr_store_le16(void *p, uint16_t v) { memcpy(p, &v, 2); }
 static inline void orr_store_le32(void *p, uint32_t v) { memcpy(p, &v, 4); }
 static inline void orr_store_le64(void *p, uint64_t v) { memcpy(p, &v, 8); }
 static inline void orr_store_be64(void *p, uint64_t v) { orr_store_le64(p, __builtin_bswap64(v)); }

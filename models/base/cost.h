@@ -15,8 +15,7 @@
     COST(verify, 63000, "one Ed25519 signature checked (OpenSSL 3.0 on the machine above)")      \
     COST(hash_kib, 3000, "1 KiB hashed with SHA-256")                                            \
     COST(tx_check, 2000, "one transaction admitted to the mempool, signature apart")             \
-    COST(tx_execute, 2000, "one transaction executed, signature apart")                          \
-    COST(gas_million, 2000000, "1,000,000 gas of EVM execution (500 Mgas/s)")
+    COST(tx_execute, 2000, "one transaction executed, signature apart")
 
 struct orr_costs {
 #define COST(name, ns, text) int64_t name##_ns;

@@ -19,8 +19,8 @@ struct orr_ledger_nonce_run {
 };
 
 struct orr_ledger_nonces {
-    struct orr_ledger_nonce_run
-        *runs; /* [n] ascending, at least one unused number between any two */
+    /* [n] ascending, at least one unused number between any two */
+    struct orr_ledger_nonce_run *runs;
     uint32_t n, cap;
 };
 

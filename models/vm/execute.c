@@ -25,10 +25,6 @@ void orr_evm_executor_destroy(struct orr_evm_executor *x) {
     orr_free(x->mem, x, sizeof *x);
 }
 
-struct orr_evm *orr_evm_executor_vm(struct orr_evm_executor *x) {
-    return x->vm;
-}
-
 struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
     if (fork >= ORR_FORK_PRAGUE)
         return (struct orr_evm_blob_schedule){6, 9, 5007716}; /* EIP-7691 */

@@ -46,8 +46,6 @@ struct orr_evm_tx_outcome {
 struct orr_evm_executor;
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem);
 void orr_evm_executor_destroy(struct orr_evm_executor *executor);
-/* The machine inside: for a tracer. */
-struct orr_evm *orr_evm_executor_vm(struct orr_evm_executor *executor);
 
 /* Checks and runs one transaction whose signature was checked (orr_evm_tx_sender).  gas_left and
  * blobs_left are what the block still has.  Returns ORR_TX_OK and fills *outcome, or the rule that

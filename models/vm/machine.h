@@ -76,8 +76,8 @@ struct orr_evm_frame {
     int64_t refund;      /* of this frame and those that it called, so far */
     struct orr_u256 *sp; /* top word; stack - 1 when empty */
     const uint8_t *pc;   /* plain loop: next instruction */
-    const struct orr_evm_insn
-        *ip;         /* fast loop: next instruction; NULL: the plain loop runs this frame */
+    /* fast loop: next instruction; NULL: the plain loop runs this frame */
+    const struct orr_evm_insn *ip;
     uint8_t *memory; /* = memory_buffer.bytes */
     size_t memory_len;
     const uint8_t *input; /* call data; none for a create */

@@ -138,15 +138,4 @@ void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log
 size_t orr_evm_state_n_logs(const struct orr_evm_state *state);
 /* The i-th log; its data is lent until the next log or begin. */
 struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i);
-
-/* ---- everything ---- */
-
-/* Calls visit for every account in order of the hash of its address (the address itself is not in
- * the trie), and for every slot likewise.  Stops at the first non-zero result and returns it. */
-int orr_evm_state_walk(struct orr_evm_state *state,
-                       int (*visit)(void *ctx, const struct orr_hash *address_hash,
-                                    const struct orr_evm_account *account,
-                                    const struct orr_evm_stored_code *code,
-                                    const struct orr_trie_node *storage),
-                       void *ctx);
 #endif

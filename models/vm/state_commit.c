@@ -138,33 +138,3 @@ struct orr_trie_node *orr_evm_state_trie(struct orr_evm_state *state) {
     orr_evm_state_commit(state);
     return state->root;
 }
-
-/* ---- walking ---- */
-
-struct state_walk {
-    int (*visit)(void *, const struct orr_hash *, const struct orr_evm_account *,
-                 const struct orr_evm_stored_code *, const struct orr_trie_node *);
-    void *ctx;
-};
-
-static int visit_account(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
-                         const struct orr_trie_value *value) {
-    const struct state_walk *w = ctx;
-    struct orr_evm_account account;
-    struct orr_hash hash;
-    if (n_nibbles != 64 || orr_evm_account_decode(value->value, value->len, &account))
-        return ORR_ECORRUPT;
-    for (size_t i = 0; i < 32; i++)
-        hash.bytes[i] = (uint8_t)(nibbles[2 * i] << 4 | nibbles[2 * i + 1]);
-    return w->visit(w->ctx, &hash, &account, value->code, value->storage);
-}
-
-int orr_evm_state_walk(struct orr_evm_state *state,
-                       int (*visit)(void *ctx, const struct orr_hash *address_hash,
-                                    const struct orr_evm_account *account,
-                                    const struct orr_evm_stored_code *code,
-                                    const struct orr_trie_node *storage),
-                       void *ctx) {
-    struct state_walk w = {visit, ctx};
-    return orr_trie_walk(state->store, orr_evm_state_trie(state), visit_account, &w);
-}

@@ -322,40 +322,6 @@ int orr_trie_put(struct orr_evm_store *store, struct orr_trie_node **root, const
 
 /* ---- walking ---- */
 
-struct walk {
-    struct orr_evm_store *store;
-    int (*visit)(void *, const uint8_t *, size_t, const struct orr_trie_value *);
-    void *ctx;
-    uint8_t key[ORR_TRIE_MAX_NIBBLES];
-};
-
-static int walk(struct walk *w, const struct orr_trie_node *node, size_t depth) {
-    if (!node) return 0;
-    node = orr_trie_visit(w->store, node);
-    if (!node) return ORR_ENOTFOUND;
-    memcpy(w->key + depth, orr_trie_path(node), node->n_nibbles);
-    depth += node->n_nibbles;
-    int result = 0;
-    if (node->value_len) {
-        struct orr_trie_value value = value_of(node);
-        result = w->visit(w->ctx, w->key, depth, &value);
-    }
-    if (node->kind == ORR_TRIE_EXT) return walk(w, node->links[0], depth);
-    for (uint8_t c = 0; node->kind == ORR_TRIE_BRANCH && c < 16 && !result; c++) {
-        w->key[depth] = c;
-        result = walk(w, node->links[c], depth + 1);
-    }
-    return result;
-}
-
-int orr_trie_walk(struct orr_evm_store *store, const struct orr_trie_node *root,
-                  int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
-                               const struct orr_trie_value *value),
-                  void *ctx) {
-    struct walk w = {store, visit, ctx, {0}};
-    return walk(&w, root, 0);
-}
-
 /* The i-th key of a list's trie in order of key: rlp(0) is 0x80, which comes after rlp(127). */
 static size_t list_index(size_t i, size_t n) {
     size_t n_short = n < 128 ? n : 128; /* 0 to 127: one byte each */

@@ -42,8 +42,8 @@ struct orr_trie_value {
     const uint8_t *value;
     size_t len;
     struct orr_trie_node *storage; /* lent: an account's storage trie, NULL when empty */
-    struct orr_evm_stored_code
-        *code; /* lent: an account's code, NULL when empty or not in the store */
+    /* lent: an account's code, NULL when empty or not in the store */
+    struct orr_evm_stored_code *code;
 };
 
 /* Looks a key up.  Returns 0 (absent or not) or ORR_ENOTFOUND as above. */
@@ -53,13 +53,6 @@ int orr_trie_get(struct orr_evm_store *store, const struct orr_trie_node *root,
 struct orr_hash orr_trie_hash(const struct orr_trie_node *root);
 struct orr_trie_node *orr_trie_retain(struct orr_trie_node *root);
 void orr_trie_release(struct orr_evm_store *store, struct orr_trie_node *root);
-
-/* Calls visit for every entry in order of key; nibbles are lent for the call.  Stops at and returns
- * the first non-zero result of visit, or ORR_ENOTFOUND as above. */
-int orr_trie_walk(struct orr_evm_store *store, const struct orr_trie_node *root,
-                  int (*visit)(void *ctx, const uint8_t *nibbles, size_t n_nibbles,
-                               const struct orr_trie_value *value),
-                  void *ctx);
 
 /* 2 * len nibbles of a byte string, high half first. */
 void orr_trie_nibbles(uint8_t *to, const void *bytes, size_t len);

@@ -111,19 +111,6 @@ void orr_evm_witness_add_code(struct orr_evm_witness *w, const struct orr_evm_st
 }
 
 size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w) { return w->nodes.n; }
-size_t orr_evm_witness_n_codes(const struct orr_evm_witness *w) { return w->codes.n; }
-
-const uint8_t *orr_evm_witness_node(const struct orr_evm_witness *w, size_t i, size_t *len) {
-    assert(i < w->nodes.n);
-    *len = w->nodes.items[i].len;
-    return w->nodes.items[i].bytes;
-}
-
-const uint8_t *orr_evm_witness_code(const struct orr_evm_witness *w, size_t i, size_t *len) {
-    assert(i < w->codes.n);
-    *len = w->codes.items[i].len;
-    return w->codes.items[i].bytes;
-}
 
 void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer) {
     const struct blob_set *sets[] = {&w->nodes, &w->codes};

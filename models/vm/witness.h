@@ -24,12 +24,8 @@ void orr_evm_witness_destroy(struct orr_evm_witness *w);
  * with NULL), as it was before the change that read it. */
 void orr_evm_witness_record(struct orr_evm_store *store, struct orr_evm_witness *w);
 
-/* How many nodes and codes w holds, and the bytes of the i-th (lent), in the order of first
- * reading. */
+/* How many nodes w holds. */
 size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w);
-size_t orr_evm_witness_n_codes(const struct orr_evm_witness *w);
-const uint8_t *orr_evm_witness_node(const struct orr_evm_witness *w, size_t i, size_t *len);
-const uint8_t *orr_evm_witness_code(const struct orr_evm_witness *w, size_t i, size_t *len);
 
 /* Appends the witness's RLP. */
 void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer);

@@ -375,7 +375,6 @@ orr_time orr_sim_now(const struct orr_sim *sim) { return sim->now; }
 uint64_t orr_sim_fingerprint(const struct orr_sim *sim) { return sim->fingerprint; }
 struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
 struct orr_net *orr_sim_net(struct orr_sim *sim) { return &sim->net; }
-uint32_t orr_sim_n_nodes(const struct orr_sim *sim) { return sim->n_nodes; }
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
     return sim->nodes[node].shared;
 }

@@ -86,7 +86,6 @@ uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
 uint64_t orr_sim_digest(const struct orr_sim *sim);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 struct orr_net *orr_sim_net(struct orr_sim *sim);
-uint32_t orr_sim_n_nodes(const struct orr_sim *sim);
 /* The data that share() made for the cohort of a node, or NULL. */
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node);
 

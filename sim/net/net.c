@@ -20,8 +20,6 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule) {
     net->n_rules = kept;
 }
 
-void orr_net_rules_clear(struct orr_net *net) { net->n_rules = 0; }
-
 static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uint32_t kind) {
     if (rule->kinds != ORR_ALL_KINDS && (kind > 63 || !(rule->kinds >> kind & 1))) return false;
     uint16_t a = rule->side[from], b = rule->side[to];

@@ -57,8 +57,6 @@ struct orr_net {
 /* A rule begins or ends to stand; it is lent in between. */
 void orr_net_rule_on(struct orr_net *net, const struct orr_rule *rule);
 void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule);
-/* Ends all rules. */
-void orr_net_rules_clear(struct orr_net *net);
 
 /* What the standing rules do to one message: draws is a stream of its own. */
 struct orr_fate {

@@ -150,6 +150,37 @@ def one_header_a_tag(tree):
             yield path, number, f"{found.group(1)} is defined in {first} too"
 
 
+MADE_FROM_TABLES = ("orr_main_", "orr_vm_")  # verbs.def pastes the names of the verbs' functions
+DECLARES = re.compile(r"^(?!\s*(?:return|else|typedef)\b)[\w\s*]*?\b(orr_\w+)\(", re.M)
+
+
+def no_dead_functions(tree):
+    """A function that a header declares is called or taken somewhere beside where it is defined."""
+    uses, code = {}, {}
+    for path, text in tree.code.items():
+        for name in re.findall(r"\borr_\w+", text):
+            uses[name] = uses.get(name, 0) + 1
+        if path.endswith(".h") and not path.startswith("tests/"):
+            code[path] = text
+    for path, text in code.items():
+        for found in DECLARES.finditer(text):
+            name, line = found.group(1), text[: found.start(1)]
+            is_inline = "inline" in found.group(0).lower()
+            if name.startswith(MADE_FROM_TABLES):
+                continue
+            if uses[name] <= (1 if is_inline else 2):
+                yield path, line.count("\n") + 1, f"nobody calls {name}()"
+
+
+def no_idle_costs(tree):
+    """Every cost that a scenario can set is charged by a protocol or by the engine."""
+    text = "".join(text for path, text in tree.code.items() if path.endswith(".c"))
+    for path, number, line in tree.code_lines("models/base/cost.h"):
+        found = re.search(r"\bCOST\((\w+), \d", line)
+        if found and not re.search(rf"(->|\.){found.group(1)}_ns\b", text):
+            yield path, number, f"nobody charges the cost {found.group(1)}"
+
+
 # ---- what is banned ----
 
 CLOCKS = r"time|clock|clock_gettime|gettimeofday|ftime|localtime|gmtime|nanosleep|sleep|usleep"
@@ -304,6 +335,7 @@ def confined_libraries(tree):
 
 RULES = (
     line_length, file_length, function_length, no_tabs, finished, struct_without_typedef, one_header_a_tag,
+    no_dead_functions, no_idle_costs,
     banned_names, banned_in_models, no_float_in_models, no_pointer_printed, include_directions,
     confined_libraries,
 )

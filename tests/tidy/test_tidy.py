@@ -25,6 +25,10 @@ PLANTED = {
     rules.struct_without_typedef: (
         "models/base/a.h", "typedef struct orr_a orr_a;\n", "struct orr_a { int typedef_struct; };\n"),
     rules.one_header_a_tag: ("models/b.h", "struct orr_a { int b; };\n", "struct orr_b { struct orr_a *a; };\n"),
+    rules.no_dead_functions: (
+        "sim/a.h", "int orr_a(int x);\n", "static inline int orr_a(int x) { return x ? orr_a(x - 1) : 0; }\n"),
+    rules.no_idle_costs: (
+        "models/base/cost.h", "#define ORR_COSTS(COST) COST(a, 5, 0)\n", "#define ORR_COSTS(COST)\n"),
     rules.banned_names: ("sim/a.c", "long t = time(NULL);\n", "/* time(NULL) */ long t = a->time();\n"),
     rules.banned_in_models: ("models/bft/a.c", "void *p = malloc(1);\n", "void *p = mem->malloc(1);\n"),
     rules.no_float_in_models: ("models/vm/a.c", "double share;\n", '/* a double share */ "double";\n'),

@@ -291,10 +291,12 @@ static bool judge_block(struct chain *c, size_t i, const json_t *block) {
     if (!orr_json_bytes(json_object_get(block, "rlp"), &bytes)) v = import(c, bytes);
     const char *why =
         v.tx_error ? orr_evm_tx_error_name(v.tx_error) : orr_evm_block_error_name(v.error);
+    const char *text =
+        v.tx_error ? orr_evm_tx_error_text(v.tx_error) : orr_evm_block_error_text(v.error);
     if (!v.error && expected)
         snprintf(reason, sizeof reason, "block %zu: accepted, but expected %.200s", i, expected);
     else if (v.error && !expected)
-        snprintf(reason, sizeof reason, "block %zu: refused: %s", i, why);
+        snprintf(reason, sizeof reason, "block %zu: refused: %s (%s)", i, why, text);
     else if (v.error && c->t->options->wants_reasons && !is_expected(expected, v))
         snprintf(reason, sizeof reason, "block %zu: refused for %s, expected %.200s", i, why,
                  expected);
