@@ -17,7 +17,7 @@
  *
  * The camps.  EQUIVOCATE and TWINS cut the cohort in two, evenly interleaved by rank: member number
  * r is in the second camp if floor((r + 1) * split) > floor(r * split); nodes outside the cohort
- * count by their index.  A faulty node shows its true face to its own camp and the other face to
+ * count by their index.  A faulty node sends its real messages to its own camp and the others to
  * the other one. The cut is the same for every faulty node, so several of them tell one consistent
  * lie.
  *

@@ -120,7 +120,7 @@ static void roll_back(struct orr_ledger *l) {
 }
 
 /* Uses a transfer's nonce up in the trial; false: it was used.  A trial makes no account, because
- * the order of naming is the chain's; is_repeated() looks after the unnamed ones. */
+ * the order of naming is the chain's; is_repeated() handles the unnamed ones. */
 static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) {
     struct orr_transfer x;
     if (!orr_transfer_read(bytes, len, &x)) return false;

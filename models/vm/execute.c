@@ -235,7 +235,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     upfront = orr_u256_add(upfront,
                            times(env->blob_base_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
     bool paid = orr_evm_state_sub_balance(state, sender, upfront);
-    assert(paid); /* check_funds reckoned with the highest prices */
+    assert(paid); /* check_funds assumed the highest prices */
     (void)paid;
     orr_evm_state_set_nonce(state, sender, tx->nonce + 1);
     warm_up(state, env, tx, sender);

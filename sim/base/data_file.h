@@ -39,7 +39,7 @@ bool orr_data_line(const struct orr_source *source, size_t *at, struct orr_field
 /* Cuts the next comma-separated field off the line: "a, b" gives "a" and then "b", "a," gives "a"
  * and then "".  False when none is left: *rest is then past its end. */
 bool orr_data_comma_field(struct orr_field *rest, struct orr_field *field);
-/* Cuts the next word, parted by spaces and tabs. */
+/* Cuts the next word, separated by spaces and tabs. */
 bool orr_data_word(struct orr_field *rest, struct orr_field *word);
 
 /* A duration: a decimal number >= 0 (`12`, `0.35`), then at most one unit (ns, us, ms, s), with or

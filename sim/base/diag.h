@@ -39,7 +39,7 @@ struct orr_diag {
     enum orr_severity severity;
     struct orr_span where;
     char *text; /* what is wrong; owned by the list                              */
-    char *hint; /* what is accepted or meant, lines parted by \n; owned; or NULL */
+    char *hint; /* what is accepted or meant, lines separated by \n; owned; or NULL */
 };
 
 #define ORR_DIAG_LIMIT 100 /* more than a screen or two helps nobody; the rest is only counted */

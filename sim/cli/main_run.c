@@ -35,7 +35,7 @@ static int usage(FILE *to) {
         "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
         "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
         "                      that lean on the order\n"
-        "  --no-memo           check every signature anew\n"
+        "  --no-memo           check every signature again, without the memo\n"
         "  --json              one object on standard output\n"
         "  --quiet             print nothing but errors\n\n"
         "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");

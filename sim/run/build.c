@@ -178,7 +178,7 @@ static int make_zones(struct orr_build *build, struct orr_node_spec *nodes, uint
                 ;
             if (zone == ZONES_MAX) {
                 orr_diag_add(diags, ORR_DIAG_ERROR, build->scenario->links[0].where, NULL,
-                             "regions and link rules part the nodes into more than %d kinds",
+                             "regions and link rules divide the nodes into more than %d kinds",
                              ZONES_MAX);
                 return ORR_ELIMIT;
             }

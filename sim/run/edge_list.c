@@ -18,7 +18,7 @@ static bool read_number(const char *text, size_t len, uint32_t *number) {
     return true;
 }
 
-/* `group.number`, parted at the last point. */
+/* `group.number`, split at the last point. */
 static bool find_named(const struct orr_scenario *scenario, const char *text, size_t len,
                        orr_peer *node) {
     size_t point = len;

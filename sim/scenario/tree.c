@@ -142,7 +142,7 @@ static const char *syntax_hint(const char *problem) {
     if (strstr(problem, "expected key") || strstr(problem, "expected <block end>"))
         return "entries of one map begin in the same column; lists begin with `- `";
     if (strstr(problem, "expected ',' or"))
-        return "entries inside {} and [] are parted by commas, and the bracket must be closed";
+        return "entries inside {} and [] are separated by commas, and the bracket must be closed";
     if (strstr(problem, "could not find expected ':'"))
         return "an entry is written `key: value`, with a space after the colon";
     return NULL;

@@ -35,7 +35,7 @@ struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id) {
     return place ? p->entries[place - 1].tx : NULL;
 }
 
-/* Sweeps up the gaps and builds the index anew, with room for one more entry. */
+/* Sweeps up the gaps and rebuilds the index, with room for one more entry. */
 static void compact(struct orr_mempool *p) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < p->n_entries; i++)

@@ -20,7 +20,7 @@
 
 /* 1,024 parts of at most 256 KiB: a block fits the largest message buffer. */
 enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 18 };
-/* No clock shows it (146 years); a block's time can be reckoned on from it without overflow. */
+/* No clock shows it (146 years); adding to a block's time cannot overflow. */
 #define ORR_MAX_BLOCK_TIME ((orr_time)1 << 62)
 
 struct orr_tm_header {

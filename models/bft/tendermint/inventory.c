@@ -6,7 +6,7 @@
  * holder names it to a peer drawn at random (HAVE), who asks for what it lacks (WANT).  So only ids
  * travel, and what is lacking; where nothing is lost nothing is said.  CometBFT's mempool reactor
  * comes to the same end otherwise: over streams that lose nothing, and by sending the whole mempool
- * to a peer that connects anew.
+ * to a peer that connects again.
  *
  * The messages, little-endian: HAVE is height u64 | n times: id u64, WANT the ids alone; an id is a
  * transaction's orr_msg_hash. */

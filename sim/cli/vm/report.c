@@ -79,7 +79,7 @@ static void save_cases(const struct orr_vm_cases *cases, FILE *to) {
     fwrite(&cases->n, sizeof cases->n, 1, to);
     for (size_t i = 0; i < cases->n; i++) {
         const struct orr_vm_case *c = &cases->at[i];
-        fwrite(c, sizeof *c, 1, to); /* the pointers in it are filled anew */
+        fwrite(c, sizeof *c, 1, to); /* the pointers in it are filled again */
         save_text(c->file, to);
         save_text(c->name, to);
         save_text(c->fork, to);

@@ -47,7 +47,7 @@ START_TEST(four_validators_of_which_one_dies_and_returns_tell_the_same_story_as_
     cluster_boot(&c, 1);
     cluster_run(&c, 6500 * MS);
     cluster_free(&c);
-    if (getenv("ORRERY_STORY")) fputs(story, stdout); /* to look at, and to hold anew */
+    if (getenv("ORRERY_STORY")) fputs(story, stdout); /* to look at, and to keep */
     ck_assert_str_eq(story, expected);
 }
 END_TEST

@@ -142,7 +142,7 @@ START_TEST(used_nonces_equal_a_plain_set_under_random_use) {
         ck_assert(orr_ledger_nonces_have(&used, nonce) == set[nonce]);
         if (!set[nonce]) orr_ledger_nonces_use(&used, nonce, &heap.mem);
         set[nonce] = true;
-        uint32_t n = 0; /* runs: where the set begins anew */
+        uint32_t n = 0; /* runs: where the set begins again */
         for (uint32_t i = 1; i <= 400; i++) {
             ck_assert(orr_ledger_nonces_have(&used, i) == set[i]);
             if (!set[i] || set[i - 1]) continue;

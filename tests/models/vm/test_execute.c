@@ -58,7 +58,7 @@ START_TEST(call_data_has_a_floor_from_prague_on) {
         put_slot(&contract, 0, 1);
         tx.nonce++; /* 22,600 + 5,006 - 4,800: refunds do not go below the floor */
         ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), has_floor ? 25000 : 22806);
-        put(&contract, 0, 1, "60016000556001600155"); /* two slots anew: 22,106 each */
+        put(&contract, 0, 1, "60016000556001600155"); /* two new slots: 22,106 each */
         tx.nonce++;
         ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 22600 + 2 * 22106);
         tx.nonce++;

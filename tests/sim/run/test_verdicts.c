@@ -39,7 +39,7 @@ START_TEST(a_leader_cut_off_for_8_s_is_survived) {
 }
 END_TEST
 
-START_TEST(f_crashes_are_borne_and_f_plus_1_stall_without_a_fork) {
+START_TEST(f_crashes_are_survived_and_f_plus_1_stall_without_a_fork) {
     holds("crash-f");
     fails_with("crash-f", "expect.termination=stalled");
     holds("crash-f-plus-1");
@@ -60,7 +60,7 @@ START_TEST(bad_lines_are_made_good) {
 }
 END_TEST
 
-START_TEST(f_liars_are_borne_and_found_out) {
+START_TEST(f_liars_are_survived_and_found_out) {
     holds("equivocation-f");
     fails_with("equivocation-f", "expect.evidence=absent");
     fails_with("equivocation-f", "expect.agreement=broken");
@@ -106,8 +106,8 @@ START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
 END_TEST
 
 ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
-              f_crashes_are_borne_and_f_plus_1_stall_without_a_fork,
+              f_crashes_are_survived_and_f_plus_1_stall_without_a_fork,
               a_partition_heals_and_its_gap_is_seen, bad_lines_are_made_good,
-              f_liars_are_borne_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
+              f_liars_are_survived_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
               who_leaves_and_returns_catches_up, a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
