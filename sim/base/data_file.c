@@ -66,6 +66,7 @@ void orr_data_files_free(struct orr_data_files *files) {
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 static struct orr_field trim(struct orr_field f) {
+    assert(f.start <= f.end && f.end <= f.source->len);
     const char *text = f.source->text;
     while (f.start < f.end && is_space(text[f.start])) f.start++;
     while (f.end > f.start && is_space(text[f.end - 1])) f.end--;
@@ -91,6 +92,7 @@ bool orr_data_comma_field(struct orr_field *rest, struct orr_field *field) {
     if (rest->start > rest->end) return false;
     const char *text = orr_field_text(*rest), *comma = memchr(text, ',', orr_field_len(*rest));
     uint32_t end = comma ? rest->start + (uint32_t)(comma - text) : rest->end;
+    assert(end >= rest->start && end <= rest->end);
     *field = trim((struct orr_field){rest->source, rest->start, end});
     rest->start = end + 1;
     return true;
@@ -158,6 +160,7 @@ bool orr_data_duration(struct orr_field field, struct orr_diags *diags, orr_time
         return false;
     }
     *value = scale(whole, n_whole, fraction, n_fraction, units[unit].zeros);
+    assert(*value >= 0);
     if (*value <= ORR_DATA_MAX_TIME) return true;
     orr_diag_add(diags, ORR_DIAG_ERROR, orr_field_span(field), "at most 1000 s",
                  "the duration is too long");

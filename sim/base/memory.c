@@ -1,5 +1,6 @@
 #include "sim/base/memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ void *orr_xrealloc(void *p, size_t size) {
 
 static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
     struct orr_heap *heap = (struct orr_heap *)m;
+    assert(heap->used_bytes >= old_size && (old_size > 0) == (p != NULL));
     heap->used_bytes += new_size - old_size;
     if (heap->used_bytes > heap->peak_bytes) heap->peak_bytes = heap->used_bytes;
     if (!new_size) {
@@ -38,6 +40,7 @@ struct orr_arena_block {
 
 static void *arena_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
     struct orr_arena *arena = (struct orr_arena *)m;
+    assert((old_size > 0) == (p != NULL));
     if (new_size <= old_size) return new_size ? p : NULL;
     size_t size = (new_size + 15) / 16 * 16;
     if (size > arena->left_bytes) {
@@ -50,6 +53,7 @@ static void *arena_resize(struct orr_mem *m, void *p, size_t old_size, size_t ne
     void *q = arena->blocks->bytes + arena->blocks->used;
     arena->blocks->used += size;
     arena->left_bytes -= size;
+    assert((uintptr_t)q % 16 == 0);
     if (old_size) memcpy(q, p, old_size);
     return q;
 }
@@ -75,6 +79,7 @@ void *orr_big_realloc(void *p, size_t size) {
     size_t align = whole >= HUGE_PAGE ? HUGE_PAGE : 64;
     whole = (whole + align - 1) / align * align;
     char *q = aligned_alloc(align, whole);
+    assert(whole > size && whole % align == 0);
     if (!q) {
         fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
         exit(3);

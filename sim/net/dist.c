@@ -36,6 +36,7 @@ struct quantile {
 };
 
 static uint64_t knot_t(unsigned i) {
+    assert(i <= ORR_DIST_CELLS);
     return (uint64_t)(ORR_DIST_STEPS + i % ORR_DIST_STEPS) << i / ORR_DIST_STEPS;
 }
 
@@ -57,6 +58,7 @@ static struct orr_dist *new_dist(struct orr_dist made) {
 }
 
 static int constant(orr_time value, struct orr_dist **dist) {
+    assert(value >= 0 && value <= ORR_DIST_MAX);
     *dist = new_dist((struct orr_dist){.min = value, .max = value, .mean = value});
     return 0;
 }
@@ -83,6 +85,8 @@ static int build(const struct quantile *q, struct orr_dist **dist) {
         }
     make_monotone(table);
     orr_time min = table->knot[0][0], max = table->knot[1][0];
+    assert(min >= 0 && min <= max);
+    assert(table->knot[0][ORR_DIST_CELLS] == table->knot[1][ORR_DIST_CELLS]);
     if (min == max) {
         free(table);
         return constant(min, dist);
@@ -110,6 +114,7 @@ struct orr_dist *orr_dist_new_around(orr_time base, const struct orr_dist *facto
 
 struct orr_dist *orr_dist_new_shifted(orr_time base, const struct orr_dist *extra) {
     assert(base >= 0 && base <= ORR_DIST_MAX);
+    assert(extra->max <= ORR_DIST_MAX); /* the sum of the two is far below 2^63 */
     struct orr_dist made = *extra;
     made.plus += base, made.min += base, made.max += base, made.mean += base;
     made.owns_table = false;
@@ -120,11 +125,14 @@ struct orr_dist *orr_dist_new_shifted(orr_time base, const struct orr_dist *extr
 
 /* Linear between equally likely places 0..n-1. */
 static int sample_at(const struct quantile *q, bool upper, uint64_t t, orr_time *value) {
+    assert(t <= T_ONE && q->n_samples >= 2);
     if (upper) t = T_ONE - t;
     unsigned __int128 place = (unsigned __int128)t * (q->n_samples - 1);
     size_t i = (size_t)(place >> T_BITS);
     uint64_t share = (uint64_t)place & (T_ONE - 1);
+    assert(i < q->n_samples && i + (share > 0) < q->n_samples);
     orr_time left = q->samples[i], right = q->samples[i + (share > 0)];
+    assert(left <= right);
     *value = left + (orr_time)((__int128)(right - left) * (int64_t)share >> T_BITS);
     return 0;
 }
@@ -159,6 +167,7 @@ int orr_dist_new_empirical(orr_time *samples, size_t n, struct orr_dist **dist) 
 
 static int curve_at(const struct quantile *q, bool upper, uint64_t t, orr_time *value) {
     double p = ldexp((double)t, -T_BITS);
+    assert(p > 0 && p < 1);
     double x = upper ? q->upper_tail(q->c, p) : q->lower_tail(q->c, p);
     if (isnan(x)) return ORR_EINVAL;
     if (x <= 0) x = 0;
@@ -212,6 +221,7 @@ static int build_curve(struct quantile q, struct orr_dist **dist) {
 }
 
 static int normal(double mean, double sd, struct orr_dist **dist) {
+    assert(mean >= 0 && sd > 0);
     struct quantile q = {.lower_tail = normal_lower,
                          .upper_tail = normal_upper,
                          .c = {mean, sd, gsl_cdf_ugaussian_P(-mean / sd)}};

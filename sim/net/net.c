@@ -6,6 +6,8 @@
 #include "sim/base/memory.h"
 
 void orr_net_rule_on(struct orr_net *net, const struct orr_rule *rule) {
+    assert(rule->side && net->n_rules <= net->rules_cap);
+    for (uint32_t i = 0; i < net->n_rules; i++) assert(net->rules[i] != rule); /* stands once */
     if (net->n_rules == net->rules_cap) {
         net->rules_cap = net->rules_cap ? 2 * net->rules_cap : 8;
         net->rules = orr_xrealloc(net->rules, net->rules_cap * sizeof *net->rules);
@@ -17,6 +19,7 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < net->n_rules; i++)
         if (net->rules[i] != rule) net->rules[kept++] = net->rules[i];
+    assert(net->n_rules - kept <= 1);
     net->n_rules = kept;
 }
 
@@ -57,6 +60,7 @@ struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer
 const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to) {
     const struct orr_topology *t = net->topology;
     uint64_t low = t->first[from], end = t->first[from + 1], high = end;
+    assert(net->edge_links && from < t->n && to < t->n && low <= end);
     while (low < high) {
         uint64_t mid = low + (high - low) / 2;
         if (t->neighbours[mid] < to) low = mid + 1;

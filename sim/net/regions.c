@@ -1,5 +1,6 @@
 #include "sim/net/regions.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "sim/base/memory.h"
 
 static struct orr_regions *regions_new(uint32_t n) {
+    assert(n > 0 && n <= ORR_REGIONS_MAX);
     struct orr_regions *r = orr_xrealloc(NULL, sizeof *r);
     *r = (struct orr_regions){.n = n};
     r->names = orr_xrealloc(NULL, n * sizeof *r->names);
@@ -40,6 +42,8 @@ static const struct {
 
 struct orr_regions *orr_regions_aws(void) {
     uint32_t n = sizeof aws / sizeof aws[0];
+    _Static_assert(sizeof aws / sizeof aws[0] == sizeof aws[0].ms / sizeof aws[0].ms[0],
+                   "the matrix is square");
     struct orr_regions *r = regions_new(n);
     for (uint32_t from = 0; from < n; from++) {
         memcpy(r->names[from], aws[from].name, strlen(aws[from].name));

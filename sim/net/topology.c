@@ -49,6 +49,7 @@ static uint32_t count_components(const struct orr_topology *t) {
 /* Turns lists in any order into ascending ones; loose[] and its latencies are freed. */
 static void transpose(struct orr_topology *t, orr_peer *loose, orr_time *loose_latency) {
     uint64_t n_ends = t->first[t->n];
+    assert(n_ends % 2 == 0 && n_ends <= ORR_TOPOLOGY_MAX_LINKS);
     uint64_t *next = array(t->n, sizeof *next);
     memcpy(next, t->first, t->n * sizeof *next);
     t->neighbours = array(n_ends, sizeof *t->neighbours);
@@ -56,6 +57,7 @@ static void transpose(struct orr_topology *t, orr_peer *loose, orr_time *loose_l
     for (orr_peer node = 0; node < t->n; node++)
         for (uint64_t i = t->first[node]; i < t->first[node + 1]; i++) {
             uint64_t to = next[loose[i]]++;
+            assert(loose[i] < t->n && to < t->first[loose[i] + 1]);
             t->neighbours[to] = node;
             if (loose_latency) t->latency[to] = loose_latency[i];
         }
@@ -65,6 +67,7 @@ static void transpose(struct orr_topology *t, orr_peer *loose, orr_time *loose_l
 }
 
 struct orr_topology *orr_topology_from_rows(uint32_t n, uint64_t *first, orr_peer *loose) {
+    assert(n > 0 && first[0] == 0 && first[n] % 2 == 0); /* each edge has two ends */
     struct orr_topology *t = empty(n);
     t->first = first;
     t->n_edges = first[n] / 2;
@@ -88,6 +91,7 @@ struct orr_topology *orr_topology_from_pairs(uint32_t n, struct orr_edge_array *
     orr_peer *loose = array(2 * edges->n, sizeof *loose);
     for (uint64_t i = 0; i < edges->n; i++) {
         orr_peer a = edges->v[i].a, b = edges->v[i].b;
+        assert(a < n && b < n && a != b);
         loose[next[a]++] = b;
         loose[next[b]++] = a;
     }
@@ -162,8 +166,10 @@ static void drop_doubles(struct orr_topology *t, const struct orr_edge *edges, b
             t->latency[to++] = t->latency[from];
         }
         t->first[node] = start;
+        assert(start <= to && to <= from); /* what is kept never overtakes what is read */
     }
     t->first[t->n] = to;
+    assert(to % 2 == 0);
     t->n_edges = to / 2;
     for (uint64_t i = 0; i < to; i++) t->latency[i] = edges[t->latency[i]].latency;
     if (latencies) return;
@@ -209,6 +215,7 @@ int orr_topology_from_edges(uint32_t n, const struct orr_edge *edges, uint64_t n
 
 /* Where b stands in a's list, or -1. */
 static int64_t place_of(const struct orr_topology *t, orr_peer a, orr_peer b) {
+    assert(!t->full);
     uint64_t low = t->first[a], high = t->first[a + 1];
     while (low < high) { /* halves */
         uint64_t middle = low + (high - low) / 2;

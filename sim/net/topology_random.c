@@ -46,6 +46,7 @@ struct pairing {
 };
 
 static inline orr_peer other_end(const struct pairing *g, uint32_t half) {
+    assert(half < g->n * g->d && g->mate[half] < g->n * g->d);
     return g->mate[half] / g->d;
 }
 /* How often b appears in a's list. */
@@ -62,6 +63,7 @@ static bool is_flawed(const struct pairing *g, uint32_t half) {
 /* Joins all half-edges in random pairs. */
 static void pair_all(struct pairing *g, struct draws *draws) {
     uint32_t n_halves = g->n * g->d;
+    assert(n_halves % 2 == 0);
     uint32_t *order = orr_xrealloc(NULL, n_halves * sizeof *order);
     for (uint32_t i = 0; i < n_halves; i++) order[i] = i;
     for (uint32_t i = n_halves; i > 1; i--) { /* Fisher and Yates */
@@ -77,6 +79,7 @@ static void pair_all(struct pairing *g, struct draws *draws) {
  * not there yet; the number of flawed edges falls with each success.  False after many tries. */
 static bool exchange(struct pairing *g, uint32_t half, struct draws *draws) {
     uint32_t mate = g->mate[half];
+    assert(g->mate[mate] == half);
     orr_peer a = half / g->d, b = mate / g->d;
     for (uint32_t tries = 0; tries < 1000 + 10 * g->n; tries++) {
         uint32_t x = (uint32_t)draw_below(draws, (uint64_t)g->n * g->d), y = g->mate[x];
@@ -103,6 +106,7 @@ static int pairing_new(uint64_t seed, uint32_t n, uint32_t d, struct pairing *g)
     enum { MAX_STARTS = 1000 }; /* few are needed even for the smallest graphs */
     struct draws draws = draws_of(seed);
     *g = (struct pairing){n, d, orr_xrealloc(NULL, (size_t)n * d * sizeof *g->mate)};
+    assert(d > 0 && d <= (n - 1) / 2 && (uint64_t)n * d <= UINT32_MAX);
     for (int start = 0; start < MAX_STARTS; start++) {
         pair_all(g, &draws);
         if (repair(g, &draws)) return 0;
@@ -234,6 +238,7 @@ int orr_topology_small_world(uint64_t seed, uint32_t n, uint32_t k, uint64_t bet
             do to = (orr_peer)draw_below(&draws, n); /* ends: some node is not linked to v */
             while (to == v || lattice_linked(far, half_k, v, to));
             degree[*end]--, degree[to]++;
+            assert(degree[to] < n && degree[*end] < n);
             *end = to;
         }
     struct orr_edge_array edges = {0};
@@ -266,6 +271,7 @@ int orr_topology_scale_free(uint64_t seed, uint32_t n, uint32_t m, struct orr_to
         for (uint32_t i = 0; i < m;) { /* ends: more than m nodes have links */
             /* an end of an edge drawn evenly is a node drawn by degree */
             uint64_t end = draw_below(&draws, 2 * edges.n);
+            assert(end / 2 < edges.n);
             const struct orr_pair *edge = &edges.v[end / 2];
             orr_peer to = end % 2 ? edge->b : edge->a;
             if (!is_among(chosen, i, to)) chosen[i++] = to;
