@@ -68,6 +68,28 @@ struct orr_effect {
     struct orr_msg *msg; /* its reference moves to the driver; may be NULL (an empty message) */
 };
 
+/* The peers that a node is linked to now: the driver's own list, which changes by itself when a
+ * link opens or closes. */
+struct orr_links {
+    uint32_t n;        /* how many                                           */
+    const orr_peer *v; /* [n], ascending, without self; NULL: every other node */
+};
+/* Is the node `self`, whose links these are, linked to a peer?  O(log n). */
+static inline bool orr_links_has(const struct orr_links *links, orr_peer self, orr_peer peer) {
+    if (!links->v) return peer != self;
+    uint32_t low = 0, high = links->n;
+    while (low < high) { /* ends: the range is halved */
+        uint32_t middle = low + (high - low) / 2;
+        if (links->v[middle] < peer) low = middle + 1;
+        else high = middle;
+    }
+    return low < links->n && links->v[low] == peer;
+}
+/* The i-th linked peer, i < links->n. */
+static inline orr_peer orr_links_at(const struct orr_links *links, orr_peer self, uint32_t i) {
+    return links->v ? links->v[i] : i + (i >= self);
+}
+
 /* Effects take hold in list order, when the CPU time that the step claims has passed; one node's
  * later effects never overtake an earlier ORR_WRITE that is not yet durable, so "write, then send"
  * needs no callback.  A crash loses the effects that had not taken hold.  The array is the
@@ -78,6 +100,7 @@ struct orr_outbox {
     int64_t busy_ns; /* CPU time this step claims: simulated here, ignored on sockets */
     struct orr_pool *pool;
     struct orr_rng *rng;                   /* this node's private stream */
+    const struct orr_links *links;         /* lent for the step */
     void (*grow)(struct orr_outbox *out); /* the driver's: makes cap larger; called by orr_effect */
 };
 
@@ -131,12 +154,9 @@ struct orr_cohort {
 struct orr_costs; /* models/base/cost.h: ns of CPU for a named piece of work */
 struct orr_memo;  /* models/base/memo.h: results of pure functions, shared by all nodes */
 
-/* Everything here is lent for the node's life. */
-struct orr_env {
-    orr_peer self;
+/* What all nodes of a cohort are told alike.  One for each cohort, as it lives as long as they. */
+struct orr_common {
     uint32_t n_nodes;           /* in the whole network                                         */
-    uint32_t n_neighbours;      /* linked peers at birth                                        */
-    const orr_peer *neighbours; /* [n_neighbours], ascending; NULL: every node but self         */
     const struct orr_cohort *cohort;
     const void *shared;         /* what the protocol's share() made for this cohort, or NULL    */
     struct orr_mem *mem;
@@ -144,6 +164,14 @@ struct orr_env {
     const struct orr_costs *costs;
     struct orr_memo *memo;      /* NULL: compute every time                                     */
 };
+
+/* What a node is told at birth.  Lent, it and all that it points to, for the node's life: a node
+ * keeps the pointer. */
+struct orr_env {
+    const struct orr_common *common;
+    orr_peer self;
+};
+_Static_assert(sizeof(struct orr_env) == 16, "a million nodes pay this each");
 
 /* ---- configuration: what a scenario may write under `config:` ---- */
 

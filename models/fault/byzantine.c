@@ -11,58 +11,12 @@ void *orr_byzantine_inner(const struct orr_byzantine_node *f) {
     return (uint8_t *)f + align16(sizeof *f);
 }
 
-/* ---- links: what an ORR_CAST means when it must be written out ---- */
-
-static uint32_t link_rank(const struct orr_byzantine_node *f, orr_peer peer) {
-    uint32_t low = 0, high = f->n_links;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (f->links[middle] < peer)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void links_init(struct orr_byzantine_node *f) {
-    const struct orr_env *env = f->env;
-    f->linked_to_all = !env->neighbours;
-    if (f->linked_to_all || !env->n_neighbours) return;
-    f->cap_links = f->n_links = env->n_neighbours;
-    f->links = orr_alloc(env->mem, f->cap_links * sizeof f->links[0]);
-    memcpy(f->links, env->neighbours, f->n_links * sizeof f->links[0]);
-}
-
-/* Where every node is a neighbour, links that are down are left to the driver, which loses the
- * sends. */
-static void links_follow(struct orr_byzantine_node *f, const struct orr_event *event) {
-    if (f->linked_to_all) return;
-    uint32_t at = link_rank(f, event->peer);
-    bool known = at < f->n_links && f->links[at] == event->peer;
-    if (event->kind == ORR_PEER_UP && !known) {
-        if (f->n_links == f->cap_links) {
-            uint32_t cap = f->cap_links ? 2 * f->cap_links : 8;
-            f->links = f->env->mem->resize(f->env->mem, f->links, f->cap_links * sizeof f->links[0],
-                                           cap * sizeof f->links[0]);
-            f->cap_links = cap;
-        }
-        memmove(f->links + at + 1, f->links + at, (f->n_links - at) * sizeof f->links[0]);
-        f->links[at] = event->peer;
-        f->n_links++;
-    } else if (event->kind == ORR_PEER_DOWN && known) {
-        f->n_links--;
-        memmove(f->links + at, f->links + at + 1, (f->n_links - at) * sizeof f->links[0]);
-    }
-}
-
+/* What an ORR_CAST means when it must be written out. */
 void orr_byzantine_expand(struct orr_byzantine_node *f, struct orr_effect e, bool friends,
-                      struct orr_outbox *out) {
-    uint32_t n = f->linked_to_all ? f->env->n_nodes : f->n_links;
-    for (uint32_t i = 0; i < n; i++) {
-        orr_peer peer = f->linked_to_all ? i : f->links[i];
-        if (peer == f->env->self || peer == e.peer) continue;
-        if (orr_byzantine_is_friend(f, peer) != friends) continue;
+                          struct orr_outbox *out) {
+    for (uint32_t i = 0; i < out->links->n; i++) {
+        orr_peer peer = orr_links_at(out->links, f->env->self, i);
+        if (peer == e.peer || orr_byzantine_is_friend(f, peer) != friends) continue;
         orr_send(out, peer, orr_msg_ref(e.msg));
     }
 }
@@ -82,7 +36,7 @@ static uint32_t cohort_rank(const struct orr_cohort *cohort, orr_peer peer) {
 }
 
 static bool in_second_camp(const struct orr_byzantine_node *f, orr_peer peer) {
-    uint64_t rank = cohort_rank(f->env->cohort, peer), split = f->cfg->split;
+    uint64_t rank = cohort_rank(f->env->common->cohort, peer), split = f->cfg->split;
     return (rank + 1) * split / ORR_BYZANTINE_ONE > rank * split / ORR_BYZANTINE_ONE;
 }
 
@@ -95,12 +49,10 @@ bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer) 
 static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     struct orr_byzantine_node *f = node;
     f->cfg = cfg;
-    f->given = *env;
-    f->env = &f->given;
+    f->env = env;
     f->on = f->cfg->on;
-    f->rng = orr_rng_stream(env->cohort->seed, ORR_RNG_FAULT, env->self);
+    f->rng = orr_rng_stream(env->common->cohort->seed, ORR_RNG_FAULT, env->self);
     f->rng.index[1] = f->cfg->id;
-    links_init(f);
     return f->cfg->inner->init(orr_byzantine_inner(f), env, f->cfg->inner_cfg);
 }
 
@@ -110,8 +62,8 @@ uint32_t orr_byzantine_take_tail(struct orr_byzantine_node *f, struct orr_outbox
     if (n > f->cap_tail) {
         uint32_t cap = f->cap_tail ? f->cap_tail : 16;
         while (cap < n) cap *= 2;
-        f->tail = f->env->mem->resize(f->env->mem, f->tail, f->cap_tail * sizeof f->tail[0],
-                                      cap * sizeof f->tail[0]);
+        f->tail = f->env->common->mem->resize(
+            f->env->common->mem, f->tail, f->cap_tail * sizeof f->tail[0], cap * sizeof f->tail[0]);
         f->cap_tail = cap;
     }
     if (n) memcpy(f->tail, out->v + from, n * sizeof f->tail[0]);
@@ -153,7 +105,6 @@ static int fault_step(void *node, const struct orr_event *event, struct orr_outb
     const struct orr_byzantine_config *cfg = f->cfg;
     if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
         return toggle(f, event->now, out);
-    if (event->kind == ORR_PEER_UP || event->kind == ORR_PEER_DOWN) links_follow(f, event);
     if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
     if (cfg->behaviour == ORR_BEHAVIOUR_DELAY && event->kind == ORR_TIMER &&
         event->key == cfg->inner->n_timers) {
@@ -168,13 +119,12 @@ static void fault_fini(void *node) {
     const struct orr_protocol *inner = f->cfg->inner;
     if (f->twin_runs && inner->fini) inner->fini(orr_twin_state(f));
     if (inner->fini) inner->fini(orr_byzantine_inner(f));
-    struct orr_pool *pool = f->env->pool;
+    struct orr_pool *pool = f->env->common->pool;
     for (uint32_t i = 0; i < f->n_held; i++) orr_msg_unref(pool, f->held[i].effect.msg);
     for (uint32_t i = 0; i < ORR_BYZANTINE_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
-    struct orr_mem *mem = f->env->mem;
+    struct orr_mem *mem = f->env->common->mem;
     orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
     orr_free(mem, f->tail, f->cap_tail * sizeof f->tail[0]);
-    orr_free(mem, f->links, f->cap_links * sizeof f->links[0]);
     memset(f, 0, sizeof *f);
 }
 

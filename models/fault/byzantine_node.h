@@ -13,22 +13,17 @@ struct orr_byzantine_held {
 };
 
 /* Followed, at the next multiple of 16 bytes, by the state of the node inside, and for TWINS by
- * that of the second one.  Invariants: links is ascending and lacks self; held is ascending by due,
+ * that of the second one.  Invariants: held is ascending by due,
  * equals in the order in which they came; the timer of the wrapper is armed iff n_held > 0. */
 struct orr_byzantine_node {
     const struct orr_byzantine_config *cfg;
-    struct orr_env given;       /* a copy: the driver keeps its own for init() only */
-    const struct orr_env *env;  /* &given */
+    const struct orr_env *env;
     struct orr_rng rng;
     bool on;
     bool twin_runs; /* the second node has been initialised and not yet ended */
 
     uint64_t n_twin_writes;  /* ORR_WRITEs of the second node not yet ORR_WRITTEN     */
     uint64_t n_stale_writes; /* the same of second nodes that have ended              */
-
-    bool linked_to_all; /* no list of neighbours was given: every node is one    */
-    orr_peer *links;    /* [n_links] of cap_links; linked peers now              */
-    uint32_t n_links, cap_links;
 
     struct orr_effect *tail; /* scratch: what the step inside appended                */
     uint32_t cap_tail;

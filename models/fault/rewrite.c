@@ -22,8 +22,8 @@ static void hold(struct orr_byzantine_node *f, struct orr_effect e, orr_time now
     orr_time due = cfg->delays_ns[i] < ORR_NEVER - now ? now + cfg->delays_ns[i] : ORR_NEVER - 1;
     if (f->n_held == f->cap_held) {
         uint32_t cap = f->cap_held ? 2 * f->cap_held : 16;
-        f->held = f->env->mem->resize(f->env->mem, f->held, f->cap_held * sizeof f->held[0],
-                                      cap * sizeof f->held[0]);
+        f->held = f->env->common->mem->resize(
+            f->env->common->mem, f->held, f->cap_held * sizeof f->held[0], cap * sizeof f->held[0]);
         f->cap_held = cap;
     }
     uint32_t at = f->n_held++;
@@ -48,7 +48,7 @@ static struct orr_msg *forgery_of(struct orr_byzantine_node *f, struct orr_msg *
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = orr_msg_ref(m);
     f->forged = f->cfg->inner->forge(orr_byzantine_inner(f), m, out->pool);
-    if (f->forged) out->busy_ns += f->env->costs->sign_ns;
+    if (f->forged) out->busy_ns += f->env->common->costs->sign_ns;
     return f->forged;
 }
 

@@ -20,10 +20,10 @@ struct flood {
 static int flood_init(void *state, const struct orr_env *env, const void *cfg) {
     (void)cfg;
     struct flood *node = state;
-    node->mem = env->mem;
+    node->mem = env->common->mem;
     node->self = env->self;
     node->cap = 64;
-    node->seen = orr_alloc_zero(env->mem, node->cap * sizeof *node->seen);
+    node->seen = orr_alloc_zero(env->common->mem, node->cap * sizeof *node->seen);
     return 0;
 }
 

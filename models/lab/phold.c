@@ -23,7 +23,7 @@ static const struct orr_config_key keys[] = {
 static int phold_init(void *state, const struct orr_env *env, const void *cfg) {
     const struct config *config = cfg;
     struct phold *node = state;
-    node->n_nodes = env->n_nodes;
+    node->n_nodes = env->common->n_nodes;
     node->population = (uint32_t)config->population;
     return 0;
 }

@@ -258,13 +258,13 @@ const struct orr_app orr_ledger_app = {
 
 void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t chain_id,
                      uint64_t genesis_balance) {
-    *l = (struct orr_ledger){.mem = env->mem,
-                             .memo = env->memo,
-                             .pool = env->pool,
-                             .costs = env->costs,
+    *l = (struct orr_ledger){.mem = env->common->mem,
+                             .memo = env->common->memo,
+                             .pool = env->common->pool,
+                             .costs = env->common->costs,
                              .chain_id = chain_id,
                              .genesis_balance = genesis_balance};
-    orr_merkle_tree_init(&l->tree, env->mem);
+    orr_merkle_tree_init(&l->tree, env->common->mem);
 }
 
 void orr_ledger_fini(struct orr_ledger *l) {

@@ -38,7 +38,7 @@ static const char *refuses(const void *cfg, uint32_t n) {
 static int init(void *node, const struct orr_env *env, const void *cfg) {
     struct validator *v = node;
     const struct validator_config *config = cfg;
-    const struct genesis *g = env->shared;
+    const struct genesis *g = env->common->shared;
     orr_ledger_init(&v->ledger, env, g->set->chain_id, config->genesis_balance);
     v->bft = orr_tm_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
     if (v->bft) return 0;

@@ -52,7 +52,7 @@ enum {
     PAUSED = 2,
     CPU_ARMED = 4,   /* an AT_CPU is queued                                 */
     HOLD_ARMED = 8,  /* an AT_HOLD is queued                                */
-    OWN_LINKS = 16,  /* `neighbours` is the node's own array: links changed */
+    OWN_LINKS = 16,  /* links.v is the node's own array: links changed */
     CLOCK = 32,      /* its clock is not simulation time                    */
     WRITES = 64,     /* it has written to its disk                          */
     UPLINK = 128,    /* its uplink is limited                               */
@@ -71,8 +71,7 @@ struct node {
 
     /* timers and network, when in use: the second cache line */
     struct timer *timers;        /* [protocol->n_timers] */
-    const orr_peer *neighbours;  /* NULL: all */
-    uint32_t n_neighbours, links_cap;
+    struct orr_links links;      /* v: the topology's own rows till OWN_LINKS */
     uint64_t uplink;             /* orr_line_speed */
     orr_time up_free, down_free;
     orr_time release_at;         /* effects take hold in order: none of a later step before this */
@@ -83,6 +82,7 @@ struct node {
     uint64_t cpu_factor_q16;
     uint32_t cores;
     uint32_t inbox_tail, held_tail;
+    uint32_t links_cap;          /* of an own links.v */
 
     /* disk */
     bool disk_full;
@@ -97,8 +97,8 @@ struct node {
     orr_time *crashes;
     uint32_t n_crashes;
     /* birth */
-    const struct orr_cohort *cohort;
-    const void *shared, *config;
+    struct orr_env env;
+    const void *config;
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct node, timers) == 64, "what every event touches is one cache line");
 _Static_assert(offsetof(struct node, core_free) == 128, "what the network touches is the next");
@@ -129,7 +129,7 @@ struct orr_sim {
     uint16_t *zones;     /* [n_nodes] these two apart from the nodes, so that a send reads */
     uint64_t *downlinks; /* [n_nodes] no other node: zone, and orr_line_speed              */
     bool has_downlinks;          /* some node has a limited downlink                */
-    bool has_lines;              /* some node has an uplink, a downlink or neighbours of its own */
+    bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_crashed;            /* some node has ever crashed                      */
     void *states;                /* states, timers and cores of all nodes, side by side */
     bool cpu_model;

@@ -20,38 +20,43 @@ static bool same_role(const struct orr_protocol *a, const struct orr_protocol *b
     return a == b || !strcmp(a->name, b->name);
 }
 
+/* The members of the cohort of node i, and what they share. */
+static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_spec *spec,
+                                      orr_peer i) {
+    struct orr_mem *mem = &sim->arena.mem;
+    orr_peer *members = orr_alloc(mem, spec->n_nodes * sizeof *members);
+    uint64_t *stakes = orr_alloc(mem, spec->n_nodes * sizeof *stakes);
+    struct orr_cohort *c = orr_alloc(mem, sizeof *c);
+    *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
+    for (orr_peer j = i; j < spec->n_nodes; j++) {
+        if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
+        members[c->n] = j;
+        stakes[c->n++] = spec->nodes[j].stake;
+    }
+    const struct orr_protocol *p = spec->nodes[i].protocol;
+    struct orr_common *common = orr_alloc(mem, sizeof *common);
+    *common = (struct orr_common){
+        .n_nodes = spec->n_nodes, .cohort = c, .mem = &sim->heap.mem, .pool = &sim->pool,
+        .shared = p->share ? p->share(c, spec->nodes[i].config, mem) : NULL,
+        .costs = &sim->costs, .memo = sim->memo};
+    return common;
+}
+
 /* One cohort for each protocol, in the order of first appearance. */
 static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
-        if (sim->nodes[i].cohort) continue;
-        orr_peer *members = orr_alloc(&sim->arena.mem, spec->n_nodes * sizeof *members);
-        uint64_t *stakes = orr_alloc(&sim->arena.mem, spec->n_nodes * sizeof *stakes);
-        struct orr_cohort *c = orr_alloc(&sim->arena.mem, sizeof *c);
-        *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
-        for (orr_peer j = i; j < spec->n_nodes; j++) {
-            if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
-            members[c->n] = j;
-            stakes[c->n++] = spec->nodes[j].stake;
-            sim->nodes[j].cohort = c;
-        }
-        const struct orr_protocol *p = spec->nodes[i].protocol;
-        const void *shared =
-            p->share ? p->share(c, spec->nodes[i].config, &sim->arena.mem) : NULL;
-        for (uint32_t j = 0; j < c->n; j++) sim->nodes[members[j]].shared = shared;
+        if (sim->nodes[i].env.common) continue;
+        const struct orr_common *common = make_cohort(sim, spec, i);
+        for (uint32_t j = 0; j < common->cohort->n; j++)
+            sim->nodes[common->cohort->members[j]].env.common = common;
     }
 }
 
-static int init_state(struct orr_sim *sim, struct node *node) {
-    orr_peer self = (orr_peer)(node - sim->nodes);
-    struct orr_env env = {
-        .self = self, .n_nodes = sim->n_nodes, .neighbours = node->neighbours,
-        .n_neighbours = node->n_neighbours,
-        .cohort = node->cohort, .shared = node->shared, .mem = &sim->heap.mem, .pool = &sim->pool,
-        .costs = &sim->costs, .memo = sim->memo};
+static int init_state(struct node *node) {
     memset(node->state, 0, node->protocol->node_size);
     for (uint32_t i = 0; i < node->protocol->n_timers; i++)
         node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER};
-    return node->protocol->init(node->state, &env, node->config);
+    return node->protocol->init(node->state, &node->env, node->config);
 }
 
 static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
@@ -82,7 +87,7 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
     assert(spec->cores >= 1 && spec->zone < sim->net.n_zones);
     struct node *node = &sim->nodes[i];
     *node = (struct node){
-        .protocol = spec->protocol, .config = spec->config,
+        .env.self = i, .protocol = spec->protocol, .config = spec->config,
         .flags = (spec->up_bps ? UPLINK : 0) | (spec->down_bps ? DOWNLINK : 0) |
                  (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
@@ -93,9 +98,9 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
     sim->zones[i] = (uint16_t)spec->zone;
     sim->downlinks[i] = orr_line_speed(spec->down_bps);
     sim->has_downlinks |= spec->down_bps != 0;
-    node->neighbours = orr_topology_neighbours(sim->net.topology, i);
-    node->n_neighbours = orr_topology_degree(sim->net.topology, i);
-    sim->has_lines |= spec->up_bps || spec->down_bps || node->neighbours;
+    node->links.v = orr_topology_neighbours(sim->net.topology, i);
+    node->links.n = orr_topology_degree(sim->net.topology, i);
+    sim->has_lines |= spec->up_bps || spec->down_bps || node->links.v;
 }
 
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {
@@ -128,7 +133,7 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
     make_cohorts(sim, spec);
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
-        int error = init_state(sim, node);
+        int error = init_state(node);
         if (error) {
             *failed = i;
             orr_sim_free(sim);
@@ -146,7 +151,7 @@ void orr_sim_free(struct orr_sim *sim) {
         struct node *node = &sim->nodes[i];
         if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
         orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
-        if (node->flags & OWN_LINKS) free((void *)node->neighbours);
+        if (node->flags & OWN_LINKS) free((void *)node->links.v);
         free(node->crashes);
     }
     orr_pool_fini(&sim->pool);
@@ -189,11 +194,10 @@ static void forget_held(struct orr_sim *sim, struct node *node) {
 /* Peers linked to a node hear that it went or came, after the mean latency of their link. */
 static void tell_neighbours(struct orr_sim *sim, struct node *node, uint32_t kind) {
     orr_peer self = (orr_peer)(node - sim->nodes);
-    uint32_t n = node->neighbours ? node->n_neighbours : sim->n_nodes;
-    for (uint32_t i = 0; i < n; i++) {
-        orr_peer to = node->neighbours ? node->neighbours[i] : i;
+    for (uint32_t i = 0; i < node->links.n; i++) {
+        orr_peer to = orr_links_at(&node->links, self, i);
         struct node *peer = &sim->nodes[to];
-        if (to == self || !(peer->flags & UP)) continue;
+        if (!(peer->flags & UP)) continue;
         orr_time latency =
             orr_net_link(&sim->net, self, sim->zones[self], to, sim->zones[to])->latency->mean;
         schedule(sim, sim->now + latency + 1, to, self, node->seq++,
@@ -228,7 +232,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
 void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
     struct node *node = &sim->nodes[i];
     if (node->flags & UP) return;
-    int error = init_state(sim, node);
+    int error = init_state(node);
     if (error) { /* it worked at time 0 with the same input */
         fprintf(stderr, "orrery: node %u cannot restart: %s\n", i, orr_error_text(error));
         return;
@@ -304,28 +308,28 @@ void orr_sim_clock(struct orr_sim *sim, orr_peer i, orr_time add, int64_t drift_
 /* ---- links ---- */
 
 void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open) {
-    if (node->neighbours) { /* in a full mesh every link is open already */
-        uint32_t n = node->n_neighbours, at = 0;
-        while (at < n && node->neighbours[at] < peer) at++;
-        bool is_open = at < n && node->neighbours[at] == peer;
+    if (node->links.v) { /* in a full mesh every link is open already */
+        uint32_t n = node->links.n, at = 0;
+        while (at < n && node->links.v[at] < peer) at++;
+        bool is_open = at < n && node->links.v[at] == peer;
         if (is_open == open) return;
         if (!(node->flags & OWN_LINKS) || n == node->links_cap) {
             uint32_t cap = 2 * n + 4;
             orr_peer *own = orr_xrealloc(NULL, cap * sizeof *own);
-            memcpy(own, node->neighbours, n * sizeof *own);
-            if (node->flags & OWN_LINKS) free((void *)node->neighbours);
-            node->neighbours = own;
+            memcpy(own, node->links.v, n * sizeof *own);
+            if (node->flags & OWN_LINKS) free((void *)node->links.v);
+            node->links.v = own;
             node->links_cap = cap;
             node->flags |= OWN_LINKS;
         }
-        orr_peer *list = (orr_peer *)node->neighbours;
+        orr_peer *list = (orr_peer *)node->links.v;
         if (open) {
             memmove(list + at + 1, list + at, (n - at) * sizeof *list);
             list[at] = peer;
         } else {
             memmove(list + at, list + at + 1, (n - at - 1) * sizeof *list);
         }
-        node->n_neighbours = open ? n + 1 : n - 1;
+        node->links.n = open ? n + 1 : n - 1;
     }
     orr_peer self = (orr_peer)(node - sim->nodes);
     schedule(sim, sim->now, self, self, node->seq++,
@@ -376,7 +380,7 @@ uint64_t orr_sim_fingerprint(const struct orr_sim *sim) { return sim->fingerprin
 struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
 struct orr_net *orr_sim_net(struct orr_sim *sim) { return &sim->net; }
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
-    return sim->nodes[node].shared;
+    return sim->nodes[node].env.common->shared;
 }
 
 uint64_t orr_sim_digest(const struct orr_sim *sim) {

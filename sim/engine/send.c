@@ -161,10 +161,9 @@ void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct
 
 void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg) {
     orr_peer self = (orr_peer)(from - sim->nodes);
-    uint32_t n = from->neighbours ? from->n_neighbours : sim->n_nodes;
-    for (uint32_t i = 0; i < n; i++) {
-        orr_peer to = from->neighbours ? from->neighbours[i] : i;
-        if (to == not_to || to == self) continue;
+    for (uint32_t i = 0; i < from->links.n; i++) {
+        orr_peer to = orr_links_at(&from->links, self, i);
+        if (to == not_to) continue;
         send_on(sim, from, to, orr_msg_ref(msg),
                 link_between(sim, self, to));
     }

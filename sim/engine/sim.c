@@ -277,6 +277,7 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     out->n = 0;
     out->busy_ns = 0;
     out->rng = &node->rng;
+    out->links = &node->links;
     int error = node->protocol->step(node->state, &event, out);
 
     orr_time done = sim->now;

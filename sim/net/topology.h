@@ -28,7 +28,7 @@ struct orr_topology {
 static inline uint32_t orr_topology_degree(const struct orr_topology *t, orr_peer node) {
     return t->full ? t->n - 1 : (uint32_t)(t->first[node + 1] - t->first[node]);
 }
-/* The node's list, lent; NULL for a full mesh (as orr_env.neighbours wants it). */
+/* The node's list, lent; NULL for a full mesh (as struct orr_links wants it). */
 static inline const orr_peer *orr_topology_neighbours(const struct orr_topology *t, orr_peer node) {
     return t->full ? NULL : t->neighbours + t->first[node];
 }

@@ -25,7 +25,9 @@ struct world {
     struct orr_pool pool;
     struct orr_validator_set *set;
     struct orr_tm_config config;
+    struct orr_common common;
     struct orr_env env;
+    struct orr_links links;
     struct orr_ledger ledger;
     struct orr_tm *node;
     struct orr_outbox out;
@@ -40,6 +42,7 @@ static void step(struct world *w, struct orr_event e) {
     e.now = w->now += 1000000;
     w->out.n = 0;
     w->out.rng = &w->rng;
+    w->out.links = &w->links;
     orr_tm_step(w->node, &e, &w->out);
     for (uint32_t i = 0; i < w->out.n; i++) {
         struct orr_effect f = w->out.v[i];
@@ -62,12 +65,13 @@ static void begin(struct world *w) {
 #define KEY(key, type, fallback, min, max, help) w->config.key = fallback;
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
-    w->env = (struct orr_env){.n_nodes = N,
-                              .n_neighbours = N - 1,
-                              .cohort = &cohort,
-                              .costs = &costs,
-                              .mem = &w->heap.mem,
-                              .pool = &w->pool};
+    w->common = (struct orr_common){.n_nodes = N,
+                                    .cohort = &cohort,
+                                    .costs = &costs,
+                                    .mem = &w->heap.mem,
+                                    .pool = &w->pool};
+    w->env = (struct orr_env){.common = &w->common};
+    w->links.n = N - 1;
     w->rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
     w->out = (struct orr_outbox){.pool = &w->pool, .grow = grow};
     orr_ledger_init(&w->ledger, &w->env, w->set->chain_id, 1000);

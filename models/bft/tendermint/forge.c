@@ -9,7 +9,7 @@
 /* The twin's id, and with `parts` its parts (id->n_parts references). */
 static void twin_of(struct orr_tm *t, const struct body *b, struct orr_block_id *id,
                     struct orr_msg **parts) {
-    struct orr_pool *pool = t->env.pool;
+    struct orr_pool *pool = t->common->pool;
     struct orr_tm_header header = b->block->header;
     header.time ^= 1;
     struct orr_msg *twin = orr_msg_copy(pool, 0, b->message->data, b->message->len);
@@ -23,7 +23,7 @@ static void twin_of(struct orr_tm *t, const struct body *b, struct orr_block_id 
 
 static void drop_parts(struct orr_tm *t, struct orr_msg **parts, uint32_t n, uint32_t but) {
     for (uint32_t i = 0; i < n; i++)
-        if (i != but) orr_msg_unref(t->env.pool, parts[i]);
+        if (i != but) orr_msg_unref(t->common->pool, parts[i]);
 }
 
 /* A block that this node holds, of this height or decided. */
@@ -56,7 +56,7 @@ static struct orr_msg *forge_vote(struct orr_tm *t, const struct orr_msg *m,
     if (orr_block_id_is_nil(&v.id)) return NULL; /* nil is said to all alike */
     if (!twin_id(t, v.height, &v.id, &twin)) return NULL;
     v.id = twin;
-    return orr_vote_sign(&v, t->set, pool, t->env.memo, m->kind);
+    return orr_vote_sign(&v, t->set, pool, t->common->memo, m->kind);
 }
 
 static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
@@ -71,7 +71,7 @@ static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
     uint8_t bytes[ORR_SIGNED_BYTES], *at = copy->data + 20; /* past height, rounds and proposer */
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, p->height, p->round, p->pol_round, &twin, bytes);
     memcpy(at, &twin, sizeof twin);
-    orr_sign(t->env.memo, &t->set->keys[t->me], bytes, sizeof bytes, at + sizeof twin);
+    orr_sign(t->common->memo, &t->set->keys[t->me], bytes, sizeof bytes, at + sizeof twin);
     struct orr_msg *forged = orr_msg_copy(pool, m->kind, copy->data, copy->len);
     orr_msg_unref(pool, copy); /* its decoded form is that of the old bytes */
     return forged;

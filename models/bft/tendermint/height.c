@@ -3,13 +3,13 @@
 
 void orr_tm_output_step(struct orr_tm *t) {
     struct orr_progress p = {t->height, t->round, t->step};
-    orr_output(t->out, ORR_OUT_STEP, orr_msg_copy(t->env.pool, 0, &p, sizeof p));
+    orr_output(t->out, ORR_OUT_STEP, orr_msg_copy(t->common->pool, 0, &p, sizeof p));
 }
 
 static void output_decided(struct orr_tm *t, const struct body *b, uint32_t round) {
     const struct orr_tm_block *block = b->block;
     uint32_t n = block->app.n_txs;
-    struct orr_msg *m = orr_msg_new(t->env.pool, 0,
+    struct orr_msg *m = orr_msg_new(t->common->pool, 0,
                                     (uint32_t)(sizeof(struct orr_decided) + n * sizeof(uint64_t)));
     struct orr_decided *d = (struct orr_decided *)m->data;
     memset(d, 0, sizeof *d);
@@ -36,7 +36,7 @@ static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) 
         struct orr_evidence out = {
             .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,
             .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT, .committed = true};
-        orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->env.pool, 0, &out, sizeof out));
+        orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->common->pool, 0, &out, sizeof out));
     }
     if (t->height >= t->config->evidence_max_age) /* too old for the next height */
         orr_evidence_forget(&t->evidence, t->height + 1 - t->config->evidence_max_age);
@@ -61,7 +61,7 @@ void orr_tm_apply(struct orr_tm *t, struct body *b) {
     commit_evidence(t, block);
     if (t->chain_cap < t->height) {
         uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
-        t->chain = orr_resize(t->env.mem, t->chain, t->chain_cap * sizeof *t->chain,
+        t->chain = orr_resize(t->common->mem, t->chain, t->chain_cap * sizeof *t->chain,
                               cap * sizeof *t->chain);
         t->chain_cap = cap;
     }
@@ -115,7 +115,7 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     orr_tm_apply(t, b); /* line 51 and the height of line 52 */
     struct orr_msg *commit = orr_tm_seen_commit(t);
     orr_tm_log_commit(t, commit);
-    orr_msg_unref(t->env.pool, commit);
+    orr_msg_unref(t->common->pool, commit);
     output_decided(t, b, round);
     clear_height(t, b); /* last: until the commit is durable, a restart needs what is locked */
     const struct orr_tm_block *block = b->block;
@@ -141,7 +141,7 @@ struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {
     if (!t->last_commit) return NULL;
     const struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
     uint32_t size = orr_commit_size(t->set->n, votes->n);
-    struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_COMMIT, size);
+    struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_COMMIT, size);
     m->len = orr_commit_write(votes, t->last_quorum, t->height - 1, t->last_commit->round,
                               t->set->n, m->data);
     return m;

@@ -15,11 +15,11 @@ static uint64_t held_bytes_max(const struct orr_tm *t) {
 static uint64_t height_of(struct orr_tm *t, struct orr_msg *m) {
     struct orr_commit c;
     switch (m->kind) {
-    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->env.pool)->height;
-    case ORR_TM_PART: return orr_tm_part_of(m, t->env.pool)->height;
+    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->common->pool)->height;
+    case ORR_TM_PART: return orr_tm_part_of(m, t->common->pool)->height;
     case ORR_TM_COMMIT:
         return orr_commit_read(m->data, m->len, t->set->n, &c) ? c.height : 0;
-    default: return orr_vote_of(m, t->env.pool)->height;
+    default: return orr_vote_of(m, t->common->pool)->height;
     }
 }
 
@@ -38,7 +38,7 @@ void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (t->n_held == held_max(t) || t->held_bytes + m->len > held_bytes_max(t)) return;
     if (t->n_held == t->held_cap) {
         uint32_t cap = t->held_cap ? 2 * t->held_cap : 64;
-        t->held = orr_resize(t->env.mem, t->held, t->held_cap * sizeof *t->held,
+        t->held = orr_resize(t->common->mem, t->held, t->held_cap * sizeof *t->held,
                              cap * sizeof *t->held);
         t->held_cap = cap;
     }
@@ -60,7 +60,7 @@ void orr_tm_release_held(struct orr_tm *t) {
         uint64_t height = height_of(t, held[i].msg);
         if (height == t->height) orr_tm_recv(t, held[i].msg, held[i].from);
         else if (height > t->height) orr_tm_hold(t, held[i].msg, held[i].from);
-        orr_msg_unref(t->env.pool, held[i].msg);
+        orr_msg_unref(t->common->pool, held[i].msg);
     }
     assert(!t->spare);
     t->spare = held;
@@ -73,12 +73,12 @@ void orr_tm_claim_parts(struct orr_tm *t, struct body *b) {
     for (uint32_t i = 0; i < n; i++) {
         struct orr_msg *m = t->held[i].msg;
         const struct orr_tm_part *part =
-            m->kind == ORR_TM_PART ? orr_tm_part_of(m, t->env.pool) : NULL;
+            m->kind == ORR_TM_PART ? orr_tm_part_of(m, t->common->pool) : NULL;
         if (part && part->height == t->height && part->n == b->id.n_parts &&
             !memcmp(part->root, b->id.parts_root, 32)) {
             orr_tm_add_part(t, b, m);
             t->held_bytes -= m->len;
-            orr_msg_unref(t->env.pool, m);
+            orr_msg_unref(t->common->pool, m);
         } else {
             t->held[kept++] = t->held[i];
         }

@@ -23,13 +23,15 @@ void orr_tm_offer_txs(struct orr_tm *t) {
         const struct orr_mempool_entry *e = &t->mempool.entries[i];
         if (e->height >= t->passed_height) break;
         if (!e->tx || e->tx->len + TX_OVERHEAD > t->passed_room) continue;
-        if (!m) m = orr_msg_new(t->env.pool, ORR_TM_HAVE, 8 + 8 * MAX_IDS);
+        if (!m) m = orr_msg_new(t->common->pool, ORR_TM_HAVE, 8 + 8 * MAX_IDS);
         orr_store_le64(m->data + 8 + 8 * n++, e->id);
     }
     if (!m) return;
     orr_store_le64(m->data, t->height);
     m->len = 8 + 8 * n;
-    orr_send(t->out, t->peers[orr_rng_below(t->out->rng, t->n_peers)], m);
+    orr_peer peer = orr_tm_any_peer(t);
+    if (peer == ORR_NOBODY) orr_msg_unref(t->common->pool, m);
+    else orr_send(t->out, peer, m);
 }
 
 bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
@@ -43,7 +45,7 @@ bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     for (uint32_t at = 8; at < m->len; at += 8) {
         uint64_t id = orr_load_le64(m->data + at);
         if (orr_mempool_find(&t->mempool, id)) continue;
-        if (!want) want = orr_msg_new(t->env.pool, ORR_TM_WANT, m->len - at);
+        if (!want) want = orr_msg_new(t->common->pool, ORR_TM_WANT, m->len - at);
         orr_store_le64(want->data + 8 * n++, id);
     }
     if (!want) return false;

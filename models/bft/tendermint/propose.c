@@ -27,20 +27,20 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
     struct orr_vote v = {.height = t->height, .round = t->round, .validator = t->me,
                          .type = (uint8_t)type, .id = *id};
     uint16_t kind = type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT;
-    struct orr_msg *m = orr_vote_sign(&v, t->set, t->env.pool, t->env.memo, kind);
+    struct orr_msg *m = orr_vote_sign(&v, t->set, t->common->pool, t->common->memo, kind);
     charge(t, costs(t)->sign_ns);
     /* A precommit is a lock: the block must outlive a crash as the vote does. */
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
     if (type == ORR_PRECOMMIT && b) orr_tm_log_body(t, b);
     orr_tm_log_signed(t, t->round, stage, m);
     broadcast(t, orr_msg_ref(m));
-    orr_tm_add_vote(t, t->current, orr_vote_of(m, t->env.pool), m);
-    orr_msg_unref(t->env.pool, m);
+    orr_tm_add_vote(t, t->current, orr_vote_of(m, t->common->pool), m);
+    orr_msg_unref(t->common->pool, m);
 }
 
 /* getValue() of the paper, line 18: a new block from the mempool and the pool of evidence. */
 static struct body *make_block(struct orr_tm *t) {
-    struct orr_pool *pool = t->env.pool;
+    struct orr_pool *pool = t->common->pool;
     struct orr_msg *commit = orr_tm_seen_commit(t), *evidence[MAX_EVIDENCE];
     uint32_t n_evidence = 0;
     uint64_t left = t->max_block - (ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0));
@@ -85,9 +85,9 @@ static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
     uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id,
                      signed_bytes);
-    orr_sign(t->env.memo, &t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
+    orr_sign(t->common->memo, &t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
     charge(t, costs(t)->sign_ns);
-    struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);
+    struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, t->height);
     orr_write_u32(&w, t->round);

@@ -19,7 +19,7 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct round *r = orr_tm_find_round(t, c.round);
     if (r && r->votes[PRECOMMITS].quorum) return false;
     charge(t, (int64_t)c.n_signatures * costs(t)->verify_ns);
-    if (!orr_commit_verify(&c, t->set, t->env.memo)) {
+    if (!orr_commit_verify(&c, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }
@@ -30,9 +30,9 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct orr_vote v;
     for (uint32_t i = 0, at = 0; i < c.n; i++) {
         if (!orr_commit_vote(&c, i, &at, &v)) continue;
-        struct orr_msg *vote = orr_vote_message(&v, t->env.pool, ORR_TM_PRECOMMIT);
-        orr_tm_add_vote(t, r, orr_vote_of(vote, t->env.pool), vote);
-        orr_msg_unref(t->env.pool, vote);
+        struct orr_msg *vote = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
+        orr_tm_add_vote(t, r, orr_vote_of(vote, t->common->pool), vote);
+        orr_msg_unref(t->common->pool, vote);
     }
     t->in_rules = in_rules;
     if (!orr_tm_try_decide(t, r)) orr_tm_run_rules(t);

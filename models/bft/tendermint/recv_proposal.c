@@ -3,10 +3,11 @@
 
 static bool verify(struct orr_tm *t, struct proposal *p) {
     charge(t, costs(t)->verify_ns);
-    if (t->env.memo && p->set == t->set && p->verdict != ORR_UNKNOWN) return p->verdict == ORR_GOOD;
+    if (t->common->memo && p->set == t->set && p->verdict != ORR_UNKNOWN)
+        return p->verdict == ORR_GOOD;
     uint8_t bytes[ORR_SIGNED_BYTES];
     orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, p->height, p->round, p->pol_round, &p->id, bytes);
-    bool is_good = orr_sign_verify(t->env.memo, t->set->keys[p->proposer].public_key, bytes,
+    bool is_good = orr_sign_verify(t->common->memo, t->set->keys[p->proposer].public_key, bytes,
                                    sizeof bytes, p->signature);
     p->set = t->set;
     p->verdict = is_good ? ORR_GOOD : ORR_BAD;
@@ -14,7 +15,7 @@ static bool verify(struct orr_tm *t, struct proposal *p) {
 }
 
 bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    struct proposal *p = orr_tm_proposal_of(m, t->env.pool);
+    struct proposal *p = orr_tm_proposal_of(m, t->common->pool);
     if (!p || p->proposer >= t->set->n) {
         orr_tm_drop(t);
         return false;
@@ -58,7 +59,7 @@ static void body_is_complete(struct orr_tm *t) {
 }
 
 bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
+    const struct orr_tm_part *part = orr_tm_part_of(m, t->common->pool);
     charge_hash(t, m->len);
     if (!part) {
         orr_tm_drop(t);

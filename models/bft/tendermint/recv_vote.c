@@ -7,14 +7,14 @@ static void add_evidence(struct orr_tm *t, const struct orr_vote *a,
     struct orr_evidence out = {.culprit = t->set->members[a->validator], .round = a->round,
                                .height = a->height, .committed = false,
                                .kind = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT};
-    orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->env.pool, 0, &out, sizeof out));
+    orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->common->pool, 0, &out, sizeof out));
 }
 
 /* Two votes of one slot for different values: keep the proof, tell everyone. */
 void orr_tm_conflict(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *other) {
     if (orr_evidence_find(&t->evidence, a->validator, a->height)) return;
-    struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other, t->env.pool), t->env.pool,
-                                                 ORR_TM_EVIDENCE);
+    struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other, t->common->pool),
+                                                 t->common->pool, ORR_TM_EVIDENCE);
     add_evidence(t, a, proof);
     broadcast(t, proof);
 }
@@ -30,7 +30,7 @@ bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (e.a.height != t->height && !orr_tm_may_carry(t, e.a.height)) return false;
     if (orr_evidence_find(&t->evidence, e.a.validator, e.a.height)) return false;
     charge(t, 2 * costs(t)->verify_ns);
-    if (!orr_evidence_verify(&e, t->set, t->env.memo)) {
+    if (!orr_evidence_verify(&e, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }
@@ -57,10 +57,10 @@ void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct orr_vote v;
     for (uint32_t i = 0, at = 0; i < c->n; i++) {
         if (!orr_commit_vote(c, i, &at, &v) || orr_vote_set_has(votes, &v)) continue;
-        if (!orr_vote_verify(&v, t->set, t->env.memo)) return;
-        struct orr_msg *m = orr_vote_message(&v, t->env.pool, ORR_TM_PRECOMMIT);
-        add_late(t, orr_vote_of(m, t->env.pool), m);
-        orr_msg_unref(t->env.pool, m);
+        if (!orr_vote_verify(&v, t->set, t->common->memo)) return;
+        struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
+        add_late(t, orr_vote_of(m, t->common->pool), m);
+        orr_msg_unref(t->common->pool, m);
     }
 }
 
@@ -101,7 +101,7 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
     }
     if (is_late && orr_vote_set_has(&t->last_commit->votes[PRECOMMITS], v)) return false;
     charge(t, costs(t)->verify_ns);
-    if (!orr_vote_verify(v, t->set, t->env.memo)) {
+    if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }
@@ -111,7 +111,7 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
 }
 
 bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    struct orr_vote *v = orr_vote_of(m, t->env.pool);
+    struct orr_vote *v = orr_vote_of(m, t->common->pool);
     if (!v || v->validator >= t->set->n ||
         v->type != (m->kind == ORR_TM_PREVOTE ? ORR_PREVOTE : ORR_PRECOMMIT)) {
         orr_tm_drop(t);
@@ -122,7 +122,7 @@ bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct round *r = orr_tm_find_round(t, v->round);
     if (r && orr_vote_set_has(&r->votes[which], v)) return false;
     charge(t, costs(t)->verify_ns);
-    if (!orr_vote_verify(v, t->set, t->env.memo)) {
+    if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }

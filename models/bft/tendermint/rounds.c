@@ -17,7 +17,7 @@ struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round) {
     if (r) return r;
     r = t->free_rounds;
     if (r) t->free_rounds = r->next;
-    else r = orr_alloc(t->env.mem, round_size(t));
+    else r = orr_alloc(t->common->mem, round_size(t));
     memset(r, 0, round_size(t));
     r->round = round;
     r->proposer = orr_tm_proposer(t, round);
@@ -29,7 +29,7 @@ struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round) {
 
 void orr_tm_free_round(struct orr_tm *t, struct round *r) {
     if (!r) return;
-    orr_msg_unref(t->env.pool, r->proposal);
+    orr_msg_unref(t->common->pool, r->proposal);
     r->proposal = NULL;
     orr_vote_set_clear(&r->votes[PREVOTES], &t->tallies);
     orr_vote_set_clear(&r->votes[PRECOMMITS], &t->tallies);
@@ -84,7 +84,8 @@ static bool is_in_use(const struct orr_tm *t, const struct body *b) {
         if (is_quorums(&r->votes[PRECOMMITS], b)) return true;
     if (t->current && is_quorums(&t->current->votes[PREVOTES], b)) return true;
     return t->current && t->current->proposal &&
-           orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal, t->env.pool)->id, &b->id);
+           orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal, t->common->pool)->id,
+                              &b->id);
 }
 
 /* Forgets the oldest block that nothing refers to. */
@@ -118,7 +119,7 @@ struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id) {
     struct body *b = orr_tm_find_body(t, id);
     if (b) return b;
     if (id->n_parts > ORR_MAX_PARTS || (t->n_bodies == BODIES_MAX && !evict_body(t))) return NULL;
-    b = new_body(t->env.pool, id, t->height);
+    b = new_body(t->common->pool, id, t->height);
     b->next = t->bodies;
     t->bodies = b;
     t->n_bodies++;
@@ -127,20 +128,20 @@ struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id) {
 }
 
 void orr_tm_free_body(struct orr_tm *t, struct body *b) {
-    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(t->env.pool, b->parts[i]);
-    orr_msg_unref(t->env.pool, b->message);
-    orr_msg_unref(t->env.pool, (struct orr_msg *)((char *)b - offsetof(struct orr_msg, data)));
+    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(t->common->pool, b->parts[i]);
+    orr_msg_unref(t->common->pool, b->message);
+    orr_msg_unref(t->common->pool, (struct orr_msg *)((char *)b - offsetof(struct orr_msg, data)));
 }
 
 bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
-    const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
+    const struct orr_tm_part *part = orr_tm_part_of(m, t->common->pool);
     assert(part && part->n == b->id.n_parts && !memcmp(part->root, b->id.parts_root, 32));
     if (b->parts[part->index] || b->n_bytes + part->len > t->max_block) return false;
     b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
-    b->message = orr_tm_block_join(b->parts, b->id.n_parts, t->env.pool);
-    b->block = orr_tm_block_of(b->message, t->set->n, t->env.pool);
+    b->message = orr_tm_block_join(b->parts, b->id.n_parts, t->common->pool);
+    b->block = orr_tm_block_of(b->message, t->set->n, t->common->pool);
     charge_hash(t, b->message->len);
     if (!b->block) b->validity = ORR_BAD;
     return true;
@@ -164,8 +165,8 @@ static bool commit_holds(struct orr_tm *t, struct orr_tm_block *block) {
     const struct orr_commit *c = &block->commit;
     if (c->height != t->height - 1 || !orr_block_id_equal(&c->id, &t->last_id)) return false;
     charge(t, (int64_t)c->n_signatures * costs(t)->verify_ns);
-    if (!t->env.memo || block->set != t->set || block->commit_verdict == ORR_UNKNOWN) {
-        bool is_good = orr_commit_verify(c, t->set, t->env.memo);
+    if (!t->common->memo || block->set != t->set || block->commit_verdict == ORR_UNKNOWN) {
+        bool is_good = orr_commit_verify(c, t->set, t->common->memo);
         block->set = t->set;
         block->commit_verdict = is_good ? ORR_GOOD : ORR_BAD;
     }
@@ -189,7 +190,7 @@ static bool evidence_holds(struct orr_tm *t, struct orr_tm_block *block) {
             if (other.a.validator == e.a.validator && other.a.height == e.a.height) return false;
         }
         charge(t, 2 * costs(t)->verify_ns);
-        if (!orr_evidence_verify(&e, t->set, t->env.memo)) return false;
+        if (!orr_evidence_verify(&e, t->set, t->common->memo)) return false;
     }
     return true;
 }

@@ -75,7 +75,8 @@ struct stored { uint32_t name; struct orr_msg *msg; };
 
 struct orr_tm {
     /* what was given at birth */
-    struct orr_env env;
+    const struct orr_env *env;
+    const struct orr_common *common; /* env->common */
     const struct orr_tm_config *config;
     const struct orr_validator_set *set;
     const struct orr_app *app;
@@ -141,8 +142,6 @@ struct orr_tm {
     uint32_t n_stored, stored_cap, stored_hint;
 
     /* gossip */
-    orr_peer *peers;             /* [n_peers] linked validators */
-    uint32_t n_peers, peers_cap;
     bool has_moved;              /* since the last gossip tick                     */
     bool has_asked;              /* sent a status since the last tick or height    */
     uint64_t ahead_height;       /* that the last peer ahead of us said to be at ... */
@@ -153,7 +152,7 @@ struct orr_tm {
     uint64_t n_dropped, n_refused_signatures;
 };
 
-static inline const struct orr_costs *costs(const struct orr_tm *t) { return t->env.costs; }
+static inline const struct orr_costs *costs(const struct orr_tm *t) { return t->common->costs; }
 static inline void charge(struct orr_tm *t, int64_t ns) { t->out->busy_ns += ns; }
 static inline void charge_hash(struct orr_tm *t, uint64_t bytes) {
     charge(t, (int64_t)(bytes * (uint64_t)costs(t)->hash_kib_ns / 1024));
@@ -234,6 +233,8 @@ void orr_tm_claim_parts(struct orr_tm *t, struct body *b);
 /* ---- status.c: gossip of what is lacking ---- */
 void orr_tm_ask(struct orr_tm *t, orr_peer peer);
 void orr_tm_ask_anyone(struct orr_tm *t);
+/* A linked validator, drawn; ORR_NOBODY: there is none. */
+orr_peer orr_tm_any_peer(struct orr_tm *t);
 void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height);
 bool orr_tm_is_first_seen(struct orr_tm *t, struct orr_msg *m);
 

@@ -70,7 +70,7 @@ static uint32_t sections(struct orr_tm *t, struct round **list) {
     if (!t->current) return 0;
     list[n++] = t->current;
     if (t->current->proposal) {
-        int32_t pol = orr_tm_proposal_of(t->current->proposal, t->env.pool)->pol_round;
+        int32_t pol = orr_tm_proposal_of(t->current->proposal, t->common->pool)->pol_round;
         if (pol >= 0) list[n++] = orr_tm_get_round(t, (uint32_t)pol);
     }
     return n;
@@ -84,7 +84,7 @@ void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
     uint32_t n_bodies = t->n_bodies < MAX_BODIES ? t->n_bodies : MAX_BODIES;
     uint32_t size = 8 + 4 + 1 + 2 + n_sections * (5 + 2 * (1 + MAX_TALLIES * (8 + bits))) +
                     n_bodies * (36 + ORR_MAX_PARTS / 8);
-    struct orr_msg *m = orr_msg_new(t->env.pool, ORR_TM_STATUS, size);
+    struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_STATUS, size);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, t->height);
     orr_write_u32(&w, t->round);
@@ -103,8 +103,20 @@ void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
     orr_send(t->out, peer, m);
 }
 
+orr_peer orr_tm_any_peer(struct orr_tm *t) {
+    const struct orr_links *links = t->out->links;
+    if (!links->n) return ORR_NOBODY;
+    uint32_t first = (uint32_t)orr_rng_below(t->out->rng, links->n);
+    for (uint32_t i = 0; i < links->n; i++) { /* most often all are validators: one turn */
+        orr_peer peer = orr_links_at(links, t->env->self, (first + i) % links->n);
+        if (orr_validator_of(t->set, peer) != ORR_NOBODY) return peer;
+    }
+    return ORR_NOBODY;
+}
+
 void orr_tm_ask_anyone(struct orr_tm *t) {
-    if (t->n_peers) orr_tm_ask(t, t->peers[orr_rng_below(t->out->rng, t->n_peers)]);
+    orr_peer peer = orr_tm_any_peer(t);
+    if (peer != ORR_NOBODY) orr_tm_ask(t, peer);
 }
 
 void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height) {
@@ -190,7 +202,7 @@ static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
     const struct orr_tm_block *next = t->chain[height]->block; /* that of height + 1 */
     const struct orr_commit *c = &next->commit;
     const uint8_t *end = c->entries + c->n + c->n_signatures * ORR_SIGN_BYTES;
-    return orr_msg_copy(t->env.pool, ORR_TM_COMMIT, end - c->len, c->len);
+    return orr_msg_copy(t->common->pool, ORR_TM_COMMIT, end - c->len, c->len);
 }
 
 static void send_blocks(struct orr_tm *t, orr_peer to, const struct peer_status *s) {
@@ -222,7 +234,7 @@ static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *
     if (r->proposal) {
         if (!s || !s->has_proposal) orr_send(t->out, to, orr_msg_ref(r->proposal));
         struct body *b =
-            orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal, t->env.pool)->id);
+            orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal, t->common->pool)->id);
         if (b) send_parts(t, to, status, b, SYNC_PARTS);
     }
     send_votes(t, to, &r->votes[PREVOTES], s, PREVOTES);

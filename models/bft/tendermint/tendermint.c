@@ -2,16 +2,6 @@
 
 #include "models/bft/tendermint/state.h"
 
-static void find_peers(struct orr_tm *t) {
-    for (uint32_t i = 0; i < t->set->n; i++) {
-        orr_peer peer = t->set->members[i];
-        bool is_linked = !t->env.neighbours && peer != t->env.self;
-        for (uint32_t k = 0; t->env.neighbours && k < t->env.n_neighbours; k++)
-            is_linked |= t->env.neighbours[k] == peer;
-        if (is_linked) t->peers[t->n_peers++] = peer;
-    }
-}
-
 static uint64_t max_block(const struct orr_tm_config *c) {
     uint64_t in_parts = c->part_size * ORR_MAX_PARTS;
     return c->max_block_size < in_parts ? c->max_block_size : in_parts;
@@ -30,8 +20,10 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY ||
         orr_tm_refuses(config, set->n))
         return NULL;
-    struct orr_tm *t = orr_alloc_zero(env->mem, sizeof *t);
-    t->env = *env;
+    struct orr_mem *mem = env->common->mem;
+    struct orr_tm *t = orr_alloc_zero(mem, sizeof *t);
+    t->env = env;
+    t->common = env->common;
     t->config = config;
     t->set = set;
     t->app = app;
@@ -41,30 +33,28 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->max_block = max_block(config);
     t->height = 1;
     t->locked_round = t->valid_round = -1;
-    t->high_round = orr_alloc_zero(env->mem, set->n * sizeof *t->high_round);
-    t->priorities = orr_alloc_zero(env->mem, set->n * sizeof *t->priorities);
-    t->turn_priorities = orr_alloc_zero(env->mem, set->n * sizeof *t->turn_priorities);
-    t->peers = orr_alloc(env->mem, set->n * sizeof *t->peers);
-    find_peers(t);
+    t->high_round = orr_alloc_zero(mem, set->n * sizeof *t->high_round);
+    t->priorities = orr_alloc_zero(mem, set->n * sizeof *t->priorities);
+    t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
     t->ahead_peer = ORR_NOBODY;
     t->next_name = 1u << 30;
     t->last_time = -1;
     app->root(app_state, t->app_hash);
-    orr_mempool_init(&t->mempool, env->mem, env->pool, (uint32_t)config->mempool_txs,
+    orr_mempool_init(&t->mempool, mem, env->common->pool, (uint32_t)config->mempool_txs,
                      config->mempool_size);
-    orr_evidence_pool_init(&t->evidence, env->mem, env->pool);
-    orr_tally_store_init(&t->tallies, env->mem, env->pool, set);
+    orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
+    orr_tally_store_init(&t->tallies, mem, env->common->pool, set);
     if (config->transport == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
         for (t->relayed_cap = 1024; t->relayed_cap < 16 * set->n; t->relayed_cap *= 2) {}
         for (unsigned k = 0; k < 2; k++)
-            t->relayed[k] = orr_alloc_zero(env->mem, t->relayed_cap * sizeof *t->relayed[k]);
+            t->relayed[k] = orr_alloc_zero(mem, t->relayed_cap * sizeof *t->relayed[k]);
     }
     return t;
 }
 
 void orr_tm_free(struct orr_tm *t) {
-    struct orr_mem *mem = t->env.mem;
+    struct orr_mem *mem = t->common->mem;
     uint32_t n = t->set->n;
     orr_tm_free_round(t, t->last_commit);
     for (struct round *r = t->rounds, *next; r; r = next) {
@@ -81,10 +71,10 @@ void orr_tm_free(struct orr_tm *t) {
     }
     for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
-    for (uint32_t i = 0; i < t->n_held; i++) orr_msg_unref(t->env.pool, t->held[i].msg);
+    for (uint32_t i = 0; i < t->n_held; i++) orr_msg_unref(t->common->pool, t->held[i].msg);
     orr_free(mem, t->held, t->held_cap * sizeof *t->held);
     orr_free(mem, t->spare, t->spare_cap * sizeof *t->spare);
-    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->env.pool, t->stored[i].msg);
+    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
     orr_free(mem, t->stored, t->stored_cap * sizeof *t->stored);
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
@@ -94,7 +84,6 @@ void orr_tm_free(struct orr_tm *t) {
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
     orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
-    orr_free(mem, t->peers, n * sizeof *t->peers);
     orr_free(mem, t, sizeof *t);
 }
 
@@ -161,26 +150,8 @@ static void gossip_tick(struct orr_tm *t) {
     t->has_asked = false;
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;
-    if (t->n_peers) orr_tm_offer_txs(t);
+    orr_tm_offer_txs(t);
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
-}
-
-static void peer_up(struct orr_tm *t, orr_peer peer) {
-    if (orr_validator_of(t->set, peer) == ORR_NOBODY) return;
-    for (uint32_t i = 0; i < t->n_peers; i++)
-        if (t->peers[i] == peer) return;
-    assert(t->n_peers < t->set->n);
-    t->peers[t->n_peers++] = peer;
-    orr_tm_ask(t, peer);
-}
-
-static void peer_down(struct orr_tm *t, orr_peer peer) {
-    for (uint32_t i = 0; i < t->n_peers; i++)
-        if (t->peers[i] == peer) {
-            memmove(t->peers + i, t->peers + i + 1, (t->n_peers - i - 1) * sizeof *t->peers);
-            t->n_peers--;
-            return;
-        }
 }
 
 int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
@@ -203,8 +174,10 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
         break;
     case ORR_STORED: orr_tm_stored(t, e->key, e->msg); break;
     case ORR_START: error = start(t); break;
-    case ORR_PEER_UP: peer_up(t, e->peer); break;
-    case ORR_PEER_DOWN: peer_down(t, e->peer); break;
+    case ORR_PEER_UP:
+        if (orr_validator_of(t->set, e->peer) != ORR_NOBODY) orr_tm_ask(t, e->peer);
+        break;
+    case ORR_PEER_DOWN:
     case ORR_WRITTEN: break;
     }
     while (t->is_new_height) { /* ends: each turn a height was decided from what is held */

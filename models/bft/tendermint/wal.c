@@ -45,7 +45,7 @@ void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit) {
 void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m) {
     if (t->n_stored == t->stored_cap) {
         uint32_t cap = t->stored_cap ? 2 * t->stored_cap : 64;
-        t->stored = orr_resize(t->env.mem, t->stored, t->stored_cap * sizeof *t->stored,
+        t->stored = orr_resize(t->common->mem, t->stored, t->stored_cap * sizeof *t->stored,
                                cap * sizeof *t->stored);
         t->stored_cap = cap;
     }
@@ -63,7 +63,7 @@ static struct body *stored_body(struct orr_tm *t, const struct orr_block_id *id,
         uint32_t i = (start + t->n_stored - k) % t->n_stored;
         if (t->stored[i].name < NAME_PARTS) continue;
         struct orr_msg *m = t->stored[i].msg;
-        const struct orr_tm_part *part = orr_tm_part_of(m, t->env.pool);
+        const struct orr_tm_part *part = orr_tm_part_of(m, t->common->pool);
         if (!part || part->height != height || part->n != id->n_parts ||
             memcmp(part->root, id->parts_root, 32))
             continue;
@@ -87,7 +87,7 @@ static void detach(struct orr_tm *t, struct body *b) {
 }
 
 static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
-    struct body **chain = orr_alloc_zero(t->env.mem, c->height * sizeof *chain);
+    struct body **chain = orr_alloc_zero(t->common->mem, c->height * sizeof *chain);
     struct orr_block_id id = c->id;
     int error = 0;
     for (uint64_t h = c->height; h > 0 && !error; h--) {
@@ -109,7 +109,7 @@ static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
         else if (chain[h - 1]) orr_tm_free_body(t, chain[h - 1]);
     }
     t->is_replaying = false;
-    orr_free(t->env.mem, chain, c->height * sizeof *chain);
+    orr_free(t->common->mem, chain, c->height * sizeof *chain);
     return error;
 }
 
@@ -123,10 +123,10 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct orr_msg *other;
     for (uint32_t i = 0, at = 0; i < c->n; i++) {
         if (!orr_commit_vote(c, i, &at, &v)) continue;
-        struct orr_msg *m = orr_vote_message(&v, t->env.pool, ORR_TM_PRECOMMIT);
-        orr_vote_set_add(&r->votes[PRECOMMITS], &t->tallies, orr_vote_of(m, t->env.pool), m, &tally,
-                         &other);
-        orr_msg_unref(t->env.pool, m);
+        struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
+        orr_vote_set_add(&r->votes[PRECOMMITS], &t->tallies, orr_vote_of(m, t->common->pool), m,
+                         &tally, &other);
+        orr_msg_unref(t->common->pool, m);
     }
     t->last_commit = r;
     t->last_quorum = r->votes[PRECOMMITS].quorum;
@@ -134,8 +134,8 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
 
 /* Own votes and proposals of the present height: what was promised still holds. */
 static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
-    struct proposal *p = stage == 1 ? orr_tm_proposal_of(m, t->env.pool) : NULL;
-    struct orr_vote *v = stage > 1 ? orr_vote_of(m, t->env.pool) : NULL;
+    struct proposal *p = stage == 1 ? orr_tm_proposal_of(m, t->common->pool) : NULL;
+    struct orr_vote *v = stage > 1 ? orr_vote_of(m, t->common->pool) : NULL;
     if (!(p || v)) return ORR_ECORRUPT;
     uint64_t height = p ? p->height : v->height;
     if (height != t->height) return height < t->height ? 0 : ORR_ECORRUPT;
@@ -185,8 +185,8 @@ int orr_tm_restore(struct orr_tm *t) {
             error = restore_signed(t, t->stored[i].msg, (uint8_t)((name - NAME_SIGNED) % 3 + 1));
     }
     t->in_rules = false;
-    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->env.pool, t->stored[i].msg);
-    orr_free(t->env.mem, t->stored, t->stored_cap * sizeof *t->stored);
+    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
+    orr_free(t->common->mem, t->stored, t->stored_cap * sizeof *t->stored);
     t->stored = NULL;
     t->n_stored = t->stored_cap = 0;
     return error;

@@ -39,7 +39,6 @@ struct cluster {
     struct orr_cohort cohort;
     orr_peer members[CLUSTER_MAX];
     uint64_t stakes[CLUSTER_MAX];
-    const void *shared;
     void *config;
     struct orr_costs costs;
     struct orr_memo *memo;
@@ -59,8 +58,8 @@ struct cluster {
      * before the next is durable.  What follows a write takes hold with it. */
     orr_peer dying;
     uint32_t writes_left;
-    const orr_peer *neighbours[CLUSTER_MAX]; /* NULL: all */
-    uint32_t n_neighbours[CLUSTER_MAX];
+    struct orr_common common;
+    struct orr_links links[CLUSTER_MAX]; /* v NULL: all */
 };
 
 static inline void cluster_grow(struct orr_outbox *out) {
@@ -139,10 +138,7 @@ static inline struct flight cluster_pop(struct cluster *c) {
 }
 
 static inline bool cluster_linked(const struct cluster *c, orr_peer a, orr_peer b) {
-    if (!c->neighbours[a]) return a != b;
-    for (uint32_t i = 0; i < c->n_neighbours[a]; i++)
-        if (c->neighbours[a][i] == b) return true;
-    return false;
+    return orr_links_has(&c->links[a], a, b);
 }
 
 static inline void cluster_write(struct cluster *c, struct cluster_node *node, uint32_t name,
@@ -181,6 +177,7 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     c->out.n = 0;
     c->out.busy_ns = 0;
     c->out.rng = &node->rng;
+    c->out.links = &c->links[i];
     int error = node->protocol->step(node->state, &e, &c->out);
     bool dies = false;
     for (uint32_t k = 0; k < c->out.n; k++) {
@@ -216,11 +213,7 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
 
 static inline void cluster_boot(struct cluster *c, orr_peer i) {
     struct cluster_node *node = &c->nodes[i];
-    node->env = (struct orr_env){
-        .self = i, .n_nodes = c->cohort.n, .cohort = &c->cohort, .shared = c->shared,
-        .n_neighbours = c->neighbours[i] ? c->n_neighbours[i] : c->cohort.n - 1,
-        .neighbours = c->neighbours[i], .mem = &c->heap.mem, .pool = &c->pool, .costs = &c->costs,
-        .memo = c->memo};
+    node->env = (struct orr_env){.common = &c->common, .self = i};
     memset(node->state, 0, node->protocol->node_size);
     ck_assert_int_eq(node->protocol->init(node->state, &node->env, node->config), 0);
     for (int k = 0; k < 16; k++) node->timers[k] = ORR_NEVER;
@@ -232,7 +225,12 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
 }
 
 static inline void cluster_start(struct cluster *c) {
-    c->shared = c->protocol->share(&c->cohort, c->config, &c->arena.mem);
+    c->common = (struct orr_common){
+        .n_nodes = c->cohort.n, .cohort = &c->cohort, .mem = &c->heap.mem, .pool = &c->pool,
+        .shared = c->protocol->share(&c->cohort, c->config, &c->arena.mem), .costs = &c->costs,
+        .memo = c->memo};
+    for (orr_peer i = 0; i < c->cohort.n; i++)
+        if (!c->links[i].v) c->links[i].n = c->cohort.n - 1;
     for (orr_peer i = 0; i < c->cohort.n; i++) {
         c->nodes[i].state = orr_alloc_zero(&c->heap.mem, c->nodes[i].protocol->node_size);
         c->nodes[i].rng = orr_rng_stream(c->cohort.seed, ORR_RNG_NODE, i);

@@ -31,7 +31,9 @@ struct solo {
     struct orr_costs costs;
     struct orr_rng rng;
     struct orr_tm_config config;
+    struct orr_common common;
     struct orr_env env;
+    struct orr_links links;
     struct orr_ledger ledger;
     struct orr_tm *node;
     struct orr_outbox out;
@@ -115,6 +117,7 @@ static inline int solo_step(struct solo *s, struct orr_event e) {
     e.now = s->now;
     s->out.n = 0;
     s->out.rng = &s->rng;
+    s->out.links = &s->links;
     int error = orr_tm_step(s->node, &e, &s->out);
     for (uint32_t i = 0; i < s->out.n; i++) {
         if (!s->is_dead) solo_effect(s, &s->out.v[i]); /* a crash loses the rest */
@@ -124,9 +127,11 @@ static inline int solo_step(struct solo *s, struct orr_event e) {
 }
 
 static inline void solo_boot(struct solo *s, uint32_t me) {
-    s->env = (struct orr_env){.self = me, .n_nodes = SOLO_N, .n_neighbours = SOLO_N - 1,
-                              .cohort = &s->cohort, .mem = &s->heap.mem, .pool = &s->pool,
-                              .costs = &s->costs, .memo = s->memo};
+    s->common = (struct orr_common){
+        .n_nodes = SOLO_N, .cohort = &s->cohort, .mem = &s->heap.mem, .pool = &s->pool,
+        .costs = &s->costs, .memo = s->memo};
+    s->env = (struct orr_env){.common = &s->common, .self = me};
+    s->links.n = SOLO_N - 1;
     orr_ledger_init(&s->ledger, &s->env, s->set->chain_id, 1000);
     s->node = orr_tm_new(&s->env, &s->config, s->set, &orr_ledger_app, &s->ledger);
     ck_assert_ptr_nonnull(s->node);

@@ -65,7 +65,7 @@ END_TEST
 
 /* Two prevotes of a validator at a height, as it would hand them round itself. */
 static struct orr_msg *proof_against(struct cluster *c, uint32_t culprit, uint64_t height) {
-    const struct orr_validator_set *set = *(struct orr_validator_set *const *)c->shared;
+    const struct orr_validator_set *set = *(struct orr_validator_set *const *)c->common.shared;
     struct orr_vote a = {.height = height, .validator = culprit, .type = ORR_PREVOTE}, b = a;
     b.id.n_parts = 1;
     struct orr_msg *m[2] = {orr_vote_sign(&a, set, &c->pool, NULL, ORR_TM_PREVOTE),

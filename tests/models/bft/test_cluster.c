@@ -213,8 +213,7 @@ START_TEST(flooding_over_a_ring_decides_as_direct_links_do) {
     for (orr_peer i = 0; i < 10; i++) {
         orr_peer a = (i + 9) % 10, b = (i + 1) % 10;
         ring[i][0] = a < b ? a : b, ring[i][1] = a < b ? b : a;
-        c.neighbours[i] = ring[i];
-        c.n_neighbours[i] = 2;
+        c.links[i] = (struct orr_links){2, ring[i]};
     }
     cluster_start(&c);
     for (uint32_t i = 0; i < 50; i++) {

@@ -68,10 +68,9 @@ static uint32_t run(uint64_t seed, uint64_t quorum_power, bool must_progress) {
         w->is_liar[i] = true;
     }
     weather = (struct weather){0, 50 * MS, 0};
-    c.shared = NULL;
     cluster_start(&c);
     if (quorum_power) /* the planted flaw: share() puts the set first in what it makes */
-        (*(struct orr_validator_set *const *)c.shared)->quorum_power = quorum_power;
+        (*(struct orr_validator_set *const *)c.common.shared)->quorum_power = quorum_power;
     uint64_t number = 0;
     for (unsigned phase = 0; phase < 12; phase++) {
         weather.loss_percent = orr_rng_below(&plan, 4) * 10;

@@ -34,7 +34,7 @@ static int parrot_step(void *node, const struct orr_event *event, struct orr_out
         break;
     case ORR_RECV:
         p->n_heard++;
-        orr_msg_unref(p->env->pool, p->last);
+        orr_msg_unref(p->env->common->pool, p->last);
         p->last = orr_msg_ref(event->msg);
         orr_send(out, event->peer,
                  orr_msg_copy(out->pool, KIND_ECHO, event->msg->data, event->msg->len));
@@ -50,7 +50,7 @@ static int parrot_step(void *node, const struct orr_event *event, struct orr_out
 
 static void parrot_fini(void *node) {
     struct parrot *p = node;
-    orr_msg_unref(p->env->pool, p->last);
+    orr_msg_unref(p->env->common->pool, p->last);
     p->last = NULL;
 }
 static uint64_t parrot_digest(const void *node) { return ((const struct parrot *)node)->n_heard; }
@@ -86,7 +86,9 @@ struct rig {
     struct orr_pool pool;
     struct orr_rng rng;
     struct orr_outbox out;
+    struct orr_common common;
     struct orr_env env;
+    struct orr_links links;
     struct orr_protocol protocol;
     void *node;
 };
@@ -98,22 +100,22 @@ static void grow(struct orr_outbox *out) {
     out->cap++;
 }
 
-static void rig_begin(struct rig *r, const struct orr_byzantine_config *cfg, uint32_t n_neighbours,
-                      const orr_peer *neighbours) {
+static void rig_begin(struct rig *r, const struct orr_byzantine_config *cfg, uint32_t n_links,
+                      const orr_peer *links) {
     memset(r, 0, sizeof *r);
     growing = r;
     orr_heap_init(&r->heap);
     orr_pool_init(&r->pool, &r->heap.mem);
     r->rng = orr_rng_stream(42, ORR_RNG_NODE, 2);
-    r->out = (struct orr_outbox){.pool = &r->pool, .rng = &r->rng, .grow = grow};
-    r->env = (struct orr_env){.self = 2,
-                              .n_nodes = N,
-                              .n_neighbours = n_neighbours,
-                              .neighbours = neighbours,
-                              .cohort = cohort,
-                              .mem = &r->heap.mem,
-                              .pool = &r->pool,
-                              .costs = &costs};
+    r->links = (struct orr_links){links ? n_links : N - 1, links};
+    r->out = (struct orr_outbox){
+        .pool = &r->pool, .rng = &r->rng, .links = &r->links, .grow = grow};
+    r->common = (struct orr_common){.n_nodes = N,
+                                    .cohort = cohort,
+                                    .mem = &r->heap.mem,
+                                    .pool = &r->pool,
+                                    .costs = &costs};
+    r->env = (struct orr_env){.common = &r->common, .self = 2};
     ck_assert_int_eq(orr_byzantine_wrap(cfg, &r->protocol), 0);
     r->node = orr_alloc_zero(&r->heap.mem, r->protocol.node_size);
     ck_assert_int_eq(r->protocol.init(r->node, &r->env, cfg), 0);
@@ -358,7 +360,7 @@ START_TEST(the_cohort_is_cut_by_rank_and_the_others_by_number) {
 END_TEST
 
 START_TEST(an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go) {
-    static const orr_peer few[] = {1, 4, 5};
+    static const orr_peer few[] = {1, 4, 5}, others[] = {0, 1, 5, 7};
     struct orr_byzantine_config cfg = {.inner = &parrot,
                                    .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
                                    .p = ONE,
@@ -368,10 +370,7 @@ START_TEST(an_equivocators_cast_goes_to_linked_peers_as_links_come_and_go) {
     rig_begin(&r, &cfg, 3, few);
     start(&r);
     ck_assert_uint_eq(count_kind(&r, ORR_SEND), 3);
-    event(&r, (struct orr_event){.kind = ORR_PEER_DOWN, .peer = 4});
-    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 7});
-    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 0});
-    event(&r, (struct orr_event){.kind = ORR_PEER_UP, .peer = 0});
+    r.links = (struct orr_links){4, others};
     start(&r);
     ck_assert_uint_eq(count_kind(&r, ORR_SEND), 4);
     ck_assert_uint_eq(count(&r, ORR_SEND, 4, NULL), 0);

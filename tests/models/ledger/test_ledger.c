@@ -11,21 +11,22 @@ static struct orr_heap heap;
 static struct orr_pool pool;
 static struct orr_costs costs = {.verify_ns = 7, .tx_check_ns = 3, .tx_execute_ns = 11};
 static struct orr_keypair keys[N];
-static struct orr_env env;
+static struct orr_common common;
+static struct orr_env env = {.common = &common};
 static struct orr_ledger ledger;
 static int64_t busy;
 
 static void set_up(void) {
     orr_heap_init(&heap);
     orr_pool_init(&pool, &heap.mem);
-    env = (struct orr_env){
+    common = (struct orr_common){
         .mem = &heap.mem, .pool = &pool, .costs = &costs, .memo = orr_memo_new(&heap.mem, 256)};
     for (uint32_t i = 0; i < N; i++) orr_keypair_derive(1, i, &keys[i]);
     orr_ledger_init(&ledger, &env, 42, GENESIS);
 }
 static void tear_down(void) {
     orr_ledger_fini(&ledger);
-    orr_memo_free(env.memo);
+    orr_memo_free(common.memo);
     ck_assert_uint_eq(pool.n_live, 0);
     orr_pool_fini(&pool);
     ck_assert_uint_eq(heap.used_bytes, 0);
