@@ -199,7 +199,16 @@ struct orr_config_key {
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
  * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
  * it. */
+#define ORR_ABI 1u /* counts the changes of this header that a plug-in must be built again for */
+
+/* What carries a protocol's messages between two nodes. */
+enum orr_transport {
+    ORR_DATAGRAM, /* UDP: each message on its own; it may be lost, or overtake another */
+    ORR_STREAM    /* TCP, QUIC: the messages of a pair arrive in the order sent        */
+};
+
 struct orr_protocol {
+    uint32_t abi;             /* ORR_ABI                                */
     const char *name;         /* as `role:` in scenarios/ writes it     */
     const char *summary;      /* one line for `orrery help`             */
     const char *const *kinds; /* names of message kinds by orr_msg.kind; NULL-terminated, or NULL */
@@ -207,13 +216,8 @@ struct orr_protocol {
     const struct orr_config_key *config; /* ends with .name == NULL, or NULL */
     size_t node_size;         /* bytes of node state, zeroed before init */
     uint32_t n_timers;        /* timer keys are 0..n_timers-1            */
+    enum orr_transport transport;
 
-    /* Optional: immutable data for a whole cohort (genesis, key pairs), made once from mem; every
-     * member finds it as env->shared.  cfg is that of the cohort's first member. */
-    const void *(*share)(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem);
-    /* Optional: what is wrong with a configuration for a cohort of n nodes (static text), though
-     * each key is within its bounds; NULL: nothing. */
-    const char *(*refuses)(const void *cfg, uint32_t n);
     int (*init)(void *node, const struct orr_env *env, const void *cfg); /* no effects yet */
     int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);
     /* Optional: gives back references and memory; also called when a simulated node crashes. */
@@ -221,17 +225,34 @@ struct orr_protocol {
     /* Optional: a hash of all that matters; equal runs have equal digests. */
     uint64_t (*digest)(const void *node);
 
-    /* Optional: transaction `number` of client `client`, about size bytes, valid for this
-     * protocol's application.  Called by the workload, which draws from its own stream.  memo may
-     * be NULL. */
-    struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                               uint32_t client, uint64_t number, uint32_t size,
-                               struct orr_rng *rng);
-    /* Optional: does this node believe that it leads now?  For fault targets `leader`. */
-    bool (*leads)(const void *node);
-    /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot,
-     * another value), signed as this node; or NULL when m is of no kind that can conflict. */
-    struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
+    /* What a cohort begins with. */
+    struct {
+        /* Optional: immutable data for a whole cohort (genesis, key pairs), made once from mem;
+         * every member finds it as env->shared.  cfg is that of the cohort's first member. */
+        const void *(*share)(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem);
+        /* Optional: what is wrong with a configuration for a cohort of n nodes (static text),
+         * though each key is within its bounds; NULL: nothing. */
+        const char *(*refuses)(const void *cfg, uint32_t n);
+    } genesis;
+
+    /* For simulated clients. */
+    struct {
+        /* Optional: transaction `number` of client `client`, about size bytes, valid for this
+         * protocol's application.  Called by the workload, which draws from its own stream.  memo
+         * may be NULL. */
+        struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool,
+                                   struct orr_memo *memo, uint32_t client, uint64_t number,
+                                   uint32_t size, struct orr_rng *rng);
+    } workload;
+
+    /* For faults that must know the protocol. */
+    struct {
+        /* Optional: does this node believe that it leads now?  For fault targets `leader`. */
+        bool (*leads)(const void *node);
+        /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot,
+         * another value), signed as this node; or NULL when m is of no kind that can conflict. */
+        struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
+    } fault;
 };
 
 /* ---- the shared vocabulary of inputs and outputs ---- */

@@ -137,19 +137,19 @@ static uint64_t fault_digest(const void *node) {
 
 static bool fault_leads(const void *node) {
     const struct orr_byzantine_node *f = node;
-    if (f->twin_runs && f->cfg->inner->leads(orr_twin_state(f))) return true;
-    return f->cfg->inner->leads(orr_byzantine_inner(f));
+    if (f->twin_runs && f->cfg->inner->fault.leads(orr_twin_state(f))) return true;
+    return f->cfg->inner->fault.leads(orr_byzantine_inner(f));
 }
 
 static struct orr_msg *fault_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
     struct orr_byzantine_node *f = node;
-    return f->cfg->inner->forge(orr_byzantine_inner(f), m, pool);
+    return f->cfg->inner->fault.forge(orr_byzantine_inner(f), m, pool);
 }
 
 static const void *fault_share(const struct orr_cohort *cohort, const void *cfg,
                                struct orr_mem *mem) {
     const struct orr_byzantine_config *c = cfg;
-    return c->inner->share(cohort, c->inner_cfg, mem);
+    return c->inner->genesis.share(cohort, c->inner_cfg, mem);
 }
 
 bool orr_byzantine_is_on(const void *node, uint32_t id) {
@@ -171,7 +171,8 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
         return ORR_EINVAL;
     for (uint32_t i = 0; delay && i < config->n_delays; i++)
         if (config->delays_ns[i] < 0) return ORR_EINVAL;
-    if (config->behaviour == ORR_BEHAVIOUR_EQUIVOCATE && !inner->forge) return ORR_EUNSUPPORTED;
+    if (config->behaviour == ORR_BEHAVIOUR_EQUIVOCATE && !inner->fault.forge)
+        return ORR_EUNSUPPORTED;
 
     *wrapped = *inner;
     wrapped->config_size = sizeof *config;
@@ -179,12 +180,12 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     wrapped->node_size =
         align16(sizeof(struct orr_byzantine_node)) + (twins ? 2 : 1) * align16(inner->node_size);
     wrapped->n_timers = (twins ? 2 : 1) * inner->n_timers + (delay ? 1 : 0);
-    wrapped->share = inner->share ? fault_share : NULL;
+    wrapped->genesis.share = inner->genesis.share ? fault_share : NULL;
     wrapped->init = fault_init;
     wrapped->step = fault_step;
     wrapped->fini = fault_fini;
     wrapped->digest = inner->digest ? fault_digest : NULL;
-    wrapped->leads = inner->leads ? fault_leads : NULL;
-    wrapped->forge = inner->forge ? fault_forge : NULL;
+    wrapped->fault.leads = inner->fault.leads ? fault_leads : NULL;
+    wrapped->fault.forge = inner->fault.forge ? fault_forge : NULL;
     return 0;
 }

@@ -52,7 +52,7 @@ enum orr_behaviour {
  * - MUTE: an affected message is not sent.
  * - DELAY: an affected message is sent later; one sent since may overtake it.
  * - EQUIVOCATE: an affected message goes as it is to the node's own camp, and to the other camp as
- *   inner->forge() gives it; one that forge() declines goes to all as it is.  Each forgery claims
+ *   inner->fault.forge gives it; one that it declines goes to all as it is.  Each forgery claims
  *   costs->sign_ns of CPU time.
  * - CORRUPT: 1 to 4 bytes of an affected message are changed; of an ORR_CAST all receivers get the
  *   same damage.

@@ -47,7 +47,7 @@ static struct orr_msg *forgery_of(struct orr_byzantine_node *f, struct orr_msg *
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = orr_msg_ref(m);
-    f->forged = f->cfg->inner->forge(orr_byzantine_inner(f), m, out->pool);
+    f->forged = f->cfg->inner->fault.forge(orr_byzantine_inner(f), m, out->pool);
     if (f->forged) out->busy_ns += f->env->common->costs->sign_ns;
     return f->forged;
 }

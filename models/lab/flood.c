@@ -99,6 +99,7 @@ static struct orr_msg *flood_make_tx(const void *shared, struct orr_pool *pool,
 }
 
 const struct orr_protocol orr_lab_flood = {
+    .abi = ORR_ABI,
     .name = "flood",
     .summary = "flooding on the overlay: what is new is sent on to all other neighbours",
     .kinds = kinds,
@@ -107,5 +108,5 @@ const struct orr_protocol orr_lab_flood = {
     .step = flood_step,
     .fini = flood_fini,
     .digest = flood_digest,
-    .make_tx = flood_make_tx,
+    .workload.make_tx = flood_make_tx,
 };

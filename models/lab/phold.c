@@ -45,6 +45,7 @@ static uint64_t phold_digest(const void *state) {
 }
 
 const struct orr_protocol orr_lab_phold = {
+    .abi = ORR_ABI,
     .name = "phold",
     .summary = "benchmark: every message received is sent on to a random node",
     .config_size = sizeof(struct config),

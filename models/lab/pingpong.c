@@ -66,6 +66,7 @@ static uint64_t pingpong_digest(const void *state) {
 }
 
 const struct orr_protocol orr_lab_pingpong = {
+    .abi = ORR_ABI,
     .name = "ping-pong",
     .summary = "the smallest protocol: node 0 pings all others, and every ping comes back",
     .kinds = kinds,

@@ -124,6 +124,7 @@ static const struct orr_config_key config_keys[] = {
 };
 
 const struct orr_protocol orr_tendermint_validator = {
+    .abi = ORR_ABI,
     .name = "tendermint",
     .summary = "a Tendermint validator (arXiv 1807.04938) with a ledger of signed transfers",
     .kinds = kinds,
@@ -131,13 +132,14 @@ const struct orr_protocol orr_tendermint_validator = {
     .config = config_keys,
     .node_size = sizeof(struct validator),
     .n_timers = ORR_TM_N_TIMERS,
-    .share = share,
-    .refuses = refuses,
+    .transport = ORR_STREAM,
+    .genesis.share = share,
+    .genesis.refuses = refuses,
     .init = init,
     .step = step,
     .fini = fini,
     .digest = digest,
-    .leads = leads,
-    .make_tx = make_tx,
-    .forge = forge,
+    .fault.leads = leads,
+    .workload.make_tx = make_tx,
+    .fault.forge = forge,
 };

@@ -101,7 +101,8 @@ void orr_check_fault(struct orr_check *c, const struct orr_tap_record *r) {
 static bool is_expected_to_decide(const struct orr_check *c, orr_peer node) {
     const struct chain *chain = &c->chains[c->nodes[node].chain];
     if (!is_correct(c, node) || is_down(&c->nodes[node])) return false;
-    return chain->n_heights || chain->role->leads || (chain->role->make_tx && !c->n_decisions);
+    return chain->n_heights || chain->role->fault.leads ||
+           (chain->role->workload.make_tx && !c->n_decisions);
 }
 
 /* Progress where there should be none: after all faults have begun, and T. */

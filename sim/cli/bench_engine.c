@@ -106,7 +106,8 @@ static double flood(uint32_t n_messages) {
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
     for (uint32_t i = 0; i < n_messages; i++) {
         struct orr_msg *m =
-            lab.nodes[0].protocol->make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024, &r);
+            lab.nodes[0].protocol->workload.make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024,
+                                                    &r);
         orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, 10000), 0,
                       ORR_IN_TX, m);
     }

@@ -34,10 +34,11 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
         stakes[c->n++] = spec->nodes[j].stake;
     }
     const struct orr_protocol *p = spec->nodes[i].protocol;
+    assert(p->abi == ORR_ABI);
     struct orr_common *common = orr_alloc(mem, sizeof *common);
     *common = (struct orr_common){
         .n_nodes = spec->n_nodes, .cohort = c, .mem = &sim->heap.mem, .pool = &sim->pool,
-        .shared = p->share ? p->share(c, spec->nodes[i].config, mem) : NULL,
+        .shared = p->genesis.share ? p->genesis.share(c, spec->nodes[i].config, mem) : NULL,
         .costs = &sim->costs, .memo = sim->memo};
     return common;
 }
@@ -261,7 +262,8 @@ bool orr_sim_is_up(const struct orr_sim *sim, orr_peer i) { return sim->nodes[i]
 
 bool orr_sim_leads(const struct orr_sim *sim, orr_peer i) {
     const struct node *node = &sim->nodes[i];
-    return node->flags & UP && node->protocol->leads && node->protocol->leads(node->state);
+    return node->flags & UP && node->protocol->fault.leads &&
+           node->protocol->fault.leads(node->state);
 }
 
 void orr_sim_cpu(struct orr_sim *sim, orr_peer i, uint64_t factor_q16) {

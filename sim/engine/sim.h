@@ -114,6 +114,6 @@ void orr_sim_disk(struct orr_sim *sim, orr_peer node, uint64_t factor_q16, bool 
 /* Switches the Byzantine wrapper `id` of a node on, or off again (models/fault/byzantine.h). */
 void orr_sim_switch(struct orr_sim *sim, orr_peer node, uint32_t id);
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer node);
-/* Does the node say that it leads (orr_protocol.leads)?  A node that is down does not. */
+/* Does the node say that it leads (orr_protocol.fault.leads)?  A node that is down does not. */
 bool orr_sim_leads(const struct orr_sim *sim, orr_peer node);
 #endif

@@ -18,7 +18,7 @@ bool orr_byzantine_might(const struct orr_scenario *s, const struct orr_fault_sp
                       uint32_t node) {
     for (uint32_t i = 0; i < fault->targets.n; i++) {
         const struct orr_target *t = &fault->targets.v[i];
-        if (t->kind == ORR_TARGET_LEADER ? orr_scenario_group_of(s, node)->role->leads != NULL
+        if (t->kind == ORR_TARGET_LEADER ? orr_scenario_group_of(s, node)->role->fault.leads != NULL
                                          : orr_target_has(s, t, node))
             return true;
     }

@@ -55,9 +55,9 @@ static void arrive(struct source *s, orr_time now) {
     int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
     const struct orr_sim_spec *spec = &s->workload->build->spec;
     const struct orr_protocol *role = spec->nodes[to].protocol;
-    struct orr_msg *tx = role->make_tx(orr_sim_shared(sim, to), orr_sim_pool(sim), spec->memo,
-                                       s->first_client + c, s->clients[c].n_sent++,
-                                       size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, &s->draws);
+    struct orr_msg *tx = role->workload.make_tx(
+        orr_sim_shared(sim, to), orr_sim_pool(sim), spec->memo, s->first_client + c,
+        s->clients[c].n_sent++, size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, &s->draws);
     if (!s->spec->to_every) submit(s, c, to, tx, now);
     for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
         submit(s, c, s->receivers[i], tx, now);
@@ -100,7 +100,8 @@ static void find_receivers(struct source *s) {
     for (uint32_t region = 0; region < build->n_regions; region++) {
         s->region_first[region] = s->n_receivers;
         for (orr_peer i = 0; i < n; i++)
-            if (orr_build_region(build, i) == region && build->spec.nodes[i].protocol->make_tx &&
+            if (orr_build_region(build, i) == region &&
+                build->spec.nodes[i].protocol->workload.make_tx &&
                 meant(build->scenario, &s->spec->to, i))
                 s->receivers[s->n_receivers++] = i;
     }

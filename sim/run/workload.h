@@ -1,6 +1,6 @@
 /* workload.h - clients that submit transactions, as the scenario's `workload` says.
  *
- * A transaction is made by the receiving role (orr_protocol.make_tx) and takes one draw of the
+ * A transaction is made by the receiving role (orr_protocol.workload) and takes one draw of the
  * latency between the client's region and the node's to get there.  All draws of a workload come
  * from stream (ORR_RNG_WORKLOAD, number of the workload), so no client's arrival moves another
  * stream. */

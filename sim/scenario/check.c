@@ -67,7 +67,9 @@ static void check_groups(struct orr_binder *b) {
             complain(b, g->where, "the limit is 2^60", "the stakes of all %s nodes are too large",
                      g->role->name);
         if (first && !sum) complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
-        const char *why = g->role->refuses ? g->role->refuses(g->config, n_nodes) : NULL;
+        const struct orr_protocol *role = g->role;
+        const char *why =
+            role->genesis.refuses ? role->genesis.refuses(g->config, n_nodes) : NULL;
         if (why) complain(b, g->where, NULL, "%s", why);
         orr_bind_leave(b, inner);
         orr_bind_leave(b, mark);
@@ -150,7 +152,7 @@ static bool takes_transactions(const struct orr_scenario *s, const struct orr_ta
             target->kind == ORR_TARGET_NODES
                 ? g->first < target->first + target->n && target->first < g->first + g->count
                 : target->kind != ORR_TARGET_ROLE || g->role == target->role;
-        if (overlaps && g->role->make_tx) return true;
+        if (overlaps && g->role->workload.make_tx) return true;
     }
     return false;
 }
@@ -243,8 +245,8 @@ static bool any_group(const struct orr_scenario *s, const struct orr_targets *ta
     return false;
 }
 
-static bool can_lead(const struct orr_group_spec *g) { return g->role->leads; }
-static bool cannot_forge(const struct orr_group_spec *g) { return !g->role->forge; }
+static bool can_lead(const struct orr_group_spec *g) { return g->role->fault.leads; }
+static bool cannot_forge(const struct orr_group_spec *g) { return !g->role->fault.forge; }
 static bool has_disk(const struct orr_group_spec *g) {
     return g->disk.write.kind != ORR_DIST_NONE || g->disk.fsync.kind != ORR_DIST_NONE;
 }

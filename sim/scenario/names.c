@@ -274,7 +274,7 @@ void orr_resolve_receivers(struct orr_binder *b, const struct orr_pending *pendi
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->n_groups; i++) {
         const struct orr_group_spec *group = &s->groups[i];
-        if (!group->role || !group->role->make_tx) continue;
+        if (!group->role || !group->role->workload.make_tx) continue;
         targets[n++] = (struct orr_target){.kind = ORR_TARGET_NODES,
                                            .first = group->first,
                                            .n = group->count,

@@ -38,7 +38,7 @@ enum orr_target_kind {
     ORR_TARGET_NODES,  /* the nodes first .. first+n-1: `val.3`, a group, `all`     */
     ORR_TARGET_REGION, /* every node in region `index`                              */
     ORR_TARGET_ROLE,   /* every node that runs `role`                               */
-    ORR_TARGET_LEADER  /* who leads when the fault begins (orr_protocol.leads); the
+    ORR_TARGET_LEADER  /* who leads when the fault begins (orr_protocol.fault); the
                           lowest index of several                                   */
 };
 
@@ -163,7 +163,7 @@ struct orr_link_spec {
 enum orr_workload_kind { ORR_WORKLOAD_TRANSACTIONS };
 enum orr_arrivals { ORR_ARRIVE_POISSON, ORR_ARRIVE_CONSTANT, ORR_ARRIVE_BURST };
 
-/* Clients make transactions (orr_protocol.make_tx of the receiving role), `rate` in all.  Client i
+/* Clients make transactions (orr_protocol.workload of the receiving role), `rate` in all.  Client i
  * sits at from.v[i % from.n], and asks only nodes of `to` in that place if there are any. */
 struct orr_workload_spec {
     const char *name;          /* given or "workload-0", ...                                 */

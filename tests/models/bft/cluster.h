@@ -227,8 +227,8 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
 static inline void cluster_start(struct cluster *c) {
     c->common = (struct orr_common){
         .n_nodes = c->cohort.n, .cohort = &c->cohort, .mem = &c->heap.mem, .pool = &c->pool,
-        .shared = c->protocol->share(&c->cohort, c->config, &c->arena.mem), .costs = &c->costs,
-        .memo = c->memo};
+        .shared = c->protocol->genesis.share(&c->cohort, c->config, &c->arena.mem),
+        .costs = &c->costs, .memo = c->memo};
     for (orr_peer i = 0; i < c->cohort.n; i++)
         if (!c->links[i].v) c->links[i].n = c->cohort.n - 1;
     for (orr_peer i = 0; i < c->cohort.n; i++) {

@@ -79,7 +79,7 @@ static inline uint64_t cluster_submit(struct cluster *c, orr_peer node, uint32_t
                                       uint64_t number, uint32_t size) {
     struct orr_rng rng = orr_rng_stream(number, ORR_RNG_WORKLOAD, client);
     struct orr_msg *tx =
-        c->protocol->make_tx(c->common.shared, &c->pool, NULL, client, number, size, &rng);
+        c->protocol->workload.make_tx(c->common.shared, &c->pool, NULL, client, number, size, &rng);
     uint64_t id = orr_msg_hash(tx);
     cluster_step(c, node, (struct orr_event){.kind = ORR_INPUT, .key = ORR_IN_TX, .msg = tx});
     orr_msg_unref(&c->pool, tx);

@@ -63,15 +63,16 @@ static struct orr_msg *parrot_forge(void *node, const struct orr_msg *m, struct 
     return lie;
 }
 
-static const struct orr_protocol parrot = {.name = "parrot",
+static const struct orr_protocol parrot = {.abi = ORR_ABI,
+                                           .name = "parrot",
                                            .node_size = sizeof(struct parrot),
                                            .n_timers = 2,
                                            .init = parrot_init,
                                            .step = parrot_step,
                                            .fini = parrot_fini,
                                            .digest = parrot_digest,
-                                           .leads = parrot_leads,
-                                           .forge = parrot_forge};
+                                           .fault.leads = parrot_leads,
+                                           .fault.forge = parrot_forge};
 
 /* ---- a driver of one node ---- */
 
@@ -193,7 +194,7 @@ START_TEST(a_wrapper_that_is_off_changes_nothing) {
         ck_assert_uint_eq(r.out.n, 1);
         ck_assert_uint_eq(count(&r, ORR_SEND, 5, "one"), 1);
         ck_assert_uint_eq(r.protocol.digest(r.node), r.protocol.digest(r.node));
-        ck_assert(r.protocol.leads(r.node));
+        ck_assert(r.protocol.fault.leads(r.node));
         rig_end(&r);
     }
 }
@@ -382,7 +383,7 @@ END_TEST
 
 START_TEST(equivocation_needs_a_protocol_that_can_forge) {
     struct orr_protocol honest = parrot, wrapped;
-    honest.forge = NULL;
+    honest.fault.forge = NULL;
     struct orr_byzantine_config cfg = {
         .inner = &honest, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .p = ONE};
     ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), ORR_EUNSUPPORTED);

@@ -44,7 +44,7 @@ static uint64_t bugged_digest(const void *node) {
     return real->digest(((const struct bugged *)node)->inner);
 }
 static bool bugged_leads(const void *node) {
-    return real->leads(((const struct bugged *)node)->inner);
+    return real->fault.leads(((const struct bugged *)node)->inner);
 }
 
 static bool everywhere(void) {
@@ -109,8 +109,8 @@ static struct orr_protocol bugged_role(void) {
     struct orr_protocol p = *real;
     p.node_size += sizeof(struct bugged);
     p.init = bugged_init, p.step = bugged_step;
-    p.fini = bugged_fini, p.digest = bugged_digest, p.leads = bugged_leads;
-    p.forge = NULL;
+    p.fini = bugged_fini, p.digest = bugged_digest, p.fault.leads = bugged_leads;
+    p.fault.forge = NULL;
     return p;
 }
 

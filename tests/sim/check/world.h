@@ -22,7 +22,8 @@ static struct orr_msg *no_tx(const void *shared, struct orr_pool *pool, struct o
 static bool never_leads(const void *node) { return node == NULL; }
 static const char *const kinds[] = {"proposal", "vote", NULL};
 static const struct orr_protocol role = {
-    .name = "test-bft", .kinds = kinds, .make_tx = no_tx, .leads = never_leads};
+    .abi = ORR_ABI,
+    .name = "test-bft", .kinds = kinds, .workload.make_tx = no_tx, .fault.leads = never_leads};
 static const uint64_t one_stake[] = {1}, no_stake[] = {0};
 static const struct orr_group_spec groups[] = {
     {.name = "val", .first = 0, .count = 6, .role = &role, .stakes = one_stake, .n_stakes = 1},

@@ -17,6 +17,7 @@ static int probe_step(void *state, const struct orr_event *event, struct orr_out
     return on_event(((struct probe *)state)->self, event, out);
 }
 static const struct orr_protocol probe = {
+    .abi = ORR_ABI,
     .name = "probe", .node_size = sizeof(struct probe), .n_timers = 4, .init = probe_init,
     .step = probe_step};
 
