@@ -10,29 +10,28 @@ enum note { NOTE_NONE, NOTE_GOOD, NOTE_BAD };
 
 /* ---- accounts ---- */
 
-static uint32_t slot_of(const struct orr_ledger *l, const uint8_t key[32]) {
-    uint32_t at = (uint32_t)orr_hash64(1, key, 32) & (l->index_cap - 1);
-    while (l->index[at] && memcmp(l->accounts[l->index[at] - 1].key, key, 32))
-        at = (at + 1) & (l->index_cap - 1); /* ends: half of the slots are empty */
-    return at;
-}
-
-static void grow(struct orr_ledger *l) {
-    uint32_t cap = l->cap ? 2 * l->cap : 64;
-    l->accounts =
-        orr_resize(l->mem, l->accounts, l->cap * sizeof *l->accounts, cap * sizeof *l->accounts);
-    orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
-    l->cap = cap;
-    l->index_cap = 2 * cap;
-    l->index = orr_alloc_zero(l->mem, l->index_cap * sizeof *l->index);
-    for (uint32_t i = 0; i < l->n; i++) l->index[slot_of(l, l->accounts[i].key)] = i + 1;
+static uint32_t place_of(const struct orr_ledger *l, const uint8_t key[32]) {
+    return orr_index_find32(&l->index, l->accounts, key);
 }
 
 /* The account of a key, or NULL if the chain has not named it. */
 static struct orr_ledger_account *find(const struct orr_ledger *l, const uint8_t key[32]) {
-    if (!l->n) return NULL;
-    uint32_t place = l->index[slot_of(l, key)];
-    return place ? &l->accounts[place - 1] : NULL;
+    uint32_t place = place_of(l, key);
+    return place == ORR_NOWHERE ? NULL : &l->accounts[place];
+}
+
+static uint32_t add_account(struct orr_ledger *l, const uint8_t key[32]) {
+    if (l->n == l->cap) {
+        uint32_t cap = l->cap ? 2 * l->cap : 64;
+        l->accounts = orr_resize(l->mem, l->accounts, l->cap * sizeof *l->accounts,
+                                 cap * sizeof *l->accounts);
+        l->cap = cap;
+    }
+    struct orr_ledger_account *a = &l->accounts[l->n];
+    *a = (struct orr_ledger_account){.now.balance = l->genesis_balance};
+    memcpy(a->key, key, 32);
+    orr_index_put32(&l->index, l->accounts, l->n);
+    return l->n++;
 }
 
 static void touch(struct orr_ledger *l, uint32_t i) {
@@ -52,16 +51,10 @@ static void touch(struct orr_ledger *l, uint32_t i) {
 
 /* The account of a key, made if it is new, and touched; its number. */
 static uint32_t account_of(struct orr_ledger *l, const uint8_t key[32]) {
-    if (l->n == l->cap) grow(l);
-    uint32_t slot = slot_of(l, key);
-    if (!l->index[slot]) {
-        struct orr_ledger_account *a = &l->accounts[l->n++];
-        *a = (struct orr_ledger_account){.now.balance = l->genesis_balance};
-        memcpy(a->key, key, 32);
-        l->index[slot] = l->n;
-    }
-    touch(l, l->index[slot] - 1);
-    return l->index[slot] - 1;
+    uint32_t place = place_of(l, key);
+    if (place == ORR_NOWHERE) place = add_account(l, key);
+    touch(l, place);
+    return place;
 }
 
 uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
@@ -264,7 +257,9 @@ void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t c
                              .costs = env->common->costs,
                              .chain_id = chain_id,
                              .genesis_balance = genesis_balance};
-    orr_merkle_tree_init(&l->tree, env->common->mem);
+    orr_merkle_tree_init(&l->tree, l->mem);
+    orr_index_init(&l->index, l->mem, sizeof *l->accounts,
+                   offsetof(struct orr_ledger_account, key));
 }
 
 void orr_ledger_fini(struct orr_ledger *l) {
@@ -273,7 +268,7 @@ void orr_ledger_fini(struct orr_ledger *l) {
         orr_ledger_nonces_fini(&l->accounts[i].next.used, l->mem);
     }
     orr_free(l->mem, l->accounts, l->cap * sizeof *l->accounts);
-    orr_free(l->mem, l->index, l->index_cap * sizeof *l->index);
+    orr_index_fini(&l->index);
     orr_free(l->mem, l->touched, l->touched_cap * sizeof *l->touched);
     orr_merkle_tree_fini(&l->tree);
     *l = (struct orr_ledger){0};

@@ -15,6 +15,7 @@
 #define ORR_LEDGER_LEDGER_H
 
 #include "models/app.h"
+#include "models/base/index.h"
 #include "models/base/merkle.h"
 #include "models/base/sign.h"
 #include "models/ledger/nonces.h"
@@ -57,8 +58,7 @@ struct orr_ledger {
     uint64_t chain_id, genesis_balance;
     struct orr_ledger_account *accounts; /* [n] in the order of first naming */
     uint32_t n, cap;
-    uint32_t *index; /* open addressing: account + 1, or 0 */
-    uint32_t index_cap;
+    struct orr_index index; /* of accounts by key */
     uint32_t *touched; /* [n_touched] */
     uint32_t n_touched, touched_cap;
     struct orr_merkle_tree tree;

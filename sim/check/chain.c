@@ -152,7 +152,7 @@ static void add_height(struct orr_check *c, orr_peer node, const struct orr_deci
                          .n_txs = d->n_txs};
     memcpy(h->value, d->value, 32);
     memcpy(h->state_root, d->state_root, 32);
-    orr_key_add(&chain->by_height, d->height, index);
+    orr_index_put(&chain->by_height, chain->heights, index);
     struct orr_violation_side *side = &c->recent[index % RECENT_HEIGHTS];
     orr_check_side(c, node, side);
     describe(side, d);
@@ -177,8 +177,8 @@ void orr_check_decided(struct orr_check *c, orr_peer node, const struct orr_msg 
     c->n_decisions++;
     bool counts = check_sequence(c, node, d);
     uint64_t txs_hash = orr_hash64(0, d->txs, (size_t)d->n_txs * 8);
-    uint32_t index = orr_key_find(&chain->by_height, d->height);
-    if (index == UINT32_MAX)
+    uint32_t index = orr_index_find(&chain->by_height, chain->heights, d->height);
+    if (index == ORR_NOWHERE)
         add_height(c, node, d, txs_hash);
     else
         compare(c, node, d, index, txs_hash);

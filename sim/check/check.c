@@ -18,41 +18,6 @@ const char *orr_check_name(enum orr_check_name name) {
     return names[name];
 }
 
-/* ---- the map ---- */
-
-static uint64_t home_of(const struct orr_key_map *map, uint64_t key) {
-    return (key * 0x9e3779b97f4a7c15ull ^ key >> 32) & (map->cap - 1);
-}
-
-uint32_t orr_key_find(const struct orr_key_map *map, uint64_t key) {
-    if (!map->n) return UINT32_MAX;
-    uint64_t at = home_of(map, key);
-    for (;; at = (at + 1) & (map->cap - 1)) { /* ends: half of the slots are free */
-        const struct orr_key_slot *slot = &map->slots[at];
-        if (slot->index == UINT32_MAX || slot->key == key) return slot->index;
-    }
-}
-
-static void place(struct orr_key_map *map, struct orr_key_slot entry) {
-    uint64_t at = home_of(map, entry.key);
-    while (map->slots[at].index != UINT32_MAX) at = (at + 1) & (map->cap - 1);
-    map->slots[at] = entry;
-}
-
-void orr_key_add(struct orr_key_map *map, uint64_t key, uint32_t index) {
-    if (2 * ((uint64_t)map->n + 1) > map->cap) {
-        struct orr_key_map larger = {.cap = map->cap ? 2 * map->cap : 256, .n = map->n};
-        larger.slots = orr_xrealloc(NULL, larger.cap * sizeof *larger.slots);
-        memset(larger.slots, 0xff, larger.cap * sizeof *larger.slots);
-        for (uint64_t i = 0; i < map->cap; i++)
-            if (map->slots[i].index != UINT32_MAX) place(&larger, map->slots[i]);
-        free(map->slots);
-        *map = larger;
-    }
-    place(map, (struct orr_key_slot){key, index});
-    map->n++;
-}
-
 /* ---- records in ---- */
 
 /* Keeps the message in the receiver's ring, marked with where the receiver then was. */
@@ -121,7 +86,11 @@ static void make_chains(struct orr_check *c) {
         const struct orr_group_spec *group = &s->groups[g];
         uint32_t chain = 0;
         while (chain < c->n_chains && c->chains[chain].role != group->role) chain++;
-        if (chain == c->n_chains) c->chains[c->n_chains++] = (struct chain){.role = group->role};
+        if (chain == c->n_chains) {
+            c->chains[c->n_chains++] = (struct chain){.role = group->role};
+            orr_index_init(&c->chains[chain].by_height, &c->heap.mem, sizeof(struct height),
+                           offsetof(struct height, height));
+        }
         for (uint32_t i = 0; i < group->count; i++) {
             orr_peer node = group->first + i;
             c->nodes[node].chain = chain;
@@ -145,6 +114,8 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
     c->nodes = orr_xrealloc(NULL, n * sizeof *c->nodes);
     for (uint32_t i = 0; i < n; i++)
         c->nodes[i] = (struct watched){.fresh = true, .after_change = ORR_NEVER};
+    orr_heap_init(&c->heap);
+    orr_index_init(&c->by_tx, &c->heap.mem, sizeof *c->txs, offsetof(struct tx, key));
     make_chains(c);
     c->active = orr_xrealloc(NULL, scenario->n_faults * sizeof *c->active);
     memset(c->active, 0, scenario->n_faults * sizeof *c->active);
@@ -159,11 +130,11 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
 void orr_check_free(struct orr_check *c) {
     if (!c) return;
     for (uint32_t i = 0; i < c->n_chains; i++) {
-        free(c->chains[i].by_height.slots);
+        orr_index_fini(&c->chains[i].by_height);
         free(c->chains[i].heights);
     }
     for (int i = 0; i < ORR_N_CHECKS; i++) free(c->broken[i]);
-    free(c->by_tx.slots);
+    orr_index_fini(&c->by_tx);
     free(c->txs);
     free(c->recent);
     free(c->active);

@@ -17,8 +17,8 @@ void orr_check_submit(struct orr_check *c, const struct orr_tap_record *r) {
     const struct watched *node = &c->nodes[r->node];
     bool counted = is_correct(c, r->node) && !is_down(node);
     uint64_t key = key_of(node->chain, r->hash);
-    uint32_t index = orr_key_find(&c->by_tx, key);
-    if (index != UINT32_MAX) { /* the same transaction to another node: the first counts */
+    uint32_t index = orr_index_find(&c->by_tx, c->txs, key);
+    if (index != ORR_NOWHERE) { /* the same transaction to another node: the first counts */
         c->txs[index].counted |= counted;
         return;
     }
@@ -30,9 +30,12 @@ void orr_check_submit(struct orr_check *c, const struct orr_tap_record *r) {
         c->txs_cap = c->txs_cap ? 2 * c->txs_cap : 1024;
         c->txs = orr_xrealloc(c->txs, c->txs_cap * sizeof *c->txs);
     }
-    c->txs[c->n_txs] = (struct tx){
-        .submitted = r->at, .height = UINT32_MAX, .chain = node->chain, .counted = counted};
-    orr_key_add(&c->by_tx, key, c->n_txs++);
+    c->txs[c->n_txs] = (struct tx){.key = key,
+                                   .submitted = r->at,
+                                   .height = UINT32_MAX,
+                                   .chain = node->chain,
+                                   .counted = counted};
+    orr_index_put(&c->by_tx, c->txs, c->n_txs++);
 }
 
 static void break_tx(struct orr_check *c, enum orr_check_name name, orr_peer node, uint64_t tx,
@@ -54,8 +57,8 @@ void orr_check_commit(struct orr_check *c, orr_peer node, uint32_t height_index,
     uint32_t chain = c->nodes[node].chain;
     bool forked = c->chains[chain].forked; /* branches repeat each other's transactions */
     for (uint32_t i = 0; i < d->n_txs; i++) {
-        uint32_t index = orr_key_find(&c->by_tx, key_of(chain, d->txs[i]));
-        if (index == UINT32_MAX) {
+        uint32_t index = orr_index_find(&c->by_tx, c->txs, key_of(chain, d->txs[i]));
+        if (index == ORR_NOWHERE) {
             if (!c->n_untracked && !forked)
                 break_tx(c, ORR_CHECK_VALIDITY, node, d->txs[i], d,
                          "which no client had submitted");

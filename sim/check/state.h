@@ -6,22 +6,9 @@
 #ifndef ORR_SIM_CHECK_STATE_H
 #define ORR_SIM_CHECK_STATE_H
 
+#include "models/base/index.h"
+#include "sim/base/memory.h"
 #include "sim/check/check.h"
-
-/* A map from 64-bit keys to indices of an array that grows beside it.  Open addressing; it is only
- * ever asked for a key, never walked, so its order shows nowhere. */
-struct orr_key_map {
-    struct orr_key_slot {
-        uint64_t key;
-        uint32_t index; /* UINT32_MAX: free */
-    } * slots;
-    uint64_t cap; /* a power of two, at least twice n */
-    uint32_t n;
-};
-/* The index that stands for the key, or UINT32_MAX. */
-uint32_t orr_key_find(const struct orr_key_map *map, uint64_t key);
-/* Adds a key that is not in the map. */
-void orr_key_add(struct orr_key_map *map, uint64_t key, uint32_t index);
 
 /* The first decision of a height by a correct node, and what came after. */
 struct height {
@@ -33,6 +20,7 @@ struct height {
 };
 
 struct tx {
+    uint64_t key;  /* of chain and hash */
     orr_time submitted;
     uint32_t height; /* index into the chain's heights; UINT32_MAX: not committed */
     uint32_t chain : 31;
@@ -44,7 +32,7 @@ struct chain {
     const struct orr_protocol *role;
     uint64_t base; /* the height that was decided first */
     bool forked;   /* agreement was broken: blocks of its branches may repeat each other */
-    struct orr_key_map by_height;
+    struct orr_index by_height;
     struct height *heights;
     uint32_t n_heights, heights_cap;
 };
@@ -76,6 +64,7 @@ struct watched {
 struct orr_check {
     const struct orr_scenario *scenario;
     const struct orr_expect_spec *expect;
+    struct orr_heap heap; /* of the indices below */
     struct orr_tap tap;
     orr_time now; /* of the latest record or question */
     orr_time end; /* ORR_NEVER while it runs          */
@@ -97,7 +86,7 @@ struct orr_check {
     orr_time last_decision;
 
     /* transactions */
-    struct orr_key_map by_tx;
+    struct orr_index by_tx;
     struct tx *txs;
     uint32_t n_txs, txs_cap;
     uint64_t n_untracked;

@@ -4,18 +4,9 @@
 
 orr_time orr_disk_begin(struct orr_disk *disk, struct orr_mem *mem, orr_time now, orr_time latency,
                         uint32_t name, struct orr_msg *msg) {
-    if (disk->n_pending == disk->pending_cap) { /* unroll the ring into twice the room */
-        uint32_t cap = disk->pending_cap ? 2 * disk->pending_cap : 8;
-        struct orr_disk_record *ring = orr_alloc(mem, cap * sizeof *ring);
-        for (uint32_t i = 0; i < disk->n_pending; i++)
-            ring[i] = disk->pending[(disk->head + i) & (disk->pending_cap - 1)];
-        orr_free(mem, disk->pending, disk->pending_cap * sizeof *ring);
-        disk->pending = ring;
-        disk->pending_cap = cap;
-        disk->head = 0;
-    }
-    uint32_t tail = (disk->head + disk->n_pending++) & (disk->pending_cap - 1);
-    disk->pending[tail] = (struct orr_disk_record){name, msg};
+    if (!disk->pending.size) orr_fifo_init(&disk->pending, mem, sizeof(struct orr_disk_record));
+    struct orr_disk_record *record = orr_fifo_push(&disk->pending);
+    *record = (struct orr_disk_record){name, msg};
     if (msg) disk->used_bytes += msg->len;
     if (disk->busy_until < now) disk->busy_until = now;
     return disk->busy_until += latency;
@@ -63,19 +54,14 @@ static void put(struct orr_disk *disk, struct orr_mem *mem, struct orr_pool *poo
 }
 
 uint32_t orr_disk_commit(struct orr_disk *disk, struct orr_mem *mem, struct orr_pool *pool) {
-    assert(disk->n_pending > 0);
-    struct orr_disk_record record = disk->pending[disk->head];
-    disk->head = (disk->head + 1) & (disk->pending_cap - 1);
-    disk->n_pending--;
+    struct orr_disk_record record = *(struct orr_disk_record *)orr_fifo_pop(&disk->pending);
     put(disk, mem, pool, record);
     return record.name;
 }
 
 void orr_disk_lose_pending(struct orr_disk *disk, struct orr_pool *pool) {
-    for (; disk->n_pending; disk->n_pending--) {
-        forget(disk, pool, disk->pending[disk->head].msg);
-        disk->head = (disk->head + 1) & (disk->pending_cap - 1);
-    }
+    while (disk->pending.n) /* ends: each turn pops one */
+        forget(disk, pool, ((struct orr_disk_record *)orr_fifo_pop(&disk->pending))->msg);
     disk->busy_until = 0;
 }
 
@@ -83,6 +69,6 @@ void orr_disk_fini(struct orr_disk *disk, struct orr_mem *mem, struct orr_pool *
     orr_disk_lose_pending(disk, pool);
     for (uint32_t i = 0; i < disk->n_durable; i++) orr_msg_unref(pool, disk->durable[i].msg);
     orr_free(mem, disk->durable, disk->durable_cap * sizeof *disk->durable);
-    orr_free(mem, disk->pending, disk->pending_cap * sizeof *disk->pending);
+    if (disk->pending.size) orr_fifo_fini(&disk->pending);
     *disk = (struct orr_disk){0};
 }

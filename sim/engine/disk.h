@@ -2,6 +2,7 @@
 #ifndef ORR_SIM_ENGINE_DISK_H
 #define ORR_SIM_ENGINE_DISK_H
 
+#include "models/base/ring.h"
 #include "models/protocol.h"
 #include "sim/net/dist.h"
 
@@ -27,8 +28,7 @@ struct orr_disk_record {
 struct orr_disk {
     struct orr_disk_record *durable; /* ascending names */
     uint32_t n_durable, durable_cap;
-    struct orr_disk_record *pending; /* a ring, oldest at head; cap is a power of two */
-    uint32_t head, n_pending, pending_cap;
+    struct orr_fifo pending;         /* of records; size 0 before the first write */
     orr_time busy_until;
     uint64_t used_bytes; /* of durable and pending records */
 };

@@ -224,7 +224,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
     node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
     if (disk == ORR_DISK_KEEP)
-        while (node->disk.n_pending) orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
+        while (node->disk.pending.n) orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
     orr_disk_lose_pending(&node->disk, &sim->pool);
     if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
     tell_neighbours(sim, node, ORR_PEER_DOWN);

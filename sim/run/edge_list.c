@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/base/set.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario.h"
 
@@ -73,40 +74,11 @@ static bool read_edge(struct orr_field line, const struct orr_scenario *scenario
     return good;
 }
 
-/* ---- edges given twice ---- */
-
-/* Keys of the edges seen so far: lower end << 32 | higher end, + 1 so that 0 is a free slot. */
-struct edge_set {
-    uint64_t *slots;
-    uint64_t n, cap; /* cap: a power of two */
-};
-
-static bool set_place(struct edge_set *set, uint64_t key) {
-    uint64_t at = key * 0x9e3779b97f4a7c15ull >> 20;
-    for (;; at++) { /* ends: at least half of the slots are free */
-        uint64_t *slot = &set->slots[at & (set->cap - 1)];
-        if (*slot == key) return false;
-        if (*slot) continue;
-        *slot = key;
-        set->n++;
-        return true;
-    }
-}
-
-/* False: the edge was there. */
-static bool set_add(struct edge_set *set, const struct orr_edge *edge) {
-    if (2 * set->n >= set->cap) {
-        struct edge_set larger = {.cap = set->cap ? 2 * set->cap : 1024};
-        larger.slots = orr_xrealloc(NULL, larger.cap * sizeof *larger.slots);
-        memset(larger.slots, 0, larger.cap * sizeof *larger.slots);
-        for (uint64_t i = 0; i < set->cap; i++)
-            if (set->slots[i]) set_place(&larger, set->slots[i]);
-        free(set->slots);
-        *set = larger;
-    }
+/* The same for both directions: lower end << 32 | higher end. */
+static uint64_t edge_key(const struct orr_edge *edge) {
     uint64_t low = edge->a < edge->b ? edge->a : edge->b;
     uint64_t high = edge->a < edge->b ? edge->b : edge->a;
-    return set_place(set, (low << 32 | high) + 1);
+    return low << 32 | high;
 }
 
 int orr_edges_parse(const struct orr_source *source, const struct orr_scenario *scenario,
@@ -114,13 +86,16 @@ int orr_edges_parse(const struct orr_source *source, const struct orr_scenario *
                     uint64_t *n_edges) {
     uint32_t n_before = diags->n_errors;
     struct orr_edge *v = NULL, edge;
-    struct edge_set seen = {0};
+    struct orr_heap heap;
+    struct orr_set seen; /* edges, so that none is given twice */
+    orr_heap_init(&heap);
+    orr_set_init(&seen, &heap.mem, 0);
     uint64_t n = 0, cap = 0;
     int bad = 0;
     struct orr_field line;
     for (size_t at = 0; !bad && orr_data_line(source, &at, &line);) {
         if (!read_edge(line, scenario, n_nodes, diags, &edge)) continue;
-        if (!set_add(&seen, &edge)) {
+        if (!orr_set_add(&seen, edge_key(&edge))) {
             orr_diag_add(diags, ORR_DIAG_ERROR, orr_field_span(line),
                          "an edge goes both ways: write it once", "the edge is given twice");
             continue;
@@ -129,7 +104,7 @@ int orr_edges_parse(const struct orr_source *source, const struct orr_scenario *
         v[n++] = edge;
         if (n > ORR_TOPOLOGY_MAX_LINKS / 2) bad = ORR_ELIMIT;
     }
-    free(seen.slots);
+    orr_set_fini(&seen);
     if (bad)
         orr_diag_add(diags, ORR_DIAG_ERROR, orr_field_span(line), NULL, "too many edges");
     else if (diags->n_errors > n_before)

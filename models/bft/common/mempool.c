@@ -5,124 +5,89 @@
 void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_pool *pool,
                       uint32_t max_txs, uint64_t max_bytes) {
     *p = (struct orr_mempool){.mem = mem, .pool = pool, .max_txs = max_txs, .max_bytes = max_bytes};
+    orr_index_init(&p->index, mem, sizeof *p->entries, offsetof(struct orr_mempool_entry, id));
+    orr_places_heap_init(&p->ranked, mem);
 }
 
 void orr_mempool_fini(struct orr_mempool *p) {
     for (uint32_t i = 0; i < p->n_entries; i++) orr_msg_unref(p->pool, p->entries[i].tx);
     orr_free(p->mem, p->entries, p->entries_cap * sizeof *p->entries);
-    orr_free(p->mem, p->index, p->index_cap * sizeof *p->index);
-    orr_free(p->mem, p->ranked, p->entries_cap * sizeof *p->ranked);
+    orr_index_fini(&p->index);
+    orr_places_heap_fini(&p->ranked);
     orr_mempool_init(p, p->mem, p->pool, p->max_txs, p->max_bytes);
 }
 
-/* The index slot of an id, or the empty one where it would go.  Ends: half of the slots are empty.
- */
-static uint32_t slot_of(const struct orr_mempool *p, uint64_t id) {
-    uint32_t at = (uint32_t)id & (p->index_cap - 1);
-    while (p->index[at].place && (p->index[at].tag != (uint32_t)(id >> 32) ||
-                                  p->entries[p->index[at].place - 1].id != id))
-        at = (at + 1) & (p->index_cap - 1);
-    return at;
-}
-
-static void put(struct orr_mempool *p, uint32_t slot, uint32_t place) {
-    p->index[slot] = (struct orr_mempool_slot){place + 1, (uint32_t)(p->entries[place].id >> 32)};
+static struct orr_mempool_entry *entry_of(const struct orr_mempool *p, uint64_t id) {
+    uint32_t place = orr_index_find(&p->index, p->entries, id);
+    return place != ORR_NOWHERE && p->entries[place].tx ? &p->entries[place] : NULL;
 }
 
 struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id) {
-    if (!p->index_cap) return NULL;
-    uint32_t place = p->index[slot_of(p, id)].place;
-    return place ? p->entries[place - 1].tx : NULL;
+    const struct orr_mempool_entry *e = entry_of(p, id);
+    return e ? e->tx : NULL;
 }
 
-/* Sweeps up the gaps and rebuilds the index, with room for one more entry. */
+/* Sweeps up the gaps and makes the index anew, with room for one more entry. */
 static void compact(struct orr_mempool *p) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < p->n_entries; i++)
         if (p->entries[i].tx) p->entries[kept++] = p->entries[i];
     p->n_entries = kept;
-    p->n_ranked = 0; /* places have changed */
+    p->ranked.n = 0; /* places have changed */
     if (2 * kept >= p->entries_cap) {
         uint32_t cap = p->entries_cap ? 2 * p->entries_cap : 64;
         p->entries = orr_resize(p->mem, p->entries, p->entries_cap * sizeof *p->entries,
                                 cap * sizeof *p->entries);
-        p->ranked = orr_resize(p->mem, p->ranked, p->entries_cap * sizeof *p->ranked,
-                               cap * sizeof *p->ranked);
         p->entries_cap = cap;
-        orr_free(p->mem, p->index, p->index_cap * sizeof *p->index);
-        p->index_cap = 2 * cap;
-        p->index = orr_alloc(p->mem, p->index_cap * sizeof *p->index);
     }
-    memset(p->index, 0, p->index_cap * sizeof *p->index);
-    for (uint32_t i = 0; i < kept; i++) put(p, slot_of(p, p->entries[i].id), i);
+    orr_index_clear(&p->index);
+    for (uint32_t i = 0; i < kept; i++) orr_index_put(&p->index, p->entries, i);
 }
 
 static void evict(struct orr_mempool *p, struct orr_mempool_entry *e) {
     p->n_txs--;
     p->n_bytes -= e->tx->len;
     orr_msg_unref(p->pool, e->tx);
-    e->tx = NULL; /* the index still leads here: slot_of() needs unbroken chains */
+    e->tx = NULL; /* the index leads here still */
 }
 
 /* ---- who goes when it is full: the lowest priority, of these the youngest ---- */
 
-static bool goes_before(const struct orr_mempool *p, uint32_t a, uint32_t b) {
-    uint64_t of_a = p->entries[a].priority, of_b = p->entries[b].priority;
+static bool goes_before(const void *pool, uint32_t a, uint32_t b) {
+    const struct orr_mempool_entry *entries = ((const struct orr_mempool *)pool)->entries;
+    uint64_t of_a = entries[a].priority, of_b = entries[b].priority;
     return of_a < of_b || (of_a == of_b && a > b);
 }
 
-/* Takes in the place that stands behind the heap. */
-static void rank_next(struct orr_mempool *p) {
-    uint32_t i = p->n_ranked++, place = p->ranked[i];
-    for (; i && goes_before(p, place, p->ranked[(i - 1) / 2]); i = (i - 1) / 2)
-        p->ranked[i] = p->ranked[(i - 1) / 2];
-    p->ranked[i] = place;
-}
-
-static void rank_all(struct orr_mempool *p) {
-    for (uint32_t i = 0; i < p->n_entries; i++) {
-        if (!p->entries[i].tx) continue;
-        p->ranked[p->n_ranked] = i;
-        rank_next(p);
-    }
-}
-
-/* Puts the top behind the heap. */
-static const struct orr_mempool_entry *unrank_top(struct orr_mempool *p) {
-    uint32_t n = --p->n_ranked, top = p->ranked[0], last = p->ranked[n], i = 0;
-    for (uint32_t c = 1; c < n; c = 2 * i + 1) { /* ends: i grows */
-        if (c + 1 < n && goes_before(p, p->ranked[c + 1], p->ranked[c])) c++;
-        if (!goes_before(p, p->ranked[c], last)) break;
-        p->ranked[i] = p->ranked[c];
-        i = c;
-    }
-    p->ranked[i] = last;
-    p->ranked[n] = top;
-    return &p->entries[top];
+static void rank(struct orr_mempool *p, uint32_t place) {
+    orr_places_heap_push(&p->ranked, place, goes_before, p);
 }
 
 static bool make_room(struct orr_mempool *p, uint32_t len, uint64_t priority) {
     uint32_t n_txs = p->n_txs;
     uint64_t n_bytes = p->n_bytes;
+    struct orr_places_heap *ranked = &p->ranked;
     if (n_txs < p->max_txs && n_bytes + len <= p->max_bytes) {
-        p->n_ranked = 0;
+        ranked->n = 0;
         return true;
     }
     if (len > p->max_bytes || !p->max_txs) return false;
-    if (!p->n_ranked) rank_all(p);
-    uint32_t n_ranked = p->n_ranked;
+    for (uint32_t i = 0, n = ranked->n; !n && i < p->n_entries; i++)
+        if (p->entries[i].tx) rank(p, i);
+    uint32_t n_ranked = ranked->n;
     while (n_txs >= p->max_txs || n_bytes + len > p->max_bytes) { /* ends: the heap shrinks */
-        if (!p->n_ranked || p->entries[p->ranked[0]].priority >= priority) {
-            while (p->n_ranked < n_ranked) rank_next(p);
+        if (!ranked->n || p->entries[ranked->v[0]].priority >= priority) {
+            while (ranked->n < n_ranked) rank(p, ranked->v[ranked->n]);
             return false;
         }
-        const struct orr_mempool_entry *e = unrank_top(p);
+        const struct orr_mempool_entry *e =
+            &p->entries[orr_places_heap_pop(ranked, goes_before, p)];
         if (!e->tx) continue;
         n_txs--;
         n_bytes -= e->tx->len;
     }
-    for (uint32_t i = p->n_ranked; i < n_ranked; i++) {
-        struct orr_mempool_entry *e = &p->entries[p->ranked[i]];
+    for (uint32_t i = ranked->n; i < n_ranked; i++) { /* what was taken out stands there */
+        struct orr_mempool_entry *e = &p->entries[ranked->v[i]];
         if (!e->tx) continue;
         evict(p, e);
         p->n_evicted++;
@@ -138,13 +103,10 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
         return ORR_ELIMIT;
     }
     if (p->n_entries == p->entries_cap) compact(p);
-    uint32_t slot = slot_of(p, id);
     p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority, height};
-    put(p, slot, p->n_entries); /* may replace the place of an equal one that is gone */
-    if (p->n_ranked) {
-        p->ranked[p->n_ranked] = p->n_entries;
-        rank_next(p);
-    }
+    /* may replace the place of an equal one that is gone */
+    orr_index_put(&p->index, p->entries, p->n_entries);
+    if (p->ranked.n) rank(p, p->n_entries);
     p->n_entries++;
     p->n_txs++;
     p->n_bytes += tx->len;
@@ -152,8 +114,8 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
 }
 
 void orr_mempool_remove(struct orr_mempool *p, uint64_t id) {
-    if (!orr_mempool_find(p, id)) return;
-    evict(p, &p->entries[p->index[slot_of(p, id)].place - 1]);
+    struct orr_mempool_entry *e = entry_of(p, id);
+    if (e) evict(p, e);
 }
 
 uint32_t orr_mempool_reap(const struct orr_mempool *p, uint64_t max_bytes, uint32_t overhead,

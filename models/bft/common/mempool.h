@@ -6,6 +6,8 @@
 #ifndef ORR_MODELS_BFT_COMMON_MEMPOOL_H
 #define ORR_MODELS_BFT_COMMON_MEMPOOL_H
 
+#include "models/base/heap.h"
+#include "models/base/index.h"
 #include "models/protocol.h"
 
 struct orr_mempool_entry {
@@ -25,14 +27,9 @@ struct orr_mempool {
     uint64_t n_evicted, n_refused;
     struct orr_mempool_entry *entries; /* [n_entries], arrival order */
     uint32_t n_entries, entries_cap;
-    struct orr_mempool_slot {
-        uint32_t place;  /* in entries + 1, or 0 */
-        uint32_t tag;    /* upper half of the id, to pass by others unseen */
-    } *index;            /* open addressing by id */
-    uint32_t index_cap;  /* power of two */
-    uint32_t *ranked;    /* [n_ranked] a heap of all places, the first to evict on top; empty while
-                            there is room */
-    uint32_t n_ranked;
+    struct orr_index index;        /* of entries by id; leads to those that are gone too */
+    struct orr_places_heap ranked; /* of all entries, the first to evict on top; empty while there
+                                      is room */
 };
 
 void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_pool *pool,

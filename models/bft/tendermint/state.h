@@ -10,6 +10,7 @@
 
 #include "models/base/bytes.h"
 #include "models/base/cost.h"
+#include "models/base/set.h"
 #include "models/bft/common/mempool.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
@@ -146,8 +147,7 @@ struct orr_tm {
     bool has_asked;              /* sent a status since the last tick or height    */
     uint64_t ahead_height;       /* that the last peer ahead of us said to be at ... */
     orr_peer ahead_peer;         /* ... who it was                                 */
-    uint64_t *relayed[2];        /* flood: hashes seen, two generations            */
-    uint32_t relayed_cap, n_relayed;
+    struct orr_recent relayed;   /* flood: hashes of messages seen                 */
 
     uint64_t n_dropped, n_refused_signatures;
 };

@@ -20,22 +20,8 @@ enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
 /* ---- flooding ---- */
 
 bool orr_tm_is_first_seen(struct orr_tm *t, struct orr_msg *m) {
-    if (t->config->transport != ORR_TM_FLOOD) return true;
-    uint64_t hash = orr_msg_hash(m), mask = t->relayed_cap - 1;
-    for (unsigned k = 0; k < 2; k++) /* ends: each table is at most half full */
-        for (uint64_t at = hash & mask; t->relayed[k][at]; at = (at + 1) & mask)
-            if (t->relayed[k][at] == hash) return false;
-    if (t->n_relayed == t->relayed_cap / 2) { /* the older generation is forgotten */
-        uint64_t *old = t->relayed[1];
-        t->relayed[1] = t->relayed[0];
-        t->relayed[0] = memset(old, 0, t->relayed_cap * sizeof *old);
-        t->n_relayed = 0;
-    }
-    uint64_t at = hash & mask;
-    while (t->relayed[0][at]) at = (at + 1) & mask; /* ends: half of the slots are empty */
-    t->relayed[0][at] = hash;
-    t->n_relayed++;
-    return true;
+    return t->config->transport != ORR_TM_FLOOD ||
+           orr_recent_add(&t->relayed, orr_msg_hash(m));
 }
 
 /* ---- asking ---- */

@@ -46,9 +46,9 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     orr_tally_store_init(&t->tallies, mem, env->common->pool, set);
     if (config->transport == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
-        for (t->relayed_cap = 1024; t->relayed_cap < 16 * set->n; t->relayed_cap *= 2) {}
-        for (unsigned k = 0; k < 2; k++)
-            t->relayed[k] = orr_alloc_zero(mem, t->relayed_cap * sizeof *t->relayed[k]);
+        uint64_t limit = 512;
+        while (limit < 8 * (uint64_t)set->n) limit *= 2;
+        orr_recent_init(&t->relayed, mem, limit);
     }
     return t;
 }
@@ -79,8 +79,7 @@ void orr_tm_free(struct orr_tm *t) {
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
-    for (unsigned k = 0; k < 2; k++)
-        orr_free(mem, t->relayed[k], t->relayed_cap * sizeof(uint64_t));
+    if (t->config->transport == ORR_TM_FLOOD) orr_recent_fini(&t->relayed);
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
     orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
