@@ -130,7 +130,7 @@ static bool is_known_ommer(const struct orr_evm_chain_view *chain, const struct 
 }
 
 static enum orr_evm_block_error check_ommer(const struct orr_evm_chain_view *chain,
-                                        const struct orr_evm_header *ommer) {
+                                            const struct orr_evm_header *ommer) {
     for (size_t a = 1; a < chain->n_ancestors;
          a++) { /* a sibling of an ancestor, never of the block */
         const struct orr_evm_ancestor *parent = &chain->ancestors[a];
@@ -144,7 +144,7 @@ static enum orr_evm_block_error check_ommer(const struct orr_evm_chain_view *cha
 }
 
 enum orr_evm_block_error orr_evm_ommers_check(const struct orr_evm_chain_view *chain,
-                                      const struct orr_evm_block *block) {
+                                              const struct orr_evm_block *block) {
     if (block->n_ommers > ORR_MAX_OMMERS) return ORR_BLOCK_TOO_MANY_UNCLES;
     if (!orr_hash_equal(block->ommers_hash, block->header.ommers_hash))
         return ORR_BLOCK_INVALID_UNCLES_HASH;
@@ -195,8 +195,8 @@ static enum orr_evm_block_error check_body(struct orr_mem *mem,
 
 /* What the header says of the execution. */
 static enum orr_evm_block_error check_result(const struct orr_evm_chain_fork *rules,
-                                         const struct orr_evm_header *h,
-                                         const struct orr_evm_block_result *result) {
+                                             const struct orr_evm_header *h,
+                                             const struct orr_evm_block_result *result) {
     if (result->gas_used != h->gas_used) return ORR_BLOCK_INVALID_GAS_USED;
     if (rules->fork >= ORR_FORK_CANCUN && result->blob_gas_used != h->blob_gas_used)
         return ORR_BLOCK_INCORRECT_BLOB_GAS_USED;

@@ -48,7 +48,7 @@ struct orr_evm_block {
 /* Decodes a block; bytes are lent as long as the block lives.  Returns 0, ORR_EFORMAT, or
  * ORR_EUNSUPPORTED for a transaction of unknown type. */
 int orr_evm_block_decode(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     struct orr_evm_block *block);
+                         struct orr_evm_block *block);
 void orr_evm_block_free(struct orr_mem *mem, struct orr_evm_block *block);
 
 /* An ancestor, as far as ommers need to know it. */
@@ -65,7 +65,7 @@ struct orr_evm_chain_view {
     struct orr_u256 parent_total_difficulty;          /* matters until Paris */
     struct orr_evm_ancestor ancestors[ORR_MAX_ANCESTORS]; /* the parent first */
     size_t n_ancestors;                               /* 1 or more */
-    struct orr_evm_block_hashes hashes;                   /* of the 256 ancestors, for BLOCKHASH */
+    struct orr_evm_block_hashes hashes;               /* of the 256 ancestors, for BLOCKHASH */
 };
 
 /* What execution came to; end with orr_evm_block_result_free. */
@@ -101,5 +101,5 @@ enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executo
 /* The ommers' part of it (Yellow Paper, section 11.1): the first fault of the list or of an ommer's
  * header. */
 enum orr_evm_block_error orr_evm_ommers_check(const struct orr_evm_chain_view *chain,
-                                      const struct orr_evm_block *block);
+                                              const struct orr_evm_block *block);
 #endif

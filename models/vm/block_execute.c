@@ -81,10 +81,10 @@ static void begin_block(struct run *run) {
     if (h->number == run->chain->config->dao_number) drain_dao(run);
     if (run->rules->fork >= ORR_FORK_CANCUN)
         orr_evm_execute_system_call(run->executor, run->state, &run->env, &beacon_roots,
-                                h->parent_beacon_root.bytes, 32, &output, &len);
+                                    h->parent_beacon_root.bytes, 32, &output, &len);
     if (run->rules->fork >= ORR_FORK_PRAGUE)
         orr_evm_execute_system_call(run->executor, run->state, &run->env, &history,
-                                h->parent_hash.bytes, 32, &output, &len);
+                                    h->parent_hash.bytes, 32, &output, &len);
 }
 
 /* ---- transactions ---- */
@@ -132,18 +132,19 @@ static enum orr_evm_block_error run_tx(struct run *run, size_t i) {
     if (!error) error = orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
     if (!error)
         error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, &sender,
-                               run->env.gas_limit - result->gas_used,
-                               run->rules->blobs.max - blobs_used, &outcome);
+                                   run->env.gas_limit - result->gas_used,
+                                   run->rules->blobs.max - blobs_used, &outcome);
     result->tx_error = error;
     if (error) return ORR_BLOCK_INVALID_TRANSACTION;
     result->gas_used += outcome.gas_used;
     result->blob_gas_used += (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS;
+    assert(result->gas_used <= run->env.gas_limit);
     assert(result->n_receipts < result->receipts_cap);
     struct orr_evm_receipt *receipt = &result->receipts[result->n_receipts++];
     *receipt = (struct orr_evm_receipt){.type = tx->type,
-                                    .is_success = outcome.status == ORR_EVM_SUCCESS,
-                                    .gas_used = outcome.gas_used,
-                                    .cumulative_gas = result->gas_used};
+                                        .is_success = outcome.status == ORR_EVM_SUCCESS,
+                                        .gas_used = outcome.gas_used,
+                                        .cumulative_gas = result->gas_used};
     if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
     orr_evm_receipt_seal(receipt, run->state, fork, run->mem);
     orr_evm_bloom_join(&result->bloom, &receipt->bloom);
@@ -179,6 +180,7 @@ static void pay_rewards(struct run *run) {
     for (size_t i = 0; i < run->block->n_ommers; i++) {
         const struct orr_evm_header *ommer = &run->block->ommers[i];
         uint64_t eighths = 8 - (run->block->header.number - ommer->number);
+        assert(eighths >= 2 && eighths <= 7); /* the header rules let no older ommer pass */
         struct orr_u256 theirs = orr_u256_mul(reward, orr_u256_from_u64(eighths));
         orr_u256_divmod(theirs, orr_u256_from_u64(8), &theirs, NULL);
         orr_evm_state_add_balance(run->state, &ommer->coinbase, theirs);
@@ -249,7 +251,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
                       .result = result,
                       .deposits = {.mem = mem}};
     run.rules = orr_evm_chain_fork_at(chain->config, block->header.number, block->header.timestamp,
-                                  &chain->parent_total_difficulty);
+                                      &chain->parent_total_difficulty);
     *result = (struct orr_evm_block_result){.receipts_cap = block->n_txs};
     if (block->n_txs) result->receipts = orr_alloc(mem, block->n_txs * sizeof result->receipts[0]);
     set_env(&run);

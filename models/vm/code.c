@@ -5,7 +5,7 @@ static size_t padded_len(size_t len) { return len + 2 * ORR_CODE_PAD; }
 static size_t bitmap_bytes(size_t len) { return (len / 64 + 1) * sizeof(uint64_t); }
 
 struct orr_evm_code *orr_evm_code_prepare_once(struct orr_mem *mem, enum orr_evm_fork fork,
-                                          const uint8_t *code, size_t len) {
+                                               const uint8_t *code, size_t len) {
     assert((unsigned)fork < ORR_N_FORKS);
     struct orr_evm_code *c = orr_alloc_zero(mem, sizeof *c);
     c->fork = fork;

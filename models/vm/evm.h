@@ -25,7 +25,7 @@
 #define ORR_EVM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
 #define ORR_EVM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */
 #define ORR_EVM_MAX_CODE_SIZE     24576 /* EIP-170                                               */
-#define ORR_EVM_MAX_INITCODE_SIZE 49152 /* EIP-3860                                              */
+#define ORR_EVM_MAX_INITCODE_SIZE 49152 /* EIP-3860 */
 #define ORR_EVM_CALL_STIPEND      2300  /* gas given to the callee of a call that carries value  */
 
 /* ---- status: how a frame ended ---- */
@@ -36,7 +36,7 @@
  * than a step-by-step reading would (gas is charged per basic block); gas, state and output never
  * differ. The last four come from the host or from the machine before a frame starts:
  * INSUFFICIENT_BALANCE, DEPTH and NONCE_OVERFLOW give all gas back. */
-#define ORR_EVM_STATUSES(STATUS)                                                               \
+#define ORR_EVM_STATUSES(STATUS)                                                              \
     STATUS(SUCCESS, "success")                                                                \
     STATUS(REVERT, "execution reverted")                                                      \
     STATUS(OUT_OF_GAS, "out of gas")                                                          \
@@ -60,7 +60,7 @@ enum orr_evm_status {
 #define STATUS(constant, text) ORR_EVM_##constant,
     ORR_EVM_STATUSES(STATUS)
 #undef STATUS
-    ORR_EVM_N_STATUSES
+        ORR_EVM_N_STATUSES
 };
 
 /* The text of a status; static storage. */
@@ -171,8 +171,8 @@ enum orr_evm_storage_status {
 
 /* The status of a write from its three values. */
 enum orr_evm_storage_status orr_evm_storage_status(const struct orr_u256 *original,
-                                                 const struct orr_u256 *current,
-                                                 const struct orr_u256 *value);
+                                                   const struct orr_u256 *current,
+                                                   const struct orr_u256 *value);
 
 /* What call_begin decided. */
 enum orr_evm_begin {
@@ -202,12 +202,12 @@ struct orr_evm_host {
 
     /* Reads a slot and marks it warm; returns what it was before. */
     enum orr_evm_access (*storage_get)(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, struct orr_u256 *value);
+                                       const struct orr_u256 *key, struct orr_u256 *value);
     /* Writes a slot and marks it warm; returns what it was before.  The machine charges gas after
      * the write: when that fails the frame fails, and call_end undoes the write. */
     enum orr_evm_access (*storage_set)(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_evm_storage_status *status);
+                                       const struct orr_u256 *key, const struct orr_u256 *value,
+                                       enum orr_evm_storage_status *status);
     /* Transient storage (EIP-1153). */
     void (*transient_get)(void *ctx, const struct orr_address *address, const struct orr_u256 *key,
                           struct orr_u256 *value);
@@ -272,8 +272,8 @@ void orr_evm_destroy(struct orr_evm *vm);
  * msg.gas is what remains after intrinsic gas.  Not re-entrant: a host function must not call it
  * with the same vm. */
 void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum orr_evm_fork fork,
-                    const struct orr_evm_message *msg, const struct orr_evm_code *code,
-                    struct orr_evm_result *result);
+                     const struct orr_evm_message *msg, const struct orr_evm_code *code,
+                     struct orr_evm_result *result);
 
 /* ---- tracing ---- */
 

@@ -71,13 +71,13 @@ static bool is_delegated(struct orr_evm_state *state, const struct orr_address *
 }
 
 static enum orr_evm_tx_error check_funds(struct orr_evm_state *state, const struct orr_evm_tx *tx,
-                                     const struct orr_address *sender) {
+                                         const struct orr_address *sender) {
     struct wide sum = {{0}};
     add_product(&sum, tx->max_fee, tx->gas_limit);
     add_product(&sum, tx->value, 1);
     add_product(&sum, tx->max_blob_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS);
     return exceeds(&sum, orr_evm_state_balance(state, sender)) ? ORR_TX_INSUFFICIENT_ACCOUNT_FUNDS
-                                                           : ORR_TX_OK;
+                                                               : ORR_TX_OK;
 }
 
 static enum orr_evm_tx_error check_state(struct orr_evm_state *state,
@@ -117,14 +117,14 @@ static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
     x->host.fork = env->fork;
     x->host.hashes = env->hashes;
     x->host.tx = (struct orr_evm_tx_context){.origin = *origin,
-                                            .coinbase = env->coinbase,
-                                            .number = env->number,
-                                            .timestamp = env->timestamp,
-                                            .gas_limit = env->gas_limit,
-                                            .prevrandao = env->prevrandao,
-                                            .chain_id = env->chain_id,
-                                            .base_fee = env->base_fee,
-                                            .blob_base_fee = env->blob_base_fee};
+                                             .coinbase = env->coinbase,
+                                             .number = env->number,
+                                             .timestamp = env->timestamp,
+                                             .gas_limit = env->gas_limit,
+                                             .prevrandao = env->prevrandao,
+                                             .chain_id = env->chain_id,
+                                             .base_fee = env->base_fee,
+                                             .blob_base_fee = env->blob_base_fee};
     orr_evm_host_init(&x->host);
 }
 
@@ -173,8 +173,8 @@ static void run(struct orr_evm_executor *x, struct orr_evm_message *msg, uint64_
     struct orr_evm_state_host *host = &x->host;
     const struct orr_evm_code *code = NULL;
     enum orr_evm_begin begin = msg->kind == ORR_CREATE
-                                  ? orr_evm_host_begin_create(host, msg, nonce, result)
-                                  : orr_evm_host_begin_call(host, msg, &code, result);
+                                   ? orr_evm_host_begin_create(host, msg, nonce, result)
+                                   : orr_evm_host_begin_call(host, msg, &code, result);
     if (begin == ORR_BEGIN_DONE) return;
     orr_evm_execute(x->vm, &host->table, host->fork, msg, code, result);
     orr_evm_host_end_call(host, msg, result);
@@ -183,13 +183,13 @@ static void run(struct orr_evm_executor *x, struct orr_evm_message *msg, uint64_
 static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
                    const struct orr_address *sender, int64_t gas, struct orr_evm_result *result) {
     struct orr_evm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
-                                 .gas = gas,
-                                 .recipient = tx->to,
-                                 .code_address = tx->to,
-                                 .sender = *sender,
-                                 .value = tx->value,
-                                 .input = tx->data,
-                                 .input_len = tx->data_len};
+                                  .gas = gas,
+                                  .recipient = tx->to,
+                                  .code_address = tx->to,
+                                  .sender = *sender,
+                                  .value = tx->value,
+                                  .input = tx->data,
+                                  .input_len = tx->data_len};
     struct orr_address target;
     if (!tx->is_create && x->host.fork >= ORR_FORK_PRAGUE &&
         orr_evm_host_delegation(&x->host, &tx->to, &target)) {
@@ -215,9 +215,10 @@ static uint64_t settle_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
 }
 
 enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_evm_state *state,
-                                 const struct orr_evm_block_env *env, const struct orr_evm_tx *tx,
-                                 const struct orr_address *sender, uint64_t gas_left,
-                                 unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
+                                         const struct orr_evm_block_env *env,
+                                         const struct orr_evm_tx *tx,
+                                         const struct orr_address *sender, uint64_t gas_left,
+                                         unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, env->fork, env->blobs.max);
     if (!error) error = check_state(state, env, tx, sender, gas_left, blobs_left);
     if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
@@ -253,14 +254,14 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
                               times(orr_u256_sub(price, env->base_fee), used));
     orr_evm_state_end_tx(state, env->fork);
     *outcome = (struct orr_evm_tx_outcome){result.status, used, result.output, result.output_len,
-                                       result.created};
+                                           result.created};
     return ORR_TX_OK;
 }
 
 int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state *state,
-                            const struct orr_evm_block_env *env, const struct orr_address *to,
-                            const uint8_t *input, size_t len, const uint8_t **output,
-                            size_t *output_len) {
+                                const struct orr_evm_block_env *env, const struct orr_address *to,
+                                const uint8_t *input, size_t len, const uint8_t **output,
+                                size_t *output_len) {
     static const struct orr_address system = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
@@ -268,12 +269,12 @@ int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state
     orr_evm_host_end(&x->host);
     set_context(x, state, env, &system);
     struct orr_evm_message msg = {.kind = ORR_CALL,
-                                 .gas = 30000000,
-                                 .recipient = *to,
-                                 .code_address = *to,
-                                 .sender = system,
-                                 .input = input,
-                                 .input_len = len};
+                                  .gas = 30000000,
+                                  .recipient = *to,
+                                  .code_address = *to,
+                                  .sender = system,
+                                  .input = input,
+                                  .input_len = len};
     struct orr_evm_result result;
     orr_evm_state_begin_tx(state);
     run(x, &msg, 0, &result);

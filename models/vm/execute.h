@@ -61,7 +61,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *executor,
  * (EIP-4788, 2935, 7002, 7251).  Returns 0 with the output (lent until the executor runs again),
  * ORR_ENOTFOUND when the account has no code (nothing happens), ORR_EINVAL when the call failed. */
 int orr_evm_execute_system_call(struct orr_evm_executor *executor, struct orr_evm_state *state,
-                            const struct orr_evm_block_env *env, const struct orr_address *to,
-                            const uint8_t *input, size_t len, const uint8_t **output,
-                            size_t *output_len);
+                                const struct orr_evm_block_env *env, const struct orr_address *to,
+                                const uint8_t *input, size_t len, const uint8_t **output,
+                                size_t *output_len);
 #endif

@@ -54,6 +54,6 @@ enum orr_evm_fast_op {
 #define FAST(name) ORR_FAST_##name,
     ORR_FAST_OPS(FAST)
 #undef FAST
-    ORR_N_FAST_OPS
+        ORR_N_FAST_OPS
 };
 #endif

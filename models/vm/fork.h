@@ -28,6 +28,6 @@ enum orr_evm_fork {
 #define FORK(constant, name) ORR_FORK_##constant,
     ORR_FORKS(FORK)
 #undef FORK
-    ORR_N_FORKS
+        ORR_N_FORKS
 };
 #endif

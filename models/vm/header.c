@@ -25,9 +25,9 @@ static bool is_reached(const struct orr_u256 *at, const struct orr_u256 *needed)
     return true;
 }
 
-const struct orr_evm_chain_fork *orr_evm_chain_fork_at(const struct orr_evm_chain_config *config,
-                                               uint64_t number, uint64_t time,
-                                               const struct orr_u256 *parent_total_difficulty) {
+const struct orr_evm_chain_fork *
+orr_evm_chain_fork_at(const struct orr_evm_chain_config *config, uint64_t number, uint64_t time,
+                      const struct orr_u256 *parent_total_difficulty) {
     assert(config->n_forks);
     const struct orr_evm_chain_fork *found = &config->forks[0];
     for (size_t i = 1; i < config->n_forks; i++) {

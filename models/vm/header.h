@@ -30,9 +30,9 @@ struct orr_evm_chain_config {
  * schedule. */
 struct orr_evm_chain_fork orr_evm_chain_fork(enum orr_evm_fork fork);
 /* The timetable's entry for a block. */
-const struct orr_evm_chain_fork *orr_evm_chain_fork_at(const struct orr_evm_chain_config *config,
-                                               uint64_t number, uint64_t time,
-                                               const struct orr_u256 *parent_total_difficulty);
+const struct orr_evm_chain_fork *
+orr_evm_chain_fork_at(const struct orr_evm_chain_config *config, uint64_t number, uint64_t time,
+                      const struct orr_u256 *parent_total_difficulty);
 
 /* ---- headers ---- */
 
@@ -78,11 +78,12 @@ struct orr_hash orr_evm_header_hash(struct orr_mem *mem, const struct orr_evm_he
 struct orr_u256 orr_evm_next_base_fee(const struct orr_evm_header *parent);
 /* The difficulty of a block after this parent (Yellow Paper, eq. 41 to 47; EIP-2, 100, 649). */
 struct orr_u256 orr_evm_next_difficulty(const struct orr_evm_chain_fork *rules,
-                                    const struct orr_u256 *parent_difficulty, uint64_t parent_time,
-                                    bool parent_has_ommers, uint64_t number, uint64_t time);
+                                        const struct orr_u256 *parent_difficulty,
+                                        uint64_t parent_time, bool parent_has_ommers,
+                                        uint64_t number, uint64_t time);
 /* EIP-4844, EIP-7918: the excess blob gas of a block after this parent. */
 uint64_t orr_evm_next_excess_blob_gas(const struct orr_evm_chain_fork *rules,
-                                  const struct orr_evm_header *parent);
+                                      const struct orr_evm_header *parent);
 /* EIP-4844: the price of blob gas, wei: e^(excess / update_fraction), rounded as the EIP's loop
  * does. */
 struct orr_u256 orr_evm_blob_fee(uint64_t excess, uint64_t update_fraction);
@@ -137,8 +138,8 @@ const char *orr_evm_block_error_text(enum orr_evm_block_error error);
 /* Whether a header may follow its parent, apart from what only execution can tell.  rules are those
  * of the block. */
 enum orr_evm_block_error orr_evm_header_check(const struct orr_evm_chain_config *config,
-                                      const struct orr_evm_chain_fork *rules,
-                                      const struct orr_evm_header *header,
-                                      const struct orr_evm_header *parent,
-                                      const struct orr_hash *parent_hash);
+                                              const struct orr_evm_chain_fork *rules,
+                                              const struct orr_evm_header *header,
+                                              const struct orr_evm_header *parent,
+                                              const struct orr_hash *parent_hash);
 #endif

@@ -34,8 +34,9 @@ static struct orr_u256 add_bomb(struct orr_u256 difficulty, uint64_t number, uin
 }
 
 struct orr_u256 orr_evm_next_difficulty(const struct orr_evm_chain_fork *rules,
-                                    const struct orr_u256 *parent_difficulty, uint64_t parent_time,
-                                    bool parent_has_ommers, uint64_t number, uint64_t time) {
+                                        const struct orr_u256 *parent_difficulty,
+                                        uint64_t parent_time, bool parent_has_ommers,
+                                        uint64_t number, uint64_t time) {
     const struct orr_u256 least = word(131072);
     assert(time >= parent_time);
     struct orr_u256 step = divided(*parent_difficulty, 2048), next;
@@ -85,7 +86,7 @@ struct orr_u256 orr_evm_blob_fee(uint64_t excess, uint64_t update_fraction) {
 }
 
 uint64_t orr_evm_next_excess_blob_gas(const struct orr_evm_chain_fork *rules,
-                                  const struct orr_evm_header *parent) {
+                                      const struct orr_evm_header *parent) {
     uint64_t target = (uint64_t)rules->blobs.target * ORR_BLOB_GAS;
     unsigned __int128 sum = (unsigned __int128)parent->excess_blob_gas + parent->blob_gas_used;
     if (sum < target) return 0;
@@ -116,7 +117,7 @@ static enum orr_evm_block_error check_gas(const struct orr_evm_chain_fork *rules
 }
 
 static enum orr_evm_block_error check_extra_data(const struct orr_evm_chain_config *config,
-                                             const struct orr_evm_header *h) {
+                                                 const struct orr_evm_header *h) {
     static const char dao[] = "dao-hard-fork"; /* EIP-779: ten blocks must say it */
     if (h->extra_data_len > ORR_MAX_EXTRA_DATA) return ORR_BLOCK_EXTRA_DATA_TOO_BIG;
     if (h->number >= config->dao_number && h->number - config->dao_number < 10 &&
@@ -126,8 +127,8 @@ static enum orr_evm_block_error check_extra_data(const struct orr_evm_chain_conf
 }
 
 static enum orr_evm_block_error check_work(const struct orr_evm_chain_fork *rules,
-                                       const struct orr_evm_header *h,
-                                       const struct orr_evm_header *parent) {
+                                           const struct orr_evm_header *h,
+                                           const struct orr_evm_header *parent) {
     static const uint8_t no_nonce[8];
     const struct orr_hash no_ommers = orr_keccak256("\xc0", 1);
     if (rules->fork >= ORR_FORK_PARIS) { /* EIP-3675 */

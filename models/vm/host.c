@@ -50,14 +50,14 @@ static enum orr_evm_access account_access(void *ctx, const struct orr_address *a
 }
 
 static enum orr_evm_access storage_get(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, struct orr_u256 *value) {
+                                       const struct orr_u256 *key, struct orr_u256 *value) {
     struct orr_evm_state_host *host = ctx;
     return orr_evm_state_access_slot(host->state, address, key, value);
 }
 
 static enum orr_evm_access storage_set(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_evm_storage_status *status) {
+                                       const struct orr_u256 *key, const struct orr_u256 *value,
+                                       enum orr_evm_storage_status *status) {
     struct orr_evm_state_host *host = ctx;
     return orr_evm_state_write_slot(host->state, address, key, value, status);
 }
@@ -107,7 +107,7 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
 }
 
 bool orr_evm_host_delegation(struct orr_evm_state_host *host, const struct orr_address *address,
-                         struct orr_address *target) {
+                             struct orr_address *target) {
     static const uint8_t prefix[] = {0xef, 0x01, 0x00}; /* EIP-7702 */
     const struct orr_evm_stored_code *code = orr_evm_state_code(host->state, address);
     if (!code || code->len != sizeof prefix + sizeof target->bytes ||
@@ -124,7 +124,7 @@ static bool delegation(void *ctx, const struct orr_address *address, struct orr_
 /* ---- calls ---- */
 
 static enum orr_evm_begin done(struct orr_evm_result *result, enum orr_evm_status status,
-                              int64_t gas_left) {
+                               int64_t gas_left) {
     *result = (struct orr_evm_result){.status = status, .gas_left = gas_left};
     return ORR_BEGIN_DONE;
 }
@@ -206,8 +206,8 @@ struct orr_address orr_evm_create_address(const struct orr_address *sender, uint
 }
 
 struct orr_address orr_evm_create2_address(const struct orr_address *sender,
-                                       const struct orr_hash *salt, const uint8_t *initcode,
-                                       size_t len) {
+                                           const struct orr_hash *salt, const uint8_t *initcode,
+                                           size_t len) {
     struct orr_hash hash = orr_keccak256(initcode, len);
     uint8_t bytes[1 + 20 + 32 + 32] = {0xff};
     memcpy(bytes + 1, sender->bytes, 20);
@@ -273,7 +273,7 @@ static enum orr_evm_status deposit(struct orr_evm_state_host *host,
 }
 
 void orr_evm_host_end_call(struct orr_evm_state_host *host, const struct orr_evm_message *msg,
-                       struct orr_evm_result *result) {
+                           struct orr_evm_result *result) {
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
     if (is_create && result->status == ORR_EVM_SUCCESS) {
         result->status = deposit(host, msg, result);
@@ -293,23 +293,23 @@ void orr_evm_host_init(struct orr_evm_state_host *host) {
     host->output = NULL;
     host->output_len = 0;
     host->table = (struct orr_evm_host){.ctx = host,
-                                       .tx = &host->tx,
-                                       .account_exists = account_exists,
-                                       .balance = balance,
-                                       .code_size = code_size,
-                                       .code_hash = code_hash,
-                                       .code_copy = code_copy,
-                                       .account_access = account_access,
-                                       .storage_get = storage_get,
-                                       .storage_set = storage_set,
-                                       .transient_get = transient_get,
-                                       .transient_set = transient_set,
-                                       .selfdestruct = selfdestruct,
-                                       .log = add_log,
-                                       .block_hash = block_hash,
-                                       .delegation = delegation,
-                                       .call_begin = call_begin,
-                                       .call_end = call_end};
+                                        .tx = &host->tx,
+                                        .account_exists = account_exists,
+                                        .balance = balance,
+                                        .code_size = code_size,
+                                        .code_hash = code_hash,
+                                        .code_copy = code_copy,
+                                        .account_access = account_access,
+                                        .storage_get = storage_get,
+                                        .storage_set = storage_set,
+                                        .transient_get = transient_get,
+                                        .transient_set = transient_set,
+                                        .selfdestruct = selfdestruct,
+                                        .log = add_log,
+                                        .block_hash = block_hash,
+                                        .delegation = delegation,
+                                        .call_begin = call_begin,
+                                        .call_end = call_end};
 }
 
 void orr_evm_host_end(struct orr_evm_state_host *host) { free_output(host); }

@@ -41,15 +41,15 @@ enum orr_evm_begin orr_evm_host_begin_create(struct orr_evm_state_host *host,
                                              struct orr_evm_message *msg, uint64_t nonce,
                                              struct orr_evm_result *result);
 void orr_evm_host_end_call(struct orr_evm_state_host *host, const struct orr_evm_message *msg,
-                       struct orr_evm_result *result);
+                           struct orr_evm_result *result);
 
 /* EIP-7702: whether the account's code is 0xef0100 || target. */
 bool orr_evm_host_delegation(struct orr_evm_state_host *host, const struct orr_address *address,
-                         struct orr_address *target);
+                             struct orr_address *target);
 
 /* The address of a contract (Yellow Paper, eq. 88; EIP-1014). */
 struct orr_address orr_evm_create_address(const struct orr_address *sender, uint64_t nonce);
 struct orr_address orr_evm_create2_address(const struct orr_address *sender,
-                                       const struct orr_hash *salt, const uint8_t *initcode,
-                                       size_t len);
+                                           const struct orr_hash *salt, const uint8_t *initcode,
+                                           size_t len);
 #endif

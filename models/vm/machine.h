@@ -50,7 +50,7 @@ struct orr_evm_code {
 
 /* Prepares code for a single run: jump destinations only. */
 struct orr_evm_code *orr_evm_code_prepare_once(struct orr_mem *mem, enum orr_evm_fork fork,
-                                          const uint8_t *code, size_t len);
+                                               const uint8_t *code, size_t len);
 /* Fills insns, target, wide and blocks. */
 void orr_evm_code_translate(struct orr_mem *mem, struct orr_evm_code *code);
 
@@ -86,7 +86,7 @@ struct orr_evm_frame {
     size_t return_data_len;
     const uint8_t *output; /* set by RETURN and REVERT: inside memory */
     size_t output_len;
-    enum orr_evm_status status;  /* set when the frame has ended */
+    enum orr_evm_status status; /* set when the frame has ended */
     bool owns_code;             /* initcode: freed with the frame */
     size_t out_offset, out_len; /* where the pending call's output goes */
 
@@ -156,10 +156,10 @@ enum orr_evm_status orr_evm_op_create(struct orr_evm_frame *f, enum orr_evm_call
 
 /* Makes the next frame ready for msg and code; code NULL: msg->input is initcode. */
 struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_evm_message *msg,
-                                 const struct orr_evm_code *code);
+                                         const struct orr_evm_code *code);
 /* Gives a finished call's result to the frame that made it. */
 void orr_evm_frame_deliver(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
-                       const struct orr_evm_result *result, bool keep_output);
+                           const struct orr_evm_result *result, bool keep_output);
 
 /* The call data's word at an offset; bytes past the end read as zero. */
 static inline struct orr_u256 orr_evm_call_data_word(const struct orr_evm_frame *f, uint64_t at) {
@@ -178,7 +178,7 @@ static inline struct orr_u256 orr_evm_call_data_word(const struct orr_evm_frame 
 bool orr_evm_memory_expand(struct orr_evm_frame *f, uint64_t offset, uint64_t len);
 
 static inline bool orr_evm_memory_need(struct orr_evm_frame *f, const struct orr_u256 *offset,
-                                   const struct orr_u256 *len) {
+                                       const struct orr_u256 *len) {
     if (orr_u256_is_zero(*len)) return true;
     uint64_t at = orr_u256_clamp_u64(*offset), n = orr_u256_clamp_u64(*len);
     if (at < f->memory_len && n <= f->memory_len - at) return true;
@@ -193,5 +193,5 @@ static inline bool orr_evm_charge_words(struct orr_evm_frame *f, uint64_t len,
     return f->gas >= 0;
 }
 void orr_evm_frame_reserve(struct orr_mem *mem, struct orr_evm_frame_buffer *buffer, size_t used,
-                       size_t cap);
+                           size_t cap);
 #endif

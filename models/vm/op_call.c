@@ -94,11 +94,11 @@ enum orr_evm_status orr_evm_op_call(struct orr_evm_frame *f, enum orr_evm_call_k
     if (kind == ORR_CALL && has_value && f->msg.is_static) return ORR_EVM_STATIC_VIOLATION;
 
     struct orr_evm_message msg = {.kind = kind,
-                                 .is_static = f->msg.is_static || kind == ORR_STATICCALL,
-                                 .depth = f->msg.depth + 1,
-                                 .recipient = ops.target,
-                                 .sender = f->msg.recipient,
-                                 .value = ops.value};
+                                  .is_static = f->msg.is_static || kind == ORR_STATICCALL,
+                                  .depth = f->msg.depth + 1,
+                                  .recipient = ops.target,
+                                  .sender = f->msg.recipient,
+                                  .value = ops.value};
     if (!charge_target(f, &ops, &msg) || !orr_evm_memory_need(f, &ops.in_offset, &ops.in_len) ||
         !orr_evm_memory_need(f, &ops.out_offset, &ops.out_len) || !charge_value(f, kind, &ops) ||
         !take_gas(f, &ops.gas, &msg.gas))
@@ -135,10 +135,10 @@ enum orr_evm_status orr_evm_op_create(struct orr_evm_frame *f, enum orr_evm_call
     if (!orr_evm_charge_words(f, len.limb[0], per_word)) return ORR_EVM_OUT_OF_GAS;
 
     struct orr_evm_message msg = {.kind = kind,
-                                 .depth = f->msg.depth + 1,
-                                 .sender = f->msg.recipient,
-                                 .value = value,
-                                 .salt = orr_u256_to_hash(salt)};
+                                  .depth = f->msg.depth + 1,
+                                  .sender = f->msg.recipient,
+                                  .value = value,
+                                  .salt = orr_u256_to_hash(salt)};
     struct orr_u256 all = {{UINT64_MAX}};
     if (fork < ORR_FORK_EIP150) all.limb[0] = (uint64_t)f->gas;
     bool taken = take_gas(f, &all, &msg.gas);
@@ -151,7 +151,7 @@ enum orr_evm_status orr_evm_op_create(struct orr_evm_frame *f, enum orr_evm_call
 }
 
 void orr_evm_frame_deliver(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
-                       const struct orr_evm_result *result, bool keep_output) {
+                           const struct orr_evm_result *result, bool keep_output) {
     bool is_create = kind == ORR_CREATE || kind == ORR_CREATE2;
     bool success = result->status == ORR_EVM_SUCCESS;
     bool has_output = result->status == ORR_EVM_REVERT || (success && !is_create);

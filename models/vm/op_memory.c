@@ -5,7 +5,7 @@
 #define MEMORY_START_BYTES 4096 /* most calls need less: one growth step covers them */
 
 void orr_evm_frame_reserve(struct orr_mem *mem, struct orr_evm_frame_buffer *buffer, size_t used,
-                       size_t cap) {
+                           size_t cap) {
     if (cap <= buffer->cap) return;
     assert(used <= buffer->cap);
     if (cap < 2 * buffer->cap) cap = 2 * buffer->cap;

@@ -72,8 +72,8 @@ enum orr_evm_status orr_evm_op_block_hash(struct orr_evm_frame *f) {
 /* ---- storage ---- */
 
 enum orr_evm_storage_status orr_evm_storage_status(const struct orr_u256 *original,
-                                                 const struct orr_u256 *current,
-                                                 const struct orr_u256 *value) {
+                                                   const struct orr_u256 *current,
+                                                   const struct orr_u256 *value) {
     if (orr_u256_equal(*current, *value)) return ORR_STORAGE_ASSIGNED;
     bool had = !orr_u256_is_zero(*original), has = !orr_u256_is_zero(*current);
     bool will = !orr_u256_is_zero(*value);

@@ -15,81 +15,96 @@
               IF_DEFINED(from, 1)},
 
 static const struct orr_evm_op_rule rules[ORR_N_FORKS][256] = {
-    [ORR_FORK_FRONTIER] = {
+    [ORR_FORK_FRONTIER] =
+        {
 #define F ORR_FORK_FRONTIER
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_HOMESTEAD] = {
+        },
+    [ORR_FORK_HOMESTEAD] =
+        {
 #define F ORR_FORK_HOMESTEAD
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_EIP150] = {
+        },
+    [ORR_FORK_EIP150] =
+        {
 #define F ORR_FORK_EIP150
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_EIP158] = {
+        },
+    [ORR_FORK_EIP158] =
+        {
 #define F ORR_FORK_EIP158
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_BYZANTIUM] = {
+        },
+    [ORR_FORK_BYZANTIUM] =
+        {
 #define F ORR_FORK_BYZANTIUM
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_CONSTANTINOPLE] = {
+        },
+    [ORR_FORK_CONSTANTINOPLE] =
+        {
 #define F ORR_FORK_CONSTANTINOPLE
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_PETERSBURG] = {
+        },
+    [ORR_FORK_PETERSBURG] =
+        {
 #define F ORR_FORK_PETERSBURG
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_ISTANBUL] = {
+        },
+    [ORR_FORK_ISTANBUL] =
+        {
 #define F ORR_FORK_ISTANBUL
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_BERLIN] = {
+        },
+    [ORR_FORK_BERLIN] =
+        {
 #define F ORR_FORK_BERLIN
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_LONDON] = {
+        },
+    [ORR_FORK_LONDON] =
+        {
 #define F ORR_FORK_LONDON
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_PARIS] = {
+        },
+    [ORR_FORK_PARIS] =
+        {
 #define F ORR_FORK_PARIS
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_SHANGHAI] = {
+        },
+    [ORR_FORK_SHANGHAI] =
+        {
 #define F ORR_FORK_SHANGHAI
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_CANCUN] = {
+        },
+    [ORR_FORK_CANCUN] =
+        {
 #define F ORR_FORK_CANCUN
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_PRAGUE] = {
+        },
+    [ORR_FORK_PRAGUE] =
+        {
 #define F ORR_FORK_PRAGUE
 #include "models/vm/opcodes.def"
 #undef F
-    },
-    [ORR_FORK_OSAKA] = {
+        },
+    [ORR_FORK_OSAKA] =
+        {
 #define F ORR_FORK_OSAKA
 #include "models/vm/opcodes.def"
 #undef F
-    },
+        },
 };
 #undef OP
 _Static_assert(ORR_N_FORKS == 15, "a new fork needs its table above");

@@ -8,7 +8,7 @@
 /* ---- making ---- */
 
 int orr_evm_proof_write(struct orr_evm_store *store, const struct orr_trie_node *root,
-                    const uint8_t *nibbles, size_t n_nibbles, struct orr_rlp_writer *w) {
+                        const uint8_t *nibbles, size_t n_nibbles, struct orr_rlp_writer *w) {
     size_t before = w->len, list = orr_rlp_list_begin(w), at = 0;
     for (const struct orr_trie_node *node = root; node;) { /* each turn takes a nibble or ends */
         bool is_named = node == root || node->ref_len == 32;
@@ -128,7 +128,7 @@ int orr_evm_proof_verify(const struct orr_hash *root, const void *key, size_t le
 /* ---- states ---- */
 
 int orr_evm_state_prove_account(struct orr_evm_state *state, const struct orr_address *address,
-                            struct orr_rlp_writer *w) {
+                                struct orr_rlp_writer *w) {
     uint8_t nibbles[64];
     struct orr_hash key = orr_keccak256(address->bytes, sizeof address->bytes);
     orr_trie_nibbles(nibbles, key.bytes, 32);
@@ -137,7 +137,7 @@ int orr_evm_state_prove_account(struct orr_evm_state *state, const struct orr_ad
 }
 
 int orr_evm_state_prove_slot(struct orr_evm_state *state, const struct orr_address *address,
-                         const struct orr_u256 *key, struct orr_rlp_writer *w) {
+                             const struct orr_u256 *key, struct orr_rlp_writer *w) {
     struct orr_evm_store *store = orr_evm_state_store(state);
     uint8_t nibbles[64];
     struct orr_trie_value account;
@@ -152,8 +152,8 @@ int orr_evm_state_prove_slot(struct orr_evm_state *state, const struct orr_addre
 }
 
 int orr_evm_proof_verify_account(const struct orr_hash *root, const struct orr_address *address,
-                             const uint8_t *proof, size_t len, bool *exists,
-                             struct orr_evm_account *account) {
+                                 const uint8_t *proof, size_t len, bool *exists,
+                                 struct orr_evm_account *account) {
     struct orr_hash key = orr_keccak256(address->bytes, sizeof address->bytes);
     const uint8_t *value;
     size_t value_len;
@@ -164,7 +164,7 @@ int orr_evm_proof_verify_account(const struct orr_hash *root, const struct orr_a
 }
 
 int orr_evm_proof_verify_slot(const struct orr_hash *storage_root, const struct orr_u256 *key,
-                          const uint8_t *proof, size_t len, struct orr_u256 *value) {
+                              const uint8_t *proof, size_t len, struct orr_u256 *value) {
     struct orr_hash hash = orr_u256_to_hash(*key);
     const uint8_t *bytes;
     size_t n;

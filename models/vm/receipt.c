@@ -40,7 +40,7 @@ void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer
 }
 
 void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_state *state,
-                      enum orr_evm_fork fork, struct orr_mem *mem) {
+                          enum orr_evm_fork fork, struct orr_mem *mem) {
     memset(&receipt->bloom, 0, sizeof receipt->bloom);
     for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
         struct orr_evm_log log = orr_evm_state_log(state, i);

@@ -32,6 +32,6 @@ void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer
 /* Fills bloom and encoding (from mem) from the other fields and the logs of the state's last
  * transaction. */
 void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_state *state,
-                      enum orr_evm_fork fork, struct orr_mem *mem);
+                          enum orr_evm_fork fork, struct orr_mem *mem);
 void orr_evm_receipt_free(struct orr_evm_receipt *receipt, struct orr_mem *mem);
 #endif

@@ -49,6 +49,7 @@ struct orr_rlp_item orr_rlp_read(struct orr_rlp_reader *r) {
         return (struct orr_rlp_item){false, NULL, 0, NULL, 0};
     }
     r->p += item.encoding_len;
+    assert(item.encoding_len > 0 && r->p <= r->end);
     return item;
 }
 
@@ -105,6 +106,7 @@ int orr_rlp_check(const void *bytes, size_t len) {
         if (item.is_list && item.len) {
             if (n_ends == N_ENDS) return ORR_ELIMIT;
             ends[n_ends++] = item.payload + item.len;
+            assert(n_ends < 2 || ends[n_ends - 1] <= ends[n_ends - 2]); /* lists nest */
             p = item.payload;
         } else {
             p = item.encoding + item.encoding_len;
@@ -118,10 +120,12 @@ int orr_rlp_check(const void *bytes, size_t len) {
 /* ---- writing ---- */
 
 static void reserve(struct orr_rlp_writer *w, size_t more) {
+    assert(w->mem && w->len <= w->cap);
     if (w->cap - w->len >= more) return;
     size_t cap = w->cap ? w->cap : 256;
     while (cap - w->len < more) cap *= 2;
     w->bytes = orr_resize(w->mem, w->bytes, w->cap, cap);
+    assert(cap - w->len >= more);
     w->cap = cap;
 }
 
@@ -145,6 +149,7 @@ size_t orr_rlp_prefix(uint8_t *to, uint8_t base, size_t len) {
     }
     size_t n = 0;
     for (size_t rest = len; rest; rest >>= 8) n++;
+    assert(n >= 1 && n <= 8);
     to[0] = (uint8_t)(base + 55 + n);
     for (size_t i = 0; i < n; i++) to[1 + i] = (uint8_t)(len >> (8 * (n - 1 - i)));
     return 1 + n;

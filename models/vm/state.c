@@ -10,6 +10,7 @@
 void *orr_evm_state_grow(struct orr_evm_state *state, void *items, size_t *cap, size_t n,
                          size_t size) {
     if (n < *cap) return items;
+    assert(n == *cap);
     size_t more = *cap ? 2 * *cap : 16;
     items = orr_resize(state->mem, items, *cap * size, more * size);
     *cap = more;
@@ -40,6 +41,7 @@ static uint64_t mix(uint64_t h, uint64_t v) {
 }
 
 static void table_put(struct table *t, uint64_t tag, void *item) {
+    assert(t->cap && t->n < t->cap);
     size_t mask = t->cap - 1, i = tag & mask;
     while (t->at[i].item) i = (i + 1) & mask; /* never full: at most half is used */
     t->at[i] = (struct table_slot){tag, item};
@@ -115,6 +117,7 @@ const struct orr_hash *orr_evm_slot_hash(struct slot *slot) {
 
 static void load_slot(struct orr_evm_state *state, struct slot *slot) {
     slot->is_loaded = true;
+    assert(orr_u256_is_zero(slot->value) && orr_u256_is_zero(slot->committed));
     if (!slot->owner->storage) return;
     uint8_t nibbles[64];
     struct orr_trie_value found;
@@ -188,10 +191,10 @@ static void drop_overlay(struct orr_evm_state *state) {
     orr_free(state->mem, state->logs, state->logs_cap * sizeof state->logs[0]);
     orr_free(state->mem, state->log_data, state->log_data_cap);
     *state = (struct orr_evm_state){.store = state->store,
-                                .mem = state->mem,
-                                .root = state->root,
-                                .error = state->error,
-                                .tx = state->tx};
+                                    .mem = state->mem,
+                                    .root = state->root,
+                                    .error = state->error,
+                                    .tx = state->tx};
 }
 
 void orr_evm_state_destroy(struct orr_evm_state *state) {
@@ -286,6 +289,7 @@ static struct undo *note(struct orr_evm_state *state, enum undo_kind kind, void 
 uint64_t orr_evm_state_snapshot(const struct orr_evm_state *state) { return state->n_journal; }
 
 static void set_code(struct entry *e, struct orr_evm_stored_code *code) {
+    assert(!code || code->len > 0);
     e->code = code;
     e->code_hash = code ? code->hash : orr_evm_code_empty_hash;
 }
@@ -317,6 +321,7 @@ static void undo_one(struct orr_evm_state *state, const struct undo *u) {
     case UNDO_WARM_SLOT: s->warm_tx = 0; break;
     case UNDO_TRANSIENT: s->transient = u->old.word; break;
     case UNDO_LOG:
+        assert(state->n_logs > 0);
         state->n_logs--;
         state->log_data_len = state->logs[state->n_logs].offset;
         break;
@@ -379,7 +384,7 @@ static void list(struct orr_evm_state *state, struct entry *e) {
     if (!e->is_dirty) {
         e->is_dirty = true;
         state->dirty = orr_evm_state_grow(state, state->dirty, &state->dirty_cap, state->n_dirty,
-                                      sizeof state->dirty[0]);
+                                          sizeof state->dirty[0]);
         state->dirty[state->n_dirty++] = e;
     }
 }
@@ -404,14 +409,14 @@ void orr_evm_state_touch(struct orr_evm_state *state, const struct orr_address *
 }
 
 void orr_evm_state_set_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 balance) {
+                               struct orr_u256 balance) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_BALANCE, e)->old.word = e->balance;
     e->balance = balance;
 }
 
 void orr_evm_state_add_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 amount) {
+                               struct orr_u256 amount) {
     struct entry *e = open_entry(state, address);
     if (orr_u256_is_zero(amount)) return;
     note(state, UNDO_BALANCE, e)->old.word = e->balance;
@@ -424,7 +429,7 @@ void orr_evm_state_add_balance(struct orr_evm_state *state, const struct orr_add
 }
 
 bool orr_evm_state_sub_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 amount) {
+                               struct orr_u256 amount) {
     struct entry *e = orr_evm_state_entry(state, address);
     struct orr_u256 rest;
     uint64_t borrow = 0;
@@ -439,14 +444,14 @@ bool orr_evm_state_sub_balance(struct orr_evm_state *state, const struct orr_add
 }
 
 void orr_evm_state_set_nonce(struct orr_evm_state *state, const struct orr_address *address,
-                         uint64_t nonce) {
+                             uint64_t nonce) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_NONCE, e)->old.number = e->nonce;
     e->nonce = nonce;
 }
 
 void orr_evm_state_set_code(struct orr_evm_state *state, const struct orr_address *address,
-                        const uint8_t *code, size_t len) {
+                            const uint8_t *code, size_t len) {
     struct entry *e = open_entry(state, address);
     note(state, UNDO_CODE, e)->old.code = e->code;
     set_code(e, orr_evm_code_intern(state->store, code, len));
@@ -489,7 +494,7 @@ static void write_slot(struct orr_evm_state *state, struct entry *e, struct slot
 }
 
 void orr_evm_state_set_storage(struct orr_evm_state *state, const struct orr_address *address,
-                           const struct orr_u256 *key, const struct orr_u256 *value) {
+                               const struct orr_u256 *key, const struct orr_u256 *value) {
     struct entry *e = open_entry(state, address);
     write_slot(state, e, slot_of(state, e, key), value);
 }
@@ -497,7 +502,7 @@ void orr_evm_state_set_storage(struct orr_evm_state *state, const struct orr_add
 /* ---- the machine's host ---- */
 
 enum orr_evm_access orr_evm_state_access_account(struct orr_evm_state *state,
-                                            const struct orr_address *address) {
+                                                 const struct orr_address *address) {
     struct entry *e = orr_evm_state_entry(state, address);
     if (e->warm_tx == state->tx) return ORR_WARM;
     note(state, UNDO_WARM_ACCOUNT, e);
@@ -541,7 +546,7 @@ struct orr_u256 orr_evm_state_transient(struct orr_evm_state *state,
 }
 
 void orr_evm_state_set_transient(struct orr_evm_state *state, const struct orr_address *address,
-                             const struct orr_u256 *key, const struct orr_u256 *value) {
+                                 const struct orr_u256 *key, const struct orr_u256 *value) {
     struct slot *s = bare_slot(state, orr_evm_state_entry(state, address), key);
     if (s->transient_tx != state->tx) {
         s->transient_tx = state->tx;

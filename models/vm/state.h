@@ -84,30 +84,30 @@ void orr_evm_state_revert(struct orr_evm_state *state, uint64_t mark);
 /* Writes make the account exist and count as a touch. */
 void orr_evm_state_touch(struct orr_evm_state *state, const struct orr_address *address);
 void orr_evm_state_set_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 balance);
+                               struct orr_u256 balance);
 /* Adds to the balance, modulo 2^256. */
 void orr_evm_state_add_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 amount);
+                               struct orr_u256 amount);
 /* Takes from the balance; false, and no change, when it does not reach. */
 bool orr_evm_state_sub_balance(struct orr_evm_state *state, const struct orr_address *address,
-                           struct orr_u256 amount);
+                               struct orr_u256 amount);
 void orr_evm_state_set_nonce(struct orr_evm_state *state, const struct orr_address *address,
-                         uint64_t nonce);
+                             uint64_t nonce);
 void orr_evm_state_set_code(struct orr_evm_state *state, const struct orr_address *address,
-                        const uint8_t *code, size_t len);
+                            const uint8_t *code, size_t len);
 /* Notes that the account becomes a contract in this transaction (EIP-6780). */
 void orr_evm_state_mark_created(struct orr_evm_state *state, const struct orr_address *address);
 bool orr_evm_state_was_created(struct orr_evm_state *state, const struct orr_address *address);
 /* Marks the account to go at the end of the transaction; true when it was not marked yet. */
 bool orr_evm_state_mark_destroyed(struct orr_evm_state *state, const struct orr_address *address);
 void orr_evm_state_set_storage(struct orr_evm_state *state, const struct orr_address *address,
-                           const struct orr_u256 *key, const struct orr_u256 *value);
+                               const struct orr_u256 *key, const struct orr_u256 *value);
 
 /* ---- what the machine's host needs in one probe each ---- */
 
 /* Marks warm (EIP-2929); returns what it was. */
 enum orr_evm_access orr_evm_state_access_account(struct orr_evm_state *state,
-                                            const struct orr_address *address);
+                                                 const struct orr_address *address);
 enum orr_evm_access orr_evm_state_access_slot(struct orr_evm_state *state,
                                               const struct orr_address *address,
                                               const struct orr_u256 *key, struct orr_u256 *value);
@@ -122,7 +122,7 @@ struct orr_u256 orr_evm_state_transient(struct orr_evm_state *state,
                                         const struct orr_address *address,
                                         const struct orr_u256 *key);
 void orr_evm_state_set_transient(struct orr_evm_state *state, const struct orr_address *address,
-                             const struct orr_u256 *key, const struct orr_u256 *value);
+                                 const struct orr_u256 *key, const struct orr_u256 *value);
 
 /* ---- logs ---- */
 

@@ -5,9 +5,9 @@
 #include "models/vm/trie_node.h"
 
 const struct orr_hash orr_evm_code_empty_hash = {{0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c,
-                                              0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0,
-                                              0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82, 0x27, 0x3b,
-                                              0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}};
+                                                  0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0,
+                                                  0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82, 0x27, 0x3b,
+                                                  0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}};
 
 enum { MIN_CAP = 64 };
 
@@ -35,8 +35,8 @@ struct orr_mem *orr_evm_store_mem(const struct orr_evm_store *store) {
 
 struct orr_evm_store_size orr_evm_store_size(const struct orr_evm_store *store) {
     return (struct orr_evm_store_size){store->n_nodes, store->n_codes,
-                                      store->bytes + store->nodes_cap * sizeof store->nodes[0] +
-                                          store->codes_cap * sizeof store->codes[0]};
+                                       store->bytes + store->nodes_cap * sizeof store->nodes[0] +
+                                           store->codes_cap * sizeof store->codes[0]};
 }
 
 /* ---- code: an open-addressed table; the hash itself is the probe's start ---- */
@@ -51,6 +51,7 @@ static size_t code_slot(const struct orr_evm_store *store, const struct orr_hash
 static void grow_codes(struct orr_evm_store *store) {
     struct orr_evm_stored_code **old = store->codes;
     size_t old_cap = store->codes_cap;
+    assert((old_cap & (old_cap - 1)) == 0); /* masks are made of it */
     store->codes_cap *= 2;
     store->codes = orr_alloc_zero(store->mem, store->codes_cap * sizeof old[0]);
     for (size_t i = 0; i < old_cap; i++)
@@ -93,6 +94,7 @@ struct orr_evm_stored_code *orr_evm_code_retain(struct orr_evm_stored_code *code
 
 /* Removes slot i of an open-addressed table, moving later entries of its run back. */
 static void remove_code(struct orr_evm_store *store, size_t i) {
+    assert(i < store->codes_cap && store->codes[i] && store->n_codes > 0);
     size_t mask = store->codes_cap - 1;
     store->codes[i] = NULL;
     for (size_t j = (i + 1) & mask; store->codes[j]; j = (j + 1) & mask) {
@@ -111,6 +113,7 @@ void orr_evm_code_release(struct orr_evm_store *store, struct orr_evm_stored_cod
     size_t i = code_slot(store, &code->hash);
     assert(store->codes[i] == code);
     remove_code(store, i);
+    assert(store->bytes >= sizeof *code + code->len);
     store->n_codes--;
     store->bytes -= sizeof *code + code->len;
     for (size_t f = 0; f < ORR_N_FORKS; f++) orr_evm_code_free(store->mem, code->analysis[f]);

@@ -127,7 +127,7 @@ enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_ev
                                         struct orr_address *sender);
 /* The account that signed an authorization; false when the signature is not valid. */
 bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authorization *authorization,
-                      struct orr_address *authority);
+                          struct orr_address *authority);
 
 /* Gas charged before anything runs (Yellow Paper, g0; EIP-2, 2028, 2930, 3860, 7702). */
 uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);

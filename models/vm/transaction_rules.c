@@ -63,7 +63,7 @@ enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_ev
 }
 
 bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authorization *a,
-                      struct orr_address *authority) {
+                          struct orr_address *authority) {
     if (!orr_u256_less(a->y_parity, orr_u256_from_u64(2))) return false;
     struct orr_rlp_writer w = {.mem = mem};
     orr_rlp_write_raw(&w, "\x05", 1); /* EIP-7702: MAGIC */
@@ -118,7 +118,7 @@ static enum orr_evm_tx_error check_type(const struct orr_evm_tx *tx, enum orr_ev
 }
 
 static enum orr_evm_tx_error check_blobs(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
-                                     unsigned max_blobs) {
+                                         unsigned max_blobs) {
     if (tx->type != ORR_TX_BLOB) return ORR_TX_OK;
     if (tx->is_create) return ORR_TX_TYPE_3_TX_CONTRACT_CREATION;
     if (!tx->n_blob_hashes) return ORR_TX_TYPE_3_TX_ZERO_BLOBS;

@@ -148,7 +148,9 @@ static struct orr_trie_node *update_children(struct update *u, struct orr_trie_n
     if (n && e[0].n_nibbles == depth) own = e[i++]; /* a key that ends here sorts first */
     while (i < n) {
         size_t from = i;
+        assert(e[from].n_nibbles > depth);
         uint8_t nibble = e[from].nibbles[depth];
+        assert(nibble < 16);
         while (i < n && e[i].nibbles[depth] == nibble) i++;
         children[nibble] = update(u, children[nibble], e + from, i - from, depth + 1);
     }
@@ -237,6 +239,7 @@ static struct orr_trie_node *update_ext(struct update *u, struct orr_trie_node *
                                         struct orr_trie_entry *e, size_t n, size_t depth) {
     uint8_t path[ORR_TRIE_MAX_NIBBLES];
     size_t n_path = ext->n_nibbles;
+    assert(n_path > 0 && n_path <= sizeof path);
     memcpy(path, orr_trie_path(ext), n_path);
     struct orr_trie_node *child;
     open_node(u, ext, &child);
@@ -320,10 +323,11 @@ int orr_trie_put(struct orr_evm_store *store, struct orr_trie_node **root, const
     return orr_trie_update(store, root, &e, 1);
 }
 
-/* ---- walking ---- */
+/* ---- lists ---- */
 
 /* The i-th key of a list's trie in order of key: rlp(0) is 0x80, which comes after rlp(127). */
 static size_t list_index(size_t i, size_t n) {
+    assert(i < n);
     size_t n_short = n < 128 ? n : 128; /* 0 to 127: one byte each */
     if (i >= n_short) return i;
     return i + 1 < n_short ? i + 1 : 0;
@@ -340,6 +344,7 @@ struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *it
         size_t index = list_index(i, n);
         key.len = 0;
         orr_rlp_write_u64(&key, index);
+        assert(2 * key.len <= KEY_NIBBLES);
         orr_trie_nibbles(nibbles + i * KEY_NIBBLES, key.bytes, key.len);
         e[i] = (struct orr_trie_entry){.nibbles = nibbles + i * KEY_NIBBLES,
                                        .n_nibbles = 2 * key.len,

@@ -19,6 +19,7 @@ static size_t node_slot(const struct orr_evm_store *store, const uint8_t hash[32
 static void grow_nodes(struct orr_evm_store *store) {
     struct orr_trie_slot *old = store->nodes;
     size_t old_cap = store->nodes_cap;
+    assert((old_cap & (old_cap - 1)) == 0); /* masks are made of it */
     store->nodes_cap *= 2;
     store->nodes = orr_alloc_zero(store->mem, store->nodes_cap * sizeof old[0]);
     for (size_t i = 0; i < old_cap; i++)
@@ -112,6 +113,7 @@ static struct orr_trie_node *alloc_node(struct orr_evm_store *store, enum orr_tr
 }
 
 static void free_node(struct orr_evm_store *store, struct orr_trie_node *node) {
+    assert(store->bytes >= node->size);
     store->bytes -= node->size;
     orr_free(store->mem, node, node->size);
 }

@@ -34,7 +34,7 @@ static void trim(struct orr_mem *mem, struct orr_evm_frame_buffer *buffer) {
 }
 
 struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_evm_message *msg,
-                                 const struct orr_evm_code *code) {
+                                         const struct orr_evm_code *code) {
     int depth = ++vm->depth;
     assert(depth >= 0 && depth <= ORR_EVM_MAX_DEPTH);
     struct orr_evm_frame *f = vm->frames[depth];
@@ -88,8 +88,8 @@ static void frame_return(struct orr_evm *vm, struct orr_evm_frame *f) {
 }
 
 void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum orr_evm_fork fork,
-                    const struct orr_evm_message *msg, const struct orr_evm_code *code,
-                    struct orr_evm_result *result) {
+                     const struct orr_evm_message *msg, const struct orr_evm_code *code,
+                     struct orr_evm_result *result) {
     assert(msg->gas >= 0 && msg->depth >= 0 && msg->depth <= ORR_EVM_MAX_DEPTH);
     vm->host = host;
     vm->tx = host->tx;
@@ -101,8 +101,8 @@ void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum o
     for (;;) {
         struct orr_evm_frame *f = vm->frames[vm->depth];
         enum orr_evm_exit exit = vm->tracer ? orr_evm_run_traced(vm, f)
-                             : f->ip    ? orr_evm_run_fast(vm, f)
-                                        : orr_evm_run_plain(vm, f);
+                                 : f->ip    ? orr_evm_run_fast(vm, f)
+                                            : orr_evm_run_plain(vm, f);
         if (exit == ORR_EXIT_CALL) continue;
         if (exit == ORR_EXIT_PLAIN) {
             f->ip = NULL;

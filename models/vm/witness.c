@@ -266,8 +266,8 @@ static void read_blobs(struct orr_mem *mem, struct blob_set *set, struct orr_rlp
 }
 
 int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     const struct orr_hash *root_hash, struct orr_evm_store **store,
-                     struct orr_trie_node **root) {
+                         const struct orr_hash *root_hash, struct orr_evm_store **store,
+                         struct orr_trie_node **root) {
     struct opening o = {.store = NULL};
     struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
     struct orr_rlp_reader all = orr_rlp_read_list(&r);

@@ -35,6 +35,6 @@ void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_write
  * witness or a node on the way that is no state trie's, ORR_ENOTFOUND when the root's node is not
  * in it. */
 int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                     const struct orr_hash *root_hash, struct orr_evm_store **store,
-                     struct orr_trie_node **root);
+                         const struct orr_hash *root_hash, struct orr_evm_store **store,
+                         struct orr_trie_node **root);
 #endif

@@ -74,12 +74,12 @@ static enum orr_evm_access account_access(void *ctx, const struct orr_address *a
     return b->host->access_account(b->context, evmc_address(address)) ? ORR_WARM : ORR_COLD;
 }
 static enum orr_evm_access slot_access(struct bridge *b, const struct orr_address *address,
-                                      const struct evmc_bytes32 *key) {
+                                       const struct evmc_bytes32 *key) {
     if (b->fork < ORR_FORK_BERLIN) return ORR_WARM;
     return b->host->access_storage(b->context, evmc_address(address), key) ? ORR_WARM : ORR_COLD;
 }
 static enum orr_evm_access storage_get(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, struct orr_u256 *value) {
+                                       const struct orr_u256 *key, struct orr_u256 *value) {
     struct bridge *b = ctx;
     struct evmc_bytes32 k = evmc_word(key);
     enum orr_evm_access before = slot_access(b, address, &k);
@@ -87,8 +87,8 @@ static enum orr_evm_access storage_get(void *ctx, const struct orr_address *addr
     return before;
 }
 static enum orr_evm_access storage_set(void *ctx, const struct orr_address *address,
-                                      const struct orr_u256 *key, const struct orr_u256 *value,
-                                      enum orr_evm_storage_status *status) {
+                                       const struct orr_u256 *key, const struct orr_u256 *value,
+                                       enum orr_evm_storage_status *status) {
     struct bridge *b = ctx;
     struct evmc_bytes32 k = evmc_word(key), v = evmc_word(value);
     enum orr_evm_access before = slot_access(b, address, &k);
@@ -182,12 +182,12 @@ static enum orr_evm_begin call_begin(void *ctx, struct orr_evm_message *msg,
     b->last = b->host->call(b->context, &m);
     const struct evmc_result *r = &b->last;
     *result = (struct orr_evm_result){.status = r->status_code == EVMC_SUCCESS  ? ORR_EVM_SUCCESS
-                                               : r->status_code == EVMC_REVERT ? ORR_EVM_REVERT
-                                                                               : ORR_EVM_FAILURE,
-                                     .gas_left = r->gas_left > 0 ? r->gas_left : 0,
-                                     .gas_refund = r->gas_refund,
-                                     .output = r->output_data,
-                                     .output_len = r->output_size};
+                                                : r->status_code == EVMC_REVERT ? ORR_EVM_REVERT
+                                                                                : ORR_EVM_FAILURE,
+                                      .gas_left = r->gas_left > 0 ? r->gas_left : 0,
+                                      .gas_refund = r->gas_refund,
+                                      .output = r->output_data,
+                                      .output_len = r->output_size};
     memcpy(&result->created, &r->create_address, sizeof result->created);
     return ORR_BEGIN_DONE;
 }
@@ -198,15 +198,15 @@ static void call_end(void *ctx, const struct orr_evm_message *msg, struct orr_ev
 
 static struct orr_evm_tx_context tx_context(const struct evmc_tx_context *t) {
     struct orr_evm_tx_context tx = {.gas_price = word(t->gas_price),
-                                   .number = (uint64_t)t->number,
-                                   .timestamp = (uint64_t)t->timestamp,
-                                   .gas_limit = (uint64_t)t->gas_limit,
-                                   .prevrandao = word(t->prev_randao),
-                                   .chain_id = word(t->chain_id),
-                                   .base_fee = word(t->base_fee),
-                                   .blob_base_fee = word(t->blob_base_fee),
-                                   .blob_hashes = (const struct orr_hash *)t->blob_hashes,
-                                   .n_blob_hashes = t->blob_hashes_count};
+                                    .number = (uint64_t)t->number,
+                                    .timestamp = (uint64_t)t->timestamp,
+                                    .gas_limit = (uint64_t)t->gas_limit,
+                                    .prevrandao = word(t->prev_randao),
+                                    .chain_id = word(t->chain_id),
+                                    .base_fee = word(t->base_fee),
+                                    .blob_base_fee = word(t->blob_base_fee),
+                                    .blob_hashes = (const struct orr_hash *)t->blob_hashes,
+                                    .n_blob_hashes = t->blob_hashes_count};
     memcpy(&tx.origin, &t->origin, sizeof tx.origin);
     memcpy(&tx.coinbase, &t->coinbase, sizeof tx.coinbase);
     return tx;
@@ -223,7 +223,7 @@ static struct cached_code *cache_slot(struct plugin *p, const uint8_t *code, siz
 
 /* The code prepared for fork.  *slot is NULL when the caller must free it. */
 static struct orr_evm_code *find_code(struct plugin *p, enum orr_evm_fork fork, const uint8_t *code,
-                                     size_t len, struct cached_code **slot) {
+                                      size_t len, struct cached_code **slot) {
     struct cached_code *c = *slot = cache_slot(p, code, len);
     if (c->code && c->code->fork == fork && c->code->len == len &&
         (!len || !memcmp(c->code->bytes, code, len)))
@@ -309,30 +309,30 @@ static struct evmc_result execute(struct evmc_vm *vm, const struct evmc_host_int
         b.tx = tx_context(&t);
     }
     struct orr_evm_host table = {.ctx = &b,
-                                .tx = &b.tx,
-                                .account_exists = account_exists,
-                                .balance = balance,
-                                .code_size = code_size,
-                                .code_hash = code_hash,
-                                .code_copy = code_copy,
-                                .account_access = account_access,
-                                .storage_get = storage_get,
-                                .storage_set = storage_set,
-                                .transient_get = transient_get,
-                                .transient_set = transient_set,
-                                .selfdestruct = selfdestruct,
-                                .log = emit_log,
-                                .block_hash = block_hash,
-                                .delegation = delegation,
-                                .call_begin = call_begin,
-                                .call_end = call_end};
+                                 .tx = &b.tx,
+                                 .account_exists = account_exists,
+                                 .balance = balance,
+                                 .code_size = code_size,
+                                 .code_hash = code_hash,
+                                 .code_copy = code_copy,
+                                 .account_access = account_access,
+                                 .storage_get = storage_get,
+                                 .storage_set = storage_set,
+                                 .transient_get = transient_get,
+                                 .transient_set = transient_set,
+                                 .selfdestruct = selfdestruct,
+                                 .log = emit_log,
+                                 .block_hash = block_hash,
+                                 .delegation = delegation,
+                                 .call_begin = call_begin,
+                                 .call_end = call_end};
     struct orr_evm_message msg = {.kind = call_kind(m),
-                                 .is_static = m->flags & EVMC_STATIC,
-                                 .depth = m->depth,
-                                 .gas = m->gas,
-                                 .value = word(m->value),
-                                 .input = m->input_data,
-                                 .input_len = m->input_size};
+                                  .is_static = m->flags & EVMC_STATIC,
+                                  .depth = m->depth,
+                                  .gas = m->gas,
+                                  .value = word(m->value),
+                                  .input = m->input_data,
+                                  .input_len = m->input_size};
     memcpy(&msg.recipient, &m->recipient, sizeof msg.recipient);
     memcpy(&msg.sender, &m->sender, sizeof msg.sender);
     memcpy(&msg.code_address, &m->code_address, sizeof msg.code_address);

@@ -61,7 +61,7 @@ static void check_difficulties(const char *name) {
         orr_json_hash(json_object_get(test, "parentUncles"), &ommers);
         struct orr_u256 got =
             orr_evm_next_difficulty(orr_evm_chain_fork_at(&config, number, time, &none), &parent,
-                                parent_time, !orr_hash_equal(ommers, no_ommers), number, time);
+                                    parent_time, !orr_hash_equal(ommers, no_ommers), number, time);
         ck_assert_msg(orr_u256_equal(got, expected), "%s: %s", name, key);
     }
     ck_assert_uint_gt(json_object_size(file), 0);

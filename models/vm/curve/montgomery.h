@@ -27,7 +27,7 @@ enum { ORR_MONT_MAX_LIMBS = 6 };
 
 /* *r = a + b + carry; the carry out (0 or 1). */
 ORR_MONT_INLINE unsigned char orr_mont_add_carry(unsigned char carry, uint64_t a, uint64_t b,
-                                            uint64_t *r) {
+                                                 uint64_t *r) {
 #if defined __x86_64__
     unsigned long long sum;
     carry = _addcarry_u64(carry, a, b, &sum);
@@ -42,7 +42,7 @@ ORR_MONT_INLINE unsigned char orr_mont_add_carry(unsigned char carry, uint64_t a
 
 /* *r = a - b - borrow; the borrow out (0 or 1). */
 ORR_MONT_INLINE unsigned char orr_mont_sub_borrow(unsigned char borrow, uint64_t a, uint64_t b,
-                                             uint64_t *r) {
+                                                  uint64_t *r) {
 #if defined __x86_64__
     unsigned long long difference;
     borrow = _subborrow_u64(borrow, a, b, &difference);
@@ -57,7 +57,7 @@ ORR_MONT_INLINE unsigned char orr_mont_sub_borrow(unsigned char borrow, uint64_t
 
 /* r = t - p if t >= p, else t; for t < 2 p. */
 ORR_MONT_INLINE void orr_evm_mont_reduce_once(uint64_t *r, const uint64_t *t, const uint64_t *p,
-                                          int n) {
+                                              int n) {
     uint64_t u[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0;
     ORR_MONT_UNROLL
@@ -67,7 +67,7 @@ ORR_MONT_INLINE void orr_evm_mont_reduce_once(uint64_t *r, const uint64_t *t, co
 }
 
 ORR_MONT_INLINE void orr_evm_mont_add(uint64_t *r, const uint64_t *a, const uint64_t *b,
-                                  const uint64_t *p, int n) {
+                                      const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char carry = 0;
     ORR_MONT_UNROLL
@@ -76,7 +76,7 @@ ORR_MONT_INLINE void orr_evm_mont_add(uint64_t *r, const uint64_t *a, const uint
 }
 
 ORR_MONT_INLINE void orr_evm_mont_sub(uint64_t *r, const uint64_t *a, const uint64_t *b,
-                                  const uint64_t *p, int n) {
+                                      const uint64_t *p, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS];
     unsigned char borrow = 0, carry = 0;
     ORR_MONT_UNROLL
@@ -88,7 +88,7 @@ ORR_MONT_INLINE void orr_evm_mont_sub(uint64_t *r, const uint64_t *a, const uint
 
 /* r = a b / R mod p; inv = -1/p mod 2^64. */
 ORR_MONT_INLINE void orr_evm_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b,
-                                  const uint64_t *p, uint64_t inv, int n) {
+                                      const uint64_t *p, uint64_t inv, int n) {
     uint64_t t[ORR_MONT_MAX_LIMBS] = {0};
     ORR_MONT_UNROLL
     for (int i = 0; i < n; i++) {

@@ -30,9 +30,9 @@
     PRECOMPILE(bls_map_g2, 0x11, PRAGUE, "BLS12_MAP_FP2_TO_G2")      /* EIP-2537 */        \
     PRECOMPILE(p256verify, 0x100, OSAKA, "P256VERIFY")               /* EIP-7951 */
 
-#define PRECOMPILE(name, number, fork, title)                                                  \
-    uint64_t orr_##name##_gas(enum orr_evm_fork fork_, const uint8_t *in, size_t in_len);          \
-    int orr_##name##_run(struct orr_mem *mem, enum orr_evm_fork fork_, const uint8_t *in,          \
+#define PRECOMPILE(name, number, fork, title)                                             \
+    uint64_t orr_##name##_gas(enum orr_evm_fork fork_, const uint8_t *in, size_t in_len); \
+    int orr_##name##_run(struct orr_mem *mem, enum orr_evm_fork fork_, const uint8_t *in, \
                          size_t in_len, uint8_t **out, size_t *out_len);
 ORR_PRECOMPILES(PRECOMPILE)
 #undef PRECOMPILE

@@ -36,9 +36,8 @@ static void stage_open(struct stage *s, enum orr_evm_fork fork) {
     s->host.mem = &s->heap.mem;
     s->host.state = s->state;
     s->host.fork = fork;
-    s->host.tx = (struct orr_evm_tx_context){.gas_limit = GAS, .number = 1,
-                                            .origin = s->msg.sender,
-                                            .chain_id = orr_u256_from_u64(1)};
+    s->host.tx = (struct orr_evm_tx_context){
+        .gas_limit = GAS, .number = 1, .origin = s->msg.sender, .chain_id = orr_u256_from_u64(1)};
     orr_evm_host_init(&s->host);
 }
 
@@ -191,7 +190,7 @@ static void bench_workload(struct orr_vm_bench *bench) {
         stage_open(&s, ORR_FORK_CANCUN);
         orr_evm_state_begin_tx(s.state);
         orr_evm_state_set_code(s.state, &contract_at, orr_evm_contract_workload.runtime,
-                           orr_evm_contract_workload.runtime_len);
+                               orr_evm_contract_workload.runtime_len);
         stage_aim(&s, &contract_at, input, encode_call(input, programs[i].selector, 1, &argument));
         stage_measure(&s, bench, programs[i].name);
         stage_close(&s);
@@ -244,8 +243,12 @@ static bool deploy(struct stage *s, const struct orr_evm_contract *contract,
     memcpy(initcode, contract->creation, contract->creation_len);
     for (int i = 0; i < n; i++)
         orr_u256_store_be(initcode + contract->creation_len + 32 * i, words[i]);
-    struct orr_evm_message msg = {.kind = ORR_CREATE, .gas = GAS, .recipient = *at,
-                                 .sender = s->msg.sender, .input = initcode, .input_len = len};
+    struct orr_evm_message msg = {.kind = ORR_CREATE,
+                                  .gas = GAS,
+                                  .recipient = *at,
+                                  .sender = s->msg.sender,
+                                  .input = initcode,
+                                  .input_len = len};
     struct orr_evm_result result;
     orr_evm_execute(s->vm, &s->host.table, s->host.fork, &msg, NULL, &result);
     bool good = result.status == ORR_EVM_SUCCESS;

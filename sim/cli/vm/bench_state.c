@@ -53,10 +53,10 @@ static bool transfer(struct world *w, struct orr_evm_state *state, uint32_t from
     uint8_t input[68];
     transfer_input(input, &target, amount);
     struct orr_evm_tx tx = {.type = ORR_TX_LEGACY,
-                        .nonce = nonce,
-                        .to = w->token,
-                        .data = input,
-                        .data_len = sizeof input};
+                            .nonce = nonce,
+                            .to = w->token,
+                            .data = input,
+                            .data_len = sizeof input};
     return send(w, state, &sender, &tx, outcome);
 }
 
@@ -86,12 +86,12 @@ static bool world_open(struct world *w) {
     w->executor = orr_evm_executor_create(&w->heap.mem);
     w->base = orr_evm_state_create(w->store);
     w->env = (struct orr_evm_block_env){.fork = ORR_FORK_CANCUN,
-                                    .chain_id = orr_u256_from_u64(1),
-                                    .coinbase = {{0xc0}},
-                                    .number = 1,
-                                    .gas_limit = 1000000000,
-                                    .base_fee = orr_u256_from_u64(7),
-                                    .blobs = orr_evm_blob_schedule(ORR_FORK_CANCUN)};
+                                        .chain_id = orr_u256_from_u64(1),
+                                        .coinbase = {{0xc0}},
+                                        .number = 1,
+                                        .gas_limit = 1000000000,
+                                        .base_fee = orr_u256_from_u64(7),
+                                        .blobs = orr_evm_blob_schedule(ORR_FORK_CANCUN)};
     orr_evm_state_begin_tx(w->base);
     for (uint32_t i = 0; i < N_ACCOUNTS; i++) {
         struct orr_address a = account(i);

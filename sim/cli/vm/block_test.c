@@ -53,9 +53,9 @@ static int set_network(struct chain *c, const json_t *config) {
     enum orr_evm_fork fork;
     const char *at = strstr(c->network, "At"), *middle = strstr(c->network, "To");
     c->config = (struct orr_evm_chain_config){.chain_id = orr_u256_from_u64(1),
-                                          .forks = c->forks,
-                                          .n_forks = 1,
-                                          .dao_number = UINT64_MAX};
+                                              .forks = c->forks,
+                                              .n_forks = 1,
+                                              .dao_number = UINT64_MAX};
     const json_t *chain_id = json_object_get(config, "chainid");
     if (chain_id && orr_json_u256(chain_id, &c->config.chain_id)) return ORR_EFORMAT;
     if (!middle || !at || at < middle) {
@@ -119,8 +119,8 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
 
 static struct orr_evm_chain_view view_of(struct chain *c, struct link *parent) {
     struct orr_evm_chain_view view = {.config = &c->config,
-                                  .parent_total_difficulty = parent->total_difficulty,
-                                  .hashes = {parent, block_hash}};
+                                      .parent_total_difficulty = parent->total_difficulty,
+                                      .hashes = {parent, block_hash}};
     for (struct link *l = parent; l && view.n_ancestors < ORR_MAX_ANCESTORS; l = l->parent)
         view.ancestors[view.n_ancestors++] = (struct orr_evm_ancestor){
             &l->header, l->hash, l->block.ommer_hashes, l->block.n_ommers};

@@ -101,7 +101,7 @@ struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction) {
 }
 
 struct orr_evm_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
-                                           enum orr_evm_fork fork) {
+                                               enum orr_evm_fork fork) {
     struct orr_evm_blob_schedule schedule = orr_evm_blob_schedule(fork);
     const json_t *entry = json_object_get(json_object_get(config, "blobSchedule"), fork_name);
     uint64_t target, max, fraction;

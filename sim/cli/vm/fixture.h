@@ -25,5 +25,5 @@ struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction);
 
 /* A "blobSchedule" object's entry for a fork by name, or the fork's own values. */
 struct orr_evm_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
-                                           enum orr_evm_fork fork);
+                                               enum orr_evm_fork fork);
 #endif

@@ -174,9 +174,9 @@ static int prepare(struct run *r, const struct options *o) {
     r->state = orr_evm_state_create(r->store);
     r->fork = ORR_FORK_PRAGUE;
     r->msg = (struct orr_evm_message){.kind = o->is_create ? ORR_CREATE : ORR_CALL,
-                                     .gas = 10000000,
-                                     .sender = {{[19] = 0xaa}},
-                                     .recipient = {{[19] = 0xcc}}};
+                                      .gas = 10000000,
+                                      .sender = {{[19] = 0xaa}},
+                                      .recipient = {{[19] = 0xcc}}};
     int failed = o->state ? read_state(o->state, r->state) : 0;
     if (!failed) failed = orr_vm_code_argument(VERB, o->code, &r->code);
     if (!failed && o->input && orr_hex_decode(o->input, &r->input))
@@ -264,9 +264,9 @@ static int run(struct run *r, const struct options *o) {
     r->host.state = r->state;
     r->host.fork = r->fork;
     r->host.tx = (struct orr_evm_tx_context){.origin = r->msg.sender,
-                                            .gas_limit = (uint64_t)r->msg.gas,
-                                            .chain_id = orr_u256_from_u64(1),
-                                            .blob_base_fee = orr_u256_from_u64(1)};
+                                             .gas_limit = (uint64_t)r->msg.gas,
+                                             .chain_id = orr_u256_from_u64(1),
+                                             .blob_base_fee = orr_u256_from_u64(1)};
     r->host.hashes = (struct orr_evm_block_hashes){NULL, block_hash};
     orr_evm_host_init(&r->host);
     if (o->traces) {

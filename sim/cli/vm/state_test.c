@@ -67,7 +67,7 @@ static enum orr_evm_tx_error run_tx(struct orr_vm_tester *t, struct orr_evm_stat
     struct orr_evm_tx_outcome outcome;
     if (!error)
         error = orr_evm_execute_tx(t->executor, state, env, &in->tx, &sender, env->gas_limit,
-                               env->blobs.max, &outcome);
+                                   env->blobs.max, &outcome);
     return error;
 }
 

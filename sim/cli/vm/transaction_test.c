@@ -11,8 +11,8 @@
 
 /* What a fork makes of the bytes.  On success tx is the caller's to free. */
 static enum orr_evm_tx_error judge_bytes(struct orr_mem *mem, const struct orr_buffer *bytes,
-                                     enum orr_evm_fork fork, struct orr_evm_tx *tx,
-                                     struct orr_address *sender) {
+                                         enum orr_evm_fork fork, struct orr_evm_tx *tx,
+                                         struct orr_address *sender) {
     const struct orr_u256 chain_id = orr_u256_from_u64(1);
     int bad = orr_evm_tx_decode(mem, bytes->bytes, bytes->len, tx);
     if (bad) return bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;

@@ -228,14 +228,14 @@ static inline struct world *diff_world(const struct diff_case *c) {
 }
 static inline struct orr_evm_message diff_message(const struct diff_case *c) {
     struct orr_evm_message msg = {.kind = c->is_create ? ORR_CREATE : ORR_CALL,
-                                 .is_static = c->is_static && !c->is_create,
-                                 .gas = c->gas,
-                                 .recipient = world_address(1),
-                                 .sender = world_address(0xfe),
-                                 .code_address = world_address(1),
-                                 .value = orr_u256_from_u64(3),
-                                 .input = c->input,
-                                 .input_len = sizeof c->input};
+                                  .is_static = c->is_static && !c->is_create,
+                                  .gas = c->gas,
+                                  .recipient = world_address(1),
+                                  .sender = world_address(0xfe),
+                                  .code_address = world_address(1),
+                                  .value = orr_u256_from_u64(3),
+                                  .input = c->input,
+                                  .input_len = sizeof c->input};
     if (c->is_create) msg.input = c->programs[0].code, msg.input_len = c->programs[0].len;
     return msg;
 }
@@ -300,7 +300,7 @@ static inline const char *diff_run(const struct diff_case *c, const struct diff_
 
     int got = result.status == ORR_EVM_SUCCESS  ? REF_STOPS
               : result.status == ORR_EVM_REVERT ? REF_REVERTS
-                                               : REF_FAILS;
+                                                : REF_FAILS;
     const char *what = NULL;
     *was_full = a->full || b->full;
     *end = want.end;

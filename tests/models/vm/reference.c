@@ -191,12 +191,12 @@ static bool ref_message(struct ref_frame *f, struct orr_evm_message *msg,
         struct ref_result r = ref_run(f->w, msg, bytes, len);
         kept = r.output;
         result = (struct orr_evm_result){.status = r.end == REF_STOPS     ? ORR_EVM_SUCCESS
-                                                  : r.end == REF_REVERTS ? ORR_EVM_REVERT
-                                                                         : ORR_EVM_FAILURE,
-                                        .gas_left = r.gas_left,
-                                        .gas_refund = r.refund,
-                                        .output = r.output,
-                                        .output_len = r.output_len};
+                                                   : r.end == REF_REVERTS ? ORR_EVM_REVERT
+                                                                          : ORR_EVM_FAILURE,
+                                         .gas_left = r.gas_left,
+                                         .gas_refund = r.refund,
+                                         .output = r.output,
+                                         .output_len = r.output_len};
         world_end(f->w, msg, &result);
     }
     bool success = result.status == ORR_EVM_SUCCESS;
@@ -236,18 +236,18 @@ static void ref_call(struct ref_frame *f, uint8_t op) {
     ref_charge(f, given);
     if (f->end != REF_RUNS) return;
     struct orr_evm_message msg = {.kind = op == 0xf1   ? ORR_CALL
-                                         : op == 0xf2 ? ORR_CALLCODE
-                                         : op == 0xf4 ? ORR_DELEGATECALL
-                                                      : ORR_STATICCALL,
-                                 .is_static = f->msg.is_static || op == 0xfa,
-                                 .is_delegated = delegated,
-                                 .depth = f->msg.depth + 1,
-                                 .gas = given + (pays ? 2300 : 0),
-                                 .recipient = op == 0xf2 || op == 0xf4 ? f->msg.recipient : target,
-                                 .sender = op == 0xf4 ? f->msg.sender : f->msg.recipient,
-                                 .code_address = code_address,
-                                 .value = op == 0xf4 ? f->msg.value : ref_host_word(value),
-                                 .input_len = ref_number(in_len)};
+                                          : op == 0xf2 ? ORR_CALLCODE
+                                          : op == 0xf4 ? ORR_DELEGATECALL
+                                                       : ORR_STATICCALL,
+                                  .is_static = f->msg.is_static || op == 0xfa,
+                                  .is_delegated = delegated,
+                                  .depth = f->msg.depth + 1,
+                                  .gas = given + (pays ? 2300 : 0),
+                                  .recipient = op == 0xf2 || op == 0xf4 ? f->msg.recipient : target,
+                                  .sender = op == 0xf4 ? f->msg.sender : f->msg.recipient,
+                                  .code_address = code_address,
+                                  .value = op == 0xf4 ? f->msg.value : ref_host_word(value),
+                                  .input_len = ref_number(in_len)};
     uint8_t *input = malloc(msg.input_len + 1);
     if (msg.input_len) memcpy(input, f->memory + ref_number(in), msg.input_len);
     msg.input = input;
@@ -279,12 +279,12 @@ static void ref_create(struct ref_frame *f, uint8_t op) {
     uint8_t *initcode = malloc(n + 1);
     if (n) memcpy(initcode, f->memory + ref_number(at), n);
     struct orr_evm_message msg = {.kind = op == 0xf5 ? ORR_CREATE2 : ORR_CREATE,
-                                 .depth = f->msg.depth + 1,
-                                 .gas = given,
-                                 .sender = f->msg.recipient,
-                                 .value = ref_host_word(value),
-                                 .input = initcode,
-                                 .input_len = n};
+                                  .depth = f->msg.depth + 1,
+                                  .gas = given,
+                                  .sender = f->msg.recipient,
+                                  .value = ref_host_word(value),
+                                  .input = initcode,
+                                  .input_len = n};
     memcpy(msg.salt.bytes, salt.byte, 32);
     struct orr_address created;
     bool success = ref_message(f, &msg, &created);

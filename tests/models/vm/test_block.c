@@ -56,10 +56,10 @@ static void encode_block(struct orr_evm_header *h) {
 
 static struct orr_evm_header make_header(void) {
     struct orr_evm_header h = {.n_fields = ORR_HEADER_CANCUN,
-                           .number = 1,
-                           .gas_limit = 30000000,
-                           .timestamp = 1012,
-                           .coinbase = {{0xc0}}};
+                               .number = 1,
+                               .gas_limit = 30000000,
+                               .timestamp = 1012,
+                               .coinbase = {{0xc0}}};
     h.parent_hash = view.ancestors[0].hash;
     h.ommers_hash = orr_keccak256("\xc0", 1);
     h.base_fee = orr_evm_next_base_fee(&genesis);
@@ -84,13 +84,13 @@ static void setup(void) {
     orr_evm_state_end_tx(base, ORR_FORK_CANCUN);
     fork_rules = orr_evm_chain_fork(ORR_FORK_CANCUN);
     config = (struct orr_evm_chain_config){.chain_id = orr_u256_from_u64(1),
-                                       .forks = &fork_rules,
-                                       .n_forks = 1,
-                                       .dao_number = UINT64_MAX};
+                                           .forks = &fork_rules,
+                                           .n_forks = 1,
+                                           .dao_number = UINT64_MAX};
     genesis = (struct orr_evm_header){.n_fields = ORR_HEADER_CANCUN,
-                                  .gas_limit = 30000000,
-                                  .timestamp = 1000,
-                                  .base_fee = orr_u256_from_u64(1000000000)};
+                                      .gas_limit = 30000000,
+                                      .timestamp = 1000,
+                                      .base_fee = orr_u256_from_u64(1000000000)};
     genesis.ommers_hash = orr_keccak256("\xc0", 1);
     genesis.state_root = orr_evm_state_root(base);
     view = (struct orr_evm_chain_view){.config = &config, .n_ancestors = 1};
@@ -150,7 +150,7 @@ START_TEST(a_sealed_block_validates_and_each_changed_field_is_found_out) {
     ck_assert_int_eq(validate(good), ORR_BLOCK_OK);
 #define SPOIL(change, expected)                              \
     do {                                                     \
-        struct orr_evm_header h = good;                          \
+        struct orr_evm_header h = good;                      \
         change;                                              \
         ck_assert_int_eq(validate(h), ORR_BLOCK_##expected); \
     } while (0)
@@ -214,9 +214,9 @@ END_TEST
 
 START_TEST(base_fee_and_blob_fee_move_as_their_eips_say) {
     struct orr_evm_header parent = {.n_fields = ORR_HEADER_LONDON,
-                                .gas_limit = 20000000,
-                                .gas_used = 10000000,
-                                .base_fee = orr_u256_from_u64(1000)};
+                                    .gas_limit = 20000000,
+                                    .gas_used = 10000000,
+                                    .base_fee = orr_u256_from_u64(1000)};
     ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 1000);
     parent.gas_used = 20000000;
     ck_assert_uint_eq(orr_evm_next_base_fee(&parent).limb[0], 1125); /* an eighth more */

@@ -34,11 +34,11 @@ static void end_chain(void) {
 static struct orr_evm_block a_block(void) {
     struct orr_evm_block block = {.has_withdrawals = rules.fork >= ORR_FORK_SHANGHAI};
     block.header = (struct orr_evm_header){.n_fields = parent.n_fields,
-                                       .number = 10,
-                                       .gas_limit = 30000000,
-                                       .timestamp = 1000,
-                                       .coinbase = coinbase,
-                                       .base_fee = env.base_fee};
+                                           .number = 10,
+                                           .gas_limit = 30000000,
+                                           .timestamp = 1000,
+                                           .coinbase = coinbase,
+                                           .base_fee = env.base_fee};
     return block;
 }
 
@@ -56,7 +56,7 @@ START_TEST(blocks_and_ommers_are_rewarded_by_fork_until_paris) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin_chain(cases[i].fork);
         struct orr_evm_header ommers[] = {{.number = 9, .coinbase = {{1}}},
-                                      {.number = 4, .coinbase = {{2}}}};
+                                          {.number = 4, .coinbase = {{2}}}};
         struct orr_evm_block block = a_block();
         block.ommers = ommers;
         block.n_ommers = cases[i].n_ether ? 2 : 0;
@@ -73,8 +73,8 @@ END_TEST
 START_TEST(withdrawals_come_in_gwei_and_one_of_nothing_makes_no_account) {
     begin_chain(ORR_FORK_SHANGHAI);
     struct orr_evm_withdrawal withdrawals[] = {{.address = {{1}}, .amount_gwei = 3},
-                                           {.address = {{2}}, .amount_gwei = 0},
-                                           {.address = {{1}}, .amount_gwei = 2}};
+                                               {.address = {{2}}, .amount_gwei = 0},
+                                               {.address = {{1}}, .amount_gwei = 2}};
     struct orr_evm_block block = a_block();
     block.withdrawals = withdrawals;
     block.n_withdrawals = 3;
@@ -108,11 +108,11 @@ END_TEST
 /* A legacy transaction of the signer to nobody in particular. */
 static struct orr_evm_tx signed_tx(uint64_t nonce, uint64_t gas_limit) {
     struct orr_evm_tx tx = {.nonce = nonce,
-                        .gas_limit = gas_limit,
-                        .max_fee = wei(10),
-                        .max_priority_fee = wei(10),
-                        .to = {{0xee}},
-                        .value = wei(1)};
+                            .gas_limit = gas_limit,
+                            .max_fee = wei(10),
+                            .max_priority_fee = wei(10),
+                            .to = {{0xee}},
+                            .value = wei(1)};
     sign_tx(&heap.mem, &tx);
     return tx;
 }
@@ -269,11 +269,11 @@ static struct orr_evm_header headers[3];
 
 static struct orr_evm_header child(const struct orr_evm_header *of, uint8_t mark) {
     struct orr_evm_header h = {.n_fields = ORR_HEADER_FRONTIER,
-                           .number = of->number + 1,
-                           .timestamp = of->timestamp + 10,
-                           .gas_limit = of->gas_limit,
-                           .ommers_hash = orr_keccak256("\xc0", 1),
-                           .coinbase = {{mark}}};
+                               .number = of->number + 1,
+                               .timestamp = of->timestamp + 10,
+                               .gas_limit = of->gas_limit,
+                               .ommers_hash = orr_keccak256("\xc0", 1),
+                               .coinbase = {{mark}}};
     h.parent_hash = orr_evm_header_hash(&heap.mem, of);
     h.difficulty = orr_evm_next_difficulty(&rules, &of->difficulty, of->timestamp, false, h.number,
                                            h.timestamp);
@@ -283,10 +283,10 @@ static struct orr_evm_header child(const struct orr_evm_header *of, uint8_t mark
 static void make_ancestors(void) {
     begin_chain(ORR_FORK_HOMESTEAD);
     headers[0] = (struct orr_evm_header){.n_fields = ORR_HEADER_FRONTIER,
-                                     .number = 7,
-                                     .gas_limit = 1024000,
-                                     .difficulty = wei(131072),
-                                     .ommers_hash = orr_keccak256("\xc0", 1)};
+                                         .number = 7,
+                                         .gas_limit = 1024000,
+                                         .difficulty = wei(131072),
+                                         .ommers_hash = orr_keccak256("\xc0", 1)};
     headers[1] = child(&headers[0], 0);
     headers[2] = child(&headers[1], 0);
     view.n_ancestors = 3;
@@ -308,7 +308,7 @@ static enum orr_evm_block_error check_ommers(struct orr_evm_header *ommers, size
 START_TEST(an_ommer_is_a_new_sibling_of_an_ancestor) {
     make_ancestors();
     struct orr_evm_header good[] = {child(&headers[0], 1), child(&headers[1], 2),
-                                child(&headers[1], 3)};
+                                    child(&headers[1], 3)};
     ck_assert_int_eq(check_ommers(good, 0), ORR_BLOCK_OK);
     ck_assert_int_eq(check_ommers(good, 2), ORR_BLOCK_OK);
     ck_assert_int_eq(check_ommers(good, 3), ORR_BLOCK_TOO_MANY_UNCLES);

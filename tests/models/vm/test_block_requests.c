@@ -56,8 +56,8 @@ static void setup(enum orr_evm_fork fork) {
     config = (struct orr_evm_chain_config){
         .chain_id = orr_u256_from_u64(1), .forks = &rules, .n_forks = 1, .dao_number = UINT64_MAX};
     parent = (struct orr_evm_header){.n_fields = orr_evm_header_fields_of(fork),
-                                 .gas_limit = 30000000,
-                                 .base_fee = orr_u256_from_u64(7)};
+                                     .gas_limit = 30000000,
+                                     .base_fee = orr_u256_from_u64(7)};
     view = (struct orr_evm_chain_view){.config = &config, .n_ancestors = 1};
     view.ancestors[0] = (struct orr_evm_ancestor){.header = &parent,
                                                   .hash = orr_evm_header_hash(&heap.mem, &parent)};
@@ -76,11 +76,11 @@ static void teardown(void) {
 static enum orr_evm_block_error run(struct orr_evm_tx *txs, size_t n, struct orr_hash *requests) {
     struct orr_evm_block block = {.txs = txs, .n_txs = n, .has_withdrawals = true};
     block.header = (struct orr_evm_header){.n_fields = parent.n_fields,
-                                       .number = 1,
-                                       .gas_limit = 30000000,
-                                       .timestamp = 12,
-                                       .base_fee = orr_u256_from_u64(7),
-                                       .parent_hash = view.ancestors[0].hash};
+                                           .number = 1,
+                                           .gas_limit = 30000000,
+                                           .timestamp = 12,
+                                           .base_fee = orr_u256_from_u64(7),
+                                           .parent_hash = view.ancestors[0].hash};
     memset(block.header.parent_beacon_root.bytes, 0xbe, 32);
     struct orr_evm_block_result result;
     enum orr_evm_block_error error = orr_evm_execute_block(executor, state, &view, &block, &result);
@@ -172,15 +172,15 @@ static void deposit_event(uint8_t data[576]) {
 static enum orr_evm_block_error run_deposit(const uint8_t *data, size_t len,
                                             struct orr_hash *requests, uint64_t nonce) {
     struct orr_evm_tx tx = {.type = ORR_TX_LEGACY,
-                        .has_chain_id = true,
-                        .chain_id = orr_u256_from_u64(1),
-                        .nonce = nonce,
-                        .gas_limit = 200000,
-                        .max_fee = orr_u256_from_u64(7),
-                        .max_priority_fee = orr_u256_from_u64(7),
-                        .to = address_of(deposits),
-                        .data = data,
-                        .data_len = len};
+                            .has_chain_id = true,
+                            .chain_id = orr_u256_from_u64(1),
+                            .nonce = nonce,
+                            .gas_limit = 200000,
+                            .max_fee = orr_u256_from_u64(7),
+                            .max_priority_fee = orr_u256_from_u64(7),
+                            .to = address_of(deposits),
+                            .data = data,
+                            .data_len = len};
     sign_tx(&heap.mem, &tx);
     orr_evm_state_begin_tx(state);
     orr_evm_state_set_balance(state, &signer, orr_u256_from_u64(1000000000000000000u));
@@ -222,8 +222,8 @@ START_TEST(excess_blob_gas_moves_by_the_target_and_in_osaka_by_a_third_below_the
     struct orr_evm_chain_fork prague = orr_evm_chain_fork(ORR_FORK_PRAGUE);
     struct orr_evm_chain_fork osaka = orr_evm_chain_fork(ORR_FORK_OSAKA);
     struct orr_evm_header h = {.n_fields = ORR_HEADER_PRAGUE,
-                           .base_fee = orr_u256_from_u64(7),
-                           .blob_gas_used = 5 * ORR_BLOB_GAS};
+                               .base_fee = orr_u256_from_u64(7),
+                               .blob_gas_used = 5 * ORR_BLOB_GAS};
     ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&prague, &h), 0); /* the target is 6 */
     h.blob_gas_used = 9 * ORR_BLOB_GAS;
     ck_assert_uint_eq(orr_evm_next_excess_blob_gas(&prague, &h), 3 * ORR_BLOB_GAS);
@@ -241,10 +241,10 @@ START_TEST(osaka_refuses_a_block_above_eight_mebibytes) {
     setup(ORR_FORK_OSAKA);
     struct orr_evm_block block = {.has_withdrawals = true, .size_bytes = ORR_MAX_BLOCK_BYTES + 1};
     block.header = (struct orr_evm_header){.n_fields = ORR_HEADER_PRAGUE,
-                                       .number = 1,
-                                       .gas_limit = 30000000,
-                                       .timestamp = 12,
-                                       .parent_hash = view.ancestors[0].hash};
+                                           .number = 1,
+                                           .gas_limit = 30000000,
+                                           .timestamp = 12,
+                                           .parent_hash = view.ancestors[0].hash};
     block.header.base_fee = orr_evm_next_base_fee(&parent);
     block.header.excess_blob_gas = orr_evm_next_excess_blob_gas(&rules, &parent);
     block.header.ommers_hash = block.ommers_hash = orr_keccak256("\xc0", 1);

@@ -8,7 +8,7 @@ static const struct orr_address nobody;
 
 /* keccak(0x05 || rlp([chain id, address, nonce])), signed. */
 static struct orr_evm_tx_authorization sign(uint64_t chain_id, const struct orr_address *to,
-                                        uint64_t nonce) {
+                                            uint64_t nonce) {
     struct orr_evm_tx_authorization a = {.chain_id = wei(chain_id), .address = *to, .nonce = nonce};
     struct orr_rlp_writer w = {.mem = &heap.mem};
     orr_rlp_write_raw(&w, "\x05", 1);
@@ -77,13 +77,13 @@ START_TEST(an_authorization_that_breaks_a_rule_is_passed_over) {
     const struct orr_u256 order = {
         {0xbfd25e8cd0364141u, 0xbaaedce6af48a03bu, 0xfffffffffffffffeu, 0xffffffffffffffffu}};
     struct orr_evm_tx_authorization bad[] = {sign(2, &contract, 5),
-                                         sign(1, &contract, 4),
-                                         sign(1, &contract, 6),
-                                         sign(1, &contract, UINT64_MAX),
-                                         good,
-                                         good,
-                                         good,
-                                         good};
+                                             sign(1, &contract, 4),
+                                             sign(1, &contract, 6),
+                                             sign(1, &contract, UINT64_MAX),
+                                             good,
+                                             good,
+                                             good,
+                                             good};
     bad[4].s = orr_u256_sub(order, good.s); /* the other signature of the same key: high */
     bad[4].y_parity = wei(1 - good.y_parity.limb[0]);
     bad[5].y_parity = wei(good.y_parity.limb[0] + 2);

@@ -160,9 +160,9 @@ START_TEST(a_call_passes_data_and_returns_data) {
     start(ORR_FORK_CANCUN);
     put(2, "60003560010160005260206000f3"); /* returns its first word plus one */
     struct orr_evm_result r = run("602960005260206000602060006000"
-                                 "73aa00000000000000000000000000000000000002"
-                                 "5af15060205ff3",
-                                 100000);
+                                  "73aa00000000000000000000000000000000000002"
+                                  "5af15060205ff3",
+                                  100000);
     ck_assert_int_eq(r.status, ORR_EVM_SUCCESS);
     ck_assert_uint_eq(output_u64(&r), 0x2a);
     stop();
@@ -173,8 +173,8 @@ START_TEST(calls_nest_1024_deep_without_native_recursion) {
     start(ORR_FORK_FRONTIER); /* before EIP-150 all gas can be passed on, so depth is the bound */
     /* counts its calls in slot 0, calls itself with all gas but a little */
     struct orr_evm_result r = run("600054600101600055"
-                                 "600060006000600060003061fde85a03f100",
-                                 200000000);
+                                  "600060006000600060003061fde85a03f100",
+                                  200000000);
     ck_assert_int_eq(r.status, ORR_EVM_SUCCESS);
     struct orr_address self = world_address(1);
     struct orr_u256 zero = {{0}};
@@ -188,8 +188,8 @@ START_TEST(a_reverted_call_leaves_its_output_and_no_trace) {
     put(2, "600160005560ff60005260206000fd");
     /* returns the size of the return data and the call's flag: 32 * 256 + 0 */
     struct orr_evm_result r = run("5f5f5f5f5f73aa000000000000000000000000000000000000025af1"
-                                 "3d60081b0160005260206000f3",
-                                 100000);
+                                  "3d60081b0160005260206000f3",
+                                  100000);
     ck_assert_int_eq(r.status, ORR_EVM_SUCCESS);
     ck_assert_uint_eq(output_u64(&r), 32 << 8);
     struct orr_address callee = world_address(2);
@@ -212,8 +212,8 @@ START_TEST(a_static_call_refuses_to_write) {
         start(ORR_FORK_CANCUN);
         put(2, writers[i]);
         struct orr_evm_result r = run("5f5f5f5f73aa00000000000000000000000000000000000002619c40fa"
-                                     "60005260206000f3",
-                                     100000);
+                                      "60005260206000f3",
+                                      100000);
         ck_assert_int_eq(r.status, ORR_EVM_SUCCESS);
         ck_assert_uint_eq(output_u64(&r), 0);
         stop();
@@ -271,8 +271,8 @@ END_TEST
 static void *nest_deeply(void *argument) {
     (void)argument;
     struct orr_evm_result r = run("600054600101600055"
-                                 "600060006000600060003061fde85a03f100",
-                                 200000000);
+                                  "600060006000600060003061fde85a03f100",
+                                  200000000);
     return r.status == ORR_EVM_SUCCESS ? w : NULL;
 }
 

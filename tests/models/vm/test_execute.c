@@ -235,10 +235,10 @@ START_TEST(a_refused_transaction_names_its_rule_and_leaves_the_state_as_it_was) 
     const struct orr_evm_tx good = call_tx();
 #define REFUSED(change, expected)                                   \
     do {                                                            \
-        struct orr_evm_tx tx = good;                                    \
+        struct orr_evm_tx tx = good;                                \
         change;                                                     \
         ck_assert_int_eq(try_tx(&tx, &outcome), ORR_TX_##expected); \
-        after = orr_evm_state_root(state);                              \
+        after = orr_evm_state_root(state);                          \
         ck_assert_mem_eq(&before, &after, 32);                      \
     } while (0)
     REFUSED(tx.nonce = 1, NONCE_MISMATCH_TOO_HIGH);

@@ -64,10 +64,10 @@ END_TEST
 static struct orr_evm_header child_of(const struct orr_evm_chain_fork *rules,
                                       const struct orr_evm_header *p) {
     struct orr_evm_header h = {.n_fields = orr_evm_header_fields_of(rules->fork),
-                           .number = p->number + 1,
-                           .gas_limit = p->gas_limit,
-                           .timestamp = p->timestamp + 10,
-                           .ommers_hash = orr_keccak256("\xc0", 1)};
+                               .number = p->number + 1,
+                               .gas_limit = p->gas_limit,
+                               .timestamp = p->timestamp + 10,
+                               .ommers_hash = orr_keccak256("\xc0", 1)};
     h.difficulty =
         orr_evm_next_difficulty(rules, &p->difficulty, p->timestamp, false, h.number, h.timestamp);
     h.base_fee = orr_evm_next_base_fee(p);
@@ -76,13 +76,13 @@ static struct orr_evm_header child_of(const struct orr_evm_chain_fork *rules,
 
 static struct orr_evm_header parent_of(enum orr_evm_header_fields fields, uint64_t gas_limit) {
     return (struct orr_evm_header){.n_fields = fields,
-                               .number = 7,
-                               .gas_limit = gas_limit,
-                               .gas_used = gas_limit / 2,
-                               .timestamp = 100,
-                               .difficulty = word(2048000),
-                               .base_fee = word(1000),
-                               .ommers_hash = orr_keccak256("\xc0", 1)};
+                                   .number = 7,
+                                   .gas_limit = gas_limit,
+                                   .gas_used = gas_limit / 2,
+                                   .timestamp = 100,
+                                   .difficulty = word(2048000),
+                                   .base_fee = word(1000),
+                                   .ommers_hash = orr_keccak256("\xc0", 1)};
 }
 
 static enum orr_evm_block_error check(enum orr_evm_fork fork, uint64_t dao_number,

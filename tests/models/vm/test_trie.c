@@ -172,7 +172,7 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
         orr_rlp_write_string(&longer, "more", 4);
         orr_rlp_list_end(&longer, list);
         ck_assert_int_eq(orr_evm_proof_verify(&hash, map.key[i], map.key_len[i], longer.bytes,
-                                          longer.len, &value, &len),
+                                              longer.len, &value, &len),
                          ORR_EFORMAT);
         orr_rlp_free(&longer);
         orr_rlp_free(&w);

@@ -61,13 +61,13 @@ static inline void begin_world(enum orr_evm_fork fork) {
     state = orr_evm_state_create(store);
     executor = orr_evm_executor_create(&heap.mem);
     env = (struct orr_evm_block_env){.fork = fork,
-                                 .chain_id = wei(1),
-                                 .coinbase = coinbase,
-                                 .number = 1,
-                                 .gas_limit = 30000000,
-                                 .base_fee = wei(fork >= ORR_FORK_LONDON ? 7 : 0),
-                                 .blob_base_fee = wei(fork >= ORR_FORK_CANCUN ? 3 : 0),
-                                 .blobs = orr_evm_blob_schedule(fork)};
+                                     .chain_id = wei(1),
+                                     .coinbase = coinbase,
+                                     .number = 1,
+                                     .gas_limit = 30000000,
+                                     .base_fee = wei(fork >= ORR_FORK_LONDON ? 7 : 0),
+                                     .blob_base_fee = wei(fork >= ORR_FORK_CANCUN ? 3 : 0),
+                                     .blobs = orr_evm_blob_schedule(fork)};
     put(&sender, rich, 0, "");
     put(&coinbase, 1, 0, "");
 }
@@ -82,16 +82,16 @@ static inline void end_world(void) {
 /* A transaction to the contract at 10 wei a unit of gas. */
 static inline struct orr_evm_tx call_tx(void) {
     return (struct orr_evm_tx){.gas_limit = 1000000,
-                           .nonce = orr_evm_state_nonce(state, &sender),
-                           .max_fee = wei(10),
-                           .max_priority_fee = wei(10),
-                           .to = contract};
+                               .nonce = orr_evm_state_nonce(state, &sender),
+                               .max_fee = wei(10),
+                               .max_priority_fee = wei(10),
+                               .to = contract};
 }
 
 static inline enum orr_evm_tx_error try_tx(const struct orr_evm_tx *tx,
                                            struct orr_evm_tx_outcome *outcome) {
     return orr_evm_execute_tx(executor, state, &env, tx, &sender, env.gas_limit, env.blobs.max,
-                          outcome);
+                              outcome);
 }
 
 /* The gas that the transaction uses; it must end with this status. */

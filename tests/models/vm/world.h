@@ -133,15 +133,15 @@ static inline size_t world_code_copy(void *ctx, const struct orr_address *addres
     return n;
 }
 static inline enum orr_evm_access world_account_access(void *ctx,
-                                                      const struct orr_address *address) {
+                                                       const struct orr_address *address) {
     struct world_account *a = world_account(ctx, address);
     bool warm = a->warm;
     a->warm = true;
     return warm ? ORR_WARM : ORR_COLD;
 }
 static inline enum orr_evm_access world_storage_get(void *ctx, const struct orr_address *address,
-                                                   const struct orr_u256 *key,
-                                                   struct orr_u256 *value) {
+                                                    const struct orr_u256 *key,
+                                                    struct orr_u256 *value) {
     struct world_slot *s = world_slot(ctx, address, key);
     bool warm = s->warm;
     s->warm = true;
@@ -149,9 +149,9 @@ static inline enum orr_evm_access world_storage_get(void *ctx, const struct orr_
     return warm ? ORR_WARM : ORR_COLD;
 }
 static inline enum orr_evm_access world_storage_set(void *ctx, const struct orr_address *address,
-                                                   const struct orr_u256 *key,
-                                                   const struct orr_u256 *value,
-                                                   enum orr_evm_storage_status *status) {
+                                                    const struct orr_u256 *key,
+                                                    const struct orr_u256 *value,
+                                                    enum orr_evm_storage_status *status) {
     struct world_slot *s = world_slot(ctx, address, key);
     bool warm = s->warm;
     s->warm = true;
@@ -253,8 +253,8 @@ static inline struct orr_address world_new_address(const struct orr_evm_message 
     return address;
 }
 static inline enum orr_evm_begin world_begin(void *ctx, struct orr_evm_message *msg,
-                                            const struct orr_evm_code **code,
-                                            struct orr_evm_result *result) {
+                                             const struct orr_evm_code **code,
+                                             struct orr_evm_result *result) {
     struct world *w = ctx;
     bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
     bool moves = is_create || msg->kind == ORR_CALL;
@@ -293,10 +293,10 @@ static inline void world_deposit(struct world *w, const struct orr_evm_message *
                                  struct orr_evm_result *result) {
     int64_t cost = 200 * (int64_t)result->output_len;
     enum orr_evm_status status = result->output_len > ORR_EVM_MAX_CODE_SIZE ? ORR_EVM_CODE_TOO_LARGE
-                                : result->output_len && result->output[0] == 0xef
-                                    ? ORR_EVM_CODE_BAD_PREFIX
-                                : cost > result->gas_left ? ORR_EVM_OUT_OF_GAS
-                                                          : ORR_EVM_SUCCESS;
+                                 : result->output_len && result->output[0] == 0xef
+                                     ? ORR_EVM_CODE_BAD_PREFIX
+                                 : cost > result->gas_left ? ORR_EVM_OUT_OF_GAS
+                                                           : ORR_EVM_SUCCESS;
     if (status != ORR_EVM_SUCCESS) {
         *result = (struct orr_evm_result){.status = status};
         return;
@@ -326,33 +326,33 @@ static inline struct world *world_create(enum orr_evm_fork fork) {
     w->fork = fork;
     w->mem.resize = world_resize;
     w->tx = (struct orr_evm_tx_context){.gas_price = {{7}},
-                                       .coinbase = {{0xc0}},
-                                       .origin = {{0x0a}},
-                                       .number = 1000,
-                                       .timestamp = 1700000000,
-                                       .gas_limit = 30000000,
-                                       .prevrandao = {{1, 2, 3, 4}},
-                                       .chain_id = {{1}},
-                                       .base_fee = {{5}},
-                                       .blob_base_fee = {{1}}};
+                                        .coinbase = {{0xc0}},
+                                        .origin = {{0x0a}},
+                                        .number = 1000,
+                                        .timestamp = 1700000000,
+                                        .gas_limit = 30000000,
+                                        .prevrandao = {{1, 2, 3, 4}},
+                                        .chain_id = {{1}},
+                                        .base_fee = {{5}},
+                                        .blob_base_fee = {{1}}};
     w->host = (struct orr_evm_host){.ctx = w,
-                                   .tx = &w->tx,
-                                   .account_exists = world_exists,
-                                   .balance = world_balance,
-                                   .code_size = world_code_size,
-                                   .code_hash = world_code_hash,
-                                   .code_copy = world_code_copy,
-                                   .account_access = world_account_access,
-                                   .storage_get = world_storage_get,
-                                   .storage_set = world_storage_set,
-                                   .transient_get = world_transient_get,
-                                   .transient_set = world_transient_set,
-                                   .selfdestruct = world_selfdestruct,
-                                   .log = world_log,
-                                   .block_hash = world_block_hash,
-                                   .delegation = world_delegation,
-                                   .call_begin = world_begin,
-                                   .call_end = world_end};
+                                    .tx = &w->tx,
+                                    .account_exists = world_exists,
+                                    .balance = world_balance,
+                                    .code_size = world_code_size,
+                                    .code_hash = world_code_hash,
+                                    .code_copy = world_code_copy,
+                                    .account_access = world_account_access,
+                                    .storage_get = world_storage_get,
+                                    .storage_set = world_storage_set,
+                                    .transient_get = world_transient_get,
+                                    .transient_set = world_transient_set,
+                                    .selfdestruct = world_selfdestruct,
+                                    .log = world_log,
+                                    .block_hash = world_block_hash,
+                                    .delegation = world_delegation,
+                                    .call_begin = world_begin,
+                                    .call_end = world_end};
     return w;
 }
 static inline void world_destroy(struct world *w) {
@@ -381,16 +381,16 @@ static inline void world_put(struct world *w, struct orr_address address, uint64
 }
 /* Runs the account's code as a transaction's outermost call, with a snapshot around it. */
 static inline struct orr_evm_result world_call(struct world *w, struct orr_evm *vm,
-                                              struct orr_address to, const uint8_t *input,
-                                              size_t input_len, int64_t gas) {
+                                               struct orr_address to, const uint8_t *input,
+                                               size_t input_len, int64_t gas) {
     struct world_account *a = world_account(w, &to);
     struct orr_evm_message msg = {.kind = ORR_CALL,
-                                 .gas = gas,
-                                 .recipient = to,
-                                 .sender = world_address(0xfe),
-                                 .code_address = to,
-                                 .input = input,
-                                 .input_len = input_len};
+                                  .gas = gas,
+                                  .recipient = to,
+                                  .sender = world_address(0xfe),
+                                  .code_address = to,
+                                  .input = input,
+                                  .input_len = input_len};
     struct orr_evm_code *code = orr_evm_analyze(&w->mem, w->fork, a->code, a->code_len);
     struct orr_evm_result result;
     world_snapshot(w);
