@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "analysis/reader_child.h"
+#include "sim/trace/hdf5.h"
 
 /* A batch takes milliseconds; one that takes this long is a loop that HDF5 cannot leave. */
 #define PATIENCE_MS 10000
@@ -188,6 +189,8 @@ int orr_reader_start(struct orr_trace_reader **reader, const char *path,
 
 int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
                           char error[ORR_READER_ERROR_LEN]) {
+    int status = orr_hdf5_load(error, ORR_READER_ERROR_LEN); /* once, not in every child */
+    if (status) return status;
     return orr_reader_start(reader, path, orr_reader_child, error);
 }
 

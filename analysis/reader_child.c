@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "analysis/reader.h"
+#include "sim/trace/hdf5.h"
 
 #define MEMORY_MAX ((rlim_t)4 << 30) /* addresses; chunks of a trace have at most 1.3 MB */
 

@@ -1,7 +1,6 @@
 #include "sim/trace/file.h"
 
 #include <errno.h>
-#include <hdf5.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,6 +12,7 @@
 #include <zlib.h>
 
 #include "sim/base/memory.h"
+#include "sim/trace/hdf5.h"
 
 struct group {
     const struct orr_trace_table *table;
@@ -280,6 +280,8 @@ static int create(struct orr_trace_file *f, const struct orr_trace_setup *setup)
 
 int orr_trace_file_create(struct orr_trace_file **file, const struct orr_trace_setup *setup,
                           char *error) {
+    int loaded = orr_hdf5_load(error, ORR_TRACE_ERROR_LEN);
+    if (loaded) return loaded;
     H5dont_atexit();          /* see orr_trace_file_close */
     signal(SIGXFSZ, SIG_IGN); /* past a size limit write() fails with EFBIG instead */
     struct orr_trace_file *f = orr_xrealloc(NULL, sizeof *f);

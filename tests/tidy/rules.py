@@ -277,7 +277,7 @@ MAY_INCLUDE = {
                                      "models/registry.h", "models/vm", "analysis"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
     "sim/evmc": ("models/base", "models/vm"),
-    "analysis": ("sim/trace/schema.h", "models/base/error.h"),
+    "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
 }
 
 
@@ -317,7 +317,7 @@ def include_directions(tree):
 # A library that one kind of file may know.
 CONFINED = (
     (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario/\w+\.[ch]|tests/.*)$"), "libyaml"),
-    (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace/\w+\.[ch]|analysis/.*|tests/.*)$"),
+    (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace/hdf5\.h|tests/.*)$"),
      "HDF5"),
     # analysis/stats.c resamples what a trace holds (bootstrap), with a fixed seed
     (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
