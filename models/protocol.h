@@ -255,47 +255,10 @@ struct orr_protocol {
     } fault;
 };
 
-/* ---- the shared vocabulary of inputs and outputs ---- */
+/* ---- the vocabulary of inputs; that of outputs is models/output.h ---- */
 
 enum orr_input { /* key of ORR_INPUT */
     ORR_IN_TX,   /* a client submits a transaction: msg holds its bytes               */
     ORR_IN_FAULT /* to a wrapper of models/fault only: msg NULL, switches it on or off */
-};
-
-enum orr_output {     /* key of ORR_OUTPUT; the message holds the struct named (native layout) */
-    ORR_OUT_DECIDED,  /* struct orr_decided: a block or value is final at this node */
-    ORR_OUT_DELIVERED,/* struct orr_delivered: a gossip message reached this node   */
-    ORR_OUT_EVIDENCE, /* struct orr_evidence: proof that a node broke the protocol  */
-    ORR_OUT_STEP,     /* struct orr_progress: height, round and step entered        */
-    ORR_OUT_DROPPED,  /* no message: a peer's bytes were malformed or not authentic */
-    ORR_N_OUTPUTS
-};
-
-struct orr_decided {
-    uint64_t height;
-    uint32_t round;
-    orr_peer proposer;
-    uint8_t value[32];      /* the block's hash: equal at all correct nodes              */
-    uint8_t state_root[32]; /* after execution: equal at all correct nodes              */
-    orr_time proposed_at;   /* the block's own time, as its proposer wrote it            */
-    uint32_t size_bytes;
-    uint32_t n_txs;
-    uint64_t txs[];         /* [n_txs] orr_msg_hash of each transaction, in order        */
-};
-struct orr_delivered {
-    uint64_t id;            /* orr_msg_hash of the payload */
-    orr_peer origin;
-};
-struct orr_evidence {
-    orr_peer culprit;
-    uint32_t round;
-    uint64_t height;
-    uint16_t kind;          /* message kind of the two conflicting messages */
-    bool committed;         /* in a decided block (true) or only seen (false) */
-};
-struct orr_progress {
-    uint64_t height;
-    uint32_t round;
-    uint32_t step;          /* the protocol's own numbering */
 };
 #endif

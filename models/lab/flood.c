@@ -1,6 +1,6 @@
 /* flood.c - flooding: what a node sees for the first time it sends on to all neighbours but the one
  * that it came from.  Every node of a connected overlay receives every message. */
-#include "models/protocol.h"
+#include "models/output.h"
 
 enum { RUMOUR };
 static const char *const kinds[] = {"rumour", NULL};
@@ -63,9 +63,7 @@ static void deliver(struct flood *node, orr_peer from, struct orr_msg *msg,
                     struct orr_outbox *out) {
     uint64_t id = orr_msg_hash(msg);
     if (!is_new(node, id)) return;
-    struct orr_msg *report = orr_msg_new(out->pool, 0, sizeof(struct orr_delivered));
-    *(struct orr_delivered *)report->data = (struct orr_delivered){id, node->self};
-    orr_output(out, ORR_OUT_DELIVERED, report);
+    orr_deliver(out, id, ORR_NOBODY);
     orr_cast(out, from, orr_msg_ref(msg));
 }
 

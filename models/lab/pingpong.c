@@ -1,7 +1,7 @@
 /* pingpong.c - the smallest protocol: node 0 sends a ping to each peer and every ping comes back.
  * A good file to copy. */
 #include "models/base/bytes.h"
-#include "models/protocol.h"
+#include "models/output.h"
 
 enum { PING, PONG };
 static const char *const kinds[] = {"ping", "pong", NULL};
@@ -47,7 +47,7 @@ static int pingpong_step(void *state, const struct orr_event *event, struct orr_
         break;
     case ORR_RECV:
         if (!event->msg || event->msg->len != 8) {
-            orr_output(out, ORR_OUT_DROPPED, NULL);
+            orr_reject(out);
         } else if (event->msg->kind == PING) {
             orr_send(out, event->peer, orr_msg_copy(out->pool, PONG, event->msg->data, 8));
         } else {

@@ -48,17 +48,35 @@ static void break_once(struct orr_check *c, orr_peer node, const struct orr_deci
              orr_words_node(c->scenario, node).text, d->height, orr_words_time(c->now).text);
 }
 
+/* Does the decision say that it follows this value?  Then slots between them may be left out. */
+static bool follows(const struct orr_decided *d, const uint8_t value[32]) {
+    static const uint8_t none[32];
+    return memcmp(d->parent, none, 32) && !memcmp(d->parent, value, 32);
+}
+
+/* Of a node that has just started or been restarted: may it begin there? */
+static bool may_begin(struct orr_check *c, orr_peer node, const struct orr_decided *d,
+                      uint64_t limit) {
+    if (d->height <= limit) return true;
+    const struct chain *chain = chain_of(c, node);
+    uint32_t top = c->nodes[node].ever
+                       ? orr_index_find(&chain->by_height, chain->heights, limit - 1)
+                       : ORR_NOWHERE;
+    return top != ORR_NOWHERE && follows(d, chain->heights[top].value);
+}
+
 /* Heights follow each other; false when this one is none that the node may decide now. */
 static bool check_sequence(struct orr_check *c, orr_peer node, const struct orr_decided *d) {
     struct watched *w = &c->nodes[node];
     const struct chain *chain = chain_of(c, node);
     if (w->fresh) { /* from its start, or again after a restart */
         uint64_t limit = w->ever ? w->top + 1 : chain->n_heights ? chain->base : d->height;
-        if (d->height <= limit) return true;
+        if (may_begin(c, node, d, limit)) return true;
         break_order(c, node, d, "first, but should begin at or below", limit);
     } else if (d->height == w->height + 1) {
         return true;
     } else if (d->height > w->height) {
+        if (follows(d, w->value)) return true;
         break_order(c, node, d, "and left a gap after", w->height);
     } else if (d->height >= w->life_first) {
         break_once(c, node, d);
@@ -125,7 +143,8 @@ static bool may_propose(const struct orr_check *c, orr_peer node, orr_peer propo
 static void compare(struct orr_check *c, orr_peer node, const struct orr_decided *d, uint32_t index,
                     uint64_t txs_hash) {
     struct height *first = &chain_of(c, node)->heights[index];
-    if (memcmp(first->value, d->value, 32) || first->txs_hash != txs_hash) {
+    if (memcmp(first->value, d->value, 32) || memcmp(first->parent, d->parent, 32) ||
+        first->txs_hash != txs_hash) {
         break_agreement(c, node, d, index);
         return;
     }
@@ -151,23 +170,22 @@ static void add_height(struct orr_check *c, orr_peer node, const struct orr_deci
                          .round = d->round,
                          .n_txs = d->n_txs};
     memcpy(h->value, d->value, 32);
+    memcpy(h->parent, d->parent, 32);
     memcpy(h->state_root, d->state_root, 32);
     orr_index_put(&chain->by_height, chain->heights, index);
     struct orr_violation_side *side = &c->recent[index % RECENT_HEIGHTS];
     orr_check_side(c, node, side);
     describe(side, d);
-    if (!may_propose(c, node, d->proposer))
+    const orr_peer *proposers = orr_decided_proposers(d);
+    uint32_t n_good = 0;
+    while (n_good < d->n_proposers && may_propose(c, node, proposers[n_good])) n_good++;
+    if (n_good < d->n_proposers)
         break_validity(c, node, d, "a block of a node that may not propose");
     orr_check_commit(c, node, index, d);
 }
 
-static bool is_well_formed(const struct orr_msg *msg) {
-    const struct orr_decided *d = msg ? (const void *)msg->data : NULL;
-    return d && msg->len >= sizeof *d && msg->len == sizeof *d + (uint64_t)d->n_txs * 8;
-}
-
 void orr_check_decided(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
-    if (!is_well_formed(msg)) {
+    if (!orr_output_fits(ORR_OUT_DECIDED, msg)) {
         break_validity(c, node, NULL, "something malformed");
         return;
     }
@@ -186,6 +204,7 @@ void orr_check_decided(struct orr_check *c, orr_peer node, const struct orr_msg 
     if (w->fresh) w->life_first = d->height;
     w->fresh = false;
     w->height = d->height;
+    memcpy(w->value, d->value, 32);
     if (!w->ever || d->height > w->top) w->top = d->height;
     w->ever = true;
     orr_check_alive(c, node);

@@ -7,12 +7,13 @@
  *
  * The expectations (names as in the scenario), for every two correct nodes p, q of a role:
  *
- * agreement    p and q never decide different values at a height.
+ * agreement    p and q never decide different values, or values of different parents, at a height.
  *
- * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  A node that has
+ * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  Slots may be left
+ *              out before a decision that names the node's last one as its parent.  A node that has
  *              been restarted may begin again at any height up to its highest one + 1.
  *
- * validity     What is decided is well formed, was proposed by a node of the role that has stake,
+ * validity     What is decided is well formed, was proposed by nodes of the role that have stake,
  *              and holds only transactions that a client had submitted before.
  *
  * integrity    In one life (from start or restart) a node decides a height at most once, and no

@@ -13,7 +13,7 @@
 /* The first decision of a height by a correct node, and what came after. */
 struct height {
     uint64_t height, txs_hash;
-    uint8_t value[32], state_root[32];
+    uint8_t value[32], parent[32], state_root[32];
     orr_time first_at, last_at; /* of correct nodes' decisions of this value */
     orr_peer first_node;
     uint32_t round, n_txs;
@@ -55,6 +55,7 @@ struct watched {
     uint64_t height;       /* of its last decision            */
     uint64_t life_first;   /* of its first one in this life   */
     uint64_t top;          /* the highest it ever decided     */
+    uint8_t value[32];     /* of its last decision            */
     orr_time since;        /* of its last decision or its start: gaps are counted from here */
     orr_time after_change; /* first decision after the last change of faults, or ORR_NEVER */
     struct orr_progress progress;

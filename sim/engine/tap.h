@@ -6,7 +6,7 @@
 #ifndef ORR_SIM_ENGINE_TAP_H
 #define ORR_SIM_ENGINE_TAP_H
 
-#include "models/protocol.h"
+#include "models/output.h"
 
 enum orr_tap_kind {
     /*                what happened                        node       peer        key             */

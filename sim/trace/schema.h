@@ -79,8 +79,10 @@
     COLUMN(u64, height, 1, "", "the block's height")                                          \
     COLUMN(u64, value, 1, "", "first 8 bytes of the block's hash, big-endian")                \
     COLUMN(u64, state_root, 1, "", "first 8 bytes of the state root, big-endian")             \
+    COLUMN(u64, parent, 1, "", "the same of the decision that it names as its parent, or 0")  \
     COLUMN(u32, node, 1, "", "the node that decided")                                         \
-    COLUMN(u32, proposer, 1, "", "the node that proposed the block")                          \
+    COLUMN(u32, proposer, 1, "", "who proposed it, the first of several; 4294967295: none")   \
+    COLUMN(u32, proposers, 1, "", "how many nodes proposed what is in it")                    \
     COLUMN(u32, round, 1, "", "the round that decided")                                       \
     COLUMN(u32, txs, 1, "", "transactions in the block")                                      \
     COLUMN(u32, bytes, 1, "B", "size of the block")

@@ -124,14 +124,14 @@ static void include_txs(struct orr_trace *t, const struct orr_tap_record *r,
 
 static void record_decided(struct orr_trace *t, const struct orr_tap_record *r) {
     const struct orr_decided *d = (const void *)r->msg->data;
-    if (r->len < sizeof *d || (r->len - sizeof *d) / 8 < d->n_txs) return;
     t->totals.decisions++;
     if (t->keep & ORR_KEEP_DECISIONS) {
         PUSH(t, decisions, .time_ns = r->at, .proposed_ns = d->proposed_at,
              .latency_ns = r->at - d->proposed_at, .height = d->height,
              .value = orr_load_be64(d->value), .state_root = orr_load_be64(d->state_root),
-             .node = r->node, .proposer = d->proposer, .round = d->round, .txs = d->n_txs,
-             .bytes = d->size_bytes);
+             .parent = orr_load_be64(d->parent), .node = r->node,
+             .proposer = orr_decided_proposer(d), .proposers = d->n_proposers, .round = d->round,
+             .txs = d->n_txs, .bytes = d->size_bytes);
         include_txs(t, r, d);
     }
     checkpoint_decision(t, r->at);

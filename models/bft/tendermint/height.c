@@ -2,26 +2,24 @@
 #include "models/bft/tendermint/state.h"
 
 void orr_tm_output_step(struct orr_tm *t) {
-    struct orr_progress p = {t->height, t->round, t->step};
-    orr_output(t->out, ORR_OUT_STEP, orr_msg_copy(t->common->pool, 0, &p, sizeof p));
+    orr_enter(t->out, t->height, t->round, t->step);
 }
 
 static void output_decided(struct orr_tm *t, const struct body *b, uint32_t round) {
     const struct orr_tm_block *block = b->block;
-    uint32_t n = block->app.n_txs;
-    struct orr_msg *m = orr_msg_new(t->common->pool, 0,
-                                    (uint32_t)(sizeof(struct orr_decided) + n * sizeof(uint64_t)));
-    struct orr_decided *d = (struct orr_decided *)m->data;
-    memset(d, 0, sizeof *d);
-    d->height = block->header.height;
-    d->round = round;
-    d->proposer = t->set->members[block->header.proposer];
-    memcpy(d->value, b->id.hash, 32);
-    memcpy(d->state_root, t->app_hash, 32);
-    d->proposed_at = block->header.time;
-    d->size_bytes = b->message->len;
-    d->n_txs = n;
-    for (uint32_t i = 0; i < n; i++) d->txs[i] = block->txs[i].id;
+    struct orr_msg *m = orr_decided_new(
+        t->out->pool, &(struct orr_decision){.height = block->header.height,
+                                            .round = round,
+                                            .value = b->id.hash,
+                                            .parent = block->header.last.hash,
+                                            .state_root = t->app_hash,
+                                            .proposers = &t->set->members[block->header.proposer],
+                                            .n_proposers = 1,
+                                            .proposed_at = block->header.time,
+                                            .size_bytes = b->message->len,
+                                            .n_txs = block->app.n_txs});
+    uint64_t *txs = ((struct orr_decided *)m->data)->txs;
+    for (uint32_t i = 0; i < block->app.n_txs; i++) txs[i] = block->txs[i].id;
     orr_output(t->out, ORR_OUT_DECIDED, m);
 }
 
@@ -33,10 +31,10 @@ static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) 
         assert(is_good); /* the block is valid */
         orr_evidence_commit(&t->evidence, e.a.validator, e.a.height);
         if (t->is_replaying) continue;
-        struct orr_evidence out = {
+        orr_accuse(t->out, (struct orr_evidence){
             .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,
-            .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT, .committed = true};
-        orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->common->pool, 0, &out, sizeof out));
+            .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT,
+            .committed = true});
     }
     if (t->height >= t->config->evidence_max_age) /* too old for the next height */
         orr_evidence_forget(&t->evidence, t->height + 1 - t->config->evidence_max_age);

@@ -4,10 +4,9 @@
 static void add_evidence(struct orr_tm *t, const struct orr_vote *a,
                          struct orr_msg *proof) {
     orr_evidence_add(&t->evidence, a->validator, a->height, proof);
-    struct orr_evidence out = {.culprit = t->set->members[a->validator], .round = a->round,
-                               .height = a->height, .committed = false,
-                               .kind = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT};
-    orr_output(t->out, ORR_OUT_EVIDENCE, orr_msg_copy(t->common->pool, 0, &out, sizeof out));
+    orr_accuse(t->out, (struct orr_evidence){
+        .culprit = t->set->members[a->validator], .round = a->round, .height = a->height,
+        .kind = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT});
 }
 
 /* Two votes of one slot for different values: keep the proof, tell everyone. */

@@ -88,7 +88,7 @@ void orr_tm_free(struct orr_tm *t) {
 
 void orr_tm_drop(struct orr_tm *t) {
     t->n_dropped++;
-    orr_output(t->out, ORR_OUT_DROPPED, NULL);
+    orr_reject(t->out);
 }
 
 bool orr_tm_recv(struct orr_tm *t, struct orr_msg *m, orr_peer from) {

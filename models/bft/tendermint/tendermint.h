@@ -22,6 +22,7 @@
 
 #include "models/app.h"
 #include "models/bft/common/validators.h"
+#include "models/output.h"
 
 /* orr_msg.kind on the wire.  A transaction is of kind 0: its orr_msg_hash is its id everywhere. */
 #define ORR_TENDERMINT_KINDS(KIND) \

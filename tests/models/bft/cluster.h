@@ -7,7 +7,7 @@
 
 #include "models/base/cost.h"
 #include "models/base/memo.h"
-#include "models/protocol.h"
+#include "models/output.h"
 #include "models/registry.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"

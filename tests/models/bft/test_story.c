@@ -24,7 +24,7 @@ static void tell(struct cluster *c, orr_peer node, uint32_t key, const struct or
     } else if (key == ORR_OUT_DECIDED) {
         const struct orr_decided *d = (const struct orr_decided *)m->data;
         say("%5ld ms  %u: decides %lu of node %u, %u txs\n", ms, node, (unsigned long)d->height,
-            d->proposer, d->n_txs);
+            orr_decided_proposer(d), d->n_txs);
     } else {
         say("%5ld ms  %u: output %u\n", ms, node, key);
     }

@@ -1,6 +1,7 @@
 /* Every behaviour seen on the outbox of a tiny protocol, references counted. */
 #include "models/base/cost.h"
 #include "models/fault/byzantine.h"
+#include "models/output.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 

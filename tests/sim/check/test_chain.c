@@ -310,6 +310,75 @@ START_TEST(a_block_of_a_node_without_stake_or_of_no_node_breaks_validity) {
 }
 END_TEST
 
+/* A node's decision of a slot: value and parent are made of one byte each (0: no parent). */
+static void decide_slot(struct world *w, orr_peer node, uint64_t slot, uint8_t value,
+                        uint8_t parent, uint32_t n_proposers, const orr_peer *proposers) {
+    uint64_t bytes[sizeof(struct orr_decided) / 8 + 4] = {0};
+    struct orr_decided *d = (struct orr_decided *)bytes;
+    d->height = slot, d->n_proposers = n_proposers;
+    memset(d->value, value, 32), memset(d->parent, parent, 32);
+    memcpy(d->txs, proposers, n_proposers * sizeof *proposers);
+    output(w, node, ORR_OUT_DECIDED, bytes, sizeof *d + n_proposers * sizeof *proposers);
+}
+
+START_TEST(slots_may_be_left_out_before_a_decision_that_names_its_parent) {
+    static const orr_peer all[] = {0, 1, 2, 3};
+    struct world w;
+    world_init(&w);
+    expect_safety(&w);
+    world_start(&w);
+    for (orr_peer node = 0; node < 4; node++) {
+        decide_slot(&w, node, 1, 1, 0, 0, NULL);
+        decide_slot(&w, node, 2, 2, 1, 1, all);
+        decide_slot(&w, node, 5, 5, 2, 4, all); /* 3 and 4 had no leader */
+        decide_slot(&w, node, 6, 6, 5, 2, all + 1);
+    }
+    finish(&w, w.now);
+    expect_all_pass(&w, 5);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(a_slot_left_out_before_another_parent_breaks_total_order) {
+    struct world w;
+    world_init(&w);
+    expect_safety(&w);
+    world_start(&w);
+    decide_slot(&w, 0, 1, 1, 0, 0, NULL);
+    decide_slot(&w, 0, 4, 4, 3, 0, NULL); /* its parent is slot 3, which node 0 never decided */
+    finish(&w, w.now);
+    expect_verdict(&w, "total_order", false, "val.0 decided height 4 and left a gap after 1");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(one_value_with_two_parents_breaks_agreement) {
+    struct world w;
+    world_init(&w);
+    expect_safety(&w);
+    world_start(&w);
+    decide_slot(&w, 0, 1, 1, 0, 0, NULL), decide_slot(&w, 0, 2, 2, 1, 0, NULL);
+    decide_slot(&w, 0, 3, 3, 2, 0, NULL);
+    decide_slot(&w, 1, 1, 1, 0, 0, NULL), decide_slot(&w, 1, 3, 3, 1, 0, NULL);
+    finish(&w, w.now);
+    expect_verdict(&w, "agreement", false, "val.0 and val.1 decided differently at height 3");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(one_proposer_of_several_that_may_not_propose_breaks_validity) {
+    static const orr_peer with_a_stranger[] = {0, 1, 6};
+    struct world w;
+    world_init(&w);
+    expect_safety(&w);
+    world_start(&w);
+    decide_slot(&w, 0, 1, 1, 0, 3, with_a_stranger);
+    finish(&w, w.now);
+    expect_verdict(&w, "validity", false, "val.0 decided a block of a node that may not propose");
+    world_end(&w);
+}
+END_TEST
+
 START_TEST(a_malformed_decision_breaks_validity) {
     struct world w;
     world_init(&w);
@@ -434,6 +503,10 @@ ORR_TEST_MAIN("oracles of safety", a_clean_run_holds_every_promise,
               a_transaction_in_two_blocks_or_twice_in_one_breaks_integrity,
               a_transaction_that_no_client_submitted_breaks_validity,
               a_block_of_a_node_without_stake_or_of_no_node_breaks_validity,
+              slots_may_be_left_out_before_a_decision_that_names_its_parent,
+              a_slot_left_out_before_another_parent_breaks_total_order,
+              one_value_with_two_parents_breaks_agreement,
+              one_proposer_of_several_that_may_not_propose_breaks_validity,
               a_malformed_decision_breaks_validity,
               different_state_roots_after_one_block_break_state_root_alone,
               unchecked_expectations_have_no_verdict,

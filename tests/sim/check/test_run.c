@@ -69,7 +69,7 @@ static bool harm(struct bugged *b, struct orr_decided *d, struct orr_outbox *out
     case INVENTED_TX:
         if (d->n_txs > 0) d->txs[0] ^= 1;
         break;
-    case ALIEN_PROPOSER: d->proposer = 77; break;
+    case ALIEN_PROPOSER: *(orr_peer *)(d->txs + d->n_txs) = 77; break;
     case FALSE_ACCUSATION:
         orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &e, sizeof e));
         break;

@@ -98,15 +98,16 @@ struct decision {
     uint64_t txs[4];
 };
 static inline void decide_as(struct world *w, orr_peer node, struct decision d) {
-    uint64_t bytes[sizeof(struct orr_decided) / 8 + 4] = {0};
+    uint64_t bytes[sizeof(struct orr_decided) / 8 + 5] = {0};
     struct orr_decided *decided = (struct orr_decided *)bytes;
     decided->height = d.height;
-    decided->proposer = d.proposer;
     decided->n_txs = d.n_txs;
     memset(decided->value, d.value, 32);
     memset(decided->state_root, d.root, 32);
     memcpy(decided->txs, d.txs, 8 * d.n_txs);
-    output(w, node, ORR_OUT_DECIDED, bytes, sizeof *decided + 8 * d.n_txs);
+    decided->n_proposers = 1;
+    memcpy(decided->txs + d.n_txs, &d.proposer, sizeof d.proposer);
+    output(w, node, ORR_OUT_DECIDED, bytes, sizeof *decided + 8 * d.n_txs + sizeof d.proposer);
 }
 static inline void decide(struct world *w, orr_peer node, uint64_t height) {
     decide_as(w, node,

@@ -87,15 +87,17 @@ struct feed_block {
 
 static inline void feed_decide(struct orr_trace *trace, orr_time at, orr_peer node,
                                struct feed_block b) {
-    struct orr_msg *msg = calloc(1, sizeof *msg + sizeof(struct orr_decided) + sizeof b.txs);
+    struct orr_msg *msg =
+        calloc(1, sizeof *msg + sizeof(struct orr_decided) + sizeof b.txs + sizeof b.proposer);
     struct orr_decided *d = (void *)msg->data;
-    d->height = b.height, d->round = b.round, d->proposer = b.proposer,
-    d->proposed_at = b.proposed_at;
+    d->height = b.height, d->round = b.round, d->proposed_at = b.proposed_at;
     memset(d->value, b.value, sizeof d->value);
     memset(d->state_root, b.value + 1, sizeof d->state_root);
     d->size_bytes = 1000, d->n_txs = b.n_txs;
     memcpy(d->txs, b.txs, b.n_txs * sizeof b.txs[0]);
-    msg->len = (uint32_t)(sizeof *d + b.n_txs * sizeof b.txs[0]);
+    d->n_proposers = 1;
+    memcpy(d->txs + b.n_txs, &b.proposer, sizeof b.proposer);
+    msg->len = (uint32_t)(sizeof *d + b.n_txs * sizeof b.txs[0] + sizeof b.proposer);
     feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_OUTPUT,
                                              .node = node,
                                              .peer = ORR_NOBODY,

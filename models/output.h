@@ -1,0 +1,141 @@
+/* output.h - what nodes put out: the vocabulary that traces and oracles read, and one function for
+ * each word of it.
+ *
+ *     orr_decide(out, .height = h, .value = block_hash, .proposers = &leader, .n_proposers = 1);
+ *     orr_metric(out, "mempool", n_pending, "transactions");
+ *     orr_log(out, "view %u begins, leader %u", view, leader);
+ *
+ * models/output.def is the table of keys: an output of another size, or with a key that is neither
+ * there nor a protocol's own (ORR_OUT_OWN and above), is a mistake of the protocol and ends the run
+ * where it leaves the node.  Outputs with a key of the protocol's own have any size and are
+ * recorded as they are. */
+#ifndef ORR_MODELS_OUTPUT_H
+#define ORR_MODELS_OUTPUT_H
+
+#include "models/protocol.h"
+
+#define ORR_LOG_MAX 240u /* bytes of an ORR_OUT_LOG */
+
+enum orr_output { /* key of ORR_OUTPUT */
+#define EMPTY(KEY, ...)    ORR_OUT_##KEY,
+#define FIXED(KEY, ...)    ORR_OUT_##KEY,
+#define FLEXIBLE(KEY, ...) ORR_OUT_##KEY,
+#define TEXT(KEY, ...)     ORR_OUT_##KEY,
+#include "models/output.def"
+#undef EMPTY
+#undef FIXED
+#undef FLEXIBLE
+#undef TEXT
+    ORR_N_OUTPUTS,
+    ORR_OUT_OWN = 1000 /* from here on keys are a protocol's own */
+};
+
+/* ---- the structs ---- */
+
+/* A chain decides heights 1, 2, 3, ... and may leave `parent` zero.  A protocol that skips slots, or
+ * decides a vertex of a graph, numbers by slot and names the decision that came before in `parent`;
+ * then slots may be left out. */
+struct orr_decided {
+    uint64_t height;        /* or slot: grows from decision to decision                  */
+    uint8_t value[32];      /* the block's hash: equal at all correct nodes              */
+    uint8_t parent[32];     /* value of the decision before it; zero: none is named      */
+    uint8_t state_root[32]; /* after execution: equal at all correct nodes               */
+    orr_time proposed_at;   /* the block's own time, as its proposer wrote it            */
+    uint32_t round;
+    uint32_t size_bytes;
+    uint32_t n_proposers;   /* who proposed what is in it: one of a chain, several of a graph, or
+                               none */
+    uint32_t n_txs;
+    uint64_t txs[];         /* [n_txs] orr_msg_hash of each transaction, in order; then
+                               orr_peer [n_proposers], see orr_decided_proposers */
+};
+/* [n_proposers] */
+static inline const orr_peer *orr_decided_proposers(const struct orr_decided *d) {
+    return (const orr_peer *)(d->txs + d->n_txs);
+}
+/* The first of them, or ORR_NOBODY. */
+static inline orr_peer orr_decided_proposer(const struct orr_decided *d) {
+    return d->n_proposers ? *orr_decided_proposers(d) : ORR_NOBODY;
+}
+
+struct orr_delivered {
+    uint64_t id;            /* orr_msg_hash of the payload */
+    orr_peer origin;        /* who published it; ORR_NOBODY: not known */
+};
+struct orr_evidence {
+    orr_peer culprit;
+    uint32_t round;
+    uint64_t height;
+    uint16_t kind;          /* message kind of the two conflicting messages */
+    bool committed;         /* in a decided block (true) or only seen (false) */
+};
+struct orr_progress {
+    uint64_t height;
+    uint32_t round;
+    uint32_t step;          /* the protocol's own numbering */
+};
+
+/* Labels as the Engine API of Ethereum's execution clients has them. */
+enum orr_head_label { ORR_HEAD, ORR_HEAD_SAFE, ORR_HEAD_FINAL };
+struct orr_head {
+    uint64_t number;
+    uint8_t hash[32], parent[32], state_root[32];
+    uint32_t label; /* enum orr_head_label */
+};
+
+struct orr_metric_point {
+    int64_t value;
+    char name[32], unit[16]; /* NUL-padded; without an end when full */
+};
+
+/* ---- putting them out ---- */
+
+/* What orr_decide takes: lent for the call.  NULL hashes are zero; txs and proposers are lists. */
+struct orr_decision {
+    uint64_t height;
+    const uint8_t *value, *parent, *state_root; /* 32 bytes each, or NULL */
+    uint32_t round;
+    orr_time proposed_at;
+    uint32_t size_bytes;
+    const orr_peer *proposers;
+    uint32_t n_proposers;
+    const uint64_t *txs; /* orr_msg_hash of each */
+    uint32_t n_txs;
+};
+/* The struct as a message to be put out; with txs NULL the caller fills in the n_txs of them first. */
+struct orr_msg *orr_decided_new(struct orr_pool *pool, const struct orr_decision *decision);
+void orr_decide_this(struct orr_outbox *out, const struct orr_decision *decision);
+/* orr_decide(out, height, value, .round = 3): what is not named is zero. */
+#define orr_decide(out, ...) orr_decide_this(out, &(struct orr_decision){__VA_ARGS__})
+
+/* Gossip: the payload with this orr_msg_hash, which origin published, has arrived. */
+static inline void orr_deliver(struct orr_outbox *out, uint64_t id, orr_peer origin) {
+    struct orr_msg *m = orr_msg_new(out->pool, 0, sizeof(struct orr_delivered));
+    *(struct orr_delivered *)m->data = (struct orr_delivered){id, origin};
+    orr_output(out, ORR_OUT_DELIVERED, m);
+}
+/* A step of a height and round begins; its number is the protocol's own. */
+void orr_enter(struct orr_outbox *out, uint64_t height, uint32_t round, uint32_t step);
+void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence);
+/* A message of a peer was malformed or not authentic, and is ignored. */
+static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_DROPPED, NULL); }
+void orr_head(struct orr_outbox *out, struct orr_head head);
+/* A point of the time series `name` of this node; unit may be "".  Longer texts are cut. */
+void orr_metric(struct orr_outbox *out, const char *name, int64_t value, const char *unit);
+/* A line of text, formatted as models/base/format.h says and cut after ORR_LOG_MAX bytes. */
+void orr_log(struct orr_outbox *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- the table ---- */
+
+struct orr_output_info {
+    const char *name, *help;
+};
+extern const struct orr_output_info orr_output_infos[ORR_N_OUTPUTS]; /* by key */
+
+/* How many bytes an output with this key < ORR_N_OUTPUTS must have; `len` are there at data, 8-byte
+ * aligned, of which those that count others are believed. */
+uint64_t orr_output_size(uint32_t key, const void *data, uint32_t len);
+/* May an output with this key have this message (NULL: empty)? */
+bool orr_output_fits(uint32_t key, const struct orr_msg *msg);
+#endif
