@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "sim/cli/main.h"
+#include "sim/cli/mishap_report.h"
+#include "sim/engine/guard.h"
 #include "sim/run/run.h"
 #include "sim/scenario/units.h"
 
@@ -45,12 +47,17 @@ static int usage(FILE *to) {
 /* ---- progress ---- */
 
 static volatile sig_atomic_t interrupted; /* by which signal */
-static void on_interrupt(int signal) { interrupted = signal; }
+static void on_interrupt(int number) {
+    interrupted = number;
+    if (orr_guard_interrupt()) return;
+    signal(number, SIG_DFL); /* nothing runs that could be stopped with care */
+    raise(number);
+}
 
 /* Once is a wish to stop, twice ends the program where it is. */
 static void listen_to(int signal) {
     struct sigaction action = {.sa_handler = on_interrupt};
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART | SA_NODEFER);
     sigaction(signal, &action, NULL);
 }
 
@@ -120,6 +127,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     if (r->n_waiting)
         printf("  faults       %u of %u never began: %s%s\n", r->n_waiting, s->n_faults, r->waiting,
                r->n_waiting > 1 ? ", ..." : "");
+    orr_stops_print(s, r, stdout);
     printf("  verdicts\n");
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
@@ -208,7 +216,10 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
-    static const char *const ends[] = {"complete", "violation", "interrupted", "trace failed"};
+    json_object_set_new(object, "mishap", orr_mishap_json(s, r));
+    json_object_set_new(object, "stopped", orr_stops_json(s, r));
+    static const char *const ends[] = {"complete", "violation", "interrupted", "trace failed",
+                                       "mishap"};
     json_object_set_new(object, "ended", json_string(ends[r->end]));
     bool failed = r->end == ORR_RUN_TRACE_FAILED;
     json_object_set_new(object, "error", failed ? json_string(r->trace_message) : json_null());
@@ -325,7 +336,9 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
         if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
         fflush(stdout);
         code = result.pass ? 0 : 1;
-        if (!result.pass && result.end != ORR_RUN_STOPPED && result.end != ORR_RUN_TRACE_FAILED)
+        if (result.mishap.kind) orr_mishap_print(s, &result, stderr);
+        if (result.end == ORR_RUN_MISHAP) print_replay(o, s);
+        if (!result.pass && (result.end == ORR_RUN_COMPLETE || result.end == ORR_RUN_VIOLATION))
             print_failures(o, s, &result);
         if (result.end == ORR_RUN_STOPPED) {
             fprintf(stderr, "orrery run: interrupted at %.3f s simulated%s\n",

@@ -3,6 +3,9 @@
 #ifndef ORR_SIM_ENGINE_ENGINE_H
 #define ORR_SIM_ENGINE_ENGINE_H
 
+#include <setjmp.h>
+#include <stdatomic.h>
+
 #include "sim/engine/sim.h"
 
 #define NO_SLOT UINT32_MAX
@@ -116,6 +119,17 @@ struct call {
     uint32_t next;                       /* in the list of free calls */
 };
 
+/* The step that runs: what guard.c leads out of, and what a mishap is told of. */
+struct orr_guard {
+    const struct orr_event *event; /* the event whose step or effects are under way, or NULL */
+    orr_peer node;                 /* its node                                               */
+    volatile bool inside;          /* in the protocol's step() itself                        */
+    bool counted;                  /* among the simulators that run                          */
+    void *address;                 /* of a fault                                             */
+    struct orr_event left;         /* the event of a step that was left                      */
+    sigjmp_buf out;
+};
+
 struct orr_sim {
     orr_time now;
     bool stopped;
@@ -152,6 +166,11 @@ struct orr_sim {
     struct orr_pool pool;
     uint64_t n_allocs;           /* growths of the arrays above */
     struct orr_sim_counts counts;
+    struct orr_guard guard;
+    struct orr_mishap mishap;    /* the first; kind ORR_MISHAP_NONE: none           */
+    int64_t step_cpu_ns;
+    struct orr_sim_stop *stops;  /* nodes that stopped by themselves, in order      */
+    uint32_t n_stops, stops_cap;
 };
 
 /* Takes a free record. */
@@ -200,6 +219,22 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
                      uint32_t key, orr_time sent, struct orr_msg *msg);
 /* Lets a node's inbox go on, when it is up, not paused and has a free core. */
 void orr_engine_run_inbox(struct orr_sim *sim, struct node *node);
+
+/* ---- guard.c ---- */
+/* Calls body(sim), with a way out of its steps; returns when body does or a step was left. */
+void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim));
+/* Leaves the step that is under way, which has made this mistake. */
+_Noreturn void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind);
+/* The simulator runs no more. */
+void orr_guard_forget(struct orr_sim *sim);
+
+/* ---- mishap.c ---- */
+/* Ends the run after the current event: a mistake of the node's protocol (NULL: of none).  Does
+ * nothing when there is one already. */
+void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mishap_kind kind,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Notes that a node stopped by itself. */
+void orr_engine_stopped(struct orr_sim *sim, orr_peer node, int error, const char *what);
 
 /* ---- send.c ---- */
 /* One message leaves for a peer, or for all linked peers but one; a reference is consumed. */

@@ -1,7 +1,6 @@
 /* life.c - birth, crash, restart, pause, clocks and links of nodes. */
 #include "sim/engine/engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +8,8 @@
 
 static void outbox_grow(struct orr_outbox *out) {
     struct orr_sim *sim = (struct orr_sim *)((char *)out - offsetof(struct orr_sim, outbox));
+    if (out->cap == ORR_STEP_EFFECTS) orr_guard_leave(sim, ORR_MISHAP_EFFECTS);
     out->cap = out->cap ? 2 * out->cap : 256;
-    assert(out->cap <= 1u << 24); /* a step with 16 million effects is a loop without end */
     out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
     sim->n_allocs++;
 }
@@ -122,6 +121,7 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
     sim->cpu_model = spec->cpu_model;
     if (spec->cpu_model) sim->costs = spec->costs;
     sim->memo = spec->memo;
+    sim->step_cpu_ns = spec->step_cpu_ns;
     sim->outbox = (struct orr_outbox){.pool = &sim->pool, .grow = outbox_grow};
     outbox_grow(&sim->outbox);
 
@@ -148,6 +148,7 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
 }
 
 void orr_sim_free(struct orr_sim *sim) {
+    orr_guard_forget(sim);
     for (orr_peer i = 0; i < sim->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
         if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
@@ -168,6 +169,7 @@ void orr_sim_free(struct orr_sim *sim) {
     orr_arena_fini(&sim->arena);
     free(sim->outbox.v);
     free(sim->calls);
+    free(sim->stops);
     orr_big_free(sim);
 }
 
@@ -235,7 +237,7 @@ void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
     if (node->flags & UP) return;
     int error = init_state(node);
     if (error) { /* it worked at time 0 with the same input */
-        fprintf(stderr, "orrery: node %u cannot restart: %s\n", i, orr_error_text(error));
+        orr_engine_stopped(sim, i, error, "it cannot restart");
         return;
     }
     node->flags |= UP;

@@ -148,7 +148,12 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
 }
 
 void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg) {
-    assert(to < sim->n_nodes);
+    if (__builtin_expect(to >= sim->n_nodes, 0)) {
+        orr_engine_mishap(sim, from, ORR_MISHAP_PEER, "it sent to node %u; there are %u", to,
+                          sim->n_nodes);
+        orr_msg_unref(&sim->pool, msg);
+        return;
+    }
     orr_peer self = (orr_peer)(from - sim->nodes);
     if (to == self) { /* to itself: at once, past every other event of this node that is due now */
         sim->counts.sends++;

@@ -1,7 +1,6 @@
 /* sim.c - the main loop: take the least event, let it reach a node, apply the effects. */
 #include "sim/engine/engine.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e);
@@ -26,21 +25,37 @@ static inline __attribute__((always_inline)) void look_ahead(const struct orr_si
 static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot);
 static void at_call(struct orr_sim *sim, uint32_t slot);
 
-void orr_sim_run(struct orr_sim *sim, orr_time until) {
+/* Runs until somebody stops it. */
+static void loop(struct orr_sim *sim) {
+    const uint64_t most = ORR_INSTANT_EVENTS + UINT64_C(16) * sim->n_nodes;
     struct orr_key key;
-    /* The end is an event too, after all others of its time; so the loop has one way out. */
-    orr_sim_call_at(sim, until, NULL, NULL);
-    sim->stopped = false;
+    orr_peer last = ORR_NOBODY;
+    uint64_t n_at_once = 0; /* events in a row of one node at one instant: they come together */
     while (!sim->stopped && orr_queue_pop(&sim->queue, &key)) {
         look_ahead(sim);
         assert((orr_time)key.time >= sim->now);
-        sim->now = (orr_time)key.time;
         orr_peer dst = orr_key_dst(&sim->queue, &key);
-        if (__builtin_expect(dst != ORR_NOBODY, 1))
-            at_node(sim, &sim->nodes[dst], orr_key_slot(&key));
-        else
+        if ((orr_time)key.time != sim->now || dst != last) n_at_once = 0;
+        last = dst;
+        sim->now = (orr_time)key.time;
+        if (__builtin_expect(dst == ORR_NOBODY, 0)) {
             at_call(sim, orr_key_slot(&key));
+        } else if (__builtin_expect(n_at_once++ == most, 0)) {
+            orr_engine_mishap(sim, &sim->nodes[dst], ORR_MISHAP_ENDLESS,
+                              "it had handled %llu events without time passing",
+                              (unsigned long long)most);
+        } else {
+            at_node(sim, &sim->nodes[dst], orr_key_slot(&key));
+        }
     }
+}
+
+void orr_sim_run(struct orr_sim *sim, orr_time until) {
+    if (sim->mishap.kind) return;
+    /* The end is an event too, after all others of its time; so the loop has one way out. */
+    orr_sim_call_at(sim, until, NULL, NULL);
+    sim->stopped = false;
+    orr_guard_run(sim, loop);
 }
 
 void orr_sim_stop(struct orr_sim *sim) { sim->stopped = true; }
@@ -227,6 +242,27 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
     }
 }
 
+/* Has every message of the outbox as many references as effects name it?  The one that the event
+ * lends is the loop's own.  A reference is taken away for each, and all are given back. */
+static bool references_hold(struct orr_sim *sim, const struct node *node, struct orr_msg *lent) {
+    const struct orr_effect *v = sim->outbox.v;
+    uint32_t n = sim->outbox.n, at = 0;
+    if (lent) lent->refs--;
+    for (; at < n; at++)
+        if (v[at].msg && v[at].msg->refs-- == 0) break;
+    bool hold = at == n;
+    if (!hold) v[at].msg->refs++;
+    const struct orr_msg *bad = hold ? NULL : v[at].msg;
+    for (uint32_t i = 0; i < at; i++)
+        if (v[i].msg) v[i].msg->refs++;
+    if (lent) lent->refs++;
+    if (!hold)
+        orr_engine_mishap(sim, node, bad->refs ? ORR_MISHAP_MOVED : ORR_MISHAP_FREED,
+                          "effect %u of the step, message kind %u of %u B%s", at, bad->kind,
+                          bad->len, bad == lent ? ", which the event only lends" : "");
+    return hold;
+}
+
 /* The step's effects take hold when its CPU time has passed, after those of earlier steps. */
 static void apply(struct orr_sim *sim, struct node *node, orr_time done) {
     struct orr_outbox *out = &sim->outbox;
@@ -255,6 +291,12 @@ static void apply(struct orr_sim *sim, struct node *node, orr_time done) {
 void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_peer peer,
                      uint32_t key, orr_time sent, struct orr_msg *msg) {
     orr_peer self = (orr_peer)(node - sim->nodes);
+    if (msg && __builtin_expect(!msg->refs, 0)) {
+        orr_engine_mishap(sim, kind == ORR_RECV ? &sim->nodes[peer] : node, ORR_MISHAP_FREED,
+                          "its message of kind %u for node %u was given back on the way", msg->kind,
+                          self);
+        return;
+    }
     uint64_t hash = msg ? orr_msg_hash(msg) : 0;
     sim->fingerprint =
         mix(mix(sim->fingerprint, (uint64_t)sim->now ^ hash),
@@ -278,7 +320,11 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     out->busy_ns = 0;
     out->rng = &node->rng;
     out->links = &node->links;
+    sim->guard.node = self;
+    sim->guard.event = &event;
+    sim->guard.inside = true;
     int error = node->protocol->step(node->state, &event, out);
+    sim->guard.inside = false;
 
     orr_time done = sim->now;
     if (sim->cpu_model) {
@@ -288,10 +334,10 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
         else
             done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
     }
-    if (out->n) apply(sim, node, done);
-    if (error) { /* the node says that it cannot go on, and nobody else would */
-        fprintf(stderr, "orrery: node %u stopped at %.9f s: %s\n", self, (double)sim->now / 1e9,
-                orr_error_text(error));
+    if (out->n && references_hold(sim, node, msg)) apply(sim, node, done);
+    sim->guard.event = NULL;
+    if (error) {
+        orr_engine_stopped(sim, self, error, orr_error_text(error));
         orr_sim_crash(sim, self, ORR_DISK_KEEP);
     }
 }
@@ -299,7 +345,11 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
 /* ---- effects ---- */
 
 static void arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time local) {
-    assert(key < node->protocol->n_timers);
+    if (__builtin_expect(key >= node->protocol->n_timers, 0)) {
+        orr_engine_mishap(sim, node, ORR_MISHAP_TIMER, "timer %u was armed; it has %u (0 to %d)",
+                          key, node->protocol->n_timers, (int)node->protocol->n_timers - 1);
+        return;
+    }
     struct timer *timer = &node->timers[key];
     if (local == ORR_NEVER) {
         timer->at = ORR_NEVER;
@@ -321,8 +371,7 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
         orr_peer self = (orr_peer)(node - sim->nodes);
         orr_msg_unref(&sim->pool, msg);
         if (!node->disk_full) /* no fault of the plan, so nothing else would tell */
-            fprintf(stderr, "orrery: node %u stopped at %.9f s: its disk of %llu B is full\n", self,
-                    (double)sim->now / 1e9, (unsigned long long)size);
+            orr_engine_stopped(sim, self, ORR_ENOSPACE, "its disk is full");
         orr_sim_crash(sim, self, ORR_DISK_LOSE_UNSYNCED);
         return;
     }
@@ -362,7 +411,11 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
     case ORR_DIAL:
     case ORR_HANGUP: { /* both ends learn of it when the peer would */
         bool open = e->kind == ORR_DIAL;
-        assert(e->peer < sim->n_nodes && e->peer != self);
+        if (e->peer >= sim->n_nodes || e->peer == self) {
+            orr_engine_mishap(sim, node, ORR_MISHAP_PEER, "it dialled node %u of %u", e->peer,
+                              sim->n_nodes);
+            return;
+        }
         struct node *peer = &sim->nodes[e->peer];
         const struct orr_link *link =
             orr_net_link(&sim->net, self, sim->zones[self], e->peer, sim->zones[e->peer]);
@@ -374,7 +427,7 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
         return;
     }
     }
-    assert(!"an effect of no known kind");
+    orr_engine_mishap(sim, node, ORR_MISHAP_EFFECT, "kind %u", (unsigned)e->kind);
 }
 
 void orr_sim_switch(struct orr_sim *sim, orr_peer i, uint32_t id) {

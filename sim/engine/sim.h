@@ -17,6 +17,7 @@
 #include "models/protocol.h"
 #include "sim/base/memory.h"
 #include "sim/engine/disk.h"
+#include "sim/engine/mishap.h"
 #include "sim/engine/queue.h"
 #include "sim/engine/tap.h"
 #include "sim/net/net.h"
@@ -45,6 +46,7 @@ struct orr_sim_spec {
     bool cpu_model;                /* false: steps take no time                               */
     struct orr_costs costs;        /* used when cpu_model                                     */
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
+    int64_t step_cpu_ns;           /* CPU time after which a step hangs; 0: 10 s              */
 };
 
 /* ---- life of a simulator ---- */
@@ -57,7 +59,8 @@ void orr_sim_free(struct orr_sim *sim);
 /* Attaches a tap; it must outlive the simulator. */
 void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap);
 
-/* Runs all events with time <= until, or till orr_sim_stop.  May be called again to go on. */
+/* Runs all events with time <= until, or till orr_sim_stop or a mishap.  May be called again to go
+ * on; after a mishap it does nothing. */
 void orr_sim_run(struct orr_sim *sim, orr_time until);
 /* Ends orr_sim_run after the current event; for taps and calls. */
 void orr_sim_stop(struct orr_sim *sim);
@@ -66,6 +69,17 @@ void orr_sim_stop(struct orr_sim *sim);
  * made in the order in which they were asked for. */
 void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr_time now),
                      void *ctx);
+
+/* The mistake of a protocol that ended the run, or NULL. */
+const struct orr_mishap *orr_sim_mishap(const struct orr_sim *sim);
+/* Nodes that stopped by themselves so far, in order of time; *stops is lent until the next event.
+ * Returns how many. */
+uint32_t orr_sim_stops(const struct orr_sim *sim, const struct orr_sim_stop **stops);
+
+/* A node may handle so many events at one instant, and 16 more for each node of the network: what
+ * comes from others takes 1 ns at least, so the rest is of its own making. */
+#define ORR_INSTANT_EVENTS 1000000
+#define ORR_STEP_EFFECTS   (1u << 24) /* a step with 16 million effects is a loop without end */
 
 /* ---- what a run is measured by ---- */
 

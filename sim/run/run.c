@@ -7,6 +7,7 @@
 #include "models/base/memo.h"
 #include "sim/run/plan.h"
 #include "sim/run/record.h"
+#include "sim/run/source_line.h"
 #include "sim/run/workload.h"
 
 enum { SLICES_MIN = 1000, SLICES_MAX = 100000, MEMO_ENTRIES = 1 << 20 };
@@ -102,6 +103,8 @@ static enum orr_run_end go(struct run *run, orr_time duration) {
         orr_time until = (orr_time)((__int128)duration * i / slices);
         if (until <= orr_sim_now(run->sim) && i < slices) continue;
         orr_sim_run(run->sim, until);
+        const struct orr_mishap *m = orr_sim_mishap(run->sim);
+        if (m) return m->kind == ORR_MISHAP_INTERRUPTED ? ORR_RUN_STOPPED : ORR_RUN_MISHAP;
         if (run->trace && orr_trace_status(run->trace) < 0) return ORR_RUN_TRACE_FAILED;
         if (!run->violated && orr_check_poll(run->check, orr_sim_now(run->sim)))
             run->violated = true;
@@ -113,6 +116,13 @@ static enum orr_run_end go(struct run *run, orr_time duration) {
     return ORR_RUN_COMPLETE;
 }
 
+static void tell_mishap(struct run *run) {
+    struct orr_run_result *r = run->result;
+    r->mishap = *orr_sim_mishap(run->sim);
+    if (r->mishap.n_frames)
+        orr_source_line(r->mishap.frames, r->mishap.n_frames, r->source, sizeof r->source);
+}
+
 static void conclude(struct run *run) {
     struct orr_run_result *r = run->result;
     r->ended_at = orr_sim_now(run->sim);
@@ -122,7 +132,12 @@ static void conclude(struct run *run) {
     r->n_verdicts = orr_check_finish(run->check, r->ended_at, &r->verdicts);
     r->measures = orr_check_measures(run->check);
     r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
-    r->pass = true;
+    r->pass = r->end != ORR_RUN_MISHAP;
+    if (orr_sim_mishap(run->sim)) tell_mishap(run);
+    const struct orr_sim_stop *stops;
+    r->n_stops = orr_sim_stops(run->sim, &stops);
+    r->stops = orr_xrealloc(NULL, r->n_stops * sizeof *stops);
+    if (r->n_stops) memcpy(r->stops, stops, r->n_stops * sizeof *stops);
     for (uint32_t i = 0; i < r->n_verdicts; i++) r->pass &= r->verdicts[i].pass;
     if (run->build.spec.memo) {
         struct orr_memo_counts counts = orr_memo_counts(run->build.spec.memo);
@@ -132,6 +147,7 @@ static void conclude(struct run *run) {
     if (!run->trace) return;
     enum orr_trace_ended ended = r->end == ORR_RUN_VIOLATION ? ORR_ENDED_VIOLATION
                                  : r->end == ORR_RUN_STOPPED ? ORR_ENDED_INTERRUPTED
+                                 : r->end == ORR_RUN_MISHAP  ? ORR_ENDED_MISHAP
                                                              : ORR_ENDED_COMPLETE;
     r->trace_error =
         orr_record_close(run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass, ended,
@@ -169,5 +185,6 @@ int orr_run(const struct orr_scenario *s, const struct orr_run_options *options,
 
 void orr_run_result_fini(struct orr_run_result *result) {
     orr_check_free(result->check);
+    free(result->stops);
     orr_data_files_free(&result->files);
 }

@@ -21,7 +21,13 @@ struct orr_run_options {
     void *ctx;
 };
 
-enum orr_run_end { ORR_RUN_COMPLETE, ORR_RUN_VIOLATION, ORR_RUN_STOPPED, ORR_RUN_TRACE_FAILED };
+enum orr_run_end {
+    ORR_RUN_COMPLETE,
+    ORR_RUN_VIOLATION,
+    ORR_RUN_STOPPED,
+    ORR_RUN_TRACE_FAILED,
+    ORR_RUN_MISHAP /* a protocol's mistake; `mishap` says which */
+};
 
 /* What came out; owned by the caller, orr_run_result_fini. */
 struct orr_run_result {
@@ -32,7 +38,12 @@ struct orr_run_result {
     struct orr_measures measures;
     const struct orr_verdict *verdicts; /* [n_verdicts], owned by check */
     uint32_t n_verdicts;
-    bool pass;                          /* all of them, and the trace is whole */
+    bool pass;                          /* all of them, the trace is whole, and no mishap */
+    struct orr_mishap mishap;           /* kind ORR_MISHAP_NONE: none; ORR_MISHAP_INTERRUPTED with
+                                           ORR_RUN_STOPPED                                      */
+    char source[256];                   /* where in the source the mishap was; "": unknown      */
+    struct orr_sim_stop *stops;         /* [n_stops] nodes that stopped by themselves           */
+    uint32_t n_stops;
     uint64_t memo_hits, memo_misses;
     uint32_t n_waiting;                 /* faults that never began: the condition never held, */
     const char *waiting;                /* or the run was stopped; the first one's name       */

@@ -157,7 +157,8 @@
     COLUMN(u64, fingerprint, 1, "", "running hash of the ordered events")        \
     COLUMN(u64, wall_ns, 1, "ns", "wall time from opening to closing the trace") \
     COLUMN(u32, exit_code, 1, "", "0 as expected, 1 an expectation failed") \
-    COLUMN(u8, ended, 1, "", "0 at the scenario's end, 1 by a violation, 2 interrupted")
+    COLUMN(u8, ended, 1, "",                                                     \
+           "0 at the scenario's end, 1 by a violation, 2 interrupted, 3 by a protocol's mistake")
 
 /* GROUP(name, columns, rows of a chunk and of one write, what one row is).  The ring between the
  * main loop and the writer holds four chunks. */

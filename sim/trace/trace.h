@@ -94,7 +94,12 @@ int orr_trace_status(const struct orr_trace *trace);
 void orr_trace_verdict(struct orr_trace *trace, const char *name, const char *expected,
                        const char *observed, bool pass);
 
-enum orr_trace_ended { ORR_ENDED_COMPLETE, ORR_ENDED_VIOLATION, ORR_ENDED_INTERRUPTED };
+enum orr_trace_ended {
+    ORR_ENDED_COMPLETE,
+    ORR_ENDED_VIOLATION,
+    ORR_ENDED_INTERRUPTED,
+    ORR_ENDED_MISHAP
+};
 
 struct orr_trace_result {
     enum orr_trace_ended ended;

@@ -196,6 +196,7 @@ BANNED_HEADERS = re.compile(r"#include <(stdio|stdlib|time|pthread|threads|math|
 # Wall time that shows progress or measures speed, and never enters a run.
 MAY_KNOW_TIME = {
     r"sim/cli/main_run\.c": "progress and the wall time of a run",
+    r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }

@@ -1,0 +1,60 @@
+#include "sim/engine/mishap.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sim/engine/engine.h"
+
+static const struct {
+    const char *name, *meaning;
+} kinds[] = {
+#define MISHAP(constant, name, text) {name, text},
+    ORR_MISHAPS(MISHAP)
+#undef MISHAP
+};
+
+const char *orr_mishap_name(enum orr_mishap_kind kind) { return kinds[kind].name; }
+const char *orr_mishap_meaning(enum orr_mishap_kind kind) { return kinds[kind].meaning; }
+
+const struct orr_mishap *orr_sim_mishap(const struct orr_sim *sim) {
+    return sim->mishap.kind ? &sim->mishap : NULL;
+}
+
+uint32_t orr_sim_stops(const struct orr_sim *sim, const struct orr_sim_stop **stops) {
+    *stops = sim->stops;
+    return sim->n_stops;
+}
+
+void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mishap_kind kind,
+                       const char *format, ...) {
+    struct orr_mishap *m = &sim->mishap;
+    sim->stopped = true;
+    if (m->kind) return; /* the first one counts */
+    m->kind = kind;
+    m->node = node ? (orr_peer)(node - sim->nodes) : ORR_NOBODY;
+    m->at = sim->now;
+    m->n_events = sim->counts.events;
+    m->event = ORR_MISHAP_NO_EVENT;
+    m->peer = ORR_NOBODY;
+    const struct orr_event *e = sim->guard.event;
+    if (e && sim->guard.node == m->node) {
+        m->event = (uint8_t)e->kind;
+        m->peer = e->kind == ORR_RECV || e->kind >= ORR_PEER_UP ? e->peer : ORR_NOBODY;
+        m->key = e->key;
+        m->has_message = e->msg != NULL;
+        m->msg_kind = e->msg ? e->msg->kind : 0;
+        m->msg_len = e->msg ? e->msg->len : 0;
+    }
+    va_list args;
+    va_start(args, format);
+    vsnprintf(m->text, sizeof m->text, format, args);
+    va_end(args);
+}
+
+void orr_engine_stopped(struct orr_sim *sim, orr_peer node, int error, const char *what) {
+    if (sim->n_stops == sim->stops_cap) {
+        sim->stops_cap = sim->stops_cap ? 2 * sim->stops_cap : 16;
+        sim->stops = orr_xrealloc(sim->stops, sim->stops_cap * sizeof *sim->stops);
+    }
+    sim->stops[sim->n_stops++] = (struct orr_sim_stop){node, sim->now, error, what};
+}

@@ -1,0 +1,77 @@
+/* mishap.h - a protocol's mistake, as the simulator found it.
+ *
+ * A protocol may break its contract (models/protocol.h) in ways that would stop or corrupt the
+ * simulator: it loops without end, touches memory that is not its own, arms a timer that it does
+ * not have.  The first such mistake ends the run: orr_sim_run returns, and orr_sim_mishap() says
+ * what happened, where and when.  The simulator prints nothing and does not exit.
+ *
+ * Mistakes are found in two ways.  Wrong effects are found when they leave the step, at the cost of
+ * a comparison.  Faults (SIGSEGV, abort(), a step that does not return) are found by the guard
+ * (sim/engine/guard.h), which leaves the step by siglongjmp; the node's state is then undefined,
+ * and nothing of the node is called again. */
+#ifndef ORR_SIM_ENGINE_MISHAP_H
+#define ORR_SIM_ENGINE_MISHAP_H
+
+#include "models/protocol.h"
+
+/* MISHAP(constant, name, what it means to a reader): the name is that of --json. */
+#define ORR_MISHAPS(MISHAP)                                                                     \
+    MISHAP(NONE, "none", "nothing is wrong")                                                    \
+    MISHAP(ENDLESS, "endless-instant", "events without end at one instant")                     \
+    MISHAP(HANG, "hang", "a step that does not return")                                         \
+    MISHAP(INTERRUPTED, "interrupted", "a step that was still running when the run was stopped") \
+    MISHAP(SEGV, "segv", "a step touched memory that is not its own (SIGSEGV)")                 \
+    MISHAP(STACK, "stack-overflow", "a step used up the stack")                                 \
+    MISHAP(BUS, "bus", "a step touched memory that cannot be reached (SIGBUS)")                 \
+    MISHAP(FPE, "fpe", "a step divided by zero or overflowed a division (SIGFPE)")              \
+    MISHAP(ILL, "ill", "a step ran into an illegal instruction (SIGILL)")                       \
+    MISHAP(ABORT, "abort", "a step called abort(), as a failed assert() does")                  \
+    MISHAP(TIMER, "timer", "a timer key that the protocol does not have")                       \
+    MISHAP(PEER, "peer", "a peer that does not exist")                                          \
+    MISHAP(EFFECT, "effect", "an effect of no known kind")                                      \
+    MISHAP(EFFECTS, "effects", "a step with more effects than can be")                          \
+    MISHAP(MOVED, "message-moved", "a message sent again after its reference was given away")   \
+    MISHAP(FREED, "message-freed", "a message used after its last reference was given back")    \
+    MISHAP(LEAK_MESSAGE, "leak-messages", "messages that nobody gave back")                     \
+    MISHAP(LEAK_MEMORY, "leak-memory", "memory that a node did not give back")                  \
+    MISHAP(OUTPUT, "output", "an output that is not what its table says")                       \
+    MISHAP(MEMORY, "memory", "more memory than the run may have")                               \
+    MISHAP(UNINITIALISED, "uninitialised", "results that depend on uninitialised memory")
+
+enum orr_mishap_kind {
+#define MISHAP(constant, name, text) ORR_MISHAP_##constant,
+    ORR_MISHAPS(MISHAP)
+#undef MISHAP
+};
+
+enum { ORR_MISHAP_FRAMES = 16, ORR_MISHAP_NO_EVENT = 255 };
+
+/* Fields without a meaning for a kind are 0, ORR_NOBODY or empty. */
+struct orr_mishap {
+    enum orr_mishap_kind kind; /* ORR_MISHAP_NONE: none of the others means anything          */
+    orr_peer node;             /* whose step it was                                           */
+    uint8_t event;             /* enum orr_event_kind, or ORR_MISHAP_NO_EVENT: between events */
+    orr_peer peer;             /* of the event: the sender of its message                     */
+    uint32_t key;              /* of the event                                                */
+    bool has_message;          /* the event had a message, of this kind and length            */
+    uint16_t msg_kind;
+    uint32_t msg_len;
+    orr_time at;               /* simulation time                                             */
+    uint64_t n_events;         /* events that had reached a step, this one counted            */
+    char text[256];            /* what exactly, one line                                      */
+    uint32_t n_frames;         /* where the code was, innermost first; 0: unknown             */
+    void *frames[ORR_MISHAP_FRAMES];
+};
+
+/* Static text. */
+const char *orr_mishap_name(enum orr_mishap_kind kind);
+const char *orr_mishap_meaning(enum orr_mishap_kind kind);
+
+/* A node that stopped because its step returned an error, or because its disk took no more. */
+struct orr_sim_stop {
+    orr_peer node;
+    orr_time at;
+    int error;        /* what step() or init() returned; ORR_ENOSPACE: the disk is full */
+    const char *what; /* in words; static */
+};
+#endif

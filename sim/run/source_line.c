@@ -1,0 +1,91 @@
+#define _GNU_SOURCE /* dladdr */
+#include "sim/run/source_line.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Of the system: nobody's mistake is there. */
+static bool is_system(const char *object) {
+    static const char *const places[] = {"/lib/", "/lib64/", "/usr/lib", "linux-vdso"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (!strncmp(object, places[i], strlen(places[i]))) return true;
+    return false;
+}
+
+/* Runs addr2line for one offset of an object; its output in text.  false: it cannot be run. */
+static bool ask_addr2line(const char *object, const char *offset, char *text, size_t size) {
+    int ends[2];
+    if (pipe(ends)) return false;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    posix_spawn_file_actions_addclose(&actions, ends[1]);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
+    char *argv[] = {"addr2line", "-f", "-e", (char *)object, (char *)offset, NULL};
+    pid_t child;
+    bool ran = !posix_spawnp(&child, "addr2line", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    size_t len = 0;
+    ssize_t got;
+    while (ran && len + 1 < size && (got = read(ends[0], text + len, size - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = 0;
+    close(ends[0]);
+    int status = 1;
+    if (ran) waitpid(child, &status, 0);
+    return ran && !status && len;
+}
+
+/* addr2line says a function and, on the next line, file:line. */
+static bool read_answer(char *answer, char *text, size_t size) {
+    char *line = strchr(answer, '\n');
+    if (!line) return false;
+    *line++ = 0;
+    line[strcspn(line, " \n")] = 0;
+    if (line[0] == '?') return false;
+    const char *name = strrchr(line, '/');
+    for (const char *top = line; (top = strstr(top, "/models/")); top++) name = top;
+    snprintf(text, size, "%.150s (%.90s)", name ? name + 1 : line, answer);
+    return true;
+}
+
+/* The program itself may be known by the word that it was called with. */
+static void object_path(const char *name, char *path, size_t size) {
+    snprintf(path, size, "%s", name);
+    if (strchr(name, '/') && !access(name, R_OK)) return;
+    ssize_t len = readlink("/proc/self/exe", path, size - 1);
+    if (len >= 0) path[len] = 0;
+}
+
+void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size) {
+    *text = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        Dl_info info;
+        if (!dladdr(frames[i], &info) || !info.dli_fname || is_system(info.dli_fname)) continue;
+        /* A frame but the first returns to after its call. */
+        uintptr_t at = (uintptr_t)frames[i] - (i ? 1 : 0);
+        const Elf64_Ehdr *head = info.dli_fbase;
+        if (head->e_type == ET_DYN) at -= (uintptr_t)info.dli_fbase;
+        char offset[32], answer[1024], object[4096];
+        snprintf(offset, sizeof offset, "%#llx", (unsigned long long)at);
+        object_path(info.dli_fname, object, sizeof object);
+        if (ask_addr2line(object, offset, answer, sizeof answer) &&
+            read_answer(answer, text, size))
+            return;
+        const char *name = strrchr(info.dli_fname, '/');
+        name = name ? name + 1 : info.dli_fname;
+        if (info.dli_sname) snprintf(text, size, "%.100s (%.100s)", name, info.dli_sname);
+        else snprintf(text, size, "%.100s", name);
+        return;
+    }
+}
