@@ -70,6 +70,18 @@ void orr_arena_fini(struct orr_arena *arena) {
     orr_arena_init(arena);
 }
 
+void orr_arena_reset(struct orr_arena *arena) {
+    struct orr_arena_block *kept = arena->blocks;
+    if (!kept) return;
+    for (struct orr_arena_block *b = kept->next, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    kept->next = NULL;
+    arena->left_bytes += kept->used;
+    kept->used = 0;
+}
+
 /* Sizes are kept in front of the block, so that growing can copy; blocks of 2 MiB and more start on
  * a huge page and ask for huge pages, which saves address translation on random access. */
 enum { HUGE_PAGE = 2 << 20, FRONT = 64 };

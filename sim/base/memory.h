@@ -22,6 +22,8 @@ struct orr_arena {
 };
 void orr_arena_init(struct orr_arena *arena);
 void orr_arena_fini(struct orr_arena *arena);
+/* Gives back all pieces and keeps one block for the next ones. */
+void orr_arena_reset(struct orr_arena *arena);
 
 /* realloc/free that end the process with exit 3 and a message when memory runs out. */
 void *orr_xrealloc(void *p, size_t size);

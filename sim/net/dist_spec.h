@@ -9,6 +9,8 @@
 
 #include "sim/base/diag.h"
 
+#define ORR_UNSET UINT64_MAX /* a share, rate, size, ... that the scenario does not give */
+
 enum orr_dist_kind {
     ORR_DIST_NONE,        /* the key was not given                                         */
     ORR_DIST_CONSTANT,    /* value                                                         */

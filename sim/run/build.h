@@ -1,25 +1,37 @@
-/* build.h - from a scenario to a simulator: tables, overlay, link classes, nodes with their
- * wrappers. */
+/* build.h - from a scenario to what a simulator is made of: tables, network, nodes, wrappers.
+ *
+ * Each room builds itself from its own part: sim/net from `network:`, nodes.c from `nodes:`,
+ * byzantine.c from `faults:`.  Made once for a scenario; another seed or other faults remake only
+ * what depends on them. */
 #ifndef ORR_SIM_RUN_BUILD_H
 #define ORR_SIM_RUN_BUILD_H
 
 #include "sim/base/data_file.h"
 #include "sim/engine/sim.h"
+#include "sim/net/network.h"
 #include "sim/scenario/scenario.h"
 
-/* What a scenario came to; owns all that the simulator is lent.  The scenario itself is lent too.
- */
+/* Faults in place of a scenario's own, bound as the parser would; lent while runs use them. */
+struct orr_fault_list {
+    const struct orr_fault_spec *v; /* [n] */
+    uint32_t n;
+};
+
+/* What a scenario came to; owns all that the simulator is lent. */
 struct orr_build {
-    const struct orr_scenario *scenario;
+    struct orr_scenario scenario;  /* a copy whose seed and faults are those built for; what it
+                                      points to is lent */
     struct orr_sim_spec spec;
-    struct orr_topology *topology;
-    struct orr_arena arena;
-    struct orr_dist **dists;           /* [n_dists] */
-    uint32_t n_dists, dists_cap;
-    struct orr_data_files *files;      /* lent */
-    uint32_t n_regions; /* at least 1: without regions all nodes are in region 0    */
-    const struct orr_link *by_region;  /* [n_regions * n_regions] what the matrix and the default
-                                          latency say: the way of a client's transaction */
+    struct orr_dists dists;
+    struct orr_network network;
+    struct orr_network_spec network_spec;
+    uint32_t n_regions;            /* at least 1: without regions all nodes are in region 0 */
+    const uint32_t *region_of;     /* [n_nodes] */
+    struct orr_node_spec *plain;   /* [n_nodes] without wrappers */
+    struct orr_node_spec *nodes;   /* [n_nodes] spec.nodes       */
+    struct orr_arena arena;        /* lives as long as the build */
+    struct orr_arena plan_arena;   /* ... as the faults          */
+    uint32_t n_lasting_dists;      /* tables past these were made for faults and may be forgotten */
 };
 
 /* Reads the files that the scenario names and makes every table.  What is wrong is told in diags;
@@ -29,22 +41,9 @@ int orr_build(struct orr_build *build, const struct orr_scenario *scenario,
               struct orr_data_files *files, struct orr_diags *diags);
 void orr_build_fini(struct orr_build *build);
 
-/* A distribution of the scenario as a table owned by the build; NULL when the spec is
- * ORR_DIST_NONE, or on an error, which is told in diags. */
-const struct orr_dist *orr_build_dist(struct orr_build *build, const struct orr_dist_spec *spec,
-                                      struct orr_diags *diags);
-/* The same for a distribution of sizes in bytes. */
-const struct orr_dist *orr_build_sizes(struct orr_build *build, const struct orr_dist_spec *spec,
-                                       struct orr_diags *diags);
-/* Gaps between events that come at nhz per 10^9 s, as a Poisson process has them. */
-const struct orr_dist *orr_build_poisson_gaps(struct orr_build *build, uint64_t nhz,
-                                              struct orr_diags *diags);
-
-/* The region of a node; 0 when the scenario knows none. */
-uint32_t orr_build_region(const struct orr_build *build, uint32_t node);
-
-/* Parts in 10^9 as a chance in 2^-32 (10^9 becomes the largest; ORR_UNSET is 0), or as a factor in
- * 2^-16. */
-uint32_t orr_build_chance(uint64_t ppb);
-uint64_t orr_build_factor(uint64_t ppb);
+/* Makes of a build that of another seed: random overlays and clocks are drawn again. */
+int orr_build_reseed(struct orr_build *build, uint64_t seed, struct orr_diags *diags);
+/* Makes of a build that of other faults: nodes are wrapped anew. */
+int orr_build_replan(struct orr_build *build, struct orr_fault_list faults,
+                     struct orr_diags *diags);
 #endif

@@ -30,7 +30,7 @@ enum { DELAY_QUANTILES = 64 }; /* a wrapper draws one of so many equally likely 
 /* The numbers of a fault's message kinds in a protocol, for the wrapper. */
 static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protocol *protocol,
                                 const struct orr_fault_spec *fault, uint32_t *n) {
-    uint16_t *kinds = orr_alloc(&build->arena.mem, 64 * sizeof *kinds);
+    uint16_t *kinds = orr_alloc(&build->plan_arena.mem, 64 * sizeof *kinds);
     uint64_t set = fault->n_kinds ? orr_byzantine_kinds(protocol, fault->kinds, fault->n_kinds) : 0;
     *n = 0;
     for (uint16_t k = 0; k < 64; k++)
@@ -41,8 +41,8 @@ static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protoc
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
                 const struct orr_fault_spec *fault, const int64_t *delays,
                 struct orr_diags *diags) {
-    struct orr_byzantine_config *config = orr_alloc(&build->arena.mem, sizeof *config);
-    struct orr_protocol *wrapped = orr_alloc(&build->arena.mem, sizeof *wrapped);
+    struct orr_byzantine_config *config = orr_alloc(&build->plan_arena.mem, sizeof *config);
+    struct orr_protocol *wrapped = orr_alloc(&build->plan_arena.mem, sizeof *wrapped);
     *config = (struct orr_byzantine_config){
         .inner = node->protocol, .inner_cfg = node->config, .id = id,
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
@@ -62,16 +62,16 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
     return 0;
 }
 
-int orr_byzantine_place(struct orr_build *build, struct orr_node_spec *nodes,
-                       struct orr_diags *diags) {
-    const struct orr_scenario *s = build->scenario;
+int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
+    const struct orr_scenario *s = &build->scenario;
+    struct orr_node_spec *nodes = build->nodes;
     for (uint32_t f = 0; f < s->n_faults; f++) {
         const struct orr_fault_spec *fault = &s->faults[f];
         if (fault->kind != ORR_FAULT_BYZANTINE) continue;
         int64_t *delays = NULL;
-        const struct orr_dist *by = orr_build_dist(build, &fault->by, diags);
+        const struct orr_dist *by = orr_dists_get(&build->dists, &fault->by, diags);
         if (by) {
-            delays = orr_alloc(&build->arena.mem, DELAY_QUANTILES * sizeof *delays);
+            delays = orr_alloc(&build->plan_arena.mem, DELAY_QUANTILES * sizeof *delays);
             for (uint64_t i = 0; i < DELAY_QUANTILES; i++)
                 delays[i] = orr_dist_draw(by, (2 * i + 1) << 57); /* the middle of each 64th */
         }

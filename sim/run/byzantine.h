@@ -4,10 +4,9 @@
 
 #include "sim/run/build.h"
 
-/* Wraps every node that some `byzantine` fault of the scenario might take; wrapper f is fault
- * number f, switched off until the plan switches it on. */
-int orr_byzantine_place(struct orr_build *build, struct orr_node_spec *nodes,
-                       struct orr_diags *diags);
+/* Wraps every node of build->nodes that some `byzantine` fault of the scenario might take; wrapper
+ * f is fault number f, switched off until the plan switches it on. */
+int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags);
 
 /* Might a fault take this node?  `leader` might be any node of a role that knows leaders. */
 bool orr_byzantine_might(const struct orr_scenario *scenario, const struct orr_fault_spec *fault,

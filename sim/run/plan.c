@@ -159,19 +159,19 @@ static void mark_links(struct fault *f) {
     rule->both_ways = true;
     rule->delay = f->delay;
     if (spec->kind == ORR_FAULT_SLOW_LINK) {
-        rule->factor_q16 = spec->factor == ORR_UNSET ? 0 : orr_build_factor(spec->factor);
+        rule->factor_q16 = spec->factor == ORR_UNSET ? 0 : orr_factor_q16(spec->factor);
     } else {
-        rule->loss = orr_build_chance(spec->loss);
-        rule->duplicate = orr_build_chance(spec->duplicate);
-        rule->corrupt = orr_build_chance(spec->corrupt);
-        rule->reorder = orr_build_chance(spec->reorder);
+        rule->loss = orr_chance_q32(spec->loss);
+        rule->duplicate = orr_chance_q32(spec->duplicate);
+        rule->corrupt = orr_chance_q32(spec->corrupt);
+        rule->reorder = orr_chance_q32(spec->reorder);
         rule->reorder_by = f->reorder_by;
     }
 }
 
 static struct orr_rule *add_message_rule(struct fault *f) {
     struct orr_rule *rule = add_rule(f);
-    rule->chance = f->spec->p == ORR_UNSET ? ORR_ALWAYS : orr_build_chance(f->spec->p);
+    rule->chance = f->spec->p == ORR_UNSET ? ORR_ALWAYS : orr_chance_q32(f->spec->p);
     rule->drop = f->spec->kind == ORR_FAULT_DROP;
     rule->delay = f->delay;
     return rule;
@@ -238,7 +238,7 @@ static uint64_t times(uint64_t a, uint64_t b) {
 static void settle(struct orr_plan *p, orr_peer node, enum orr_fault_kind kind, orr_time skew) {
     bool paused = false, full = false;
     uint64_t cpu = 1000000000, disk = cpu;
-    uint64_t rate = (uint64_t)(1000000000 + p->build->spec.nodes[node].clock_drift_ppb);
+    uint64_t rate = (uint64_t)(1000000000 + p->build->nodes[node].clock_drift_ppb);
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         const struct orr_fault_spec *spec = p->faults[i].spec;
         if (!has(&p->faults[i], node)) continue;
@@ -256,9 +256,9 @@ static void settle(struct orr_plan *p, orr_peer node, enum orr_fault_kind kind, 
             orr_sim_resume(p->sim, node);
         break;
     case ORR_FAULT_CLOCK: orr_sim_clock(p->sim, node, skew, (int64_t)rate - 1000000000); break;
-    case ORR_FAULT_SLOW_CPU: orr_sim_cpu(p->sim, node, orr_build_factor(cpu)); break;
+    case ORR_FAULT_SLOW_CPU: orr_sim_cpu(p->sim, node, orr_factor_q16(cpu)); break;
     case ORR_FAULT_SLOW_DISK:
-    case ORR_FAULT_FULL_DISK: orr_sim_disk(p->sim, node, orr_build_factor(disk), full); break;
+    case ORR_FAULT_FULL_DISK: orr_sim_disk(p->sim, node, orr_factor_q16(disk), full); break;
     default: break;
     }
 }
@@ -292,7 +292,7 @@ static void leave(struct fault *f, orr_peer node, orr_time now) {
     orr_time back = now + orr_dist_draw(f->back_after, orr_rng_u64(&f->draws));
     tell(f, node, true);
     crash(f, node, back);
-    struct comeback *c = orr_alloc(&f->plan->build->arena.mem, sizeof *c);
+    struct comeback *c = orr_alloc(&f->plan->build->plan_arena.mem, sizeof *c);
     *c = (struct comeback){f, node};
     orr_sim_call_at(f->plan->sim, back, come_back, c);
 }
@@ -445,7 +445,7 @@ static void watch(void *ctx, const struct orr_tap_record *r) {
 
 struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
                               struct orr_diags *diags) {
-    const struct orr_scenario *s = build->scenario;
+    const struct orr_scenario *s = &build->scenario;
     struct orr_plan *p = orr_xrealloc(NULL, sizeof *p);
     *p = (struct orr_plan){.build = build, .scenario = s, .sim = sim};
     p->faults = orr_xrealloc(NULL, s->n_faults * sizeof *p->faults);
@@ -461,11 +461,11 @@ struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
         const struct orr_dist_spec *delay = spec->kind == ORR_FAULT_SLOW_LINK ? &spec->extra
                                             : spec->kind == ORR_FAULT_DELAY   ? &spec->by
                                                                               : NULL;
-        if (delay) f->delay = orr_build_dist(build, delay, diags);
-        f->reorder_by = orr_build_dist(build, &spec->reorder_by, diags);
-        f->back_after = orr_build_dist(build, &spec->back_after, diags);
+        if (delay) f->delay = orr_dists_get(&build->dists, delay, diags);
+        f->reorder_by = orr_dists_get(&build->dists, &spec->reorder_by, diags);
+        f->back_after = orr_dists_get(&build->dists, &spec->back_after, diags);
         if (spec->kind == ORR_FAULT_CHURN)
-            f->gaps = orr_build_poisson_gaps(build, spec->leave_nhz, diags);
+            f->gaps = orr_dists_poisson_gaps(&build->dists, spec->leave_nhz, diags);
         p->n_waiting += spec->conditional;
     }
     if (!diags->n_errors) return p;

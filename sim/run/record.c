@@ -24,7 +24,7 @@ static bool is_recorded(const struct orr_scenario *s, uint32_t node) {
 }
 
 static void describe_nodes(const struct orr_build *build, struct orr_trace *trace) {
-    const struct orr_scenario *s = build->scenario;
+    const struct orr_scenario *s = &build->scenario;
     for (uint32_t i = 0; i < s->n_nodes; i++) {
         const struct orr_group_spec *g = orr_scenario_group_of(s, i);
         char name[128];
@@ -33,8 +33,8 @@ static void describe_nodes(const struct orr_build *build, struct orr_trace *trac
         for (uint32_t f = 0; f < s->n_faults; f++)
             faulty |= s->faults[f].kind == ORR_FAULT_BYZANTINE &&
                       orr_byzantine_might(s, &s->faults[f], i);
-        const char *region = s->n_regions ? s->regions[orr_build_region(build, i)] : "";
-        orr_trace_node(trace, i, name, g->role->name, region, build->spec.nodes[i].stake, faulty,
+        const char *region = s->n_regions ? s->regions[build->region_of[i]] : "";
+        orr_trace_node(trace, i, name, g->role->name, region, build->nodes[i].stake, faulty,
                        is_recorded(s, i) ? (uint32_t)s->record.sample : 0);
     }
 }
@@ -54,7 +54,7 @@ static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace
 
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
                     const char *build_id, struct orr_trace **trace, char *error, size_t error_len) {
-    const struct orr_scenario *s = build->scenario;
+    const struct orr_scenario *s = &build->scenario;
     size_t len = 1;
     for (uint32_t i = 0; i < s->n_overrides; i++) len += strlen(s->overrides[i]) + 1;
     char *overrides = orr_xrealloc(NULL, len), *at = overrides;

@@ -1,9 +1,8 @@
 /* run.h - one run of a scenario, from its text to verdicts: what `orrery run`, `replay` and tests
- * call. */
+ * call.  For many runs of one scenario see world.h. */
 #ifndef ORR_SIM_RUN_RUN_H
 #define ORR_SIM_RUN_RUN_H
 
-#include "sim/base/data_file.h"
 #include "sim/check/check.h"
 #include "sim/engine/sim.h"
 #include "sim/scenario/scenario.h"
@@ -50,7 +49,8 @@ struct orr_run_result {
     int trace_error;                    /* of ORR_RUN_TRACE_FAILED, with trace_message */
     char trace_message[512];
     struct orr_check *check;
-    struct orr_data_files files;        /* what was read for it: messages point into them */
+    struct orr_world *world;            /* of orr_run, which made one for it; else NULL: what
+                                           verdicts and messages point into */
 };
 
 /* Runs a scenario.  0, or a negative ORR_E when it could not start: what is wrong is told in diags.

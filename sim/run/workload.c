@@ -38,8 +38,8 @@ static void submit(struct source *s, uint32_t c, orr_peer to, struct orr_msg *tx
     orr_sim_tell(sim, (struct orr_tap_record){
         .kind = ORR_TAP_SUBMIT, .msg_kind = tx->kind, .node = to, .peer = ORR_NOBODY, .key = client,
         .len = tx->len, .at = now, .sent = now, .hash = orr_msg_hash(tx), .msg = tx});
-    const struct orr_link *way = &build->by_region[s->clients[c].region * build->n_regions +
-                                                   orr_build_region(build, to)];
+    const struct orr_link *way = &build->network.by_region[s->clients[c].region * build->n_regions +
+                                                   build->region_of[to]];
     orr_time takes = orr_dist_draw(way->latency, orr_rng_u64(&s->draws));
     orr_sim_input(sim, now + takes, to, client, ORR_IN_TX, orr_msg_ref(tx));
 }
@@ -94,15 +94,14 @@ static bool meant(const struct orr_scenario *scenario, const struct orr_targets 
 
 static void find_receivers(struct source *s) {
     const struct orr_build *build = s->workload->build;
-    uint32_t n = build->scenario->n_nodes;
+    uint32_t n = build->scenario.n_nodes;
     s->receivers = orr_xrealloc(NULL, n * sizeof *s->receivers);
     s->region_first = orr_xrealloc(NULL, (build->n_regions + 1) * sizeof *s->region_first);
     for (uint32_t region = 0; region < build->n_regions; region++) {
         s->region_first[region] = s->n_receivers;
         for (orr_peer i = 0; i < n; i++)
-            if (orr_build_region(build, i) == region &&
-                build->spec.nodes[i].protocol->workload.make_tx &&
-                meant(build->scenario, &s->spec->to, i))
+            if (build->region_of[i] == region && build->nodes[i].protocol->workload.make_tx &&
+                meant(&build->scenario, &s->spec->to, i))
                 s->receivers[s->n_receivers++] = i;
     }
     s->region_first[build->n_regions] = s->n_receivers;
@@ -117,15 +116,15 @@ static void place_clients(struct source *s) {
         const struct orr_target *t = from->n ? &from->v[i % from->n] : NULL;
         uint32_t region;
         if (t && t->kind == ORR_TARGET_REGION) region = t->index;
-        else if (t && t->n) region = orr_build_region(build, t->first + i / from->n % t->n);
-        else region = orr_build_region(build, i % build->scenario->n_nodes);
+        else if (t && t->n) region = build->region_of[t->first + i / from->n % t->n];
+        else region = build->region_of[i % build->scenario.n_nodes];
         s->clients[i] = (struct client){region, 0};
     }
 }
 
 struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *sim,
                                       struct orr_diags *diags) {
-    const struct orr_scenario *scenario = build->scenario;
+    const struct orr_scenario *scenario = &build->scenario;
     struct orr_workload *w = orr_xrealloc(NULL, sizeof *w);
     *w = (struct orr_workload){.build = build, .sim = sim, .n = scenario->n_workloads};
     w->sources = orr_xrealloc(NULL, w->n * sizeof *w->sources);
@@ -137,9 +136,9 @@ struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *s
                              .first_client = n_clients,
                              .draws = orr_rng_stream(scenario->seed, ORR_RNG_WORKLOAD, i)};
         n_clients += s->spec->clients;
-        s->sizes = orr_build_sizes(build, &s->spec->size, diags);
+        s->sizes = orr_dists_sizes(&build->dists, &s->spec->size, diags);
         if (s->spec->arrivals == ORR_ARRIVE_POISSON)
-            s->gaps = orr_build_poisson_gaps(build, s->spec->rate_nhz, diags);
+            s->gaps = orr_dists_poisson_gaps(&build->dists, s->spec->rate_nhz, diags);
         find_receivers(s);
         place_clients(s);
         if (s->n_receivers == 0)

@@ -18,8 +18,9 @@
 #include "models/fault/byzantine.h"
 #include "models/protocol.h"
 #include "sim/base/diag.h"
+#include "sim/base/target.h"
 #include "sim/engine/disk.h"
-#include "sim/net/dist_spec.h"
+#include "sim/net/network_spec.h"
 
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
 #define ORR_SCENARIO_MAX_BYTES (1u << 20)
@@ -29,35 +30,7 @@
 #define ORR_SCENARIO_MAX_STAKE ((uint64_t)INT64_MAX / 8) /* of a cohort, as CometBFT bounds it */
 #define ORR_TIME_MAX ((orr_time)3650 * 86400 * 1000000000) /* ten years */
 
-#define ORR_UNSET UINT64_MAX       /* a share, rate, size, ... that the scenario does not give */
 #define ORR_NO_INDEX UINT32_MAX    /* no such group, region, ... */
-
-/* ---- who is meant ---- */
-
-enum orr_target_kind {
-    ORR_TARGET_NODES,  /* the nodes first .. first+n-1: `val.3`, a group, `all`     */
-    ORR_TARGET_REGION, /* every node in region `index`                              */
-    ORR_TARGET_ROLE,   /* every node that runs `role`                               */
-    ORR_TARGET_LEADER  /* who leads when the fault begins (orr_protocol.fault); the
-                          lowest index of several                                   */
-};
-
-/* `any 2 of val`: any = 2 of the nodes that the rest names, drawn from ORR_RNG_PLAN when the fault
- * begins.  any = 0: all of them. */
-struct orr_target {
-    enum orr_target_kind kind;
-    uint32_t any;
-    uint32_t first, n;               /* NODES  */
-    uint32_t index;                  /* REGION */
-    const struct orr_protocol *role; /* ROLE   */
-    struct orr_span where;
-};
-
-/* The union of what its parts name; n = 0: not given. */
-struct orr_targets {
-    const struct orr_target *v;
-    uint32_t n;
-};
 
 /* ---- nodes ---- */
 
@@ -95,68 +68,6 @@ struct orr_group_spec {
 static inline uint64_t orr_group_stake(const struct orr_group_spec *group, uint32_t i) {
     return group->stakes[group->n_stakes == 1 ? 0 : i];
 }
-
-/* ---- network ---- */
-
-/* OVERLAY(name, as written, help) */
-#define ORR_OVERLAYS(OVERLAY)                                                                  \
-    OVERLAY(FULL, "full", "every node is linked to every other")                               \
-    OVERLAY(RING, "ring", "each node to the next, the last to the first")                      \
-    OVERLAY(STAR, "star", "every node to node 0")                                              \
-    OVERLAY(GRID, "grid", "a rectangle as near to a square as the count allows")               \
-    OVERLAY(RANDOM_REGULAR, "random-regular", "every node has `degree` links, else at random") \
-    OVERLAY(ERDOS_RENYI, "erdos-renyi", "each pair is linked with probability `p`")            \
-    OVERLAY(SMALL_WORLD, "small-world", "Watts-Strogatz: a ring of `k`, rewired with `beta`")  \
-    OVERLAY(SCALE_FREE, "scale-free", "Barabasi-Albert: each new node brings `m` links")       \
-    OVERLAY(FILE, "file", "the edge list in `path`")
-
-enum orr_overlay_kind {
-#define OVERLAY(name, text, help) ORR_OVERLAY_##name,
-    ORR_OVERLAYS(OVERLAY)
-#undef OVERLAY
-    ORR_N_OVERLAYS
-};
-
-struct orr_overlay_spec {
-    enum orr_overlay_kind kind;
-    uint32_t degree;     /* RANDOM_REGULAR: n * degree is even, degree < n */
-    uint32_t k;          /* SMALL_WORLD: even, k < n                       */
-    uint32_t m;          /* SCALE_FREE: 1 <= m < n                         */
-    uint64_t p;          /* ERDOS_RENYI: parts in 10^9                     */
-    uint64_t beta;       /* SMALL_WORLD: parts in 10^9                     */
-    const char *path;    /* FILE: resolved                                 */
-    struct orr_span where;
-};
-
-enum orr_region_source { ORR_REGIONS_NAMED, ORR_REGIONS_AWS_13, ORR_REGIONS_FILE };
-
-struct orr_regions_spec {
-    enum orr_region_source source; /* NAMED: no matrix, the names that groups and links use       */
-    const char *path;              /* FILE: the matrix (CSV, one-way ms), resolved                */
-    uint64_t jitter_share;         /* parts in 10^9: the matrix entry is the mean of a normal
-                                      distribution whose sd is this share of it; 0: constant      */
-    struct orr_dist_spec jitter;   /* or a delay that is added to the entry; NONE                 */
-    struct orr_span where;
-};
-
-/* Rules for pairs of nodes.  Of the rules that match a pair (from, to), in the order written, each
- * property is taken from the first that gives it; after them stand the region matrix and then
- * orr_scenario.latency.  `between: [a, b]` matches both directions, `within: a` pairs inside a,
- * `within: any` all pairs of the same region, or of any two nodes when there are no regions. */
-struct orr_link_spec {
-    const char *name;               /* NULL: none */
-    bool within;
-    bool within_any;
-    struct orr_target a, b;         /* NODES or REGION; both the same for `within: x` */
-    struct orr_dist_spec latency;   /* NONE: not given by this rule          */
-    uint64_t loss;                  /* parts in 10^9, ORR_UNSET: not given   */
-    uint64_t duplicate;             /* the same                              */
-    uint64_t corrupt;               /* the same: some bytes are changed      */
-    uint64_t reorder;               /* the same: delayed further, by ...     */
-    struct orr_dist_spec reorder_by; /* ... this                             */
-    uint64_t bandwidth_bps;         /* of each directed pair; ORR_UNSET: not given */
-    struct orr_span where;
-};
 
 /* ---- workload ---- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/net/regions.h"
-#include "sim/run/samples.h"
+#include "sim/net/samples.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

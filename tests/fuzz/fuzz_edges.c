@@ -2,22 +2,20 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "sim/run/edge_list.h"
-#include "sim/scenario/scenario.h"
+#include "sim/net/edge_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static FILE *null;
     if (!null) null = fopen("/dev/null", "w");
-    static const struct orr_group_spec groups[] = {{.name = "a", .first = 0, .count = 3},
-                                                   {.name = "a.b", .first = 3, .count = 5}};
-    static const struct orr_scenario scenario = {.groups = groups, .n_groups = 2, .n_nodes = 8};
+    static const struct orr_node_names names[] = {{"a", 0, 3}, {"a.b", 3, 5}};
+    static const struct orr_network_spec spec = {.names = names, .n_names = 2, .n_nodes = 8};
     struct orr_source source = {"fuzz.edges", (const char *)data, size};
     struct orr_diags diags = {0};
     struct orr_edge *edges = NULL;
     uint64_t n_edges = 0;
-    int bad = orr_edges_parse(&source, &scenario, 8, &diags, &edges, &n_edges);
+    int bad = orr_edges_parse(&source, &spec, &diags, &edges, &n_edges);
     assert(!bad == !diags.n_errors);
     orr_diags_print(&diags, null, false);
     orr_diags_fini(&diags);

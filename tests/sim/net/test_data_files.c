@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "sim/net/regions.h"
-#include "sim/run/edge_list.h"
-#include "sim/run/samples.h"
-#include "sim/scenario/scenario.h"
+#include "sim/net/edge_list.h"
+#include "sim/net/network.h"
+#include "sim/net/samples.h"
 #include "tests/test.h"
 
 #define MS 1000000ll
@@ -122,16 +122,15 @@ START_TEST(a_missing_file_is_told_at_the_place_that_names_it) {
 }
 END_TEST
 
-static const struct orr_group_spec groups[] = {{.name = "seed", .first = 0, .count = 2},
-                                               {.name = "val", .first = 2, .count = 4}};
-static const struct orr_scenario scenario = {.groups = groups, .n_groups = 2, .n_nodes = 6};
+static const struct orr_node_names names[] = {{"seed", 0, 2}, {"val", 2, 4}};
+static const struct orr_network_spec named = {.names = names, .n_names = 2, .n_nodes = 6};
 
 static const char *edge_errors(const char *text) {
     struct orr_diags diags = {0};
     struct orr_edge *edges = NULL;
     uint64_t n;
     struct orr_source source = source_of(text);
-    ck_assert_int_eq(orr_edges_parse(&source, &scenario, 6, &diags, &edges, &n), ORR_EFORMAT);
+    ck_assert_int_eq(orr_edges_parse(&source, &named, &diags, &edges, &n), ORR_EFORMAT);
     ck_assert_ptr_null(edges);
     return printed(&diags);
 }
@@ -142,7 +141,7 @@ START_TEST(an_edge_list_names_nodes_by_number_or_by_group) {
     uint64_t n;
     struct orr_source source =
         source_of("# a tree\n0 1\n1\tval.0 12.5 ms\r\nval.3 val.0  7\nseed.0 4 300us # last\n");
-    ck_assert_int_eq(orr_edges_parse(&source, &scenario, 6, &diags, &edges, &n), 0);
+    ck_assert_int_eq(orr_edges_parse(&source, &named, &diags, &edges, &n), 0);
     static const struct orr_edge expected[] = {
         {0, 1, -1}, {1, 2, 12500000}, {5, 2, 7 * MS}, {0, 4, 300000}};
     ck_assert_uint_eq(n, 4);
@@ -206,7 +205,7 @@ START_TEST(samples_become_their_empirical_distribution) {
 END_TEST
 
 START_TEST(every_overlay_of_a_scenario_is_built) {
-    struct orr_scenario s = {.n_nodes = 40, .seed = 3};
+    struct orr_network_spec s = {.n_nodes = 40, .seed = 3};
     struct orr_diags diags = {0};
     struct orr_data_files files = {0};
     static const uint64_t n_edges[] = {780, 40, 39, 0, 120, 0, 80, 0};

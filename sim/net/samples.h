@@ -2,8 +2,8 @@
  *
  * A file of samples has one value a line: durations as data_file.h reads them (plain numbers in
  * ms), or whole numbers of bytes. */
-#ifndef ORR_SIM_RUN_SAMPLES_H
-#define ORR_SIM_RUN_SAMPLES_H
+#ifndef ORR_SIM_NET_SAMPLES_H
+#define ORR_SIM_NET_SAMPLES_H
 
 #include "sim/base/data_file.h"
 #include "sim/net/dist.h"

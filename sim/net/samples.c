@@ -1,4 +1,4 @@
-#include "sim/run/samples.h"
+#include "sim/net/samples.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,208 @@
+#include "sim/run/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/base/memo.h"
+#include "sim/run/plan.h"
+#include "sim/run/record.h"
+#include "sim/run/source_line.h"
+#include "sim/run/workload.h"
+
+enum { SLICES_MIN = 1000, SLICES_MAX = 100000, MEMO_ENTRIES = 1 << 20 };
+
+struct orr_world {
+    struct orr_build build;
+    struct orr_data_files files; /* what the build has read: messages point into it */
+    struct orr_heap heap;
+    struct orr_memo *memo;       /* NULL until a run wants it */
+    struct orr_fault_list stated; /* the scenario's own faults */
+    const struct orr_fault_list *faults; /* the build's; NULL: as stated */
+};
+
+/* All that one run is made of. */
+struct run {
+    struct orr_world *world;
+    const struct orr_build *build;
+    const struct orr_run_options *options;
+    struct orr_run_result *result;
+    struct orr_sim *sim;
+    struct orr_plan *plan;
+    struct orr_workload *workload;
+    struct orr_check *check;
+    struct orr_trace *trace;
+    struct orr_tap stopper;
+    struct orr_memo_counts memo_before;
+    bool stop_on_violation, violated;
+};
+
+/* Attached after the oracles: ends the run at the event that broke an expectation. */
+static void stop_if_violated(void *ctx, const struct orr_tap_record *record) {
+    struct run *run = ctx;
+    if (run->violated || !orr_check_poll(run->check, record->at)) return;
+    run->violated = true;
+    if (run->stop_on_violation) orr_sim_stop(run->sim);
+}
+
+/* Makes the build that of this run; remakes nothing that is as it was. */
+static int fit(struct orr_world *w, uint64_t seed, const struct orr_fault_list *faults,
+               struct orr_diags *diags) {
+    int error = orr_build_reseed(&w->build, seed, diags);
+    if (error || (!faults && !w->faults)) return error;
+    w->faults = faults;
+    return orr_build_replan(&w->build, faults ? *faults : w->stated, diags);
+}
+
+static struct orr_memo *memo_for(struct run *run) {
+    struct orr_world *w = run->world;
+    if (!run->build->scenario.memo || run->options->no_memo) return NULL;
+    if (!w->memo) w->memo = orr_memo_new(&w->heap.mem, MEMO_ENTRIES);
+    run->memo_before = orr_memo_counts(w->memo);
+    return w->memo;
+}
+
+static int start(struct run *run, struct orr_diags *diags) {
+    struct orr_build *build = &run->world->build;
+    const struct orr_scenario *s = &build->scenario;
+    build->spec.shuffle_ties = run->options->shuffle_ties;
+    build->spec.memo = memo_for(run);
+    orr_peer failed;
+    int error = orr_sim_new(&build->spec, &run->sim, &failed);
+    if (error) {
+        const struct orr_group_spec *g = orr_scenario_group_of(s, failed);
+        orr_diag_add(diags, ORR_DIAG_ERROR, g->where, NULL, "node %s.%u cannot start: %s", g->name,
+                     failed - g->first, orr_error_text(error));
+        return error;
+    }
+    run->plan = orr_plan_new(build, run->sim, diags);
+    run->workload = orr_workload_new(build, run->sim, diags);
+    if (!run->plan || !run->workload) return ORR_EFORMAT;
+    run->stop_on_violation = s->on_violation == ORR_VIOLATION_STOPS;
+    return 0;
+}
+
+/* Oracles hear first, then the caller's taps, then the trace: what stops the run is in the trace.
+ */
+static int attach(struct run *run) {
+    const struct orr_scenario *s = &run->build->scenario;
+    run->check = run->result->check = orr_check_new(s);
+    if (!run->options->no_oracles) orr_sim_attach(run->sim, orr_check_tap(run->check));
+    for (struct orr_tap *tap = run->options->taps, *next; tap; tap = next) {
+        next = tap->next;
+        orr_sim_attach(run->sim, tap);
+    }
+    int error = 0;
+    if (run->options->trace_path && s->record.parts)
+        error = orr_record_open(run->build, run->sim, run->options->trace_path, orr_build_id(),
+                                &run->trace, run->result->trace_message,
+                                sizeof run->result->trace_message);
+    run->stopper = (struct orr_tap){ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), run,
+                                    stop_if_violated, NULL};
+    orr_sim_attach(run->sim, &run->stopper);
+    return error;
+}
+
+/* Runs in slices of simulated time, a second at most if it can be, between which the outside world
+ * may look in. */
+static enum orr_run_end go(struct run *run, orr_time duration) {
+    orr_time slices = duration / 1000000000;
+    if (slices < SLICES_MIN) slices = SLICES_MIN;
+    if (slices > SLICES_MAX) slices = SLICES_MAX;
+    for (orr_time i = 1; i <= slices; i++) {
+        orr_time until = (orr_time)((__int128)duration * i / slices);
+        if (until <= orr_sim_now(run->sim) && i < slices) continue;
+        orr_sim_run(run->sim, until);
+        const struct orr_mishap *m = orr_sim_mishap(run->sim);
+        if (m) return m->kind == ORR_MISHAP_INTERRUPTED ? ORR_RUN_STOPPED : ORR_RUN_MISHAP;
+        if (run->trace && orr_trace_status(run->trace) < 0) return ORR_RUN_TRACE_FAILED;
+        if (!run->violated && orr_check_poll(run->check, orr_sim_now(run->sim)))
+            run->violated = true;
+        if (run->violated && run->stop_on_violation) return ORR_RUN_VIOLATION;
+        if (run->options->progress &&
+            run->options->progress(run->options->ctx, run->sim, until, duration))
+            return ORR_RUN_STOPPED;
+    }
+    return ORR_RUN_COMPLETE;
+}
+
+static void tell_mishap(struct run *run) {
+    struct orr_run_result *r = run->result;
+    r->mishap = *orr_sim_mishap(run->sim);
+    if (r->mishap.n_frames)
+        orr_source_line(r->mishap.frames, r->mishap.n_frames, r->source, sizeof r->source);
+}
+
+static void conclude(struct run *run) {
+    struct orr_run_result *r = run->result;
+    r->ended_at = orr_sim_now(run->sim);
+    r->fingerprint = orr_sim_fingerprint(run->sim);
+    r->digest = orr_sim_digest(run->sim);
+    r->counts = orr_sim_counts(run->sim);
+    r->n_verdicts = orr_check_finish(run->check, r->ended_at, &r->verdicts);
+    r->measures = orr_check_measures(run->check);
+    r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
+    r->pass = r->end != ORR_RUN_MISHAP;
+    if (orr_sim_mishap(run->sim)) tell_mishap(run);
+    const struct orr_sim_stop *stops;
+    r->n_stops = orr_sim_stops(run->sim, &stops);
+    r->stops = orr_xrealloc(NULL, r->n_stops * sizeof *stops);
+    if (r->n_stops) memcpy(r->stops, stops, r->n_stops * sizeof *stops);
+    for (uint32_t i = 0; i < r->n_verdicts; i++) r->pass &= r->verdicts[i].pass;
+    if (run->build->spec.memo) {
+        struct orr_memo_counts counts = orr_memo_counts(run->build->spec.memo);
+        r->memo_hits = counts.hits - run->memo_before.hits;
+        r->memo_misses = counts.misses - run->memo_before.misses;
+    }
+    if (!run->trace) return;
+    enum orr_trace_ended ended = r->end == ORR_RUN_VIOLATION ? ORR_ENDED_VIOLATION
+                                 : r->end == ORR_RUN_STOPPED ? ORR_ENDED_INTERRUPTED
+                                 : r->end == ORR_RUN_MISHAP  ? ORR_ENDED_MISHAP
+                                                             : ORR_ENDED_COMPLETE;
+    r->trace_error =
+        orr_record_close(run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass, ended,
+                         r->trace_message, sizeof r->trace_message);
+    if (r->trace_error) r->end = ORR_RUN_TRACE_FAILED;
+}
+
+int orr_world_run(struct orr_world *world, uint64_t seed, const struct orr_fault_list *faults,
+                  const struct orr_run_options *options, struct orr_run_result *result,
+                  struct orr_diags *diags) {
+    struct run run = {
+        .world = world, .build = &world->build, .options = options, .result = result};
+    *result = (struct orr_run_result){0};
+    int error = fit(world, seed, faults, diags);
+    if (!error) error = start(&run, diags);
+    if (!error) {
+        result->trace_error = attach(&run);
+        bool begins = !result->trace_error;
+        if (!begins) {
+            result->end = ORR_RUN_TRACE_FAILED;
+        } else {
+            orr_plan_start(run.plan);
+            orr_workload_start(run.workload);
+            result->end = go(&run, run.build->scenario.duration);
+        }
+        conclude(&run);
+        if (!begins) result->n_verdicts = 0; /* there is nothing to judge */
+        if (result->trace_error) result->pass = false;
+    }
+    orr_workload_free(run.workload);
+    orr_plan_free(run.plan);
+    if (run.sim) orr_sim_free(run.sim);
+    return error;
+}
+
+int orr_world_new(const struct orr_scenario *s, struct orr_diags *diags, struct orr_world **out) {
+    struct orr_world *w = *out = orr_xrealloc(NULL, sizeof *w);
+    *w = (struct orr_world){.stated = {s->faults, s->n_faults}};
+    orr_heap_init(&w->heap);
+    return orr_build(&w->build, s, &w->files, diags);
+}
+
+void orr_world_free(struct orr_world *w) {
+    if (!w) return;
+    orr_memo_free(w->memo);
+    orr_build_fini(&w->build);
+    orr_data_files_free(&w->files);
+    free(w);
+}

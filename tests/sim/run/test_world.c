@@ -1,0 +1,216 @@
+/* Worlds: a scenario built once runs as a fresh process would, whatever ran before. */
+#include <glob.h>
+#include <string.h>
+
+#include "sim/run/world.h"
+#include "tests/test.h"
+
+enum { MAX_WORLDS = 64, N_SEEDS = 3, ENOUGH_EVENTS = 10000 };
+static const uint64_t seeds[N_SEEDS] = {1, 7, 123456789};
+
+/* All that a seed can change in what is built: a random overlay, clocks, key pairs, churn. */
+static const char *const of_our_own[] = {
+    "orrery: 1\nname: clocks\nduration: 20 s\n"
+    "nodes: {val: {count: 7, role: tendermint, clock: {skew: 5 ms, drift: 100 ppm},\n"
+    "              config: {transport: flood}}}\n"
+    "network: {overlay: {kind: small-world, k: 4, beta: 20 %}, latency: 20 ms}\n"
+    "workload: [{kind: transactions, rate: 20 /s, size: 200 B}]\n"
+    "faults: [{at: 5 s, do: crash, target: any 1 of val, restart_after: 3 s}]\n",
+    "orrery: 1\nname: overlays\nduration: 20 s\n"
+    "nodes: {p: {count: 100, role: flood}, q: {count: 60, role: flood, clock: {skew: 1 ms}}}\n"
+    "network: {overlay: {kind: erdos-renyi, p: 5 %}, \n"
+    "          latency: {dist: normal, mean: 20 ms, sd: 5 ms}}\n"
+    "workload: [{kind: transactions, rate: 10 /s, \n"
+    "            size: {dist: uniform, min: 100 B, max: 2 kB}}]\n"
+    "faults:\n"
+    "  - {at: 2 s, for: 5 s, do: lossy-link, target: p, loss: 10 %, corrupt: 5 %}\n"
+    "  - {at: 1 s, do: churn, target: q, leave: 1 /s, return: 2 s}\n",
+    "orrery: 1\nname: liars\nduration: 20 s\n"
+    "nodes: {val: {count: 5, role: tendermint}}\n"
+    "network: {latency: {dist: normal, mean: 20 ms, sd: 5 ms}}\n"
+    "faults:\n"
+    "  - {at: 1 s, do: byzantine, behaviour: equivocate, target: val.1}\n"
+    "  - {at: 4 s, for: 3 s, do: byzantine, behaviour: delay, \n"
+    "     by: {dist: uniform, min: 1 ms, max: 2 s}, target: leader}\n",
+};
+
+static struct orr_scenario *scenarios[MAX_WORLDS];
+static int n_scenarios;
+
+static void keep(int error, struct orr_scenario *s, struct orr_diags *diags) {
+    orr_diags_print(diags, stderr, false);
+    orr_diags_fini(diags);
+    ck_assert_int_eq(error, 0);
+    ck_assert_int_lt(n_scenarios, MAX_WORLDS);
+    scenarios[n_scenarios++] = s;
+}
+
+static void load_scenarios(void) {
+    struct orr_scenario *s;
+    struct orr_diags diags = {0};
+    glob_t files;
+    ck_assert_int_eq(glob("scenarios/*.yaml", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        int error = orr_scenario_load(files.gl_pathv[i], NULL, 0, &s, &diags);
+        keep(error, s, &diags);
+    }
+    globfree(&files);
+    for (size_t i = 0; i < sizeof of_our_own / sizeof *of_our_own; i++) {
+        int error = orr_scenario_parse(of_our_own[i], strlen(of_our_own[i]), "own", NULL, 0, &s,
+                                       &diags);
+        keep(error, s, &diags);
+    }
+}
+
+/* At a simulated time that depends on the run alone. */
+static bool enough(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end) {
+    (void)ctx, (void)now, (void)end;
+    return orr_sim_counts(sim).events >= ENOUGH_EVENTS;
+}
+static const struct orr_run_options options = {.progress = enough};
+
+struct outcome {
+    uint64_t fingerprint, digest, events, n_decisions;
+};
+
+static struct outcome outcome_of(struct orr_run_result *r) {
+    struct outcome o = {r->fingerprint, r->digest, r->counts.events, r->measures.n_decisions};
+    orr_run_result_fini(r);
+    return o;
+}
+
+static struct outcome fresh(const struct orr_scenario *s, uint64_t seed) {
+    struct orr_scenario with_seed = *s;
+    with_seed.seed = seed;
+    struct orr_run_result result;
+    struct orr_diags diags = {0};
+    ck_assert_int_eq(orr_run(&with_seed, &options, &result, &diags), 0);
+    return outcome_of(&result);
+}
+
+static struct outcome again(struct orr_world *world, uint64_t seed,
+                            const struct orr_fault_list *faults) {
+    struct orr_run_result result;
+    struct orr_diags diags = {0};
+    int error = orr_world_run(world, seed, faults, &options, &result, &diags);
+    orr_diags_print(&diags, stderr, false);
+    ck_assert_int_eq(error, 0);
+    return outcome_of(&result);
+}
+
+static void same(struct outcome a, struct outcome b, const struct orr_scenario *s, uint64_t seed) {
+    ck_assert_msg(!memcmp(&a, &b, sizeof a), "%s, seed %llu: %016llx, not %016llx", s->name,
+                  (unsigned long long)seed, (unsigned long long)a.fingerprint,
+                  (unsigned long long)b.fingerprint);
+}
+
+static struct orr_world *world_of(const struct orr_scenario *s) {
+    struct orr_diags diags = {0};
+    struct orr_world *world;
+    ck_assert_int_eq(orr_world_new(s, &diags, &world), 0);
+    return world;
+}
+
+START_TEST(worlds_that_take_turns_run_each_seed_as_a_fresh_one_does) {
+    load_scenarios();
+    struct outcome expected[MAX_WORLDS][N_SEEDS];
+    struct orr_world *worlds[MAX_WORLDS];
+    for (int i = 0; i < n_scenarios; i++) {
+        for (int k = 0; k < N_SEEDS; k++) expected[i][k] = fresh(scenarios[i], seeds[k]);
+        ck_assert_uint_ne(expected[i][0].fingerprint, expected[i][1].fingerprint);
+        worlds[i] = world_of(scenarios[i]);
+    }
+    static const int order[] = {1, 0, 2, 2, 0}; /* back and forth, and one twice in a row */
+    for (size_t turn = 0; turn < sizeof order / sizeof *order; turn++)
+        for (int i = 0; i < n_scenarios; i++) {
+            int k = (order[turn] + i) % N_SEEDS;
+            same(again(worlds[i], seeds[k], NULL), expected[i][k], scenarios[i], seeds[k]);
+        }
+    for (int i = 0; i < n_scenarios; i++) {
+        orr_world_free(worlds[i]);
+        orr_scenario_free(scenarios[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_world_runs_other_faults_and_then_its_own_again) {
+    load_scenarios();
+    for (int i = 0; i < n_scenarios; i++) {
+        const struct orr_scenario *s = scenarios[i];
+        struct orr_scenario without = *s;
+        without.faults = NULL;
+        without.n_faults = 0;
+        struct orr_world *world = world_of(s);
+        struct orr_fault_list none = {0}, last = {s->faults + s->n_faults / 2, 0};
+        last.n = s->n_faults - s->n_faults / 2;
+        struct orr_scenario part = *s;
+        part.faults = last.v;
+        part.n_faults = last.n;
+        bool heals = false; /* names faults by number: no part of the list is a list of its own */
+        for (uint32_t f = 0; f < s->n_faults; f++) heals |= s->faults[f].n_ends > 0;
+        same(again(world, 7, NULL), fresh(s, 7), s, 7);
+        same(again(world, 7, &none), fresh(&without, 7), s, 7);
+        if (!heals) same(again(world, 1, &last), fresh(&part, 1), s, 1);
+        same(again(world, 7, NULL), fresh(s, 7), s, 7);
+        orr_world_free(world);
+    }
+    for (int i = 0; i < n_scenarios; i++) orr_scenario_free(scenarios[i]);
+}
+END_TEST
+
+START_TEST(a_run_of_a_world_is_the_run_of_a_process_of_its_own) {
+    load_scenarios();
+    char command[512], said[4096], text[64];
+    for (int i = 0; i < n_scenarios; i++) {
+        if (strcmp(scenarios[i]->name, "quickstart")) continue;
+        struct orr_world *world = world_of(scenarios[i]);
+        for (int k = N_SEEDS; k-- > 0;) {
+            struct orr_run_result result;
+            struct orr_diags diags = {0};
+            ck_assert_int_eq(orr_world_run(world, seeds[k], NULL, &(struct orr_run_options){0},
+                                           &result, &diags), 0);
+            snprintf(command, sizeof command,
+                     "%s run scenarios/quickstart.yaml --seed %llu --no-trace --json",
+                     getenv("ORRERY_BIN"), (unsigned long long)seeds[k]);
+            snprintf(text, sizeof text, "\"fingerprint\":\"%016llx\"",
+                     (unsigned long long)result.fingerprint);
+            orr_run_result_fini(&result);
+            FILE *pipe = popen(command, "r");
+            ck_assert_ptr_nonnull(pipe);
+            said[fread(said, 1, sizeof said - 1, pipe)] = 0;
+            pclose(pipe);
+            ck_assert_msg(strstr(said, text) != NULL, "no %s in %s", text, said);
+        }
+        orr_world_free(world);
+    }
+}
+END_TEST
+
+START_TEST(what_is_wrong_with_other_faults_is_told_and_the_world_goes_on) {
+    static const char text[] = "orrery: 1\nname: t\nduration: 2 s\n"
+                               "nodes: {p: {count: 3, role: ping-pong}}\n";
+    struct orr_scenario *s;
+    struct orr_diags diags = {0};
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "t", NULL, 0, &s, &diags), 0);
+    struct orr_world *world = world_of(s);
+    struct orr_target all = {.kind = ORR_TARGET_NODES, .n = 3};
+    struct orr_fault_spec liar = {.kind = ORR_FAULT_BYZANTINE, .name = "liar",
+                                  .behaviour = ORR_BEHAVIOUR_EQUIVOCATE, .duration = ORR_NEVER,
+                                  .p = ORR_UNSET, .split = ORR_UNSET, .targets = {&all, 1}};
+    struct orr_fault_list faults = {&liar, 1};
+    struct orr_run_result result;
+    ck_assert_int_ne(orr_world_run(world, 1, &faults, &options, &result, &diags), 0);
+    ck_assert_uint_eq(diags.n_errors, 1);
+    ck_assert_ptr_nonnull(strstr(diags.v[0].text, "does not know how to equivocate"));
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    same(again(world, 1, NULL), fresh(s, 1), s, 1);
+    orr_world_free(world);
+    orr_scenario_free(s);
+}
+END_TEST
+
+ORR_TEST_MAIN("world", worlds_that_take_turns_run_each_seed_as_a_fresh_one_does,
+              a_world_runs_other_faults_and_then_its_own_again,
+              a_run_of_a_world_is_the_run_of_a_process_of_its_own,
+              what_is_wrong_with_other_faults_is_told_and_the_world_goes_on)
