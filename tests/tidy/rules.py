@@ -259,9 +259,10 @@ ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
     "models": ("models/base", "models/bft", "models/fault", "models/lab", "models/node"),
     "models/base": (),
-    "models/bft": CONTRACTS,
+    "models/bft/common": CONTRACTS,
+    "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
     "models/fault": CONTRACTS,
-    "models/lab": CONTRACTS,
+    "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/ledger"),
     "models/vm": ("models/base",),
