@@ -1,9 +1,9 @@
-/* pbft.c - the normal case of PBFT (Castro, Liskov, "Practical Byzantine Fault Tolerance", OSDI '99,
- * section 4.2): n = 3f + 1 replicas put requests into one order though f of them lie.
+/* pbft.c - the normal case of PBFT: n = 3f + 1 replicas put requests into one order though f of them
+ * lie (Castro, Liskov, "Practical Byzantine Fault Tolerance", OSDI '99, section 4.2).
  *
  * The view is 0 throughout and replica 0 its primary.  Channels say who sent a message, so nothing
- * is signed.  Left out are checkpoints (4.3) and view changes (4.4): when the primary fails, or more
- * than f replicas miss a message, the others stop; they never disagree.  A replica that has crashed
+ * is signed.  Left out are checkpoints (4.3) and view changes (4.4): when the primary fails, or too
+ * many replicas miss a message, the others stop; they never disagree.  A replica that has crashed
  * must stay down, for it forgets what it has promised. */
 #include "models/base/bytes.h"
 #include "models/bft/common/quorum.h"

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # The README's first protocol, typed in as it stands there: it builds without a warning, its scenario
-# holds, and losing messages breaks agreement, as the README says.
+# holds, and losing messages breaks agreement, as the README says.  What it shows of the second one
+# stands in that protocol's file and its test so, and both run.
 set -euo pipefail
 
 cd "$ORRERY_SOURCE"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-block() { awk -v fence="\`\`\`$1" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' README.md; }
+block() { # of a language, under a heading that begins so
+    awk -v fence="\`\`\`$1" -v heading="## $2" '/^## / { here = index($0, heading) == 1 }
+        /^```/ { on = here && $0 == fence; if (on) print ""; next } on' README.md
+}
 mkdir -p "$scratch/models"
-block c >"$scratch/election.c"
-block yaml >"$scratch/election.yaml"
+block c "Your first" >"$scratch/election.c"
+block yaml "Your first" >"$scratch/election.yaml"
 { cat models/registry.def; grep '^PROTOCOL(' README.md; } >"$scratch/models/registry.def"
 
 # The program again, with the new file and a registry that names it.
@@ -30,6 +34,21 @@ if [[ $rc != 1 ]] || ! grep -q 'FAIL agreement' said; then
     cat said
     exit 1
 fi
+
+# The second protocol: each line that README shows is one of the file or of its test, in that order.
+cd "$ORRERY_SOURCE"
+block c "Several kinds" >"$scratch/shown"
+[[ $(wc -l <"$scratch/shown") -ge 50 ]]
+/usr/bin/python3 - "$scratch/shown" models/lab/pbft.c tests/models/lab/test_pbft.c <<'END'
+import sys
+shown, *files = (open(name).read() for name in sys.argv[1:])
+for piece in shown.strip().split("\n\n"):
+    if not any(piece.strip() + "\n" in text for text in files):
+        sys.exit("README shows what is in neither file:\n" + piece)
+END
+scenario=scenarios/pbft-normal.yaml
+"$ORRERY_BIN" run $scenario --quiet --no-trace
+"$ORRERY_BIN" run $scenario --quiet --no-trace --set nodes.replica.count=7
 
 # What the README points to is there.
 cd "$ORRERY_SOURCE"
