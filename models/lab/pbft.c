@@ -1,5 +1,5 @@
-/* pbft.c - the normal case of PBFT: n = 3f + 1 replicas put requests into one order though f of them
- * lie (Castro, Liskov, "Practical Byzantine Fault Tolerance", OSDI '99, section 4.2).
+/* pbft.c - the normal case of PBFT: n = 3f + 1 replicas put requests into one order though f of
+ * them lie (Castro, Liskov, "Practical Byzantine Fault Tolerance", OSDI '99, section 4.2).
  *
  * The view is 0 throughout and replica 0 its primary.  Channels say who sent a message, so nothing
  * is signed.  Left out are checkpoints (4.3) and view changes (4.4): when the primary fails, or too
@@ -9,6 +9,7 @@
 #include "models/bft/common/quorum.h"
 #include "models/bft/common/slots.h"
 #include "models/output.h"
+#include "models/plain_tx.h"
 
 /* REQUEST is the client's bytes; the others begin with a sequence number u64 and a digest u64, and
  * a PRE_PREPARE goes on with the request. */
@@ -160,18 +161,6 @@ static uint64_t pbft_digest(const void *state) {
                       (size_t)p->slots.window * p->slots.size);
 }
 
-/* Any bytes are a request; these are the client's number, the request's, and zeros. */
-static struct orr_msg *pbft_make_tx(const void *shared, struct orr_pool *pool,
-                                    struct orr_memo *memo, uint32_t client, uint64_t number,
-                                    uint32_t size, struct orr_rng *rng) {
-    (void)shared, (void)memo, (void)rng;
-    struct orr_msg *m = orr_msg_new(pool, REQUEST, size < 12 ? 12 : size);
-    memset(m->data, 0, m->len);
-    orr_store_le32(m->data, client);
-    orr_store_le64(m->data + 4, number);
-    return m;
-}
-
 static const char *pbft_refuses(const void *cfg, uint32_t n) {
     (void)cfg;
     return n < 4 ? "PBFT needs n = 3f + 1 replicas, at least 4" : NULL;
@@ -191,6 +180,6 @@ const struct orr_protocol orr_lab_pbft_normal = {
     .fini = pbft_fini,
     .digest = pbft_digest,
     .genesis.refuses = pbft_refuses,
-    .workload.make_tx = pbft_make_tx,
+    .workload.make_tx = orr_plain_tx,
     .fault.leads = pbft_leads,
 };

@@ -1,7 +1,7 @@
 /* alone.h - one node of any protocol, and the test is the rest of the world.
  *
  *     struct alone a;
- *     alone_begin(&a, &orr_lab_pbft_normal, 4, 1);     node 1 of 4, started
+ *     alone_begin(&a, "pbft-normal", 4, 1);            node 1 of 4, started
  *     alone_receive(&a, 0, alone_message(&a, PREPARE, bytes, len));
  *     ck_assert_uint_eq(a.out.n, 1);                   the effects of that one step
  *     alone_end(&a);
@@ -12,6 +12,7 @@
 
 #include "models/base/cost.h"
 #include "models/output.h"
+#include "models/registry.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
@@ -52,8 +53,10 @@ static inline void alone_step(struct alone *a, enum orr_event_kind kind, orr_pee
     orr_msg_unref(&a->pool, msg);
 }
 
-static inline void alone_begin(struct alone *a, const struct orr_protocol *protocol, uint32_t n,
-                               orr_peer self) {
+/* Node `self` of n, of the protocol that a scenario would name so, born and started. */
+static inline void alone_begin(struct alone *a, const char *role, uint32_t n, orr_peer self) {
+    const struct orr_protocol *protocol = orr_registry_find(role);
+    ck_assert_msg(protocol != NULL, "no protocol '%s' in models/registry.def", role);
     ck_assert_uint_le(n, ALONE_MAX);
     *a = (struct alone){.protocol = protocol, .links = {.n = n - 1}};
     orr_heap_init(&a->heap);

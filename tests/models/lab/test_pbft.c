@@ -1,6 +1,5 @@
 /* PBFT's normal case, by hand: replica 1 of 4, the test speaks for the other three. */
 #include "models/base/bytes.h"
-#include "models/registry.h"
 #include "tests/models/alone.h"
 
 enum { REQUEST, PRE_PREPARE, PREPARE, COMMIT };
@@ -8,7 +7,7 @@ enum { REQUEST, PRE_PREPARE, PREPARE, COMMIT };
 static struct alone a;
 
 static void begin(orr_peer self) {
-    alone_begin(&a, orr_registry_find("pbft-normal"), 4, self);
+    alone_begin(&a, "pbft-normal", 4, self);
 }
 
 /* The request that says `text`, by its digest. */
