@@ -231,7 +231,7 @@ int orr_main_replay(int argc, char **argv) {
     }
     if (status) {
         fprintf(stderr, "orrery replay: %s\n", error);
-        code = BAD_INPUT;
+        code = status == ORR_EIO ? MACHINE_FAILED : BAD_INPUT;
     } else {
         code = replay(&r, &diags);
     }

@@ -12,6 +12,8 @@ enum {
     TARGET_MIN = 32,    /* events in a bucket: below this, opening costs more than sorting saves */
     TARGET_MAX = 4096,  /* above this a run leaves the second-level cache          */
     TUNE_EVERY = 32,    /* buckets opened between two looks at the width           */
+    OPENING_COST = 16,  /* opening a bucket costs as much as moving so many events */
+    CUT_ABOVE = 2 * TARGET_MAX,
     SHIFT_MAX = 50
 };
 
@@ -56,8 +58,8 @@ static uint32_t chunk_new(struct orr_queue *q) {
     if (q->n_chunks == q->chunks_cap) {
         uint32_t cap = q->chunks_cap;
         q->chunk_after = grow(q, q->chunk_after, &cap, sizeof *q->chunk_after, q->n_chunks + 1);
-        q->keys = grow(q, q->keys, &q->chunks_cap, ORR_QUEUE_CHUNK * sizeof *q->keys,
-                       q->n_chunks + 1);
+        q->keys =
+            grow(q, q->keys, &q->chunks_cap, ORR_QUEUE_CHUNK * sizeof *q->keys, q->n_chunks + 1);
     }
     return q->n_chunks++;
 }
@@ -65,8 +67,10 @@ static uint32_t chunk_new(struct orr_queue *q) {
 static void bucket_put(struct orr_queue *q, struct orr_queue_bucket *b, struct orr_key key) {
     if (b->end % ORR_QUEUE_CHUNK == 0) {
         uint32_t c = chunk_new(q);
-        if (b->count) q->chunk_after[(b->end - 1) / ORR_QUEUE_CHUNK] = c;
-        else b->head = c;
+        if (b->count)
+            q->chunk_after[(b->end - 1) / ORR_QUEUE_CHUNK] = c;
+        else
+            b->head = c;
         b->end = c * ORR_QUEUE_CHUNK;
     }
     q->keys[b->end++] = key;
@@ -118,9 +122,14 @@ static void far_put(struct orr_queue *q, struct orr_key key) {
 }
 
 void orr_queue_push_slow(struct orr_queue *q, struct orr_key key) {
-    if (key.time < q->open_end) heap_push(q, key);
-    else if ((key.time >> q->shift) - q->next < ORR_QUEUE_RING) ring_put(q, key);
-    else far_put(q, key);
+    if (key.time < q->open_end)
+        heap_push(q, key);
+    else if (q->n_cut && key.time >> q->shift < q->next)
+        bucket_put(q, &q->cut[(key.time >> q->cut_shift) - q->cut_first], key);
+    else if ((key.time >> q->shift) - q->next < ORR_QUEUE_RING)
+        ring_put(q, key);
+    else
+        far_put(q, key);
 }
 
 /* Empties a bucket into the ring, the far list or the heap, as its keys' times now say. */
@@ -158,16 +167,21 @@ static void set_shift(struct orr_queue *q, unsigned shift) {
 }
 
 /* Keeps the events of a bucket near pending / 32, within bounds: fewer cost an opening each, more
- * leave the cache and send more of the new events to the heap. */
+ * leave the cache and send more of the new events to the heap.  To change the width moves all that
+ * is pending, so it waits until as much work was done since: bursts are cut, not followed. */
 static void tune(struct orr_queue *q) {
-    uint64_t target = q->n_pending / 32, mean = q->n_since_tuned / TUNE_EVERY;
+    uint64_t target = q->n_pending / 32, mean = q->n_came / q->n_opened;
     if (target < TARGET_MIN) target = TARGET_MIN;
     if (target > TARGET_MAX) target = TARGET_MAX;
-    q->n_since_tuned = 0;
+    q->work += q->n_came + q->n_opened * OPENING_COST;
+    q->n_came = q->n_opened = 0;
+    if (q->work < q->n_pending) return;
     unsigned shift = q->shift;
     for (; mean > 2 * target && shift > 0; mean /= 2) shift--;
     for (; mean < target / 2 && shift < SHIFT_MAX; mean = 2 * mean + 1) shift++;
-    if (shift != q->shift) set_shift(q, shift);
+    if (shift == q->shift) return;
+    set_shift(q, shift);
+    q->work = 0;
 }
 
 /* The number of the first filled bucket from q->next on, or UINT64_MAX. */
@@ -222,12 +236,12 @@ static inline __attribute__((always_inline)) void prefetch_chunk(const struct or
         __builtin_prefetch((const char *)keys + at);
 }
 
-/* Copies a bucket's keys to q->run, grouped by the time bits below the bucket's width, and sorts.
- */
-static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
+/* Copies a bucket's keys to q->run, grouped by the time bits below `width_shift`, and sorts. */
+static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b,
+                        unsigned width_shift) {
     unsigned bits = 1;
     while (bits < BIN_BITS_MAX && (1u << bits) < b->count) bits++;
-    unsigned shift = q->shift > bits ? q->shift - bits : 0;
+    unsigned shift = width_shift > bits ? width_shift - bits : 0;
     uint32_t mask = (1u << bits) - 1, *bins = q->bins, left = b->count;
     memset(bins, 0, (mask + 2) * sizeof *bins);
     for (uint32_t c = b->head; left; c = q->chunk_after[c]) {
@@ -246,8 +260,7 @@ static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
     for (uint32_t c = b->head; left; c = q->chunk_after[c]) {
         const struct orr_key *keys = &q->keys[c * ORR_QUEUE_CHUNK];
         uint32_t n = left < ORR_QUEUE_CHUNK ? left : ORR_QUEUE_CHUNK;
-        for (uint32_t i = 0; i < n; i++)
-            q->run[bins[keys[i].time >> shift & mask]++] = keys[i];
+        for (uint32_t i = 0; i < n; i++) q->run[bins[keys[i].time >> shift & mask]++] = keys[i];
         left -= n;
     }
     if (crowded) { /* bins[i] is now the end of group i */
@@ -257,10 +270,57 @@ static void sort_bucket(struct orr_queue *q, const struct orr_queue_bucket *b) {
     insertion_sort(q->run, b->count);
 }
 
+/* Makes the run of a bucket whose keys have equal time bits from `shift` on, and frees its chunks.
+ */
+static void open_bucket(struct orr_queue *q, const struct orr_queue_bucket *b, unsigned shift) {
+    if (b->count + ORR_QUEUE_AHEAD > q->run_cap)
+        q->run = grow(q, q->run, &q->run_cap, sizeof *q->run, b->count + ORR_QUEUE_AHEAD);
+    if (b->count <= INSERTION_MAX) {
+        memcpy(q->run, &q->keys[b->head * ORR_QUEUE_CHUNK], b->count * sizeof *q->run);
+        insertion_sort(q->run, b->count);
+    } else {
+        sort_bucket(q, b, shift);
+    }
+    memset(q->run + b->count, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
+    q->pos = 0;
+    q->len = b->count;
+    /* the whole list goes back at once */
+    q->chunk_after[(b->end - 1) / ORR_QUEUE_CHUNK] = q->free_chunk;
+    q->free_chunk = b->head;
+}
+
+/* Opens the next piece of a bucket that was cut; false when none holds anything. */
+static bool open_piece(struct orr_queue *q) {
+    while (q->cut_at < q->n_cut) {
+        struct orr_queue_bucket *piece = &q->cut[q->cut_at++], b = *piece;
+        q->open_end = (q->cut_first + q->cut_at) << q->cut_shift;
+        if (!b.count) continue;
+        *piece = (struct orr_queue_bucket){0};
+        open_bucket(q, &b, q->cut_shift);
+        return true;
+    }
+    q->n_cut = 0;
+    return false;
+}
+
+/* Cuts bucket number `bucket`, which was taken out of the ring, into pieces of about TARGET_MAX. */
+static void cut(struct orr_queue *q, uint64_t bucket, struct orr_queue_bucket b) {
+    unsigned bits = 1;
+    while (b.count >> bits > TARGET_MAX && 1u << bits < ORR_QUEUE_CUT) bits++;
+    if (bits > q->shift) bits = q->shift;
+    q->cut_shift = q->shift - bits;
+    q->cut_first = bucket << bits;
+    q->n_cut = 1u << bits;
+    q->cut_at = 0;
+    q->open_end = bucket << q->shift;
+    scatter(q, b);
+}
+
 /* Opens the next bucket that holds something.  The run and the heap are empty. */
 bool orr_queue_open(struct orr_queue *q) {
     assert(q->pos == q->len && q->heap_len == 0);
-    if (++q->n_opened % TUNE_EVERY == 0) tune(q);
+    if (open_piece(q)) return true;
+    if (q->n_opened >= TUNE_EVERY) tune(q);
     uint64_t bucket = first_filled(q);
     if (q->far.count && (bucket == UINT64_MAX || q->far_min >> q->shift <= bucket)) {
         if (bucket == UINT64_MAX) q->next = q->far_min >> q->shift; /* jump over the empty ring */
@@ -274,22 +334,13 @@ bool orr_queue_open(struct orr_queue *q) {
     q->ring[i] = (struct orr_queue_bucket){0};
     q->filled[i / 64] &= ~(UINT64_C(1) << i % 64);
     q->next = bucket + 1;
-    q->open_end = (bucket + 1) << q->shift;
-    q->n_since_tuned += b.count;
-
-    if (b.count + ORR_QUEUE_AHEAD > q->run_cap)
-        q->run = grow(q, q->run, &q->run_cap, sizeof *q->run, b.count + ORR_QUEUE_AHEAD);
-    if (b.count <= INSERTION_MAX) {
-        memcpy(q->run, &q->keys[b.head * ORR_QUEUE_CHUNK], b.count * sizeof *q->run);
-        insertion_sort(q->run, b.count);
-    } else {
-        sort_bucket(q, &b);
+    q->n_opened++;
+    q->n_came += b.count;
+    if (b.count > CUT_ABOVE && q->shift > 0) {
+        cut(q, bucket, b);
+        return open_piece(q);
     }
-    memset(q->run + b.count, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
-    q->pos = 0;
-    q->len = b.count;
-    /* the whole list goes back at once */
-    q->chunk_after[(b.end - 1) / ORR_QUEUE_CHUNK] = q->free_chunk;
-    q->free_chunk = b.head;
+    q->open_end = (bucket + 1) << q->shift;
+    open_bucket(q, &b, q->shift);
     return true;
 }

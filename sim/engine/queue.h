@@ -1,10 +1,11 @@
 /* queue.h - the event queue: a total order over (time, destination, source, sequence).
  *
- * A two-rung ladder: a ring of coarse buckets of equal width in time, opened one at a time. Opening
- * a bucket sorts it into a run (binned by time, then insertion sort); what is pushed behind the
- * open bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  The
- * width follows the density of events, so that a bucket holds some thousands at most: a sorted run
- * lets the main loop see, and prefetch, the next events.  The order is that of the key alone, never
+ * A ladder: a ring of coarse buckets of equal width in time, opened one at a time.  A bucket that
+ * holds more than a run should is first cut into a second ring of finer ones.  Opening a bucket
+ * sorts it into a run (binned by time, then insertion sort); what is pushed before the open
+ * bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  The width
+ * follows the density of events, so that a bucket holds some thousands at most: a sorted run lets
+ * the main loop see, and prefetch, the next events.  The order is that of the key alone, never
  * of the structure: any width gives the same run.  Cf. W. T. Tang, R. S. M. Goh, I. L.-J. Thng,
  * "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM
  * TOMACS 15(3), 2005. */
@@ -23,7 +24,7 @@ struct orr_key {
     uint64_t ends;     /* destination << 32 | source, XORed with the queue's tie rule    */
     uint64_t seq_slot; /* sequence << ORR_SLOT_BITS | slot                              */
 };
-#define ORR_SLOT_BITS 28                             /* 268 million pending events         */
+#define ORR_SLOT_BITS 28 /* 268 million pending events         */
 #define ORR_SLOT_MAX  ((1u << ORR_SLOT_BITS) - 1)
 #define ORR_SEQ_MAX   ((UINT64_C(1) << (64 - ORR_SLOT_BITS)) - 1) /* 68 thousand million a source */
 
@@ -33,7 +34,12 @@ static inline bool orr_key_less(const struct orr_key *a, const struct orr_key *b
     return a->seq_slot < b->seq_slot;
 }
 
-enum { ORR_QUEUE_RING = 2048, ORR_QUEUE_CHUNK = 64, ORR_QUEUE_AHEAD = 8 };
+enum {
+    ORR_QUEUE_RING = 2048,
+    ORR_QUEUE_CUT = 256, /* finer buckets that a crowded one is cut into, at most */
+    ORR_QUEUE_CHUNK = 64,
+    ORR_QUEUE_AHEAD = 8
+};
 
 /* A bucket is a list of chunks of ORR_QUEUE_CHUNK keys, so buckets share one array and give their
  * memory back. */
@@ -47,8 +53,8 @@ struct orr_queue {
     /* the open bucket: run[pos..len) ascending, followed by ORR_QUEUE_AHEAD zero keys */
     struct orr_key *run;
     uint32_t pos, len, run_cap;
-    uint64_t open_end; /* ns; every key in ring and far is >= this, every key below it is in run or
-                          heap */
+    uint64_t open_end; /* ns; every key in cut, ring and far is >= this, every key below it is in
+                          run or heap */
     /* 4-ary heap of keys that were pushed below open_end */
     struct orr_key *heap;
     uint32_t heap_len, heap_cap;
@@ -57,6 +63,12 @@ struct orr_queue {
     uint64_t next; /* number of the first bucket not yet opened */
     struct orr_queue_bucket ring[ORR_QUEUE_RING];
     uint64_t filled[ORR_QUEUE_RING / 64]; /* a bit per bucket with count > 0 */
+    /* the bucket before `next` in pieces: piece p covers [p << cut_shift, (p + 1) << cut_shift) and
+       sits at p - cut_first; n_cut is 0 while there are none */
+    struct orr_queue_bucket cut[ORR_QUEUE_CUT];
+    unsigned cut_shift;
+    uint32_t n_cut, cut_at; /* pieces, and the first that was not opened */
+    uint64_t cut_first;
     struct orr_queue_bucket far;
     uint64_t far_min; /* least time in far, UINT64_MAX when empty */
     /* chunks */
@@ -65,7 +77,10 @@ struct orr_queue {
     uint32_t n_chunks, chunks_cap, free_chunk;
     uint32_t *bins;
     /* tuning and accounts */
-    uint64_t n_pending, n_opened, n_since_tuned;
+    uint64_t n_pending;
+    uint64_t n_opened,
+        n_came;        /* buckets opened and keys in them since the last look at the width */
+    uint64_t work;     /* events' worth of work done since the width changed */
     uint64_t tie;      /* XORed into `ends`: 0 is the documented order, else --shuffle-ties */
     uint64_t n_allocs; /* every growth of an array above */
 };

@@ -2,16 +2,28 @@
 #include "sim/engine/queue.h"
 #include "tests/test.h"
 
-/* The oracle: an unsorted array, searched for the least key at every pop. */
-static struct orr_key plain[4096];
+/* The oracle: a plain binary heap. */
+enum { PENDING_MAX = 100000 };
+static struct orr_key plain[PENDING_MAX];
 static uint32_t n_plain;
+static void plain_push(struct orr_key key) {
+    ck_assert_uint_lt(n_plain, PENDING_MAX);
+    uint32_t i = n_plain++;
+    for (; i && orr_key_less(&key, &plain[(i - 1) / 2]); i = (i - 1) / 2)
+        plain[i] = plain[(i - 1) / 2];
+    plain[i] = key;
+}
 static struct orr_key plain_pop(void) {
-    uint32_t least = 0;
-    for (uint32_t i = 1; i < n_plain; i++)
-        if (orr_key_less(&plain[i], &plain[least])) least = i;
-    struct orr_key key = plain[least];
-    plain[least] = plain[--n_plain];
-    return key;
+    struct orr_key top = plain[0], last = plain[--n_plain];
+    uint32_t i = 0;
+    for (uint32_t c = 1; c < n_plain; c = 2 * i + 1) {
+        if (c + 1 < n_plain && orr_key_less(&plain[c + 1], &plain[c])) c++;
+        if (!orr_key_less(&plain[c], &last)) break;
+        plain[i] = plain[c];
+        i = c;
+    }
+    plain[i] = last;
+    return top;
 }
 
 /* A queue must give back what was pushed, least pending key first, whatever the pattern of times.
@@ -20,12 +32,17 @@ struct pattern {
     const char *name;
     uint64_t n_start, n_total;
     uint64_t (*delay)(struct orr_rng *r);
+    bool crowded; /* buckets are cut */
 };
 static uint64_t even(struct orr_rng *r) { return 100000000 + orr_rng_below(r, 1000000000); }
 static uint64_t zero(struct orr_rng *r) { return orr_rng_below(r, 8) ? 0 : orr_rng_below(r, 3); }
 static uint64_t wild(struct orr_rng *r) { return orr_rng_u64(r) >> 1 >> orr_rng_below(r, 63) >> 4; }
 static uint64_t gaps(struct orr_rng *r) {
     return orr_rng_below(r, 100) ? orr_rng_below(r, 1000) : orr_rng_below(r, 4000000000000);
+}
+/* Votes of many: thousands within one bucket's width, answered within it and long after it. */
+static uint64_t bursts(struct orr_rng *r) {
+    return orr_rng_below(r, 3) ? orr_rng_below(r, 2000000) : 1000000000 + orr_rng_below(r, 5000000);
 }
 static uint64_t steps(struct orr_rng *r) { return 1000000 * orr_rng_below(r, 50); }
 
@@ -36,15 +53,15 @@ static void push(uint64_t time, struct orr_rng *r) {
     uint32_t dst = (uint32_t)orr_rng_below(r, 100), src = (uint32_t)orr_rng_below(r, 100);
     uint32_t slot = (uint32_t)n_pushed & 0xffff;
     orr_queue_push(&queue, (int64_t)time, dst, src, n_pushed, slot);
-    plain[n_plain++] = (struct orr_key){time, ((uint64_t)dst << 32 | src) ^ queue.tie,
-                                        n_pushed << ORR_SLOT_BITS | slot};
+    plain_push((struct orr_key){time, ((uint64_t)dst << 32 | src) ^ queue.tie,
+                                n_pushed << ORR_SLOT_BITS | slot});
     n_pushed++;
 }
 
 static void check_pattern(const struct pattern *p, uint64_t tie) {
     orr_queue_init(&queue, tie);
     struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 1);
-    uint64_t n_popped = 0;
+    uint64_t n_popped = 0, n_cut = 0;
     n_pushed = n_plain = 0;
     while (n_pushed < p->n_start) push(p->delay(&r), &r);
     struct orr_key key;
@@ -52,21 +69,24 @@ static void check_pattern(const struct pattern *p, uint64_t tie) {
         struct orr_key want = plain_pop();
         ck_assert_msg(!memcmp(&key, &want, sizeof key), "%s: pop %lu", p->name, n_popped);
         n_popped++;
+        n_cut += queue.n_cut > 0;
         /* grow and shrink: between none and three pushes for a pop, one on average */
-        for (uint64_t k = orr_rng_below(&r, 4); k && n_pushed < p->n_total; k -= k > 1 ? 2 : 1)
-            if (n_plain < 4000) push(key.time + p->delay(&r), &r);
+        for (uint64_t k = orr_rng_below(&r, 4); k && n_pushed<p->n_total; k -= k> 1 ? 2 : 1)
+            if (n_plain < PENDING_MAX) push(key.time + p->delay(&r), &r);
     }
     ck_assert_uint_eq(n_popped, n_pushed);
     ck_assert_uint_eq(n_plain, 0);
     ck_assert_uint_eq(queue.n_pending, 0);
+    if (p->crowded) ck_assert_uint_gt(n_cut, n_popped / 4);
     orr_queue_fini(&queue);
 }
 
 START_TEST(every_pattern_of_times_comes_out_in_key_order) {
     static const struct pattern patterns[] = {
-        {"even", 2000, 30000, even}, {"zero", 3000, 20000, zero},   {"wild", 500, 30000, wild},
-        {"gaps", 1, 30000, gaps},    {"steps", 3000, 30000, steps}, {"one", 1, 1000, even},
-        {"none", 0, 0, even},
+        {"even", 2000, 30000, even, false},   {"zero", 3000, 20000, zero, false},
+        {"wild", 500, 30000, wild, false},    {"gaps", 1, 30000, gaps, false},
+        {"steps", 3000, 30000, steps, false}, {"one", 1, 1000, even, false},
+        {"none", 0, 0, even, false},          {"bursts", 60000, 400000, bursts, true},
     };
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         check_pattern(&patterns[i], 0);
