@@ -63,7 +63,8 @@ static void deliver(struct flood *node, orr_peer from, struct orr_msg *msg,
                     struct orr_outbox *out) {
     uint64_t id = orr_msg_hash(msg);
     if (!is_new(node, id)) return;
-    orr_deliver(out, id, ORR_NOBODY);
+    /* who sent it first is known only to the node that a client gave it to */
+    orr_deliver(out, id, from == ORR_NOBODY ? node->self : ORR_NOBODY);
     orr_cast(out, from, orr_msg_ref(msg));
 }
 

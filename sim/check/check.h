@@ -9,9 +9,9 @@
  *
  * agreement    p and q never decide different values, or values of different parents, at a height.
  *
- * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  Slots may be left
- *              out before a decision that names the node's last one as its parent.  A node that has
- *              been restarted may begin again at any height up to its highest one + 1.
+ * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  Slots may be
+ * left out before a decision that names the node's last one as its parent.  A node that has been
+ * restarted may begin again at any height up to its highest one + 1.
  *
  * validity     What is decided is well formed, was proposed by nodes of the role that have stake,
  *              and holds only transactions that a client had submitted before.
@@ -33,13 +33,19 @@
  * max_gap      At every correct node that is up no more than T passes from one decision to the
  *              next, from its start to the first and from the last to the run's end.
  *
- * p50 ... max  Percentiles by nearest rank, exact, of the time from a transaction's submission to a
+ * latency      Percentiles by nearest rank, exact, of the time from a transaction's submission to a
  *              correct, running node until the first correct node decides it; below a bound.  A
  *              transaction that still waits at the end counts as slower than the bound if it has
  *              waited as long as the bound, and not at all if it has not.
  *
  * throughput   Transactions committed, over the time from the first submission to the last
  *              submission or commit.
+ *
+ * What met nobody to judge is not judged, and never ok: everything that is not broken where no node
+ * stayed correct to the end; agreement and state_root where no two
+ * correct nodes decided the same height; the others of safety where none decided; termination where
+ * no correct node that decides is up at the end; max_gap where there was none at any time; latency
+ * and throughput without a transaction that counts.
  *
  * A node is up unless it has crashed or left, is paused, or its disk has been full since it last
  * decided.
@@ -52,31 +58,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "sim/check/oracle.h"
 #include "sim/engine/tap.h"
 #include "sim/scenario/scenario.h"
-
-/* EXPECTATION(name): verdicts come in this order. */
-#define ORR_EXPECTATIONS(EXPECTATION)     \
-    EXPECTATION(AGREEMENT, agreement)     \
-    EXPECTATION(TOTAL_ORDER, total_order) \
-    EXPECTATION(VALIDITY, validity)       \
-    EXPECTATION(INTEGRITY, integrity)     \
-    EXPECTATION(STATE_ROOT, state_root)   \
-    EXPECTATION(EVIDENCE, evidence)       \
-    EXPECTATION(TERMINATION, termination) \
-    EXPECTATION(MAX_GAP, max_gap)         \
-    EXPECTATION(P50, p50)                 \
-    EXPECTATION(P90, p90)                 \
-    EXPECTATION(P99, p99)                 \
-    EXPECTATION(MAX, max)                 \
-    EXPECTATION(THROUGHPUT, throughput)
-enum orr_check_name {
-#define EXPECTATION(constant, name) ORR_CHECK_##constant,
-    ORR_EXPECTATIONS(EXPECTATION)
-#undef EXPECTATION
-        ORR_N_CHECKS
-};
-const char *orr_check_name(enum orr_check_name name); /* static text */
 
 /* A message that a node had received shortly before. */
 struct orr_check_message {
@@ -92,7 +76,7 @@ struct orr_check_message {
 /* A broken expectation: the first case of each.  Fields that it has no use for are 0 or
  * ORR_NOBODY; `other` is the node, height, value and time that it conflicts with. */
 struct orr_violation {
-    enum orr_check_name name;
+    char name[64]; /* of the verdict */
     orr_time at;
     struct orr_violation_side {
         orr_peer node;
@@ -107,21 +91,25 @@ struct orr_violation {
     char text[400]; /* one sentence: what happened, with nodes, heights and times */
 };
 
+/* The answer to one question of an oracle: ok (pass), broken (judged, not pass) or not judged. */
 struct orr_verdict {
-    enum orr_check_name id;
-    const char *name;  /* of the expectation, static     */
-    char expected[64]; /* "holds", "broken", "below 2.5 s", ... */
-    char observed[96]; /* the same for what was seen     */
-    bool judged;       /* false: the run was stopped before it could be; then it does not pass */
-    bool pass;         /* as the scenario says           */
-    const char *text;  /* the violation's sentence, or what was counted; owned by the check */
-    const struct orr_violation *violation; /* NULL: none     */
+    char name[64];     /* the oracle's, or ORACLE.PART: `latency.p99`                         */
+    char expected[64]; /* "holds", "broken", "below 2.5 s", ...                               */
+    char observed[96]; /* the same for what was seen; "not judged: " and why                  */
+    bool asked;        /* written in the scenario; false: a default                           */
+    bool judged;       /* false: it met nobody to judge, or the run was stopped before        */
+    bool pass;         /* judged, and as the scenario says                                    */
+    const char *text;  /* the violation's sentence, or `said`                                 */
+    char said[160];    /* what was counted                                                    */
+    const struct orr_violation *violation; /* NULL: none                                      */
 };
-
-struct orr_check;
 
 /* Oracles for one run.  The scenario is lent until orr_check_free. */
 struct orr_check *orr_check_new(const struct orr_scenario *scenario);
+
+/* One more oracle, before the first record; oracle and settings (of its `keys`; NULL without) are
+ * lent until orr_check_free.  It is judged after those of the house, in the order added. */
+void orr_check_add(struct orr_check *check, const struct orr_oracle *oracle, const void *settings);
 void orr_check_free(struct orr_check *check); /* NULL: nothing */
 
 /* The tap to attach; owned by the check. */
@@ -135,19 +123,24 @@ bool orr_check_poll(struct orr_check *check, orr_time now);
 /* The first unexpected violation, or NULL. */
 const struct orr_violation *orr_check_violation(const struct orr_check *check);
 
-/* Ends the run at `end`: the verdicts of all expectations that the scenario states, in the order of
- * the table; owned by the check.  Before the scenario's duration the run was stopped: what had yet
- * to come (evidence that is wanted, termination, percentiles, throughput) is then not judged unless
- * it is broken already.  Returns how many.  May be called once. */
+/* Ends the run at `end`: the verdicts on all that the scenario expects, in the order of the list;
+ * owned by the check.  Before the scenario's duration the run was stopped: what had yet to come
+ * (evidence that is wanted, termination, percentiles, throughput, ...) is then not judged unless it
+ * is broken already.  Returns how many.  May be called once. */
 uint32_t orr_check_finish(struct orr_check *check, orr_time end,
                           const struct orr_verdict **verdicts);
+
+/* After orr_check_finish: is all as the scenario expects?  No verdict is broken, each that was
+ * asked for is judged, and so is one at least, unless the scenario says `expect: nothing`. */
+bool orr_check_passes(const struct orr_check *check);
 
 /* What was measured, for the summary.  Times in ns; -1 where there is no sample. */
 struct orr_measures {
     uint64_t n_decisions; /* of all correct nodes                                        */
     uint64_t n_heights;   /* decided by at least one correct node                        */
     uint64_t n_submitted, n_committed; /* transactions                                       */
-    uint64_t n_to_faulty; /* never committed, and submitted to no correct node that ran      */
+    uint64_t n_open;      /* never committed: submitted and in no block                        */
+    uint64_t n_to_faulty; /* of these: submitted to no correct node that was up             */
     orr_time first_p50, first_p90, first_p99, first_max; /* submit to the first commit       */
     orr_time all_p50, all_p90, all_p99, all_max; /* submit to the last commit of a correct node */
     uint64_t throughput_nhz; /* transactions per 10^9 s                                     */

@@ -4,9 +4,21 @@
 
 #include "sim/check/state.h"
 
+struct evidence {
+    uint32_t n_accusations; /* by correct nodes */
+};
+
+/* It always listens: evidence against a correct node is a break, whatever is asked. */
+static bool begin(void *state, struct orr_check *c, const void *settings) {
+    (void)state;
+    const struct orr_expect_spec *e = settings;
+    orr_check_expect(c, ORR_EXPECT_HOLDS, e->evidence != ORR_PRESENCE_UNCHECKED);
+    return true;
+}
+
 static void break_evidence(struct orr_check *c, orr_peer node, const struct orr_evidence *e,
                            const char *what) {
-    struct orr_violation *v = orr_check_break(c, ORR_CHECK_EVIDENCE, node);
+    struct orr_violation *v = orr_check_break(c, NULL, node);
     if (!v) return;
     v->side.height = e->height;
     v->side.round = e->round;
@@ -17,20 +29,23 @@ static void break_evidence(struct orr_check *c, orr_peer node, const struct orr_
              e->height, e->round, orr_words_time(c->now).text, what);
 }
 
-void orr_check_accuse(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
+static void hear(void *state, struct orr_check *c, const struct orr_tap_record *r) {
+    struct evidence *s = state;
     struct orr_evidence e;
-    if (!msg || msg->len != sizeof e) return;
-    memcpy(&e, msg->data, sizeof e);
-    c->n_accusations++;
-    if (c->expect->evidence == ORR_ABSENT) break_evidence(c, node, &e, "but there should be none");
+    if (!is_correct(c, r->node) || !r->msg || r->msg->len != sizeof e) return;
+    memcpy(&e, r->msg->data, sizeof e);
+    s->n_accusations++;
+    if (c->expect->evidence == ORR_ABSENT)
+        break_evidence(c, r->node, &e, "but there should be none");
     if (e.culprit >= c->n_nodes) {
-        break_evidence(c, node, &e, "which is no node");
+        break_evidence(c, r->node, &e, "which is no node");
         return;
     }
     struct watched *culprit = &c->nodes[e.culprit];
     culprit->named = true;
     culprit->named_committed |= e.committed;
-    if (!culprit->byzantine && !culprit->disk_lost) break_evidence(c, node, &e, "which is correct");
+    if (!culprit->byzantine && !culprit->disk_lost)
+        break_evidence(c, r->node, &e, "which is correct");
 }
 
 /* How many nodes a target means that evidence has to name, and how many of them it does name. */
@@ -60,30 +75,47 @@ static void count_culprits(const struct orr_check *c, uint32_t *n_wanted, uint32
         *n_named = c->nodes[node].named && c->nodes[node].byzantine;
 }
 
-void orr_check_need_evidence(struct orr_check *c) {
-    uint32_t n_wanted, n_named;
-    count_culprits(c, &n_wanted, &n_named);
-    if (c->expect->evidence != ORR_PRESENT || n_named >= n_wanted) return;
-    struct orr_violation *v = orr_check_break(c, ORR_CHECK_EVIDENCE, ORR_NOBODY);
-    if (!v) return;
-    snprintf(v->text, sizeof v->text, "evidence of correct nodes names %u of %u culprits", n_named,
-             n_wanted);
+/* `absent` needs a correct node that took part in deciding. */
+static bool has_witness(const struct evidence *s, const struct orr_check *c) {
+    return s->n_accusations || c->n_decisions || c->expect->evidence == ORR_PRESENT;
 }
 
-void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *v, char *text, size_t size) {
+static void judge(void *state, struct orr_check *c) {
     static const char *const expected[] = {"only against culprits", "present", "absent"};
+    const struct evidence *s = state;
     uint32_t n_wanted, n_named, n_committed = 0, n_all = 0;
+    count_culprits(c, &n_wanted, &n_named);
+    bool missing = c->expect->evidence == ORR_PRESENT && n_named < n_wanted;
+    if (missing && c->any_correct && !orr_check_is_stopped(c)) {
+        struct orr_violation *violation = orr_check_break(c, NULL, ORR_NOBODY);
+        if (violation)
+            snprintf(violation->text, sizeof violation->text,
+                     "evidence of correct nodes names %u of %u culprits", n_named, n_wanted);
+    }
+    if (c->expect->evidence == ORR_PRESENCE_UNCHECKED && !orr_check_is_broken(c, NULL)) return;
+    struct orr_verdict *v = orr_check_verdict(c, NULL);
     for (orr_peer node = 0; node < c->n_nodes; node++) {
         n_all += c->nodes[node].named;
         n_committed += c->nodes[node].named_committed;
     }
-    count_culprits(c, &n_wanted, &n_named);
     strcpy(v->expected, expected[c->expect->evidence]);
+    orr_verdict_say(v, "%u times; %u of %u culprits named", s->n_accusations, n_named, n_wanted);
     if (!n_all)
         strcpy(v->observed, "absent");
     else
         snprintf(v->observed, sizeof v->observed, "against %u node%s, %u of them in a block", n_all,
                  n_all > 1 ? "s" : "", n_committed);
-    snprintf(text, size, "%u times; %u of %u culprits named", c->n_accusations, n_named, n_wanted);
     v->pass = !v->violation;
+    if (missing && orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
+    if (!has_witness(s, c)) orr_verdict_open(v, "no correct node decided anything");
 }
+
+const struct orr_oracle orr_oracle_evidence = {
+    .name = "evidence",
+    .wants = ORR_TAP_BIT(ORR_TAP_OUTPUT),
+    .outputs = ORR_OUTPUT_BIT(ORR_OUT_EVIDENCE),
+    .size = sizeof(struct evidence),
+    .begin = begin,
+    .hear = hear,
+    .judge = judge,
+};

@@ -78,7 +78,7 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
 }
 
 void orr_violation_print(const struct orr_scenario *s, const struct orr_violation *v, FILE *to) {
-    fprintf(to, "%s broken: %s\n", orr_check_name(v->name), v->text);
+    fprintf(to, "%s broken: %s\n", v->name, v->text);
     if (v->side.node != ORR_NOBODY) print_side(s, &v->side, to);
     if (v->other.node != ORR_NOBODY) print_side(s, &v->other, to);
 }

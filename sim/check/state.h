@@ -1,14 +1,15 @@
-/* state.h - what the oracles remember; shared by sim/check*.c only.
+/* state.h - the facts that the house's oracles share; for sim/check alone.
  *
- * check.c receives the tap's records, poses the questions of time and writes the verdicts;
- * check_chain.c judges decisions, check_live.c faults, termination and gaps, check_load.c
- * transactions, check_evidence.c accusations, check_report.c says what happened. */
+ * check.c receives the tap's records and calls the oracles.  Before they hear a record faults.c
+ * notes who is correct and who is up, chain.c what was decided, load.c where the transactions are;
+ * report.c puts violations into words.  Each oracle has a file of its name. */
 #ifndef ORR_SIM_CHECK_STATE_H
 #define ORR_SIM_CHECK_STATE_H
 
 #include "models/base/index.h"
 #include "sim/base/memory.h"
 #include "sim/check/check.h"
+#include "sim/check/oracle.h"
 
 /* The first decision of a height by a correct node, and what came after. */
 struct height {
@@ -20,11 +21,12 @@ struct height {
 };
 
 struct tx {
-    uint64_t key;  /* of chain and hash */
+    uint64_t key; /* of chain and hash */
     orr_time submitted;
-    uint32_t height; /* index into the chain's heights; UINT32_MAX: not committed */
-    uint32_t chain : 31;
-    uint32_t counted : 1; /* submitted to a correct node that was running */
+    uint32_t height;      /* index into the chain's heights; UINT32_MAX: not committed */
+    uint32_t node : 31;   /* the first receiver that was correct and up, else the first; when it has
+                             ceased to be by the time that another receives it, that one */
+    uint32_t counted : 1; /* submitted to a correct node that was up */
 };
 
 /* What the nodes of one role decide on. */
@@ -45,30 +47,71 @@ struct watched {
     bool expected_of; /* `of` names it           */
     bool byzantine;   /* is or was, or is a twin */
     bool disk_lost;   /* crashed without its disk: it may break promises unknowingly */
-    bool crashed; /* or left */
-    bool stopped; /* its disk has been full since its last decision */
+    bool crashed;     /* or left */
+    bool stopped;     /* its disk has been full since its last decision */
     uint16_t n_pauses;
     bool fresh; /* no decision in this life */
     bool ever;  /* a decision in some life  */
     bool named; /* by evidence of a correct node */
     bool named_committed;
     uint64_t height;       /* of its last decision            */
+    uint8_t value[32];     /* the same                        */
     uint64_t life_first;   /* of its first one in this life   */
     uint64_t top;          /* the highest it ever decided     */
-    uint8_t value[32];     /* of its last decision            */
+    orr_time born;         /* when this life began            */
     orr_time since;        /* of its last decision or its start: gaps are counted from here */
     orr_time after_change; /* first decision after the last change of faults, or ORR_NEVER */
     struct orr_progress progress;
     uint32_t n_messages; /* received so far; the ring holds the last ORR_CHECK_MESSAGES */
 };
 
+/* Where a decision stands in its node's own sequence. */
+enum place {
+    PLACE_NEXT,     /* as it should be                                        */
+    PLACE_TOO_HIGH, /* the first of a life, above `limit`                     */
+    PLACE_GAP,      /* heights after `limit` were left out                    */
+    PLACE_BACK,     /* below `limit`, and before the first of this life       */
+    PLACE_AGAIN     /* decided in this life already; it is not counted twice  */
+};
+
+/* The decision of a correct node that is being heard. */
+struct decision {
+    orr_peer node;
+    const struct orr_decided *d; /* NULL: malformed, and nothing below holds       */
+    struct chain *chain;
+    uint32_t index;               /* of the chain's height                          */
+    bool first;                   /* nobody correct had decided this height before  */
+    bool other_value, other_root; /* than the first                                */
+    enum place place;
+    uint64_t limit;
+    orr_time gap;         /* since the node's last decision or start        */
+    uint64_t unknown_tx;  /* with `first`: that nobody submitted; 0: none   */
+    uint64_t repeated_tx; /* with `first`: that was decided before; 0: none */
+    bool repeated_here;   /* in this same block                             */
+};
+
+/* An oracle at work. */
+struct seat {
+    const struct orr_oracle *oracle;
+    const void *settings;
+    void *state;
+    bool active, asked;
+    enum orr_expectation expected;
+    orr_time look_at;
+};
+enum { MAX_ORACLES = 48, MAX_VERDICTS = 96, MAX_VIOLATIONS = 96, RECENT_HEIGHTS = 64 };
+
 struct orr_check {
     const struct orr_scenario *scenario;
     const struct orr_expect_spec *expect;
-    struct orr_heap heap; /* of the indices below */
+    struct orr_heap heap; /* of the indices */
     struct orr_tap tap;
-    orr_time now; /* of the latest record or question */
-    orr_time end; /* ORR_NEVER while it runs          */
+    orr_time now;      /* of the latest record or question */
+    orr_time end;      /* ORR_NEVER while it runs          */
+    uint32_t outputs;  /* of keys below 32 that some oracle hears: ORR_OUTPUT_BIT */
+    bool hears_events; /* some oracle wants ORR_TAP_EVENT */
+
+    bool any_correct; /* at the end: some node is */
 
     uint32_t n_nodes;
     struct watched *nodes;
@@ -81,6 +124,7 @@ struct orr_check {
     /* faults */
     uint32_t *active;              /* [n_faults] begun and not ended, as wholes */
     uint32_t n_temporary;          /* active ones that will end       */
+    uint32_t n_byzantine;          /* nodes that are or were          */
     orr_time changed_at, begun_at; /* last change; last beginning     */
     orr_time last_planned;         /* the latest begin or end that the timeline fixes */
     orr_time last_begin;           /* the latest begin that it fixes                  */
@@ -96,19 +140,21 @@ struct orr_check {
 
     uint64_t n_decisions;
     orr_time max_gap;
-    uint32_t n_accusations;
-
-    orr_time look_at;                           /* when orr_check_poll looks at all nodes again */
-    struct orr_violation *broken[ORR_N_CHECKS]; /* the first of each, owned; NULL: none */
-    enum orr_check_name first;                  /* unexpected one; ORR_N_CHECKS: none   */
+    struct decision decision;          /* node ORR_NOBODY: the record is none of a correct node */
     struct orr_violation_side *recent; /* [RECENT_HEIGHTS] first deciders' sides by height index */
-    struct orr_verdict verdicts[ORR_N_CHECKS];
-    char texts[ORR_N_CHECKS][160];
+
+    /* oracles */
+    struct seat seats[MAX_ORACLES];
+    uint32_t n_seats;
+    struct seat *speaking;                        /* whose function is being called           */
+    orr_time look_at;                             /* the earliest of the seats'               */
+    struct orr_violation *broken[MAX_VIOLATIONS]; /* owned                */
+    uint32_t n_broken;
+    const struct orr_violation *first; /* the first unexpected */
+    struct orr_verdict verdicts[MAX_VERDICTS];
     uint32_t n_verdicts;
     struct orr_measures measures;
 };
-
-enum { RECENT_HEIGHTS = 64 };
 
 static inline bool is_correct(const struct orr_check *c, orr_peer node) {
     return !c->nodes[node].byzantine && c->nodes[node].expected_of;
@@ -116,53 +162,46 @@ static inline bool is_correct(const struct orr_check *c, orr_peer node) {
 static inline bool is_down(const struct watched *node) {
     return node->crashed || node->stopped || node->n_pauses;
 }
+/* Correct, up, and with what it had been given at that time. */
+static inline bool has_lived_since(const struct orr_check *c, orr_peer node, orr_time t) {
+    return is_correct(c, node) && !is_down(&c->nodes[node]) && c->nodes[node].born <= t;
+}
 static inline struct chain *chain_of(struct orr_check *c, orr_peer node) {
     return &c->chains[c->nodes[node].chain];
 }
 
 /* ---- check.c ---- */
-/* Does the scenario expect that this is broken?  Then a violation is no surprise. */
-bool orr_check_is_expected(const struct orr_check *c, enum orr_check_name name);
-/* Remembers the first violation of a kind: a side with the node's latest messages, to be filled in
- * and given a text by the caller.  NULL when there was one before. */
-struct orr_violation *orr_check_break(struct orr_check *c, enum orr_check_name name, orr_peer node);
 /* A side as of now: the node and the messages that it received last. */
 void orr_check_side(const struct orr_check *c, orr_peer node, struct orr_violation_side *side);
+/* "403 decisions of 100 heights by correct nodes" */
+void orr_check_count_decisions(const struct orr_check *c, struct orr_verdict *v);
 
-/* ---- check_chain.c ---- */
-void orr_check_decided(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+/* ---- chain.c ---- */
+/* A correct node decides: fills in c->decision, and after the oracles have heard it goes on. */
+void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+void orr_chain_go_on(struct orr_check *c);
+/* What a decision says of itself, and the side of whoever decided that height first, with its
+ * messages if that was lately. */
+void orr_chain_describe(struct orr_violation_side *side, const struct orr_decided *d);
+void orr_chain_describe_first(const struct orr_check *c, const struct chain *chain, uint32_t index,
+                              struct orr_violation_side *side);
 
-/* ---- check_live.c ---- */
-void orr_check_fault(struct orr_check *c, const struct orr_tap_record *record);
-void orr_check_plan(struct orr_check *c); /* reads the timeline, once */
-/* A correct node has decided: gap, stall and termination. */
-void orr_check_alive(struct orr_check *c, orr_peer node);
-/* What should have happened by now. */
-void orr_check_look(struct orr_check *c);
-/* Time at which termination can be judged: ORR_NEVER when it is not known yet. */
-orr_time orr_check_deadline(const struct orr_check *c);
-void orr_check_judge_termination(struct orr_check *c, struct orr_verdict *verdict, char *text,
-                                 size_t size);
+/* ---- faults.c ---- */
+void orr_faults_plan(struct orr_check *c); /* reads the timeline, once */
+void orr_faults_hear(struct orr_check *c, const struct orr_tap_record *record);
+/* Does the node belong to those that decide, now: correct, up, and its role has decided, has
+ * leaders, or takes transactions and nobody else has decided either? */
+bool orr_faults_should_decide(const struct orr_check *c, orr_peer node);
 
-/* ---- check_load.c ---- */
-void orr_check_submit(struct orr_check *c, const struct orr_tap_record *record);
-/* The transactions of a height that was decided first just now. */
-void orr_check_commit(struct orr_check *c, orr_peer node, uint32_t height_index,
-                      const struct orr_decided *decided);
-void orr_check_measure(struct orr_check *c);
-/* Breaks the percentiles and the throughput that are past their bounds; at the end. */
-void orr_check_judge_load(struct orr_check *c);
+/* ---- load.c ---- */
+void orr_load_hear(struct orr_check *c, const struct orr_tap_record *record);
+/* The transactions of the height that was decided first just now. */
+void orr_load_commit(struct orr_check *c, struct decision *decision);
+void orr_load_measure(struct orr_check *c);
 
-/* ---- check_evidence.c ---- */
-void orr_check_accuse(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
-/* Breaks `present` when not every culprit has been named; at the end. */
-void orr_check_need_evidence(struct orr_check *c);
-void orr_check_judge_evidence(struct orr_check *c, struct orr_verdict *verdict, char *text,
-                              size_t size);
-
-/* ---- check_report.c ---- */
-/* Short forms for sentences; `out` is returned.  A node as `val.3`; a time as `12.345678 s`; the
- * first bytes of a value in hex. */
+/* ---- report.c ---- */
+/* Short forms for sentences.  A node as `val.3`; a time as `12.345678 s`; the first bytes of a
+ * value in hex. */
 struct orr_words {
     char text[40];
 };

@@ -114,8 +114,9 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
         printf("  transactions %llu submitted, %llu committed (%.1f /s)",
                (unsigned long long)m->n_submitted, (unsigned long long)m->n_committed,
                (double)m->throughput_nhz * 1e-9);
+        if (m->n_open) printf(", %llu never committed", (unsigned long long)m->n_open);
         if (m->n_to_faulty)
-            printf(", %llu given to nodes that were down or faulty",
+            printf(" (%llu of them given to nodes that were down or faulty)",
                    (unsigned long long)m->n_to_faulty);
         printf("\n  latency     ");
         print_ms("p50", m->first_p50);
@@ -180,7 +181,19 @@ static void print_failures(const struct options *o, const struct orr_scenario *s
         if (v->violation) orr_violation_print(s, v->violation, stderr);
         else if (v->text && *v->text) fprintf(stderr, "  %s\n", v->text);
     }
-    if (any) print_replay(o, s);
+    if (any) {
+        print_replay(o, s);
+        return;
+    }
+    bool asked = false;
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (v->judged || !v->asked) continue;
+        asked = true;
+        fprintf(stderr, "\n%s is %s\n", v->name, v->observed);
+    }
+    if (!asked)
+        fprintf(stderr, "\nnothing was judged; a scenario that means it says `expect: nothing`\n");
 }
 
 static json_t *time_json(orr_time t) { return t < 0 ? json_null() : json_integer(t); }
@@ -213,6 +226,7 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "latency", latency);
     json_object_set_new(object, "submitted", json_integer((json_int_t)m->n_submitted));
     json_object_set_new(object, "committed", json_integer((json_int_t)m->n_committed));
+    json_object_set_new(object, "never_committed", json_integer((json_int_t)m->n_open));
     json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());

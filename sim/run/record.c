@@ -88,7 +88,7 @@ int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
                      enum orr_trace_ended ended, char *error, size_t error_len) {
     for (uint32_t i = 0; i < n_verdicts; i++)
         orr_trace_verdict(trace, verdicts[i].name, verdicts[i].expected, verdicts[i].observed,
-                          verdicts[i].pass);
+                          verdicts[i].judged, verdicts[i].pass);
     struct orr_trace_result result = {
         .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code};
     read_fingerprint(sim, &result.n_events, &result.fingerprint);

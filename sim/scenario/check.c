@@ -358,6 +358,15 @@ static orr_time last_change(const struct orr_scenario *s) {
     return last;
 }
 
+/* Is anything asked for but percentiles? */
+static bool is_written(const struct orr_expect_spec *e) {
+    return e->agreement_where.source || e->total_order_where.source || e->validity_where.source ||
+           e->integrity_where.source || e->state_root_where.source || e->committed ||
+           e->evidence != ORR_PRESENCE_UNCHECKED || e->termination != ORR_TERMINATION_UNCHECKED ||
+           e->max_gap != ORR_NEVER || e->throughput_nhz != ORR_UNSET ||
+           e->delivery_ratio != ORR_UNSET;
+}
+
 static void check_expectations(struct orr_binder *b) {
     struct orr_scenario *s = b->scenario;
     struct orr_expect_spec *e = &s->expect;
@@ -368,9 +377,12 @@ static void check_expectations(struct orr_binder *b) {
                  time_text(b, last_change(s)), time_text(b, e->within), time_text(b, s->duration));
     bool latency =
         e->p50 != ORR_NEVER || e->p90 != ORR_NEVER || e->p99 != ORR_NEVER || e->max != ORR_NEVER;
-    if ((latency || e->throughput_nhz != ORR_UNSET) && !s->n_workloads)
+    if ((latency || e->throughput_nhz != ORR_UNSET || e->committed) && !s->n_workloads)
         complain(b, e->where, "add a `workload:`",
-                 "latency and throughput are those of transactions, and there are none");
+                 "latency, throughput and commitment are those of transactions, and there are none");
+    if (e->nothing && (is_written(e) || latency))
+        complain(b, e->nothing_where, "remove it, or what else is expected",
+                 "something is expected besides `nothing`");
     check_leader(b, &e->of);
     orr_bind_leave(b, mark);
 }
@@ -390,6 +402,8 @@ static void complete(struct orr_binder *b) {
     struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
     for (uint32_t i = 0; i < s->n_faults; i++) /* kinds without `for:` do not end by themselves */
         if (!faults[i].duration) faults[i].duration = ORR_NEVER;
+    struct orr_expect_spec *e = &s->expect;
+    if (e->nothing && !e->agreement_where.source) e->agreement = ORR_EXPECT_UNCHECKED;
     inherit(&s->expect, &s->expect.total_order);
     inherit(&s->expect, &s->expect.validity);
     inherit(&s->expect, &s->expect.integrity);

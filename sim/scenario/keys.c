@@ -6,26 +6,10 @@
 #include <string.h>
 
 #include "sim/scenario/names.h"
+#include "sim/scenario/rows.h"
 #include "sim/scenario/scenario.h"
 
 /* clang-format off: rows of a table */
-
-#define AT(type, field) .offset = offsetof(struct type, field)
-#define PAIR_AT(type, pointer, count) \
-    .offset = offsetof(struct type, pointer), .count_offset = offsetof(struct type, count)
-#define WHERE_AT(type, field) .where_offset = offsetof(struct type, field)
-#define A(quantity_name) .type = ORR_KEY_QUANTITY, .quantity = ORR_QUANTITY_##quantity_name
-#define TABLE(id, title_text, type, kind, scalar, ...)                                      \
-    static const struct orr_scenario_table id##_table = {                                   \
-        .name = #id, .title = title_text, .keys = id##_keys,                                \
-        .n = sizeof id##_keys / sizeof id##_keys[0], .kind_key = kind, .scalar_key = scalar, \
-        .size = sizeof(struct type), __VA_ARGS__}
-#define BIT(kind) (1u << (kind))
-
-enum { US = 1000, MS = 1000 * US };
-#define WHOLE 1000000000 /* parts in 10^9 */
-#define SECOND ((int64_t)1000 * MS)
-#define YEARS ORR_TIME_MAX
 
 /* ---- distributions: the same keys in ns and in bytes ---- */
 
@@ -389,94 +373,6 @@ static const struct orr_scenario_key fault_keys[] = {
 TABLE(fault, "a fault", orr_fault_spec, 0, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_fault_spec, where));
 
-/* ---- expectations ---- */
-
-static const struct orr_choice expectations[] = {
-    {"holds", ORR_EXPECT_HOLDS, "must never be broken"},
-    {"broken", ORR_EXPECT_BROKEN, "must be seen broken"},
-    {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
-    {NULL, 0, NULL},
-};
-static const struct orr_choice safeties[] = {
-    {"holds", ORR_EXPECT_HOLDS, "must never be broken"},
-    {"broken", ORR_EXPECT_BROKEN, "must be seen broken"},
-    {"unchecked", ORR_EXPECT_UNCHECKED, "either way"},
-    {"as-agreement", ORR_EXPECT_AS_AGREEMENT, "holds, or unchecked if agreement need not hold"},
-    {NULL, 0, NULL},
-};
-static const struct orr_choice presences[] = {
-    {"present", ORR_PRESENT, "a correct node must find some"},
-    {"absent", ORR_ABSENT, "no correct node may find any"},
-    {NULL, 0, NULL},
-};
-static const struct orr_choice terminations[] = {
-    {"within", ORR_TERMINATION_WITHIN, "every correct node decides in time after the last fault"},
-    {"stalled", ORR_TERMINATION_STALLED, "nothing is decided any more after the last fault began"},
-    {NULL, 0, NULL},
-};
-
-static const struct orr_scenario_key evidence_keys[] = {
-    {.name = "is", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, evidence), .choices = presences,
-     .fallback = "present", .help = "whether misbehaviour is proven"},
-    {.name = "names", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, culprits),
-     .help = "each of these must be proven guilty; without it, some Byzantine node"},
-};
-TABLE(evidence, "evidence", orr_expect_spec, ORR_NO_KEY, 0);
-
-static const struct orr_scenario_key termination_keys[] = {
-    {.name = "is", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, termination),
-     .choices = terminations, .fallback = "within", .help = "whether decisions go on"},
-    {.name = "within", A(TIME), AT(orr_expect_spec, within), .max = YEARS, .fallback = "1 s",
-     .help = "every correct node decides so soon after the last fault has healed; stalled: no "
-             "decision later than this after it began"},
-};
-TABLE(termination, "termination", orr_expect_spec, ORR_NO_KEY, 0);
-
-#define LATENCY_KEY(key, field, text) \
-    {.name = key, .type = ORR_KEY_BELOW, AT(orr_expect_spec, field), .min = 1, .max = YEARS, \
-     .help = text}
-static const struct orr_scenario_key latency_keys[] = {
-    LATENCY_KEY("p50", p50, "half of the transactions are faster"),
-    LATENCY_KEY("p90", p90, "90 % are faster"),
-    LATENCY_KEY("p99", p99, "99 % are faster"),
-    LATENCY_KEY("max", max, "all are faster"),
-};
-TABLE(latency, "latency", orr_expect_spec, ORR_NO_KEY, ORR_NO_KEY);
-
-static const struct orr_scenario_key throughput_keys[] = {
-    {.name = "min", A(RATE), AT(orr_expect_spec, throughput_nhz), .max = WHOLE * SECOND,
-     .needed = ORR_KEY_NEEDED, .help = "committed transactions, at least"},
-};
-TABLE(throughput, "throughput", orr_expect_spec, ORR_NO_KEY, 0);
-
-#define SAFETY_KEY(key, field, text)                                                           \
-    {.name = key, .type = ORR_KEY_CHOICE, AT(orr_expect_spec, field), .choices = safeties,     \
-     .fallback = "as-agreement", .help = text}
-static const struct orr_scenario_key expect_keys[] = {
-    {.name = "agreement", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, agreement),
-     .choices = expectations, .fallback = "holds", WHERE_AT(orr_expect_spec, agreement_where),
-     .help = "no two correct nodes decide differently at one height"},
-    SAFETY_KEY("total_order", total_order, "every correct node decides the same values in order"),
-    SAFETY_KEY("validity", validity, "what is decided was submitted"),
-    SAFETY_KEY("integrity", integrity, "nothing is decided twice"),
-    SAFETY_KEY("state_root", state_root, "equal decisions lead to equal states"),
-    {.name = "evidence", .type = ORR_KEY_MAP, .table = &evidence_table,
-     WHERE_AT(orr_expect_spec, evidence_where), .help = "proof of misbehaviour"},
-    {.name = "termination", .type = ORR_KEY_MAP, .table = &termination_table,
-     WHERE_AT(orr_expect_spec, termination_where),
-     .help = "{within: 10 s} of the last fault's end, or `stalled`"},
-    {.name = "max_gap", A(TIME), AT(orr_expect_spec, max_gap), .min = 1, .max = YEARS,
-     .help = "the longest time between decisions of a correct node"},
-    {.name = "latency", .type = ORR_KEY_MAP, .table = &latency_table,
-     .help = "from a transaction's submission to its first commit"},
-    {.name = "throughput", .type = ORR_KEY_MAP, .table = &throughput_table,
-     .help = "committed transactions over the whole run"},
-    {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, of),
-     .help = "of which nodes; without it, of all correct ones"},
-};
-TABLE(expect, "expectations", orr_expect_spec, ORR_NO_KEY, ORR_NO_KEY,
-      .where_offset = offsetof(struct orr_expect_spec, where));
-
 /* ---- recording ---- */
 
 static const struct orr_choice record_parts[] = {
@@ -535,7 +431,7 @@ static const struct orr_scenario_key top_keys[] = {
      .table = &workload_table, .help = "who submits transactions"},
     {.name = "faults", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, faults, n_faults),
      .table = &fault_table, .help = "what goes wrong, and when"},
-    {.name = "expect", .type = ORR_KEY_MAP, AT(orr_scenario, expect), .table = &expect_table,
+    {.name = "expect", .type = ORR_KEY_MAP, AT(orr_scenario, expect), .table = &orr_expect_table,
      .fallback = "{}", .help = "what must hold, or must break"},
     {.name = "record", .type = ORR_KEY_MAP, AT(orr_scenario, record), .table = &record_table,
      .fallback = "{}", .help = "what goes into the trace"},

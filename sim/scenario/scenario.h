@@ -189,12 +189,14 @@ enum orr_expectation {
     ORR_EXPECT_BROKEN,
     ORR_EXPECT_AS_AGREEMENT /* only while parsing: HOLDS if agreement is to hold, else UNCHECKED */
 };
+enum orr_commitment { ORR_COMMITTED_UNCHECKED, ORR_COMMITTED_ALL };
 enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT };
 enum orr_termination { ORR_TERMINATION_UNCHECKED, ORR_TERMINATION_WITHIN, ORR_TERMINATION_STALLED };
 
 /* Safety is expected to hold unless the scenario says otherwise.  Durations are ORR_NEVER when not
  * given.  `of` is never empty of meaning: n = 0 stands for all correct nodes. */
 struct orr_expect_spec {
+    uint32_t nothing;                /* 1: `expect: nothing`; all below is then unchecked      */
     enum orr_expectation agreement, total_order, validity, integrity, state_root;
     enum orr_presence evidence;      /* of misbehaviour, at a correct node                     */
     struct orr_targets culprits;     /* evidence names each of these; n = 0: any Byzantine one */
@@ -205,10 +207,17 @@ struct orr_expect_spec {
     orr_time max_gap;                /* between decisions, at any correct node                 */
     orr_time p50, p90, p99, max;     /* of submit to first commit: must be below               */
     uint64_t throughput_nhz;         /* at least: committed transactions per 10^9 s; ORR_UNSET */
+    enum orr_commitment committed;
+    orr_time committed_within;       /* what was submitted later than this before the end is free */
+    uint64_t delivery_ratio;         /* parts in 10^9, at least; ORR_UNSET: unchecked          */
+    orr_time delivery_p99;           /* of publishing to delivery: must be below               */
+    orr_time delivery_within;        /* as committed_within                                    */
     struct orr_targets of;
     struct orr_span where;
     /* Where each expectation was written, for reports; source NULL: a default. */
-    struct orr_span agreement_where, evidence_where, termination_where;
+    struct orr_span nothing_where, agreement_where, total_order_where, validity_where,
+        integrity_where, state_root_where, evidence_where, termination_where, latency_where,
+        throughput_where, committed_where, delivery_where;
 };
 
 /* ---- recording ---- */

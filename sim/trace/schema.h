@@ -105,7 +105,7 @@
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which a gossip message arrived") \
     COLUMN(u64, id, 1, "", "the payload's hash")                                       \
     COLUMN(u32, node, 1, "", "the node that it reached")                               \
-    COLUMN(u32, origin, 1, "", "the node that published it")
+    COLUMN(u32, origin, 1, "", "the node that published it; 4294967295: not known")
 
 #define ORR_TRACE_STEPS(COLUMN)                                                    \
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which the step was entered") \
@@ -148,7 +148,8 @@
     COLUMN(str, name, 48, "", "the expectation")               \
     COLUMN(str, expected, 80, "", "what the scenario expects") \
     COLUMN(str, observed, 160, "", "what was seen")            \
-    COLUMN(u8, pass, 1, "bool", "1: as the scenario says")
+    COLUMN(u8, pass, 1, "bool", "1: judged, and as the scenario says") \
+    COLUMN(u8, judged, 1, "bool", "0: it met nobody to judge")
 
 /* One row, written last: a trace without it is of a run that was cut short. */
 #define ORR_TRACE_RESULT(COLUMN)                                                 \

@@ -338,9 +338,9 @@ void orr_trace_follow(struct orr_trace *t,
 int orr_trace_status(const struct orr_trace *t) { return orr_writer_status(t->writer); }
 
 void orr_trace_verdict(struct orr_trace *t, const char *name, const char *expected,
-                       const char *observed, bool pass) {
+                       const char *observed, bool judged, bool pass) {
     struct orr_row_verdicts *row = slot_of(t, ORR_GROUP_verdicts);
-    *row = (struct orr_row_verdicts){.pass = pass};
+    *row = (struct orr_row_verdicts){.pass = pass, .judged = judged};
     PUT(row, name, name);
     PUT(row, expected, expected);
     PUT(row, observed, observed);

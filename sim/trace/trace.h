@@ -92,7 +92,7 @@ int orr_trace_status(const struct orr_trace *trace);
 
 /* One expectation and its verdict; texts are cut to their columns. */
 void orr_trace_verdict(struct orr_trace *trace, const char *name, const char *expected,
-                       const char *observed, bool pass);
+                       const char *observed, bool judged, bool pass);
 
 enum orr_trace_ended {
     ORR_ENDED_COMPLETE,

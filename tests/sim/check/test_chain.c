@@ -63,7 +63,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     decide_as(&w, 4, (struct decision){.height = 5, .value = 77});
     ck_assert(orr_check_poll(w.check, w.now));
     const struct orr_violation *v = orr_check_violation(w.check);
-    ck_assert_int_eq(v->name, ORR_CHECK_AGREEMENT);
+    ck_assert_str_eq(v->name, "agreement");
     ck_assert_uint_eq(v->side.node, 4);
     ck_assert_uint_eq(v->other.node, 2);
     ck_assert_uint_eq(v->side.height, 5);

@@ -68,9 +68,9 @@ START_TEST(a_bound_holds_or_breaks_to_the_nanosecond) {
         finish(&w, 202 * S);
         ck_assert_uint_eq(w.n_verdicts, 4);
         for (uint32_t i = 0; i < 4; i++) ck_assert_int_eq(w.verdicts[i].pass, !tight);
-        ck_assert_str_eq(verdict(&w, "p99")->observed, "0.99 s");
+        ck_assert_str_eq(verdict(&w, "latency.p99")->observed, "0.99 s");
         if (tight)
-            expect_verdict(&w, "p90", false,
+            expect_verdict(&w, "latency.p90", false,
                            "p90 is not below 0.9 s: 11 of 100 transactions took as long or longer, "
                            "0 of them were never committed");
         world_end(&w);
@@ -86,8 +86,8 @@ START_TEST(lost_transactions_count_as_slow_once_they_have_waited_as_long_as_the_
     run_load(&w, 3);
     submit(&w, 0, 9999); /* a moment before the end: not counted */
     finish(&w, w.now + 900 * MS);
-    expect_verdict(&w, "p50", true, "97 of 99 transactions below; 2 were never committed");
-    expect_verdict(&w, "p99", false, "2 of them were never committed");
+    expect_verdict(&w, "latency.p50", true, "97 of 99 transactions below; 2 were never committed");
+    expect_verdict(&w, "latency.p99", false, "2 of them were never committed");
     ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 0); /* correct nodes had them */
     ck_assert_uint_eq(orr_check_measures(w.check).n_committed, 97);
     world_end(&w);
@@ -105,7 +105,7 @@ START_TEST(what_was_sent_to_a_node_that_is_down_or_byzantine_does_not_count) {
     submit(&w, 3, 1), submit(&w, 4, 2), submit(&w, 0, 3);
     decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .n_txs = 1, .txs = {3}});
     finish(&w, 50 * S);
-    expect_verdict(&w, "max", true, "1 of 1 transactions below");
+    expect_verdict(&w, "latency.max", true, "1 of 1 transactions below");
     ck_assert_uint_eq(orr_check_measures(w.check).n_to_faulty, 2);
     world_end(&w);
 }
@@ -132,8 +132,9 @@ START_TEST(without_transactions_a_percentile_has_nothing_to_hold_and_fails) {
     world_start(&w);
     decide_all(&w, 0, 5, 1, 3);
     finish(&w, S);
-    ck_assert(!verdict(&w, "p99")->pass);
-    ck_assert_str_eq(verdict(&w, "p99")->observed, "no transaction");
+    ck_assert(!verdict(&w, "latency.p99")->pass);
+    ck_assert_str_eq(verdict(&w, "latency.p99")->observed,
+                     "not judged: no transaction that counts");
     world_end(&w);
 }
 END_TEST

@@ -58,7 +58,9 @@ static inline void world_init(struct world *w) {
                                                   .p90 = ORR_NEVER,
                                                   .p99 = ORR_NEVER,
                                                   .max = ORR_NEVER,
-                                                  .throughput_nhz = ORR_UNSET};
+                                                  .throughput_nhz = ORR_UNSET,
+                                                  .delivery_ratio = ORR_UNSET,
+                                                  .delivery_p99 = ORR_NEVER};
     orr_heap_init(&w->heap);
     orr_pool_init(&w->pool, &w->heap.mem);
 }

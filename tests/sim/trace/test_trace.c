@@ -246,7 +246,7 @@ START_TEST(long_texts_are_cut_between_characters) {
     /* 31 bytes, then a character of two bytes in a column of 32 */
     orr_trace_node(trace, 0, "a", "0123456789012345678901234567890\xc3\xa4",
                    "01234567890123456789012345678901", 1, false, 0);
-    orr_trace_verdict(trace, "agreement", "holds", "broken at height 7", false);
+    orr_trace_verdict(trace, "agreement", "holds", "broken at height 7", true, false);
     closed(trace);
     struct orr_trace_reader *reader = reading(path);
     struct orr_row_nodes *nodes = all(reader, ORR_GROUP_nodes, 1);

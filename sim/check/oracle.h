@@ -1,0 +1,85 @@
+/* oracle.h - what an oracle is: one question about a run, answered while it runs.
+ *
+ *     begin()  what does the scenario ask?      hear()   a record of the tap
+ *     look()   has what is due by now happened? judge()  the verdicts
+ *
+ * The oracles of the house stand in sim/scenario/expect.def, one file of sim/check each; others are
+ * added with orr_check_add.  An oracle reads and remembers; it never changes the run.  It is called
+ * in the order of the list, after the check itself has taken a record in: who is correct, who is
+ * up, and which transactions are where is then as it is after the record. */
+#ifndef ORR_SIM_CHECK_ORACLE_H
+#define ORR_SIM_CHECK_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/engine/tap.h"
+#include "sim/scenario/scenario.h"
+
+struct orr_check;
+struct orr_verdict;
+struct orr_violation;
+
+#define ORR_OUTPUT_BIT(output) (1u << (output))
+
+struct orr_oracle {
+    const char *name; /* its key under `expect:`, and its verdict's name        */
+    /* Settings under that key: `size` of the struct and its table, as a protocol's `config`.  The
+     * house's own oracles have none here: they read the scenario's struct orr_expect_spec. */
+    const struct orr_config_key *keys; /* ends with .name == NULL, or NULL       */
+    size_t settings_size;
+    uint32_t wants;   /* ORR_TAP_BIT of each kind of record that hear() is told      */
+    uint32_t outputs; /* of ORR_TAP_OUTPUT only these: ORR_OUTPUT_BIT of each; 0: all */
+    size_t size;      /* bytes of state, zeroed before begin()                       */
+    /* Once, before the run: false when the scenario asks nothing of this oracle; nothing else is
+     * then called but fini().  settings: of `keys`, or struct orr_expect_spec; lent for the run. */
+    bool (*begin)(void *state, struct orr_check *check, const void *settings);
+    void (*hear)(void *state, struct orr_check *check, const struct orr_tap_record *record);
+    /* Optional: looks for what should have happened by now, and returns when it wants to look again
+     * (ORR_NEVER: only at the end, where it is called when the run was not stopped). */
+    orr_time (*look)(void *state, struct orr_check *check);
+    /* At the end: one orr_check_verdict for each question. */
+    void (*judge)(void *state, struct orr_check *check);
+    void (*fini)(void *state); /* optional: gives back what the state points to */
+};
+
+/* ---- what an oracle may ask the check ---- */
+
+const struct orr_scenario *orr_check_scenario(const struct orr_check *check);
+orr_time orr_check_now(const struct orr_check *check);
+/* No `byzantine` fault has taken the node yet, it is no twin, and `expect: {of: ...}` means it. */
+bool orr_check_is_correct(const struct orr_check *check, orr_peer node);
+/* It has not crashed or left, is not paused, and its disk is not full. */
+bool orr_check_is_up(const struct orr_check *check, orr_peer node);
+/* The run was stopped before the scenario's duration was over: what had yet to come is open. */
+bool orr_check_is_stopped(const struct orr_check *check);
+
+/* ---- what an oracle says; to be called from its own functions only ---- */
+
+/* In begin(): whether a break is what the scenario wants (ORR_EXPECT_BROKEN) or a surprise (HOLDS,
+ * as without this call), and whether the scenario wrote it or it is asked by default. */
+void orr_check_expect(struct orr_check *check, enum orr_expectation expected, bool asked);
+
+/* Remembers the first break of this oracle's question `part` (NULL: its only one): a violation with
+ * the node's latest messages, whose text and details the caller fills in.  NULL when there was one
+ * before.  Without a node: ORR_NOBODY. */
+struct orr_violation *orr_check_break(struct orr_check *check, const char *part, orr_peer node);
+
+bool orr_check_is_broken(const struct orr_check *check, const char *part);
+
+/* In look(): when to look again for what may take as long as `bound`; a break is seen within an
+ * eighth of it. */
+orr_time orr_check_next_look(const struct orr_check *check, orr_time bound);
+
+/* In judge(): the verdict on a question, to be filled in: `expected`, `observed`, `pass`.  It comes
+ * as judged, with pass false and with the violation of that name, if there is one; its text is the
+ * violation's or what orr_verdict_say says. */
+struct orr_verdict *orr_check_verdict(struct orr_check *check, const char *part);
+void orr_verdict_say(struct orr_verdict *verdict, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Nobody was judged, and why: "no correct node was up".  Such a verdict never passes. */
+void orr_verdict_open(struct orr_verdict *verdict, const char *why);
+/* The verdict of an oracle that holds or is broken, of n cases; with none, nobody was judged. */
+struct orr_verdict *orr_check_rule(struct orr_check *check, uint64_t n_judged,
+                                   const char *why_nobody);
+#endif
