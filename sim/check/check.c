@@ -271,6 +271,7 @@ bool orr_check_is_broken(const struct orr_check *c, const char *part) {
 
 struct orr_violation *orr_check_break(struct orr_check *c, const char *part, orr_peer node) {
     if (find_broken(c, part)) return NULL;
+    if (c->end != ORR_NEVER && !c->any_correct) return NULL; /* nobody is left to be judged */
     assert(c->n_broken < MAX_VIOLATIONS);
     struct orr_violation *v = c->broken[c->n_broken++] = orr_xrealloc(NULL, sizeof *v);
     *v = (struct orr_violation){.at = c->now, .other = {.node = ORR_NOBODY}};

@@ -86,7 +86,7 @@ static void judge(void *state, struct orr_check *c) {
     uint32_t n_wanted, n_named, n_committed = 0, n_all = 0;
     count_culprits(c, &n_wanted, &n_named);
     bool missing = c->expect->evidence == ORR_PRESENT && n_named < n_wanted;
-    if (missing && c->any_correct && !orr_check_is_stopped(c)) {
+    if (missing && !orr_check_is_stopped(c)) {
         struct orr_violation *violation = orr_check_break(c, NULL, ORR_NOBODY);
         if (violation)
             snprintf(violation->text, sizeof violation->text,

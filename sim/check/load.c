@@ -30,8 +30,11 @@ void orr_load_hear(struct orr_check *c, const struct orr_tap_record *r) {
         c->txs_cap = c->txs_cap ? 2 * c->txs_cap : 1024;
         c->txs = orr_xrealloc(c->txs, c->txs_cap * sizeof *c->txs);
     }
-    c->txs[c->n_txs] = (struct tx){
-        .submitted = r->at, .height = UINT32_MAX, .node = r->node & INT32_MAX, .counted = counted};
+    c->txs[c->n_txs] = (struct tx){.key = key,
+                                   .submitted = r->at,
+                                   .height = UINT32_MAX,
+                                   .node = r->node & INT32_MAX,
+                                   .counted = counted};
     orr_index_put(&c->by_tx, c->txs, c->n_txs++);
 }
 

@@ -379,7 +379,8 @@ static void check_expectations(struct orr_binder *b) {
         e->p50 != ORR_NEVER || e->p90 != ORR_NEVER || e->p99 != ORR_NEVER || e->max != ORR_NEVER;
     if ((latency || e->throughput_nhz != ORR_UNSET || e->committed) && !s->n_workloads)
         complain(b, e->where, "add a `workload:`",
-                 "latency, throughput and commitment are those of transactions, and there are none");
+                 "latency, throughput and commitment are those of transactions, and there are "
+                 "none");
     if (e->nothing && (is_written(e) || latency))
         complain(b, e->nothing_where, "remove it, or what else is expected",
                  "something is expected besides `nothing`");
