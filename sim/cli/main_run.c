@@ -90,8 +90,31 @@ static bool on_progress(void *ctx, const struct orr_sim *sim, orr_time now, orr_
 /* ---- results ---- */
 
 static void print_ms(const char *name, orr_time ns) {
-    if (ns < 0) printf("  %s -", name);
-    else printf("  %s %.1f ms", name, (double)ns * 1e-6);
+    printf("  %s %.1f ms", name, (double)ns * 1e-6);
+}
+
+/* Defaults that met nobody to judge share a line. */
+static void print_verdicts(const struct orr_run_result *r) {
+    printf("  verdicts\n");
+    uint32_t n_idle = 0;
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (!v->judged && !v->asked) {
+            n_idle++;
+            continue;
+        }
+        const char *mark = v->pass ? "ok" : v->judged ? "FAIL" : "-";
+        printf("    %-4s %-12s expected %s, observed %s\n", mark, v->name, v->expected,
+               v->observed);
+        if (v->pass && v->violation) printf("         %s\n", v->text); /* the break that was due */
+    }
+    const char *part = "    -    not judged, and not asked for: ";
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (v->judged || v->asked) continue;
+        printf("%s%s%s", part, v->name, --n_idle ? "" : "\n");
+        part = ", ";
+    }
 }
 
 static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
@@ -118,7 +141,10 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
         if (m->n_to_faulty)
             printf(" (%llu of them given to nodes that were down or faulty)",
                    (unsigned long long)m->n_to_faulty);
-        printf("\n  latency     ");
+        printf("\n");
+    }
+    if (m->first_max >= 0) {
+        printf("  latency     ");
         print_ms("p50", m->first_p50);
         print_ms("p90", m->first_p90);
         print_ms("p99", m->first_p99);
@@ -129,14 +155,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
         printf("  faults       %u of %u never began: %s%s\n", r->n_waiting, s->n_faults, r->waiting,
                r->n_waiting > 1 ? ", ..." : "");
     orr_stops_print(s, r, stdout);
-    printf("  verdicts\n");
-    for (uint32_t i = 0; i < r->n_verdicts; i++) {
-        const struct orr_verdict *v = &r->verdicts[i];
-        const char *mark = v->pass ? "ok" : v->judged ? "FAIL" : "-";
-        printf("    %-4s %-12s expected %s, observed %s\n", mark, v->name, v->expected,
-               v->observed);
-        if (v->pass && v->violation) printf("         %s\n", v->text); /* the break that was due */
-    }
+    print_verdicts(r);
     printf("  fingerprint  %016llx\n", (unsigned long long)r->fingerprint);
     if (trace) printf("  trace        %s\n", trace);
 }

@@ -210,6 +210,61 @@ START_TEST(a_hundred_thousand_transactions_are_sorted_and_found_again) {
 }
 END_TEST
 
+START_TEST(what_correct_nodes_were_given_and_stay_up_with_is_committed_by_the_end) {
+    static const struct {
+        const char *what;
+        orr_peer receiver;
+        orr_time at, within;
+        bool decided, pass;
+    } cases[] = {
+        {"decided", 0, S, 0, true, true},
+        {"open", 0, S, 0, false, false},
+        {"open, to a liar", 6, S, 0, false, true},
+        {"open, to one that crashed later", 5, S, 0, false, true},
+        {"open, but of the last second", 0, 9 * S + 1, S, false, true},
+        {"open, a moment earlier", 0, 9 * S, S, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.committed = ORR_COMMITTED_ALL;
+        w.scenario.expect.committed_within = cases[i].within;
+        world_fault(&w, ORR_FAULT_BYZANTINE, 0, ORR_NEVER);
+        world_fault(&w, ORR_FAULT_CRASH, 2 * S, ORR_NEVER);
+        world_start(&w);
+        fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 6, true);
+        submit(&w, 0, 1);
+        if (cases[i].at < 2 * S) w.now = cases[i].at, submit(&w, cases[i].receiver, 2);
+        w.now = 2 * S, fault(&w, 1, ORR_NOBODY, true), fault(&w, 1, 5, true);
+        if (cases[i].at > 2 * S) w.now = cases[i].at, submit(&w, cases[i].receiver, 2);
+        struct decision d = {.height = 1, .value = 1, .n_txs = 1 + cases[i].decided, .txs = {1, 2}};
+        decide_as(&w, 0, d);
+        finish(&w, 10 * S);
+        const struct orr_verdict *v = verdict(&w, "committed");
+        ck_assert_msg(v->pass == cases[i].pass && v->judged, "%s: %s", cases[i].what, v->text);
+        if (!v->pass) ck_assert_ptr_nonnull(strstr(v->text, "1 of 2 transactions were never"));
+        ck_assert_uint_eq(orr_check_measures(w.check).n_open, !cases[i].decided);
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_transaction_is_owed_by_the_next_receiver_when_the_first_has_died) {
+    struct world w;
+    world_init(&w);
+    w.scenario.expect.committed = ORR_COMMITTED_ALL;
+    world_fault(&w, ORR_FAULT_CRASH, S, ORR_NEVER);
+    world_start(&w);
+    submit(&w, 5, 1);
+    w.now = S, fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 5, true);
+    submit(&w, 4, 1);
+    decide_all(&w, 0, 4, 1, 3);
+    finish(&w, 10 * S);
+    expect_verdict(&w, "committed", false, "the first was submitted to val.4 at 0 s");
+    world_end(&w);
+}
+END_TEST
+
 ORR_TEST_MAIN("oracles of load", percentiles_are_those_of_the_nearest_rank,
               a_rank_between_two_samples_is_the_upper_one,
               a_bound_holds_or_breaks_to_the_nanosecond,
@@ -219,4 +274,6 @@ ORR_TEST_MAIN("oracles of load", percentiles_are_those_of_the_nearest_rank,
               without_transactions_a_percentile_has_nothing_to_hold_and_fails,
               throughput_counts_from_the_first_submission_to_the_last_submission_or_commit,
               branches_of_a_fork_may_repeat_each_others_transactions,
-              a_hundred_thousand_transactions_are_sorted_and_found_again)
+              a_hundred_thousand_transactions_are_sorted_and_found_again,
+              what_correct_nodes_were_given_and_stay_up_with_is_committed_by_the_end,
+              a_transaction_is_owed_by_the_next_receiver_when_the_first_has_died)

@@ -20,6 +20,7 @@ enum bug {
     INVENTED_TX,      /* a transaction that nobody sent, at all nodes      */
     ALIEN_PROPOSER,   /* a block of a node that does not exist             */
     FALSE_ACCUSATION, /* node 2 accuses a correct node                    */
+    LOST_TX,          /* a transaction of height 3 is left out, at all nodes */
     FALLS_SILENT,     /* node 2 decides no more                            */
 };
 
@@ -48,7 +49,8 @@ static bool bugged_leads(const void *node) {
 }
 
 static bool everywhere(void) {
-    return planted == DOUBLED_TX || planted == INVENTED_TX || planted == ALIEN_PROPOSER;
+    return planted == DOUBLED_TX || planted == INVENTED_TX || planted == ALIEN_PROPOSER ||
+           planted == LOST_TX;
 }
 
 /* Does harm to one decision; false: it is not to be told. */
@@ -72,6 +74,11 @@ static bool harm(struct bugged *b, struct orr_decided *d, struct orr_outbox *out
     case ALIEN_PROPOSER: *(orr_peer *)(d->txs + d->n_txs) = 77; break;
     case FALSE_ACCUSATION:
         orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &e, sizeof e));
+        break;
+    case LOST_TX:
+        if (d->height != 3 || !d->n_txs) break;
+        d->n_txs--, msg->len -= sizeof *d->txs;
+        memmove(d->txs, d->txs + 1, msg->len - sizeof *d);
         break;
     case FALLS_SILENT: return false;
     case NO_BUG: break;
@@ -137,7 +144,8 @@ static const char text[] = "orrery: 1\n"
                            "  termination: {within: 4 s}\n"
                            "  max_gap: 4 s\n"
                            "  latency: {p50: 4 s, p99: 6 s}\n"
-                           "  throughput: 10 /s\n";
+                           "  throughput: 10 /s\n"
+                           "  committed: all\n";
 
 static struct orr_scenario *parsed, changed;
 static struct orr_protocol role;
@@ -195,7 +203,7 @@ START_TEST(real_validators_without_a_bug_pass_every_oracle) {
         ck_assert_msg(result.verdicts[i].pass, "%s: expected %s, observed %s: %s",
                       result.verdicts[i].name, result.verdicts[i].expected,
                       result.verdicts[i].observed, result.verdicts[i].text);
-    ck_assert_uint_eq(result.n_verdicts, 11);
+    ck_assert_uint_eq(result.n_verdicts, 12);
     ck_assert_uint_ge(result.measures.n_heights, 4);
     ck_assert_uint_ge(result.measures.n_committed, 60);
     ck_assert_int_gt(result.measures.all_p50, result.measures.first_p50 - 1);
@@ -225,12 +233,13 @@ START_TEST(a_decision_that_is_told_twice_is_caught_by_integrity) {
 END_TEST
 
 START_TEST(a_transaction_executed_twice_is_caught_by_integrity) {
-    expect_failures(DOUBLED_TX, NULL, "integrity ", "twice in the block");
+    expect_failures(DOUBLED_TX, "expect.committed=unchecked", "integrity ", "twice in the block");
 }
 END_TEST
 
 START_TEST(an_invented_transaction_is_caught_by_validity) {
-    expect_failures(INVENTED_TX, NULL, "validity ", "which no client had submitted");
+    expect_failures(INVENTED_TX, "expect.committed=unchecked", "validity ",
+                    "which no client had submitted");
 }
 END_TEST
 
@@ -246,6 +255,12 @@ END_TEST
 
 START_TEST(a_node_that_falls_silent_is_caught_by_termination_and_max_gap) {
     expect_failures(FALLS_SILENT, NULL, "termination max_gap ", "val.2 decided nothing from");
+}
+END_TEST
+
+START_TEST(a_transaction_that_is_lost_is_caught_by_committed) {
+    expect_failures(LOST_TX, NULL, "committed ", "1 of 119 transactions were never committed");
+    expect_failures(LOST_TX, "expect.committed=unchecked", "", "");
 }
 END_TEST
 
@@ -325,6 +340,7 @@ ORR_TEST_MAIN("oracles in a run", real_validators_without_a_bug_pass_every_oracl
               an_invented_transaction_is_caught_by_validity,
               a_block_of_nobody_is_caught_by_validity, a_false_accusation_is_caught_by_evidence,
               a_node_that_falls_silent_is_caught_by_termination_and_max_gap,
+              a_transaction_that_is_lost_is_caught_by_committed,
               bounds_that_the_network_cannot_meet_are_broken, a_break_that_is_expected_must_come,
               the_oracles_do_not_change_the_run,
               a_violation_stops_the_run_and_names_the_messages_that_led_there)

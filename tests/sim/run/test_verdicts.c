@@ -80,6 +80,22 @@ START_TEST(who_leaves_and_returns_catches_up) {
 }
 END_TEST
 
+START_TEST(flooding_delivers_everything_in_time) {
+    holds("flood");
+    fails_with("flood", "expect.delivery.p99=100 ms");
+    fails_with("flood", "network.links.0.loss=80 %");
+}
+END_TEST
+
+START_TEST(what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there) {
+    static const char *const all = "expect.committed=all";
+    ck_assert(as_expected("pbft-normal", &all, 1));
+    ck_assert(as_expected("crash-f", &all, 1));
+    fails_with("crash-f-plus-1", all);
+    fails_with("pbft-normal", "workload.0.to=all"); /* what the crashed one is given is lost */
+}
+END_TEST
+
 START_TEST(a_hundred_validators_on_the_aws_matrix_go_on) {
     holds("aws-100");
     static const char *const shorter[] = {"duration=5 s", "workload.0.stop=4 s",
@@ -109,5 +125,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               f_crashes_are_survived_and_f_plus_1_stall_without_a_fork,
               a_partition_heals_and_its_gap_is_seen, bad_lines_are_made_good,
               f_liars_are_survived_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
-              who_leaves_and_returns_catches_up, a_hundred_validators_on_the_aws_matrix_go_on,
+              who_leaves_and_returns_catches_up, flooding_delivers_everything_in_time,
+              what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there,
+              a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
