@@ -59,56 +59,14 @@
 #include <stdio.h>
 
 #include "sim/check/oracle.h"
-#include "sim/engine/tap.h"
 #include "sim/scenario/scenario.h"
-
-/* A message that a node had received shortly before. */
-struct orr_check_message {
-    orr_time at, sent;
-    orr_peer from;
-    uint16_t kind;
-    uint32_t round;  /* in which the receiver was, as its last ORR_OUT_STEP said */
-    uint64_t height; /* the same; 0: it has not said */
-    uint64_t hash;
-};
-#define ORR_CHECK_MESSAGES 32 /* kept per node; transactions are not */
-
-/* A broken expectation: the first case of each.  Fields that it has no use for are 0 or
- * ORR_NOBODY; `other` is the node, height, value and time that it conflicts with. */
-struct orr_violation {
-    char name[64]; /* of the verdict */
-    orr_time at;
-    struct orr_violation_side {
-        orr_peer node;
-        orr_time at;
-        uint64_t height;
-        uint32_t round;
-        uint8_t value[32]; /* or state root */
-        uint32_t n_messages;
-        struct orr_check_message messages[ORR_CHECK_MESSAGES]; /* received before, oldest first */
-    } side, other;
-    uint64_t tx;    /* transaction in question, 0: none */
-    char text[400]; /* one sentence: what happened, with nodes, heights and times */
-};
-
-/* The answer to one question of an oracle: ok (pass), broken (judged, not pass) or not judged. */
-struct orr_verdict {
-    char name[64];     /* the oracle's, or ORACLE.PART: `latency.p99`                         */
-    char expected[64]; /* "holds", "broken", "below 2.5 s", ...                               */
-    char observed[96]; /* the same for what was seen; "not judged: " and why                  */
-    bool asked;        /* written in the scenario; false: a default                           */
-    bool judged;       /* false: it met nobody to judge, or the run was stopped before        */
-    bool pass;         /* judged, and as the scenario says                                    */
-    const char *text;  /* the violation's sentence, or `said`                                 */
-    char said[160];    /* what was counted                                                    */
-    const struct orr_violation *violation; /* NULL: none                                      */
-};
 
 /* Oracles for one run.  The scenario is lent until orr_check_free. */
 struct orr_check *orr_check_new(const struct orr_scenario *scenario);
 
 /* One more oracle, before the first record; oracle and settings (of its `keys`; NULL without) are
- * lent until orr_check_free.  It is judged after those of the house, in the order added. */
+ * lent until orr_check_free.  It is asked for, and judged after those of the house, in the order
+ * added. */
 void orr_check_add(struct orr_check *check, const struct orr_oracle *oracle, const void *settings);
 void orr_check_free(struct orr_check *check); /* NULL: nothing */
 

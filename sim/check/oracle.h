@@ -14,11 +14,8 @@
 #include <stddef.h>
 
 #include "sim/engine/tap.h"
-#include "sim/scenario/scenario.h"
 
 struct orr_check;
-struct orr_verdict;
-struct orr_violation;
 
 #define ORR_OUTPUT_BIT(output) (1u << (output))
 
@@ -43,9 +40,53 @@ struct orr_oracle {
     void (*fini)(void *state); /* optional: gives back what the state points to */
 };
 
+/* ---- what it finds ---- */
+
+/* A message that a node had received shortly before. */
+struct orr_check_message {
+    orr_time at, sent;
+    orr_peer from;
+    uint16_t kind;
+    uint32_t round;  /* in which the receiver was, as its last ORR_OUT_STEP said */
+    uint64_t height; /* the same; 0: it has not said */
+    uint64_t hash;
+};
+#define ORR_CHECK_MESSAGES 32 /* kept per node; transactions are not */
+
+/* A broken expectation: the first case of each.  Fields that it has no use for are 0 or
+ * ORR_NOBODY; `other` is the node, height, value and time that it conflicts with. */
+struct orr_violation {
+    char name[64]; /* of the verdict */
+    orr_time at;
+    struct orr_violation_side {
+        orr_peer node;
+        orr_time at;
+        uint64_t height;
+        uint32_t round;
+        uint8_t value[32]; /* or state root */
+        uint32_t n_messages;
+        struct orr_check_message messages[ORR_CHECK_MESSAGES]; /* received before, oldest first */
+    } side, other;
+    uint64_t tx;    /* transaction in question, 0: none */
+    char text[400]; /* one sentence: what happened, with nodes, heights and times */
+};
+
+/* The answer to one question of an oracle: ok (pass), broken (judged, not pass) or not judged. */
+struct orr_verdict {
+    char name[64];     /* the oracle's, or ORACLE.PART: `latency.p99`                         */
+    char expected[64]; /* "holds", "broken", "below 2.5 s", ...                               */
+    char observed[96]; /* the same for what was seen; "not judged: " and why                  */
+    bool asked;        /* written in the scenario; false: a default                           */
+    bool judged;       /* false: it met nobody to judge, or the run was stopped before        */
+    bool pass;         /* judged, and as the scenario says                                    */
+    const char *text;  /* the violation's sentence, or `said`                                 */
+    char said[160];    /* what was counted                                                    */
+    const struct orr_violation *violation; /* NULL: none                                      */
+};
+
 /* ---- what an oracle may ask the check ---- */
 
-const struct orr_scenario *orr_check_scenario(const struct orr_check *check);
+uint32_t orr_check_n_nodes(const struct orr_check *check);
 orr_time orr_check_now(const struct orr_check *check);
 /* No `byzantine` fault has taken the node yet, it is no twin, and `expect: {of: ...}` means it. */
 bool orr_check_is_correct(const struct orr_check *check, orr_peer node);
@@ -55,10 +96,6 @@ bool orr_check_is_up(const struct orr_check *check, orr_peer node);
 bool orr_check_is_stopped(const struct orr_check *check);
 
 /* ---- what an oracle says; to be called from its own functions only ---- */
-
-/* In begin(): whether a break is what the scenario wants (ORR_EXPECT_BROKEN) or a surprise (HOLDS,
- * as without this call), and whether the scenario wrote it or it is asked by default. */
-void orr_check_expect(struct orr_check *check, enum orr_expectation expected, bool asked);
 
 /* Remembers the first break of this oracle's question `part` (NULL: its only one): a violation with
  * the node's latest messages, whose text and details the caller fills in.  NULL when there was one
@@ -79,7 +116,4 @@ void orr_verdict_say(struct orr_verdict *verdict, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Nobody was judged, and why: "no correct node was up".  Such a verdict never passes. */
 void orr_verdict_open(struct orr_verdict *verdict, const char *why);
-/* The verdict of an oracle that holds or is broken, of n cases; with none, nobody was judged. */
-struct orr_verdict *orr_check_rule(struct orr_check *check, uint64_t n_judged,
-                                   const char *why_nobody);
 #endif

@@ -173,6 +173,11 @@ static inline struct chain *chain_of(struct orr_check *c, orr_peer node) {
 /* ---- check.c ---- */
 /* A side as of now: the node and the messages that it received last. */
 void orr_check_side(const struct orr_check *c, orr_peer node, struct orr_violation_side *side);
+/* In begin(): whether a break is what the scenario wants (ORR_EXPECT_BROKEN) or a surprise (HOLDS),
+ * and whether the scenario wrote it or it is asked by default. */
+void orr_check_expect(struct orr_check *c, enum orr_expectation expected, bool asked);
+/* In judge(): the verdict of what holds or is broken, on n cases; with none, nobody was judged. */
+struct orr_verdict *orr_check_rule(struct orr_check *c, uint64_t n_judged, const char *why_nobody);
 /* "403 decisions of 100 heights by correct nodes" */
 void orr_check_count_decisions(const struct orr_check *c, struct orr_verdict *v);
 

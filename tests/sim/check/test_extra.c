@@ -17,7 +17,7 @@ static const struct orr_config_key keys[] = {
 };
 
 static bool begin(void *state, struct orr_check *check, const void *settings) {
-    ck_assert_uint_eq(orr_check_scenario(check)->n_nodes, 7);
+    ck_assert_uint_eq(orr_check_n_nodes(check), 7);
     struct chatter *c = state;
     for (int i = 0; i < 7; i++) ck_assert_uint_eq(c->n[i], 0);
     c->freed = ((const struct settings *)settings)->freed;
