@@ -137,7 +137,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
         printf("  transactions %llu submitted, %llu committed (%.1f /s)",
                (unsigned long long)m->n_submitted, (unsigned long long)m->n_committed,
                (double)m->throughput_nhz * 1e-9);
-        if (m->n_open) printf(", %llu never committed", (unsigned long long)m->n_open);
+        printf(", %llu never committed", (unsigned long long)m->n_open);
         if (m->n_to_faulty)
             printf(" (%llu of them given to nodes that were down or faulty)",
                    (unsigned long long)m->n_to_faulty);
@@ -225,10 +225,11 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_t *verdicts = json_array();
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
-        json_array_append_new(verdicts, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "name", v->name,
-                                                  "expected", v->expected, "observed", v->observed,
-                                                  "pass", v->pass, "judged", v->judged, "text",
-                                                  v->text ? v->text : ""));
+        json_array_append_new(verdicts, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s}",
+                                                  "name", v->name, "expected", v->expected,
+                                                  "observed", v->observed, "pass", v->pass,
+                                                  "judged", v->judged, "asked", v->asked, "text",
+                                                  v->text));
     }
     json_t *object =
         json_pack("{s:s, s:I, s:s, s:b, s:I, s:I, s:f, s:I, s:I, s:o}", "scenario", s->name, "seed",

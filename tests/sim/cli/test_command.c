@@ -145,6 +145,47 @@ static void json_says(const char *arguments, int expected_code, bool pass, const
     free(text);
 }
 
+START_TEST(what_is_open_and_what_is_not_judged_stands_in_summary_and_json) {
+    static const char stalled[] = "scenarios/crash-f-plus-1.yaml";
+    char arguments[300];
+    int code;
+    snprintf(arguments, sizeof arguments, "run --json --no-trace %s 2>&1", stalled);
+    char *text = run(arguments, &code);
+    json_t *object = json_loads(text, 0, NULL);
+    ck_assert_msg(object && code == 0, "%s", text);
+    json_int_t submitted = json_integer_value(json_object_get(object, "submitted"));
+    json_int_t open = json_integer_value(json_object_get(object, "never_committed"));
+    ck_assert_int_eq(open, submitted - json_integer_value(json_object_get(object, "committed")));
+    ck_assert_int_gt(open, 0);
+    free(text);
+    snprintf(arguments, sizeof arguments, "run --no-trace %s 2>&1", stalled);
+    text = run(arguments, &code);
+    char said[60];
+    snprintf(said, sizeof said, "committed (");
+    ck_assert_msg(strstr(text, said) != NULL, "%s", text);
+    snprintf(said, sizeof said, ", %lld never committed", (long long)open);
+    ck_assert_msg(strstr(text, said) != NULL, "%s", text);
+    free(text);
+    json_decref(object);
+
+    snprintf(arguments, sizeof arguments, "run --json --no-trace %s --set 'faults=[{at: 5 s, do: "
+             "crash, target: all}]' 2>/dev/null", stalled);
+    text = run(arguments, &code);
+    object = json_loads(text, 0, NULL);
+    ck_assert_msg(object && code == 1, "%d: %s", code, text);
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_object_get(object, "verdicts"), i, v) {
+        bool stalls = !strcmp(json_string_value(json_object_get(v, "name")), "termination");
+        ck_assert_int_eq(json_is_true(json_object_get(v, "judged")), !stalls);
+        ck_assert_int_eq(json_is_true(json_object_get(v, "pass")), !stalls);
+        if (stalls) ck_assert(json_is_true(json_object_get(v, "asked")));
+    }
+    json_decref(object);
+    free(text);
+}
+END_TEST
+
 START_TEST(a_run_as_json_is_one_object_however_it_ends) {
     json_says("run --json --no-trace scenarios/crash-f.yaml", 0, true, "complete");
     json_says("run --json --no-trace scenarios/crash-f.yaml --set 'expect.max_gap=10 ms' "
@@ -192,5 +233,6 @@ ORR_TEST_MAIN("scenario command", check_says_in_one_line_what_a_good_file_holds,
               check_tells_mistakes_on_standard_error_and_ends_with_2, no_colours_go_to_a_file,
               as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
               the_line_that_a_failed_run_prints_runs_it_again,
+              what_is_open_and_what_is_not_judged_stands_in_summary_and_json,
               a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
               a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range)
