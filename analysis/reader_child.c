@@ -118,7 +118,7 @@ static void read_text_attribute(struct served *s, const char *name, char *to, si
         H5Aread(attribute, type, text) < 0)
         refuse(s, ORR_EFORMAT, "is an HDF5 file but no trace: attribute '%s' is missing or strange",
                name);
-    memcpy(to, text, len < size ? len : size);
+    memcpy(to, text, len < size ? len : size - 1); /* which is zeroed */
 }
 
 static void read_number_attribute(struct served *s, const char *name, hid_t as, void *to) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/plugin.h"
 #include "sim/run/byzantine.h"
 
 _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
@@ -52,6 +53,24 @@ static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace
     }
 }
 
+/* The program that runs it, and each plug-in with its digest; the caller's. */
+static char *with_plugins(const struct orr_scenario *s, const char *build_id) {
+    size_t len = strlen(build_id) + 1;
+    char *text = orr_xrealloc(NULL, len);
+    memcpy(text, build_id, len);
+    for (uint32_t g = 0; g < s->n_groups; g++) {
+        const struct orr_plugin *plugin = s->groups[g].plugin;
+        bool known = !plugin;
+        for (uint32_t k = 0; k < g; k++) known |= s->groups[k].plugin == plugin;
+        if (known) continue;
+        size_t more = strlen(plugin->path) + sizeof plugin->digest + 32;
+        text = orr_xrealloc(text, len + more);
+        len += (size_t)snprintf(text + len - 1, more, "; plug-in %s, sha256 %s", plugin->path,
+                                plugin->digest);
+    }
+    return text;
+}
+
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
                     const char *build_id, struct orr_trace **trace, char *error, size_t error_len) {
     const struct orr_scenario *s = &build->scenario;
@@ -60,17 +79,19 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
     char *overrides = orr_xrealloc(NULL, len), *at = overrides;
     *at = 0;
     for (uint32_t i = 0; i < s->n_overrides; i++) at += sprintf(at, "%s\n", s->overrides[i]);
+    char *build_text = with_plugins(s, build_id);
     const char *slash = strrchr(s->source.name, '/');
     size_t folder_len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
     char *relative = folder_len ? strndup(s->source.name, folder_len) : strdup(".");
     char *directory = realpath(relative, NULL); /* replay may start elsewhere; NULL is "" */
     struct orr_trace_setup setup = {
-        .path = path, .name = s->name, .title = s->title, .build = build_id,
+        .path = path, .name = s->name, .title = s->title, .build = build_text,
         .scenario = s->source.text, .scenario_len = s->source.len, .overrides = overrides,
         .directory = directory, .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
         .flush_ns = s->record.flush,
         .keep = s->record.parts, .n_nodes = s->n_nodes};
     int status = orr_trace_open(trace, &setup, error, error_len);
+    free(build_text);
     free(overrides);
     free(directory);
     free(relative);

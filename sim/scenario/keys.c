@@ -88,7 +88,7 @@ static const struct orr_scenario_key group_keys[] = {
     {.name = "count", .type = ORR_KEY_COUNT, AT(orr_group_spec, count), .min = 1,
      .max = ORR_SCENARIO_MAX_NODES, .needed = ORR_KEY_NEEDED, .help = "how many nodes"},
     {.name = "role", .type = ORR_KEY_ROLE, AT(orr_group_spec, role), .needed = ORR_KEY_NEEDED,
-     .help = "the protocol that they run"},
+     .help = "the protocol that they run: a name, or a file (./mine.c, ./mine.so)"},
     {.name = "config", .type = ORR_KEY_CONFIG, AT(orr_group_spec, config), .fallback = "{}",
      .help = "the protocol's own settings: `orrery help scenario ROLE` lists them"},
     {.name = "region", .type = ORR_KEY_REGION, PAIR_AT(orr_group_spec, shares, n_shares),

@@ -22,6 +22,8 @@
 #include "sim/engine/disk.h"
 #include "sim/net/network_spec.h"
 
+struct orr_plugin;
+
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
 #define ORR_SCENARIO_MAX_BYTES (1u << 20)
 #define ORR_SCENARIO_MAX_DEPTH 64
@@ -50,6 +52,7 @@ struct orr_group_spec {
     uint32_t index;                   /* of itself                               */
     uint32_t first, count;            /* its nodes are first .. first+count-1    */
     const struct orr_protocol *role;
+    const struct orr_plugin *plugin;  /* sim/base/plugin.h: where it came from; NULL: built in */
     const void *config;               /* role->config_size bytes, filled; NULL when that is 0 */
     const struct orr_region_share *shares; /* [n_shares] in the order written    */
     uint32_t n_shares;                /* 0: `any`, spread evenly over all regions */

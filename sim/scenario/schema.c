@@ -65,7 +65,8 @@ static json_t *roles(void) {
     const struct orr_protocol *role;
     for (unsigned i = 0; (role = orr_registry_at(i)); i++)
         json_array_append_new(names, json_string(role->name));
-    return json_pack("{s:o}", "enum", names);
+    json_t *path = json_pack("{s:s, s:s}", "type", "string", "pattern", "/.*\\.(c|so)$");
+    return json_pack("{s:[{s:o}, o]}", "anyOf", "enum", names, path);
 }
 
 /* ---- maps ---- */

@@ -69,6 +69,7 @@ static void add_roles(struct text *t) {
     const struct orr_protocol *role;
     for (unsigned i = 0; (role = orr_registry_at(i)); i++)
         add(t, "%s%s", i ? ", " : "", role->name);
+    add(t, "; or a file: ./mine.c, ./mine.so");
 }
 
 char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, size_t size) {

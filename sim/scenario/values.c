@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/registry.h"
+#include "sim/base/plugin.h"
 #include "sim/scenario/bind.h"
 #include "sim/scenario/names.h"
 
@@ -36,9 +37,20 @@ static bool is_text(const struct orr_tree *tree) {
 
 /* ---- roles ---- */
 
+/* A protocol from a file, relative to the scenario's folder. */
+static bool bind_plugin(struct orr_binder *b, const struct orr_tree *tree, void *base) {
+    struct orr_group_spec *group = base;
+    const char *path = tree->text;
+    if (*path != '/') path = orr_store_printf(b->store, "%s%s", b->folder, path);
+    if (orr_plugin_load(path, tree->where, b->diags, &group->plugin)) return false;
+    group->role = group->plugin->protocol;
+    return true;
+}
+
 static bool bind_role(struct orr_binder *b, const struct orr_scenario_key *key,
                       const struct orr_tree *tree, void *base) {
     if (!is_text(tree)) return refuse(b, key, tree, "the name of a protocol is meant");
+    if (orr_plugin_is_path(tree->text)) return bind_plugin(b, tree, base);
     const struct orr_protocol *role = orr_registry_find(tree->text);
     if (role) {
         *(const struct orr_protocol **)orr_bind_at(base, key->offset) = role;

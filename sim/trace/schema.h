@@ -6,7 +6,8 @@
  * these tables come the C rows, the file's layout, the reader's checks and docs/trace.md.
  *
  * Root attributes: `schema` ("orrery-trace"), `schema_version`, `name`, `title`, `seed`,
- * `shuffle_ties` (0: equal times in the documented order), `build`.
+ * `shuffle_ties` (0: equal times in the documented order), `build` (the program; path and
+ * SHA-256 of each plug-in).
  * Texts in group `run`: `scenario` (YAML as it was read), `overrides` (one key=value per line),
  * `directory` (where the scenario's relative file names start). */
 #ifndef ORR_SIM_TRACE_SCHEMA_H

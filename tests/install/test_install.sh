@@ -53,3 +53,17 @@ cd "$prefix/stranger"
 # shellcheck disable=SC2046  # flags are words
 cc -Wall -Wextra -Werror hello.c -o hello $(pkg-config --define-prefix --cflags --libs orrery-models)
 ./hello
+
+# A protocol from a file finds the headers that are installed, and runs.
+cp "$ORRERY_SOURCE/models/lab/pingpong.c" mine.c
+cat >s.yaml <<'END'
+orrery: 1
+name: stranger
+seed: 1
+duration: 3 s
+nodes: {node: {count: 3, role: ./mine.c}}
+network: {latency: 5 ms}
+expect: nothing
+record: []
+END
+XDG_CACHE_HOME=$prefix "$prefix/usr/bin/orrery" run s.yaml --quiet

@@ -27,8 +27,8 @@ static int probe_step(void *state, const struct orr_event *event, struct orr_out
     return 0;
 }
 static const struct orr_protocol probe = {
-    .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .n_timers = 2, .init = probe_init,
-    .step = probe_step};
+    .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .n_timers = 2,
+    .init = probe_init, .step = probe_step};
 
 static struct orr_mishap run_and_fail(void (*planted)(const struct orr_event *,
                                                       struct orr_outbox *),

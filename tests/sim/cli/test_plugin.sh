@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# A protocol from a file: it runs as if it were linked in, what is wrong with it is told, and a mistake
+# that it makes while it runs is named with its line.
+set -euo pipefail
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+program=$ORRERY_BIN
+[[ $program == /* ]] || program=$ORRERY_SOURCE/$program
+export XDG_CACHE_HOME=$scratch/cache NO_COLOR=1
+mkdir "$XDG_CACHE_HOME"
+cp "$ORRERY_SOURCE/models/lab/pingpong.c" "$scratch/mine.c"
+cat >"$scratch/s.yaml" <<'END'
+orrery: 1
+name: plug
+seed: 4
+duration: 3 s
+nodes:
+  node: {count: 5, role: ./mine.c, config: {period: 300 ms}}
+network:
+  links:
+    - {within: any, latency: {dist: uniform, min: 10 ms, max: 90 ms}}
+expect: nothing
+record: all
+END
+cd /
+scenario=$scratch/s.yaml
+
+fail() { echo "$1"; cat "$scratch/said" 2>/dev/null; exit 1; }
+# run EXIT-CODE ARGUMENT...: what it says is in $scratch/said
+run() {
+    local want=$1 rc=0
+    shift
+    timeout 60 "$program" "$@" >"$scratch/said" 2>&1 || rc=$?
+    [[ $rc == "$want" ]] || fail "exit code $rc, not $want: $*"
+}
+says() { grep -qE -- "$1" "$scratch/said" || fail "it does not say '$1'"; }
+fingerprint() { sed -n 's/^  fingerprint *//p' "$scratch/said"; }
+
+# ---- as if linked in ----
+run 0 run "$scenario" --no-trace --set nodes.node.role=ping-pong
+linked=$(fingerprint)
+run 0 run "$scenario" --out "$scratch/t.h5"
+[[ -n $linked && $(fingerprint) == "$linked" ]] || fail "another fingerprint than the linked one"
+run 0 check "$scenario"
+run 0 replay "$scratch/t.h5"
+grep -qa "plug-in $scratch/./mine.c, sha256 " "$scratch/t.h5" || fail "the trace does not name the plug-in"
+object=$(ls "$XDG_CACHE_HOME"/orrery/*.so)
+cp "$object" "$scratch/mine.so"
+run 0 run "$scenario" --no-trace --set nodes.node.role=./mine.so
+[[ $(fingerprint) == "$linked" ]] || fail "the shared object has another fingerprint"
+
+# ---- kept by content: the file and what it includes ----
+count() { find "$XDG_CACHE_HOME/orrery" -name '*.so' | wc -l; }
+[[ $(count) == 1 ]] || fail "compiled more than once"
+sed -i 's|#include "models/base/bytes.h"|&\n#include "own.h"|' "$scratch/mine.c"
+echo '#define OWN 1' >"$scratch/own.h"
+run 0 check "$scenario"
+[[ $(count) == 2 ]] || fail "a changed file is not compiled"
+echo '#define OWN 2' >"$scratch/own.h"
+run 0 check "$scenario"
+[[ $(count) == 3 ]] || fail "a changed header is not seen"
+
+# ---- what is wrong with it ----
+echo 'static int unused(void) { return 1; }' >>"$scratch/mine.c"
+run 0 run "$scenario" --no-trace
+says "s.yaml:6:.*warning: cc has warnings about"
+says "mine.c:[0-9]+:[0-9]+: warning: .unused. defined but not used"
+run 0 check "$scenario"
+says "defined but not used" # told again although it is not compiled again
+echo 'int broken(void) { return undeclared; }' >>"$scratch/mine.c"
+run 2 run "$scenario" --no-trace
+says "s.yaml:6:.*error: cc cannot compile"
+says "mine.c:[0-9]+:[0-9]+: error: .undeclared. undeclared"
+run 2 check "$scenario"
+run 2 check "$scenario" --set nodes.node.role=./none.c
+says "'$scratch/./none.c' cannot be read"
+echo 'int a;' >"$scratch/empty.c"
+run 2 check "$scenario" --set nodes.node.role=./empty.c
+says "exports no protocol"
+echo 'no object' >"$scratch/text.so"
+run 2 check "$scenario" --set nodes.node.role=./text.so
+says "cannot be loaded"
+sed 's/\.abi = ORR_ABI/.abi = ORR_ABI + 1/' "$ORRERY_SOURCE/models/lab/pingpong.c" >"$scratch/old.c"
+run 2 check "$scenario" --set nodes.node.role=./old.c
+says "was made for abi [0-9]+ of models/protocol.h, and this is abi"
+{ cat "$ORRERY_SOURCE/models/lab/pingpong.c"; echo 'const struct orr_protocol orr_second = {.abi = ORR_ABI};'; } >"$scratch/two.c"
+run 2 check "$scenario" --set nodes.node.role=./two.c
+says "exports two protocols: "
+
+# ---- a mistake while it runs ----
+# bad NAME STATEMENT: node.2 does it at the first message
+bad() {
+    cat >"$scratch/$1.c" <<END
+#include <assert.h>
+#include <stdlib.h>
+#include "models/protocol.h"
+struct state { orr_peer self; int *pointer; volatile unsigned zero; };
+static int init(void *state, const struct orr_env *env, const void *cfg) {
+    (void)cfg;
+    ((struct state *)state)->self = env->self;
+    return 0;
+}
+static int step(void *state, const struct orr_event *event, struct orr_outbox *out) {
+    struct state *node = state;
+    if (event->kind == ORR_START && !node->self) orr_cast(out, ORR_NOBODY, orr_msg_new(out->pool, 1, 8));
+    if (event->kind != ORR_START && node->self == 2) {
+$2
+    }
+    return 0;
+}
+static const char *const kinds[] = {"zero", "hello", NULL};
+const struct orr_protocol my_protocol = {
+    .abi = ORR_ABI, .name = "bad", .kinds = kinds, .node_size = sizeof(struct state), .n_timers = 1,
+    .init = init, .step = step};
+END
+    bad_run=(run "$scenario" --set "nodes.node.role=./$1.c" --set nodes.node.config={})
+}
+bad segv '*node->pointer = 1;'
+run 1 "${bad_run[@]}" --out "$scratch/t.h5"
+says "mistake of role bad: a step touched memory that is not its own \(SIGSEGV\)"
+says "node     node.2 \(number 2\)"
+says "event    RECV, message hello of 8 B, from node.0"
+says "source   segv.c:14 \(step\)"
+says "to see it again: orrery run $scenario --seed 4 --set nodes.node.role=./segv.c"
+run 0 replay "$scratch/t.h5" # the same mistake again
+run 1 "${bad_run[@]}" --no-trace --json
+says '"mishap":\{"kind":"segv".*"node":"node.2".*"event":"RECV".*"from":"node.0","message":"hello","source":"segv.c:14 \(step\)"'
+says '"ended":"mishap"'
+says '"pass":false'
+bad fails 'return -1;'
+run 0 "${bad_run[@]}" --no-trace
+says "stopped +node.2 at 0.[0-9]+ s: invalid argument"
+run 0 "${bad_run[@]}" --no-trace --json
+says '"stopped":\[\{"node":"node.2","at_ns":[0-9]+,"error":-1,"text":"invalid argument"\}\]'
+bad claim 'assert(node->zero);'
+run 1 "${bad_run[@]}" --no-trace
+says "a step called abort\(\)"
+says "source   claim.c:14 \(step\)"
+bad timer 'orr_arm(out, 1, event->now + 1);'
+run 1 "${bad_run[@]}" --no-trace
+says "timer 1 was armed; it has 1 \(0 to 0\)"
+
+# ---- signals ----
+# stop SIGNAL CODE: within a second, with a trace that can be read
+stop() {
+    local started ended rc=0
+    "$program" "${bad_run[@]}" --out "$scratch/s.h5" --quiet >"$scratch/said" 2>&1 &
+    local pid=$!
+    until [[ -s $scratch/s.h5 ]]; do sleep 0.05; done
+    sleep 1
+    started=$(date +%s%N)
+    kill "-$1" "$pid"
+    wait "$pid" || rc=$?
+    ended=$(date +%s%N)
+    [[ $rc == "$2" ]] || fail "exit code $rc, not $2, after SIG$1"
+    ((ended - started < 2000000000)) || fail "it took $(((ended - started) / 1000000)) ms to end"
+    says "the trace is readable"
+    ! "$program" plot "$scratch/s.h5" >"$scratch/said" 2>&1
+    ! grep -qE 'no trace|damaged|cut short' "$scratch/said" || fail "the trace cannot be read"
+    rm "$scratch/s.h5"
+}
+bad spin 'for (;;) node->zero++;'
+stop INT 130
+stop TERM 143
+bad again 'orr_arm(out, 0, event->now + 1);' # events without end, each 1 ns after the other
+stop INT 130
