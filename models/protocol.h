@@ -35,8 +35,31 @@ enum orr_event_kind {
     ORR_INPUT,    /* a client or the driver asks                        enum orr_input  request   */
     ORR_WRITTEN,  /* an ORR_WRITE is durable                            its name                  */
     ORR_PEER_UP,  /* a link opened                           other end                            */
-    ORR_PEER_DOWN /* a link closed                           other end                            */
+    ORR_PEER_DOWN /* a link closed, or a dial failed        other end   enum orr_down             */
 };
+
+/* Why a link closed or did not open: key of ORR_PEER_DOWN.  DOWN(name, what it means) */
+#define ORR_DOWNS(DOWN)                                                            \
+    DOWN(HANGUP, "one end hung up")                                                \
+    DOWN(CRASH, "the other end crashed")                                           \
+    DOWN(REFUSED, "dialled: the other end takes no connections at all")            \
+    DOWN(ABSENT, "dialled: the other end does not run")                            \
+    DOWN(CUT, "no way through the network for longer than a dial or the scenario's " \
+              "`link_timeout` waits")                                              \
+    DOWN(LIMIT, "dialled: one end has as many connections as it may have")
+enum orr_down {
+#define DOWN(name, text) ORR_DOWN_##name,
+    ORR_DOWNS(DOWN)
+#undef DOWN
+    ORR_N_DOWNS
+};
+
+/* What a protocol's messages travel on.
+ *
+ * A stream (TCP, QUIC) is a link that is open or not: what is sent to a peer without an open link
+ * is dropped; no message from one node to another overtakes an earlier one; a lost packet is sent
+ * again, so loss is delay.  A datagram (UDP) goes to anybody, may be lost, doubled or overtaken. */
+enum orr_transport { ORR_DATAGRAM, ORR_STREAM };
 
 struct orr_event {
     enum orr_event_kind kind;
@@ -56,8 +79,9 @@ enum orr_effect_kind {
     ORR_WRITE,  /* make durable under a name, replacing            name                moved,     */
                 /* what was there, then ORR_WRITTEN                                    0: delete  */
     ORR_OUTPUT, /* decided, delivered, measured                    enum orr_output     moved or 0 */
-    ORR_DIAL,   /* open a link, then ORR_PEER_UP         to                                       */
-    ORR_HANGUP  /* close a link                          to                                       */
+    ORR_DIAL,   /* open a link, then ORR_PEER_UP or      to                                       */
+                /* ORR_PEER_DOWN with the reason                                                  */
+    ORR_HANGUP  /* close a link: ORR_PEER_DOWN at both   to                                       */
 };
 
 struct orr_effect {
@@ -69,7 +93,8 @@ struct orr_effect {
 };
 
 /* The peers that a node is linked to now: the driver's own list, which changes by itself when a
- * link opens or closes. */
+ * link opens or closes.  A protocol on streams is told by ORR_PEER_UP of each link that it has from
+ * birth, behind ORR_START, if they are listed; that every node is linked is not told. */
 struct orr_links {
     uint32_t n;        /* how many                                           */
     const orr_peer *v; /* [n], ascending, without self; NULL: every other node */
@@ -140,6 +165,15 @@ static inline void orr_output(struct orr_outbox *out, uint32_t key, struct orr_m
     orr_effect_put(out, ORR_OUTPUT, ORR_NOBODY, key, 0, moved);
 }
 
+/* Opens a link.  One that is open already is told by ORR_PEER_UP as well. */
+static inline void orr_dial(struct orr_outbox *out, orr_peer to) {
+    orr_effect_put(out, ORR_DIAL, to, 0, 0, NULL);
+}
+/* Closes a link behind what was sent on it, or gives up a dial. */
+static inline void orr_hangup(struct orr_outbox *out, orr_peer to) {
+    orr_effect_put(out, ORR_HANGUP, to, 0, 0, NULL);
+}
+
 /* ---- what a node is told at birth ---- */
 
 /* All nodes of a scenario that run the same protocol, whatever their group.  A validator set is
@@ -201,12 +235,6 @@ struct orr_config_key {
  * it. */
 #define ORR_ABI 1u /* counts the changes of this header that a plug-in must be built again for */
 
-/* What carries a protocol's messages between two nodes. */
-enum orr_transport {
-    ORR_DATAGRAM, /* UDP: each message on its own; it may be lost, or overtake another */
-    ORR_STREAM    /* TCP, QUIC: the messages of a pair arrive in the order sent        */
-};
-
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
     const char *name;         /* as `role:` in scenarios/ writes it     */
@@ -216,7 +244,7 @@ struct orr_protocol {
     const struct orr_config_key *config; /* ends with .name == NULL, or NULL */
     size_t node_size;         /* bytes of node state, zeroed before init */
     uint32_t n_timers;        /* timer keys are 0..n_timers-1            */
-    enum orr_transport transport;
+    enum orr_transport transport; /* what it runs on, unless the scenario says otherwise */
 
     int (*init)(void *node, const struct orr_env *env, const void *cfg); /* no effects yet */
     int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);

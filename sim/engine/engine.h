@@ -1,5 +1,6 @@
-/* engine.h - the simulator's inside, shared by sim.c (loop, step, effects), send.c (messages) and
- * life.c (birth, crash, restart, clocks).  Others use sim.h. */
+/* engine.h - the simulator's inside, shared by sim.c (loop, step, effects), send.c (messages),
+ * life.c (birth, crash, restart, clocks), links.c (who is linked to whom) and stream.c (connections).
+ * Others use sim.h. */
 #ifndef ORR_SIM_ENGINE_ENGINE_H
 #define ORR_SIM_ENGINE_ENGINE_H
 
@@ -15,8 +16,13 @@ enum {
     AT_CPU = 16, /* a core comes free: the node's inbox may go on         */
     AT_HOLD,     /* the oldest held effects take hold                     */
     AT_DISK,     /* the oldest pending write is durable                   */
-    AT_LINK,     /* a link opens (key 1) or closes (key 0) at this end    */
-    AT_CALL      /* orr_sim_call_at; destination ORR_NOBODY               */
+    AT_LINK,     /* a link of datagrams opens (key 1) or closes (key 0)   */
+    AT_CALL,     /* orr_sim_call_at; destination ORR_NOBODY               */
+    /* of connection `link`, whether the node runs or not; see stream.c */
+    AT_SYN,      /* the source dials this node                            */
+    AT_ANSWER,   /* it was taken (key TAKEN) or not (enum orr_down)       */
+    AT_RETRY,    /* this node's dial of peer `key` has had no answer      */
+    AT_CLOSE     /* the source's end is closed (key: enum orr_down)       */
 };
 
 /* The record of a pending event; its time, destination, source and sequence are in the queue's key.
@@ -32,15 +38,26 @@ struct record {
     uint16_t epoch;      /* of the sender (RECV) or of the node itself               */
     uint8_t kind;
     bool received;       /* RECV: the downlink has taken it in                       */
+    uint32_t link;       /* RECV: number of the connection, or DATAGRAM; AT_SYN ...: the same */
 };
 _Static_assert(sizeof(struct record) == 32, "never across two cache lines");
 _Static_assert(sizeof(struct record) + sizeof(struct orr_key) <= 128, "bytes for a pending event");
+
+#define DATAGRAM UINT32_MAX /* no connection has this number */
 
 /* An effect that waits for CPU time or for a durable write. */
 struct held_effect {
     struct orr_effect effect;
     orr_time until;
     uint32_t next;
+};
+
+/* A connection that a node has asked for and has had no answer to. */
+struct dial {
+    orr_peer peer;
+    uint32_t number;
+    orr_time rto;        /* of the next try */
+    uint32_t tries;
 };
 
 struct timer {
@@ -99,6 +116,14 @@ struct node {
     /* crashes: crashes[e] is the time at which epoch e ended */
     orr_time *crashes;
     uint32_t n_crashes;
+    /* streams: two arrays beside links.v ([n_nodes] and by peer, when that is NULL) */
+    orr_time *tails;             /* when the last message sent to that peer arrives     */
+    uint32_t *numbers;           /* of the connection; NULL: all 0, that of birth       */
+    struct dial *dials;
+    uint32_t n_dials, dials_cap;
+    uint32_t n_in, n_out;        /* connections that others and it dialled              */
+    uint32_t max_in, max_out;    /* UINT32_MAX: no limit                                */
+    uint32_t n_numbers;          /* connections dialled so far                          */
     /* birth */
     struct orr_env env;
     const void *config;
@@ -145,6 +170,12 @@ struct orr_sim {
     bool has_downlinks;          /* some node has a limited downlink                */
     bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_crashed;            /* some node has ever crashed                      */
+    bool has_streams;            /* some pair of nodes is on a stream               */
+    bool *on_streams;            /* [n_nodes] with has_streams: what the node runs on */
+    orr_time *tails;             /* of all nodes, as at birth                       */
+    orr_time link_timeout;       /* 0: never                                        */
+    struct cut **cuts;           /* [n_cuts] with link_timeout: the cuts that stand */
+    uint32_t n_cuts, cuts_cap;
     void *states;                /* states, timers and cores of all nodes, side by side */
     bool cpu_model;
     struct orr_outbox outbox;
@@ -249,6 +280,44 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
 orr_time orr_engine_local(struct node *node, orr_time at); /* node clock at a simulation time */
 orr_time orr_engine_global(const struct node *node, orr_time now,
                            orr_time local); /* the other way */
-/* Opens or closes one end of a link. */
+
+/* ---- links.c: the list of a node's links ---- */
+#define NO_PLACE UINT32_MAX
+/* Where the state of a node's link to a peer stands in tails and numbers, or NO_PLACE. */
+uint32_t orr_engine_place(const struct node *node, orr_peer self, orr_peer peer);
+/* Adds a link that is not there, takes one away. */
+void orr_engine_link_add(struct orr_sim *sim, struct node *node, orr_peer peer, uint32_t number,
+                         orr_time tail);
+void orr_engine_link_remove(struct orr_sim *sim, struct node *node, orr_peer peer);
+/* Tells a node at once of a link: kind is ORR_PEER_UP or ORR_PEER_DOWN, that with a reason. */
+void orr_engine_tell(struct orr_sim *sim, struct node *node, uint32_t kind, orr_peer peer,
+                     uint32_t why);
+const struct orr_link *orr_engine_link_class(const struct orr_sim *sim, orr_peer a, orr_peer b);
+static inline bool orr_engine_is_stream(const struct orr_sim *sim, orr_peer a, orr_peer b,
+                                        const struct orr_link *link) {
+    if (__builtin_expect(!sim->has_streams, 1)) return false;
+    if (link->transport) return link->transport == ORR_TRANSPORT_STREAM;
+    return sim->on_streams[a] && sim->on_streams[b];
+}
+/* All nodes exist: what they run on, and the links that the topology gives. */
+void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec);
+void orr_engine_links_end(struct orr_sim *sim);
+void orr_engine_cuts_end(struct orr_sim *sim); /* stream.c */
+/* AT_LINK: opens or closes one end of a link of datagrams. */
 void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open);
+/* A node crashed, or runs again: its links close, or open as at birth. */
+void orr_engine_links_crash(struct orr_sim *sim, struct node *node);
+void orr_engine_links_restart(struct orr_sim *sim, struct node *node);
+
+/* ---- stream.c: connections ---- */
+void orr_engine_dial(struct orr_sim *sim, struct node *node, orr_peer peer);
+/* The driver's own dial of a link that the topology gives: no limit of the node itself applies. */
+void orr_engine_redial(struct orr_sim *sim, struct node *node, orr_peer peer);
+void orr_engine_hangup(struct orr_sim *sim, struct node *node, orr_peer peer);
+/* This end of a connection is closed; the other end learns of it behind what was sent. */
+void orr_engine_close(struct orr_sim *sim, struct node *node, orr_peer peer, uint32_t why);
+/* AT_SYN, AT_ANSWER, AT_RETRY, AT_CLOSE; r is a copy. */
+void orr_engine_stream_event(struct orr_sim *sim, struct node *node, const struct record *r);
+/* A message came for a connection that this node does not have: its sender is told. */
+void orr_engine_reset(struct orr_sim *sim, struct node *node, orr_peer sender, uint32_t number);
 #endif

@@ -1,4 +1,4 @@
-/* life.c - birth, crash, restart, pause, clocks and links of nodes. */
+/* life.c - birth, crash, restart, pause and clocks of nodes. */
 #include "sim/engine/engine.h"
 
 #include <stdlib.h>
@@ -143,6 +143,7 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
         node->flags |= UP;
         schedule_self(sim, node, 0, (struct record){.kind = ORR_START});
     }
+    orr_engine_links_begin(sim, spec);
     *out = sim;
     return 0;
 }
@@ -153,11 +154,12 @@ void orr_sim_free(struct orr_sim *sim) {
         struct node *node = &sim->nodes[i];
         if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
         orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
-        if (node->flags & OWN_LINKS) free((void *)node->links.v);
         free(node->crashes);
     }
+    orr_engine_links_end(sim);
     orr_pool_fini(&sim->pool);
     orr_queue_fini(&sim->queue);
+    orr_engine_cuts_end(sim);
     free(sim->net.rules);
     orr_big_free(sim->records);
     orr_big_free(sim->held);
@@ -194,20 +196,6 @@ static void forget_held(struct orr_sim *sim, struct node *node) {
     node->held_head = NO_SLOT;
 }
 
-/* Peers linked to a node hear that it went or came, after the mean latency of their link. */
-static void tell_neighbours(struct orr_sim *sim, struct node *node, uint32_t kind) {
-    orr_peer self = (orr_peer)(node - sim->nodes);
-    for (uint32_t i = 0; i < node->links.n; i++) {
-        orr_peer to = orr_links_at(&node->links, self, i);
-        struct node *peer = &sim->nodes[to];
-        if (!(peer->flags & UP)) continue;
-        orr_time latency =
-            orr_net_link(&sim->net, self, sim->zones[self], to, sim->zones[to])->latency->mean;
-        schedule(sim, sim->now + latency + 1, to, self, node->seq++,
-                 (struct record){.kind = (uint8_t)kind, .source = self, .epoch = peer->epoch});
-    }
-}
-
 void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     struct node *node = &sim->nodes[i];
     if (!(node->flags & UP)) {
@@ -229,7 +217,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
         while (node->disk.pending.n) orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
     orr_disk_lose_pending(&node->disk, &sim->pool);
     if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
-    tell_neighbours(sim, node, ORR_PEER_DOWN);
+    orr_engine_links_crash(sim, node);
 }
 
 void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
@@ -246,7 +234,7 @@ void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
             .kind = ORR_STORED, .key = node->disk.durable[k].name,
             .msg = orr_msg_ref(node->disk.durable[k].msg)});
     schedule_self(sim, node, sim->now, (struct record){.kind = ORR_START});
-    tell_neighbours(sim, node, ORR_PEER_UP);
+    orr_engine_links_restart(sim, node);
 }
 
 void orr_sim_pause(struct orr_sim *sim, orr_peer i) {
@@ -309,38 +297,6 @@ void orr_sim_clock(struct orr_sim *sim, orr_peer i, orr_time add, int64_t drift_
     node->drift_ppb = drift_ppb;
 }
 
-/* ---- links ---- */
-
-void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open) {
-    if (node->links.v) { /* in a full mesh every link is open already */
-        uint32_t n = node->links.n, at = 0;
-        while (at < n && node->links.v[at] < peer) at++;
-        bool is_open = at < n && node->links.v[at] == peer;
-        if (is_open == open) return;
-        if (!(node->flags & OWN_LINKS) || n == node->links_cap) {
-            uint32_t cap = 2 * n + 4;
-            orr_peer *own = orr_xrealloc(NULL, cap * sizeof *own);
-            memcpy(own, node->links.v, n * sizeof *own);
-            if (node->flags & OWN_LINKS) free((void *)node->links.v);
-            node->links.v = own;
-            node->links_cap = cap;
-            node->flags |= OWN_LINKS;
-        }
-        orr_peer *list = (orr_peer *)node->links.v;
-        if (open) {
-            memmove(list + at + 1, list + at, (n - at) * sizeof *list);
-            list[at] = peer;
-        } else {
-            memmove(list + at, list + at + 1, (n - at - 1) * sizeof *list);
-        }
-        node->links.n = open ? n + 1 : n - 1;
-    }
-    orr_peer self = (orr_peer)(node - sim->nodes);
-    schedule(sim, sim->now, self, self, node->seq++,
-             (struct record){.kind = open ? ORR_PEER_UP : ORR_PEER_DOWN, .source = peer,
-                             .epoch = node->epoch});
-}
-
 /* ---- taps, calls, inputs, accounts ---- */
 
 void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap) {
@@ -382,7 +338,6 @@ void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t cli
 orr_time orr_sim_now(const struct orr_sim *sim) { return sim->now; }
 uint64_t orr_sim_fingerprint(const struct orr_sim *sim) { return sim->fingerprint; }
 struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
-struct orr_net *orr_sim_net(struct orr_sim *sim) { return &sim->net; }
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
     return sim->nodes[node].env.common->shared;
 }

@@ -32,7 +32,7 @@ static struct orr_msg *corrupted(struct orr_sim *sim, struct orr_msg *msg, uint6
 }
 
 static inline void deliver_at(struct orr_sim *sim, orr_time at, orr_time sent, struct node *from,
-                              uint64_t seq, orr_peer to, struct orr_msg *msg) {
+                              uint64_t seq, orr_peer to, struct orr_msg *msg, uint32_t link) {
     orr_peer self = (orr_peer)(from - sim->nodes);
     uint32_t slot = record_new(sim);
     struct record *r = &sim->records[slot]; /* field by field: see orr_effect */
@@ -42,6 +42,7 @@ static inline void deliver_at(struct orr_sim *sim, orr_time at, orr_time sent, s
     r->epoch = from->epoch;
     r->kind = ORR_RECV;
     r->received = false;
+    r->link = link;
     orr_queue_push(&sim->queue, at, to, self, seq, slot);
 }
 
@@ -77,20 +78,55 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
     return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
 }
 
-/* The rare fates of a message: everything but a plain latency and loss. */
+enum { FATE = 1, RULES, AGAIN, RETRY }; /* sub-streams of the source's ORR_RNG_LINK stream */
+
+/* A stream: how much later a lost message gets through, as its sender repeats it (RFC 6298); -1:
+ * never, as far as a simulation goes. */
+static orr_time repeat(const struct orr_sim *sim, orr_peer self, orr_peer to,
+                       const struct orr_link *link, uint64_t seq, uint32_t more_loss) {
+    enum { TRIES_MOST = 10000 };
+    const struct orr_link *back = orr_engine_link_class(sim, to, self);
+    orr_time rto = orr_net_rto(link->latency->mean + back->latency->mean), delay = 0;
+    struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RETRY}, seq << 16};
+    for (uint32_t i = 0; i < TRIES_MOST; i++) {
+        delay += rto;
+        rto = orr_net_rto_after(rto);
+        uint64_t bits = orr_rng_u64(&draws);
+        if ((uint32_t)bits >= link->loss && bits >> 32 >= more_loss) return delay;
+    }
+    return -1;
+}
+
+/* On a stream a message arrives with the one before it at the earliest. */
+static inline orr_time behind(struct node *from, uint32_t place, orr_time at) {
+    orr_time *tail = &from->tails[place];
+    if (at < *tail) at = *tail;
+    return *tail = at;
+}
+static inline uint32_t number_of(const struct node *from, uint32_t place) {
+    return place == NO_PLACE ? DATAGRAM : from->numbers ? from->numbers[place] : 0;
+}
+
+/* The rare fates of a message: everything but a plain latency and loss.  is_lost: the link has
+ * lost it already, on a stream. */
 static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node *from, orr_peer to,
                                                 struct orr_msg *msg, const struct orr_link *link,
-                                                uint64_t seq, orr_time leaves, orr_time latency) {
-    enum { FATE = 1, RULES, AGAIN }; /* sub-streams of the source's ORR_RNG_LINK stream */
+                                                uint64_t seq, orr_time leaves, orr_time latency,
+                                                uint32_t place, bool is_lost) {
     orr_peer self = (orr_peer)(from - sim->nodes);
+    bool is_stream = place != NO_PLACE;
     struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RULES}, seq << 16};
     struct orr_fate fate = orr_net_judge(&sim->net, self, to, msg ? msg->kind : 0, draws);
     draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, FATE}, seq << 2};
     uint32_t bits[4], more[4];
     orr_rng_block(&draws, bits);
     orr_rng_block(&draws, more);
-    if (fate.cut || fate.drop || bits[0] < fate.loss) {
-        orr_engine_drop(sim, fate.cut ? ORR_DROP_PARTITION : ORR_DROP_RULE, self, to, msg);
+    is_lost |= bits[0] < fate.loss;
+    orr_time repeated = is_lost && is_stream ? repeat(sim, self, to, link, seq, fate.loss) : 0;
+    if (fate.cut || fate.drop || (is_lost && !is_stream) || repeated < 0) {
+        enum orr_drop why = fate.cut ? ORR_DROP_PARTITION
+                            : repeated < 0 && !fate.loss ? ORR_DROP_LOSS : ORR_DROP_RULE;
+        orr_engine_drop(sim, why, self, to, msg);
         return;
     }
     uint32_t len = msg ? msg->len : 0;
@@ -98,24 +134,28 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         leaves =
             through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
     orr_time in = orr_line_takes(sim->downlinks[to], len);
-    latency = orr_stretch(latency, fate.factor_q16) + fate.delay;
+    latency = orr_stretch(latency, fate.factor_q16) + fate.delay + repeated;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
-    if (by && bits[1] < (uint64_t)link->reorder + fate.reorder)
+    if (by && !is_stream && bits[1] < (uint64_t)link->reorder + fate.reorder)
         latency += orr_dist_draw(by, (uint64_t)more[0] << 32 | more[1]);
-    if (bits[2] < (uint64_t)link->duplicate + fate.duplicate) { /* the copy takes its own way */
+    if (!is_stream && bits[2] < (uint64_t)link->duplicate + fate.duplicate) {
+        /* the copy takes its own way */
         draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
         orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
         again = orr_stretch(again, fate.factor_q16) + fate.delay;
         deliver_at(sim, leaves + (again > 0 ? again : 1) + in, leaves, from, from->seq++, to,
-                   orr_msg_ref(msg));
+                   orr_msg_ref(msg), DATAGRAM);
     }
     if (bits[3] < (uint64_t)link->corrupt + fate.corrupt)
         msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
-    deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
+    orr_time at = leaves + (latency > 0 ? latency : 1) + in;
+    if (is_stream) at = behind(from, place, at);
+    deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
 
+/* place: where the state of a stream stands, NO_PLACE: a datagram. */
 static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg,
-                           const struct orr_link *link) {
+                           const struct orr_link *link, uint32_t place) {
     orr_peer self = (orr_peer)(from - sim->nodes);
     uint32_t len = msg ? msg->len : 0;
     uint64_t seq = from->seq++;
@@ -133,18 +173,22 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
     const uint32_t counter[4] = {(uint32_t)seq, (uint32_t)(seq >> 32), self, 0};
     uint32_t bits[4];
     orr_philox(sim->link_key[0], sim->link_key[1], counter, bits);
-    if (__builtin_expect(bits[2] < link->loss, 0)) {
+    bool is_lost = bits[2] < link->loss;
+    if (__builtin_expect(is_lost && place == NO_PLACE, 0)) {
         orr_engine_drop(sim, ORR_DROP_LOSS, self, to, msg);
         return;
     }
     orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
-    if (__builtin_expect(sim->net.n_rules || link->duplicate | link->corrupt | link->reorder ||
+    if (__builtin_expect(is_lost || sim->net.n_rules ||
+                             link->duplicate | link->corrupt | link->reorder ||
                              link->bps, 0)) {
-        send_slow(sim, from, to, msg, link, seq, leaves, latency);
+        send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);
         return;
     }
     orr_time in = sim->has_downlinks ? orr_line_takes(sim->downlinks[to], len) : 0;
-    deliver_at(sim, leaves + (latency > 0 ? latency : 1) + in, leaves, from, seq, to, msg);
+    orr_time at = leaves + (latency > 0 ? latency : 1) + in;
+    if (place != NO_PLACE) at = behind(from, place, at);
+    deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
 
 void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg) {
@@ -157,11 +201,19 @@ void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct
     orr_peer self = (orr_peer)(from - sim->nodes);
     if (to == self) { /* to itself: at once, past every other event of this node that is due now */
         sim->counts.sends++;
-        deliver_at(sim, sim->now, sim->now, from, from->seq++, to, msg);
+        deliver_at(sim, sim->now, sim->now, from, from->seq++, to, msg, DATAGRAM);
         return;
     }
-    send_on(sim, from, to, msg,
-            link_between(sim, self, to));
+    const struct orr_link *link = link_between(sim, self, to);
+    uint32_t place = NO_PLACE;
+    if (orr_engine_is_stream(sim, self, to, link)) {
+        place = orr_engine_place(from, self, to);
+        if (place == NO_PLACE) {
+            orr_engine_drop(sim, ORR_DROP_NO_LINK, self, to, msg);
+            return;
+        }
+    }
+    send_on(sim, from, to, msg, link, place);
 }
 
 void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg) {
@@ -169,10 +221,19 @@ void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, st
     for (uint32_t i = 0; i < from->links.n; i++) {
         orr_peer to = orr_links_at(&from->links, self, i);
         if (to == not_to) continue;
-        send_on(sim, from, to, orr_msg_ref(msg),
-                link_between(sim, self, to));
+        const struct orr_link *link = link_between(sim, self, to);
+        bool is_stream = orr_engine_is_stream(sim, self, to, link);
+        uint32_t place = is_stream ? from->links.v ? i : to : NO_PLACE;
+        send_on(sim, from, to, orr_msg_ref(msg), link, place);
     }
     orr_msg_unref(&sim->pool, msg);
+}
+
+/* A stream: is the connection that a message came on no more?  Lists of birth are as they were. */
+static bool is_closed(const struct node *node, orr_peer self, const struct record *r) {
+    if (r->link == DATAGRAM || !(node->flags & OWN_LINKS)) return false;
+    uint32_t at = orr_engine_place(node, self, r->source);
+    return at == NO_PLACE || node->numbers[at] != r->link;
 }
 
 bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
@@ -187,7 +248,13 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
             lost = true;
         }
     }
+    if (!lost && __builtin_expect(is_closed(node, self, r), 0)) {
+        why = ORR_DROP_NO_LINK;
+        lost = true;
+    }
     if (__builtin_expect(lost, 0)) {
+        if (r->link != DATAGRAM && why != ORR_DROP_SENDER_CRASH)
+            orr_engine_reset(sim, node, r->source, r->link);
         orr_peer source = r->source;
         struct orr_msg *msg = r->msg;
         record_free(sim, slot);

@@ -173,6 +173,12 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
         if (orr_engine_arrive(sim, node, slot)) run_or_wait(sim, node, slot);
         return;
     }
+    if (r->kind >= AT_SYN) {
+        struct record own = *r;
+        record_free(sim, slot);
+        orr_engine_stream_event(sim, node, &own);
+        return;
+    }
     bool is_current = node->flags & UP && (r->epoch == node->epoch || r->kind == ORR_INPUT);
     if (is_current && r->kind <= ORR_PEER_DOWN) {
         if (r->kind == ORR_TIMER && !timer_due(sim, node, r->key)) record_free(sim, slot);
@@ -391,6 +397,17 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
     schedule_self(sim, node, at, (struct record){.kind = AT_DISK});
 }
 
+/* Both ends of a link of datagrams learn at once that it opens or closes, when the peer would. */
+static void link_datagrams(struct orr_sim *sim, struct node *node, orr_peer to, orr_time latency,
+                           bool open) {
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    struct node *peer = &sim->nodes[to];
+    struct record r = {.kind = AT_LINK, .key = open, .source = self, .epoch = peer->epoch};
+    schedule(sim, sim->now + latency, to, self, node->seq++, r);
+    r.source = to, r.epoch = node->epoch;
+    schedule(sim, sim->now + latency, self, to, peer->seq++, r);
+}
+
 /* Carries out one effect now; its message's reference is consumed. */
 static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e) {
     orr_peer self = (orr_peer)(node - sim->nodes);
@@ -409,21 +426,20 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
         orr_msg_unref(&sim->pool, e->msg);
         return;
     case ORR_DIAL:
-    case ORR_HANGUP: { /* both ends learn of it when the peer would */
+    case ORR_HANGUP: {
         bool open = e->kind == ORR_DIAL;
         if (e->peer >= sim->n_nodes || e->peer == self) {
             orr_engine_mishap(sim, node, ORR_MISHAP_PEER, "it dialled node %u of %u", e->peer,
                               sim->n_nodes);
             return;
         }
-        struct node *peer = &sim->nodes[e->peer];
-        const struct orr_link *link =
-            orr_net_link(&sim->net, self, sim->zones[self], e->peer, sim->zones[e->peer]);
-        orr_time at = sim->now + link->latency->mean + 1;
-        struct record r = {.kind = AT_LINK, .key = open, .source = self, .epoch = peer->epoch};
-        schedule(sim, at, e->peer, self, node->seq++, r);
-        r.source = e->peer, r.epoch = node->epoch;
-        schedule(sim, at, self, e->peer, peer->seq++, r);
+        const struct orr_link *link = orr_engine_link_class(sim, self, e->peer);
+        if (!orr_engine_is_stream(sim, self, e->peer, link))
+            link_datagrams(sim, node, e->peer, link->latency->mean + 1, open);
+        else if (open)
+            orr_engine_dial(sim, node, e->peer);
+        else
+            orr_engine_hangup(sim, node, e->peer);
         return;
     }
     }

@@ -34,8 +34,13 @@ struct orr_node_spec {
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
     struct orr_disk_model disk;
     orr_time clock_offset;         /* node clock minus simulation time at 0                   */
+    enum orr_transport_rule transport; /* UNSAID: as the protocol says                        */
+    uint32_t max_in, max_out;      /* connections on streams that others and it dialled;
+                                      0: as many as there are; ORR_NO_CONNECTION: none        */
     int64_t clock_drift_ppb;       /* how much faster the node's clock runs, parts in 10^9    */
 };
+
+#define ORR_NO_CONNECTION UINT32_MAX
 
 struct orr_sim_spec {
     uint64_t seed;
@@ -45,6 +50,7 @@ struct orr_sim_spec {
     struct orr_net net;            /* copied; what it points to is lent                       */
     bool cpu_model;                /* false: steps take no time                               */
     struct orr_costs costs;        /* used when cpu_model                                     */
+    orr_time link_timeout;         /* a cut of this length closes the streams in it; 0: never */
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
     int64_t step_cpu_ns;           /* CPU time after which a step hangs; 0: 10 s              */
 };
@@ -99,7 +105,6 @@ uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
 /* A hash of all nodes' own digests. */
 uint64_t orr_sim_digest(const struct orr_sim *sim);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);
-struct orr_net *orr_sim_net(struct orr_sim *sim);
 /* The data that share() made for the cohort of a node, or NULL. */
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node);
 
@@ -113,6 +118,9 @@ void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record);
 
 /* ---- faults: each takes hold now; a call that changes nothing is allowed ---- */
 
+/* A rule of the network begins or ends to stand; it is lent in between. */
+void orr_sim_rule_on(struct orr_sim *sim, const struct orr_rule *rule);
+void orr_sim_rule_off(struct orr_sim *sim, const struct orr_rule *rule);
 /* The disk of a node that is down can still be lost. */
 void orr_sim_crash(struct orr_sim *sim, orr_peer node, enum orr_disk_fate disk);
 void orr_sim_restart(struct orr_sim *sim, orr_peer node);

@@ -32,6 +32,17 @@ static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uin
     return a && b && (rule->one_way ? a < b : a != b);
 }
 
+bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to) {
+    return rule->cut && rule->chance == ORR_ALWAYS && rule->kinds == ORR_ALL_KINDS &&
+           matches(rule, from, to, 0);
+}
+
+bool orr_net_is_cut(const struct orr_net *net, orr_peer from, orr_peer to) {
+    for (uint32_t i = 0; i < net->n_rules; i++)
+        if (orr_rule_cuts(net->rules[i], from, to)) return true;
+    return false;
+}
+
 static uint32_t add_chance(uint32_t a, uint32_t b) {
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }

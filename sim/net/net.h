@@ -3,6 +3,13 @@
  * A message leaves when the sender's uplink has sent it and all before it, travels for a latency
  * drawn from its link's distribution, and is received when the receiver's downlink has taken it in.
  * The downlink serves messages in the order in which their last byte would arrive on an idle one.
+ * On a stream (models/protocol.h) no message of a pair overtakes another: it arrives with the one
+ * before it at the earliest.  A lost one is sent again until it gets through, RFC 6298, which
+ * delays it and all behind it; `duplicate` and `reorder` do not show.  Its chance of loss is that
+ * of the time at which it was sent first; a chance of 1 lets nothing through.  A partition or a drop rule
+ * that stands when a message is sent loses it, as on datagrams.  What is sent again takes no
+ * bandwidth.  Links open by a handshake and close behind what was sent, in mean latencies.
+ *
  * Draws for message s of a source are block s of the source's ORR_RNG_LINK stream, so no message's
  * fate depends on another's. */
 #ifndef ORR_SIM_NET_NET_H
@@ -11,6 +18,7 @@
 #include "models/protocol.h"
 #include "sim/net/dist.h"
 #include "sim/net/topology.h"
+#include "sim/net/transport.h"
 
 /* What all messages between two zones (or along one edge) meet.  Probabilities are in 2^-32. */
 struct orr_link {
@@ -18,6 +26,7 @@ struct orr_link {
     uint32_t loss, duplicate, corrupt, reorder;
     const struct orr_dist *reorder_by; /* extra delay of a reordered message; NULL: none */
     int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
+    enum orr_transport_rule transport; /* UNSAID: streams if both nodes are on streams   */
 };
 
 /* A rule of the fault plan: what befalls the messages that it matches, beside what their link does.
@@ -66,6 +75,9 @@ struct orr_fate {
     uint32_t loss, duplicate, corrupt, reorder;
     const struct orr_dist *reorder_by;
 };
+/* Does a standing rule cut the way from one node to another? */
+bool orr_net_is_cut(const struct orr_net *net, orr_peer from, orr_peer to);
+bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to);
 struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
                               struct orr_rng draws);
 
@@ -82,6 +94,20 @@ static inline const struct orr_link *orr_net_link(const struct orr_net *net, orr
         if (link) return link;
     }
     return &net->links[net->zone_links[from_zone * net->n_zones + to_zone]];
+}
+
+/* How long the sender of a stream waits before it sends a packet again, RFC 6298: after one
+ * measurement R of the round trip, which here is its mean, SRTT = R and RTTVAR = R / 2 (2.2), so
+ * RTO = SRTT + 4 RTTVAR = 3 R, and never less than 1 s (2.4).  It doubles each time (5.5) up to
+ * ORR_RTO_MOST (2.5). */
+#define ORR_RTO_LEAST INT64_C(1000000000)
+#define ORR_RTO_MOST INT64_C(60000000000)
+static inline orr_time orr_net_rto(orr_time mean_round_trip) {
+    orr_time rto = mean_round_trip < ORR_RTO_MOST / 3 ? 3 * mean_round_trip : ORR_RTO_MOST;
+    return rto > ORR_RTO_LEAST ? rto : ORR_RTO_LEAST;
+}
+static inline orr_time orr_net_rto_after(orr_time rto) {
+    return rto < ORR_RTO_MOST / 2 ? 2 * rto : ORR_RTO_MOST;
 }
 
 /* A line's speed as ns per byte in 2^-32, rounded up: so that a message costs a multiplication and

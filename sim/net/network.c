@@ -173,6 +173,7 @@ static struct orr_link resolve(const struct orr_network *network,
         TAKE(duplicate, duplicate, duplicate, orr_chance_q32(rule->duplicate))
         TAKE(corrupt, corrupt, corrupt, orr_chance_q32(rule->corrupt))
         TAKE(bandwidth, bandwidth_bps, bps, (int64_t)rule->bandwidth_bps)
+        if (!link.transport) link.transport = rule->transport;
         if (!reorder && rule->reorder != ORR_UNSET) link.reorder_by = tables[i].reorder_by;
         TAKE(reorder, reorder, reorder, orr_chance_q32(rule->reorder))
 #undef TAKE

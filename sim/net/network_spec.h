@@ -6,6 +6,7 @@
 
 #include "sim/base/target.h"
 #include "sim/net/dist_spec.h"
+#include "sim/net/transport.h"
 
 /* OVERLAY(name, as written, help) */
 #define ORR_OVERLAYS(OVERLAY)                                                                  \
@@ -64,6 +65,7 @@ struct orr_link_spec {
     uint64_t reorder;               /* the same: delayed further, by ...     */
     struct orr_dist_spec reorder_by; /* ... this                             */
     uint64_t bandwidth_bps;         /* of each directed pair; ORR_UNSET: not given */
+    enum orr_transport_rule transport;
     struct orr_span where;
 };
 

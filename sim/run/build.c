@@ -28,7 +28,9 @@ int orr_build(struct orr_build *build, const struct orr_scenario *s, struct orr_
     build->n_lasting_dists = build->dists.n;
     build->spec = (struct orr_sim_spec){.n_nodes = s->n_nodes, .nodes = build->nodes,
                                         .net = build->network.net, .cpu_model = s->cpu,
-                                        .costs = s->costs, .seed = s->seed};
+                                        .costs = s->costs, .seed = s->seed,
+                                        .link_timeout =
+                                            s->link_timeout == ORR_NEVER ? 0 : s->link_timeout};
     orr_nodes_set_clocks(build->plain, s, &build->dists, diags);
     return orr_build_replan(build, (struct orr_fault_list){s->faults, s->n_faults}, diags);
 }

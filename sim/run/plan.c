@@ -217,7 +217,7 @@ static void begin_rules(struct fault *f) {
     default: mark_messages(f);
     }
     for (uint32_t i = 0; i < f->n_rules; i++)
-        orr_net_rule_on(orr_sim_net(f->plan->sim), &f->rules[i]);
+        orr_sim_rule_on(f->plan->sim, &f->rules[i]);
 }
 
 /* ---- faults of nodes ---- */
@@ -400,7 +400,7 @@ static void end(void *ctx, orr_time now) {
     if (!f->active) return;
     f->active = false; /* first: the nodes are settled without it */
     for (uint32_t i = 0; i < f->n_rules; i++)
-        orr_net_rule_off(orr_sim_net(f->plan->sim), &f->rules[i]);
+        orr_sim_rule_off(f->plan->sim, &f->rules[i]);
     for (uint32_t i = 0; i < f->n; i++) end_at_node(f, f->nodes[i]);
     tell(f, ORR_NOBODY, false);
 }

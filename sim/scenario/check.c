@@ -115,7 +115,7 @@ static void check_links(struct orr_binder *b) {
                      "a link needs 'between' or 'within'");
         bool empty = l->latency.kind == ORR_DIST_NONE && l->loss == ORR_UNSET &&
                      l->duplicate == ORR_UNSET && l->corrupt == ORR_UNSET &&
-                     l->reorder == ORR_UNSET && l->bandwidth_bps == ORR_UNSET;
+                     l->reorder == ORR_UNSET && l->bandwidth_bps == ORR_UNSET && !l->transport;
         if (empty) complain(b, l->where, NULL, "this link says nothing about its messages");
         check_dist(b, &l->latency);
         check_dist(b, &l->reorder_by);
@@ -419,10 +419,32 @@ static void complete(struct orr_binder *b) {
         }
 }
 
+/* Connections are counted on streams alone. */
+static void check_connections(struct orr_binder *b) {
+    const struct orr_scenario *s = b->scenario;
+    bool has_rule = false;
+    for (uint32_t i = 0; i < s->n_links; i++)
+        has_rule |= s->links[i].transport == ORR_TRANSPORT_STREAM;
+    for (uint32_t i = 0; i < s->n_groups; i++) {
+        const struct orr_group_spec *g = &s->groups[i];
+        enum orr_transport_rule said = g->transport ? g->transport : s->transport;
+        bool on_streams = said ? said == ORR_TRANSPORT_STREAM
+                               : g->role && g->role->transport == ORR_STREAM;
+        if (on_streams || has_rule || (!g->max_in && !g->max_out && g->listens)) continue;
+        size_t mark = orr_bind_enter(b, "nodes"), inner = orr_bind_enter(b, g->name);
+        complain(b, g->where, "transport: stream",
+                 "'max_in', 'max_out' and 'listens' are of connections, and its nodes run on "
+                 "datagrams");
+        orr_bind_leave(b, inner);
+        orr_bind_leave(b, mark);
+    }
+}
+
 void orr_scenario_check(struct orr_binder *b) {
     complete(b);
     check_groups(b);
     check_network(b);
+    check_connections(b);
     check_workloads(b);
     check_faults(b);
     check_expectations(b);

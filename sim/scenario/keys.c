@@ -84,6 +84,11 @@ static const struct orr_scenario_key clock_keys[] = {
 };
 TABLE(clock, "a clock", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY);
 
+static const struct orr_choice transports[] = {
+    {"datagram", ORR_TRANSPORT_DATAGRAM, "to anybody; may be lost, doubled, overtaken (UDP)"},
+    {"stream", ORR_TRANSPORT_STREAM, "over open links, in order; loss is delay (TCP, QUIC)"},
+    {NULL, 0, NULL},
+};
 static const struct orr_scenario_key group_keys[] = {
     {.name = "count", .type = ORR_KEY_COUNT, AT(orr_group_spec, count), .min = 1,
      .max = ORR_SCENARIO_MAX_NODES, .needed = ORR_KEY_NEEDED, .help = "how many nodes"},
@@ -104,6 +109,17 @@ static const struct orr_scenario_key group_keys[] = {
      .fallback = "1", .help = "CPU cores of each node; they count when there is a `cost:`"},
     {.name = "disk", .type = ORR_KEY_MAP, AT(orr_group_spec, disk), .table = &disk_table,
      .fallback = "{}", .help = "each node's disk; without it writes take no time"},
+    {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_group_spec, transport),
+     .choices = transports,
+     .help = "what its nodes run on, whatever the network and their protocol say"},
+    {.name = "max_in", .type = ORR_KEY_COUNT, AT(orr_group_spec, max_in), .min = 1,
+     .max = ORR_SCENARIO_MAX_NODES,
+     .help = "streams: connections of each node that others dialled; without it no limit"},
+    {.name = "max_out", .type = ORR_KEY_COUNT, AT(orr_group_spec, max_out), .min = 1,
+     .max = ORR_SCENARIO_MAX_NODES,
+     .help = "streams: connections that each node dialled; without it there is no limit"},
+    {.name = "listens", .type = ORR_KEY_BOOL, AT(orr_group_spec, listens), .fallback = "true",
+     .help = "streams: false: it can be dialled by nobody, as behind an address translator"},
     {.name = "clock", .type = ORR_KEY_MAP, .table = &clock_table, .fallback = "{}",
      .help = "how wrong each node's clock is; without it not at all"},
 };
@@ -177,15 +193,18 @@ static const struct orr_scenario_key link_keys[] = {
      .help = "a region or group: pairs inside it; `any`: pairs in the same region"},
     {.name = "latency", A_DELAY, AT(orr_link_spec, latency), .help = "one way"},
     {.name = "loss", A(SHARE), AT(orr_link_spec, loss), .max = WHOLE,
-     .help = "the probability that a message is lost"},
+     .help = "the probability that a message is lost; on a stream it is sent again, RFC 6298"},
     {.name = "duplicate", A(SHARE), AT(orr_link_spec, duplicate), .max = WHOLE,
-     .help = "the probability that it arrives twice"},
+     .help = "datagrams: the probability that it arrives twice"},
     {.name = "reorder", .type = ORR_KEY_MAP, .table = &link_reorder_table,
-     .help = "some messages are held back"},
+     .help = "datagrams: some messages are held back"},
     {.name = "corrupt", A(SHARE), AT(orr_link_spec, corrupt), .max = WHOLE,
      .help = "the probability that some of its bytes are changed"},
     {.name = "bandwidth", A(BANDWIDTH), AT(orr_link_spec, bandwidth_bps), .min = 1,
      .max = INT64_MAX, .help = "of each pair of nodes, each way"},
+    {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_link_spec, transport),
+     .choices = transports,
+     .help = "what these links are, whatever the network, groups and protocols say"},
 };
 TABLE(link, "a link", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_link_spec, where));
@@ -195,6 +214,13 @@ static const struct orr_scenario_key network_keys[] = {
      .fallback = "full", .help = "who is linked to whom"},
     {.name = "latency", A_DELAY, AT(orr_scenario, latency), .fallback = "1 ms",
      .help = "one way, of pairs for which neither a link nor the regions give another"},
+    {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_scenario, transport),
+     .choices = transports,
+     .help = "what nodes run on; without it as their protocol says.  A link is a stream if both "
+             "of its ends are on streams"},
+    {.name = "link_timeout", A(TIME), AT(orr_scenario, link_timeout), .min = 1, .max = YEARS,
+     .help = "streams: a partition or isolation that lasts so long closes the links in it, until "
+             "it ends; without it they stay open"},
     {.name = "regions", .type = ORR_KEY_MAP, AT(orr_scenario, region_matrix),
      .table = &regions_table, .help = "latency between regions"},
     {.name = "links", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, links, n_links),

@@ -59,6 +59,9 @@ struct orr_group_spec {
     uint64_t up_bps, down_bps;        /* bits/s; ORR_UNSET: without limit        */
     const uint64_t *stakes;           /* [n_stakes]                              */
     uint32_t n_stakes;                /* 1 (the same for all) or count           */
+    enum orr_transport_rule transport; /* UNSAID: as the network says             */
+    uint32_t max_in, max_out;         /* connections, 0: without limit           */
+    bool listens;                     /* false: nobody can dial it               */
     uint32_t cores;                   /* of its CPU; used if orr_scenario.cpu    */
     struct orr_disk_spec disk;
     struct orr_dist_spec skew;        /* how far a node's clock is off, ahead or behind with even
@@ -262,6 +265,8 @@ struct orr_scenario {
     const char *const *regions;        /* [n_regions]: rows of the preset or file in their order,
                                           else names in order of first mention                 */
     uint32_t n_regions;                /* 0: the scenario knows no regions                     */
+    enum orr_transport_rule transport; /* UNSAID: as protocols, groups and links say           */
+    orr_time link_timeout;             /* ORR_NEVER: a cut closes no link                      */
     struct orr_regions_spec region_matrix;
     struct orr_overlay_spec overlay;
     struct orr_dist_spec latency;      /* of pairs for which nothing else is given             */

@@ -70,7 +70,8 @@
     COLUMN(u32, bytes, 1, "B", "length of the message")                                     \
     COLUMN(u16, message, 1, "", "message kind, see /kinds")                                 \
     COLUMN(u8, reason, 1, "",                                                               \
-           "0 link loss, 1 partition, 2 drop rule, 3 receiver down, 4 sender crashed, 255 " \
+           "0 link loss, 1 partition, 2 drop rule, 3 receiver down, 4 sender crashed, "     \
+           "5 no open link, 255 " \
            "refused by the receiver")
 
 #define ORR_TRACE_DECISIONS(COLUMN)                                                           \

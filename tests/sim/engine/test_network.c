@@ -52,6 +52,15 @@ START_TEST(a_latency_is_what_its_rule_or_distribution_says) {
          "0: 10; 1: ; 2: 5; lost 1"},
         {"network: {latency: 5 ms, links: [{within: any, duplicate: 100 %}]}\n",
          "0: 10 10 10 10 10 10 10 10; 1: 5 5; 2: 5 5; lost 0"},
+        {"network: {latency: 5 ms, transport: stream, links: [{within: any, duplicate: 100 %}]}\n",
+         "0: 10 10; 1: 5; 2: 5; lost 0"},
+        {"network: {latency: 5 ms, links: [{within: any, transport: stream, duplicate: 100 %}]}\n",
+         "0: 10 10; 1: 5; 2: 5; lost 0"},
+        {"network:\n  latency: 5 ms\n  transport: stream\n  links:\n"
+         "    - {between: [q, p], transport: datagram}\n    - {within: any, duplicate: 100 %}\n",
+         "0: 10 10 10 10 10; 1: 5 5; 2: 5; lost 0"},
+        {"network: {latency: 5 ms, transport: stream, links: [{between: [p, q], loss: 100 %}]}\n",
+         "0: 10; 1: ; 2: 5; lost 1"},
         {"network: {latency: 5 ms, links: [{within: any, corrupt: 100 %}]}\n",
          "0: ~10 ~10; 1: ~5; 2: ~5; lost 0"},
         {"network: {latency: 5 ms, links: [{within: any, reorder: {p: 100 %, by: 2 ms}}]}\n",
@@ -59,6 +68,20 @@ START_TEST(a_latency_is_what_its_rule_or_distribution_says) {
         {"network: {latency: 5 ms, links: [{within: any, bandwidth: 64 kbit/s}]}\n", /* 1 ms each
                                                                                         way */
          "0: 12 12; 1: 6; 2: 6; lost 0"},
+    };
+    CHECK_ROWS(head, true, rows);
+}
+END_TEST
+
+START_TEST(a_pair_is_on_a_stream_if_both_its_groups_are) {
+    static const char head[] = "orrery: 1\nname: t\nduration: 1 s\nrecord: none\nnodes:\n"
+                               "  p: {count: 1, role: ping-pong, config: {period: 10 s}, "
+                               "transport: stream}\n"
+                               "  q: {count: 1, role: ping-pong, transport: stream}\n"
+                               "  r: {count: 1, role: ping-pong}\n";
+    static const struct row rows[] = {
+        {"network: {latency: 5 ms, links: [{within: any, duplicate: 100 %}]}\n",
+         "0: 10 10 10 10 10; 1: 5; 2: 5 5; lost 0"},
     };
     CHECK_ROWS(head, true, rows);
 }
@@ -139,6 +162,7 @@ END_TEST
 
 ORR_TEST_MAIN("sim.network", an_overlay_links_whom_it_says,
               a_latency_is_what_its_rule_or_distribution_says,
+              a_pair_is_on_a_stream_if_both_its_groups_are,
               a_line_takes_one_message_after_the_other,
               regions_come_from_a_matrix_or_from_the_groups,
               a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs)
