@@ -319,6 +319,39 @@ def include_directions(tree):
             yield path, number, f'"{target}" is none of its business'
 
 
+# Folders whose files share one state: in each, from the lowest layer up.  A file calls functions of its
+# own and of earlier ones.
+LAYERS = {
+    "models/bft/tendermint": (
+        "block", "report", "log", "rounds", "bodies", "held", "ask", "votes", "valid", "height", "propose",
+        "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
+        "restore", "forge", "tendermint",
+    ),
+}
+DEFINES_FUNCTION = re.compile(r"^[a-z][^;={]*?\b(orr_\w+)\([^;{]*\)\s*\{", re.M)
+CALLS = re.compile(r"\b(orr_\w+)\(")
+
+
+def layers(tree):
+    for folder, order in LAYERS.items():
+        files = {path: text for path, text in tree.code.items()
+                 if os.path.dirname(path) == folder and path.endswith(".c")}
+        level, home = {}, {}
+        for path, text in files.items():
+            name = os.path.basename(path)[:-2]
+            if name not in order:
+                yield path, 1, f"{name} has no place in LAYERS"
+                continue
+            level[path] = order.index(name)
+            for found in DEFINES_FUNCTION.finditer(text):
+                home[found.group(1)] = path
+        for path in level:
+            for number, line in enumerate(files[path].split("\n"), 1):
+                for name in CALLS.findall(line):
+                    if level.get(home.get(name), -1) > level[path]:
+                        yield path, number, f"{name} is of a higher layer: {home[name]}"
+
+
 # A library that one kind of file may know.
 CONFINED = (
     (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario/\w+\.[ch]|tests/.*)$"), "libyaml"),

@@ -174,6 +174,24 @@ def headers_hold(self):
     self.assertEqual([], breaches(rules.headers(rules.Tree(SOURCE), compilers(), flags)))
 
 
+def layers_hold(self):
+    self.assertEqual([], breaches(rules.layers(rules.Tree(SOURCE))))
+    for folder, order in rules.LAYERS.items():
+        for name in order:
+            self.assertTrue(os.path.exists(os.path.join(SOURCE, folder, name + ".c")), name)
+
+
+def layers_caught(self):
+    self.write("models/bft/tendermint/height.c", "void orr_tm_b(int a) {\n    orr_tm_a(1);\n}\n")
+    self.write("models/bft/tendermint/log.c", "void orr_tm_a(int a) {\n}\n")
+    self.assertEqual([], breaches(rules.layers(rules.Tree(self.root))))
+    path = self.write("models/bft/tendermint/log.c", "void orr_tm_a(int a) {\n    orr_tm_b(1);\n}\n")
+    self.assertIn("orr_tm_b is of a higher layer", " ".join(breaches(rules.layers(rules.Tree(self.root)))))
+    os.remove(path)
+    self.write("models/bft/tendermint/stray.c", "\n")
+    self.assertEqual(1, len(list(rules.layers(rules.Tree(self.root)))))
+
+
 def headers_together_hold(self):
     self.assertEqual([], breaches(rules.headers_together(rules.Tree(SOURCE), compilers())))
 
@@ -196,6 +214,8 @@ def headers_caught(self):
 
 add(TheTree, "keeps_exceptions_to_files_that_exist", exceptions_exist)
 add(TheTree, "compiles_to_libraries_without_clock_chance_io_or_shared_state", libraries_hold)
+add(TheTree, "calls_downward_in_folders_with_layers", layers_hold)
+add(TheRules, "layers_catches_a_call_upward_and_a_file_without_a_place", layers_caught)
 add(TheTree, "has_headers_that_stand_alone", headers_hold)
 add(TheTree, "has_headers_of_models_that_stand_together", headers_together_hold)
 add(TheRules, "headers_together_catches_a_name_of_two_meanings", headers_together_caught)

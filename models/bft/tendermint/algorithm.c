@@ -23,7 +23,7 @@ static void enter(struct orr_tm *t, enum orr_tm_step step) {
 
 /* Lines 11-21. */
 void orr_tm_start_round(struct orr_tm *t, uint32_t round) {
-    assert(round >= t->round && !t->in_rules);
+    assert(round >= t->round);
     t->round = round; /* line 12 */
     t->current = orr_tm_get_round(t, round);
     enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
@@ -37,11 +37,8 @@ void orr_tm_start_round(struct orr_tm *t, uint32_t round) {
 /* Votes for a body, or for nil without one. */
 static void vote(struct orr_tm *t, enum orr_signed_type type, const struct body *b) {
     static const struct orr_block_id nil;
-    bool in_rules = t->in_rules;
-    t->in_rules = true; /* what follows from our own vote comes after the step has changed */
     orr_tm_vote(t, type, b ? &b->id : &nil);
     enter(t, type == ORR_PREVOTE ? ORR_TM_STEP_PREVOTE : ORR_TM_STEP_PRECOMMIT);
-    t->in_rules = in_rules;
 }
 
 static bool has_quorum(const struct orr_tm *t, const struct orr_vote_set *votes,
@@ -126,12 +123,10 @@ static bool rule_precommits_of_any(struct orr_tm *t) {
 }
 
 void orr_tm_run_rules(struct orr_tm *t) {
-    if (t->in_rules || t->step == ORR_TM_STEP_COMMIT) return;
-    t->in_rules = true;
+    if (t->step == ORR_TM_STEP_COMMIT) return;
     /* Ends: each rule that fires moves the step on or sets a flag of the round. */
     while (rule_proposal(t) || rule_prevotes_of_any(t) || rule_polka(t) || rule_nil_polka(t) ||
            rule_precommits_of_any(t)) {}
-    t->in_rules = false;
     orr_tm_try_decide(t, t->current);
 }
 

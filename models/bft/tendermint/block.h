@@ -1,4 +1,4 @@
-/* block.h - blocks: header, last commit, evidence, transactions; and the parts that carry them.
+/* block.h - blocks: header, last commit, evidence, transactions.
  *
  * A block's bytes, little-endian:
  *     header (256)
@@ -7,19 +7,16 @@
  *     n_txs u32      | n times: len u32, bytes
  * The header's hash names the block; it commits to the rest by last_commit_hash (SHA-256),
  * evidence_hash (SHA-256) and txs_root (RFC 6962).  As in CometBFT, app_hash is the state's root
- * after the block before this one.
- *
- * Blocks travel in parts of at most part_size bytes, each with its audit path to the root that the
- * proposal names, so a part is checked alone and in any order. */
+ * after the block before this one. */
 #ifndef ORR_TENDERMINT_BLOCK_H
 #define ORR_TENDERMINT_BLOCK_H
 
 #include "models/app.h"
 #include "models/bft/common/commit.h"
 #include "models/bft/common/evidence.h"
+#include "models/bft/common/parts.h"
 
-/* 1,024 parts of at most 256 KiB: a block fits the largest message buffer. */
-enum { ORR_HEADER_BYTES = 256, ORR_MAX_PARTS = 1024, ORR_MAX_PART_BYTES = 1 << 18 };
+enum { ORR_HEADER_BYTES = 256 };
 /* No clock shows it (146 years); adding to a block's time cannot overflow. */
 #define ORR_MAX_BLOCK_TIME ((orr_time)1 << 62)
 
@@ -64,26 +61,4 @@ void orr_tm_block_set_header(struct orr_msg *block, const struct orr_tm_header *
  * n_validators: how many entries the last commit must have. */
 struct orr_tm_block *orr_tm_block_of(struct orr_msg *block, uint32_t n_validators,
                                      struct orr_pool *pool);
-
-/* ---- parts ---- */
-
-/* One part's message: height u64 | index u32 | n u32 | path_len u8 | path | bytes */
-struct orr_tm_part {
-    uint64_t height;
-    uint32_t index, n;
-    uint32_t len;
-    const uint8_t *bytes;
-    uint8_t root[32]; /* that its path leads to */
-};
-
-/* Cuts a block into parts of kind `kind`: parts[] gets *n_parts new messages (at most
- * ORR_MAX_PARTS); root is theirs. */
-void orr_tm_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
-                     uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
-                     uint32_t *n_parts, uint8_t root[32]);
-/* The decoded form of a part's message, kept with it; NULL: malformed. */
-struct orr_tm_part *orr_tm_part_of(struct orr_msg *m, struct orr_pool *pool);
-/* The block that n parts of one root carry.  It is kept with the first part's message, since the
- * root says what it is: all receivers of that message share it.  The reference is the caller's. */
-struct orr_msg *orr_tm_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool);
 #endif

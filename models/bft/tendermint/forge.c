@@ -15,8 +15,8 @@ static void twin_of(struct orr_tm *t, const struct body *b, struct orr_block_id 
     struct orr_msg *twin = orr_msg_copy(pool, 0, b->message->data, b->message->len);
     orr_tm_block_set_header(twin, &header);
     orr_tm_header_hash(&header, id->hash);
-    uint32_t part_size = orr_tm_part_of(b->parts[0], pool)->len; /* as its proposer cut it */
-    orr_tm_block_split(twin, b->height, part_size, ORR_TM_PART, pool, parts, &id->n_parts,
+    uint32_t part_size = orr_part_of(b->parts[0], pool)->len; /* as its proposer cut it */
+    orr_parts_split(twin, b->height, part_size, ORR_TM_PART, pool, parts, &id->n_parts,
                     id->parts_root);
     orr_msg_unref(pool, twin);
 }
@@ -81,7 +81,7 @@ static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
 static struct orr_msg *forge_part(struct orr_tm *t, const struct orr_msg *m,
                                   struct orr_pool *pool) {
     struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len), *forged = NULL;
-    const struct orr_tm_part *part = orr_tm_part_of(copy, pool);
+    const struct orr_part *part = orr_part_of(copy, pool);
     struct body *b = part ? known_body(t, part->height, part->root, part->n) : NULL;
     if (b && b->block->header.proposer == t->me) {
         struct orr_block_id id;

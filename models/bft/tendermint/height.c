@@ -1,10 +1,6 @@
 /* height.c - what a decision does: the log, the application, the chain, the next height. */
 #include "models/bft/tendermint/state.h"
 
-void orr_tm_output_step(struct orr_tm *t) {
-    orr_enter(t->out, t->height, t->round, t->step);
-}
-
 static void output_decided(struct orr_tm *t, const struct body *b, uint32_t round) {
     const struct orr_tm_block *block = b->block;
     struct orr_msg *m = orr_decided_new(

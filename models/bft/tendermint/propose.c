@@ -4,23 +4,11 @@
 enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32 };
 enum { STAGE_PROPOSAL = 1, STAGE_PREVOTE, STAGE_PRECOMMIT };
 
-/* Later in (height, round, stage), or the very same thing. */
-bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
-                  const struct orr_block_id *id) {
-    bool is_same = height == g->height && round == g->round && stage == g->stage;
-    bool is_later = height != g->height  ? height > g->height
-                    : round != g->round ? round > g->round
-                                        : stage > g->stage;
-    if (!is_later && !(is_same && orr_block_id_equal(id, &g->id))) return false;
-    *g = (struct sign_guard){height, round, stage, *id};
-    return true;
-}
-
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id) {
     if (!t->my_power) return;
     uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
-    if (!orr_tm_guard(&t->guard, t->height, t->round, stage, id)) {
+    if (!orr_sign_guard(&t->guard, t->height, t->round, stage, id)) {
         t->n_refused_signatures++;
         return;
     }
@@ -34,7 +22,7 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
     if (type == ORR_PRECOMMIT && b) orr_tm_log_body(t, b);
     orr_tm_log_signed(t, t->round, stage, m);
     broadcast(t, orr_msg_ref(m));
-    orr_tm_add_vote(t, t->current, orr_vote_of(m, t->common->pool), m);
+    orr_tm_count_vote(t, t->current, orr_vote_of(m, t->common->pool), m);
     orr_msg_unref(t->common->pool, m);
 }
 
@@ -67,7 +55,7 @@ static struct body *make_block(struct orr_tm *t) {
     struct orr_block_id id;
     struct orr_msg *parts[ORR_MAX_PARTS];
     orr_tm_header_hash(&header, id.hash);
-    orr_tm_block_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
+    orr_parts_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
                     &id.n_parts, id.parts_root);
     struct body *b = orr_tm_want_body(t, &id);
     for (uint32_t i = 0; i < id.n_parts; i++) {
@@ -105,7 +93,7 @@ void orr_tm_propose(struct orr_tm *t) {
     struct body *b = t->valid ? t->valid : make_block(t); /* lines 15-18 */
     int32_t pol_round = t->valid ? t->valid_round : -1;
     if (!b) return; /* too many blocks of this height under collection: the round is lost */
-    if (!orr_tm_guard(&t->guard, t->height, t->round, STAGE_PROPOSAL, &b->id)) {
+    if (!orr_sign_guard(&t->guard, t->height, t->round, STAGE_PROPOSAL, &b->id)) {
         t->n_refused_signatures++;
         return;
     }

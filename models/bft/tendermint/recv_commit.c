@@ -25,16 +25,13 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     }
     /* its precommits count as if each had come alone */
     r = orr_tm_get_round(t, c.round);
-    bool in_rules = t->in_rules;
-    t->in_rules = true;
     struct orr_vote v;
     for (uint32_t i = 0, at = 0; i < c.n; i++) {
         if (!orr_commit_vote(&c, i, &at, &v)) continue;
         struct orr_msg *vote = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
-        orr_tm_add_vote(t, r, orr_vote_of(vote, t->common->pool), vote);
+        orr_tm_count_vote(t, r, orr_vote_of(vote, t->common->pool), vote);
         orr_msg_unref(t->common->pool, vote);
     }
-    t->in_rules = in_rules;
     if (!orr_tm_try_decide(t, r)) orr_tm_run_rules(t);
     return false;
 }

@@ -59,7 +59,7 @@ static void body_is_complete(struct orr_tm *t) {
 }
 
 bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    const struct orr_tm_part *part = orr_tm_part_of(m, t->common->pool);
+    const struct orr_part *part = orr_part_of(m, t->common->pool);
     charge_hash(t, m->len);
     if (!part) {
         orr_tm_drop(t);

@@ -11,7 +11,9 @@
 #include "models/base/bytes.h"
 #include "models/base/cost.h"
 #include "models/base/set.h"
-#include "models/bft/common/mempool.h"
+#include "models/bft/common/guard.h"
+#include "models/bft/common/held.h"
+#include "models/bft/common/inventory.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
 
@@ -22,6 +24,10 @@ enum {
     BODIES_MAX = 16,    /* blocks of one height under collection                               */
     TX_OVERHEAD = 4     /* bytes of a block that go before each transaction                    */
 };
+/* Of a status message. */
+enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
+/* Names of durable records, see log.c. */
+enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30 };
 
 /* A block of this height, or decided: its parts as they come. */
 struct body {
@@ -62,16 +68,6 @@ struct round {
 };
 enum { PREVOTES, PRECOMMITS };
 
-/* The last thing signed; nothing before or beside it is ever signed again (CometBFT's privval). */
-struct sign_guard {
-    uint64_t height;
-    uint32_t round;
-    uint8_t stage;               /* 1 proposal, 2 prevote, 3 precommit */
-    struct orr_block_id id;
-};
-
-struct held { struct orr_msg *msg; orr_peer from; };
-
 struct stored { uint32_t name; struct orr_msg *msg; };
 
 struct orr_tm {
@@ -89,7 +85,6 @@ struct orr_tm {
     /* of the step that runs now */
     struct orr_outbox *out;
     orr_time now;
-    bool in_rules;               /* the rules are being tried: a vote of our own waits for them */
     bool is_new_height;          /* held messages may have become current                      */
 
     /* Algorithm 1, lines 1-10 */
@@ -126,16 +121,11 @@ struct orr_tm {
     struct orr_evidence_pool evidence;
     struct orr_tally_store tallies;
     struct round *free_rounds;
-    struct sign_guard guard;
+    struct orr_sign_guard guard; /* 1 proposal, 2 prevote, 3 precommit */
     uint64_t timer_height[ORR_TM_N_TIMERS]; /* what each timer was armed for */
     uint32_t timer_round[ORR_TM_N_TIMERS];
 
-    /* messages that came early: of the next heights, or parts of unknown blocks */
-    struct held *held;
-    uint32_t n_held, held_cap;
-    uint64_t held_bytes;
-    struct held *spare;          /* the other list's memory */
-    uint32_t spare_cap;
+    struct orr_held held;        /* of the next heights, or parts of unknown blocks */
 
     /* durable records */
     uint32_t next_name;
@@ -162,6 +152,80 @@ static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
     orr_cast(t->out, ORR_NOBODY, m);
 }
 
+/* ---- the files of this folder, from the lowest layer up: none calls a function of a later one
+ * (tests/tidy holds them to it) ---- */
+
+/* ---- report.c ---- */
+void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
+void orr_tm_output_step(struct orr_tm *t);
+
+/* ---- log.c ---- */
+void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m);
+void orr_tm_log_body(struct orr_tm *t, struct body *b);
+void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
+void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
+
+/* ---- rounds.c: rounds, proposers ---- */
+struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round);
+struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round); /* makes it */
+void orr_tm_free_round(struct orr_tm *t, struct round *r);
+uint32_t orr_tm_proposer(struct orr_tm *t, uint32_t round);
+struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
+
+/* ---- bodies.c: blocks under collection ---- */
+struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id);
+/* Begins to collect a block, with the parts that came early; NULL: too many of them. */
+struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id);
+void orr_tm_free_body(struct orr_tm *t, struct body *b);
+/* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
+ * the block is larger than a block may be. */
+bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
+
+/* ---- held.c ---- */
+/* Keeps a well-formed message for later, within bounds. */
+void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+uint64_t orr_tm_height_of(struct orr_tm *t, struct orr_msg *m); /* that it is about */
+
+/* ---- ask.c ---- */
+void orr_tm_ask(struct orr_tm *t, orr_peer peer);
+void orr_tm_ask_anyone(struct orr_tm *t);
+/* A linked validator, drawn; ORR_NOBODY: there is none. */
+orr_peer orr_tm_any_peer(struct orr_tm *t);
+void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height);
+
+/* ---- votes.c ---- */
+struct orr_tm_counted {
+    bool is_new;   /* else it was there, or does not count */
+    bool of_value; /* it made a quorum for its value       */
+    bool of_any;   /* it made a quorum of votes for anything */
+};
+/* Counts an authentic vote of a round of this height; no rule is tried. */
+struct orr_tm_counted orr_tm_count_vote(struct orr_tm *t, struct round *r,
+                                        const struct orr_vote *v, struct orr_msg *m);
+/* A late precommit of the height just decided makes the next block's last commit fuller. */
+bool orr_tm_add_late(struct orr_tm *t, const struct orr_vote *v, struct orr_msg *m);
+/* Compares a commit of height - 1 with the precommits at hand: an equivocator may show there. */
+void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c);
+/* Keeps a proof that is new, and tells of it. */
+void orr_tm_add_evidence(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *proof);
+
+/* ---- valid.c ---- */
+/* valid(v) of the paper for a complete body, worked out once. */
+bool orr_tm_is_valid(struct orr_tm *t, struct body *b);
+/* May a block of this height carry evidence of that height? */
+bool orr_tm_may_carry(const struct orr_tm *t, uint64_t evidence_height);
+
+/* ---- height.c: decisions ---- */
+void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
+                   struct body *b);
+void orr_tm_apply(struct orr_tm *t, struct body *b);
+struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
+
+/* ---- propose.c ---- */
+void orr_tm_propose(struct orr_tm *t);
+void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
+                 const struct orr_block_id *id);
+
 /* ---- algorithm.c: the rules ---- */
 void orr_tm_start_round(struct orr_tm *t, uint32_t round);
 /* Tries every rule of the current round until none fires. */
@@ -172,41 +236,8 @@ void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer);
 /* Line 55: validator `v` was heard of in a round past ours. */
 void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round);
 
-/* ---- rounds.c: rounds, proposers, bodies ---- */
-struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round);
-struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round); /* makes it */
-void orr_tm_free_round(struct orr_tm *t, struct round *r);
-uint32_t orr_tm_proposer(struct orr_tm *t, uint32_t round);
-struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
-struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id);
-/* Begins to collect a block, with the parts that came early; NULL: too many of them. */
-struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id);
-void orr_tm_free_body(struct orr_tm *t, struct body *b);
-/* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
- * the block is larger than a block may be. */
-bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
-/* valid(v) of the paper for a complete body, worked out once. */
-bool orr_tm_is_valid(struct orr_tm *t, struct body *b);
-
-/* May a block of this height carry evidence of that height? */
-bool orr_tm_may_carry(const struct orr_tm *t, uint64_t evidence_height);
-
-/* ---- propose.c ---- */
-void orr_tm_propose(struct orr_tm *t);
-void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
-                 const struct orr_block_id *id);
-/* May this be signed?  True also for what was signed last, since its signature is the same. */
-bool orr_tm_guard(struct sign_guard *g, uint64_t height, uint32_t round, uint8_t stage,
-                  const struct orr_block_id *id);
-
-/* ---- height.c: decisions ---- */
-void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
-                   struct body *b);
-void orr_tm_apply(struct orr_tm *t, struct body *b);
-struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
-void orr_tm_output_step(struct orr_tm *t);
-
-/* ---- recv_*.c: one message kind each; true: authentic and new, to be relayed ---- */
+/* ---- recv_*.c, status.c, inventory.c: one message kind each; true: authentic and new, to be
+ * relayed ---- */
 bool orr_tm_recv_tx(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from);
@@ -216,36 +247,11 @@ bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
-bool orr_tm_recv(struct orr_tm *t, struct orr_msg *m, orr_peer from); /* by kind */
-void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
-/* Adds an authentic vote to a round of this height and does what follows from it. */
-bool orr_tm_add_vote(struct orr_tm *t, struct round *r, const struct orr_vote *v,
-                     struct orr_msg *m);
-void orr_tm_conflict(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *other);
-/* Compares a commit of height - 1 with the precommits at hand: an equivocator may show there. */
-void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c);
-
-/* ---- held.c ---- */
-void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from);
-void orr_tm_release_held(struct orr_tm *t);                       /* of this height now */
-void orr_tm_claim_parts(struct orr_tm *t, struct body *b);
-
-/* ---- status.c: gossip of what is lacking ---- */
-void orr_tm_ask(struct orr_tm *t, orr_peer peer);
-void orr_tm_ask_anyone(struct orr_tm *t);
-/* A linked validator, drawn; ORR_NOBODY: there is none. */
-orr_peer orr_tm_any_peer(struct orr_tm *t);
-void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height);
-bool orr_tm_is_first_seen(struct orr_tm *t, struct orr_msg *m);
-
-/* ---- inventory.c: transactions that not everyone has ---- */
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
 
-/* ---- wal.c ---- */
-void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m);
-void orr_tm_log_body(struct orr_tm *t, struct body *b);
-void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
-void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
+/* ---- restore.c ---- */
 void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m);
 int orr_tm_restore(struct orr_tm *t);
+
+/* ---- tendermint.c: birth, and one event after the other ---- */
 #endif

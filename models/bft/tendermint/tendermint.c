@@ -40,6 +40,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->next_name = 1u << 30;
     t->last_time = -1;
     app->root(app_state, t->app_hash);
+    orr_held_init(&t->held, mem, env->common->pool);
     orr_mempool_init(&t->mempool, mem, env->common->pool, (uint32_t)config->mempool_txs,
                      config->mempool_size);
     orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
@@ -71,9 +72,7 @@ void orr_tm_free(struct orr_tm *t) {
     }
     for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
-    for (uint32_t i = 0; i < t->n_held; i++) orr_msg_unref(t->common->pool, t->held[i].msg);
-    orr_free(mem, t->held, t->held_cap * sizeof *t->held);
-    orr_free(mem, t->spare, t->spare_cap * sizeof *t->spare);
+    orr_held_fini(&t->held);
     for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
     orr_free(mem, t->stored, t->stored_cap * sizeof *t->stored);
     orr_mempool_fini(&t->mempool);
@@ -86,12 +85,8 @@ void orr_tm_free(struct orr_tm *t) {
     orr_free(mem, t, sizeof *t);
 }
 
-void orr_tm_drop(struct orr_tm *t) {
-    t->n_dropped++;
-    orr_reject(t->out);
-}
-
-bool orr_tm_recv(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
+/* By kind; true: authentic and new, to be relayed. */
+static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     switch (m->kind) {
     case ORR_TM_PREVOTE:
     case ORR_TM_PRECOMMIT: return orr_tm_recv_vote(t, m, from);
@@ -119,10 +114,22 @@ static void recv(struct orr_tm *t, const struct orr_event *e) {
         return;
     }
     bool is_flooded = t->config->transport == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
-    bool is_first = is_flooded && orr_tm_is_first_seen(t, e->msg);
+    bool is_first = is_flooded && orr_recent_add(&t->relayed, orr_msg_hash(e->msg));
     /* Again and again, if need be: what came too early for us may be an answer to us now. */
-    bool is_good = orr_tm_recv(t, e->msg, e->peer);
+    bool is_good = recv_kind(t, e->msg, e->peer);
     if (is_good && is_first) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
+}
+
+/* Receives again what has become current; what is to come still is held again. */
+static void release_held(struct orr_tm *t) {
+    struct orr_held_list list = orr_held_take(&t->held);
+    for (uint32_t i = 0; i < list.n; i++) {
+        struct orr_held_msg *h = &list.v[i];
+        uint64_t height = orr_tm_height_of(t, h->msg);
+        if (height == t->height) recv_kind(t, h->msg, h->from);
+        else if (height > t->height) orr_tm_hold(t, h->msg, h->from);
+    }
+    orr_held_give_back(&t->held, list);
 }
 
 static int start(struct orr_tm *t) {
@@ -181,7 +188,7 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
     }
     while (t->is_new_height) { /* ends: each turn a height was decided from what is held */
         t->is_new_height = false;
-        orr_tm_release_held(t);
+        release_held(t);
     }
     t->out = NULL;
     return error;

@@ -187,7 +187,7 @@ static inline struct solo_block solo_block(struct solo *s, orr_time time, bool i
     struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, &s->pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
-    orr_tm_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     return b;
 }

@@ -1,3 +1,4 @@
+#include "models/bft/common/held.h"
 #include "models/bft/common/quorum.h"
 #include "models/bft/common/slots.h"
 #include "sim/base/memory.h"
@@ -49,6 +50,42 @@ START_TEST(a_slot_is_zeroed_when_it_opens_and_is_not_found_outside_the_window) {
 }
 END_TEST
 
-ORR_TEST_MAIN("bft.common", quorums_are_2f_plus_1_and_any_two_share_a_correct_voter,
+START_TEST(what_comes_while_held_messages_are_gone_through_is_held_for_the_next_time) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    struct orr_held held;
+    orr_held_init(&held, &heap.mem, &pool);
+    struct orr_msg *m[6];
+    for (uint32_t i = 0; i < 6; i++) {
+        m[i] = orr_msg_new(&pool, 0, 10 + i);
+        orr_held_add(&held, m[i], i);
+        orr_msg_unref(&pool, m[i]); /* it is the list's */
+    }
+    orr_held_drop(&held, 0);
+    orr_held_drop(&held, 3);
+    orr_held_sweep(&held);
+    ck_assert_uint_eq(held.n_bytes, 11 + 12 + 14 + 15);
+    for (int round = 0; round < 3; round++) { /* each time the first one is done with */
+        struct orr_held_list list = orr_held_take(&held);
+        ck_assert_uint_eq(held.n + held.n_bytes, 0);
+        ck_assert_uint_eq(list.n, 4u - (uint32_t)round);
+        for (uint32_t i = 1; i < list.n; i++) orr_held_add(&held, list.v[i].msg, list.v[i].from);
+        orr_held_give_back(&held, list);
+    }
+    ck_assert_uint_eq(held.n, 1);
+    ck_assert_uint_eq(held.v[0].from, 5);
+    ck_assert_ptr_eq(held.v[0].msg, m[5]);
+    orr_held_fini(&held);
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
+ORR_TEST_MAIN("bft.common",
+              what_comes_while_held_messages_are_gone_through_is_held_for_the_next_time,
+              quorums_are_2f_plus_1_and_any_two_share_a_correct_voter,
               ranks_follow_the_order_of_nodes,
               a_slot_is_zeroed_when_it_opens_and_is_not_found_outside_the_window)

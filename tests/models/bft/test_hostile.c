@@ -59,7 +59,7 @@ static struct solo_block large_block(struct solo *s, uint32_t len) {
     struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, &s->pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
-    orr_tm_block_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     orr_msg_unref(&s->pool, tx);
     return b;
@@ -93,7 +93,7 @@ static uint32_t send_junk(struct solo *s) {
         memcpy(block->data, &i, sizeof i);
         uint32_t n;
         uint8_t root[32];
-        orr_tm_block_split(block, 2, 1000, ORR_TM_PART, &s->pool, &junk, &n, root);
+        orr_parts_split(block, 2, 1000, ORR_TM_PART, &s->pool, &junk, &n, root);
         orr_msg_unref(&s->pool, block);
         solo_recv(s, 0, orr_msg_ref(junk));
         n_kept += junk->refs > 1;
@@ -154,7 +154,7 @@ START_TEST(what_is_of_a_height_far_ahead_is_not_kept) {
         memset(block->data, 0, 100);
         uint32_t n;
         uint8_t root[32];
-        orr_tm_block_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
+        orr_parts_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
         orr_msg_unref(&s.pool, block);
         solo_recv(&s, 0, orr_msg_ref(part));
         ck_assert(part->refs == (height <= 1 + 8 ? 2 : 1)); /* as many as are sent at once */

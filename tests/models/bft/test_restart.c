@@ -112,7 +112,7 @@ START_TEST(what_was_signed_last_is_known_after_a_crash) {
     struct solo_block b = solo_block(&s, 2, true);
     solo_propose(&s, 0, -1, &b);
     solo_votes(&s, 3, P, 0, &b);
-    struct sign_guard before = s.node->guard;
+    struct orr_sign_guard before = s.node->guard;
     ck_assert_uint_eq(before.stage, 3);
     solo_crash(&s);
     solo_boot(&s, ME);
@@ -174,12 +174,12 @@ START_TEST(nothing_is_signed_before_or_beside_what_was_signed_last) {
     };
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct orr_block_id id = {.n_parts = 1}, other = {.n_parts = cases[i].value};
-        struct sign_guard g = {0};
-        ck_assert(orr_tm_guard(&g, 5, 2, 2, &id));
-        ck_assert(orr_tm_guard(&g, cases[i].height, cases[i].round, cases[i].stage, &other) ==
+        struct orr_sign_guard g = {0};
+        ck_assert(orr_sign_guard(&g, 5, 2, 2, &id));
+        ck_assert(orr_sign_guard(&g, cases[i].height, cases[i].round, cases[i].stage, &other) ==
                   cases[i].may);
         /* what was refused has changed nothing */
-        ck_assert(orr_tm_guard(&g, 5, 2, 2, &id) == (!cases[i].may || i == 0));
+        ck_assert(orr_sign_guard(&g, 5, 2, 2, &id) == (!cases[i].may || i == 0));
     }
 }
 END_TEST

@@ -92,7 +92,7 @@ static struct solo_block finish(struct solo *s, struct draft *d) {
     struct solo_block b;
     orr_tm_header_hash(shown, b.id.hash);
     if (d->names_other_hash) b.id.hash[0] ^= 1;
-    orr_tm_block_split(m, d->header.height, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts,
+    orr_parts_split(m, d->header.height, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts,
                     b.id.parts_root);
     orr_msg_unref(&s->pool, m);
     orr_msg_unref(&s->pool, d->commit);

@@ -1,9 +1,9 @@
-/* parts.c - cutting blocks into parts, and joining them again. */
+#include "models/bft/common/parts.h"
+
 #include <assert.h>
 
 #include "models/base/bytes.h"
 #include "models/base/merkle.h"
-#include "models/bft/tendermint/block.h"
 
 enum { HEAD_BYTES = 8 + 4 + 4 + 1 };
 
@@ -26,23 +26,23 @@ static uint32_t path_of(uint8_t (*nodes)[32], uint32_t n, uint32_t index, uint8_
     return len;
 }
 
-void orr_tm_block_split(const struct orr_msg *block, uint64_t height, uint32_t part_size,
+void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t part_size,
                      uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
                      uint32_t *n_parts, uint8_t root[32]) {
-    uint32_t n = (block->len + part_size - 1) / part_size;
+    uint32_t n = (value->len + part_size - 1) / part_size;
     assert(n > 0 && n <= ORR_MAX_PARTS);
     /* every level of the tree, leaves first: below 2n + depth nodes */
     struct orr_msg *scratch = orr_msg_new(pool, 0, (2 * n + ORR_MERKLE_MAX_DEPTH) * 32);
     uint8_t(*nodes)[32] = (uint8_t(*)[32])scratch->data;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = i * part_size, left = block->len - at;
-        orr_merkle_leaf(block->data + at, left < part_size ? left : part_size, nodes[i]);
+        uint32_t at = i * part_size, left = value->len - at;
+        orr_merkle_leaf(value->data + at, left < part_size ? left : part_size, nodes[i]);
     }
     build_levels(nodes, n, root);
     for (uint32_t i = 0; i < n; i++) {
         uint8_t path[ORR_MERKLE_MAX_DEPTH][32];
         uint32_t path_len = path_of(nodes, n, i, path);
-        uint32_t at = i * part_size, left = block->len - at;
+        uint32_t at = i * part_size, left = value->len - at;
         uint32_t len = left < part_size ? left : part_size;
         parts[i] = orr_msg_new(pool, kind, HEAD_BYTES + 32 * path_len + len);
         struct orr_writer w = orr_writer(parts[i]->data, parts[i]->len);
@@ -51,16 +51,16 @@ void orr_tm_block_split(const struct orr_msg *block, uint64_t height, uint32_t p
         orr_write_u32(&w, n);
         orr_write_u8(&w, (uint8_t)path_len);
         orr_write_bytes(&w, path, 32 * path_len);
-        orr_write_bytes(&w, block->data + at, len);
+        orr_write_bytes(&w, value->data + at, len);
         assert(!w.bad && w.p == w.end);
     }
     orr_msg_unref(pool, scratch);
     *n_parts = n;
 }
 
-static bool read_part(const struct orr_msg *m, struct orr_tm_part *part) {
+static bool read_part(const struct orr_msg *m, struct orr_part *part) {
     struct orr_reader r = orr_reader(m->data, m->len);
-    *part = (struct orr_tm_part){.height = orr_read_u64(&r), .index = orr_read_u32(&r),
+    *part = (struct orr_part){.height = orr_read_u64(&r), .index = orr_read_u32(&r),
                               .n = orr_read_u32(&r)};
     uint8_t path_len = orr_read_u8(&r);
     const uint8_t *path = orr_read_bytes(&r, 32 * (size_t)path_len);
@@ -75,25 +75,25 @@ static bool read_part(const struct orr_msg *m, struct orr_tm_part *part) {
                             part->root);
 }
 
-struct orr_tm_part *orr_tm_part_of(struct orr_msg *m, struct orr_pool *pool) {
+struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool) {
     if (!m->decoded) {
-        struct orr_tm_part part;
+        struct orr_part part;
         bool is_good = read_part(m, &part);
         m->decoded = orr_msg_copy(pool, 0, &part, is_good ? sizeof part : 0);
     }
-    return m->decoded->len ? (struct orr_tm_part *)m->decoded->data : NULL;
+    return m->decoded->len ? (struct orr_part *)m->decoded->data : NULL;
 }
 
-struct orr_msg *orr_tm_block_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool) {
+struct orr_msg *orr_parts_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool) {
     struct orr_msg *first = parts[0]->decoded;
     assert(n > 0 && first);
     if (!first->decoded) {
         uint32_t size = 0;
-        for (uint32_t i = 0; i < n; i++) size += orr_tm_part_of(parts[i], pool)->len;
+        for (uint32_t i = 0; i < n; i++) size += orr_part_of(parts[i], pool)->len;
         first->decoded = orr_msg_new(pool, 0, size);
         uint8_t *to = first->decoded->data;
         for (uint32_t i = 0; i < n; i++) {
-            const struct orr_tm_part *part = orr_tm_part_of(parts[i], pool);
+            const struct orr_part *part = orr_part_of(parts[i], pool);
             assert(part->n == n && part->index == i);
             memcpy(to, part->bytes, part->len);
             to += part->len;

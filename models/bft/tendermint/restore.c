@@ -1,46 +1,8 @@
-/* wal.c - what outlives a crash: durable records by ORR_WRITE, and the way back from them.
- *
- * Records, by name:
- *     1                    the commit of the last decided height, replaced with each
- *     16 + 3 * round + k   own proposal (k = 0), prevote (1), precommit (2) of that round; the next
- *                          height that comes so far replaces it; its height tells which it is
- *     2^30 + i             part i of all parts ever written
- * What this node signs is written before it is sent: an ORR_WRITE holds back the sends behind it.
- * A precommit for a block is a lock (line 40 stands beside lines 38-39), so own precommits and the
- * blocks they name are all that the lock needs; blocks are written with the precommit or the
- * decision, whichever is first, and never again.  Own votes also feed the guard against signing
- * twice.
+/* restore.c - the way back from the records that log.c has written.
  *
  * The chain is found backwards, from the last commit by each block's link to the one before, and
  * then executed forwards. */
 #include "models/bft/tendermint/state.h"
-
-enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30 };
-
-void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m) {
-    assert(round <= ORR_MAX_ROUND && stage >= 1 && stage <= 3);
-    orr_write(t->out, NAME_SIGNED + 3 * round + stage - 1u, orr_msg_ref(m));
-}
-
-void orr_tm_log_body(struct orr_tm *t, struct body *b) {
-    if (b->is_durable) return;
-    assert(b->n_have == b->id.n_parts);
-    b->is_durable = true;
-    b->first_name = t->next_name;
-    for (uint32_t i = 0; i < b->id.n_parts; i++)
-        orr_write(t->out, t->next_name++, orr_msg_ref(b->parts[i]));
-    assert(t->next_name < 1u << 31);
-}
-
-void orr_tm_unlog_body(struct orr_tm *t, struct body *b) {
-    if (!b->is_durable) return;
-    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_write(t->out, b->first_name + i, NULL);
-    b->is_durable = false;
-}
-
-void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit) {
-    orr_write(t->out, NAME_COMMIT, orr_msg_ref(commit));
-}
 
 void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m) {
     if (t->n_stored == t->stored_cap) {
@@ -63,7 +25,7 @@ static struct body *stored_body(struct orr_tm *t, const struct orr_block_id *id,
         uint32_t i = (start + t->n_stored - k) % t->n_stored;
         if (t->stored[i].name < NAME_PARTS) continue;
         struct orr_msg *m = t->stored[i].msg;
-        const struct orr_tm_part *part = orr_tm_part_of(m, t->common->pool);
+        const struct orr_part *part = orr_part_of(m, t->common->pool);
         if (!part || part->height != height || part->n != id->n_parts ||
             memcmp(part->root, id->parts_root, 32))
             continue;
@@ -141,7 +103,7 @@ static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
     if (height != t->height) return height < t->height ? 0 : ORR_ECORRUPT;
     uint32_t round = p ? p->round : v->round;
     const struct orr_block_id *id = p ? &p->id : &v->id;
-    orr_tm_guard(&t->guard, t->height, round, stage, id);
+    orr_sign_guard(&t->guard, t->height, round, stage, id);
     struct round *r = orr_tm_get_round(t, round);
     bool is_nil = orr_block_id_is_nil(id);
     struct body *b = is_nil ? NULL : orr_tm_find_body(t, id);
@@ -149,7 +111,7 @@ static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
     if (stage == 3 && !b && !is_nil)
         return ORR_ECORRUPT; /* a lock without its block */
     if (p && !r->proposal) r->proposal = orr_msg_ref(m);
-    if (v) orr_tm_add_vote(t, r, v, m);
+    if (v) orr_tm_count_vote(t, r, v, m);
     if (stage == 3 && b && (int32_t)round > t->locked_round) {
         t->locked = t->valid = b; /* lines 38-43 */
         t->locked_round = t->valid_round = (int32_t)round;
@@ -178,13 +140,11 @@ int orr_tm_restore(struct orr_tm *t) {
             orr_commit_read(m->data, m->len, t->set->n, &c) ? restore_chain(t, &c) : ORR_ECORRUPT;
         if (!error) restore_last_commit(t, &c);
     }
-    t->in_rules = true; /* votes are put back, nothing follows from them yet */
     for (uint32_t i = 0; i < t->n_stored && !error; i++) {
         uint32_t name = t->stored[i].name;
         if (name >= NAME_SIGNED && name < NAME_PARTS)
             error = restore_signed(t, t->stored[i].msg, (uint8_t)((name - NAME_SIGNED) % 3 + 1));
     }
-    t->in_rules = false;
     for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
     orr_free(t->common->mem, t->stored, t->stored_cap * sizeof *t->stored);
     t->stored = NULL;
