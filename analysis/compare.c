@@ -76,6 +76,35 @@ static int find_window(struct orr_trace_reader *a, struct orr_comparison *result
     return 0;
 }
 
+/* Which nodes differ at the time of the first hash that does. */
+static int find_culprits(struct orr_trace_reader *a, struct orr_trace_reader *b,
+                         struct orr_comparison *result, char *error) {
+    const struct orr_difference *d = &result->hash;
+    if (!d->found || !d->in_a || !d->in_b) return 0;
+    uint64_t n_a = orr_trace_reader_head(a)->rows[ORR_GROUP_hashes],
+             n_b = orr_trace_reader_head(b)->rows[ORR_GROUP_hashes];
+    uint64_t n = n_a < n_b ? n_a : n_b;
+    struct orr_row_hashes *rows_a = orr_need(BATCH, sizeof *rows_a),
+                          *rows_b = orr_need(BATCH, sizeof *rows_b);
+    int status = 0;
+    bool same_time = true;
+    for (uint64_t at = d->row; at < n && same_time && !status; at += BATCH) {
+        uint64_t part = n - at < BATCH ? n - at : BATCH;
+        status = orr_trace_reader_rows(a, ORR_GROUP_hashes, at, part, rows_a, error);
+        if (!status) status = orr_trace_reader_rows(b, ORR_GROUP_hashes, at, part, rows_b, error);
+        for (uint64_t i = 0; i < part && !status && same_time; i++) {
+            same_time = rows_a[i].time_ns == time_of(d->a);
+            if (!same_time || !memcmp(&rows_a[i], &rows_b[i], sizeof *rows_a)) continue;
+            if (result->n_culprits < ORR_COMPARE_CULPRITS)
+                result->culprits[result->n_culprits] = rows_a[i];
+            result->n_culprits++;
+        }
+    }
+    free(rows_b);
+    free(rows_a);
+    return status;
+}
+
 int orr_compare(struct orr_trace_reader *a, struct orr_trace_reader *b, bool partial,
                 struct orr_comparison *result, char error[ORR_READER_ERROR_LEN]) {
     memset(result, 0, sizeof *result);
@@ -88,24 +117,39 @@ int orr_compare(struct orr_trace_reader *a, struct orr_trace_reader *b, bool par
     }
     int status = compare_group(a, b, ORR_GROUP_checkpoints, partial, &result->checkpoint,
                                &result->n_rows, error);
+    if (!status)
+        status = compare_group(a, b, ORR_GROUP_hashes, partial, &result->hash, &result->n_rows,
+                               error);
+    if (!status) status = find_culprits(a, b, result, error);
     return status ? status : find_window(a, result, error);
 }
 
 /* ---- printing ---- */
+
+/* A text of the trace; what is not plain ASCII is shown as \xNN. */
+static void print_str(char *to, size_t size, const uint8_t *p, uint32_t len) {
+    size_t at = 0;
+    *to = '\0';
+    for (uint32_t i = 0; i < len && p[i] && at + 5 < size; i++) {
+        bool plain = p[i] >= 0x20 && p[i] < 0x7f;
+        at += (size_t)snprintf(to + at, size - at, plain ? "%c" : "\\x%02x", p[i]);
+    }
+}
 
 static void print_value(char *to, size_t size, const struct orr_trace_column *column,
                         const uint8_t *row) {
     const uint8_t *p = row + column->offset;
     uint64_t value = 0;
     if (column->type == ORR_COLUMN_str) {
-        snprintf(to, size, "%.*s", (int)column->size, (const char *)p);
+        print_str(to, size, p, column->size);
         return;
     }
     memcpy(&value, p, column->size); /* little-endian */
     if (column->type == ORR_COLUMN_i64)
         snprintf(to, size, "%" PRId64, (int64_t)value);
     else if (column->type == ORR_COLUMN_u64 && strcmp(column->name, "height") != 0 &&
-             strcmp(column->name, "event") != 0 && strcmp(column->name, "decisions") != 0)
+             strcmp(column->name, "event") != 0 && strcmp(column->name, "decisions") != 0 &&
+             strcmp(column->name, "number") != 0)
         snprintf(to, size, "%016" PRIx64, value); /* hashes */
     else if (column->type == ORR_COLUMN_u32 && value == UINT32_MAX)
         snprintf(to, size, "none");

@@ -8,6 +8,8 @@
 
 #define ORR_COMPARE_ROW_MAX 1024 /* bytes of the largest row */
 
+#define ORR_COMPARE_CULPRITS 8
+
 /* One row of a group that is not the same in both, or that only one of them has. */
 struct orr_difference {
     bool found;
@@ -24,6 +26,9 @@ struct orr_comparison {
     struct orr_difference checkpoint; /* the first checkpoint that is not the same */
     uint64_t events_before; /* event number and time of the last one that is; 0 for none */
     int64_t time_before_ns;
+    struct orr_difference hash; /* the first hash of a node, or of several, that is not the same */
+    uint32_t n_culprits;        /* rows of /hashes that are not the same at that time */
+    struct orr_row_hashes culprits[ORR_COMPARE_CULPRITS]; /* the first of them, ascending nodes */
     uint64_t n_rows; /* rows that were compared */
 };
 

@@ -150,9 +150,11 @@ static const char *character_start(const char *p, const char *start) {
     return p;
 }
 
-static void print_text(const char *text, FILE *to) {
-    for (const char *p = text, *end = text + strlen(text); p < end;) show_character(&p, end, to);
+void orr_text_print(const char *text, size_t len, FILE *to) {
+    for (const char *p = text, *end = text + len; p < end;) show_character(&p, end, to);
 }
+
+static void print_text(const char *text, FILE *to) { orr_text_print(text, strlen(text), to); }
 
 /* The line and, under it, the caret. */
 static void print_excerpt(struct orr_span span, uint32_t line, const char *paint, FILE *to) {

@@ -28,9 +28,11 @@ static int usage(FILE *to) {
         "Runs the scenario of a trace again, with its seed, and compares: fingerprints, and row "
         "by\n"
         "row all that was recorded.  Of a trace that was cut short its beginning is compared.  A\n"
-        "difference is named: the event when events were recorded, else the span of events "
-        "between\n"
-        "two checkpoints and the first recorded thing that differs.\n\n"
+        "difference is named: the first time between two checkpoints in which some node handled "
+        "other\n"
+        "events, which nodes, and the first recorded thing that differs: the event, when events "
+        "were\n"
+        "recorded.\n\n"
         "  --out NEW.h5  keep the trace of the new run\n\n"
         "Exit codes: 0 the same, 1 different, 2 the trace cannot be read, 3 the machine failed.\n");
     return to == stdout ? SAME : BAD_INPUT;
@@ -117,6 +119,28 @@ static int run_again(struct replay *r, const struct orr_scenario *scenario, cons
 
 static double seconds(int64_t ns) { return (double)ns * 1e-9; }
 
+/* The first nodes of those whose events differ, by number and name. */
+static void print_culprits(const struct replay *r, const struct orr_comparison *c) {
+    printf("  nodes that had handled other events by then:");
+    for (uint32_t i = 0; i < c->n_culprits && i < ORR_COMPARE_CULPRITS; i++) {
+        const struct orr_row_hashes *h = &c->culprits[i];
+        char error[ORR_READER_ERROR_LEN];
+        struct orr_row_nodes node;
+        bool has_name = h->nodes == 1 && h->node < r->head->rows[ORR_GROUP_nodes] &&
+                        !orr_trace_reader_rows(r->reader, ORR_GROUP_nodes, h->node, 1, &node,
+                                               error);
+        printf("%s %u", i ? "," : "", h->node);
+        if (h->nodes > 1) printf(" to %llu", (unsigned long long)h->node + h->nodes - 1);
+        if (!has_name) continue;
+        printf(" (");
+        orr_text_print(node.name, strnlen(node.name, sizeof node.name), stdout);
+        printf(")");
+    }
+    if (c->n_culprits > ORR_COMPARE_CULPRITS)
+        printf(" and %u more", c->n_culprits - ORR_COMPARE_CULPRITS);
+    printf("\n");
+}
+
 static void print_difference(const struct replay *r, const struct orr_comparison *c) {
     const struct orr_trace_table *table = orr_trace_table_of(c->first.group);
     const uint64_t *rows = r->head->rows;
@@ -129,6 +153,11 @@ static void print_difference(const struct replay *r, const struct orr_comparison
         printf("  different at event %llu (%.9f s), by the next one\n",
                (unsigned long long)next.event, seconds(c->checkpoint.time_ns));
     }
+    if (c->n_culprits) {
+        if (!c->checkpoint.found)
+            printf("  different by %.9f s\n", seconds(c->hash.time_ns));
+        print_culprits(r, c);
+    }
     if (!c->first.found) {
         printf("  nothing that was recorded differs; record more to see what does (record: all)\n");
         return;
@@ -140,7 +169,7 @@ static void print_difference(const struct replay *r, const struct orr_comparison
 
 static int judge(const struct replay *r, const struct orr_run_result *now,
                  const struct orr_comparison *c) {
-    bool same = !c->first.found && !c->checkpoint.found;
+    bool same = !c->first.found && !c->checkpoint.found && !c->hash.found;
     if (r->finished)
         same = same && now->fingerprint == r->result.fingerprint &&
                now->counts.events == r->result.events;
@@ -156,9 +185,11 @@ static int judge(const struct replay *r, const struct orr_run_result *now,
         printf("  now:     fingerprint %016llx, %llu events\n",
                (unsigned long long)now->fingerprint, (unsigned long long)now->counts.events);
     print_difference(r, c);
-    if (strcmp(r->head->build, orr_build_id()))
-        printf("  the trace was made by %s\n  this is               %s\n", r->head->build,
-               orr_build_id());
+    if (strcmp(r->head->build, orr_build_id())) {
+        printf("  the trace was made by ");
+        orr_text_print(r->head->build, strlen(r->head->build), stdout);
+        printf("\n  this is               %s\n", orr_build_id());
+    }
     return DIFFERENT;
 }
 

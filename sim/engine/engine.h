@@ -76,7 +76,9 @@ enum {
     CLOCK = 32,      /* its clock is not simulation time                    */
     WRITES = 64,     /* it has written to its disk                          */
     UPLINK = 128,    /* its uplink is limited                               */
-    DOWNLINK = 256   /* its downlink is limited                             */
+    DOWNLINK = 256,  /* its downlink is limited                             */
+    QUEUED = 512,    /* events wait in its inbox: inbox_head is one         */
+    HELD = 1024      /* effects wait to take hold: held_head is one         */
 };
 
 struct node {
@@ -86,7 +88,7 @@ struct node {
     uint64_t seq;                /* events scheduled so far by this source */
     uint32_t flags;
     uint16_t epoch;              /* crashes so far */
-    uint32_t inbox_head, held_head;
+    uint64_t hash;               /* of all events that it handled, in its order */
     struct orr_rng rng;
 
     /* timers and network, when in use: the second cache line */
@@ -101,7 +103,8 @@ struct node {
     orr_time *core_free;         /* [cores] */
     uint64_t cpu_factor_q16;
     uint32_t cores;
-    uint32_t inbox_tail, held_tail;
+    uint32_t inbox_head, inbox_tail; /* with QUEUED; of records */
+    uint32_t held_head, held_tail;   /* with HELD; of held effects */
     uint32_t links_cap;          /* of an own links.v */
 
     /* disk */
@@ -159,7 +162,6 @@ struct orr_sim {
     orr_time now;
     bool stopped;
     uint32_t taps_want;          /* union of all taps' wants */
-    uint64_t fingerprint;
     struct orr_queue queue;
     struct record *records;
     uint32_t n_records, records_cap, free_record;
@@ -238,6 +240,12 @@ static inline void schedule_self(struct orr_sim *sim, struct node *node, orr_tim
     record.source = self;
     record.epoch = node->epoch;
     schedule(sim, at, self, self, node->seq++, record);
+}
+
+/* One step of a running hash. */
+static inline uint64_t mix(uint64_t h, uint64_t x) {
+    unsigned __int128 p = (unsigned __int128)(h ^ x) * 0x9e3779b97f4a7c15ull;
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
 static inline bool tap_wants(const struct orr_sim *sim, enum orr_tap_kind kind) {

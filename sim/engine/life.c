@@ -83,6 +83,8 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     }
 }
 
+#define HASH_START 0x6f72726572790002u /* of a node that has handled nothing; any constant */
+
 static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spec *spec) {
     assert(spec->cores >= 1 && spec->zone < sim->net.n_zones);
     struct node *node = &sim->nodes[i];
@@ -91,8 +93,8 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .flags = (spec->up_bps ? UPLINK : 0) | (spec->down_bps ? DOWNLINK : 0) |
                  (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
-        .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16, .inbox_head = NO_SLOT,
-        .held_head = NO_SLOT, .uplink = orr_line_speed(spec->up_bps),
+        .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16,
+        .hash = mix(HASH_START, i), .uplink = orr_line_speed(spec->up_bps),
         .disk_model = spec->disk, .offset = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
     sim->zones[i] = (uint16_t)spec->zone;
@@ -108,13 +110,14 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
     struct orr_sim *sim = orr_big_realloc(NULL, sizeof *sim);
     memset(sim, 0, sizeof *sim);
     struct orr_rng tie = orr_rng_stream(spec->shuffle_ties, ORR_RNG_TIES, 0);
-    orr_queue_init(&sim->queue, spec->shuffle_ties ? orr_rng_u64(&tie) : 0);
+    /* the lowest bits are set, so that neighbours change places among sources and destinations */
+    uint64_t rule = spec->shuffle_ties ? orr_rng_u64(&tie) | 0x100000001u : 0;
+    orr_queue_init(&sim->queue, rule);
     orr_heap_init(&sim->heap);
     orr_pool_init(&sim->pool, &sim->heap.mem);
     orr_arena_init(&sim->arena);
     sim->free_record = sim->free_held = sim->free_call = NO_SLOT;
     sim->seed = spec->seed;
-    sim->fingerprint = 0x6f72726572790001; /* any constant */
     sim->net = spec->net;
     struct orr_rng link = orr_rng_stream(spec->seed, ORR_RNG_LINK, 0);
     sim->link_key[0] = link.key[0], sim->link_key[1] = link.key[1];
@@ -178,22 +181,24 @@ void orr_sim_free(struct orr_sim *sim) {
 /* ---- crash, restart, pause ---- */
 
 static void forget_inbox(struct orr_sim *sim, struct node *node) {
+    if (!(node->flags & QUEUED)) return;
     for (uint32_t slot = node->inbox_head, next; slot != NO_SLOT; slot = next) {
         next = sim->records[slot].next;
         orr_msg_unref(&sim->pool, sim->records[slot].msg);
         record_free(sim, slot);
     }
-    node->inbox_head = NO_SLOT;
+    node->flags &= ~(uint32_t)QUEUED;
 }
 
 static void forget_held(struct orr_sim *sim, struct node *node) {
+    if (!(node->flags & HELD)) return;
     for (uint32_t at = node->held_head, next; at != NO_SLOT; at = next) {
         next = sim->held[at].next;
         orr_msg_unref(&sim->pool, sim->held[at].effect.msg);
         sim->held[at].next = sim->free_held;
         sim->free_held = at;
     }
-    node->held_head = NO_SLOT;
+    node->flags &= ~(uint32_t)HELD;
 }
 
 void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
@@ -336,7 +341,15 @@ void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t cli
 }
 
 orr_time orr_sim_now(const struct orr_sim *sim) { return sim->now; }
-uint64_t orr_sim_fingerprint(const struct orr_sim *sim) { return sim->fingerprint; }
+uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n) {
+    assert(n > 0 && first < sim->n_nodes && n <= sim->n_nodes - first);
+    uint64_t h = sim->nodes[first].hash;
+    for (orr_peer i = first + 1; i < first + n; i++) h = mix(h, sim->nodes[i].hash);
+    return h;
+}
+uint64_t orr_sim_fingerprint(const struct orr_sim *sim) {
+    return orr_sim_fold(sim, 0, sim->n_nodes);
+}
 struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
 const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
     return sim->nodes[node].env.common->shared;

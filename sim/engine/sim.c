@@ -81,13 +81,14 @@ static inline orr_time *free_core(const struct node *node, orr_time now) {
 
 static void inbox_put(struct orr_sim *sim, struct node *node, uint32_t slot) {
     sim->records[slot].next = NO_SLOT;
-    if (node->inbox_head == NO_SLOT) node->inbox_head = slot;
-    else sim->records[node->inbox_tail].next = slot;
+    if (node->flags & QUEUED) sim->records[node->inbox_tail].next = slot;
+    else node->inbox_head = slot;
+    node->flags |= QUEUED;
     node->inbox_tail = slot;
 }
 
 static void arm_cpu(struct orr_sim *sim, struct node *node) {
-    if (node->flags & (CPU_ARMED | PAUSED) || node->inbox_head == NO_SLOT) return;
+    if ((node->flags & (CPU_ARMED | PAUSED | QUEUED)) != QUEUED) return;
     orr_time first = node->core_free[0];
     for (uint32_t i = 1; i < node->cores; i++)
         if (node->core_free[i] < first) first = node->core_free[i];
@@ -125,7 +126,7 @@ static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
 }
 
 static void run_or_wait(struct orr_sim *sim, struct node *node, uint32_t slot) {
-    if (__builtin_expect(node->inbox_head != NO_SLOT || node->flags & PAUSED ||
+    if (__builtin_expect(node->flags & (QUEUED | PAUSED) ||
                              (sim->cpu_model && !free_core(node, sim->now)), 0)) {
         inbox_put(sim, node, slot);
         arm_cpu(sim, node);
@@ -136,10 +137,10 @@ static void run_or_wait(struct orr_sim *sim, struct node *node, uint32_t slot) {
 
 void orr_engine_run_inbox(struct orr_sim *sim, struct node *node) {
     node->flags &= ~(uint32_t)CPU_ARMED;
-    while (node->inbox_head != NO_SLOT && node->flags & UP && !(node->flags & PAUSED) &&
-           free_core(node, sim->now)) {
+    while ((node->flags & (QUEUED | UP | PAUSED)) == (QUEUED | UP) && free_core(node, sim->now)) {
         uint32_t slot = node->inbox_head;
         node->inbox_head = sim->records[slot].next;
+        if (node->inbox_head == NO_SLOT) node->flags &= ~(uint32_t)QUEUED;
         run(sim, node, slot);
     }
     if (node->flags & UP) arm_cpu(sim, node);
@@ -149,7 +150,7 @@ void orr_engine_run_inbox(struct orr_sim *sim, struct node *node) {
 static void release(struct orr_sim *sim, struct node *node) {
     node->flags &= ~(uint32_t)HOLD_ARMED;
     uint32_t epoch = node->epoch;
-    while (node->held_head != NO_SLOT) {
+    while (node->flags & HELD) {
         struct held_effect *h = &sim->held[node->held_head];
         orr_time until = h->until > node->synced_at ? h->until : node->synced_at;
         if (until > sim->now) {
@@ -160,6 +161,7 @@ static void release(struct orr_sim *sim, struct node *node) {
         struct orr_effect effect = h->effect;
         uint32_t at = node->held_head;
         node->held_head = h->next;
+        if (node->held_head == NO_SLOT) node->flags &= ~(uint32_t)HELD;
         h->next = sim->free_held;
         sim->free_held = at;
         take_effect(sim, node, &effect);
@@ -209,11 +211,6 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
 
 /* ---- a step ---- */
 
-static inline uint64_t mix(uint64_t h, uint64_t x) {
-    unsigned __int128 p = (unsigned __int128)(h ^ x) * 0x9e3779b97f4a7c15ull;
-    return (uint64_t)p ^ (uint64_t)(p >> 64);
-}
-
 void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record) {
     uint32_t wants = 0;
     for (struct orr_tap *tap = sim->taps; tap; tap = tap->next) {
@@ -238,8 +235,9 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
             at = sim->n_held++;
         }
         sim->held[at] = (struct held_effect){v[i], until, NO_SLOT};
-        if (node->held_head == NO_SLOT) node->held_head = at;
-        else sim->held[node->held_tail].next = at;
+        if (node->flags & HELD) sim->held[node->held_tail].next = at;
+        else node->held_head = at;
+        node->flags |= HELD;
         node->held_tail = at;
     }
     if (!(node->flags & HOLD_ARMED)) {
@@ -277,7 +275,7 @@ static void apply(struct orr_sim *sim, struct node *node, orr_time done) {
         if (done < node->synced_at) done = node->synced_at;
         node->release_at = done;
     }
-    if (done > sim->now || node->held_head != NO_SLOT) {
+    if (done > sim->now || node->flags & HELD) {
         hold(sim, node, out->v, out->n, done);
         return;
     }
@@ -304,9 +302,8 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
         return;
     }
     uint64_t hash = msg ? orr_msg_hash(msg) : 0;
-    sim->fingerprint =
-        mix(mix(sim->fingerprint, (uint64_t)sim->now ^ hash),
-            ((uint64_t)self << 32 | peer) ^ ((uint64_t)kind << 56 | (uint64_t)key << 20));
+    node->hash = mix(mix(node->hash, (uint64_t)sim->now ^ hash),
+                     ((uint64_t)key << 32 | peer) ^ kind * 0xd1342543de82ef95ull);
     sim->counts.events++;
     sim->counts.deliveries += kind == ORR_RECV;
     if (tap_wants(sim, ORR_TAP_EVENT))
@@ -408,6 +405,22 @@ static void link_datagrams(struct orr_sim *sim, struct node *node, orr_peer to, 
     schedule(sim, sim->now + latency, self, to, peer->seq++, r);
 }
 
+/* An output that is not what models/output.def says. */
+static __attribute__((noinline)) void wrong_output(struct orr_sim *sim, struct node *node,
+                                                   struct orr_effect *e) {
+    uint32_t len = e->msg ? e->msg->len : 0;
+    if (e->key >= ORR_N_OUTPUTS)
+        orr_engine_mishap(sim, node, ORR_MISHAP_OUTPUT,
+                          "key %u is no output; a protocol's own keys begin at %u", e->key,
+                          (unsigned)ORR_OUT_OWN);
+    else
+        orr_engine_mishap(sim, node, ORR_MISHAP_OUTPUT, "'%s' has %u bytes; it must have %llu",
+                          orr_output_infos[e->key].name, len,
+                          (unsigned long long)orr_output_size(e->key, e->msg ? e->msg->data : NULL,
+                                                              len));
+    orr_msg_unref(&sim->pool, e->msg);
+}
+
 /* Carries out one effect now; its message's reference is consumed. */
 static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e) {
     orr_peer self = (orr_peer)(node - sim->nodes);
@@ -417,6 +430,10 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
     case ORR_ARM: arm(sim, node, e->key, e->at); return;
     case ORR_WRITE: begin_write(sim, node, e->key, e->msg); return;
     case ORR_OUTPUT:
+        if (__builtin_expect(!orr_output_fits(e->key, e->msg), 0)) {
+            wrong_output(sim, node, e);
+            return;
+        }
         sim->counts.outputs++;
         if (tap_wants(sim, ORR_TAP_OUTPUT))
             orr_sim_tell(sim, (struct orr_tap_record){

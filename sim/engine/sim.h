@@ -100,8 +100,12 @@ struct orr_sim_counts {
 };
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim);
 orr_time orr_sim_now(const struct orr_sim *sim);
-/* A running hash of the ordered events: time, ends, kind, key and content of each. */
+/* Each node keeps a running hash of the events that it handled, in its order: time, other end, kind,
+ * key and content of each.  The fingerprint folds the hashes of all nodes by node number; so it does
+ * not depend on how events of different nodes lie between each other, nor on how a run is split. */
 uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
+/* The same over n > 0 nodes from `first` on; n = 1: the node's own hash. */
+uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n);
 /* A hash of all nodes' own digests. */
 uint64_t orr_sim_digest(const struct orr_sim *sim);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);

@@ -13,9 +13,12 @@ _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
                    (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS,
                "the scenario's parts are the trace's");
 
-static void read_fingerprint(const void *ctx, uint64_t *n_events, uint64_t *fingerprint) {
-    *n_events = orr_sim_counts(ctx).events;
-    *fingerprint = orr_sim_fingerprint(ctx);
+static uint64_t n_events_of(const void *sim) { return orr_sim_counts(sim).events; }
+static uint64_t fold_of(const void *sim, orr_peer first, uint32_t n) {
+    return orr_sim_fold(sim, first, n);
+}
+static void call_at(void *sim, orr_time at, void (*fn)(void *ctx, orr_time at), void *ctx) {
+    orr_sim_call_at(sim, at, fn, ctx);
 }
 
 static bool is_recorded(const struct orr_scenario *s, uint32_t node) {
@@ -99,7 +102,9 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
     describe_nodes(build, *trace);
     describe_kinds(s, *trace);
     for (uint32_t f = 0; f < s->n_faults; f++) orr_trace_plan(*trace, f, s->faults[f].name);
-    orr_trace_follow(*trace, read_fingerprint, sim);
+    struct orr_trace_source source = {sim, n_events_of, fold_of, call_at, s->record.checkpoint,
+                                      s->duration};
+    orr_trace_follow(*trace, &source);
     orr_sim_attach(sim, orr_trace_tap(*trace));
     return 0;
 }
@@ -111,7 +116,7 @@ int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
         orr_trace_verdict(trace, verdicts[i].name, verdicts[i].expected, verdicts[i].observed,
                           verdicts[i].judged, verdicts[i].pass);
     struct orr_trace_result result = {
-        .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code};
-    read_fingerprint(sim, &result.n_events, &result.fingerprint);
+        .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code,
+        .n_events = orr_sim_counts(sim).events, .fingerprint = orr_sim_fingerprint(sim)};
     return orr_trace_close(trace, &result, error, error_len);
 }

@@ -423,6 +423,8 @@ static const struct orr_scenario_key record_keys[] = {
      .help = "where; without it out/NAME/"},
     {.name = "flush", A(TIME), AT(orr_record_spec, flush), .min = 10 * MS, .max = 3600 * SECOND,
      .fallback = "1 s", .help = "wall time after which rows are safe on the disk"},
+    {.name = "checkpoint", A(TIME), AT(orr_record_spec, checkpoint), .min = 1000, .max = YEARS,
+     .fallback = "1 s", .help = "simulated time between two hashes of what each node has handled"},
 };
 TABLE(record, "recording", orr_record_spec, ORR_NO_KEY, 0);
 

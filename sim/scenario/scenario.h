@@ -244,6 +244,7 @@ struct orr_record_spec {
     uint32_t n_kinds;         /* 0: all                                             */
     const char *file;         /* as written; NULL: the command's default            */
     orr_time flush;           /* wall time between flushes, > 0                     */
+    orr_time checkpoint;      /* simulated time between checkpoints, > 0            */
 };
 
 /* ---- the whole ---- */

@@ -19,7 +19,7 @@
 #include "models/base/error.h" /* analysis/ returns these codes too */
 
 #define ORR_TRACE_SCHEMA  "orrery-trace"
-#define ORR_TRACE_VERSION 1 /* changes when a column changes its meaning, not when one is added */
+#define ORR_TRACE_VERSION 2 /* changes when a column changes its meaning, not when one is added */
 
 /* COLUMN(type, name, size, unit, what it holds).  size: bytes of a `str` (NUL-padded UTF-8),
  * else 1. Largest types first, so that a row has no holes before its end. */
@@ -132,11 +132,17 @@
     COLUMN(u32, fault, 1, "", "the fault's number, see /plan")       \
     COLUMN(u8, began, 1, "bool", "1 began, 0 ended")
 
-#define ORR_TRACE_CHECKPOINTS(COLUMN)                                    \
-    COLUMN(i64, time_ns, 1, "ns", "simulation time")                     \
-    COLUMN(u64, event, 1, "", "events handled so far")                   \
-    COLUMN(u64, fingerprint, 1, "", "the run's fingerprint up to there") \
+#define ORR_TRACE_CHECKPOINTS(COLUMN)                                        \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time, all its events handled") \
+    COLUMN(u64, event, 1, "", "events handled so far")                       \
+    COLUMN(u64, fingerprint, 1, "", "the run's fingerprint up to there")     \
     COLUMN(u64, decisions, 1, "", "decisions so far, over all nodes")
+
+#define ORR_TRACE_HASHES(COLUMN)                                                          \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time of the checkpoint")                    \
+    COLUMN(u64, hash, 1, "", "of all events that the node, or each of them, had handled") \
+    COLUMN(u32, node, 1, "", "the node, or the first of several")                         \
+    COLUMN(u32, nodes, 1, "", "how many: 1, or more when there are many (see the text)")
 
 #define ORR_TRACE_COUNTERS(COLUMN)                                                              \
     COLUMN(i64, time_ns, 1, "ns", "simulation time; one row for each second that saw anything") \
@@ -157,7 +163,7 @@
 #define ORR_TRACE_RESULT(COLUMN)                                                 \
     COLUMN(i64, end_ns, 1, "ns", "simulation time at the end")                   \
     COLUMN(u64, events, 1, "", "events handled")                                 \
-    COLUMN(u64, fingerprint, 1, "", "running hash of the ordered events")        \
+    COLUMN(u64, fingerprint, 1, "", "of the run: the hashes of all nodes, folded")        \
     COLUMN(u64, wall_ns, 1, "ns", "wall time from opening to closing the trace") \
     COLUMN(u32, exit_code, 1, "", "0 as expected, 1 an expectation failed") \
     COLUMN(u8, ended, 1, "",                                                     \
@@ -179,7 +185,8 @@
     GROUP(steps, ORR_TRACE_STEPS, 4096, "a consensus step that a node entered")              \
     GROUP(evidence, ORR_TRACE_EVIDENCE, 1024, "proof that a node broke the protocol")        \
     GROUP(faults, ORR_TRACE_FAULTS, 1024, "a fault that began or ended")                     \
-    GROUP(checkpoints, ORR_TRACE_CHECKPOINTS, 1024, "the fingerprint at some event")         \
+    GROUP(checkpoints, ORR_TRACE_CHECKPOINTS, 1024, "the fingerprint at some time")          \
+    GROUP(hashes, ORR_TRACE_HASHES, 4096, "what a node had handled at a checkpoint")         \
     GROUP(counters, ORR_TRACE_COUNTERS, 1024, "totals of what was recorded")                 \
     GROUP(verdicts, ORR_TRACE_VERDICTS, 64, "an expectation and its verdict")                \
     GROUP(result, ORR_TRACE_RESULT, 16, "the end of the run")

@@ -10,8 +10,6 @@
 #include "sim/trace/file.h"
 #include "sim/trace/writer.h"
 
-#define CHECKPOINT_EVENTS 65536 /* events between two checkpoints when messages are recorded    */
-#define DECISION_EVENTS   256   /* a decision makes a checkpoint if the last one is this old */
 #define COUNTERS_NS       1000000000
 #define RECENT_BLOCKS     4096 /* a power of two; more than the blocks that nodes decide at once */
 #define SAMPLE_ALL        1000000000u
@@ -31,9 +29,9 @@ struct orr_trace {
     uint32_t n_roles, last_role;
     uint64_t recent[RECENT_BLOCKS]; /* blocks whose transactions were written, by hash */
 
-    void (*follow)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint);
-    const void *follow_ctx;
-    uint64_t next_checkpoint, last_checkpoint; /* in taps of events; in events of the run */
+    struct orr_trace_source source; /* its `each` as doubled; ctx NULL: none */
+    orr_time checked_at;            /* of the last checkpoint; -1: none yet */
+    uint32_t nodes_per_hash;        /* a power of two */
     orr_time next_counters;
     struct orr_row_counters totals;
 };
@@ -78,20 +76,37 @@ static bool keeps_message(const struct orr_trace *t, const struct orr_tap_record
 /* ---- checkpoints and counters ---- */
 
 static void checkpoint(struct orr_trace *t, orr_time at) {
-    if (!t->follow) return;
-    uint64_t n_events, fingerprint;
-    t->follow(t->follow_ctx, &n_events, &fingerprint);
-    t->last_checkpoint = n_events;
-    PUSH(t, checkpoints, .time_ns = at, .event = n_events, .fingerprint = fingerprint,
-         .decisions = t->totals.decisions);
+    const struct orr_trace_source *s = &t->source;
+    for (orr_peer first = 0; first < t->n_nodes; first += t->nodes_per_hash) {
+        uint32_t left = t->n_nodes - first,
+                 n = left < t->nodes_per_hash ? left : t->nodes_per_hash;
+        PUSH(t, hashes, .time_ns = at, .hash = s->fold(s->ctx, first, n), .node = first,
+             .nodes = n);
+    }
+    PUSH(t, checkpoints, .time_ns = at, .event = s->n_events(s->ctx),
+         .fingerprint = s->fold(s->ctx, 0, t->n_nodes), .decisions = t->totals.decisions);
+    t->checked_at = at;
 }
 
-static void checkpoint_decision(struct orr_trace *t, orr_time at) {
-    if (!t->follow) return;
-    uint64_t n_events, fingerprint;
-    t->follow(t->follow_ctx, &n_events, &fingerprint);
-    if (t->totals.decisions == 1 || n_events - t->last_checkpoint >= DECISION_EVENTS)
-        checkpoint(t, at);
+/* Called by the source at each multiple of the interval. */
+static void on_checkpoint(void *ctx, orr_time at) {
+    struct orr_trace *t = ctx;
+    checkpoint(t, at);
+    if (at <= t->source.end - t->source.each)
+        t->source.call_at(t->source.ctx, at + t->source.each, on_checkpoint, t);
+}
+
+void orr_trace_follow(struct orr_trace *t, const struct orr_trace_source *source) {
+    assert(source->each > 0 && !t->source.ctx);
+    t->source = *source;
+    orr_time each = source->each;
+    while (source->end / each > ORR_TRACE_CHECKPOINTS_MAX) each *= 2;
+    uint64_t n_checkpoints = (uint64_t)(source->end / each) + 1, per_hash = 1;
+    while (((uint64_t)t->n_nodes + per_hash - 1) / per_hash * n_checkpoints > ORR_TRACE_HASHES_MAX)
+        per_hash *= 2; /* ends: one row a checkpoint is few enough */
+    t->source.each = each;
+    t->nodes_per_hash = (uint32_t)per_hash;
+    if (each <= source->end) t->source.call_at(source->ctx, each, on_checkpoint, t);
 }
 
 /* A row for the second that ended, before the first record of a later one is counted. */
@@ -134,7 +149,6 @@ static void record_decided(struct orr_trace *t, const struct orr_tap_record *r) 
              .txs = d->n_txs, .bytes = d->size_bytes);
         include_txs(t, r, d);
     }
-    checkpoint_decision(t, r->at);
 }
 
 static void record_output(struct orr_trace *t, const struct orr_tap_record *r) {
@@ -177,10 +191,6 @@ static void record_event(struct orr_trace *t, const struct orr_tap_record *r) {
         PUSH(t, events, .time_ns = r->at, .sent_ns = r->sent, .hash = r->hash, .node = r->node,
              .peer = r->peer, .key = r->key, .bytes = r->len, .message = r->msg_kind,
              .kind = r->what);
-    if (t->totals.events == t->next_checkpoint) {
-        t->next_checkpoint += CHECKPOINT_EVENTS;
-        checkpoint(t, r->at);
-    }
 }
 
 static void record(void *ctx, const struct orr_tap_record *r) {
@@ -221,7 +231,8 @@ static void record(void *ctx, const struct orr_tap_record *r) {
 /* Which groups get a ring: those that some record can reach. */
 static uint32_t groups_of(uint32_t keep) {
     uint32_t groups =
-        BIT(nodes) | BIT(kinds) | BIT(plan) | BIT(verdicts) | BIT(checkpoints) | BIT(counters);
+        BIT(nodes) | BIT(kinds) | BIT(plan) | BIT(verdicts) | BIT(checkpoints) | BIT(hashes) |
+        BIT(counters);
     if (keep & ORR_KEEP_DECISIONS)
         groups |= BIT(decisions) | BIT(submissions) | BIT(inclusions) | BIT(evidence) | BIT(steps);
     if (keep & (ORR_KEEP_MESSAGES | ORR_KEEP_EVENTS))
@@ -256,7 +267,7 @@ int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup
                             .keep = setup->keep,
                             .seed = setup->seed,
                             .n_nodes = setup->n_nodes,
-                            .next_checkpoint = CHECKPOINT_EVENTS};
+                            .checked_at = -1};
     t->tap = (struct orr_tap){.wants = wants_of(setup->keep), .ctx = t, .record = record};
     t->sampled = memset(orr_xrealloc(NULL, setup->n_nodes), 1, setup->n_nodes);
     t->role_of = memset(orr_xrealloc(NULL, setup->n_nodes), 0, setup->n_nodes);
@@ -328,13 +339,6 @@ struct orr_tap *orr_trace_tap(struct orr_trace *t) {
     return &t->tap;
 }
 
-void orr_trace_follow(struct orr_trace *t,
-                      void (*read)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint),
-                      const void *ctx) {
-    t->follow = read;
-    t->follow_ctx = ctx;
-}
-
 int orr_trace_status(const struct orr_trace *t) { return orr_writer_status(t->writer); }
 
 void orr_trace_verdict(struct orr_trace *t, const char *name, const char *expected,
@@ -353,6 +357,7 @@ int orr_trace_close(struct orr_trace *t, const struct orr_trace_result *result, 
     struct orr_row_result row;
     if (result) {
         count_time(t, result->end + COUNTERS_NS); /* the last second's row */
+        if (t->source.ctx && t->checked_at < result->end) checkpoint(t, result->end);
         row = (struct orr_row_result){.end_ns = result->end,
                                       .events = result->n_events,
                                       .fingerprint = result->fingerprint,

@@ -79,12 +79,24 @@ void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
 /* The tap to attach; it lives as long as the trace. */
 struct orr_tap *orr_trace_tap(struct orr_trace *trace);
 
-/* Where checkpoints come from: read(ctx, ...) tells how many events were handled and the
- * fingerprint of them; it is called now and then while the tap is.  Without it no checkpoints are
- * written. */
-void orr_trace_follow(struct orr_trace *trace,
-                      void (*read)(const void *ctx, uint64_t *n_events, uint64_t *fingerprint),
-                      const void *ctx);
+#define ORR_TRACE_CHECKPOINTS_MAX 4096       /* more: the time between them doubles */
+#define ORR_TRACE_HASHES_MAX      (1u << 20) /* rows of /hashes; more: several nodes share one */
+
+/* Where checkpoints come from: the simulation, which the trace does not know. */
+struct orr_trace_source {
+    void *ctx;
+    uint64_t (*n_events)(const void *ctx); /* handled so far */
+    /* The hash of the events that nodes first .. first + n - 1 handled (orr_sim_fold). */
+    uint64_t (*fold)(const void *ctx, orr_peer first, uint32_t n);
+    /* Calls fn(fn_ctx, at) after all events of that time. */
+    void (*call_at)(void *ctx, orr_time at, void (*fn)(void *fn_ctx, orr_time at), void *fn_ctx);
+    orr_time each, end; /* a checkpoint each so often, > 0, up to the run's end */
+};
+/* Makes a checkpoint at multiples of source->each, doubled until there are no more than
+ * ORR_TRACE_CHECKPOINTS_MAX, and one at the end (orr_trace_close): the fingerprint, and the hash of
+ * each node, or of each 2, 4, 8, ... neighbours when there would be more than ORR_TRACE_HASHES_MAX.
+ * Without it no checkpoints are written. */
+void orr_trace_follow(struct orr_trace *trace, const struct orr_trace_source *source);
 
 /* 0, or the error that ended the recording (ORR_ENOSPACE, ORR_EIO); cheap enough to ask after every
  * event.  From then on rows are discarded; the run should stop with exit code 3. */

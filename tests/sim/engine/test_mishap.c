@@ -332,7 +332,26 @@ START_TEST(a_fault_of_the_simulator_itself_ends_the_program) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.mishap", a_timer_that_fires_again_at_once_is_endless,
+static void short_decision(const struct orr_event *event, struct orr_outbox *out) {
+    (void)event;
+    orr_output(out, ORR_OUT_DECIDED, orr_msg_new(out->pool, 0, 8));
+}
+static void unknown_output(const struct orr_event *event, struct orr_outbox *out) {
+    (void)event;
+    orr_output(out, ORR_OUT_OWN - 1, NULL);
+}
+
+START_TEST(an_output_of_another_size_or_of_no_known_key) {
+    struct orr_mishap m = run_and_fail(short_decision, 0);
+    check_step(&m, ORR_MISHAP_OUTPUT);
+    ck_assert_str_eq(m.text, "'decided' has 8 bytes; it must have 128");
+    m = run_and_fail(unknown_output, 0);
+    check_step(&m, ORR_MISHAP_OUTPUT);
+    ck_assert_str_eq(m.text, "key 999 is no output; a protocol's own keys begin at 1000");
+}
+END_TEST
+
+ORR_TEST_MAIN("sim.mishap", an_output_of_another_size_or_of_no_known_key, a_timer_that_fires_again_at_once_is_endless,
               a_message_to_itself_without_end_is_endless,
               a_step_that_does_not_return_hangs,
               a_wild_pointer_is_told_with_its_address,

@@ -281,12 +281,18 @@ START_TEST(watching_recording_and_remembering_change_nothing) {
 }
 END_TEST
 
+/* Ties at one node: what leaves several others at one time arrives at one time. */
+static const char tied[] = "orrery: 1\nname: t\nseed: 3\nduration: 10 s\n"
+                           "nodes: {v: {count: 4, role: tendermint}}\n"
+                           "network: {latency: 20 ms}\n"
+                           "record: all\n";
+
 START_TEST(another_tie_order_is_another_run_that_keeps_the_same_promises) {
-    uint64_t plain = run_text(validators, (struct orr_run_options){0}).fingerprint;
+    uint64_t plain = run_text(tied, (struct orr_run_options){0}).fingerprint;
     for (uint64_t rule = 1; rule < 4; rule++) {
         struct orr_run_result r =
-            run_text(validators, (struct orr_run_options){.shuffle_ties = rule});
-        ck_assert_uint_ne(r.fingerprint, plain); /* all nodes start at time 0, in another order */
+            run_text(tied, (struct orr_run_options){.shuffle_ties = rule});
+        ck_assert_uint_ne(r.fingerprint, plain); /* votes of one time arrive in another order */
         ck_assert(r.pass);
     }
 }

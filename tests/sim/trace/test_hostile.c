@@ -62,7 +62,7 @@ static void set_version(hid_t file) {
 static void lose_schema(hid_t file) { H5Adelete(file, "schema"); }
 static void lose_scenario(hid_t file) { H5Ldelete(file, "run/scenario", H5P_DEFAULT); }
 START_TEST(another_version_or_none_is_refused) {
-    refuse(set_version, ORR_EFORMAT, "schema version 99; this program reads 1");
+    refuse(set_version, ORR_EFORMAT, "schema version 99; this program reads 2");
     refuse(lose_schema, ORR_EFORMAT, "is an HDF5 file but no trace: attribute 'schema'");
     refuse(lose_scenario, ORR_ECORRUPT, "/run/scenario: is not a text");
 }

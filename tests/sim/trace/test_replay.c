@@ -145,10 +145,53 @@ START_TEST(without_events_the_window_and_the_decision_are_named) {
 }
 END_TEST
 
+
 static uint64_t change_fingerprint(enum orr_trace_group group, void *rows, uint64_t n) {
     if (group == ORR_GROUP_result) ((struct orr_row_result *)rows)->fingerprint ^= 1;
     return n;
 }
+
+/* As if node 2 had handled something else in the third second. */
+static uint64_t change_hash(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_hashes *hashes = rows;
+    struct orr_row_checkpoints *checkpoints = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_hashes && i < n; i++)
+        if (hashes[i].node == 2 && hashes[i].time_ns >= 3000000000) hashes[i].hash ^= 1;
+    for (uint64_t i = 0; group == ORR_GROUP_checkpoints && i < n; i++)
+        if (checkpoints[i].time_ns >= 3000000000) checkpoints[i].fingerprint ^= 1;
+    return change_fingerprint(group, rows, n);
+}
+static uint64_t change_hash_and_event(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_events *events = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_events && i < n; i++)
+        if (events[i].node == 2 && events[i].time_ns > 2500000000) {
+            events[i].bytes ^= 1;
+            break;
+        }
+    return change_hash(group, rows, n);
+}
+
+START_TEST(the_first_interval_and_node_whose_hash_differs_are_named) {
+    set_up();
+    ck_assert_msg(RUN("run", yaml, "--out", original, "--set", "record=faults") == 0, "%s", said);
+    rewrite(change_hash);
+    ck_assert_msg(RUN("replay", changed) == 1, "%s", said);
+    ck_assert_msg(strstr(said, "(2.000000000 s), by its last equal checkpoint"), "%s", said);
+    ck_assert_msg(strstr(said, "(3.000000000 s), by the next one"), "%s", said);
+    ck_assert_msg(strstr(said, "handled other events by then: 2 (val.2)\n"), "%s", said);
+}
+END_TEST
+
+START_TEST(with_events_the_first_one_of_the_node_that_differs_is_named_too) {
+    set_up();
+    ck_assert_msg(RUN("run", yaml, "--out", original) == 0, "%s", said);
+    rewrite(change_hash_and_event);
+    ck_assert_msg(RUN("replay", changed) == 1, "%s", said);
+    ck_assert_msg(strstr(said, "handled other events by then: 2 (val.2)\n"), "%s", said);
+    const char *event = strstr(said, "of /events, at 2.5");
+    ck_assert_msg(event && strstr(event, "  bytes "), "%s", said);
+}
+END_TEST
 
 START_TEST(a_fingerprint_alone_is_enough_to_differ) {
     set_up();
@@ -248,6 +291,8 @@ int main(void) {
                             seed_overrides_and_tie_order_are_replayed_too,
                             the_first_event_that_differs_is_named,
                             without_events_the_window_and_the_decision_are_named,
+                            the_first_interval_and_node_whose_hash_differs_are_named,
+                            with_events_the_first_one_of_the_node_that_differs_is_named_too,
                             a_fingerprint_alone_is_enough_to_differ,
                             a_trace_that_was_cut_short_is_compared_as_far_as_it_goes,
                             an_interrupted_run_replays_to_where_it_stopped,

@@ -211,30 +211,100 @@ START_TEST(a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time) {
 }
 END_TEST
 
-static void read_fake(const void *ctx, uint64_t *n_events, uint64_t *fingerprint) {
-    *n_events = *(const uint64_t *)ctx;
-    *fingerprint = feed_mix(*n_events);
+/* A run without events, as a source of checkpoints: the hash of nodes is made of their numbers, the
+ * time, and how many they are. */
+static struct fake {
+    orr_time now, next; /* next: ORR_NEVER when nothing is asked for */
+    void (*fn)(void *ctx, orr_time at);
+    void *ctx;
+} fake;
+static uint64_t fake_events(const void *ctx) { return (uint64_t)((const struct fake *)ctx)->now; }
+static uint64_t fake_fold(const void *ctx, orr_peer first, uint32_t n) {
+    return feed_mix((uint64_t)((const struct fake *)ctx)->now ^ (uint64_t)n << 32 ^ first);
+}
+static void fake_call_at(void *ctx, orr_time at, void (*fn)(void *, orr_time), void *fn_ctx) {
+    ck_assert_int_gt(at, fake.now);
+    ck_assert_ptr_eq(ctx, &fake);
+    fake = (struct fake){fake.now, at, fn, fn_ctx};
 }
 
-START_TEST(checkpoints_come_each_65536_events_and_at_decisions) {
+/* Records checkpoints of a run of n nodes that ends at `end`. */
+static struct orr_trace_reader *checkpoints_of(uint32_t n, orr_time each, orr_time end,
+                                               const char *path) {
+    struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_FAULTS);
+    setup.n_nodes = n;
+    struct orr_trace *trace;
+    ck_assert_int_eq(orr_trace_open(&trace, &setup, NULL, 0), 0);
+    fake = (struct fake){.next = ORR_NEVER};
+    struct orr_trace_source source = {&fake, fake_events, fake_fold, fake_call_at, each, end};
+    orr_trace_follow(trace, &source);
+    while (fake.next <= end) {
+        fake.now = fake.next, fake.next = ORR_NEVER;
+        fake.fn(fake.ctx, fake.now);
+    }
+    fake.now = end;
+    struct orr_trace_result result = {.end = end};
+    ck_assert_int_eq(orr_trace_close(trace, &result, NULL, 0), 0);
+    return reading(path);
+}
+
+START_TEST(a_checkpoint_holds_the_hash_of_every_node_each_second_and_at_the_end) {
     const char *path = feed_path("checkpoints.h5");
-    uint64_t n_events = 0;
-    struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES | ORR_KEEP_DECISIONS);
-    orr_trace_follow(trace, read_fake, &n_events);
-    while (n_events < 3 * 65536) {
-        feed_tell(trace, feed_event(n_events++));
-        if (n_events == 100000) feed_decide(trace, 100000000, 1, (struct feed_block){.height = 1});
-    }
-    closed(trace);
-    struct orr_trace_reader *reader = reading(path);
+    struct orr_trace_reader *reader = checkpoints_of(3, 1000, 3500, path);
+    static const orr_time times[] = {1000, 2000, 3000, 3500};
     struct orr_row_checkpoints *c = all(reader, ORR_GROUP_checkpoints, 4);
-    static const uint64_t wanted[] = {65536, 100000, 131072, 196608};
-    for (int i = 0; i < 4; i++) {
-        ck_assert_uint_eq(c[i].event, wanted[i]);
-        ck_assert_uint_eq(c[i].fingerprint, feed_mix(wanted[i]));
-        ck_assert_uint_eq(c[i].decisions, i > 0);
+    struct orr_row_hashes *h = all(reader, ORR_GROUP_hashes, 12);
+    for (uint32_t i = 0; i < 12; i++) {
+        orr_time at = times[i / 3];
+        fake.now = at;
+        ck_assert_int_eq(h[i].time_ns, at);
+        ck_assert_uint_eq(h[i].node, i % 3);
+        ck_assert_uint_eq(h[i].nodes, 1);
+        ck_assert_uint_eq(h[i].hash, fake_fold(&fake, i % 3, 1));
+        ck_assert_int_eq(c[i / 3].time_ns, at);
+        ck_assert_uint_eq(c[i / 3].event, (uint64_t)at);
+        ck_assert_uint_eq(c[i / 3].fingerprint, fake_fold(&fake, 0, 3));
     }
-    free(c);
+    free(h), free(c);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(no_more_than_4096_checkpoints_are_made_by_doubling_the_time_between_them) {
+    static const struct {
+        orr_time end;
+        uint64_t n;
+        orr_time each;
+    } cases[] = {{4096, 4096, 1}, {4097, 2049, 2}, {1000000, 3907, 256}, {0, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = feed_path("doubled.h5");
+        struct orr_trace_reader *reader = checkpoints_of(2, 1, cases[i].end, path);
+        struct orr_row_checkpoints *c = all(reader, ORR_GROUP_checkpoints, cases[i].n);
+        for (uint64_t k = 0; k + 1 < cases[i].n; k++)
+            ck_assert_int_eq(c[k].time_ns, (orr_time)(k + 1) * cases[i].each);
+        ck_assert_int_eq(c[cases[i].n - 1].time_ns, cases[i].end);
+        free(c);
+        orr_trace_reader_close(reader);
+        unlink(path);
+    }
+}
+END_TEST
+
+START_TEST(many_nodes_share_hashes_by_powers_of_two) {
+    enum { NODES = 100003, SECONDS = 100, PER_HASH = 16 }; /* 10,000,300 are 9.6 x 2^20 */
+    const char *path = feed_path("shared.h5");
+    struct orr_trace_reader *reader = checkpoints_of(NODES, 1, SECONDS - 1, path);
+    enum { ROWS = (NODES + PER_HASH - 1) / PER_HASH };
+    struct orr_row_hashes *h = all(reader, ORR_GROUP_hashes, (uint64_t)ROWS * (SECONDS - 1));
+    for (uint32_t i = 0; i < ROWS; i++) {
+        fake.now = 1;
+        uint32_t n = i + 1 < ROWS ? PER_HASH : NODES % PER_HASH;
+        ck_assert_uint_eq(h[i].node, i * PER_HASH);
+        ck_assert_uint_eq(h[i].nodes, n);
+        ck_assert_uint_eq(h[i].hash, fake_fold(&fake, i * PER_HASH, n));
+    }
+    free(h);
     orr_trace_reader_close(reader);
     unlink(path);
 }
@@ -293,7 +363,9 @@ ORR_TEST_MAIN("trace", every_receipt_becomes_its_row, the_head_says_how_to_run_a
               a_block_is_listed_once_however_many_nodes_decide_it,
               record_keeps_what_was_asked_for_and_nothing_else,
               a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time,
-              checkpoints_come_each_65536_events_and_at_decisions,
+              a_checkpoint_holds_the_hash_of_every_node_each_second_and_at_the_end,
+              no_more_than_4096_checkpoints_are_made_by_doubling_the_time_between_them,
+              many_nodes_share_hashes_by_powers_of_two,
               long_texts_are_cut_between_characters,
               a_trace_replaces_an_older_one_and_leaves_its_readers_alone,
               a_path_that_cannot_be_is_refused_by_name)
