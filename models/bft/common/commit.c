@@ -18,17 +18,17 @@ static const struct orr_msg *entry_of(const struct orr_vote_set *votes,
     if (quorum->votes[i]) return quorum->votes[i];
     *flag = ORR_COMMIT_NIL;
     for (const struct orr_tally *t = votes->first; t; t = t->next)
-        if (orr_block_id_is_nil(&t->id) && t->votes[i]) return t->votes[i];
+        if (orr_block_id_is_nil(orr_tally_id(t)) && t->votes[i]) return t->votes[i];
     *flag = ORR_COMMIT_ABSENT;
     return NULL;
 }
 
 uint32_t orr_commit_write(const struct orr_vote_set *votes, const struct orr_tally *quorum,
                           uint64_t height, uint32_t round, uint32_t n, uint8_t *bytes) {
-    struct orr_writer w = orr_writer(bytes, orr_commit_size(n, votes->n));
+    struct orr_writer w = orr_writer(bytes, orr_commit_size(n, votes->seen.n_set));
     orr_write_u64(&w, height);
     orr_write_u32(&w, round);
-    orr_write_bytes(&w, &quorum->id, sizeof quorum->id);
+    orr_write_bytes(&w, quorum->value, sizeof(struct orr_block_id));
     orr_write_u32(&w, n);
     for (uint32_t i = 0; i < n; i++) {
         enum orr_commit_flag flag;

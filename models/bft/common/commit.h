@@ -7,6 +7,12 @@
 #define ORR_MODELS_BFT_COMMON_COMMIT_H
 
 #include "models/bft/common/tally.h"
+#include "models/bft/common/vote.h"
+
+/* The block that a tally of votes for blocks is of. */
+static inline const struct orr_block_id *orr_tally_id(const struct orr_tally *tally) {
+    return tally->value;
+}
 
 enum orr_commit_flag { ORR_COMMIT_ABSENT, ORR_COMMIT_BLOCK, ORR_COMMIT_NIL };
 
@@ -22,7 +28,7 @@ struct orr_commit { /* a view of encoded bytes, which are lent */
 /* Bytes of a commit of n validators, n_signatures of them present. */
 uint32_t orr_commit_size(uint32_t n, uint32_t n_signatures);
 /* The commit that a set of precommits holds for `quorum` (one of its tallies), into bytes with room
- * for orr_commit_size(n, votes->n); returns the length. */
+ * for orr_commit_size(n, votes->seen.n_set); returns the length. */
 uint32_t orr_commit_write(const struct orr_vote_set *votes, const struct orr_tally *quorum,
                           uint64_t height, uint32_t round, uint32_t n, uint8_t *bytes);
 /* Reads one from the start of bytes; false: malformed, or not of n validators. */

@@ -3,12 +3,13 @@
 #include <assert.h>
 
 static size_t tally_size(const struct orr_tally_store *store) {
-    return sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *);
+    return sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *) + store->value_size;
 }
 
 void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, struct orr_pool *pool,
-                          const struct orr_validator_set *set) {
-    *store = (struct orr_tally_store){.mem = mem, .pool = pool, .set = set};
+                          const struct orr_validator_set *set, uint32_t value_size) {
+    *store = (struct orr_tally_store){
+        .mem = mem, .pool = pool, .set = set, .value_size = value_size};
 }
 
 void orr_tally_store_fini(struct orr_tally_store *store) {
@@ -19,8 +20,10 @@ void orr_tally_store_fini(struct orr_tally_store *store) {
     store->free = NULL;
 }
 
-void orr_vote_set_init(struct orr_vote_set *votes, uint64_t *seen) {
-    *votes = (struct orr_vote_set){.seen = seen};
+void orr_vote_set_init(struct orr_vote_set *votes, const struct orr_tally_store *store,
+                       uint64_t *seen) {
+    *votes = (struct orr_vote_set){.value_size = store->value_size};
+    orr_bitset_init(&votes->seen, seen, store->set->n);
 }
 
 void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *store) {
@@ -35,24 +38,22 @@ void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *stor
         t->next = store->free;
         store->free = t;
     }
-    memset(votes->seen, 0, (store->set->n + 63) / 64 * sizeof *votes->seen);
-    orr_vote_set_init(votes, votes->seen);
+    orr_vote_set_init(votes, store, votes->seen.words);
 }
 
-struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
-                                    const struct orr_block_id *id) {
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const void *value) {
     for (struct orr_tally *t = votes->first; t; t = t->next)
-        if (orr_block_id_equal(&t->id, id)) return t;
+        if (!memcmp(t->value, value, votes->value_size)) return t;
     return NULL;
 }
 
 static struct orr_tally *open_tally(struct orr_vote_set *votes, struct orr_tally_store *store,
-                                    const struct orr_block_id *id) {
+                                    const void *value) {
     struct orr_tally *t = store->free, **last = &votes->first;
     if (t) store->free = t->next;
     else t = orr_alloc(store->mem, tally_size(store));
     memset(t, 0, tally_size(store));
-    t->id = *id;
+    t->value = memcpy(t->votes + store->set->n, value, store->value_size);
     while (*last) last = &(*last)->next;
     return *last = t;
 }
@@ -70,25 +71,22 @@ static uint32_t others(const struct orr_vote_set *votes, const struct orr_tally 
 }
 
 enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
-                                     const struct orr_vote *v, struct orr_msg *m,
+                                     uint32_t validator, const void *value, struct orr_msg *m,
                                      struct orr_tally **tally, struct orr_msg **other) {
     const struct orr_validator_set *set = store->set;
-    assert(v->validator < set->n);
-    struct orr_tally *t = orr_vote_set_find(votes, &v->id);
-    if (t && t->votes[v->validator]) return ORR_VOTE_OLD;
-    uint64_t power = set->powers[v->validator], bit = 1ull << v->validator % 64;
-    uint64_t *word = &votes->seen[v->validator / 64];
+    assert(validator < set->n);
+    struct orr_tally *t = orr_vote_set_find(votes, value);
+    if (t && t->votes[validator]) return ORR_VOTE_OLD;
+    uint64_t power = set->powers[validator];
     enum orr_vote_added result = ORR_VOTE_NEW;
-    if (*word & bit) {
-        if (others(votes, t, v->validator, other) >= 2 && !t) return ORR_VOTE_OLD;
+    if (!orr_bitset_add(&votes->seen, validator)) {
+        if (others(votes, t, validator, other) >= 2 && !t) return ORR_VOTE_OLD;
         result = ORR_VOTE_CONFLICT;
     } else {
-        *word |= bit;
         votes->power += power;
-        votes->n++;
     }
-    if (!t) t = open_tally(votes, store, &v->id);
-    t->votes[v->validator] = orr_msg_ref(m);
+    if (!t) t = open_tally(votes, store, value);
+    t->votes[validator] = orr_msg_ref(m);
     t->n++;
     t->power += power;
     assert(votes->power <= set->total_power && t->power <= votes->power);

@@ -1,4 +1,5 @@
-/* tally.h - the votes of one type in one round, counted by value.
+/* tally.h - the votes of one type in one round, counted by value: a block id, a digest, any bytes
+ * of one size.
  *
  * A validator's first vote opens or joins the tally of its value.  A second one for another value
  * is proof of misbehaviour, and still counts for that value, as the paper counts messages: a
@@ -8,22 +9,23 @@
 #ifndef ORR_MODELS_BFT_COMMON_TALLY_H
 #define ORR_MODELS_BFT_COMMON_TALLY_H
 
-#include "models/bft/common/vote.h"
+#include "models/base/bitset.h"
+#include "models/bft/common/validators.h"
 
 struct orr_tally { /* the votes for one value */
     struct orr_tally *next;
-    struct orr_block_id id;   /* nil: all zero                     */
-    uint64_t power;           /* of those who voted so             */
+    uint64_t power;           /* of those who voted so                         */
     uint32_t n;
-    struct orr_msg *votes[];  /* [set->n] by validator; NULL: none */
+    const void *value;        /* [value_size]                                  */
+    struct orr_msg *votes[];  /* [set->n] by validator; NULL: none             */
 };
 
 struct orr_vote_set {
     struct orr_tally *first;  /* in order of arrival                                         */
     struct orr_tally *quorum; /* the first whose power reached quorum_power, or NULL         */
     uint64_t power;           /* of those who voted for anything                             */
-    uint32_t n;               /* validators who voted for anything                           */
-    uint64_t *seen;           /* bitset by validator                                         */
+    struct orr_bitset seen;   /* validators who voted for anything                           */
+    uint32_t value_size;      /* bytes                                                       */
 };
 
 /* Memory for tallies and bitsets, reused: after some rounds nothing is allocated. */
@@ -32,13 +34,15 @@ struct orr_tally_store {
     struct orr_pool *pool;
     const struct orr_validator_set *set;
     struct orr_tally *free;
+    uint32_t value_size;
 };
 void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, struct orr_pool *pool,
-                          const struct orr_validator_set *set);
+                          const struct orr_validator_set *set, uint32_t value_size);
 void orr_tally_store_fini(struct orr_tally_store *store);
 
-/* seen must point to [(set->n + 63) / 64] zeroed words, lent. */
-void orr_vote_set_init(struct orr_vote_set *votes, uint64_t *seen);
+/* An empty set whose tallies come from `store`; seen: orr_bitset_words(set->n) words, lent. */
+void orr_vote_set_init(struct orr_vote_set *votes, const struct orr_tally_store *store,
+                       uint64_t *seen);
 /* Gives the tallies back and drops their references. */
 void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *store);
 
@@ -47,21 +51,21 @@ enum orr_vote_added {
     ORR_VOTE_NEW,
     ORR_VOTE_CONFLICT   /* new, and its validator had voted for another value: *other */
 };
-/* Adds a vote whose signature and slot the caller has checked.  m is the vote's message: a
+/* Adds a validator's vote whose signature and slot the caller has checked.  m is its message: a
  * reference is taken if it is added.  *tally: where it went; *other: the earlier message that
  * conflicts. */
 enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
-                                     const struct orr_vote *v, struct orr_msg *m,
+                                     uint32_t validator, const void *value, struct orr_msg *m,
                                      struct orr_tally **tally, struct orr_msg **other);
 
 /* The tally of a value, or NULL. */
-struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes,
-                                    const struct orr_block_id *id);
+struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const void *value);
 
-/* Did validator vote for v's value already?  The quick test before a signature is looked at. */
-static inline bool orr_vote_set_has(const struct orr_vote_set *votes, const struct orr_vote *v) {
-    if (!(votes->seen[v->validator / 64] >> v->validator % 64 & 1)) return false;
-    const struct orr_tally *t = orr_vote_set_find(votes, &v->id);
-    return t && t->votes[v->validator];
+/* Did a validator vote for a value already?  The quick test before a signature is looked at. */
+static inline bool orr_vote_set_has(const struct orr_vote_set *votes, uint32_t validator,
+                                    const void *value) {
+    if (!orr_bitset_has(&votes->seen, validator)) return false;
+    const struct orr_tally *t = orr_vote_set_find(votes, value);
+    return t && t->votes[validator];
 }
 #endif

@@ -4,6 +4,7 @@
 
 #include "models/base/bytes.h"
 #include "models/base/merkle.h"
+#include "models/bft/common/quorum.h"
 
 static void hash_set(struct orr_validator_set *set, struct orr_mem *mem) {
     size_t size = (size_t)set->n * 32;
@@ -32,8 +33,8 @@ struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
         else
             set->total_power = UINT64_MAX; /* stays there: not sound */
     }
-    set->quorum_power = (uint64_t)((unsigned __int128)set->total_power * 2 / 3) + 1;
-    set->honest_power = set->total_power / 3 + 1;
+    set->quorum_power = orr_quorum(set->total_power);
+    set->honest_power = orr_one_correct(set->total_power);
     hash_set(set, mem);
     uint8_t seed[8], id[32];
     orr_store_le64(seed, cohort->seed);

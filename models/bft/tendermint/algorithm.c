@@ -89,8 +89,8 @@ static bool rule_polka(struct orr_tm *t) {
     struct round *r = t->current;
     struct orr_tally *polka = r->votes[PREVOTES].quorum;
     if (t->step < ORR_TM_STEP_PREVOTE || r->is_polka_handled) return false;
-    if (!polka || orr_block_id_is_nil(&polka->id)) return false;
-    struct body *b = orr_tm_find_body(t, &polka->id);
+    if (!polka || orr_block_id_is_nil(orr_tally_id(polka))) return false;
+    struct body *b = orr_tm_find_body(t, orr_tally_id(polka));
     if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false;
     r->is_polka_handled = true;
     t->valid = b; /* line 42; before line 40, whose effects may end the height */
@@ -106,7 +106,7 @@ static bool rule_polka(struct orr_tm *t) {
 /* Lines 44-46: more than 2/3 prevoted nil.  The lock stays. */
 static bool rule_nil_polka(struct orr_tm *t) {
     const struct orr_tally *polka = t->current->votes[PREVOTES].quorum;
-    if (t->step != ORR_TM_STEP_PREVOTE || !polka || !orr_block_id_is_nil(&polka->id)) return false;
+    if (t->step != ORR_TM_STEP_PREVOTE || !polka || !orr_block_id_is_nil(orr_tally_id(polka))) return false;
     vote(t, ORR_PRECOMMIT, NULL);
     return true;
 }
@@ -133,8 +133,8 @@ void orr_tm_run_rules(struct orr_tm *t) {
 /* Lines 49-54. */
 bool orr_tm_try_decide(struct orr_tm *t, struct round *r) {
     struct orr_tally *quorum = r->votes[PRECOMMITS].quorum;
-    if (!quorum || orr_block_id_is_nil(&quorum->id)) return false;
-    struct body *b = orr_tm_want_body(t, &quorum->id);
+    if (!quorum || orr_block_id_is_nil(orr_tally_id(quorum))) return false;
+    struct body *b = orr_tm_want_body(t, orr_tally_id(quorum));
     if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false; /* line 50 */
     orr_tm_decide(t, r, quorum, b);
     return true;

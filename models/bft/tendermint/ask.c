@@ -27,7 +27,7 @@ static void write_section(struct orr_writer *w, const struct orr_tm *t,
         for (const struct orr_tally *y = r->votes[k].first; y && n < MAX_TALLIES; y = y->next) n++;
         orr_write_u8(w, n);
         for (const struct orr_tally *y = r->votes[k].first; y && n; y = y->next, n--) {
-            orr_write_bytes(w, y->id.hash, 8);
+            orr_write_bytes(w, orr_tally_id(y)->hash, 8);
             write_bits(w, y->votes, t->set->n);
         }
     }

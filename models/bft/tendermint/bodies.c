@@ -8,7 +8,7 @@ struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id) {
 }
 
 static bool is_quorums(const struct orr_vote_set *votes, const struct body *b) {
-    return votes->quorum && orr_block_id_equal(&votes->quorum->id, &b->id);
+    return votes->quorum && orr_block_id_equal(orr_tally_id(votes->quorum), &b->id);
 }
 
 /* With at most f liars these are few: of precommits there is one quorum a height. */

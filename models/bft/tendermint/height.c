@@ -134,7 +134,7 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {
     if (!t->last_commit) return NULL;
     const struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
-    uint32_t size = orr_commit_size(t->set->n, votes->n);
+    uint32_t size = orr_commit_size(t->set->n, votes->seen.n_set);
     struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_COMMIT, size);
     m->len = orr_commit_write(votes, t->last_quorum, t->height - 1, t->last_commit->round,
                               t->set->n, m->data);

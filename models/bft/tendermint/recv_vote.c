@@ -48,7 +48,7 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
         orr_tm_peer_is_ahead(t, from, v->height);
         return false;
     }
-    if (is_late && orr_vote_set_has(&t->last_commit->votes[PRECOMMITS], v)) return false;
+    if (is_late && orr_vote_set_has(&t->last_commit->votes[PRECOMMITS], v->validator, &v->id)) return false;
     charge(t, costs(t)->verify_ns);
     if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);
@@ -69,7 +69,7 @@ bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (v->height != t->height) return other_height(t, v, m, from);
     unsigned which = v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS;
     struct round *r = orr_tm_find_round(t, v->round);
-    if (r && orr_vote_set_has(&r->votes[which], v)) return false;
+    if (r && orr_vote_set_has(&r->votes[which], v->validator, &v->id)) return false;
     charge(t, costs(t)->verify_ns);
     if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);

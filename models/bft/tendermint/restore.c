@@ -86,8 +86,7 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     for (uint32_t i = 0, at = 0; i < c->n; i++) {
         if (!orr_commit_vote(c, i, &at, &v)) continue;
         struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
-        orr_vote_set_add(&r->votes[PRECOMMITS], &t->tallies, orr_vote_of(m, t->common->pool), m,
-                         &tally, &other);
+        orr_vote_set_add(&r->votes[PRECOMMITS], &t->tallies, v.validator, &v.id, m, &tally, &other);
         orr_msg_unref(t->common->pool, m);
     }
     t->last_commit = r;

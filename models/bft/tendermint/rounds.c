@@ -2,7 +2,7 @@
 #include "models/bft/tendermint/state.h"
 
 static size_t round_size(const struct orr_tm *t) {
-    return sizeof(struct round) + 2 * ((t->set->n + 63) / 64) * sizeof(uint64_t);
+    return sizeof(struct round) + 2 * orr_bitset_words(t->set->n) * sizeof(uint64_t);
 }
 
 struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round) {
@@ -21,8 +21,8 @@ struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round) {
     memset(r, 0, round_size(t));
     r->round = round;
     r->proposer = orr_tm_proposer(t, round);
-    orr_vote_set_init(&r->votes[PREVOTES], r->seen);
-    orr_vote_set_init(&r->votes[PRECOMMITS], r->seen + (t->set->n + 63) / 64);
+    orr_vote_set_init(&r->votes[PREVOTES], &t->tallies, r->seen);
+    orr_vote_set_init(&r->votes[PRECOMMITS], &t->tallies, r->seen + orr_bitset_words(t->set->n));
     r->next = t->rounds;
     return t->rounds = r;
 }

@@ -44,7 +44,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     orr_mempool_init(&t->mempool, mem, env->common->pool, (uint32_t)config->mempool_txs,
                      config->mempool_size);
     orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
-    orr_tally_store_init(&t->tallies, mem, env->common->pool, set);
+    orr_tally_store_init(&t->tallies, mem, env->common->pool, set, sizeof(struct orr_block_id));
     if (config->transport == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
         uint64_t limit = 512;
@@ -64,7 +64,7 @@ void orr_tm_free(struct orr_tm *t) {
     }
     for (struct round *r = t->free_rounds, *next; r; r = next) {
         next = r->next;
-        orr_free(mem, r, sizeof *r + 2 * ((n + 63) / 64) * sizeof(uint64_t));
+        orr_free(mem, r, sizeof *r + 2 * orr_bitset_words(n) * sizeof(uint64_t));
     }
     for (struct body *b = t->bodies, *next; b; b = next) {
         next = b->next;

@@ -20,7 +20,7 @@ static void set_up(void) {
     for (uint32_t i = 0; i < 10; i++) members[i] = i, stakes[i] = i + 1; /* 55 in all, quorum 37 */
     struct orr_cohort cohort = {10, members, stakes, 5};
     set = orr_validator_set_new(&cohort, &arena.mem);
-    orr_tally_store_init(&store, &heap.mem, &pool, set);
+    orr_tally_store_init(&store, &heap.mem, &pool, set, sizeof(struct orr_block_id));
 }
 static void tear_down(void) {
     orr_tally_store_fini(&store);
@@ -38,8 +38,9 @@ static struct orr_msg *vote(uint32_t validator, uint8_t value) {
 static enum orr_vote_added add(struct orr_vote_set *votes, uint32_t validator, uint8_t value) {
     struct orr_msg *m = vote(validator, value), *other;
     struct orr_tally *tally;
+    const struct orr_vote *v = orr_vote_of(m, &pool);
     enum orr_vote_added added =
-        orr_vote_set_add(votes, &store, orr_vote_of(m, &pool), m, &tally, &other);
+        orr_vote_set_add(votes, &store, validator, &v->id, m, &tally, &other);
     orr_msg_unref(&pool, m);
     return added;
 }
@@ -48,7 +49,7 @@ START_TEST(a_tally_counts_power_once_and_knows_its_quorum) {
     set_up();
     uint64_t seen[1] = {0};
     struct orr_vote_set votes;
-    orr_vote_set_init(&votes, seen);
+    orr_vote_set_init(&votes, &store, seen);
     for (uint32_t i = 9; i > 5; i--) { /* 10 + 9 + 8 + 7 = 34 */
         ck_assert_int_eq(add(&votes, i, 1), ORR_VOTE_NEW);
         ck_assert_int_eq(add(&votes, i, 1), ORR_VOTE_OLD);
@@ -62,7 +63,7 @@ START_TEST(a_tally_counts_power_once_and_knows_its_quorum) {
     ck_assert_uint_eq(votes.power, 37);
     for (uint32_t i = 0; i < 10; i++) add(&votes, i, 2); /* all say something else, too */
     ck_assert_uint_eq(votes.power, 55);
-    ck_assert_uint_eq(votes.quorum->id.hash[0], 1); /* the first quorum stays the quorum */
+    ck_assert_uint_eq(orr_tally_id(votes.quorum)->hash[0], 1); /* the first quorum stays the quorum */
     orr_vote_set_clear(&votes, &store);
     tear_down();
 }
@@ -72,7 +73,7 @@ START_TEST(a_second_value_of_a_validator_counts_for_it_but_not_in_the_sum_of_any
     set_up();
     uint64_t seen[1] = {0};
     struct orr_vote_set votes;
-    orr_vote_set_init(&votes, seen);
+    orr_vote_set_init(&votes, &store, seen);
     ck_assert_int_eq(add(&votes, 9, 1), ORR_VOTE_NEW);
     ck_assert_int_eq(add(&votes, 9, 2), ORR_VOTE_CONFLICT);
     ck_assert_uint_eq(votes.power, 10);
@@ -92,7 +93,7 @@ START_TEST(tallies_are_reused_and_a_steady_run_allocates_nothing) {
     set_up();
     uint64_t seen[1] = {0}, n_allocs = 0;
     struct orr_vote_set votes;
-    orr_vote_set_init(&votes, seen);
+    orr_vote_set_init(&votes, &store, seen);
     for (unsigned turn = 0; turn < 50; turn++) {
         for (uint32_t i = 0; i < 10; i++) add(&votes, i, i % 3);
         orr_vote_set_clear(&votes, &store);
@@ -107,7 +108,7 @@ START_TEST(a_commit_carries_every_precommit_and_proves_its_block) {
     set_up();
     uint64_t seen[1] = {0};
     struct orr_vote_set votes;
-    orr_vote_set_init(&votes, seen);
+    orr_vote_set_init(&votes, &store, seen);
     for (uint32_t i = 4; i < 10; i++) add(&votes, i, 1); /* 5 + ... + 10 = 45 */
     add(&votes, 0, 0);                                   /* nil */
     add(&votes, 1, 7);                                   /* another block: cannot be carried */
@@ -306,7 +307,30 @@ START_TEST(a_mempool_equals_a_plain_list_under_random_use) {
 }
 END_TEST
 
+START_TEST(votes_for_values_of_any_size_are_counted) {
+    set_up();
+    orr_tally_store_fini(&store);
+    orr_tally_store_init(&store, &heap.mem, &pool, set, sizeof(uint64_t));
+    uint64_t seen[1], one = 1, other_one = 1ull << 56 | 1;
+    struct orr_vote_set votes;
+    orr_vote_set_init(&votes, &store, seen);
+    struct orr_tally *tally;
+    struct orr_msg *m = orr_msg_new(&pool, 0, 0), *other;
+    for (uint32_t i = 0; i < 10; i++)
+        ck_assert_int_eq(orr_vote_set_add(&votes, &store, i, i < 9 ? &one : &other_one, m, &tally,
+                                          &other), ORR_VOTE_NEW);
+    ck_assert_uint_eq(orr_vote_set_find(&votes, &one)->n, 9);
+    ck_assert_uint_eq(orr_vote_set_find(&votes, &other_one)->power, 10);
+    ck_assert(orr_vote_set_has(&votes, 9, &other_one) && !orr_vote_set_has(&votes, 9, &one));
+    ck_assert_uint_eq(votes.seen.n_set, 10);
+    orr_msg_unref(&pool, m);
+    orr_vote_set_clear(&votes, &store);
+    tear_down();
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.pieces", a_tally_counts_power_once_and_knows_its_quorum,
+              votes_for_values_of_any_size_are_counted,
               a_second_value_of_a_validator_counts_for_it_but_not_in_the_sum_of_any,
               tallies_are_reused_and_a_steady_run_allocates_nothing,
               a_commit_carries_every_precommit_and_proves_its_block,
