@@ -45,8 +45,13 @@ double orr_bench_limit(const char *defines, const char *arguments);
 int orr_bench_phold_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_10k(orr_figure_sink sink, void *ctx);
+int orr_bench_flood_100k(orr_figure_sink sink, void *ctx);
+int orr_bench_flood_1m(orr_figure_sink sink, void *ctx);
 int orr_bench_memory(orr_figure_sink sink, void *ctx);
 int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx);
+int orr_bench_tendermint_1000(orr_figure_sink sink, void *ctx);
+int orr_bench_quickstart(orr_figure_sink sink, void *ctx);
+int orr_bench_start_up(orr_figure_sink sink, void *ctx);
 int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx);
 int orr_bench_check_overhead(orr_figure_sink sink, void *ctx);
 #endif

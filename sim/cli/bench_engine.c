@@ -98,17 +98,17 @@ int orr_bench_phold_1m(orr_figure_sink sink, void *ctx) {
 
 /* Flooding of 1 KiB messages at 100 Mbit/s up and down, 5 to 100 ms a link, a message each 10 ms.
  */
-static double flood(uint32_t n_messages) {
+static double flood(uint32_t n_nodes, uint32_t n_messages) {
     static const struct orr_dist_spec delay = {
         .kind = ORR_DIST_UNIFORM, .min = 5000000, .max = 100000000};
     struct lab lab;
-    lab_new(&lab, "flood", NULL, 10000, 8, &delay, 100000000);
+    lab_new(&lab, "flood", NULL, n_nodes, 8, &delay, 100000000);
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
     for (uint32_t i = 0; i < n_messages; i++) {
         struct orr_msg *m =
             lab.nodes[0].protocol->workload.make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024,
                                                     &r);
-        orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, 10000), 0,
+        orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, n_nodes), 0,
                       ORR_IN_TX, m);
     }
     double start = orr_bench_clock();
@@ -119,15 +119,28 @@ static double flood(uint32_t n_messages) {
     return (double)deliveries / took * 1e-6;
 }
 
-int orr_bench_flood_10k(orr_figure_sink sink, void *ctx) {
+static int flood_figure(const char *name, uint32_t n_nodes, uint32_t n_messages, int rounds,
+                        orr_figure_sink sink, void *ctx) {
     double ours[ROUNDS], limits[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) {
-        ours[i] = flood(20);
-        limits[i] = orr_bench_limit("-DGOSSIP -DQUEUE=2 -DKEY=24", "10000 20");
+    char arguments[32];
+    snprintf(arguments, sizeof arguments, "%u %u", n_nodes, n_messages);
+    for (int i = 0; i < rounds; i++) {
+        ours[i] = flood(n_nodes, n_messages);
+        limits[i] = orr_bench_limit("-DGOSSIP -DQUEUE=2 -DKEY=24", arguments);
     }
-    orr_bench_tell(sink, ctx, "flood-10k", orr_bench_median(ours, ROUNDS), "M deliveries/s",
-                   "limit.c -DGOSSIP: no bytes, no bandwidth", orr_bench_median(limits, ROUNDS));
+    orr_bench_tell(sink, ctx, name, orr_bench_median(ours, rounds), "M deliveries/s",
+                   "limit.c -DGOSSIP: no bytes, no bandwidth", orr_bench_median(limits, rounds));
     return 0;
+}
+
+int orr_bench_flood_10k(orr_figure_sink sink, void *ctx) {
+    return flood_figure("flood-10k", 10000, 20, ROUNDS, sink, ctx);
+}
+int orr_bench_flood_100k(orr_figure_sink sink, void *ctx) {
+    return flood_figure("flood-100k", 100000, 5, ROUNDS, sink, ctx);
+}
+int orr_bench_flood_1m(orr_figure_sink sink, void *ctx) {
+    return flood_figure("flood-1m", 1000000, 1, 3, sink, ctx);
 }
 
 int orr_bench_memory(orr_figure_sink sink, void *ctx) {

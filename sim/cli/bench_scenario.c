@@ -1,4 +1,5 @@
 /* bench_scenario.c - whole scenarios: 100 validators, with and without memo, trace and oracles. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +25,27 @@ static const char aws_100[] =
     "  - {kind: transactions, rate: 200 /s, size: 250 B, to: val}\n"
     "record: [messages, decisions, faults]\n";
 
+/* Heights without transactions: consensus alone. */
+static const char aws_1000[] =
+    "orrery: 1\n"
+    "name: bench-tendermint-1000\n"
+    "seed: 1\n"
+    "duration: 4 s\n"
+    "nodes:\n"
+    "  val: {count: 1000, role: tendermint, region: any}\n"
+    "network:\n"
+    "  overlay: {kind: full}\n"
+    "  regions: {preset: aws-13, jitter: 5 %}\n";
+
 /* One run; returns seconds by the clock, or a negative ORR_E that has been told. */
-static double run_once(const struct orr_run_options *options, const char *setting,
-                       double (*clock_s)(void), struct orr_run_result *result) {
+static double run_once(const char *text, const struct orr_run_options *options,
+                       const char *setting, double (*clock_s)(void),
+                       struct orr_run_result *result) {
     struct orr_diags diags = {0};
     struct orr_scenario *scenario = NULL;
     double took = ORR_EFORMAT;
     const char *const settings[] = {setting};
-    if (!orr_scenario_parse(aws_100, sizeof aws_100 - 1, "bench", settings, setting != NULL,
+    if (!orr_scenario_parse(text, strlen(text), "bench", settings, setting != NULL,
                             &scenario, &diags)) {
         double start = clock_s();
         int error = orr_run(scenario, options, result, &diags);
@@ -53,21 +67,45 @@ static double rate(const struct orr_run_options *options, const char *setting, i
     double rates[ROUNDS];
     for (int i = 0; i < rounds; i++) {
         struct orr_run_result result = {0};
-        double took = run_once(options, setting, orr_bench_clock, &result);
+        double took = run_once(aws_100, options, setting, orr_bench_cpu_clock, &result);
         if (took <= 0) return 0;
         rates[i] = (double)result.counts.events / took * 1e-6;
     }
     return orr_bench_median(rates, rounds);
 }
 
+static const char published[] = "BFT simulator, DSN 2022, n = 128: published, not measured";
+
 int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx) {
     double with = rate(&(struct orr_run_options){0}, NULL, ROUNDS);
     double without = rate(&(struct orr_run_options){.no_memo = true}, "duration=3 s", 1);
     if (!with || !without) return ORR_EFORMAT;
     orr_bench_tell(sink, ctx, "tendermint-100", with, "M events/s",
-                   "BFT simulator, DSN 2022, n = 128, as published", 0.028);
+                   published, 0.028);
     orr_bench_tell(sink, ctx, "tendermint-100.no-memo", without, "M events/s",
-                   "BFT simulator, DSN 2022, n = 128, as published", 0.028);
+                   published, 0.028);
+    return 0;
+}
+
+/* CPU seconds of a height, the median of some runs; 0 on an error. */
+static double height(const char *setting) {
+    double seconds[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        struct orr_run_result result = {0};
+        double took = run_once(aws_1000, &(struct orr_run_options){0}, setting,
+                               orr_bench_cpu_clock, &result);
+        if (took <= 0) return 0;
+        seconds[i] = took / result.measures.n_heights;
+    }
+    return orr_bench_median(seconds, ROUNDS);
+}
+
+int orr_bench_tendermint_1000(orr_figure_sink sink, void *ctx) {
+    double half = height("nodes.val.count=500"), whole = height(NULL);
+    if (!half || !whole) return ORR_EFORMAT;
+    orr_bench_tell(sink, ctx, "tendermint-1000", whole, "CPU s/height", "500 validators", half);
+    orr_bench_tell(sink, ctx, "tendermint-1000.slope", log2(whole / half), "power of n",
+                   "each hears each", 2);
     return 0;
 }
 
@@ -77,11 +115,11 @@ static int overhead(const char *name, const struct orr_run_options *options,
     double with[PAIRS], without[PAIRS];
     for (int i = 0; i < PAIRS; i++) {
         struct orr_run_result result = {0};
-        without[i] = run_once(&(struct orr_run_options){.no_oracles = options->no_oracles}, NULL,
-                              clock_s, &result);
+        struct orr_run_options bare = {.no_oracles = options->no_oracles};
+        without[i] = run_once(aws_100, &bare, NULL, clock_s, &result);
         struct orr_run_options own = *options;
         own.no_oracles = false;
-        with[i] = run_once(&own, NULL, clock_s, &result);
+        with[i] = run_once(aws_100, &own, NULL, clock_s, &result);
         if (with[i] <= 0 || without[i] <= 0) return ORR_EFORMAT;
     }
     orr_bench_tell(sink, ctx, name, orr_bench_median(with, PAIRS), "s", what,
@@ -95,7 +133,7 @@ int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx) {
     if (fd < 0) return ORR_EIO;
     close(fd);
     int error = overhead("trace-overhead", &(struct orr_run_options){.trace_path = path},
-                         orr_bench_clock, "no trace", sink, ctx);
+                         orr_bench_cpu_clock, "no trace, CPU time", sink, ctx);
     unlink(path);
     return error;
 }

@@ -229,7 +229,15 @@ START_TEST(a_seed_is_refused_beyond_its_range) {
 }
 END_TEST
 
-ORR_TEST_MAIN("scenario command", check_says_in_one_line_what_a_good_file_holds,
+START_TEST(bench_measures_what_it_is_asked_for_by_name) {
+    prints("bench start-up --json", 0, "{\"name\":\"start-up\",\"value\":");
+    prints("bench --help", 0, "flood-1m");
+    prints("bench start-down 2>&1", 2, "no benchmark 'start-down'");
+}
+END_TEST
+
+ORR_TEST_MAIN("scenario command", bench_measures_what_it_is_asked_for_by_name,
+              check_says_in_one_line_what_a_good_file_holds,
               check_tells_mistakes_on_standard_error_and_ends_with_2, no_colours_go_to_a_file,
               as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
               the_line_that_a_failed_run_prints_runs_it_again,
