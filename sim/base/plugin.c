@@ -171,3 +171,7 @@ out:
     free(absolute);
     return error;
 }
+
+const void *orr_plugin_symbol(const struct orr_plugin *plugin, const char *name) {
+    return dlsym(plugin->handle, name);
+}

@@ -32,4 +32,7 @@ bool orr_plugin_is_path(const char *text);
  * loader said; warnings of the compiler are warnings there.  Not thread-safe. */
 int orr_plugin_load(const char *path, struct orr_span where, struct orr_diags *diags,
                     const struct orr_plugin **plugin);
+
+/* What it exports beside its protocol under that name; NULL: nothing. */
+const void *orr_plugin_symbol(const struct orr_plugin *plugin, const char *name);
 #endif

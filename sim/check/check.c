@@ -28,14 +28,15 @@ static void set_look(struct orr_check *c) {
             c->look_at = c->seats[i].look_at;
 }
 
-void orr_check_add(struct orr_check *c, const struct orr_oracle *oracle, const void *settings) {
-    assert(c->n_seats < MAX_ORACLES && c->now == 0);
-    if (c->expect->nothing) return;
+static void add(struct orr_check *c, const struct orr_oracle *oracle, const void *settings,
+                enum orr_expectation expected, bool asked) {
+    assert(c->n_seats < MAX_ORACLES);
+    if (expected == ORR_EXPECT_UNCHECKED) return;
     struct seat *seat = &c->seats[c->n_seats++];
     *seat = (struct seat){.oracle = oracle,
                           .settings = settings,
-                          .asked = true,
-                          .expected = ORR_EXPECT_HOLDS,
+                          .asked = asked,
+                          .expected = expected,
                           .look_at = oracle->look ? 0 : ORR_NEVER};
     seat->state = orr_xrealloc(NULL, oracle->size ? oracle->size : 1);
     memset(seat->state, 0, oracle->size);
@@ -182,8 +183,13 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
     c->tap.wants =
         ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT) | ORR_TAP_BIT(ORR_TAP_SUBMIT);
     orr_faults_plan(c);
+    if (c->expect->nothing) return c;
     for (size_t i = 0; i < sizeof house / sizeof house[0]; i++)
-        orr_check_add(c, house[i], c->expect);
+        add(c, house[i], c->expect, ORR_EXPECT_HOLDS, false);
+    for (uint32_t i = 0; i < c->expect->n_own; i++) {
+        const struct orr_own_spec *own = &c->expect->own[i];
+        add(c, own->oracle, own->settings, own->expected, own->asked);
+    }
     return c;
 }
 
@@ -325,6 +331,18 @@ struct orr_verdict *orr_check_rule(struct orr_check *c, uint64_t n_judged, const
     return v;
 }
 
+/* An oracle from outside that is expected to be broken: one of its questions must be. */
+static void want_broken(struct orr_check *c, uint32_t first) {
+    bool any = false;
+    for (uint32_t i = first; i < c->n_verdicts; i++) any |= c->verdicts[i].violation != NULL;
+    for (uint32_t i = first; i < c->n_verdicts; i++) {
+        struct orr_verdict *v = &c->verdicts[i];
+        if (any && !v->violation) continue;
+        strcpy(v->expected, "broken");
+        v->pass = v->violation;
+    }
+}
+
 /* Silence until the end counts as a gap. */
 static void measure_last_gaps(struct orr_check *c) {
     for (orr_peer node = 0; node < c->n_nodes; node++) {
@@ -346,7 +364,10 @@ uint32_t orr_check_finish(struct orr_check *c, orr_time end, const struct orr_ve
     orr_load_measure(c);
     for (uint32_t i = 0; i < c->n_seats; i++) {
         struct seat *seat = c->speaking = &c->seats[i];
+        uint32_t first = c->n_verdicts;
         if (seat->active) seat->oracle->judge(seat->state, c);
+        if (seat->settings != c->expect && seat->expected == ORR_EXPECT_BROKEN)
+            want_broken(c, first);
     }
     c->speaking = NULL;
     for (uint32_t i = 0; !c->any_correct && i < c->n_verdicts; i++)

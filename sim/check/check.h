@@ -41,11 +41,26 @@
  * throughput   Transactions committed, over the time from the first submission to the last
  *              submission or commit.
  *
+ * committed    What was submitted to a correct node that was up, and has stayed correct and up to
+ *              the end, is decided by the end; with `within: T` only what was submitted T before
+ *              the end or earlier. A transaction given to several nodes is owed by the first of
+ *              them; by the next that gets it when that one has failed before.
+ *
+ * delivery     Every pair of a message and a node of its publisher's role is a delivery
+ *              (ORR_OUT_DELIVERED); those count where both are correct and up from the publishing
+ *              to the end, `within` as above. At least `ratio` of them are made, 99 % of them
+ *              below `p99` after the publishing (those that wait as for latency), none twice in
+ *              one life of a node, and no correct node delivers what nobody has published, unless
+ *              a Byzantine node may be its origin. Published is what a client submits to a node,
+ *              or what a node delivers first as its own origin.
+ *
+ * own          The oracles that plug-ins bring (oracle.h) are judged after all these.
+ *
  * What met nobody to judge is not judged, and never ok: everything that is not broken where no node
- * stayed correct to the end; agreement and state_root where no two
- * correct nodes decided the same height; the others of safety where none decided; termination where
- * no correct node that decides is up at the end; max_gap where there was none at any time; latency
- * and throughput without a transaction that counts.
+ * stayed correct to the end; agreement and state_root where no two correct nodes decided the same
+ * height; the others of safety where none decided; termination where no correct node that decides
+ * is up at the end; max_gap where there was none at any time; latency, throughput and committed
+ * without a transaction that counts; delivery without a message that counts.
  *
  * A node is up unless it has crashed or left, is paused, or its disk has been full since it last
  * decided.
@@ -61,13 +76,10 @@
 #include "sim/check/oracle.h"
 #include "sim/scenario/scenario.h"
 
-/* Oracles for one run.  The scenario is lent until orr_check_free. */
+/* The oracles of one run: those of the house, then those that plug-ins bring.  The scenario is lent
+ * until orr_check_free. */
 struct orr_check *orr_check_new(const struct orr_scenario *scenario);
 
-/* One more oracle, before the first record; oracle and settings (of its `keys`; NULL without) are
- * lent until orr_check_free.  It is asked for, and judged after those of the house, in the order
- * added. */
-void orr_check_add(struct orr_check *check, const struct orr_oracle *oracle, const void *settings);
 void orr_check_free(struct orr_check *check); /* NULL: nothing */
 
 /* The tap to attach; owned by the check. */

@@ -3,10 +3,19 @@
  *     begin()  what does the scenario ask?      hear()   a record of the tap
  *     look()   has what is due by now happened? judge()  the verdicts
  *
- * The oracles of the house stand in sim/scenario/expect.def, one file of sim/check each; others are
- * added with orr_check_add.  An oracle reads and remembers; it never changes the run.  It is called
- * in the order of the list, after the check itself has taken a record in: who is correct, who is
- * up, and which transactions are where is then as it is after the record. */
+ * The oracles of the house stand in sim/scenario/expect.def, one file of sim/check each.  A plug-in
+ * (`role: ./mine.c`) brings others beside its protocol, in an array of this name:
+ *
+ *     static const struct orr_oracle quiet = {.name = "quiet", .begin = ..., .judge = ...};
+ *     const struct orr_oracle *const orr_oracles[] = {&quiet, NULL};
+ *
+ * They are judged in each run of the plug-in; `expect: {own: {quiet: broken}}` says what is
+ * expected of one, or gives its settings: `own: {quiet: {most: 3}}`.  All verdicts of a run
+ * together are 96 at most.  This file is part of what ORR_ABI counts.
+ *
+ * An oracle reads and remembers; it never changes the run.  It is called in the order of the list,
+ * after the check itself has taken a record in: who is correct, who is up, and which transactions
+ * are where is then as it is after the record. */
 #ifndef ORR_SIM_CHECK_ORACLE_H
 #define ORR_SIM_CHECK_ORACLE_H
 
@@ -17,10 +26,13 @@
 
 struct orr_check;
 
+/* Plug-ins may call it. */
+#define ORR_EXPORTED __attribute__((visibility("default")))
+
 #define ORR_OUTPUT_BIT(output) (1u << (output))
 
 struct orr_oracle {
-    const char *name; /* its key under `expect:`, and its verdict's name        */
+    const char *name; /* its key under `expect:` (`own:`), and its verdict's name */
     /* Settings under that key: `size` of the struct and its table, as a protocol's `config`.  The
      * house's own oracles have none here: they read the scenario's struct orr_expect_spec. */
     const struct orr_config_key *keys; /* ends with .name == NULL, or NULL       */
@@ -86,34 +98,35 @@ struct orr_verdict {
 
 /* ---- what an oracle may ask the check ---- */
 
-uint32_t orr_check_n_nodes(const struct orr_check *check);
-orr_time orr_check_now(const struct orr_check *check);
+ORR_EXPORTED uint32_t orr_check_n_nodes(const struct orr_check *check);
+ORR_EXPORTED orr_time orr_check_now(const struct orr_check *check);
 /* No `byzantine` fault has taken the node yet, it is no twin, and `expect: {of: ...}` means it. */
-bool orr_check_is_correct(const struct orr_check *check, orr_peer node);
+ORR_EXPORTED bool orr_check_is_correct(const struct orr_check *check, orr_peer node);
 /* It has not crashed or left, is not paused, and its disk is not full. */
-bool orr_check_is_up(const struct orr_check *check, orr_peer node);
+ORR_EXPORTED bool orr_check_is_up(const struct orr_check *check, orr_peer node);
 /* The run was stopped before the scenario's duration was over: what had yet to come is open. */
-bool orr_check_is_stopped(const struct orr_check *check);
+ORR_EXPORTED bool orr_check_is_stopped(const struct orr_check *check);
 
 /* ---- what an oracle says; to be called from its own functions only ---- */
 
 /* Remembers the first break of this oracle's question `part` (NULL: its only one): a violation with
  * the node's latest messages, whose text and details the caller fills in.  NULL when there was one
  * before.  Without a node: ORR_NOBODY. */
-struct orr_violation *orr_check_break(struct orr_check *check, const char *part, orr_peer node);
+ORR_EXPORTED struct orr_violation *orr_check_break(struct orr_check *check, const char *part,
+                                                   orr_peer node);
 
-bool orr_check_is_broken(const struct orr_check *check, const char *part);
+ORR_EXPORTED bool orr_check_is_broken(const struct orr_check *check, const char *part);
 
 /* In look(): when to look again for what may take as long as `bound`; a break is seen within an
  * eighth of it. */
-orr_time orr_check_next_look(const struct orr_check *check, orr_time bound);
+ORR_EXPORTED orr_time orr_check_next_look(const struct orr_check *check, orr_time bound);
 
 /* In judge(): the verdict on a question, to be filled in: `expected`, `observed`, `pass`.  It comes
  * as judged, with pass false and with the violation of that name, if there is one; its text is the
  * violation's or what orr_verdict_say says. */
-struct orr_verdict *orr_check_verdict(struct orr_check *check, const char *part);
-void orr_verdict_say(struct orr_verdict *verdict, const char *format, ...)
+ORR_EXPORTED struct orr_verdict *orr_check_verdict(struct orr_check *check, const char *part);
+ORR_EXPORTED void orr_verdict_say(struct orr_verdict *verdict, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Nobody was judged, and why: "no correct node was up".  Such a verdict never passes. */
-void orr_verdict_open(struct orr_verdict *verdict, const char *why);
+ORR_EXPORTED void orr_verdict_open(struct orr_verdict *verdict, const char *why);
 #endif

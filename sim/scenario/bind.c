@@ -167,7 +167,7 @@ static bool bind_fallback(struct orr_binder *b, const struct orr_scenario_key *k
     return orr_bind_key(b, key, orr_tree_scalar(b->store, key->fallback, where), base);
 }
 
-/* Is there an unknown key that was probably meant to be this one?  It has been told already. */
+/* Is there an unknown key that was probably meant to be this one?  Its error is added already. */
 static bool is_misspelt(const struct orr_scenario_table *table, const struct orr_scenario_key *key,
                         const struct orr_tree *map) {
     for (uint32_t i = 0; i < map->n; i++)

@@ -51,13 +51,21 @@ bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table
 /* One value. */
 bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key,
                   const struct orr_tree *tree, void *base);
-/* Values that stand for themselves (scenario_plain.c). */
+/* Values that stand for themselves (plain.c). */
 bool orr_bind_plain(struct orr_binder *b, const struct orr_scenario_key *key,
                     const struct orr_tree *tree, void *base);
-/* The values whose text has a grammar of its own (scenario_values.c). */
+/* The values whose text has a grammar of its own (values.c). */
 bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
                     const struct orr_tree *tree, void *base);
-/* The second pass (scenario_names.c): regions first, then what is pending. */
+/* Settings by the table of a protocol or an oracle, called `owner`: *settings becomes a struct of
+ * `size` bytes in the store, NULL when that is 0; defaults first, then what the map says. */
+bool orr_bind_settings(struct orr_binder *b, const struct orr_tree *map,
+                       const struct orr_config_key *keys, size_t size, const char *owner,
+                       const void **settings);
+/* The oracles that plug-ins bring, and what the map says of them (own.c). */
+bool orr_bind_own(struct orr_binder *b, const struct orr_scenario_key *key,
+                  const struct orr_tree *map, void *base);
+/* The second pass (names.c): regions first, then what is pending. */
 void orr_bind_names(struct orr_binder *b);
 
 /* Adds an error at the tree's place, with the path before it; always false. */
@@ -83,6 +91,6 @@ size_t orr_bind_enter(struct orr_binder *b, const char *name);
 size_t orr_bind_enter_item(struct orr_binder *b, uint32_t i);
 void orr_bind_leave(struct orr_binder *b, size_t mark);
 
-/* What the whole must fulfil beyond its parts (scenario_check.c). */
+/* What the whole must fulfil beyond its parts (check.c). */
 void orr_scenario_check(struct orr_binder *b);
 #endif

@@ -102,6 +102,9 @@ static const struct orr_scenario_key expect_keys[] = {
 #define ORACLE(id, help_text, ...) {.name = #id, .help = help_text, __VA_ARGS__},
 #include "sim/scenario/expect.def"
 #undef ORACLE
+    {.name = "own", .type = ORR_KEY_OWN, PAIR_AT(orr_expect_spec, own, n_own),
+     .choices = expectations, .fallback = "{}",
+     .help = "what is expected of the oracles that plug-ins bring; they hold by default"},
     {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, of),
      .help = "of which nodes; without it, of all correct ones"},
 };

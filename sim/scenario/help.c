@@ -74,7 +74,7 @@ static const struct orr_scenario_table *table_below(const struct orr_scenario_ke
     return has ? key->table : NULL;
 }
 
-/* Distributions stand under many keys: they are told once, under their own name. */
+/* Distributions stand under many keys: they are described once, under their own name. */
 static bool is_dist(const struct orr_scenario_table *table) {
     return !strncmp(table->name, "dist", 4);
 }

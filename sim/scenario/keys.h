@@ -32,6 +32,7 @@ enum orr_scenario_key_type {
     ORR_KEY_NAMED,      /* pointer and count: a map from a name to `table` [NULL, 0]           */
     ORR_KEY_ROLE,       /* const struct orr_protocol * [NULL]                                  */
     ORR_KEY_CONFIG,     /* const void *: by the table of the group's role                      */
+    ORR_KEY_OWN,        /* pointer and count: the oracles that plug-ins bring, all of them     */
     ORR_KEY_REGION,     /* pointer and count: a name, `any`, or a map of names to shares       */
     ORR_KEY_STAKES,     /* pointer and count: a number or a list of numbers                    */
     ORR_KEY_JITTER,     /* in struct orr_regions_spec: a share or a distribution               */

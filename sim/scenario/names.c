@@ -87,7 +87,7 @@ void orr_resolve_region(struct orr_binder *b, const struct orr_pending *pending)
     struct orr_region_share *share = pending->out;
     const struct orr_scenario *s = b->scenario;
     share->region = find_region(s, pending->tree->text);
-    if (s->region_matrix.source == ORR_REGIONS_FILE && !s->n_regions) return; /* told already */
+    if (s->region_matrix.source == ORR_REGIONS_FILE && !s->n_regions) return; /* has its error */
     if (share->region != ORR_NO_INDEX) return;
     const char *hint = orr_bind_hint(b, pending->tree, s->regions, s->n_regions,
                                      list_names(b, "the regions are", s->regions, s->n_regions));
@@ -156,7 +156,7 @@ static void resolve_nodes(struct orr_binder *b, const struct orr_tree *tree, con
         refuse_name(b, tree, name_len, allow);
         return;
     }
-    if (!group->count) return; /* told already */
+    if (!group->count) return; /* an error has been added already */
     const char *number = dot + 1, *range = strstr(number, "..");
     size_t len = range ? (size_t)(range - number) : strlen(number);
     uint32_t first, last;

@@ -23,6 +23,7 @@
 #include "sim/net/network_spec.h"
 
 struct orr_plugin;
+struct orr_oracle; /* sim/check/oracle.h */
 
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
 #define ORR_SCENARIO_MAX_BYTES (1u << 20)
@@ -199,6 +200,14 @@ enum orr_commitment { ORR_COMMITTED_UNCHECKED, ORR_COMMITTED_ALL };
 enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT };
 enum orr_termination { ORR_TERMINATION_UNCHECKED, ORR_TERMINATION_WITHIN, ORR_TERMINATION_STALLED };
 
+/* An oracle that the plug-in of some group's role brings, and what is expected of it. */
+struct orr_own_spec {
+    const struct orr_oracle *oracle;
+    const void *settings;            /* oracle->settings_size bytes, filled; NULL when that is 0 */
+    enum orr_expectation expected;
+    bool asked;                      /* `own:` names it                                        */
+};
+
 /* Safety is expected to hold unless the scenario says otherwise.  Durations are ORR_NEVER when not
  * given.  `of` is never empty of meaning: n = 0 stands for all correct nodes. */
 struct orr_expect_spec {
@@ -218,6 +227,8 @@ struct orr_expect_spec {
     uint64_t delivery_ratio;         /* parts in 10^9, at least; ORR_UNSET: unchecked          */
     orr_time delivery_p99;           /* of publishing to delivery: must be below               */
     orr_time delivery_within;        /* as committed_within                                    */
+    const struct orr_own_spec *own;  /* [n_own] all that plug-ins bring, in the groups' order  */
+    uint32_t n_own;
     struct orr_targets of;
     struct orr_span where;
     /* Where each expectation was written, for reports; source NULL: a default. */

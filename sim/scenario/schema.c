@@ -210,6 +210,7 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
                          "additionalProperties", 0, "patternProperties", "^" WORD "$",
                          table_of(key->table, definitions));
     case ORR_KEY_ROLE: return roles();
+    case ORR_KEY_OWN:
     case ORR_KEY_CONFIG: return typed("object");
     case ORR_KEY_REGION: return region();
     case ORR_KEY_STAKES: return one_or_list(whole(key));

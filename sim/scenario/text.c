@@ -97,6 +97,9 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_LIST: add(&t, "a list, each item %s", key->table->title); break;
     case ORR_KEY_NAMED: add(&t, "a map from names, each to %s", key->table->title); break;
     case ORR_KEY_ROLE: add_roles(&t); break;
+    case ORR_KEY_OWN:
+        add(&t, "a map from an oracle's name to holds, broken, unchecked or its settings");
+        break;
     case ORR_KEY_CONFIG: add(&t, "a map of the role's settings"); break;
     case ORR_KEY_REGION:
         add(&t, "a region, `any`, or shares: {us-east: 40 %%, eu-west: 60 %%}");

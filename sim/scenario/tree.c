@@ -298,7 +298,7 @@ static bool check_key(struct reading *r, const struct orr_tree *map, const struc
     if (other < 0) return true;
     orr_diag_add(r->diags, ORR_DIAG_ERROR, key->where, NULL, "key '%s' is given twice", key->text);
     orr_diag_add(r->diags, ORR_DIAG_NOTE, map->keys[other]->where, NULL, "the first is here");
-    return true; /* go on: other mistakes are told in the same breath */
+    return true; /* go on, to report the other mistakes as well */
 }
 
 /* Bounded: looking for duplicates is quadratic in the entries of one map, and no map of a scenario

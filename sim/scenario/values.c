@@ -66,53 +66,13 @@ static bool bind_role(struct orr_binder *b, const struct orr_scenario_key *key,
     return orr_bind_error(b, tree, hint, "there is no protocol '%.80s'", tree->text);
 }
 
-static bool bind_config_key(struct orr_binder *b, const struct orr_config_key *config,
-                            const struct orr_tree *tree, void *base) {
-    struct orr_choice *choices = orr_store_alloc(b->store, ORR_MAX_CHOICES * sizeof *choices);
-    char *fallback = orr_store_alloc(b->store, 48);
-    struct orr_scenario_key key = orr_scenario_key_of_config(config, choices, fallback);
-    size_t mark = orr_bind_enter(b, config->name);
-    bool good = orr_bind_key(b, &key, tree, base);
-    orr_bind_leave(b, mark);
-    return good;
-}
-
 static bool bind_config(struct orr_binder *b, const struct orr_scenario_key *key,
                         const struct orr_tree *tree, void *base) {
     const struct orr_protocol *role = ((struct orr_group_spec *)base)->role;
-    if (!role) return true; /* told already */
+    if (!role) return true; /* an error has been added already */
     if (tree->kind != ORR_TREE_MAP) return refuse(b, key, tree, "a map of settings is meant");
-    void *config = role->config_size ? orr_store_alloc(b->store, role->config_size) : NULL;
-    const char *names[64];
-    size_t n = 0;
-    bool good = true;
-    for (const struct orr_config_key *c = role->config; c && c->name; c++) {
-        if (n < sizeof names / sizeof names[0]) names[n++] = c->name;
-        void *at = orr_bind_at(config, c->offset);
-        if (c->type == ORR_CONFIG_BOOL)
-            *(bool *)at = c->fallback;
-        else if (c->type == ORR_CONFIG_ENUM)
-            *(uint32_t *)at = (uint32_t)c->fallback;
-        else
-            *(uint64_t *)at = c->fallback;
-        int64_t i = orr_tree_find(tree, c->name, strlen(c->name));
-        if (i >= 0) good = bind_config_key(b, c, tree->items[i], config) && good;
-    }
-    for (uint32_t i = 0; i < tree->n; i++) {
-        bool known = false;
-        for (size_t j = 0; j < n; j++) known = known || !strcmp(names[j], tree->keys[i]->text);
-        if (known) continue;
-        char list[600] = "accepted: ";
-        size_t used = strlen(list);
-        for (size_t j = 0; j < n && used < sizeof list; j++)
-            used +=
-                (size_t)snprintf(list + used, sizeof list - used, "%s%s", j ? ", " : "", names[j]);
-        const char *all = n ? orr_store_text(b->store, list, strlen(list)) : "it has no settings";
-        good = orr_bind_error(b, tree->keys[i], orr_bind_hint(b, tree->keys[i], names, n, all),
-                              "%s has no setting '%.80s'", role->name, tree->keys[i]->text);
-    }
-    *(const void **)orr_bind_at(base, key->offset) = config;
-    return good;
+    const void **config = orr_bind_at(base, key->offset);
+    return orr_bind_settings(b, tree, role->config, role->config_size, role->name, config);
 }
 
 /* ---- regions ---- */
@@ -215,7 +175,7 @@ static bool bind_groups(struct orr_binder *b, const struct orr_scenario_key *key
     bool good = true;
     for (uint32_t i = 0; i < tree->n; i++) {
         size_t mark = orr_bind_enter_item(b, i);
-        /* who is in a partition must be known beforehand, or overlaps could not be told */
+        /* the members of a partition must be known beforehand, to detect overlaps */
         good = bind_targets(b, key, tree->items[i],
                             ORR_ALLOW_GROUP | ORR_ALLOW_NODE | ORR_ALLOW_REGION | ORR_ALLOW_ROLE,
                             &groups[i]) &&
@@ -349,6 +309,7 @@ bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
     switch (key->type) {
     case ORR_KEY_ROLE: return bind_role(b, key, tree, base);
     case ORR_KEY_CONFIG: return bind_config(b, key, tree, base);
+    case ORR_KEY_OWN: return orr_bind_own(b, key, tree, base);
     case ORR_KEY_REGION: return bind_region(b, key, tree, base);
     case ORR_KEY_STAKES: return bind_stakes(b, key, tree, base);
     case ORR_KEY_JITTER: return bind_jitter(b, tree, base);

@@ -273,7 +273,7 @@ MAY_INCLUDE = {
     "sim/engine": CONTRACTS + ("sim/base", "sim/net"),
     "sim/scenario": CONTRACTS + ("sim/base", "sim/net/dist_spec.h", "sim/net/network_spec.h",
                                  "sim/net/regions.h", "sim/net/transport.h",
-                                 "sim/engine/disk.h", "models/registry.h", "models/fault/byzantine.h"),
+                                 "sim/engine/disk.h", "sim/check/oracle.h", "models/registry.h", "models/fault/byzantine.h"),
     "sim/trace": CONTRACTS + ("sim/base", "sim/engine/tap.h"),
     "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/scenario"),
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",

@@ -67,20 +67,24 @@ static const struct orr_oracle chatter = {
     .fini = end,
 };
 
+static void bring(struct world *w, const struct orr_own_spec *own) {
+    w->scenario.expect.own = own, w->scenario.expect.n_own = 1;
+    world_start(w);
+}
 static void talk(struct world *w, orr_peer node, int times) {
     for (int i = 0; i < times; i++) output(w, node, ORR_OUT_METRIC, "x", 1);
 }
 
-START_TEST(an_oracle_of_a_caller_is_heard_and_judged_after_those_of_the_house) {
+START_TEST(an_oracle_of_a_plug_in_is_heard_and_judged_after_those_of_the_house) {
     for (int loud = 0; loud < 2; loud++) {
         struct world w;
         bool freed = false;
         struct settings settings = {3, &freed};
+        struct orr_own_spec own = {&chatter, &settings, HOLDS, true};
         world_init(&w);
         w.scenario.expect.total_order = HOLDS;
         world_fault(&w, ORR_FAULT_BYZANTINE, 0, ORR_NEVER);
-        world_start(&w);
-        orr_check_add(w.check, &chatter, &settings);
+        bring(&w, &own);
         fault(&w, 0, 5, true);
         talk(&w, 0, 1), talk(&w, 1, loud ? 4 : 3), talk(&w, 5, 9); /* 5 is a liar */
         ck_assert_int_eq(orr_check_poll(w.check, 0), loud);
@@ -103,9 +107,9 @@ START_TEST(its_look_is_due_in_time_and_at_the_end_and_what_it_leaves_open_does_n
     struct world w;
     bool freed = false;
     struct settings settings = {3, &freed};
+    struct orr_own_spec own = {&chatter, &settings, HOLDS, true};
     world_init(&w);
-    world_start(&w);
-    orr_check_add(w.check, &chatter, &settings);
+    bring(&w, &own);
     ck_assert(!orr_check_poll(w.check, S - 1));
     ck_assert(orr_check_poll(w.check, S + S / 8));
     ck_assert_str_eq(orr_check_violation(w.check)->text, "node 0 is silent");
@@ -114,8 +118,7 @@ START_TEST(its_look_is_due_in_time_and_at_the_end_and_what_it_leaves_open_does_n
     world_end(&w);
 
     world_init(&w);
-    world_start(&w);
-    orr_check_add(w.check, &chatter, &settings);
+    bring(&w, &own);
     talk(&w, 0, 1);
     finish(&w, 2 * S);
     ck_assert(!verdict(&w, "chatter.least")->judged);
@@ -125,14 +128,42 @@ START_TEST(its_look_is_due_in_time_and_at_the_end_and_what_it_leaves_open_does_n
 }
 END_TEST
 
+START_TEST(what_is_expected_of_it_may_be_a_break_or_nothing) {
+    static const struct {
+        enum orr_expectation expected;
+        int times; /* that node 1 talks */
+        bool pass;
+        uint32_t n_verdicts;
+    } cases[] = {{BROKEN, 4, true, 3},
+                 {BROKEN, 3, false, 3},
+                 {HOLDS, 4, false, 3},
+                 {ORR_EXPECT_UNCHECKED, 4, true, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        bool freed = false;
+        struct settings settings = {3, &freed};
+        struct orr_own_spec own = {&chatter, &settings, cases[i].expected, true};
+        world_init(&w);
+        w.scenario.expect.total_order = HOLDS;
+        bring(&w, &own);
+        talk(&w, 0, 1), talk(&w, 1, cases[i].times);
+        decide_all(&w, 0, 6, 1, 3);
+        finish(&w, 2 * S);
+        ck_assert_uint_eq(w.n_verdicts, cases[i].n_verdicts);
+        ck_assert_int_eq(orr_check_passes(w.check), cases[i].pass);
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(an_oracle_that_has_nothing_to_ask_is_silent) {
     struct world w;
     bool freed = false;
     struct settings settings = {1000, &freed};
+    struct orr_own_spec own = {&chatter, &settings, HOLDS, true};
     world_init(&w);
     w.scenario.expect.total_order = HOLDS;
-    world_start(&w);
-    orr_check_add(w.check, &chatter, &settings);
+    bring(&w, &own);
     talk(&w, 1, 10);
     decide_all(&w, 0, 6, 1, 3);
     finish(&w, 2 * S);
@@ -143,6 +174,7 @@ START_TEST(an_oracle_that_has_nothing_to_ask_is_silent) {
 END_TEST
 
 ORR_TEST_MAIN("oracles from outside",
-              an_oracle_of_a_caller_is_heard_and_judged_after_those_of_the_house,
+              an_oracle_of_a_plug_in_is_heard_and_judged_after_those_of_the_house,
               its_look_is_due_in_time_and_at_the_end_and_what_it_leaves_open_does_not_pass,
+              what_is_expected_of_it_may_be_a_break_or_nothing,
               an_oracle_that_has_nothing_to_ask_is_silent)

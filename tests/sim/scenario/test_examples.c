@@ -54,6 +54,27 @@ START_TEST(every_scenario_says_what_it_shows_and_its_verdict_before_anything_els
 }
 END_TEST
 
+START_TEST(the_manual_names_every_expectation) {
+    static char text[1 << 16];
+    FILE *file = fopen("docs/scenario.md", "rb");
+    ck_assert_ptr_nonnull(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    const char *from = strstr(text, "## What is expected");
+    const char *to = strstr(text, "## What is refused");
+    ck_assert(from && to && from < to);
+    uint32_t row = orr_scenario_key_find(&orr_scenario_keys, "expect", 6);
+    const struct orr_scenario_table *table = orr_scenario_keys.keys[row].table;
+    for (uint32_t i = 0; i < table->n; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "`%s`", table->keys[i].name);
+        const char *at = strstr(from, name);
+        bool is_said = !strcmp(table->keys[i].name, "is") || (at && at < to);
+        ck_assert_msg(is_said, "docs/scenario.md says nothing of %s", name);
+    }
+}
+END_TEST
+
 START_TEST(the_example_in_the_manual_is_well_formed) {
     static char text[1 << 16];
     FILE *file = fopen("docs/scenario.md", "rb");
@@ -192,6 +213,7 @@ END_TEST
 
 ORR_TEST_MAIN("scenario examples", every_scenario_is_well_formed_and_called_as_its_file,
               every_scenario_says_what_it_shows_and_its_verdict_before_anything_else,
+              the_manual_names_every_expectation,
               the_example_in_the_manual_is_well_formed, the_checked_in_schema_is_the_generated_one,
               the_schema_is_json_and_has_every_key_of_the_table, every_row_of_the_table_is_whole,
               help_finds_keys_by_their_path_sections_and_roles)
