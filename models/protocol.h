@@ -35,7 +35,7 @@ enum orr_event_kind {
     ORR_INPUT,    /* a client or the driver asks                        enum orr_input  request   */
     ORR_WRITTEN,  /* an ORR_WRITE is durable                            its name                  */
     ORR_PEER_UP,  /* a link opened                           other end                            */
-    ORR_PEER_DOWN /* a link closed, or a dial failed        other end   enum orr_down             */
+    ORR_PEER_DOWN /* a link closed or did not open           other end   enum orr_down            */
 };
 
 /* Why a link closed or did not open: key of ORR_PEER_DOWN.  DOWN(name, what it means) */

@@ -1,6 +1,6 @@
 /* engine.h - the simulator's inside, shared by sim.c (loop, step, effects), send.c (messages),
- * life.c (birth, crash, restart, clocks), links.c (who is linked to whom) and stream.c (connections).
- * Others use sim.h. */
+ * life.c (birth, crash, restart, clocks), links.c (who is linked to whom) and stream.c
+ * (connections).  Others use sim.h. */
 #ifndef ORR_SIM_ENGINE_ENGINE_H
 #define ORR_SIM_ENGINE_ENGINE_H
 

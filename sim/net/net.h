@@ -6,9 +6,9 @@
  * On a stream (models/protocol.h) no message of a pair overtakes another: it arrives with the one
  * before it at the earliest.  A lost one is sent again until it gets through, RFC 6298, which
  * delays it and all behind it; `duplicate` and `reorder` do not show.  Its chance of loss is that
- * of the time at which it was sent first; a chance of 1 lets nothing through.  A partition or a drop rule
- * that stands when a message is sent loses it, as on datagrams.  What is sent again takes no
- * bandwidth.  Links open by a handshake and close behind what was sent, in mean latencies.
+ * of the time at which it was sent first; a chance of 1 lets nothing through.  A partition or a
+ * drop rule that stands when a message is sent loses it, as on datagrams.  What is sent again takes
+ * no bandwidth.  Links open by a handshake and close behind what was sent, in mean latencies.
  *
  * Draws for message s of a source are block s of the source's ORR_RNG_LINK stream, so no message's
  * fate depends on another's. */

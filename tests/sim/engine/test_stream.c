@@ -457,6 +457,76 @@ START_TEST(without_link_timeout_a_cut_closes_nothing_and_loses_what_is_sent_in_i
 }
 END_TEST
 
+/* Both ends speak at 4 s. */
+static int late_talker(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
+    told(self, event, out);
+    if (event->kind == ORR_START) orr_arm(out, 0, 4 * S);
+    if (event->kind == ORR_TIMER) orr_cast(out, ORR_NOBODY, text(out, "hello"));
+    return 0;
+}
+static void crash_1(void *sim, orr_time now) {
+    (void)now;
+    orr_sim_crash(sim, 1, ORR_DISK_KEEP);
+}
+
+START_TEST(who_crashed_behind_a_cut_is_missed_when_he_is_spoken_to) {
+    struct world w;
+    on_event = late_talker;
+    world_of(&w, 2, pair, 1, 5 * MS);
+    world_start(&w);
+    orr_sim_call_at(w.sim, S, cut_on, w.sim);
+    orr_sim_call_at(w.sim, 2 * S, crash_1, w.sim);
+    orr_sim_call_at(w.sim, 3 * S, cut_off, w.sim);
+    orr_sim_run(w.sim, 60 * S);
+    check_story("0.000 n0 up n1, has n1\n0.000 n1 up n0, has n0\n"
+                "4010.000 n0 down n1 (crash), has\n");
+    world_fini(&w);
+}
+END_TEST
+
+static struct orr_rule cut_too;
+static void cut_too_on(void *sim, orr_time now) {
+    (void)now;
+    cut_too = cut;
+    orr_sim_rule_on(sim, &cut_too);
+}
+static void cut_too_off(void *sim, orr_time now) {
+    (void)now;
+    orr_sim_rule_off(sim, &cut_too);
+}
+
+START_TEST(where_two_cuts_lie_a_link_opens_again_when_both_have_ended) {
+    struct world w;
+    on_event = listen;
+    world_of(&w, 2, pair, 1, 5 * MS);
+    w.spec.link_timeout = 2 * S;
+    world_start(&w);
+    orr_sim_call_at(w.sim, S, cut_on, w.sim);
+    orr_sim_call_at(w.sim, 2 * S, cut_too_on, w.sim);
+    orr_sim_call_at(w.sim, 10 * S, cut_off, w.sim);
+    orr_sim_call_at(w.sim, 30 * S, cut_too_off, w.sim);
+    orr_sim_run(w.sim, 60 * S);
+    check_story("0.000 n0 up n1, has n1\n0.000 n1 up n0, has n0\n"
+                "3000.000 n0 down n1 (cut), has\n3000.000 n1 down n0 (cut), has\n"
+                "30005.000 n1 up n0, has n0\n30010.000 n0 up n1, has n1\n");
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(the_links_of_birth_count_as_dialled_by_the_lower_node) {
+    static const struct orr_edge edge[] = {{0, 3, -1}};
+    struct world w;
+    dial_world(&w, 2, ORR_NOBODY);
+    orr_topology_free(w.topology);
+    ck_assert_int_eq(orr_topology_from_edges(4, edge, 1, &w.topology), 0);
+    w.spec.net.topology = w.topology;
+    w.nodes[0].max_out = 1;
+    world_start(&w);
+    dial_story(&w, "0.000 n0 up n3, has n3\n0.000 n3 up n0, has n0\n"
+                   "100.000 n0 down n2 (limit), has n3\n");
+}
+END_TEST
+
 START_TEST(a_steady_run_on_streams_allocates_nothing) {
     struct world w;
     world_init(&w, 2, &probe, NULL, MS);
@@ -483,4 +553,7 @@ ORR_TEST_MAIN("sim.stream", on_a_stream_no_message_overtakes_another_however_lat
               in_a_full_mesh_a_crash_closes_links_too,
               a_cut_is_told_after_link_timeout_and_its_end_as_well,
               without_link_timeout_a_cut_closes_nothing_and_loses_what_is_sent_in_it,
+              who_crashed_behind_a_cut_is_missed_when_he_is_spoken_to,
+              where_two_cuts_lie_a_link_opens_again_when_both_have_ended,
+              the_links_of_birth_count_as_dialled_by_the_lower_node,
               a_steady_run_on_streams_allocates_nothing)
