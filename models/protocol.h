@@ -233,6 +233,8 @@ struct orr_config_key {
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
  * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
  * it. */
+struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
+
 #define ORR_ABI 1u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
@@ -240,6 +242,7 @@ struct orr_protocol {
     const char *name;         /* as `role:` in scenarios/ writes it     */
     const char *summary;      /* one line for `orrery help`             */
     const char *const *kinds; /* names of message kinds by orr_msg.kind; NULL-terminated, or NULL */
+    const struct orr_layer *layers; /* of a composition (models/layer.h); ends with .name == NULL */
     size_t config_size;       /* bytes of the config struct; 0: none    */
     const struct orr_config_key *config; /* ends with .name == NULL, or NULL */
     size_t node_size;         /* bytes of node state, zeroed before init */

@@ -60,6 +60,20 @@ struct orr_msg *orr_msg_copy(struct orr_pool *pool, uint16_t kind, const void *b
     return m;
 }
 
+struct orr_msg *orr_msg_clone(struct orr_pool *pool, const struct orr_msg *m) {
+    if (!m) return orr_msg_new(pool, 0, 0);
+    struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len);
+    copy->protocol = m->protocol;
+    return copy;
+}
+
+void orr_msg_damage(struct orr_msg *m, uint32_t at, uint8_t bits) {
+    assert(at < orr_msg_size(m) && !m->hash);
+    if (at < 2) m->protocol ^= (uint16_t)(bits << 8 * at);
+    else if (at < ORR_MSG_HEADER_BYTES) m->kind ^= (uint16_t)(bits << 8 * (at - 2));
+    else m->data[at - ORR_MSG_HEADER_BYTES] ^= bits;
+}
+
 void orr_msg_free(struct orr_pool *pool, struct orr_msg *m) {
     while (m) { /* a decoded form may itself have one; chains are short */
         struct orr_msg *decoded = m->decoded;
@@ -95,7 +109,7 @@ uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len) {
 
 uint64_t orr_msg_hash(struct orr_msg *m) {
     if (!m->hash) {
-        uint64_t h = orr_hash64(m->kind, m->data, m->len);
+        uint64_t h = orr_hash64(orr_msg_type(m), m->data, m->len);
         m->hash = h ? h : 1;
     }
     return m->hash;

@@ -15,12 +15,26 @@ struct orr_msg {
     uint32_t len;            /* bytes used in data                                              */
     uint32_t cap;            /* bytes allocated for data                                        */
     uint16_t kind;           /* the protocol's own number for what this is (orr_protocol.kinds) */
-    uint16_t layer;          /* which layer of a composed node it is for; 0 in a plain one      */
-    uint64_t hash;           /* of kind and data; 0: not computed yet (orr_msg_hash)            */
+    uint16_t protocol;       /* which layer of a composed node it is for; 0 in a plain one      */
+    uint64_t hash;           /* of header and data; 0: not computed yet (orr_msg_hash)          */
     struct orr_msg *decoded; /* a pure function of data, kept once for all receivers, or NULL;
                                 a reference owned by this message                               */
     uint8_t data[] __attribute__((aligned(8)));
 };
+
+/* On the wire a message is its header, protocol and kind as little-endian u16, and its data.  No
+ * message (NULL) is a header of zeros. */
+#define ORR_MSG_HEADER_BYTES 4
+
+/* Protocol and kind in one number. */
+#define ORR_MSG_TYPE(protocol, kind) ((uint32_t)(protocol) << 16 | (uint32_t)(kind))
+static inline uint32_t orr_msg_type(const struct orr_msg *m) {
+    return m ? ORR_MSG_TYPE(m->protocol, m->kind) : 0;
+}
+/* Bytes on the wire. */
+static inline uint32_t orr_msg_size(const struct orr_msg *m) {
+    return ORR_MSG_HEADER_BYTES + (m ? m->len : 0);
+}
 
 #define ORR_MSG_CLASSES 24 /* 64 B << class, header included; the largest is 512 MiB */
 
@@ -39,6 +53,10 @@ void orr_pool_fini(struct orr_pool *pool);
 struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len);
 /* The same with a copy of bytes. */
 struct orr_msg *orr_msg_copy(struct orr_pool *pool, uint16_t kind, const void *bytes, uint32_t len);
+/* A copy that may still be changed: same header, same data.  m may be NULL. */
+struct orr_msg *orr_msg_clone(struct orr_pool *pool, const struct orr_msg *m);
+/* Flips bits of byte `at` of what the message is on the wire, header first. */
+void orr_msg_damage(struct orr_msg *m, uint32_t at, uint8_t bits);
 
 static inline struct orr_msg *orr_msg_ref(struct orr_msg *m) {
     if (m) m->refs++;
@@ -49,7 +67,7 @@ static inline void orr_msg_unref(struct orr_pool *pool, struct orr_msg *m) {
     if (m && --m->refs == 0) orr_msg_free(pool, m);
 }
 
-/* A 64-bit hash of kind and data, the same on every machine, never 0.  Not cryptographic: it names
+/* A 64-bit hash of header and data, the same on every machine, never 0.  Not cryptographic: it names
  * messages in traces, fingerprints and the workload's book-keeping. */
 uint64_t orr_msg_hash(struct orr_msg *m);
 /* The same function over any bytes. */

@@ -166,7 +166,7 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     bool twins = config->behaviour == ORR_BEHAVIOUR_TWINS;
     bool delay = config->behaviour == ORR_BEHAVIOUR_DELAY;
     if ((unsigned)config->behaviour >= ORR_N_BEHAVIOURS || config->p > ORR_BYZANTINE_ONE ||
-        config->split > ORR_BYZANTINE_ONE || (config->n_kinds && !config->kinds) ||
+        config->split > ORR_BYZANTINE_ONE || (config->n_types && !config->types) ||
         (delay && !config->n_delays))
         return ORR_EINVAL;
     for (uint32_t i = 0; delay && i < config->n_delays; i++)

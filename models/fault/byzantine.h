@@ -54,7 +54,7 @@ enum orr_behaviour {
  * - EQUIVOCATE: an affected message goes as it is to the node's own camp, and to the other camp as
  *   inner->fault.forge gives it; one that it declines goes to all as it is.  Each forgery claims
  *   costs->sign_ns of CPU time.
- * - CORRUPT: 1 to 4 bytes of an affected message are changed; of an ORR_CAST all receivers get the
+ * - CORRUPT: 1 to 4 bytes of an affected message, header and data, are changed; of an ORR_CAST all receivers get the
  *   same damage.
  * - REPLAY: after an affected message, one of the last ORR_BYZANTINE_REPLAY_DEPTH that the node
  * sent goes to the same receiver once more.
@@ -71,8 +71,8 @@ struct orr_byzantine_config {
     bool on;                  /* from the start                                          */
     uint64_t p;               /* parts in 10^9: each ORR_SEND or ORR_CAST is affected with
                                  this probability; not used by TWINS                     */
-    const uint16_t *kinds;    /* [n_kinds] message kinds affected                        */
-    uint32_t n_kinds;         /* 0: all; not used by TWINS                               */
+    const uint32_t *types;    /* [n_types] orr_msg_type of the messages affected         */
+    uint32_t n_types;         /* 0: all; not used by TWINS                               */
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
     const int64_t *delays_ns; /* DELAY: [n_delays], each >= 0 and as likely as the others */
     uint32_t n_delays;        /* > 0: one for a constant, quantiles for a distribution   */

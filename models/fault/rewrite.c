@@ -6,10 +6,10 @@
 
 static bool is_affected(struct orr_byzantine_node *f, const struct orr_msg *m) {
     const struct orr_byzantine_config *cfg = f->cfg;
-    if (cfg->n_kinds) {
+    if (cfg->n_types) {
         uint32_t i = 0;
-        while (i < cfg->n_kinds && (!m || cfg->kinds[i] != m->kind)) i++;
-        if (i == cfg->n_kinds) return false;
+        while (i < cfg->n_types && (!m || cfg->types[i] != orr_msg_type(m))) i++;
+        if (i == cfg->n_types) return false;
     }
     return cfg->p == ORR_BYZANTINE_ONE || orr_rng_below(&f->rng, ORR_BYZANTINE_ONE) < cfg->p;
 }
@@ -74,16 +74,12 @@ static void equivocate(struct orr_byzantine_node *f, struct orr_effect e, struct
 
 static void corrupt(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
     struct orr_msg *m = e.msg;
-    if (m && m->len) {
-        e.msg = orr_msg_copy(out->pool, m->kind, m->data, m->len);
-        e.msg->layer = m->layer;
-        uint32_t first = (uint32_t)orr_rng_below(&f->rng, m->len);
-        uint32_t n = 1 + (uint32_t)orr_rng_below(&f->rng, 4);
-        if (n > m->len) n = m->len;
-        for (uint32_t i = 0; i < n; i++) /* distinct bytes, each really changed */
-            e.msg->data[(first + i) % m->len] ^= (uint8_t)(1 + orr_rng_below(&f->rng, 255));
-        orr_msg_unref(out->pool, m);
-    }
+    uint32_t size = orr_msg_size(m), first = (uint32_t)orr_rng_below(&f->rng, size);
+    uint32_t n = 1 + (uint32_t)orr_rng_below(&f->rng, 4); /* <= ORR_MSG_HEADER_BYTES */
+    e.msg = orr_msg_clone(out->pool, m);
+    for (uint32_t i = 0; i < n; i++) /* distinct bytes, each really changed */
+        orr_msg_damage(e.msg, (first + i) % size, (uint8_t)(1 + orr_rng_below(&f->rng, 255)));
+    orr_msg_unref(out->pool, m);
     orr_effect(out, e);
 }
 

@@ -79,11 +79,12 @@ static void let_look(struct orr_check *c, bool all) {
 
 /* Keeps the message in the receiver's ring, marked with where the receiver then was. */
 static void remember(struct orr_check *c, const struct orr_tap_record *r) {
-    if (r->msg_kind < 64 && c->tx_kinds >> r->msg_kind & 1) return; /* they would evict the votes */
+    for (uint32_t i = 0; i < c->n_tx_types; i++)
+        if (c->tx_types[i] == r->msg_type) return; /* they would evict the votes */
     struct watched *node = &c->nodes[r->node];
     struct orr_check_message *ring = c->rings + (size_t)r->node * ORR_CHECK_MESSAGES;
     ring[node->n_messages++ % ORR_CHECK_MESSAGES] = (struct orr_check_message){
-        r->at, r->sent, r->peer, r->msg_kind, node->progress.round, node->progress.height, r->hash};
+        r->at, r->sent, r->peer, r->msg_type, node->progress.round, node->progress.height, r->hash};
 }
 
 /* Messages are worth keeping once a node says where it is in a protocol that decides. */
@@ -209,6 +210,7 @@ void orr_check_free(struct orr_check *c) {
     free(c->recent);
     free(c->active);
     free(c->rings);
+    free(c->tx_types);
     free(c->chains);
     free(c->nodes);
     free(c);

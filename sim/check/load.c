@@ -8,10 +8,17 @@
 /* Chains keep their transactions apart. */
 static uint64_t key_of(uint32_t chain, uint64_t tx) { return tx + 0x9e3779b97f4a7c15ull * chain; }
 
+static void note_type(struct orr_check *c, uint32_t type) {
+    for (uint32_t i = 0; i < c->n_tx_types; i++)
+        if (c->tx_types[i] == type) return;
+    c->tx_types = orr_xrealloc(c->tx_types, (c->n_tx_types + 1) * sizeof *c->tx_types);
+    c->tx_types[c->n_tx_types++] = type;
+}
+
 void orr_load_hear(struct orr_check *c, const struct orr_tap_record *r) {
     if (c->first_submit == ORR_NEVER) c->first_submit = r->at;
     c->last_submit = r->at;
-    if (r->msg_kind < 64) c->tx_kinds |= (uint64_t)1 << r->msg_kind;
+    note_type(c, r->msg_type);
     const struct watched *node = &c->nodes[r->node];
     bool counted = is_correct(c, r->node) && !is_down(node);
     uint64_t key = key_of(node->chain, r->hash);

@@ -58,7 +58,7 @@ struct orr_oracle {
 struct orr_check_message {
     orr_time at, sent;
     orr_peer from;
-    uint16_t kind;
+    uint32_t type;   /* orr_msg_type */
     uint32_t round;  /* in which the receiver was, as its last ORR_OUT_STEP said */
     uint64_t height; /* the same; 0: it has not said */
     uint64_t hash;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/layer.h"
 #include "sim/check/state.h"
 
 struct orr_words orr_words_node(const struct orr_scenario *s, orr_peer node) {
@@ -44,9 +45,11 @@ static const struct orr_protocol *role_of(const struct orr_scenario *s, orr_peer
     return NULL;
 }
 
-static const char *kind_name(const struct orr_protocol *role, uint16_t kind) {
-    for (uint32_t i = 0; role && role->kinds && role->kinds[i]; i++)
-        if (i == kind) return role->kinds[i];
+static const char *kind_name(const struct orr_protocol *role, uint32_t type) {
+    uint32_t is = 0;
+    const char *name = "message";
+    for (uint32_t i = 0; role && (name = orr_protocol_kind(role, i, &is)); i++)
+        if (is == type) return name;
     return "message";
 }
 
@@ -69,7 +72,7 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
     fprintf(to, "%s\n", side->n_messages ? ", had received:" : "");
     for (uint32_t i = first_of_height(side); i < side->n_messages; i++) {
         const struct orr_check_message *m = &side->messages[i];
-        fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text, kind_name(role, m->kind),
+        fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text, kind_name(role, m->type),
                 orr_words_node(s, m->from).text);
         fprintf(to, ", sent %s", orr_words_time(m->sent).text);
         if (m->height) fprintf(to, ", in height %" PRIu64 " round %u", m->height, m->round);

@@ -117,7 +117,8 @@ struct orr_check {
     struct watched *nodes;
     struct orr_check_message *rings; /* [n_nodes][ORR_CHECK_MESSAGES]; NULL until some node
                                         puts out a step or a decision */
-    uint64_t tx_kinds; /* bit k: messages of kind k are transactions, and not kept in rings */
+    uint32_t *tx_types; /* [n_tx_types] of messages that are transactions: not kept in rings */
+    uint32_t n_tx_types;
     struct chain *chains;
     uint32_t n_chains;
 

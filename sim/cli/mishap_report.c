@@ -1,5 +1,7 @@
 #include "sim/cli/mishap_report.h"
 
+#include "models/layer.h"
+
 static const char *const events[] = {"STORED", "START",   "RECV",    "TIMER",
                                      "INPUT",  "WRITTEN", "PEER_UP", "PEER_DOWN"};
 enum { N_EVENTS = sizeof events / sizeof events[0], STOPS_SHOWN = 8 };
@@ -13,11 +15,14 @@ static const char *node_name(const struct orr_scenario *s, orr_peer node, char *
 }
 
 /* A kind by the name that the role gives it, else by its number. */
-static const char *kind_name(const struct orr_protocol *role, uint16_t kind, char *text,
+static const char *kind_name(const struct orr_protocol *role, uint32_t type, char *text,
                              size_t size) {
-    for (uint16_t k = 0; role->kinds && role->kinds[k]; k++)
-        if (k == kind) return role->kinds[k];
-    snprintf(text, size, "kind %u", kind);
+    uint32_t is;
+    const char *name;
+    for (uint32_t i = 0; (name = orr_protocol_kind(role, i, &is)); i++)
+        if (is == type) return name;
+    if (type >> 16) snprintf(text, size, "protocol %u kind %u", type >> 16, type & 0xffff);
+    else snprintf(text, size, "kind %u", type);
     return text;
 }
 
@@ -41,7 +46,7 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
             fprintf(to, " %u", m->key);
         if (m->has_message)
             fprintf(to, ", message %s of %u B",
-                    kind_name(role, m->msg_kind, kind, sizeof kind), m->msg_len);
+                    kind_name(role, m->msg_type, kind, sizeof kind), m->msg_len);
         if (m->peer != ORR_NOBODY)
             fprintf(to, ", from %s", node_name(s, m->peer, other, sizeof other));
         fputc('\n', to);
@@ -73,7 +78,7 @@ json_t *orr_mishap_json(const struct orr_scenario *s, const struct orr_run_resul
                                                                     sizeof other)));
     json_object_set_new(object, "message",
                         m->has_message
-                            ? json_string(kind_name(role, m->msg_kind, kind, sizeof kind))
+                            ? json_string(kind_name(role, m->msg_type, kind, sizeof kind))
                             : json_null());
     json_object_set_new(object, "source", text_or_null(r->source));
     return object;

@@ -42,7 +42,7 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
         m->peer = e->kind == ORR_RECV || e->kind >= ORR_PEER_UP ? e->peer : ORR_NOBODY;
         m->key = e->key;
         m->has_message = e->msg != NULL;
-        m->msg_kind = e->msg ? e->msg->kind : 0;
+        m->msg_type = orr_msg_type(e->msg);
         m->msg_len = e->msg ? e->msg->len : 0;
     }
     va_list args;

@@ -53,8 +53,8 @@ struct orr_mishap {
     uint8_t event;             /* enum orr_event_kind, or ORR_MISHAP_NO_EVENT: between events */
     orr_peer peer;             /* of the event: the sender of its message                     */
     uint32_t key;              /* of the event                                                */
-    bool has_message;          /* the event had a message, of this kind and length            */
-    uint16_t msg_kind;
+    bool has_message;          /* the event had a message, of this type and length            */
+    uint32_t msg_type;
     uint32_t msg_len;
     orr_time at;               /* simulation time                                             */
     uint64_t n_events;         /* events that had reached a step, this one counted            */

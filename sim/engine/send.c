@@ -9,7 +9,7 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
     if (tap_wants(sim, ORR_TAP_DROP))
         orr_sim_tell(sim, (struct orr_tap_record){
             .kind = ORR_TAP_DROP, .what = (uint8_t)why, .node = to, .peer = from, .at = sim->now,
-            .msg_kind = msg ? msg->kind : 0, .len = msg ? msg->len : 0, .sent = sim->now,
+            .msg_type = orr_msg_type(msg), .len = orr_msg_size(msg), .sent = sim->now,
             .hash = msg ? orr_msg_hash(msg) : 0, .msg = msg});
     orr_msg_unref(&sim->pool, msg);
 }
@@ -20,13 +20,11 @@ static inline const struct orr_link *link_between(const struct orr_sim *sim, orr
     return orr_net_link(&sim->net, a, by_zone ? sim->zones[a] : 0, b, by_zone ? sim->zones[b] : 0);
 }
 
-/* A copy of a message with one bit flipped. */
+/* A copy of a message with one bit flipped, of its header or its data. */
 static struct orr_msg *corrupted(struct orr_sim *sim, struct orr_msg *msg, uint64_t draw) {
-    if (!msg || !msg->len) return msg;
-    struct orr_msg *copy = orr_msg_copy(&sim->pool, msg->kind, msg->data, msg->len);
-    copy->layer = msg->layer;
-    uint64_t bit = draw % ((uint64_t)msg->len * 8);
-    copy->data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    struct orr_msg *copy = orr_msg_clone(&sim->pool, msg);
+    uint64_t bit = draw % ((uint64_t)orr_msg_size(msg) * 8);
+    orr_msg_damage(copy, (uint32_t)(bit / 8), (uint8_t)(1 << bit % 8));
     orr_msg_unref(&sim->pool, msg);
     return copy;
 }
@@ -116,7 +114,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
     orr_peer self = (orr_peer)(from - sim->nodes);
     bool is_stream = place != NO_PLACE;
     struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RULES}, seq << 16};
-    struct orr_fate fate = orr_net_judge(&sim->net, self, to, msg ? msg->kind : 0, draws);
+    struct orr_fate fate = orr_net_judge(&sim->net, self, to, orr_msg_type(msg), draws);
     draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, FATE}, seq << 2};
     uint32_t bits[4], more[4];
     orr_rng_block(&draws, bits);
@@ -129,7 +127,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         orr_engine_drop(sim, why, self, to, msg);
         return;
     }
-    uint32_t len = msg ? msg->len : 0;
+    uint32_t len = orr_msg_size(msg);
     if (link->bps)
         leaves =
             through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
@@ -157,7 +155,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
 static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg,
                            const struct orr_link *link, uint32_t place) {
     orr_peer self = (orr_peer)(from - sim->nodes);
-    uint32_t len = msg ? msg->len : 0;
+    uint32_t len = orr_msg_size(msg);
     uint64_t seq = from->seq++;
     orr_time leaves = sim->now;
     if (from->flags & UPLINK) {
@@ -167,7 +165,7 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
     sim->counts.sends++;
     if (tap_wants(sim, ORR_TAP_SEND))
         orr_sim_tell(sim, (struct orr_tap_record){
-            .kind = ORR_TAP_SEND, .msg_kind = msg ? msg->kind : 0, .node = self, .peer = to,
+            .kind = ORR_TAP_SEND, .msg_type = orr_msg_type(msg), .node = self, .peer = to,
             .len = len, .at = sim->now, .sent = leaves, .hash = msg ? orr_msg_hash(msg) : 0,
             .msg = msg});
     const uint32_t counter[4] = {(uint32_t)seq, (uint32_t)(seq >> 32), self, 0};
@@ -262,7 +260,7 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
         return false;
     }
     if (node->flags & DOWNLINK && r->source != self && !r->received) {
-        orr_time in = orr_line_takes(sim->downlinks[self], r->msg ? r->msg->len : 0);
+        orr_time in = orr_line_takes(sim->downlinks[self], orr_msg_size(r->msg));
         orr_time first_byte = sim->now - in;
         if (node->down_free > first_byte) { /* the downlink is taken: it comes in after that */
             r->received = true;

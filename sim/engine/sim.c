@@ -308,8 +308,9 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     sim->counts.deliveries += kind == ORR_RECV;
     if (tap_wants(sim, ORR_TAP_EVENT))
         orr_sim_tell(sim, (struct orr_tap_record){
-            .kind = ORR_TAP_EVENT, .what = (uint8_t)kind, .msg_kind = msg ? msg->kind : 0,
-            .node = self, .peer = peer, .key = key, .len = msg ? msg->len : 0, .at = sim->now,
+            .kind = ORR_TAP_EVENT, .what = (uint8_t)kind, .msg_type = orr_msg_type(msg),
+            .node = self, .peer = peer, .key = key, .at = sim->now,
+            .len = kind == ORR_RECV ? orr_msg_size(msg) : msg ? msg->len : 0,
             .sent = sent, .hash = hash, .msg = msg});
 
     struct orr_event event = {.kind = kind,
@@ -438,7 +439,7 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
         if (tap_wants(sim, ORR_TAP_OUTPUT))
             orr_sim_tell(sim, (struct orr_tap_record){
                 .kind = ORR_TAP_OUTPUT, .node = self, .peer = ORR_NOBODY, .key = e->key,
-                .msg_kind = e->msg ? e->msg->kind : 0, .len = e->msg ? e->msg->len : 0,
+                .msg_type = orr_msg_type(e->msg), .len = e->msg ? e->msg->len : 0,
                 .at = sim->now, .sent = sim->now, .msg = e->msg});
         orr_msg_unref(&sim->pool, e->msg);
         return;

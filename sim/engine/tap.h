@@ -43,10 +43,11 @@ struct orr_tap_record {
     uint8_t kind;          /* enum orr_tap_kind                                                  */
     uint8_t what;          /* EVENT: enum orr_event_kind; DROP: enum orr_drop;
                               FAULT: 1 began, 0 ended                                            */
-    uint16_t msg_kind;     /* the message's kind, 0 without one                                  */
+    uint32_t msg_type;     /* orr_msg_type of the message, 0 without one                         */
     orr_peer node, peer;   /* ORR_NOBODY where there is none                                     */
     uint32_t key;
-    uint32_t len;          /* bytes of the message                                               */
+    uint32_t len;          /* bytes: between nodes (SEND, DROP, EVENT of ORR_RECV) those on the
+                              wire (orr_msg_size), else those of the data                        */
     orr_time at;           /* simulation time, ns (node clocks may be skewed; this one is not)   */
     orr_time sent;         /* EVENT of a message: when it was sent; else equal to `at`           */
     uint64_t hash;         /* orr_msg_hash of the message, 0 without one                         */

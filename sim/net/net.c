@@ -23,8 +23,12 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule) {
     net->n_rules = kept;
 }
 
-static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uint32_t kind) {
-    if (rule->kinds != ORR_ALL_KINDS && (kind > 63 || !(rule->kinds >> kind & 1))) return false;
+static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uint32_t type) {
+    if (rule->n_types) {
+        uint32_t i = 0;
+        while (i < rule->n_types && rule->types[i] != type) i++;
+        if (i == rule->n_types) return false;
+    }
     uint16_t a = rule->side[from], b = rule->side[to];
     if (!rule->groups)
         return ((a & rule->from) && (b & rule->to)) ||
@@ -33,7 +37,7 @@ static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uin
 }
 
 bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to) {
-    return rule->cut && rule->chance == ORR_ALWAYS && rule->kinds == ORR_ALL_KINDS &&
+    return rule->cut && rule->chance == ORR_ALWAYS && !rule->n_types &&
            matches(rule, from, to, 0);
 }
 
@@ -47,12 +51,12 @@ static uint32_t add_chance(uint32_t a, uint32_t b) {
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
-struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
+struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t type,
                               struct orr_rng draws) {
     struct orr_fate fate = {.factor_q16 = 1 << 16};
     for (uint32_t i = 0; i < net->n_rules; i++) {
         const struct orr_rule *rule = net->rules[i];
-        if (!matches(rule, from, to, kind)) continue;
+        if (!matches(rule, from, to, type)) continue;
         if (rule->chance != ORR_ALWAYS && orr_rng_u64(&draws) >> 32 >= rule->chance) continue;
         fate.cut |= rule->cut;
         fate.drop |= rule->drop;

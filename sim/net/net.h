@@ -31,7 +31,6 @@ struct orr_link {
 
 /* A rule of the fault plan: what befalls the messages that it matches, beside what their link does.
  */
-#define ORR_ALL_KINDS UINT64_MAX
 #define ORR_ALWAYS UINT32_MAX
 struct orr_rule {
     /* which */
@@ -41,7 +40,8 @@ struct orr_rule {
     bool one_way;        /* groups: only from a lower group number to a higher one */
     bool both_ways;      /* not groups: from a receiver to a sender as well */
     const uint16_t *side; /* [n_nodes], lent while the rule stands */
-    uint64_t kinds;      /* a bit per message kind */
+    const uint32_t *types; /* [n_types] orr_msg_type of the messages, lent like side */
+    uint32_t n_types;    /* 0: all */
     uint32_t chance;     /* of each message, in 2^-32; ORR_ALWAYS */
     /* what */
     bool cut, drop;      /* lost, to a partition or to a rule */
@@ -78,7 +78,7 @@ struct orr_fate {
 /* Does a standing rule cut the way from one node to another? */
 bool orr_net_is_cut(const struct orr_net *net, orr_peer from, orr_peer to);
 bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to);
-struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t kind,
+struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t type,
                               struct orr_rng draws);
 
 /* The class that an edge's own entry gives, or NULL. */

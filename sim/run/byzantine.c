@@ -3,15 +3,20 @@
 #include <string.h>
 
 #include "models/fault/byzantine.h"
+#include "models/layer.h"
 
-uint64_t orr_byzantine_kinds(const struct orr_protocol *protocol, const char *const *names,
-                          uint32_t n) {
-    if (n == 0) return ORR_ALL_KINDS;
-    uint64_t kinds = 0;
-    for (uint32_t k = 0; protocol->kinds && protocol->kinds[k] && k < 64; k++)
-        for (uint32_t i = 0; i < n; i++)
-            if (!strcmp(protocol->kinds[k], names[i])) kinds |= UINT64_C(1) << k;
-    return kinds;
+uint32_t orr_byzantine_types(const struct orr_protocol *protocol, const char *const *names,
+                             uint32_t n, uint32_t *types) {
+    uint32_t n_types = 0, type;
+    const char *name;
+    for (uint32_t k = 0; (name = orr_protocol_kind(protocol, k, &type)); k++)
+        for (uint32_t i = 0; i < n; i++) {
+            if (strcmp(name, names[i])) continue;
+            if (types) types[n_types] = type;
+            n_types++;
+            break;
+        }
+    return n_types;
 }
 
 bool orr_byzantine_might(const struct orr_scenario *s, const struct orr_fault_spec *fault,
@@ -27,15 +32,13 @@ bool orr_byzantine_might(const struct orr_scenario *s, const struct orr_fault_sp
 
 enum { DELAY_QUANTILES = 64 }; /* a wrapper draws one of so many equally likely delays */
 
-/* The numbers of a fault's message kinds in a protocol, for the wrapper. */
-static const uint16_t *kinds_of(struct orr_build *build, const struct orr_protocol *protocol,
+/* The message types that a fault names, for the wrapper. */
+static const uint32_t *types_of(struct orr_build *build, const struct orr_protocol *protocol,
                                 const struct orr_fault_spec *fault, uint32_t *n) {
-    uint16_t *kinds = orr_alloc(&build->plan_arena.mem, 64 * sizeof *kinds);
-    uint64_t set = fault->n_kinds ? orr_byzantine_kinds(protocol, fault->kinds, fault->n_kinds) : 0;
-    *n = 0;
-    for (uint16_t k = 0; k < 64; k++)
-        if (set >> k & 1) kinds[(*n)++] = k;
-    return kinds;
+    *n = orr_byzantine_types(protocol, fault->kinds, fault->n_kinds, NULL);
+    uint32_t *types = orr_alloc(&build->plan_arena.mem, (*n + 1) * sizeof *types);
+    orr_byzantine_types(protocol, fault->kinds, fault->n_kinds, types);
+    return types;
 }
 
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
@@ -48,7 +51,7 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
         .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0};
-    config->kinds = kinds_of(build, node->protocol, fault, &config->n_kinds);
+    config->types = types_of(build, node->protocol, fault, &config->n_types);
     int error = orr_byzantine_wrap(config, wrapped);
     if (error) {
         orr_diag_add(diags, ORR_DIAG_ERROR, fault->where, NULL,
@@ -77,7 +80,8 @@ int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
         }
         for (uint32_t i = 0; i < s->n_nodes; i++) {
             if (!orr_byzantine_might(s, fault, i)) continue;
-            if (!orr_byzantine_kinds(nodes[i].protocol, fault->kinds, fault->n_kinds))
+            if (fault->n_kinds &&
+                !orr_byzantine_types(nodes[i].protocol, fault->kinds, fault->n_kinds, NULL))
                 continue; /* its role knows none of them */
             int error = wrap(build, &nodes[i], f, fault, delays, diags);
             if (error) return error;

@@ -12,7 +12,8 @@ int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags);
 bool orr_byzantine_might(const struct orr_scenario *scenario, const struct orr_fault_spec *fault,
                       uint32_t node);
 
-/* The kinds of the given names in a protocol, a bit each; ORR_ALL_KINDS when n is 0. */
-uint64_t orr_byzantine_kinds(const struct orr_protocol *protocol, const char *const *names,
-                          uint32_t n);
+/* The types (orr_msg_type) of the messages whose kinds a protocol calls by one of the names [n]:
+ * how many, and which if types is not NULL. */
+uint32_t orr_byzantine_types(const struct orr_protocol *protocol, const char *const *names,
+                             uint32_t n, uint32_t *types);
 #endif

@@ -21,6 +21,7 @@ struct fault {
     uint32_t n;
     bool *taken;    /* [n_nodes] is it one of them? */
     uint16_t *side; /* [n_nodes] of its rules */
+    uint32_t *types; /* of the messages that its rules name, one rule's after the other's */
     struct orr_rule rules[RULES_MAX];
     uint32_t n_rules;
     const struct orr_dist *delay, *reorder_by, *gaps, *back_after;
@@ -123,7 +124,7 @@ static void mark(struct fault *f, const struct orr_targets *targets, uint16_t bi
 static struct orr_rule *add_rule(struct fault *f) {
     struct orr_rule *rule = &f->rules[f->n_rules++];
     *rule = (struct orr_rule){
-        .side = f->side, .from = FROM, .to = TO, .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
+        .side = f->side, .from = FROM, .to = TO, .chance = ORR_ALWAYS};
     return rule;
 }
 
@@ -186,12 +187,17 @@ static void mark_messages(struct fault *f) {
     mark(f, &spec->to, TO);
     f->n = 0;
     if (!spec->n_kinds) add_message_rule(f);
+    uint32_t n_types = 0;
+    for (uint32_t g = 0; g < s->n_groups; g++)
+        n_types += orr_byzantine_types(s->groups[g].role, spec->kinds, spec->n_kinds, NULL);
+    f->types = orr_xrealloc(f->types, (n_types + 1) * sizeof *f->types);
+    n_types = 0;
     for (uint32_t g = 0; spec->n_kinds && g < s->n_groups; g++) {
         const struct orr_protocol *role = s->groups[g].role;
-        uint64_t kinds = orr_byzantine_kinds(role, spec->kinds, spec->n_kinds);
+        uint32_t n = orr_byzantine_types(role, spec->kinds, spec->n_kinds, NULL);
         for (uint32_t i = 0; i < g; i++)
-            if (s->groups[i].role == role) kinds = 0; /* said already */
-        if (!kinds) continue;
+            if (s->groups[i].role == role) n = 0; /* said already */
+        if (!n) continue;
         assert(f->n_rules < RULES_MAX);
         uint16_t senders = (uint16_t)(FROM_ROLE << f->n_rules);
         for (uint32_t i = g; i < s->n_groups; i++)
@@ -200,7 +206,9 @@ static void mark_messages(struct fault *f) {
                     f->side[s->groups[i].first + k] |= senders;
         struct orr_rule *rule = add_message_rule(f);
         rule->from = senders;
-        rule->kinds = kinds;
+        rule->types = f->types + n_types;
+        rule->n_types = n;
+        n_types += orr_byzantine_types(role, spec->kinds, spec->n_kinds, f->types + n_types);
     }
 }
 
@@ -479,6 +487,7 @@ void orr_plan_free(struct orr_plan *p) {
         free(p->faults[i].nodes);
         free(p->faults[i].taken);
         free(p->faults[i].side);
+        free(p->faults[i].types);
     }
     free(p->faults);
     free(p->watched);

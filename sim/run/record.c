@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/layer.h"
 #include "sim/base/plugin.h"
 #include "sim/run/byzantine.h"
 
@@ -49,10 +50,14 @@ static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace
         bool known = false;
         for (uint32_t k = 0; k < g; k++) known |= s->groups[k].role == role;
         if (known) continue;
-        orr_trace_kinds(trace, role->name, role->kinds);
-        uint64_t kept = orr_byzantine_kinds(role, s->record.kinds, s->record.n_kinds);
-        for (uint16_t k = 0; s->record.n_kinds && role->kinds && role->kinds[k] && k < 64; k++)
-            if (!(kept >> k & 1)) orr_trace_skip_kind(trace, k);
+        orr_trace_role(trace, role->name);
+        uint32_t type;
+        const char *name;
+        for (uint32_t k = 0; (name = orr_protocol_kind(role, k, &type)); k++) {
+            uint32_t i = 0;
+            while (i < s->record.n_kinds && strcmp(name, s->record.kinds[i])) i++;
+            orr_trace_kind(trace, type, name, s->record.n_kinds == 0 || i < s->record.n_kinds);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/layer.h"
 #include "models/registry.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
@@ -122,10 +123,10 @@ static void print_role(FILE *to, const struct orr_protocol *role) {
         struct orr_scenario_key key = orr_scenario_key_of_config(c, choices, fallback);
         print_row(to, "", NULL, &key);
     }
-    if (role->kinds) fprintf(to, "\nIts message kinds:");
-    for (uint32_t i = 0; role->kinds && role->kinds[i]; i++)
-        fprintf(to, "%s %s", i ? "," : "", role->kinds[i]);
-    if (role->kinds) fputc('\n', to);
+    uint32_t type, n = 0;
+    for (const char *name; (name = orr_protocol_kind(role, n, &type)); n++)
+        fprintf(to, "%s %s", n ? "," : "\nIts message kinds:", name);
+    if (n) fputc('\n', to);
 }
 
 static const char *nearest_key(const struct orr_scenario_table *table, const char *word,

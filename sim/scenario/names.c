@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/layer.h"
 #include "sim/base/data_file.h"
 #include "sim/net/regions.h"
 
@@ -294,12 +295,14 @@ void orr_resolve_kind(struct orr_binder *b, const struct orr_pending *pending) {
     for (uint32_t i = 0; i < s->n_groups; i++) {
         const struct orr_protocol *role = s->groups[i].role;
         if (i && role == s->groups[i - 1].role) continue;
-        for (uint32_t k = 0; role && role->kinds && role->kinds[k]; k++) {
-            if (!strcmp(role->kinds[k], pending->tree->text)) {
-                *(const char **)pending->out = role->kinds[k];
+        const char *name;
+        uint32_t type;
+        for (uint32_t k = 0; role && (name = orr_protocol_kind(role, k, &type)); k++) {
+            if (!strcmp(name, pending->tree->text)) {
+                *(const char **)pending->out = name;
                 return;
             }
-            if (n < sizeof names / sizeof names[0]) names[n++] = role->kinds[k];
+            if (n < sizeof names / sizeof names[0]) names[n++] = name;
         }
     }
     orr_bind_error(b, pending->tree,

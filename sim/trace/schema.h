@@ -34,7 +34,7 @@
     COLUMN(u8, sampled, 1, "bool", "1: its messages are recorded")
 
 #define ORR_TRACE_KINDS(COLUMN)                                  \
-    COLUMN(u16, message, 1, "", "message kind in other tables")  \
+    COLUMN(u32, message, 1, "", "protocol * 65536 + kind: `message` in other tables") \
     COLUMN(str, role, 32, "", "the protocol that uses the kind") \
     COLUMN(str, name, 32, "", "the kind's name")
 
@@ -49,8 +49,8 @@
     COLUMN(u32, node, 1, "", "the node that handled it")                                         \
     COLUMN(u32, peer, 1, "", "sender or other end; 4294967295: none")                            \
     COLUMN(u32, key, 1, "", "timer, name of a durable record, or input kind")                    \
-    COLUMN(u32, bytes, 1, "B", "length of the message")                                          \
-    COLUMN(u16, message, 1, "", "message kind, see /kinds")                                      \
+    COLUMN(u32, bytes, 1, "B", "header and data of a message; data of a record or input")        \
+    COLUMN(u32, message, 1, "", "message kind, see /kinds")                                      \
     COLUMN(u8, kind, 1, "",                                                                      \
            "0 stored, 1 start, 2 recv, 3 timer, 4 input, 5 written, 6 peer up, 7 peer down")
 
@@ -59,16 +59,16 @@
     COLUMN(u64, hash, 1, "", "names the message")                              \
     COLUMN(u32, node, 1, "", "sender")                                         \
     COLUMN(u32, peer, 1, "", "receiver; 4294967295: all neighbours")           \
-    COLUMN(u32, bytes, 1, "B", "length of the message")                        \
-    COLUMN(u16, message, 1, "", "message kind, see /kinds")
+    COLUMN(u32, bytes, 1, "B", "header and data of the message")                   \
+    COLUMN(u32, message, 1, "", "message kind, see /kinds")
 
 #define ORR_TRACE_DROPS(COLUMN)                                                             \
     COLUMN(i64, time_ns, 1, "ns", "simulation time of the loss")                            \
     COLUMN(u64, hash, 1, "", "names the message")                                           \
     COLUMN(u32, node, 1, "", "receiver")                                                    \
     COLUMN(u32, peer, 1, "", "sender")                                                      \
-    COLUMN(u32, bytes, 1, "B", "length of the message")                                     \
-    COLUMN(u16, message, 1, "", "message kind, see /kinds")                                 \
+    COLUMN(u32, bytes, 1, "B", "header and data of the message")                                \
+    COLUMN(u32, message, 1, "", "message kind, see /kinds")                                 \
     COLUMN(u8, reason, 1, "",                                                               \
            "0 link loss, 1 partition, 2 drop rule, 3 receiver down, 4 sender crashed, "     \
            "5 no open link, 255 " \
@@ -122,7 +122,7 @@
     COLUMN(u32, node, 1, "", "the node that reports")                               \
     COLUMN(u32, culprit, 1, "", "the node that broke the protocol")                 \
     COLUMN(u32, round, 1, "", "round of the offence")                               \
-    COLUMN(u16, message, 1, "", "kind of the two conflicting messages, see /kinds") \
+    COLUMN(u32, message, 1, "", "kind of the two conflicting messages, see /kinds") \
     COLUMN(u8, committed, 1, "bool", "1: in a decided block, 0: only seen")
 
 #define ORR_TRACE_FAULTS(COLUMN)                                     \

@@ -22,9 +22,10 @@ struct orr_trace {
     uint32_t n_nodes;
     uint8_t *sampled; /* [n_nodes] 1: the node's own rows are kept */
     uint8_t *role_of; /* [n_nodes] */
-    struct {
-        char name[32];
-        uint8_t skipped[ORR_TRACE_KINDS_MAX / 8]; /* bit per message kind */
+    struct role {
+        char name[32];      /* padded with NUL */
+        uint32_t *skipped;  /* [n_skipped] types of messages that are not recorded */
+        uint32_t n_skipped;
     } roles[ORR_TRACE_ROLES];
     uint32_t n_roles, last_role;
     uint64_t recent[RECENT_BLOCKS]; /* blocks whose transactions were written, by hash */
@@ -69,8 +70,10 @@ static bool keeps_node(const struct orr_trace *t, orr_peer node) {
 static bool keeps_message(const struct orr_trace *t, const struct orr_tap_record *r) {
     if (r->node >= t->n_nodes) return true;
     if (!t->sampled[r->node]) return false;
-    if (r->msg_kind >= ORR_TRACE_KINDS_MAX) return true;
-    return !(t->roles[t->role_of[r->node]].skipped[r->msg_kind / 8] >> r->msg_kind % 8 & 1);
+    const struct role *role = &t->roles[t->role_of[r->node]];
+    for (uint32_t i = 0; i < role->n_skipped; i++)
+        if (role->skipped[i] == r->msg_type) return false;
+    return true;
 }
 
 /* ---- checkpoints and counters ---- */
@@ -189,7 +192,7 @@ static void record_event(struct orr_trace *t, const struct orr_tap_record *r) {
                                     : t->keep & ORR_KEEP_EVENTS && keeps_node(t, r->node);
     if (kept)
         PUSH(t, events, .time_ns = r->at, .sent_ns = r->sent, .hash = r->hash, .node = r->node,
-             .peer = r->peer, .key = r->key, .bytes = r->len, .message = r->msg_kind,
+             .peer = r->peer, .key = r->key, .bytes = r->len, .message = r->msg_type,
              .kind = r->what);
 }
 
@@ -201,13 +204,13 @@ static void record(void *ctx, const struct orr_tap_record *r) {
     case ORR_TAP_SEND:
         if (keeps_message(t, r))
             PUSH(t, sends, .time_ns = r->at, .hash = r->hash, .node = r->node, .peer = r->peer,
-                 .bytes = r->len, .message = r->msg_kind);
+                 .bytes = r->len, .message = r->msg_type);
         break;
     case ORR_TAP_DROP:
         t->totals.drops++;
         if (keeps_message(t, r))
             PUSH(t, drops, .time_ns = r->at, .hash = r->hash, .node = r->node, .peer = r->peer,
-                 .bytes = r->len, .message = r->msg_kind, .reason = r->what);
+                 .bytes = r->len, .message = r->msg_type, .reason = r->what);
         break;
     case ORR_TAP_OUTPUT: record_output(t, r); break;
     case ORR_TAP_FAULT:
@@ -297,20 +300,19 @@ static uint32_t role_number(struct orr_trace *t, const char *name) {
     return t->n_roles++;
 }
 
-void orr_trace_kinds(struct orr_trace *t, const char *role, const char *const *kinds) {
-    t->last_role = role_number(t, role);
-    for (uint16_t i = 0; kinds && kinds[i]; i++) {
-        struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
-        *row = (struct orr_row_kinds){.message = i};
-        PUT(row, role, role);
-        PUT(row, name, kinds[i]);
-        commit(t, ORR_GROUP_kinds);
-    }
-}
+void orr_trace_role(struct orr_trace *t, const char *role) { t->last_role = role_number(t, role); }
 
-void orr_trace_skip_kind(struct orr_trace *t, uint16_t kind) {
-    assert(t->last_role < t->n_roles && kind < ORR_TRACE_KINDS_MAX);
-    t->roles[t->last_role].skipped[kind / 8] |= (uint8_t)(1u << kind % 8);
+void orr_trace_kind(struct orr_trace *t, uint32_t type, const char *name, bool kept) {
+    assert(t->last_role < t->n_roles);
+    struct role *role = &t->roles[t->last_role];
+    struct orr_row_kinds *row = slot_of(t, ORR_GROUP_kinds);
+    *row = (struct orr_row_kinds){.message = type};
+    PUT(row, role, role->name);
+    PUT(row, name, name);
+    commit(t, ORR_GROUP_kinds);
+    if (kept) return;
+    role->skipped = orr_xrealloc(role->skipped, (role->n_skipped + 1) * sizeof *role->skipped);
+    role->skipped[role->n_skipped++] = type;
 }
 
 void orr_trace_node(struct orr_trace *t, orr_peer node, const char *name, const char *role,
@@ -366,6 +368,7 @@ int orr_trace_close(struct orr_trace *t, const struct orr_trace_result *result, 
     }
     int status = orr_writer_stop(t->writer, result ? &row : NULL, message);
     if (status && error) snprintf(error, error_len, "%s", message);
+    for (uint32_t i = 0; i < t->n_roles; i++) free(t->roles[i].skipped);
     free(t->role_of);
     free(t->sampled);
     free(t);

@@ -3,7 +3,7 @@
  *
  *     struct orr_trace *trace;
  *     if (orr_trace_open(&trace, &setup) < 0) ...
- *     orr_trace_node(), orr_trace_kinds(), orr_trace_plan() for all there are
+ *     orr_trace_node(), orr_trace_role(), orr_trace_kind(), orr_trace_plan() for all there are
  *     attach orr_trace_tap(trace); orr_trace_follow(trace, ...); run, polling orr_trace_status()
  *     orr_trace_verdict(trace, ...); orr_trace_close(trace, &result, ...);
  *
@@ -62,17 +62,16 @@ int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup
 /* What follows describes the run, before it starts. */
 
 #define ORR_TRACE_ROLES     64   /* different protocols in one run  */
-#define ORR_TRACE_KINDS_MAX 1024 /* message kinds that can be left out */
 
 /* A node.  sample is the chance in parts of 10^9 that its own rows of events, sends, drops, steps
  * and deliveries are kept (drawn from seed and node); decisions of all nodes are. */
 void orr_trace_node(struct orr_trace *trace, orr_peer node, const char *name, const char *role,
                     const char *region, uint64_t stake, bool faulty, uint32_t sample);
-/* The names of a protocol's message kinds; kinds is NULL-terminated or NULL. */
-void orr_trace_kinds(struct orr_trace *trace, const char *role, const char *const *kinds);
-/* Leaves messages of a kind < ORR_TRACE_KINDS_MAX of the role that orr_trace_kinds named last out
- * of events, sends and drops; the role of a row is that of its `node`. */
-void orr_trace_skip_kind(struct orr_trace *trace, uint16_t kind);
+/* A role, whose message kinds follow. */
+void orr_trace_role(struct orr_trace *trace, const char *role);
+/* A message type (orr_msg_type) of the role named last, and its name.  Not kept: such messages are
+ * left out of events, sends and drops; the role of a row is that of its `node`. */
+void orr_trace_kind(struct orr_trace *trace, uint32_t type, const char *name, bool kept);
 /* What fault number `fault` of the scenario does, in words. */
 void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
 

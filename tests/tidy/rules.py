@@ -256,7 +256,7 @@ INCLUDE = re.compile(r'#include "([^"]+)"')
 # it may include.  A file belongs to the row with the longest path above it; own subfolders are its own,
 # but not those that have a row.
 CONTRACTS = ("models/protocol.h", "models/output.h", "models/plain_tx.h", "models/app.h",
-             "models/base")
+             "models/layer.h", "models/base")
 ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
     "models": ("models/base", "models/bft", "models/fault", "models/lab", "models/node"),

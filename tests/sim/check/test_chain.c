@@ -43,7 +43,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     for (uint32_t i = 0; i < 40; i++) /* more than are kept */
         tell(&w, (struct orr_tap_record){.kind = ORR_TAP_EVENT,
                                          .what = ORR_RECV,
-                                         .msg_kind = 1,
+                                         .msg_type = 1,
                                          .node = 2,
                                          .peer = i % 6,
                                          .sent = w.now - MS,
@@ -54,7 +54,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     output(&w, 4, ORR_OUT_STEP, &progress, sizeof progress);
     tell(&w, (struct orr_tap_record){.kind = ORR_TAP_EVENT,
                                      .what = ORR_RECV,
-                                     .msg_kind = 0,
+                                     .msg_type = 0,
                                      .node = 4,
                                      .peer = 1,
                                      .sent = w.now - MS,
@@ -102,20 +102,20 @@ START_TEST(transactions_do_not_drown_the_votes_in_a_report) {
     world_init(&w);
     expect_safety(&w);
     world_start(&w);
-    tell(&w, (struct orr_tap_record){.kind = ORR_TAP_SUBMIT, .node = 1, .msg_kind = 9, .hash = 5});
+    tell(&w, (struct orr_tap_record){.kind = ORR_TAP_SUBMIT, .node = 1, .msg_type = 9, .hash = 5});
     decide_all(&w, 0, 5, 1, 1);
     for (uint32_t i = 0; i < 100; i++)
         tell(&w, (struct orr_tap_record){.kind = ORR_TAP_EVENT,
                                          .what = ORR_RECV,
                                          .node = 4,
-                                         .msg_kind = i % 10 ? 9 : 1,
+                                         .msg_type = i % 10 ? 9 : 1,
                                          .sent = w.now,
                                          .hash = i});
     decide_as(&w, 4, (struct decision){.height = 1, .value = 77});
     ck_assert(orr_check_poll(w.check, w.now));
     const struct orr_violation *v = orr_check_violation(w.check);
     ck_assert_uint_eq(v->side.n_messages, 10);
-    for (uint32_t i = 0; i < 10; i++) ck_assert_int_eq(v->side.messages[i].kind, 1);
+    for (uint32_t i = 0; i < 10; i++) ck_assert_int_eq(v->side.messages[i].type, 1);
     world_end(&w);
 }
 END_TEST

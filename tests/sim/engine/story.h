@@ -63,7 +63,7 @@ static inline void hear(void *ctx, const struct orr_tap_record *r) {
     char *to = s->of[r->node];
     add(to, sizeof s->of[0], "%s%s", *to ? " " : "", genuine ? "" : "~");
     add_ms(to, sizeof s->of[0], r->at);
-    if (!s->clocks || r->msg_kind || r->len != 8) return;
+    if (!s->clocks || r->msg_type || r->msg->len != 8) return;
     orr_time ahead = (orr_time)orr_load_le64(r->msg->data) - r->sent;
     if (!ahead) return;
     add(to, sizeof s->of[0], "(%s", ahead < 0 ? "-" : "");

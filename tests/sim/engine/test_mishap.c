@@ -56,7 +56,7 @@ static void check_step(const struct orr_mishap *m, enum orr_mishap_kind kind) {
     ck_assert_uint_eq(m->event, ORR_RECV);
     ck_assert_uint_eq(m->peer, 0);
     ck_assert(m->has_message);
-    ck_assert_uint_eq(m->msg_kind, 3);
+    ck_assert_uint_eq(m->msg_type, 3);
     ck_assert_uint_eq(m->msg_len, 2);
     ck_assert_int_eq(m->at, 5 * MS);
     ck_assert_uint_eq(m->n_events, 4); /* three starts, and this one */

@@ -65,9 +65,8 @@ START_TEST(a_latency_is_what_its_rule_or_distribution_says) {
          "0: ~10 ~10; 1: ~5; 2: ~5; lost 0"},
         {"network: {latency: 5 ms, links: [{within: any, reorder: {p: 100 %, by: 2 ms}}]}\n",
          "0: 14 14; 1: 7; 2: 7; lost 0"},
-        {"network: {latency: 5 ms, links: [{within: any, bandwidth: 64 kbit/s}]}\n", /* 1 ms each
-                                                                                        way */
-         "0: 12 12; 1: 6; 2: 6; lost 0"},
+        {"network: {latency: 5 ms, links: [{within: any, bandwidth: 64 kbit/s}]}\n",
+         "0: 13 13; 1: 6.5; 2: 6.5; lost 0"}, /* 12 bytes: 1.5 ms each way */
     };
     CHECK_ROWS(head, true, rows);
 }
@@ -88,21 +87,21 @@ START_TEST(a_pair_is_on_a_stream_if_both_its_groups_are) {
 END_TEST
 
 START_TEST(a_line_takes_one_message_after_the_other) {
-    /* 64 kbit/s are 8 bytes a millisecond */
+    /* 64 kbit/s are 8 bytes a millisecond; a ping is 12 */
     static const struct row up[] = {
-        {"network: {latency: 10 ms}\n", "0: 21 22 23; 1: 11; 2: 12; 3: 13; lost 0"}};
+        {"network: {latency: 10 ms}\n", "0: 21.5 23 24.5; 1: 11.5; 2: 13; 3: 14.5; lost 0"}};
     CHECK_ROWS("orrery: 1\nname: t\nduration: 1 s\nrecord: none\nnodes:\n"
                "  p: {count: 1, role: ping-pong, config: {period: 10 s}, up: 64 kbit/s}\n"
                "  q: {count: 3, role: ping-pong}\n",
                true, up);
     static const struct row down[] = {
-        {"network: {latency: 10 ms}\n", "0: 21 22 23; 1: 10; 2: 10; 3: 10; lost 0"}};
+        {"network: {latency: 10 ms}\n", "0: 21.5 23 24.5; 1: 10; 2: 10; 3: 10; lost 0"}};
     CHECK_ROWS("orrery: 1\nname: t\nduration: 1 s\nrecord: none\nnodes:\n"
                "  p: {count: 1, role: ping-pong, config: {period: 10 s}, down: 64 kbit/s}\n"
                "  q: {count: 3, role: ping-pong}\n",
                true, down);
     static const struct row both[] = {
-        {"network: {latency: 10 ms}\n", "0: 24 25 26; 1: 12; 2: 13; 3: 14; lost 0"}};
+        {"network: {latency: 10 ms}\n", "0: 26 27.5 29; 1: 13; 2: 14.5; 3: 16; lost 0"}};
     CHECK_ROWS(NODES(4, ", up: 64 kbit/s, down: 64 kbit/s"), true, both);
 }
 END_TEST
@@ -143,7 +142,7 @@ START_TEST(a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs) {
         "nodes:\n  a: {count: 1, role: flood, up: 1 Gbit/s}\n"
         "  b: {count: 100, role: flood, down: 100 Mbit/s}\n"
         "network: {latency: 50 ms, overlay: star}\n"
-        "workload: [{arrivals: {kind: burst, size: 1, every: 1 min}, size: 1 MB, to: [a]}]\n";
+        "workload: [{arrivals: {kind: burst, size: 1, every: 1 min}, size: 999996 B, to: [a]}]\n";
     struct last last = {.tap = {ORR_TAP_BIT(ORR_TAP_EVENT), &last, note_last, NULL}};
     struct orr_diags diags = {0};
     struct orr_scenario *scenario;

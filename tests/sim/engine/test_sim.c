@@ -208,7 +208,7 @@ static orr_time last_arrival;
 static uint32_t n_arrived;
 static int block_sender(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
     if (event->kind == ORR_START && self == 0)
-        orr_cast(out, ORR_NOBODY, orr_msg_new(out->pool, 0, 1000000));
+        orr_cast(out, ORR_NOBODY, orr_msg_new(out->pool, 0, 1000000 - ORR_MSG_HEADER_BYTES));
     if (event->kind == ORR_RECV) {
         n_arrived++;
         last_arrival = event->now;
@@ -232,7 +232,7 @@ START_TEST(a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs) {
 END_TEST
 
 static int two_senders(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
-    if (event->kind == ORR_START && self != 0) orr_send(out, 0, orr_msg_new(out->pool, 0, 1000000));
+    if (event->kind == ORR_START && self != 0) orr_send(out, 0, orr_msg_new(out->pool, 0, 1000000 - ORR_MSG_HEADER_BYTES));
     if (event->kind == ORR_RECV) note("%ld\n", event->now / MS);
     return 0;
 }
@@ -330,10 +330,53 @@ START_TEST(a_clock_that_runs_fast_fires_early_and_one_set_back_stands_still) {
 }
 END_TEST
 
+static uint32_t kinds_seen[16], n_seen;
+static int seeing(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
+    if (event->kind == ORR_START && self == 0)
+        for (int i = 0; i < 400; i++) orr_send(out, 1, NULL);
+    if (event->kind != ORR_RECV) return 0;
+    uint32_t bit = event->msg ? orr_msg_type(event->msg) : 0;
+    ck_assert(!event->msg || event->msg->len == 0);
+    ck_assert_int_eq(__builtin_popcount(bit), event->msg ? 1 : 0);
+    if (bit) kinds_seen[__builtin_ctz(bit) / 2]++;
+    n_seen++;
+    return 0;
+}
+START_TEST(corruption_may_hit_the_header_and_of_an_empty_message_hits_nothing_else) {
+    struct world w;
+    world_init(&w, 2, &probe, NULL, MS);
+    w.link.corrupt = UINT32_MAX;
+    on_event = seeing;
+    world_start(&w);
+    orr_sim_run(w.sim, 10 * MS);
+    ck_assert_uint_eq(n_seen, 400);
+    for (uint32_t i = 0; i < 16; i++) ck_assert_uint_gt(kinds_seen[i], 0);
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(a_rule_names_messages_of_any_protocol_and_kind) {
+    uint16_t side[2] = {1, 2};
+    const uint32_t types[] = {ORR_MSG_TYPE(0, 64), ORR_MSG_TYPE(3, 1), ORR_MSG_TYPE(65535, 65535)};
+    struct orr_rule rule = {.drop = true, .side = side, .from = 1, .to = 2,
+                            .types = types, .n_types = 3, .chance = ORR_ALWAYS};
+    struct orr_net net = {0};
+    struct orr_rng r = orr_rng_stream(1, ORR_RNG_LINK, 0);
+    orr_net_rule_on(&net, &rule);
+    for (int i = 0; i < 3; i++) ck_assert(orr_net_judge(&net, 0, 1, types[i], r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 0), r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(64, 0), r).drop);
+    rule.n_types = 0; /* all */
+    ck_assert(orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), r).drop);
+    free(net.rules);
+}
+END_TEST
+
 START_TEST(a_rule_cuts_only_what_it_names) {
     uint16_t side[4] = {1, 1, 2, 0};
     struct orr_rule rule = {.cut = true, .groups = true, .side = side,
-                            .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
+                            .chance = ORR_ALWAYS};
     struct orr_net net = {0};
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_LINK, 0);
     orr_net_rule_on(&net, &rule);
@@ -362,4 +405,6 @@ ORR_TEST_MAIN("sim.sim", a_message_takes_the_latency_and_ties_go_by_destination_
               loss_takes_its_share_of_messages,
               a_steady_run_allocates_nothing_and_keeps_to_its_bounds_of_memory,
               a_clock_that_runs_fast_fires_early_and_one_set_back_stands_still,
+              corruption_may_hit_the_header_and_of_an_empty_message_hits_nothing_else,
+              a_rule_names_messages_of_any_protocol_and_kind,
               a_rule_cuts_only_what_it_names)

@@ -312,7 +312,7 @@ END_TEST
 
 static uint16_t sides[4] = {1, 2, 2, 0};
 static struct orr_rule cut = {.cut = true, .groups = true, .side = sides,
-                              .kinds = ORR_ALL_KINDS, .chance = ORR_ALWAYS};
+                              .chance = ORR_ALWAYS};
 static void cut_on(void *sim, orr_time now) {
     (void)now;
     orr_sim_rule_on(sim, &cut);

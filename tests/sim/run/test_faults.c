@@ -356,7 +356,7 @@ START_TEST(a_slow_disk_takes_its_factor_and_factors_multiply) {
 }
 END_TEST
 
-/* A ping takes 40 ms to leave: of three the second is half out, the third waits. */
+/* A ping takes 60 ms to leave: of three the second is half out, the third waits. */
 START_TEST(a_crash_empties_the_uplink) {
     static const char head[] =
         "orrery: 1\nname: t\nduration: 300 ms\nrecord: none\nnodes:\n"
@@ -365,7 +365,7 @@ START_TEST(a_crash_empties_the_uplink) {
         "network: {latency: 10 ms}\nfaults:\n";
     static const struct row rows[] = {
         {"  - {at: 65 ms, do: crash, target: p.0, restart_after: 5 ms}\n",
-         "0: 60 130 170 210; 1: 50 120; 2: 160; 3: 200; lost 2"},
+         "0: 80 150 210 270; 1: 70 140; 2: 200; 3: 260; lost 2"},
     };
     CHECK_ROWS(head, true, rows);
 }

@@ -23,7 +23,7 @@ static inline struct orr_tap_record feed_event(uint64_t i) {
     orr_time at = (orr_time)i * 1000;
     return (struct orr_tap_record){.kind = ORR_TAP_EVENT,
                                    .what = ORR_RECV,
-                                   .msg_kind = h % 5,
+                                   .msg_type = h % 5,
                                    .node = h % FEED_NODES,
                                    .peer = h / 16 % FEED_NODES,
                                    .key = (uint32_t)(h >> 40),
@@ -39,7 +39,7 @@ static inline struct orr_row_events feed_row(uint64_t i) {
     struct orr_row_events row;
     memset(&row, 0, sizeof row); /* padding too: rows are compared as bytes */
     row.time_ns = r.at, row.sent_ns = r.sent, row.hash = r.hash, row.node = r.node;
-    row.peer = r.peer, row.key = r.key, row.bytes = r.len, row.message = r.msg_kind,
+    row.peer = r.peer, row.key = r.key, row.bytes = r.len, row.message = r.msg_type,
     row.kind = r.what;
     return row;
 }
@@ -62,7 +62,8 @@ static inline struct orr_trace_setup feed_setup(const char *path, uint32_t keep)
 
 static inline void feed_nodes(struct orr_trace *trace) {
     static const char *const kinds[] = {"proposal", "prevote", "precommit", "part", "tx", NULL};
-    orr_trace_kinds(trace, "tendermint", kinds);
+    orr_trace_role(trace, "tendermint");
+    for (uint32_t i = 0; kinds[i]; i++) orr_trace_kind(trace, i, kinds[i], true);
     for (orr_peer i = 0; i < FEED_NODES; i++) {
         char name[16];
         snprintf(name, sizeof name, "val.%u", i);

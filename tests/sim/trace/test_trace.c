@@ -185,10 +185,10 @@ START_TEST(a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time) {
     for (int turn = 0; turn < 2; turn++) {
         const char *path = feed_path("sample.h5");
         struct orr_trace *trace = opened(path, ORR_KEEP_MESSAGES);
-        orr_trace_kinds(trace, "r", NULL);
+        orr_trace_role(trace, "r");
+        orr_trace_kind(trace, 2, "second", false);
         for (orr_peer i = 0; i < FEED_NODES; i++)
             orr_trace_node(trace, i, "n", i < 8 ? "r" : "other", "", 0, false, 500000000);
-        orr_trace_skip_kind(trace, 2);
         for (uint64_t i = 0; i < N; i++) feed_tell(trace, feed_event(i));
         closed(trace);
         struct orr_trace_reader *reader = reading(path);
@@ -196,7 +196,7 @@ START_TEST(a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time) {
         uint64_t n = 0;
         for (uint64_t i = 0; i < N; i++) {
             struct orr_tap_record r = feed_event(i);
-            n += nodes[r.node].sampled && (r.msg_kind != 2 || r.node >= 8);
+            n += nodes[r.node].sampled && (r.msg_type != 2 || r.node >= 8);
         }
         ck_assert(n > 0 && n < N * 3 / 4);
         struct orr_row_events *rows = all(reader, ORR_GROUP_events, n);
