@@ -4,7 +4,7 @@
 
 #include "models/base/bytes.h"
 
-enum { MIN_BYTES = 64, SLAB_BYTES = 1 << 18 };
+enum { MIN_BYTES = 64, SLAB_BYTES_FIRST = 1 << 12, SLAB_BYTES = 1 << 18 };
 
 struct orr_pool_slab {
     struct orr_pool_slab *next;
@@ -24,17 +24,23 @@ void orr_pool_fini(struct orr_pool *pool) {
     *pool = (struct orr_pool){.mem = pool->mem};
 }
 
-/* Cuts a new slab into buffers of one class. */
-static void refill(struct orr_pool *pool, unsigned class) {
-    size_t each = (size_t)MIN_BYTES << class, size = each < SLAB_BYTES ? SLAB_BYTES : each;
-    struct orr_pool_slab *slab = orr_alloc(pool->mem, sizeof *slab + size);
-    *slab = (struct orr_pool_slab){pool->slabs, size};
-    pool->slabs = slab;
-    for (size_t at = size; at >= each; at -= each) { /* backwards, so that the list runs forwards */
-        struct orr_msg *m = (struct orr_msg *)(slab->bytes + at - each);
-        m->decoded = pool->free[class];
-        pool->free[class] = m;
+/* Cuts a buffer from the class's slab, from a new one twice as large when it is used up. */
+static struct orr_msg *cut(struct orr_pool *pool, unsigned class) {
+    size_t each = (size_t)MIN_BYTES << class;
+    struct orr_pool_rest *rest = &pool->rest[class];
+    if (rest->at == rest->end) {
+        size_t size = rest->slab_bytes ? rest->slab_bytes : SLAB_BYTES_FIRST;
+        rest->slab_bytes = 2 * size < SLAB_BYTES ? 2 * size : SLAB_BYTES;
+        size = each < size ? size / each * each : each;
+        struct orr_pool_slab *slab = orr_alloc(pool->mem, sizeof *slab + size);
+        *slab = (struct orr_pool_slab){pool->slabs, size};
+        pool->slabs = slab;
+        rest->at = slab->bytes;
+        rest->end = slab->bytes + size;
     }
+    struct orr_msg *m = (struct orr_msg *)rest->at;
+    rest->at += each;
+    return m;
 }
 
 static unsigned class_of(size_t size) {
@@ -44,9 +50,9 @@ static unsigned class_of(size_t size) {
 struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len) {
     unsigned class = class_of(sizeof(struct orr_msg) + len);
     assert(class < ORR_MSG_CLASSES);
-    if (!pool->free[class]) refill(pool, class);
     struct orr_msg *m = pool->free[class];
-    pool->free[class] = m->decoded;
+    if (m) pool->free[class] = m->decoded;
+    else m = cut(pool, class);
     pool->n_live++;
     uint32_t cap = (uint32_t)(((size_t)MIN_BYTES << class) - sizeof *m);
     *m = (struct orr_msg){.refs = 1, .len = len, .cap = cap, .kind = kind};

@@ -43,6 +43,10 @@ struct orr_pool {
     struct orr_msg *free[ORR_MSG_CLASSES]; /* linked through `decoded` */
     uint64_t n_live;                       /* buffers handed out and not yet back */
     struct orr_pool_slab *slabs;
+    struct orr_pool_rest {                 /* what is not cut yet of a class's latest slab */
+        uint8_t *at, *end;
+        size_t slab_bytes;                 /* of the next one: small pools stay small */
+    } rest[ORR_MSG_CLASSES];
 };
 
 void orr_pool_init(struct orr_pool *pool, struct orr_mem *mem);

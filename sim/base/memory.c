@@ -20,16 +20,21 @@ static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new
     assert(heap->used_bytes >= old_size && (old_size > 0) == (p != NULL));
     heap->used_bytes += new_size - old_size;
     if (heap->used_bytes > heap->peak_bytes) heap->peak_bytes = heap->used_bytes;
+    heap->n_allocs += new_size > 0;
+    if (heap->under) return orr_resize(heap->under, p, old_size, new_size);
     if (!new_size) {
         free(p);
         return NULL;
     }
-    heap->n_allocs++;
     return orr_xrealloc(p, new_size);
 }
 
 void orr_heap_init(struct orr_heap *heap) {
-    *heap = (struct orr_heap){.mem = {.resize = heap_resize}};
+    orr_heap_init_over(heap, NULL);
+}
+
+void orr_heap_init_over(struct orr_heap *heap, struct orr_mem *under) {
+    *heap = (struct orr_heap){.mem = {.resize = heap_resize}, .under = under};
 }
 
 struct orr_arena_block {

@@ -4,14 +4,16 @@
 
 #include "models/base/mem.h"
 
-/* The C heap as an allocator, with counters.  `n_allocs` counts every allocation and growth, so a
- * test can see that a steady run makes none; `used_bytes` is what is held now. */
+/* The C heap (or another allocator), with counters.  `n_allocs` counts every allocation and growth,
+ * so a test can see that a steady run makes none; `used_bytes` is what is held now. */
 struct orr_heap {
     struct orr_mem mem;      /* first: hand out &heap.mem */
+    struct orr_mem *under;   /* where the memory comes from; NULL: the C heap */
     uint64_t n_allocs;
     size_t used_bytes, peak_bytes;
 };
 void orr_heap_init(struct orr_heap *heap);
+void orr_heap_init_over(struct orr_heap *heap, struct orr_mem *under);
 
 /* An allocator whose memory is given back all at once: what lives as long as the simulation.
  * Freeing or shrinking a piece does nothing. */

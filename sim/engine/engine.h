@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdatomic.h>
 
+#include "sim/base/region.h"
 #include "sim/engine/sim.h"
 
 #define NO_SLOT UINT32_MAX
@@ -178,7 +179,6 @@ struct orr_sim {
     orr_time link_timeout;       /* 0: never                                        */
     struct cut **cuts;           /* [n_cuts] with link_timeout: the cuts that stand */
     uint32_t n_cuts, cuts_cap;
-    void *states;                /* states, timers and cores of all nodes, side by side */
     bool cpu_model;
     struct orr_outbox outbox;
     struct orr_net net;
@@ -194,8 +194,8 @@ struct orr_sim {
     uint64_t seed;
     struct orr_costs costs;
     struct orr_memo *memo;
-    struct orr_heap heap;        /* of all protocols */
-    struct orr_arena arena; /* what lives as long as the simulation: cohorts and what they share */
+    struct orr_region *region;   /* in which all of this lies: the simulator owns no other memory */
+    struct orr_heap heap;        /* of all protocols, over region */
     struct orr_pool pool;
     uint64_t n_allocs;           /* growths of the arrays above */
     struct orr_sim_counts counts;
@@ -214,8 +214,11 @@ static inline uint32_t record_new(struct orr_sim *sim) {
         return slot;
     }
     if (sim->n_records == sim->records_cap) {
-        sim->records_cap = sim->records_cap ? 2 * sim->records_cap : 4096;
-        sim->records = orr_big_realloc(sim->records, sim->records_cap * sizeof *sim->records);
+        uint32_t cap = sim->records_cap ? 2 * sim->records_cap : 4096;
+        sim->records = orr_resize(&sim->region->mem, sim->records,
+                                  sim->records_cap * sizeof *sim->records,
+                                  cap * sizeof *sim->records);
+        sim->records_cap = cap;
         sim->n_allocs++;
     }
     return sim->n_records++;
@@ -309,8 +312,6 @@ static inline bool orr_engine_is_stream(const struct orr_sim *sim, orr_peer a, o
 }
 /* All nodes exist: what they run on, and the links that the topology gives. */
 void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec);
-void orr_engine_links_end(struct orr_sim *sim);
-void orr_engine_cuts_end(struct orr_sim *sim); /* stream.c */
 /* AT_LINK: opens or closes one end of a link of datagrams. */
 void orr_engine_link(struct orr_sim *sim, struct node *node, orr_peer peer, bool open);
 /* A node crashed, or runs again: its links close, or open as at birth. */

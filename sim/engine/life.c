@@ -9,8 +9,10 @@
 static void outbox_grow(struct orr_outbox *out) {
     struct orr_sim *sim = (struct orr_sim *)((char *)out - offsetof(struct orr_sim, outbox));
     if (out->cap == ORR_STEP_EFFECTS) orr_guard_leave(sim, ORR_MISHAP_EFFECTS);
-    out->cap = out->cap ? 2 * out->cap : 256;
-    out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
+    uint32_t before = out->cap;
+    out->cap = before ? 2 * before : 256;
+    out->v = orr_resize(&sim->region->mem, out->v, before * sizeof *out->v,
+                        out->cap * sizeof *out->v);
     sim->n_allocs++;
 }
 
@@ -22,7 +24,7 @@ static bool same_role(const struct orr_protocol *a, const struct orr_protocol *b
 /* The members of the cohort of node i, and what they share. */
 static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_spec *spec,
                                       orr_peer i) {
-    struct orr_mem *mem = &sim->arena.mem;
+    struct orr_mem *mem = &sim->region->mem;
     orr_peer *members = orr_alloc(mem, spec->n_nodes * sizeof *members);
     uint64_t *stakes = orr_alloc(mem, spec->n_nodes * sizeof *stakes);
     struct orr_cohort *c = orr_alloc(mem, sizeof *c);
@@ -59,6 +61,12 @@ static int init_state(struct node *node) {
     return node->protocol->init(node->state, &node->env, node->config);
 }
 
+/* From a cache line's start; what is small would not be. */
+static void *line_alloc(struct orr_sim *sim, size_t size) {
+    enum { LEAST = 576 };
+    return orr_alloc(&sim->region->mem, size < LEAST ? LEAST : size);
+}
+
 static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
 
 /* Nodes of one run of equal protocols lie side by side: what the loop touches is dense. */
@@ -69,8 +77,7 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
         total += padded(p->node_size) + padded(p->n_timers * sizeof(struct timer) +
                                                spec->nodes[i].cores * sizeof(orr_time));
     }
-    char *at = orr_big_realloc(NULL, total + 64);
-    sim->states = at;
+    char *at = line_alloc(sim, total);
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
         node->state = at;
@@ -105,20 +112,20 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
     sim->has_lines |= spec->up_bps || spec->down_bps || node->links.v;
 }
 
-int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {
-    assert(spec->n_nodes > 0 && spec->n_nodes < ORR_NOBODY / 2);
-    struct orr_sim *sim = orr_big_realloc(NULL, sizeof *sim);
-    memset(sim, 0, sizeof *sim);
+/* All but the nodes. */
+static void begin(struct orr_sim *sim, struct orr_region *region,
+                  const struct orr_sim_spec *spec) {
+    sim->region = region;
     struct orr_rng tie = orr_rng_stream(spec->shuffle_ties, ORR_RNG_TIES, 0);
     /* the lowest bits are set, so that neighbours change places among sources and destinations */
     uint64_t rule = spec->shuffle_ties ? orr_rng_u64(&tie) | 0x100000001u : 0;
-    orr_queue_init(&sim->queue, rule);
-    orr_heap_init(&sim->heap);
+    orr_queue_init(&sim->queue, &region->mem, rule);
+    orr_heap_init_over(&sim->heap, &region->mem);
     orr_pool_init(&sim->pool, &sim->heap.mem);
-    orr_arena_init(&sim->arena);
     sim->free_record = sim->free_held = sim->free_call = NO_SLOT;
     sim->seed = spec->seed;
     sim->net = spec->net;
+    sim->net.mem = &region->mem;
     struct orr_rng link = orr_rng_stream(spec->seed, ORR_RNG_LINK, 0);
     sim->link_key[0] = link.key[0], sim->link_key[1] = link.key[1];
     sim->cpu_model = spec->cpu_model;
@@ -129,9 +136,23 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
     outbox_grow(&sim->outbox);
 
     sim->n_nodes = spec->n_nodes;
-    sim->nodes = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->nodes);
-    sim->zones = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->zones);
-    sim->downlinks = orr_big_realloc(NULL, spec->n_nodes * sizeof *sim->downlinks);
+    sim->nodes = line_alloc(sim, spec->n_nodes * sizeof *sim->nodes);
+    sim->zones = line_alloc(sim, spec->n_nodes * sizeof *sim->zones);
+    sim->downlinks = line_alloc(sim, spec->n_nodes * sizeof *sim->downlinks);
+}
+
+int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {
+    *out = NULL;
+    return orr_sim_renew(out, spec, failed);
+}
+
+int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, orr_peer *failed) {
+    assert(spec->n_nodes > 0 && spec->n_nodes < ORR_NOBODY / 2);
+    struct orr_region *region = *simulator ? (*simulator)->region : orr_region_new();
+    if (*simulator) orr_guard_forget(*simulator);
+    orr_region_reset(region);
+    struct orr_sim *sim = *simulator = orr_alloc_zero(&region->mem, sizeof *sim);
+    begin(sim, region, spec);
     for (orr_peer i = 0; i < spec->n_nodes; i++) make_node(sim, i, &spec->nodes[i]);
     place_states(sim, spec);
     make_cohorts(sim, spec);
@@ -141,41 +162,32 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
         if (error) {
             *failed = i;
             orr_sim_free(sim);
+            *simulator = NULL;
             return error;
         }
         node->flags |= UP;
         schedule_self(sim, node, 0, (struct record){.kind = ORR_START});
     }
     orr_engine_links_begin(sim, spec);
-    *out = sim;
     return 0;
 }
 
 void orr_sim_free(struct orr_sim *sim) {
+    if (!sim) return;
     orr_guard_forget(sim);
-    for (orr_peer i = 0; i < sim->n_nodes; i++) {
-        struct node *node = &sim->nodes[i];
-        if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
-        orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
-        free(node->crashes);
-    }
-    orr_engine_links_end(sim);
-    orr_pool_fini(&sim->pool);
-    orr_queue_fini(&sim->queue);
-    orr_engine_cuts_end(sim);
-    free(sim->net.rules);
-    orr_big_free(sim->records);
-    orr_big_free(sim->held);
-    orr_big_free(sim->pairs);
-    orr_big_free(sim->nodes);
-    orr_big_free(sim->zones);
-    orr_big_free(sim->downlinks);
-    orr_big_free(sim->states);
-    orr_arena_fini(&sim->arena);
-    free(sim->outbox.v);
-    free(sim->calls);
-    free(sim->stops);
-    orr_big_free(sim);
+    orr_region_free(sim->region);
+}
+
+struct orr_snapshot *orr_sim_snapshot(const struct orr_sim *sim) {
+    assert(!sim->guard.inside);
+    return orr_snapshot_take(sim->region);
+}
+
+void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot) {
+    assert(!sim->guard.inside);
+    struct orr_guard guard = sim->guard; /* of the process, not of the simulation */
+    orr_snapshot_restore(snapshot, sim->region);
+    sim->guard = guard;
 }
 
 /* ---- crash, restart, pause ---- */
@@ -207,7 +219,9 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
         if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
         return;
     }
-    node->crashes = orr_xrealloc(node->crashes, (node->n_crashes + 1) * sizeof *node->crashes);
+    node->crashes = orr_resize(&sim->region->mem, node->crashes,
+                               node->n_crashes * sizeof *node->crashes,
+                               (node->n_crashes + 1) * sizeof *node->crashes);
     assert(node->n_crashes == node->epoch && node->epoch < UINT16_MAX);
     node->crashes[node->n_crashes++] = sim->now;
     node->epoch++;
@@ -319,8 +333,11 @@ void orr_sim_call_at(struct orr_sim *sim, orr_time at, void (*fn)(void *ctx, orr
         sim->free_call = sim->calls[i].next;
     } else {
         if (sim->n_calls == sim->calls_cap) {
-            sim->calls_cap = sim->calls_cap ? 2 * sim->calls_cap : 64;
-            sim->calls = orr_xrealloc(sim->calls, sim->calls_cap * sizeof *sim->calls);
+            uint32_t cap = sim->calls_cap ? 2 * sim->calls_cap : 64;
+            sim->calls = orr_resize(&sim->region->mem, sim->calls,
+                                    sim->calls_cap * sizeof *sim->calls,
+                                    cap * sizeof *sim->calls);
+            sim->calls_cap = cap;
             sim->n_allocs++;
         }
         i = sim->n_calls++;

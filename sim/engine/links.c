@@ -33,18 +33,19 @@ static void own(struct orr_sim *sim, struct node *node) {
     if (is_own && n < node->links_cap) return;
     uint32_t cap = 2 * n + 4;
     orr_peer self = (orr_peer)(node - sim->nodes);
-    orr_peer *peers = orr_xrealloc(NULL, cap * sizeof *peers);
-    orr_time *tails = orr_xrealloc(NULL, cap * sizeof *tails);
-    uint32_t *numbers = orr_xrealloc(NULL, cap * sizeof *numbers);
+    orr_peer *peers = orr_alloc(&sim->region->mem, cap * sizeof *peers);
+    orr_time *tails = orr_alloc(&sim->region->mem, cap * sizeof *tails);
+    uint32_t *numbers = orr_alloc(&sim->region->mem, cap * sizeof *numbers);
     for (uint32_t i = 0; i < n; i++) {
         peers[i] = orr_links_at(&node->links, self, i);
         tails[i] = node->tails ? node->tails[node->links.v ? i : peers[i]] : 0;
         numbers[i] = node->numbers ? node->numbers[i] : 0;
     }
     if (is_own) {
-        free((void *)node->links.v);
-        free(node->tails);
-        free(node->numbers);
+        struct orr_mem *mem = &sim->region->mem;
+        orr_free(mem, (void *)node->links.v, node->links_cap * sizeof *peers);
+        orr_free(mem, node->tails, node->links_cap * sizeof *tails);
+        orr_free(mem, node->numbers, node->links_cap * sizeof *numbers);
     }
     node->links.v = peers;
     node->tails = tails;
@@ -145,7 +146,7 @@ void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec
     sim->has_streams = find_streams(sim, spec);
     if (!sim->has_streams) return;
     uint64_t n_tails = 0;
-    sim->on_streams = orr_xrealloc(NULL, sim->n_nodes * sizeof *sim->on_streams);
+    sim->on_streams = orr_alloc(&sim->region->mem, sim->n_nodes * sizeof *sim->on_streams);
     for (uint32_t i = 0; i < sim->n_nodes; i++) {
         const struct orr_node_spec *s = &spec->nodes[i];
         sim->on_streams[i] = s->transport ? s->transport == ORR_TRANSPORT_STREAM
@@ -154,8 +155,7 @@ void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec
         sim->nodes[i].max_in = most(s->max_in);
         sim->nodes[i].max_out = most(s->max_out);
     }
-    sim->tails = orr_big_realloc(NULL, n_tails * sizeof *sim->tails);
-    memset(sim->tails, 0, n_tails * sizeof *sim->tails);
+    sim->tails = orr_alloc_zero(&sim->region->mem, n_tails * sizeof *sim->tails);
     orr_time *at = sim->tails;
     for (uint32_t i = 0; i < sim->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
@@ -163,19 +163,6 @@ void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec
         at += node->links.v ? node->links.n : sim->n_nodes;
         begin_node(sim, node);
     }
-}
-
-void orr_engine_links_end(struct orr_sim *sim) {
-    for (uint32_t i = 0; i < sim->n_nodes; i++) {
-        struct node *node = &sim->nodes[i];
-        free(node->dials);
-        if (!(node->flags & OWN_LINKS)) continue;
-        free((void *)node->links.v);
-        free(node->tails);
-        free(node->numbers);
-    }
-    free(sim->on_streams);
-    if (sim->tails) orr_big_free(sim->tails);
 }
 
 /* ---- crash and restart ---- */

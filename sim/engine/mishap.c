@@ -53,8 +53,10 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
 
 void orr_engine_stopped(struct orr_sim *sim, orr_peer node, int error, const char *what) {
     if (sim->n_stops == sim->stops_cap) {
-        sim->stops_cap = sim->stops_cap ? 2 * sim->stops_cap : 16;
-        sim->stops = orr_xrealloc(sim->stops, sim->stops_cap * sizeof *sim->stops);
+        uint32_t cap = sim->stops_cap ? 2 * sim->stops_cap : 16;
+        sim->stops = orr_resize(&sim->region->mem, sim->stops,
+                                sim->stops_cap * sizeof *sim->stops, cap * sizeof *sim->stops);
+        sim->stops_cap = cap;
     }
     sim->stops[sim->n_stops++] = (struct orr_sim_stop){node, sim->now, error, what};
 }

@@ -1,6 +1,5 @@
 #include "sim/engine/queue.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/memory.h"
@@ -14,39 +13,41 @@ enum {
     TUNE_EVERY = 32,    /* buckets opened between two looks at the width           */
     OPENING_COST = 16,  /* opening a bucket costs as much as moving so many events */
     CUT_ABOVE = 2 * TARGET_MAX,
-    SHIFT_MAX = 50
+    SHIFT_MAX = 50,
+    BINS_BYTES = ((1 << BIN_BITS_MAX) + 1) * sizeof(uint32_t)
 };
 
 /* ---- memory ---- */
 
 static void *grow(struct orr_queue *q, void *p, uint32_t *cap, size_t each, uint32_t need) {
-    uint32_t now = *cap ? *cap : 64;
+    uint32_t before = *cap, now = before ? before : 64;
     while (now < need) now *= 2;
     q->n_allocs++;
     *cap = now;
-    return orr_big_realloc(p, (size_t)now * each);
+    return orr_resize(q->mem, p, (size_t)before * each, (size_t)now * each);
 }
 
-void orr_queue_init(struct orr_queue *q, uint64_t tie_rule) {
+void orr_queue_init(struct orr_queue *q, struct orr_mem *mem, uint64_t tie_rule) {
     *q =
-        (struct orr_queue){.shift = 20, .far_min = UINT64_MAX, .free_chunk = NONE, .tie = tie_rule};
-    q->bins = orr_xrealloc(NULL, ((1u << BIN_BITS_MAX) + 1) * sizeof *q->bins);
+        (struct orr_queue){.shift = 20, .far_min = UINT64_MAX, .free_chunk = NONE, .tie = tie_rule,
+                           .mem = mem};
+    q->bins = orr_alloc(mem, BINS_BYTES);
     q->run = grow(q, NULL, &q->run_cap, sizeof *q->run, 256);
     memset(q->run, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
 }
 
 void orr_queue_fini(struct orr_queue *q) {
-    orr_big_free(q->run);
-    orr_big_free(q->heap);
-    orr_big_free(q->keys);
-    orr_big_free(q->chunk_after);
-    free(q->bins);
+    orr_free(q->mem, q->run, q->run_cap * sizeof *q->run);
+    orr_free(q->mem, q->heap, q->heap_cap * sizeof *q->heap);
+    orr_free(q->mem, q->keys, q->chunks_cap * (ORR_QUEUE_CHUNK * sizeof *q->keys));
+    orr_free(q->mem, q->chunk_after, q->chunks_cap * sizeof *q->chunk_after);
+    orr_free(q->mem, q->bins, BINS_BYTES);
 }
 
 size_t orr_queue_bytes(const struct orr_queue *q) {
     return sizeof *q + ((size_t)q->run_cap + q->heap_cap) * sizeof *q->run +
            (size_t)q->chunks_cap * (ORR_QUEUE_CHUNK * sizeof *q->keys + sizeof *q->chunk_after) +
-           ((1u << BIN_BITS_MAX) + 1) * sizeof *q->bins;
+           BINS_BYTES;
 }
 
 static uint32_t chunk_new(struct orr_queue *q) {

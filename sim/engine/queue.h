@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/base/mem.h"
+
 /* A queued event: its key, and the slot of its record (the queue knows nothing about records).
  * Keys are unique, because a source numbers all that it schedules; so the slot never decides. */
 struct orr_key {
@@ -76,6 +78,7 @@ struct orr_queue {
     uint32_t *chunk_after; /* [chunks_cap] in its bucket, or in the list of free chunks */
     uint32_t n_chunks, chunks_cap, free_chunk;
     uint32_t *bins;
+    struct orr_mem *mem;
     /* tuning and accounts */
     uint64_t n_pending;
     uint64_t n_opened,
@@ -85,7 +88,8 @@ struct orr_queue {
     uint64_t n_allocs; /* every growth of an array above */
 };
 
-void orr_queue_init(struct orr_queue *q, uint64_t tie_rule);
+/* Memory comes from mem, which is lent. */
+void orr_queue_init(struct orr_queue *q, struct orr_mem *mem, uint64_t tie_rule);
 void orr_queue_fini(struct orr_queue *q);
 /* Bytes held now. */
 size_t orr_queue_bytes(const struct orr_queue *q);

@@ -51,7 +51,7 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
         uint32_t old_cap = sim->pairs_cap;
         struct pair *old = sim->pairs;
         sim->pairs_cap = old_cap ? 2 * old_cap : 1024;
-        sim->pairs = orr_big_realloc(NULL, sim->pairs_cap * sizeof *sim->pairs);
+        sim->pairs = orr_alloc(&sim->region->mem, sim->pairs_cap * sizeof *sim->pairs);
         sim->n_allocs++;
         memset(sim->pairs, 0xff, sim->pairs_cap * sizeof *sim->pairs);
         for (uint32_t i = 0; i < old_cap; i++) {
@@ -60,7 +60,7 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
             while (sim->pairs[h & (sim->pairs_cap - 1)].from != ORR_NOBODY) h++;
             sim->pairs[h & (sim->pairs_cap - 1)] = old[i];
         }
-        orr_big_free(old);
+        orr_free(&sim->region->mem, old, old_cap * sizeof *old);
     }
     struct pair key = {from, to, 0}, *p;
     uint64_t h = orr_hash64(0, &key, 8);

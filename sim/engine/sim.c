@@ -228,8 +228,10 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
             sim->free_held = sim->held[at].next;
         } else {
             if (sim->n_held == sim->held_cap) {
-                sim->held_cap = sim->held_cap ? 2 * sim->held_cap : 1024;
-                sim->held = orr_big_realloc(sim->held, sim->held_cap * sizeof *sim->held);
+                uint32_t cap = sim->held_cap ? 2 * sim->held_cap : 1024;
+                sim->held = orr_resize(&sim->region->mem, sim->held,
+                                       sim->held_cap * sizeof *sim->held, cap * sizeof *sim->held);
+                sim->held_cap = cap;
                 sim->n_allocs++;
             }
             at = sim->n_held++;

@@ -23,6 +23,7 @@
 #include "sim/net/net.h"
 
 struct orr_sim;
+struct orr_snapshot; /* sim/base/region.h */
 
 /* What one node is.  All pointers are lent for the simulator's life. */
 struct orr_node_spec {
@@ -60,7 +61,23 @@ struct orr_sim_spec {
 /* Builds every node (init), schedules its START at time 0.  Returns 0 or a negative ORR_E of a
  * protocol's init; *failed then names the node. */
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **sim, orr_peer *failed);
-void orr_sim_free(struct orr_sim *sim);
+void orr_sim_free(struct orr_sim *sim); /* NULL: nothing */
+
+/* The same in the memory of an earlier simulator, which is forgotten in O(1) whatever it was; with
+ * *sim NULL, in new memory.  Its taps are gone, its nodes' fini() is not called.  On an error *sim
+ * is freed and NULL. */
+int orr_sim_renew(struct orr_sim **sim, const struct orr_sim_spec *spec, orr_peer *failed);
+
+/* ---- going back ---- */
+
+/* All that a simulator is at this moment, to go back to as often as one likes: time, queue, nodes,
+ * messages, random streams.  Between two calls of orr_sim_run only, never in a step, tap or call.
+ * Protocols must keep all their state in memory from orr_mem, as they must anyway.  What lies
+ * outside the simulator stays as it is: taps, and the states of fault plan, workload and oracles;
+ * their calls that were pending are pending again. */
+struct orr_snapshot *orr_sim_snapshot(const struct orr_sim *sim);
+void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot);
+void orr_snapshot_free(struct orr_snapshot *snapshot); /* NULL: nothing */
 
 /* Attaches a tap; it must outlive the simulator. */
 void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap);

@@ -63,8 +63,10 @@ void orr_engine_redial(struct orr_sim *sim, struct node *node, orr_peer peer) {
     orr_peer self = (orr_peer)(node - sim->nodes);
     if (orr_engine_place(node, self, peer) != NO_PLACE || find_dial(node, peer)) return;
     if (node->n_dials == node->dials_cap) {
-        node->dials_cap = node->dials_cap ? 2 * node->dials_cap : 4;
-        node->dials = orr_xrealloc(node->dials, node->dials_cap * sizeof *node->dials);
+        uint32_t cap = node->dials_cap ? 2 * node->dials_cap : 4;
+        node->dials = orr_resize(&sim->region->mem, node->dials,
+                                 node->dials_cap * sizeof *node->dials, cap * sizeof *node->dials);
+        node->dials_cap = cap;
         sim->n_allocs++;
     }
     struct dial *dial = &node->dials[node->n_dials++];
@@ -220,8 +222,10 @@ struct cut {
 
 static void remember(struct cut *cut, orr_peer a, orr_peer b) {
     if (cut->n_pairs == cut->pairs_cap) {
-        cut->pairs_cap = cut->pairs_cap ? 2 * cut->pairs_cap : 64;
-        cut->pairs = orr_xrealloc(cut->pairs, cut->pairs_cap * sizeof *cut->pairs);
+        uint32_t cap = cut->pairs_cap ? 2 * cut->pairs_cap : 64;
+        cut->pairs = orr_resize(&cut->sim->region->mem, cut->pairs,
+                                cut->pairs_cap * sizeof *cut->pairs, cap * sizeof *cut->pairs);
+        cut->pairs_cap = cap;
     }
     cut->pairs[cut->n_pairs].a = a;
     cut->pairs[cut->n_pairs++].b = b;
@@ -259,7 +263,7 @@ static void heal(struct orr_sim *sim, struct cut *cut) {
         if (other) remember(other, a, b);
         else if (sim->nodes[a].flags & UP) orr_engine_redial(sim, &sim->nodes[a], b);
     }
-    free(cut->pairs);
+    orr_free(&sim->region->mem, cut->pairs, cut->pairs_cap * sizeof *cut->pairs);
     cut->pairs = NULL;
     cut->n_pairs = cut->pairs_cap = 0;
 }
@@ -268,10 +272,13 @@ void orr_sim_rule_on(struct orr_sim *sim, const struct orr_rule *rule) {
     orr_net_rule_on(&sim->net, rule);
     if (!rule->cut || !sim->has_streams || !sim->link_timeout) return;
     if (sim->n_cuts == sim->cuts_cap) {
-        sim->cuts_cap = sim->cuts_cap ? 2 * sim->cuts_cap : 8;
-        sim->cuts = orr_xrealloc(sim->cuts, sim->cuts_cap * sizeof *sim->cuts);
+        uint32_t cap = sim->cuts_cap ? 2 * sim->cuts_cap : 8;
+        sim->cuts = orr_resize(&sim->region->mem, sim->cuts, sim->cuts_cap * sizeof *sim->cuts,
+                               cap * sizeof *sim->cuts);
+        sim->cuts_cap = cap;
     }
-    struct cut *cut = sim->cuts[sim->n_cuts++] = orr_xrealloc(NULL, sizeof *cut);
+    struct cut *cut = sim->cuts[sim->n_cuts++] =
+        orr_alloc(&sim->region->mem, sizeof *cut);
     *cut = (struct cut){.sim = sim, .rule = rule};
     orr_sim_call_at(sim, sim->now + sim->link_timeout, timed_out, cut);
 }
@@ -283,12 +290,4 @@ void orr_sim_rule_off(struct orr_sim *sim, const struct orr_rule *rule) {
         sim->cuts[i]->rule = NULL; /* its call may still come, so that it lives on */
         heal(sim, sim->cuts[i]);
     }
-}
-
-void orr_engine_cuts_end(struct orr_sim *sim) {
-    for (uint32_t i = 0; i < sim->n_cuts; i++) {
-        free(sim->cuts[i]->pairs);
-        free(sim->cuts[i]);
-    }
-    free(sim->cuts);
 }

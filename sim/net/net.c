@@ -9,8 +9,10 @@ void orr_net_rule_on(struct orr_net *net, const struct orr_rule *rule) {
     assert(rule->side && net->n_rules <= net->rules_cap);
     for (uint32_t i = 0; i < net->n_rules; i++) assert(net->rules[i] != rule); /* stands once */
     if (net->n_rules == net->rules_cap) {
-        net->rules_cap = net->rules_cap ? 2 * net->rules_cap : 8;
-        net->rules = orr_xrealloc(net->rules, net->rules_cap * sizeof *net->rules);
+        uint32_t cap = net->rules_cap ? 2 * net->rules_cap : 8;
+        net->rules = orr_resize(net->mem, net->rules, net->rules_cap * sizeof *net->rules,
+                                cap * sizeof *net->rules);
+        net->rules_cap = cap;
     }
     net->rules[net->n_rules++] = rule;
 }

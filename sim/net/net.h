@@ -61,6 +61,7 @@ struct orr_net {
     const struct orr_link *links;   /* the classes                                           */
     const struct orr_rule **rules;  /* standing rules, oldest first */
     uint32_t n_rules, rules_cap;
+    struct orr_mem *mem;            /* of rules; the simulator's                                */
 };
 
 /* A rule begins or ends to stand; it is lent in between. */

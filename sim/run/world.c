@@ -16,6 +16,8 @@ struct orr_world {
     struct orr_data_files files; /* what the build has read: messages point into it */
     struct orr_heap heap;
     struct orr_memo *memo;       /* NULL until a run wants it */
+    struct orr_sim *sim;         /* of the run under way or the last one: the next takes its memory;
+                                    NULL before the first */
     struct orr_fault_list stated; /* the scenario's own faults */
     const struct orr_fault_list *faults; /* the build's; NULL: as stated */
 };
@@ -67,7 +69,8 @@ static int start(struct run *run, struct orr_diags *diags) {
     build->spec.shuffle_ties = run->options->shuffle_ties;
     build->spec.memo = memo_for(run);
     orr_peer failed;
-    int error = orr_sim_new(&build->spec, &run->sim, &failed);
+    int error = orr_sim_renew(&run->world->sim, &build->spec, &failed);
+    run->sim = run->world->sim;
     if (error) {
         const struct orr_group_spec *g = orr_scenario_group_of(s, failed);
         orr_diag_add(diags, ORR_DIAG_ERROR, g->where, NULL, "node %s.%u cannot start: %s", g->name,
@@ -188,7 +191,6 @@ int orr_world_run(struct orr_world *world, uint64_t seed, const struct orr_fault
     }
     orr_workload_free(run.workload);
     orr_plan_free(run.plan);
-    if (run.sim) orr_sim_free(run.sim);
     return error;
 }
 
@@ -201,6 +203,7 @@ int orr_world_new(const struct orr_scenario *s, struct orr_diags *diags, struct 
 
 void orr_world_free(struct orr_world *w) {
     if (!w) return;
+    orr_sim_free(w->sim);
     orr_memo_free(w->memo);
     orr_build_fini(&w->build);
     orr_data_files_free(&w->files);

@@ -1,6 +1,13 @@
 #include "models/base/rng.h"
+#include "sim/base/memory.h"
 #include "sim/engine/queue.h"
 #include "tests/test.h"
+
+static struct orr_mem *test_mem(void) {
+    static struct orr_heap heap;
+    orr_heap_init(&heap);
+    return &heap.mem;
+}
 
 /* The oracle: a plain binary heap. */
 enum { PENDING_MAX = 100000 };
@@ -59,7 +66,7 @@ static void push(uint64_t time, struct orr_rng *r) {
 }
 
 static void check_pattern(const struct pattern *p, uint64_t tie) {
-    orr_queue_init(&queue, tie);
+    orr_queue_init(&queue, test_mem(), tie);
     struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 1);
     uint64_t n_popped = 0, n_cut = 0;
     n_pushed = n_plain = 0;
@@ -97,7 +104,7 @@ END_TEST
 
 START_TEST(equal_times_are_ordered_by_destination_then_source_then_sequence) {
     static struct orr_queue q;
-    orr_queue_init(&q, 0);
+    orr_queue_init(&q, test_mem(), 0);
     static const uint32_t in[][3] = {{2, 1, 5}, {1, 9, 3}, {1, 2, 8}, {2, 0, 9}, {1, 2, 7}};
     static const uint32_t want[][3] = {{1, 2, 7}, {1, 2, 8}, {1, 9, 3}, {2, 0, 9}, {2, 1, 5}};
     for (uint32_t i = 0; i < 5; i++) orr_queue_push(&q, 77, in[i][0], in[i][1], in[i][2], i);
@@ -114,7 +121,7 @@ END_TEST
 
 START_TEST(a_steady_load_stops_allocating) {
     static struct orr_queue q;
-    orr_queue_init(&q, 0);
+    orr_queue_init(&q, test_mem(), 0);
     struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 2);
     uint64_t seq = 0, n_allocs = 0;
     for (int i = 0; i < 10000; i++) orr_queue_push(&q, (int64_t)even(&r), 0, 0, seq++, 0);
