@@ -106,7 +106,8 @@ static bool rule_polka(struct orr_tm *t) {
 /* Lines 44-46: more than 2/3 prevoted nil.  The lock stays. */
 static bool rule_nil_polka(struct orr_tm *t) {
     const struct orr_tally *polka = t->current->votes[PREVOTES].quorum;
-    if (t->step != ORR_TM_STEP_PREVOTE || !polka || !orr_block_id_is_nil(orr_tally_id(polka))) return false;
+    if (t->step != ORR_TM_STEP_PREVOTE || !polka) return false;
+    if (!orr_block_id_is_nil(orr_tally_id(polka))) return false;
     vote(t, ORR_PRECOMMIT, NULL);
     return true;
 }

@@ -48,7 +48,8 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
         orr_tm_peer_is_ahead(t, from, v->height);
         return false;
     }
-    if (is_late && orr_vote_set_has(&t->last_commit->votes[PRECOMMITS], v->validator, &v->id)) return false;
+    if (is_late && orr_vote_set_has(&t->last_commit->votes[PRECOMMITS], v->validator, &v->id))
+        return false;
     charge(t, costs(t)->verify_ns);
     if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);

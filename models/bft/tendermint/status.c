@@ -100,7 +100,8 @@ static void send_votes(struct orr_tm *t, orr_peer to, const struct orr_vote_set 
     for (const struct orr_tally *y = votes->first; y; y = y->next) {
         const struct peer_tally *has = NULL;
         for (unsigned i = 0; s && i < s->n[which]; i++)
-            if (!memcmp(s->tallies[which][i].prefix, orr_tally_id(y)->hash, 8)) has = &s->tallies[which][i];
+            if (!memcmp(s->tallies[which][i].prefix, orr_tally_id(y)->hash, 8))
+                has = &s->tallies[which][i];
         for (uint32_t i = 0; i < t->set->n; i++)
             if (y->votes[i] && !(has && has_bit(has->bits, i)))
                 orr_send(t->out, to, orr_msg_ref(y->votes[i]));

@@ -34,7 +34,8 @@ void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct orr_vote_set *votes = &t->last_commit->votes[PRECOMMITS];
     struct orr_vote v;
     for (uint32_t i = 0, at = 0; i < c->n; i++) {
-        if (!orr_commit_vote(c, i, &at, &v) || orr_vote_set_has(votes, v.validator, &v.id)) continue;
+        if (!orr_commit_vote(c, i, &at, &v)) continue;
+        if (orr_vote_set_has(votes, v.validator, &v.id)) continue;
         if (!orr_vote_verify(&v, t->set, t->common->memo)) return;
         struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
         orr_tm_add_late(t, orr_vote_of(m, t->common->pool), m);
@@ -48,7 +49,8 @@ struct orr_tm_counted orr_tm_count_vote(struct orr_tm *t, struct round *r,
     struct orr_tally *tally = NULL;
     struct orr_msg *other = NULL;
     uint64_t before = votes->power, quorum = t->set->quorum_power;
-    enum orr_vote_added added = orr_vote_set_add(votes, &t->tallies, v->validator, &v->id, m, &tally, &other);
+    enum orr_vote_added added =
+        orr_vote_set_add(votes, &t->tallies, v->validator, &v->id, m, &tally, &other);
     struct orr_tm_counted counted = {.is_new = added != ORR_VOTE_OLD};
     if (!counted.is_new) return counted;
     if (added == ORR_VOTE_CONFLICT) conflict(t, v, other);

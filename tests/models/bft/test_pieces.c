@@ -63,7 +63,8 @@ START_TEST(a_tally_counts_power_once_and_knows_its_quorum) {
     ck_assert_uint_eq(votes.power, 37);
     for (uint32_t i = 0; i < 10; i++) add(&votes, i, 2); /* all say something else, too */
     ck_assert_uint_eq(votes.power, 55);
-    ck_assert_uint_eq(orr_tally_id(votes.quorum)->hash[0], 1); /* the first quorum stays the quorum */
+    /* the first quorum stays the quorum */
+    ck_assert_uint_eq(orr_tally_id(votes.quorum)->hash[0], 1);
     orr_vote_set_clear(&votes, &store);
     tear_down();
 }
