@@ -176,6 +176,7 @@ struct orr_sim {
     bool has_streams;            /* some pair of nodes is on a stream               */
     bool *on_streams;            /* [n_nodes] with has_streams: what the node runs on */
     orr_time *tails;             /* of all nodes, as at birth                       */
+    size_t tails_bytes;
     orr_time link_timeout;       /* 0: never                                        */
     struct cut **cuts;           /* [n_cuts] with link_timeout: the cuts that stand */
     uint32_t n_cuts, cuts_cap;

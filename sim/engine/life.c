@@ -389,6 +389,7 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     counts.peak_pending = sim->n_records;
     counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones +
                                                       sizeof *sim->downlinks);
+    counts.node_bytes += sim->tails_bytes;
     for (orr_peer i = 0; i < sim->n_nodes; i++)
         counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
                                     sim->nodes[i].cores * sizeof(orr_time));

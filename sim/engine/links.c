@@ -145,7 +145,7 @@ void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec
     sim->link_timeout = spec->link_timeout;
     sim->has_streams = find_streams(sim, spec);
     if (!sim->has_streams) return;
-    uint64_t n_tails = 0;
+    uint64_t n_tails = 0; /* 8 bytes for each end of a link, in all */
     sim->on_streams = orr_alloc(&sim->region->mem, sim->n_nodes * sizeof *sim->on_streams);
     for (uint32_t i = 0; i < sim->n_nodes; i++) {
         const struct orr_node_spec *s = &spec->nodes[i];
@@ -156,6 +156,7 @@ void orr_engine_links_begin(struct orr_sim *sim, const struct orr_sim_spec *spec
         sim->nodes[i].max_out = most(s->max_out);
     }
     sim->tails = orr_alloc_zero(&sim->region->mem, n_tails * sizeof *sim->tails);
+    sim->tails_bytes = n_tails * sizeof *sim->tails;
     orr_time *at = sim->tails;
     for (uint32_t i = 0; i < sim->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
