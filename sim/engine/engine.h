@@ -202,10 +202,14 @@ struct orr_sim {
     struct orr_sim_counts counts;
     struct orr_guard guard;
     struct orr_mishap mishap;    /* the first; kind ORR_MISHAP_NONE: none           */
+    uint64_t pending_bytes_max;  /* of records and keys */
     int64_t step_cpu_ns;
     struct orr_sim_stop *stops;  /* nodes that stopped by themselves, in order      */
     uint32_t n_stops, stops_cap;
 };
+
+/* Room for twice as many records; ends the run when that is more than there may be. */
+void orr_engine_more_records(struct orr_sim *sim);
 
 /* Takes a free record. */
 static inline uint32_t record_new(struct orr_sim *sim) {
@@ -214,14 +218,7 @@ static inline uint32_t record_new(struct orr_sim *sim) {
         sim->free_record = sim->records[slot].next;
         return slot;
     }
-    if (sim->n_records == sim->records_cap) {
-        uint32_t cap = sim->records_cap ? 2 * sim->records_cap : 4096;
-        sim->records = orr_resize(&sim->region->mem, sim->records,
-                                  sim->records_cap * sizeof *sim->records,
-                                  cap * sizeof *sim->records);
-        sim->records_cap = cap;
-        sim->n_allocs++;
-    }
+    if (sim->n_records == sim->records_cap) orr_engine_more_records(sim);
     return sim->n_records++;
 }
 static inline void record_free(struct orr_sim *sim, uint32_t slot) {

@@ -3,6 +3,34 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { PENDING_BYTES = sizeof(struct record) + sizeof(struct orr_key) };
+
+/* ---- memory ---- */
+
+static uint64_t machine_bytes(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : UINT64_MAX;
+}
+
+/* The step that needs more goes on, and then the run ends: a machine out of memory would tell
+ * nobody why. */
+void orr_engine_more_records(struct orr_sim *sim) {
+    uint64_t old = sim->records_cap, cap = old ? 2 * old : 4096;
+    uint64_t bytes = (old + cap) * PENDING_BYTES; /* both stand while one is copied */
+    if (bytes > sim->pending_bytes_max || cap > ORR_SLOT_MAX / 2 + 1)
+        orr_engine_mishap(sim, NULL, ORR_MISHAP_MEMORY,
+                          "%llu events are pending; room for more takes %llu MiB, and %llu are for "
+                          "it: fewer nodes, fewer links or a shorter burst would fit",
+                          (unsigned long long)old, (unsigned long long)bytes >> 20,
+                          (unsigned long long)sim->pending_bytes_max >> 20);
+    assert(cap <= ORR_SLOT_MAX + UINT64_C(1));
+    sim->records = orr_resize(&sim->region->mem, sim->records, old * sizeof *sim->records,
+                              cap * sizeof *sim->records);
+    sim->records_cap = (uint32_t)cap;
+    sim->n_allocs++;
+}
 
 /* ---- birth ---- */
 
@@ -132,6 +160,8 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     if (spec->cpu_model) sim->costs = spec->costs;
     sim->memo = spec->memo;
     sim->step_cpu_ns = spec->step_cpu_ns;
+    sim->pending_bytes_max = spec->pending_bytes_max ? spec->pending_bytes_max
+                                                    : machine_bytes() / 4 * 3;
     sim->outbox = (struct orr_outbox){.pool = &sim->pool, .grow = outbox_grow};
     outbox_grow(&sim->outbox);
 

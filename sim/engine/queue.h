@@ -26,9 +26,9 @@ struct orr_key {
     uint64_t ends;     /* destination << 32 | source, XORed with the queue's tie rule    */
     uint64_t seq_slot; /* sequence << ORR_SLOT_BITS | slot                              */
 };
-#define ORR_SLOT_BITS 28 /* 268 million pending events         */
+#define ORR_SLOT_BITS 30 /* a thousand million pending events */
 #define ORR_SLOT_MAX  ((1u << ORR_SLOT_BITS) - 1)
-#define ORR_SEQ_MAX   ((UINT64_C(1) << (64 - ORR_SLOT_BITS)) - 1) /* 68 thousand million a source */
+#define ORR_SEQ_MAX   ((UINT64_C(1) << (64 - ORR_SLOT_BITS)) - 1) /* 17 thousand million a source */
 
 static inline bool orr_key_less(const struct orr_key *a, const struct orr_key *b) {
     if (a->time != b->time) return a->time < b->time;

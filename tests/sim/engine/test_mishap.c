@@ -73,6 +73,32 @@ START_TEST(a_timer_that_fires_again_at_once_is_endless) {
 }
 END_TEST
 
+static void many_later(const struct orr_event *event, struct orr_outbox *out) {
+    for (int i = 0; i < 10000 && event->peer == 0; i++) orr_send(out, 2, NULL);
+}
+START_TEST(events_that_would_fill_the_memory_end_the_run_and_say_how_much) {
+    struct world w;
+    for (int enough = 0; enough < 2; enough++) {
+        world_init(&w, 3, &probe, NULL, 5 * MS);
+        w.spec.pending_bytes_max = enough ? 4 << 20 : 1 << 20;
+        mistake = many_later;
+        world_start(&w);
+        orr_sim_run(w.sim, 1000 * MS);
+        const struct orr_mishap *m = orr_sim_mishap(w.sim);
+        if (enough) {
+            ck_assert_ptr_null(m);
+        } else {
+            ck_assert_ptr_nonnull(m);
+            ck_assert_int_eq(m->kind, ORR_MISHAP_MEMORY);
+            ck_assert_uint_eq(m->node, ORR_NOBODY);
+            ck_assert_int_eq(m->at, 5 * MS);
+            ck_assert_ptr_nonnull(strstr(m->text, "8192 events are pending; room for more"));
+        }
+        world_fini(&w);
+    }
+}
+END_TEST
+
 static void to_itself(const struct orr_event *event, struct orr_outbox *out) {
     (void)event;
     orr_send(out, 1, NULL);
@@ -351,7 +377,9 @@ START_TEST(an_output_of_another_size_or_of_no_known_key) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.mishap", an_output_of_another_size_or_of_no_known_key, a_timer_that_fires_again_at_once_is_endless,
+ORR_TEST_MAIN("sim.mishap",
+              events_that_would_fill_the_memory_end_the_run_and_say_how_much,
+              an_output_of_another_size_or_of_no_known_key, a_timer_that_fires_again_at_once_is_endless,
               a_message_to_itself_without_end_is_endless,
               a_step_that_does_not_return_hangs,
               a_wild_pointer_is_told_with_its_address,
