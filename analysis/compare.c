@@ -13,7 +13,8 @@
 static const enum orr_trace_group timed[] = {
     ORR_GROUP_events,      ORR_GROUP_sends,    ORR_GROUP_drops,      ORR_GROUP_faults,
     ORR_GROUP_submissions, ORR_GROUP_steps,    ORR_GROUP_deliveries, ORR_GROUP_decisions,
-    ORR_GROUP_inclusions,  ORR_GROUP_evidence,
+    ORR_GROUP_inclusions,  ORR_GROUP_evidence, ORR_GROUP_heads,     ORR_GROUP_metrics,
+    ORR_GROUP_logs,        ORR_GROUP_outputs,
 };
 
 static int64_t time_of(const void *row) {

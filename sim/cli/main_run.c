@@ -20,7 +20,7 @@ struct options {
     const char *path, *out;
     const char *overrides[MAX_OVERRIDES];
     uint32_t n_overrides;
-    bool json, quiet, no_trace, no_plot;
+    bool json, log, quiet, no_trace, no_plot;
     struct orr_run_options run;
 };
 
@@ -39,6 +39,7 @@ static int usage(FILE *to) {
         "                      that lean on the order\n"
         "  --no-memo           check every signature again, without the memo\n"
         "  --json              one object on standard output\n"
+        "  --log               print the lines of text that nodes put out, on standard error\n"
         "  --quiet             print nothing but errors\n\n"
         "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");
     return to == stdout ? 0 : 2;
@@ -295,6 +296,7 @@ static int read_arguments(int argc, char **argv, struct options *o) {
         if (!strcmp(a, "--help") || !strcmp(a, "-h")) return 1 + usage(stdout);
         if (!strcmp(a, "--json")) o->json = true;
         else if (!strcmp(a, "--quiet")) o->quiet = true;
+        else if (!strcmp(a, "--log")) o->log = true;
         else if (!strcmp(a, "--no-trace")) o->no_trace = true;
         else if (!strcmp(a, "--no-plot")) o->no_plot = true;
         else if (!strcmp(a, "--no-memo")) o->run.no_memo = true;
@@ -345,10 +347,23 @@ static void draw(const char *trace) {
     if (orr_main_plot(2, argv)) printf("none\n");
 }
 
+/* A tap: the lines that nodes put out, as `1.250000000 s  val.3  text`. */
+static void print_log(void *ctx, const struct orr_tap_record *r) {
+    const struct orr_scenario *s = ctx;
+    if (r->key != ORR_OUT_LOG || !r->msg) return;
+    const struct orr_group_spec *g = orr_scenario_group_of(s, r->node);
+    fprintf(stderr, "%14.9f s  %s.%u  ", (double)r->at * 1e-9, g->name, r->node - g->first);
+    orr_text_print((const char *)r->msg->data, r->msg->len, stderr);
+    fputc('\n', stderr);
+}
+
 static int run(struct options *o, const struct orr_scenario *s, struct orr_diags *diags) {
     char path[512];
     const char *trace = trace_path(o, s, path, sizeof path);
-    struct progress progress = {!o->quiet && !o->json && isatty(STDERR_FILENO), wall_s(), 0};
+    struct progress progress = {!o->quiet && !o->json && !o->log && isatty(STDERR_FILENO),
+                                wall_s(), 0};
+    struct orr_tap log = {ORR_TAP_BIT(ORR_TAP_OUTPUT), (void *)s, print_log, o->run.taps};
+    if (o->log) o->run.taps = &log;
     o->run.trace_path = trace;
     o->run.progress = on_progress;
     o->run.ctx = &progress;

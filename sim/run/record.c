@@ -11,7 +11,11 @@
 _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
                    (int)ORR_KEEP_DECISIONS == (int)ORR_RECORD_DECISIONS &&
                    (int)ORR_KEEP_FAULTS == (int)ORR_RECORD_FAULTS &&
-                   (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS,
+                   (int)ORR_KEEP_EVENTS == (int)ORR_RECORD_EVENTS &&
+                   (int)ORR_KEEP_LOGS == (int)ORR_RECORD_LOGS &&
+                   (int)ORR_KEEP_METRICS == (int)ORR_RECORD_METRICS &&
+                   (int)ORR_KEEP_HEADS == (int)ORR_RECORD_HEADS &&
+                   (int)ORR_KEEP_OUTPUTS == (int)ORR_RECORD_OUTPUTS,
                "the scenario's parts are the trace's");
 
 static uint64_t n_events_of(const void *sim) { return orr_sim_counts(sim).events; }

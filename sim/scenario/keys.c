@@ -406,13 +406,17 @@ static const struct orr_choice record_parts[] = {
     {"faults", ORR_RECORD_FAULTS, "when each fault began and ended"},
     {"messages", ORR_RECORD_MESSAGES, "every message sent, received or lost"},
     {"events", ORR_RECORD_EVENTS, "every event of every node"},
+    {"logs", ORR_RECORD_LOGS, "lines of text that nodes put out"},
+    {"metrics", ORR_RECORD_METRICS, "values that nodes put out, as time series"},
+    {"heads", ORR_RECORD_HEADS, "the chain heads that nodes put out"},
+    {"outputs", ORR_RECORD_OUTPUTS, "outputs with keys of a protocol's own, as bytes"},
     {"all", ORR_RECORD_ALL, "all of these"},
     {"none", 0, "nothing: no trace is written"},
     {NULL, 0, NULL},
 };
 static const struct orr_scenario_key record_keys[] = {
     {.name = "trace", .type = ORR_KEY_FLAGS, AT(orr_record_spec, parts), .choices = record_parts,
-     .fallback = "[decisions, faults]", .help = "what is kept"},
+     .fallback = "[decisions, faults, logs, metrics, heads, outputs]", .help = "what is kept"},
     {.name = "sample", A(SHARE), AT(orr_record_spec, sample), .min = 1, .max = WHOLE,
      .fallback = "100 %", .help = "of which share of the nodes"},
     {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_record_spec, of),

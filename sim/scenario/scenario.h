@@ -244,7 +244,11 @@ enum orr_record_part {
     ORR_RECORD_DECISIONS = 2, /* decisions, transactions, heights and rounds        */
     ORR_RECORD_FAULTS = 4,
     ORR_RECORD_EVENTS = 8,    /* every event: timers, writes, inputs too            */
-    ORR_RECORD_ALL = 15
+    ORR_RECORD_LOGS = 16,
+    ORR_RECORD_METRICS = 32,
+    ORR_RECORD_HEADS = 64,
+    ORR_RECORD_OUTPUTS = 128, /* with keys of a protocol's own                      */
+    ORR_RECORD_ALL = 255
 };
 
 struct orr_record_spec {

@@ -125,6 +125,35 @@
     COLUMN(u32, message, 1, "", "kind of the two conflicting messages, see /kinds") \
     COLUMN(u8, committed, 1, "bool", "1: in a decided block, 0: only seen")
 
+#define ORR_TRACE_METRICS(COLUMN)                             \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time")          \
+    COLUMN(i64, value, 1, "", "the value, in the unit named") \
+    COLUMN(u32, node, 1, "", "the node that measured it")     \
+    COLUMN(str, name, 32, "", "what was measured")            \
+    COLUMN(str, unit, 16, "", "its unit, or empty")
+
+#define ORR_TRACE_LOGS(COLUMN)                                                          \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time")                                    \
+    COLUMN(u32, node, 1, "", "the node that said it")                                   \
+    COLUMN(str, text, 240, "", "the line; any bytes: escape them before you show them")
+
+#define ORR_TRACE_HEADS(COLUMN)                                                   \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time")                              \
+    COLUMN(u64, number, 1, "", "the block's number")                              \
+    COLUMN(u64, hash, 1, "", "first 8 bytes of the block's hash, big-endian")     \
+    COLUMN(u64, parent, 1, "", "the same of its parent")                          \
+    COLUMN(u64, state_root, 1, "", "first 8 bytes of the state root, big-endian") \
+    COLUMN(u32, node, 1, "", "the node whose head it is")                         \
+    COLUMN(u32, label, 1, "", "0 head, 1 safe, 2 final")
+
+#define ORR_TRACE_OUTPUTS(COLUMN)                                       \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time")                    \
+    COLUMN(u32, node, 1, "", "the node that put it out")                \
+    COLUMN(u32, key, 1, "", "the protocol's own key, 1000 or more")     \
+    COLUMN(u32, bytes, 1, "B", "length of the whole output")            \
+    COLUMN(u32, offset, 1, "B", "where this piece of it begins")        \
+    COLUMN(str, data, 64, "", "the piece, any bytes, padded with NULs")
+
 #define ORR_TRACE_FAULTS(COLUMN)                                     \
     COLUMN(i64, time_ns, 1, "ns", "simulation time")                 \
     COLUMN(u32, node, 1, "", "where; 4294967295: the whole network") \
@@ -184,6 +213,10 @@
     GROUP(deliveries, ORR_TRACE_DELIVERIES, 8192, "a gossip message that reached a node")    \
     GROUP(steps, ORR_TRACE_STEPS, 4096, "a consensus step that a node entered")              \
     GROUP(evidence, ORR_TRACE_EVIDENCE, 1024, "proof that a node broke the protocol")        \
+    GROUP(metrics, ORR_TRACE_METRICS, 1024, "a value that a node measured")                  \
+    GROUP(logs, ORR_TRACE_LOGS, 256, "a line of text of a node")                             \
+    GROUP(heads, ORR_TRACE_HEADS, 1024, "a block that became a node's head")                 \
+    GROUP(outputs, ORR_TRACE_OUTPUTS, 256, "64 bytes of an output of a protocol's own")      \
     GROUP(faults, ORR_TRACE_FAULTS, 1024, "a fault that began or ended")                     \
     GROUP(checkpoints, ORR_TRACE_CHECKPOINTS, 1024, "the fingerprint at some time")          \
     GROUP(hashes, ORR_TRACE_HASHES, 4096, "what a node had handled at a checkpoint")         \

@@ -124,6 +124,19 @@ static void count_time(struct orr_trace *t, orr_time at) {
     t->next_counters = at - at % COUNTERS_NS + COUNTERS_NS;
 }
 
+/* ---- texts ---- */
+
+static void put_text(char *to, size_t size, const char *text) {
+    /* NUL-padded; cut between characters, not within one */
+    size_t len = text ? strnlen(text, size) : 0;
+    if (len == size) /* longer than fits, or just filling it */
+        if (text[len] && (text[len] & 0xc0) == 0x80)
+            while (len && (text[--len] & 0xc0) == 0x80) continue;
+    memset(to, 0, size);
+    memcpy(to, text ? text : "", len);
+}
+#define PUT(row, column, text) put_text((row)->column, sizeof(row)->column, text)
+
 /* ---- outputs ---- */
 
 /* Blocks are many times the size of a decision and the same at every node: their transactions are
@@ -154,11 +167,63 @@ static void record_decided(struct orr_trace *t, const struct orr_tap_record *r) 
     }
 }
 
+static void record_metric(struct orr_trace *t, const struct orr_tap_record *r) {
+    const struct orr_metric_point *m = (const void *)r->msg->data;
+    struct orr_row_metrics *row = slot_of(t, ORR_GROUP_metrics);
+    *row = (struct orr_row_metrics){.time_ns = r->at, .value = m->value, .node = r->node};
+    memcpy(row->name, m->name, sizeof row->name);
+    memcpy(row->unit, m->unit, sizeof row->unit);
+    commit(t, ORR_GROUP_metrics);
+}
+
+static void record_log(struct orr_trace *t, const struct orr_tap_record *r) {
+    struct orr_row_logs *row = slot_of(t, ORR_GROUP_logs);
+    *row = (struct orr_row_logs){.time_ns = r->at, .node = r->node};
+    memcpy(row->text, r->msg->data, r->len < sizeof row->text ? r->len : sizeof row->text);
+    commit(t, ORR_GROUP_logs);
+}
+
+static void record_own(struct orr_trace *t, const struct orr_tap_record *r) {
+    uint32_t offset = 0;
+    do { /* an empty output is a row too */
+        struct orr_row_outputs *row = slot_of(t, ORR_GROUP_outputs);
+        uint32_t left = r->len - offset, n = left < sizeof row->data ? left : sizeof row->data;
+        *row = (struct orr_row_outputs){.time_ns = r->at, .node = r->node, .key = r->key,
+                                        .bytes = r->len, .offset = offset};
+        if (n) memcpy(row->data, r->msg->data + offset, n);
+        commit(t, ORR_GROUP_outputs);
+        offset += n;
+    } while (offset < r->len);
+}
+
+/* Outputs that only a trace reads: the newer half of the table, and those of a protocol's own. */
+static void record_telling(struct orr_trace *t, const struct orr_tap_record *r) {
+    if (!keeps_node(t, r->node)) return;
+    if (r->key >= ORR_OUT_OWN) {
+        if (t->keep & ORR_KEEP_OUTPUTS) record_own(t, r);
+    } else if (!r->msg) {
+        return;
+    } else if (r->key == ORR_OUT_METRIC && t->keep & ORR_KEEP_METRICS) {
+        record_metric(t, r);
+    } else if (r->key == ORR_OUT_LOG && t->keep & ORR_KEEP_LOGS) {
+        record_log(t, r);
+    } else if (r->key == ORR_OUT_HEAD && t->keep & ORR_KEEP_HEADS) {
+        const struct orr_head *h = (const void *)r->msg->data;
+        PUSH(t, heads, .time_ns = r->at, .number = h->number, .hash = orr_load_be64(h->hash),
+             .parent = orr_load_be64(h->parent), .state_root = orr_load_be64(h->state_root),
+             .node = r->node, .label = h->label);
+    }
+}
+
 static void record_output(struct orr_trace *t, const struct orr_tap_record *r) {
     if (r->key == ORR_OUT_DROPPED) {
         t->totals.drops++;
         if (t->keep & ORR_KEEP_MESSAGES && keeps_node(t, r->node))
             PUSH(t, drops, .time_ns = r->at, .node = r->node, .peer = r->peer, .reason = 255);
+        return;
+    }
+    if (r->key > ORR_OUT_DROPPED) {
+        record_telling(t, r);
         return;
     }
     if (!r->msg) return;
@@ -242,12 +307,18 @@ static uint32_t groups_of(uint32_t keep) {
         groups |= BIT(events) | BIT(drops) | BIT(deliveries);
     if (keep & ORR_KEEP_EVENTS) groups |= BIT(sends);
     if (keep & ORR_KEEP_FAULTS) groups |= BIT(faults);
+    if (keep & ORR_KEEP_LOGS) groups |= BIT(logs);
+    if (keep & ORR_KEEP_METRICS) groups |= BIT(metrics);
+    if (keep & ORR_KEEP_HEADS) groups |= BIT(heads);
+    if (keep & ORR_KEEP_OUTPUTS) groups |= BIT(outputs);
     return groups;
 }
 
 static uint32_t wants_of(uint32_t keep) {
     uint32_t wants = 0;
-    if (keep & (ORR_KEEP_DECISIONS | ORR_KEEP_MESSAGES)) wants |= ORR_TAP_BIT(ORR_TAP_OUTPUT);
+    if (keep & (ORR_KEEP_DECISIONS | ORR_KEEP_MESSAGES | ORR_KEEP_LOGS | ORR_KEEP_METRICS |
+                ORR_KEEP_HEADS | ORR_KEEP_OUTPUTS))
+        wants |= ORR_TAP_BIT(ORR_TAP_OUTPUT);
     if (keep & ORR_KEEP_DECISIONS) wants |= ORR_TAP_BIT(ORR_TAP_SUBMIT);
     if (keep & (ORR_KEEP_MESSAGES | ORR_KEEP_EVENTS))
         wants |= ORR_TAP_BIT(ORR_TAP_EVENT) | ORR_TAP_BIT(ORR_TAP_DROP);
@@ -277,17 +348,6 @@ int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup
     *trace = t;
     return 0;
 }
-
-static void put_text(char *to, size_t size, const char *text) {
-    /* NUL-padded; cut between characters, not within one */
-    size_t len = text ? strnlen(text, size) : 0;
-    if (len == size) /* longer than fits, or just filling it */
-        if (text[len] && (text[len] & 0xc0) == 0x80)
-            while (len && (text[--len] & 0xc0) == 0x80) continue;
-    memset(to, 0, size);
-    memcpy(to, text ? text : "", len);
-}
-#define PUT(row, column, text) put_text((row)->column, sizeof(row)->column, text)
 
 /* The number of a role, a new one for a new name. */
 static uint32_t role_number(struct orr_trace *t, const char *name) {

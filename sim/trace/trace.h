@@ -31,8 +31,12 @@ enum orr_trace_keep {
     ORR_KEEP_DECISIONS = 2, /* decisions, submissions, inclusions, evidence, steps */
     ORR_KEEP_FAULTS = 4, /* faults                                                              */
     ORR_KEEP_EVENTS = 8, /* events of every kind, and sends beside the receipts                 */
+    ORR_KEEP_LOGS = 16,    /* lines of text                                          */
+    ORR_KEEP_METRICS = 32, /* time series                                            */
+    ORR_KEEP_HEADS = 64,   /* heads of chains                                        */
+    ORR_KEEP_OUTPUTS = 128, /* outputs with a key of the protocol's own              */
     ORR_KEEP_NONE = 0,
-    ORR_KEEP_ALL = 15
+    ORR_KEEP_ALL = 255
 };
 
 /* Lent for the call of orr_trace_open; texts may be NULL for "". */

@@ -28,6 +28,15 @@ static struct orr_trace_reader *reading(const char *path) {
     return reader;
 }
 
+static void put_out(struct orr_trace *trace, uint32_t key, const void *bytes, uint32_t len) {
+    struct orr_msg *msg = calloc(1, sizeof *msg + len + 1);
+    msg->len = len;
+    memcpy(msg->data, bytes, len);
+    feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_OUTPUT, .node = 5, .key = key,
+                                             .len = len, .at = 7, .sent = 7, .msg = msg});
+    free(msg);
+}
+
 static void *all(struct orr_trace_reader *reader, enum orr_trace_group group, uint64_t n) {
     char error[ORR_READER_ERROR_LEN] = "";
     void *rows = NULL;
@@ -149,6 +158,41 @@ static void tell_each_kind(struct orr_trace *trace) {
     feed_decide(trace, 7, 1, (struct feed_block){.height = 1, .value = 1});
     free(progress);
 }
+
+START_TEST(metrics_lines_heads_and_own_outputs_become_rows) {
+    const char *path = feed_path("outputs.h5");
+    uint8_t own[100];
+    for (uint8_t i = 0; i < sizeof own; i++) own[i] = i;
+    struct orr_metric_point metric = {.value = -3, .name = "mempool", .unit = "B"};
+    struct orr_head head = {.number = 8, .label = ORR_HEAD_SAFE};
+    memset(head.hash, 1, 32), memset(head.parent, 2, 32), memset(head.state_root, 3, 32);
+    struct orr_trace *trace =
+        opened(path, ORR_KEEP_LOGS | ORR_KEEP_METRICS | ORR_KEEP_HEADS | ORR_KEEP_OUTPUTS);
+    put_out(trace, ORR_OUT_METRIC, &metric, sizeof metric);
+    put_out(trace, ORR_OUT_LOG, "a line", 6);
+    put_out(trace, ORR_OUT_HEAD, &head, sizeof head);
+    put_out(trace, ORR_OUT_OWN + 3, own, sizeof own);
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_metrics *m = all(reader, ORR_GROUP_metrics, 1);
+    ck_assert(m->value == -3 && m->node == 5 && m->time_ns == 7);
+    ck_assert_str_eq(m->name, "mempool");
+    ck_assert_str_eq(m->unit, "B");
+    struct orr_row_logs *l = all(reader, ORR_GROUP_logs, 1);
+    ck_assert_str_eq(l->text, "a line");
+    ck_assert_uint_eq(l->node, 5);
+    struct orr_row_heads *h = all(reader, ORR_GROUP_heads, 1);
+    ck_assert(h->number == 8 && h->label == ORR_HEAD_SAFE && h->hash == 0x0101010101010101);
+    ck_assert(h->parent == 0x0202020202020202 && h->state_root == 0x0303030303030303);
+    struct orr_row_outputs *o = all(reader, ORR_GROUP_outputs, 2);
+    ck_assert(o[0].key == 1003 && o[0].bytes == 100 && o[0].offset == 0 && o[1].offset == 64);
+    ck_assert_mem_eq(o[0].data, own, 64);
+    ck_assert_mem_eq(o[1].data, own + 64, 36);
+    free(o), free(h), free(l), free(m);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
 
 START_TEST(record_keeps_what_was_asked_for_and_nothing_else) {
     static const struct {
@@ -361,6 +405,7 @@ END_TEST
 ORR_TEST_MAIN("trace", every_receipt_becomes_its_row, the_head_says_how_to_run_again,
               a_trace_that_was_not_finished_has_no_result,
               a_block_is_listed_once_however_many_nodes_decide_it,
+              metrics_lines_heads_and_own_outputs_become_rows,
               record_keeps_what_was_asked_for_and_nothing_else,
               a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time,
               a_checkpoint_holds_the_hash_of_every_node_each_second_and_at_the_end,
