@@ -54,8 +54,8 @@ enum orr_behaviour {
  * - EQUIVOCATE: an affected message goes as it is to the node's own camp, and to the other camp as
  *   inner->fault.forge gives it; one that it declines goes to all as it is.  Each forgery claims
  *   costs->sign_ns of CPU time.
- * - CORRUPT: 1 to 4 bytes of an affected message, header and data, are changed; of an ORR_CAST all receivers get the
- *   same damage.
+ * - CORRUPT: 1 to 4 bytes of an affected message, header and data, are changed; of an ORR_CAST all
+ *   receivers get the same damage.
  * - REPLAY: after an affected message, one of the last ORR_BYZANTINE_REPLAY_DEPTH that the node
  * sent goes to the same receiver once more.
  * - TWINS: a second node with the same identity and an empty disk starts when the wrapper is

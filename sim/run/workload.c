@@ -36,8 +36,9 @@ static void submit(struct source *s, uint32_t c, orr_peer to, struct orr_msg *tx
     struct orr_sim *sim = s->workload->sim;
     uint32_t client = s->first_client + c;
     orr_sim_tell(sim, (struct orr_tap_record){
-        .kind = ORR_TAP_SUBMIT, .msg_type = orr_msg_type(tx), .node = to, .peer = ORR_NOBODY, .key = client,
-        .len = tx->len, .at = now, .sent = now, .hash = orr_msg_hash(tx), .msg = tx});
+        .kind = ORR_TAP_SUBMIT, .msg_type = orr_msg_type(tx), .node = to, .peer = ORR_NOBODY,
+        .key = client, .len = tx->len, .at = now, .sent = now, .hash = orr_msg_hash(tx),
+        .msg = tx});
     const struct orr_link *way = &build->network.by_region[s->clients[c].region * build->n_regions +
                                                    build->region_of[to]];
     orr_time takes = orr_dist_draw(way->latency, orr_rng_u64(&s->draws));

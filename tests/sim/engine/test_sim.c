@@ -232,7 +232,8 @@ START_TEST(a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs) {
 END_TEST
 
 static int two_senders(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
-    if (event->kind == ORR_START && self != 0) orr_send(out, 0, orr_msg_new(out->pool, 0, 1000000 - ORR_MSG_HEADER_BYTES));
+    if (event->kind == ORR_START && self != 0)
+        orr_send(out, 0, orr_msg_new(out->pool, 0, 1000000 - ORR_MSG_HEADER_BYTES));
     if (event->kind == ORR_RECV) note("%ld\n", event->now / MS);
     return 0;
 }
