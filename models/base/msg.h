@@ -71,8 +71,8 @@ static inline void orr_msg_unref(struct orr_pool *pool, struct orr_msg *m) {
     if (m && --m->refs == 0) orr_msg_free(pool, m);
 }
 
-/* A 64-bit hash of header and data, the same on every machine, never 0.  Not cryptographic: it names
- * messages in traces, fingerprints and the workload's book-keeping. */
+/* A 64-bit hash of header and data, the same on every machine, never 0.  Not cryptographic: it
+ * names messages in traces, fingerprints and the workload's book-keeping. */
 uint64_t orr_msg_hash(struct orr_msg *m);
 /* The same function over any bytes. */
 uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len);
