@@ -43,6 +43,21 @@ static struct orr_msg *cut(struct orr_pool *pool, unsigned class) {
     return m;
 }
 
+const struct orr_msg *orr_pool_live(const struct orr_pool *pool) {
+    for (const struct orr_pool_slab *s = pool->slabs; s; s = s->next) {
+        const struct orr_msg *m = (const struct orr_msg *)s->bytes;
+        size_t each = sizeof *m + m->cap, size = s->size; /* the first buffer is always cut */
+        for (unsigned class = 0; class < ORR_MSG_CLASSES; class++)
+            if (pool->rest[class].end == s->bytes + s->size)
+                size = (size_t)(pool->rest[class].at - s->bytes);
+        for (size_t at = 0; at + each <= size; at += each) {
+            m = (const struct orr_msg *)(s->bytes + at);
+            if (m->refs) return m;
+        }
+    }
+    return NULL;
+}
+
 static unsigned class_of(size_t size) {
     return size <= MIN_BYTES ? 0 : 64u - (unsigned)__builtin_clzll(size - 1) - 6;
 }

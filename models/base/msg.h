@@ -53,6 +53,9 @@ void orr_pool_init(struct orr_pool *pool, struct orr_mem *mem);
 /* Frees every slab; all messages of the pool are gone with it. */
 void orr_pool_fini(struct orr_pool *pool);
 
+/* A message that is handed out and not yet back, or NULL: to say which one was forgotten. */
+const struct orr_msg *orr_pool_live(const struct orr_pool *pool);
+
 /* A new buffer with refs = 1; data is not zeroed.  len may be 0. */
 struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len);
 /* The same with a copy of bytes. */

@@ -18,7 +18,11 @@ void *orr_xrealloc(void *p, size_t size) {
 static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
     struct orr_heap *heap = (struct orr_heap *)m;
     assert(heap->used_bytes >= old_size && (old_size > 0) == (p != NULL));
+    if (new_size > old_size && heap->limit_bytes &&
+        heap->used_bytes + new_size - old_size > heap->limit_bytes)
+        heap->over(heap);
     heap->used_bytes += new_size - old_size;
+    if (heap->held_by) heap->held_by[heap->owner] += (int64_t)new_size - (int64_t)old_size;
     if (heap->used_bytes > heap->peak_bytes) heap->peak_bytes = heap->used_bytes;
     heap->n_allocs += new_size > 0;
     if (heap->under) return orr_resize(heap->under, p, old_size, new_size);

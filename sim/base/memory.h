@@ -5,12 +5,17 @@
 #include "models/base/mem.h"
 
 /* The C heap (or another allocator), with counters.  `n_allocs` counts every allocation and growth,
- * so a test can see that a steady run makes none; `used_bytes` is what is held now. */
+ * so a test can see that a steady run makes none; `used_bytes` is what is held now.  With `held_by`
+ * it is counted apart for each owner; with a limit, what would pass it calls `over` first. */
 struct orr_heap {
     struct orr_mem mem;      /* first: hand out &heap.mem */
     struct orr_mem *under;   /* where the memory comes from; NULL: the C heap */
     uint64_t n_allocs;
     size_t used_bytes, peak_bytes;
+    size_t limit_bytes;                   /* 0: none */
+    void (*over)(struct orr_heap *heap);  /* may leave by a jump; else the memory is given */
+    int64_t *held_by;                     /* [owners] bytes, lent; NULL: not counted */
+    uint32_t owner;                       /* whose calls these are */
 };
 void orr_heap_init(struct orr_heap *heap);
 void orr_heap_init_over(struct orr_heap *heap, struct orr_mem *under);

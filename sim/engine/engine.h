@@ -196,7 +196,8 @@ struct orr_sim {
     struct orr_costs costs;
     struct orr_memo *memo;
     struct orr_region *region;   /* in which all of this lies: the simulator owns no other memory */
-    struct orr_heap heap;        /* of all protocols, over region */
+    struct orr_heap heap;        /* of all protocols, counted by node; [n_nodes]: of none of them */
+    struct orr_heap pool_heap;   /* of messages; both over region */
     struct orr_pool pool;
     uint64_t n_allocs;           /* growths of the arrays above */
     struct orr_sim_counts counts;
@@ -204,6 +205,7 @@ struct orr_sim {
     struct orr_mishap mishap;    /* the first; kind ORR_MISHAP_NONE: none           */
     uint64_t pending_bytes_max;  /* of records and keys */
     int64_t step_cpu_ns;
+    size_t memory_bytes;         /* limit; 0: none */
     struct orr_sim_stop *stops;  /* nodes that stopped by themselves, in order      */
     uint32_t n_stops, stops_cap;
 };
@@ -260,6 +262,11 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
 /* Lets a node's inbox go on, when it is up, not paused and has a free core. */
 void orr_engine_run_inbox(struct orr_sim *sim, struct node *node);
 
+/* ---- leaks.c ---- */
+/* What protocols or messages hold has reached the limit. */
+void orr_engine_heap_over(struct orr_heap *heap);
+void orr_engine_pool_over(struct orr_heap *heap);
+
 /* ---- guard.c ---- */
 /* Calls body(sim), with a way out of its steps; returns when body does or a step was left. */
 void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim));
@@ -289,6 +296,9 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
 orr_time orr_engine_local(struct node *node, orr_time at); /* node clock at a simulation time */
 orr_time orr_engine_global(const struct node *node, orr_time now,
                            orr_time local); /* the other way */
+/* Drops the events that wait for a core, and the effects that wait for time or disk. */
+void orr_engine_forget_inbox(struct orr_sim *sim, struct node *node);
+void orr_engine_forget_held(struct orr_sim *sim, struct node *node);
 
 /* ---- links.c: the list of a node's links ---- */
 #define NO_PLACE UINT32_MAX

@@ -205,6 +205,10 @@ static void landed(struct orr_sim *sim) {
         orr_engine_mishap(sim, node, kind, "the address was %#llx",
                           (unsigned long long)(uintptr_t)sim->guard.address);
         break;
+    case ORR_MISHAP_MEMORY:
+        orr_engine_mishap(sim, node, kind, "it holds %lld B; the limit is %zu B",
+                          (long long)sim->heap.held_by[sim->guard.node], sim->memory_bytes);
+        break;
     case ORR_MISHAP_EFFECTS:
         orr_engine_mishap(sim, node, kind, "more than %u", ORR_STEP_EFFECTS);
         break;

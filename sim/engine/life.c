@@ -82,7 +82,8 @@ static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     }
 }
 
-static int init_state(struct node *node) {
+static int init_state(struct orr_sim *sim, struct node *node) {
+    sim->heap.owner = (uint32_t)(node - sim->nodes);
     memset(node->state, 0, node->protocol->node_size);
     for (uint32_t i = 0; i < node->protocol->n_timers; i++)
         node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER};
@@ -149,7 +150,14 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     uint64_t rule = spec->shuffle_ties ? orr_rng_u64(&tie) | 0x100000001u : 0;
     orr_queue_init(&sim->queue, &region->mem, rule);
     orr_heap_init_over(&sim->heap, &region->mem);
-    orr_pool_init(&sim->pool, &sim->heap.mem);
+    orr_heap_init_over(&sim->pool_heap, &region->mem);
+    orr_pool_init(&sim->pool, &sim->pool_heap.mem);
+    sim->heap.held_by =
+        orr_alloc_zero(&region->mem, (spec->n_nodes + (size_t)1) * sizeof(int64_t));
+    sim->heap.limit_bytes = sim->pool_heap.limit_bytes = spec->memory_bytes;
+    sim->heap.over = orr_engine_heap_over;
+    sim->pool_heap.over = orr_engine_pool_over;
+    sim->memory_bytes = spec->memory_bytes;
     sim->free_record = sim->free_held = sim->free_call = NO_SLOT;
     sim->seed = spec->seed;
     sim->net = spec->net;
@@ -188,7 +196,7 @@ int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, o
     make_cohorts(sim, spec);
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
-        int error = init_state(node);
+        int error = init_state(sim, node);
         if (error) {
             *failed = i;
             orr_sim_free(sim);
@@ -222,7 +230,7 @@ void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot) {
 
 /* ---- crash, restart, pause ---- */
 
-static void forget_inbox(struct orr_sim *sim, struct node *node) {
+void orr_engine_forget_inbox(struct orr_sim *sim, struct node *node) {
     if (!(node->flags & QUEUED)) return;
     for (uint32_t slot = node->inbox_head, next; slot != NO_SLOT; slot = next) {
         next = sim->records[slot].next;
@@ -232,7 +240,7 @@ static void forget_inbox(struct orr_sim *sim, struct node *node) {
     node->flags &= ~(uint32_t)QUEUED;
 }
 
-static void forget_held(struct orr_sim *sim, struct node *node) {
+void orr_engine_forget_held(struct orr_sim *sim, struct node *node) {
     if (!(node->flags & HELD)) return;
     for (uint32_t at = node->held_head, next; at != NO_SLOT; at = next) {
         next = sim->held[at].next;
@@ -257,9 +265,10 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     node->epoch++;
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
     sim->has_crashed = true;
+    sim->heap.owner = i;
     if (node->protocol->fini) node->protocol->fini(node->state);
-    forget_inbox(sim, node);
-    forget_held(sim, node);
+    orr_engine_forget_inbox(sim, node);
+    orr_engine_forget_held(sim, node);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
     node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
     if (disk == ORR_DISK_KEEP)
@@ -272,7 +281,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
 void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
     struct node *node = &sim->nodes[i];
     if (node->flags & UP) return;
-    int error = init_state(node);
+    int error = init_state(sim, node);
     if (error) { /* it worked at time 0 with the same input */
         orr_engine_stopped(sim, i, error, "it cannot restart");
         return;
@@ -415,7 +424,8 @@ uint64_t orr_sim_digest(const struct orr_sim *sim) {
 
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     struct orr_sim_counts counts = sim->counts;
-    counts.n_allocs = sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs;
+    counts.n_allocs =
+        sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs + sim->pool_heap.n_allocs;
     counts.peak_pending = sim->n_records;
     counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones +
                                                       sizeof *sim->downlinks);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "models/output.h"
+
 static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effect *e);
 
 /* ---- the main loop ---- */
@@ -37,6 +39,7 @@ static void loop(struct orr_sim *sim) {
         orr_peer dst = orr_key_dst(&sim->queue, &key);
         if ((orr_time)key.time != sim->now || dst != last) n_at_once = 0;
         last = dst;
+        sim->heap.owner = dst < sim->n_nodes ? dst : sim->n_nodes;
         sim->now = (orr_time)key.time;
         if (__builtin_expect(dst == ORR_NOBODY, 0)) {
             at_call(sim, orr_key_slot(&key));

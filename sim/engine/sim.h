@@ -55,6 +55,8 @@ struct orr_sim_spec {
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
     uint64_t pending_bytes_max;    /* memory for pending events; 0: 3/4 of the machine's        */
     int64_t step_cpu_ns;           /* CPU time after which a step hangs; 0: 10 s              */
+    size_t memory_bytes;           /* what protocols may hold, and messages, each; 0: without
+                                      limit                                                   */
 };
 
 /* ---- life of a simulator ---- */
@@ -79,6 +81,12 @@ int orr_sim_renew(struct orr_sim **sim, const struct orr_sim_spec *spec, orr_pee
 struct orr_snapshot *orr_sim_snapshot(const struct orr_sim *sim);
 void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot);
 void orr_snapshot_free(struct orr_snapshot *snapshot); /* NULL: nothing */
+
+/* Ends the run and looks for what was forgotten: takes down every node (fini), drops what was on its
+ * way, and finds messages that have references left and memory that nodes did not give back; then
+ * there is a mishap.  Nothing but figures can be asked for after it.  Call it before
+ * orr_sim_free, or not at all. */
+void orr_sim_end(struct orr_sim *sim);
 
 /* Attaches a tap; it must outlive the simulator. */
 void orr_sim_attach(struct orr_sim *sim, struct orr_tap *tap);

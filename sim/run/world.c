@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "models/base/memo.h"
 #include "sim/run/plan.h"
@@ -55,6 +56,11 @@ static int fit(struct orr_world *w, uint64_t seed, const struct orr_fault_list *
     return orr_build_replan(&w->build, faults ? *faults : w->stated, diags);
 }
 
+static size_t memory_limit(const struct orr_scenario *s) {
+    if (s->memory_bytes != ORR_UNSET) return s->memory_bytes;
+    return (size_t)sysconf(_SC_PHYS_PAGES) / 4 * 3 * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static struct orr_memo *memo_for(struct run *run) {
     struct orr_world *w = run->world;
     if (!run->build->scenario.memo || run->options->no_memo) return NULL;
@@ -68,6 +74,8 @@ static int start(struct run *run, struct orr_diags *diags) {
     const struct orr_scenario *s = &build->scenario;
     build->spec.shuffle_ties = run->options->shuffle_ties;
     build->spec.memo = memo_for(run);
+    build->spec.memory_bytes = memory_limit(&run->build->scenario);
+    build->spec.pending_bytes_max = build->spec.memory_bytes;
     orr_peer failed;
     int error = orr_sim_renew(&run->world->sim, &build->spec, &failed);
     run->sim = run->world->sim;
@@ -144,6 +152,8 @@ static void conclude(struct run *run) {
     r->n_verdicts = orr_check_finish(run->check, r->ended_at, &r->verdicts);
     r->measures = orr_check_measures(run->check);
     r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
+    if (r->end == ORR_RUN_COMPLETE) orr_sim_end(run->sim);
+    if (r->end == ORR_RUN_COMPLETE && orr_sim_mishap(run->sim)) r->end = ORR_RUN_MISHAP;
     r->pass = r->end != ORR_RUN_MISHAP;
     if (orr_sim_mishap(run->sim)) tell_mishap(run);
     const struct orr_sim_stop *stops;

@@ -450,6 +450,9 @@ static const struct orr_scenario_key top_keys[] = {
      .fallback = "1", .help = "every random draw derives from it"},
     {.name = "duration", A(TIME), AT(orr_scenario, duration), .min = 1, .max = YEARS,
      .needed = ORR_KEY_NEEDED, .help = "simulated time"},
+    {.name = "memory", A(SIZE), AT(orr_scenario, memory_bytes), .min = 1 << 20, .max = INT64_MAX,
+     .help = "what protocols may hold, and messages, and pending events, each; without it three "
+             "quarters of the machine's"},
     {.name = "on_violation", .type = ORR_KEY_CHOICE, AT(orr_scenario, on_violation),
      .choices = on_violation, .fallback = "stop", .help = "when an expectation of safety fails"},
     {.name = "nodes", .type = ORR_KEY_NAMED, PAIR_AT(orr_scenario, groups, n_groups),

@@ -272,6 +272,8 @@ struct orr_scenario {
     const char *title;                 /* "" without one                                       */
     uint64_t seed;
     orr_time duration;
+    uint64_t memory_bytes;             /* what protocols may hold, and messages, and pending
+                                          events; ORR_UNSET: three quarters of the machine's    */
     enum orr_on_violation on_violation;
 
     const struct orr_group_spec *groups; /* [n_groups] in the order written                    */

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "models/output.h"
 #include "sim/engine/guard.h"
 #include "sim/engine/sim.h"
 #include "tests/sim/engine/world.h"
@@ -14,9 +15,11 @@ static void (*mistake)(const struct orr_event *event, struct orr_outbox *out);
 struct probe {
     orr_peer self;
 };
+static struct orr_mem *memory; /* of the nodes */
 static int probe_init(void *state, const struct orr_env *env, const void *cfg) {
     (void)cfg;
     ((struct probe *)state)->self = env->self;
+    memory = env->common->mem;
     return 0;
 }
 static int probe_step(void *state, const struct orr_event *event, struct orr_outbox *out) {
@@ -36,9 +39,11 @@ static struct orr_mishap run_and_fail(void (*planted)(const struct orr_event *,
     struct world w;
     world_init(&w, 3, &probe, NULL, 5 * MS);
     w.spec.step_cpu_ns = step_cpu_ns;
+    w.spec.memory_bytes = w.spec.pending_bytes_max = 4 << 20;
     mistake = planted;
     world_start(&w);
     orr_sim_run(w.sim, 1000 * MS);
+    orr_sim_end(w.sim);
     const struct orr_mishap *m = orr_sim_mishap(w.sim);
     ck_assert_ptr_nonnull(m);
     struct orr_mishap copy = *m;
@@ -295,7 +300,63 @@ START_TEST(what_is_counted_right_is_no_mistake) {
     orr_sim_run(w.sim, 1000 * MS);
     ck_assert_ptr_null(orr_sim_mishap(w.sim));
     ck_assert_uint_eq(orr_sim_pool(w.sim)->n_live, 0);
+    orr_sim_end(w.sim);
+    ck_assert_ptr_null(orr_sim_mishap(w.sim));
     world_fini(&w);
+}
+END_TEST
+
+static void forget_a_message(const struct orr_event *event, struct orr_outbox *out) {
+    if (event->kind == ORR_RECV) orr_msg_new(out->pool, 9, 20);
+}
+static void forget_memory(const struct orr_event *event, struct orr_outbox *out) {
+    (void)out;
+    if (event->kind == ORR_RECV) ck_assert_ptr_nonnull(orr_alloc(memory, 77));
+}
+START_TEST(what_is_not_given_back_is_counted_at_the_end) {
+    struct orr_mishap m = run_and_fail(forget_a_message, 0);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_LEAK_MESSAGE);
+    ck_assert_str_eq(m.text, "1 of them; one is of kind 9 and 20 B, with 1 references");
+    m = run_and_fail(forget_memory, 0);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_LEAK_MEMORY);
+    ck_assert_uint_eq(m.node, 1);
+    ck_assert_str_eq(m.text, "77 B, of 77 B that all nodes did not give back");
+}
+END_TEST
+
+static void hoard(const struct orr_event *event, struct orr_outbox *out) {
+    (void)event, (void)out;
+    for (;;) orr_alloc(memory, 1000);
+}
+static void hoard_messages(const struct orr_event *event, struct orr_outbox *out) {
+    orr_msg_new(out->pool, 0, 4000);
+    orr_arm(out, 0, event->now + 1);
+}
+static void multiply(const struct orr_event *event, struct orr_outbox *out) {
+    orr_send(out, 1, orr_msg_ref(event->msg));
+    orr_send(out, 2, orr_msg_ref(event->msg));
+    for (int i = 0; i < 1000; i++) orr_send(out, 0, orr_msg_ref(event->msg));
+}
+START_TEST(memory_that_grows_past_the_limit_ends_the_run) {
+    struct orr_mishap m = run_and_fail(hoard, 0);
+    check_step(&m, ORR_MISHAP_MEMORY);
+    ck_assert_ptr_nonnull(strstr(m.text, "the limit is 4194304 B"));
+    m = run_and_fail(hoard_messages, 0);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_MEMORY);
+    ck_assert_uint_eq(m.node, 1);
+    m = run_and_fail(multiply, 0);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_MEMORY);
+    ck_assert_ptr_nonnull(strstr(m.text, "events are pending"));
+}
+END_TEST
+
+static void half_an_output(const struct orr_event *event, struct orr_outbox *out) {
+    (void)event;
+    orr_output(out, ORR_OUT_DECIDED, orr_msg_new(out->pool, 0, 3));
+}
+START_TEST(an_output_of_the_wrong_size_is_named) {
+    struct orr_mishap m = run_and_fail(half_an_output, 0);
+    check_step(&m, ORR_MISHAP_OUTPUT);
 }
 END_TEST
 
@@ -393,6 +454,8 @@ ORR_TEST_MAIN("sim.mishap",
               a_message_with_fewer_references_than_effects_is_named,
               a_message_given_back_while_it_is_on_its_way_is_the_senders_mistake,
               what_is_counted_right_is_no_mistake,
+              what_is_not_given_back_is_counted_at_the_end,
+              memory_that_grows_past_the_limit_ends_the_run, an_output_of_the_wrong_size_is_named,
               a_node_that_stops_by_itself_is_told_and_the_run_goes_on,
               a_wish_to_stop_is_heard_in_a_step_that_does_not_return,
               outside_a_run_nothing_can_be_stopped,
