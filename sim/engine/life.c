@@ -263,12 +263,12 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     assert(node->n_crashes == node->epoch && node->epoch < UINT16_MAX);
     node->crashes[node->n_crashes++] = sim->now;
     node->epoch++;
+    orr_engine_forget_inbox(sim, node);
+    orr_engine_forget_held(sim, node);
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
     sim->has_crashed = true;
     sim->heap.owner = i;
     if (node->protocol->fini) node->protocol->fini(node->state);
-    orr_engine_forget_inbox(sim, node);
-    orr_engine_forget_held(sim, node);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
     node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
     if (disk == ORR_DISK_KEEP)
