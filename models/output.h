@@ -32,9 +32,9 @@ enum orr_output { /* key of ORR_OUTPUT */
 
 /* ---- the structs ---- */
 
-/* A chain decides heights 1, 2, 3, ... and may leave `parent` zero.  A protocol that skips slots, or
- * decides a vertex of a graph, numbers by slot and names the decision that came before in `parent`;
- * then slots may be left out. */
+/* A chain decides heights 1, 2, 3, ... and may leave `parent` zero.  A protocol that skips slots,
+ * or decides a vertex of a graph, numbers by slot and names the decision that came before in
+ * `parent`; then slots may be left out. */
 struct orr_decided {
     uint64_t height;        /* or slot: grows from decision to decision                  */
     uint8_t value[32];      /* the block's hash: equal at all correct nodes              */
@@ -102,7 +102,8 @@ struct orr_decision {
     const uint64_t *txs; /* orr_msg_hash of each */
     uint32_t n_txs;
 };
-/* The struct as a message to be put out; with txs NULL the caller fills in the n_txs of them first. */
+/* The struct as a message to be put out; with txs NULL the caller fills in the n_txs of them
+ * first. */
 struct orr_msg *orr_decided_new(struct orr_pool *pool, const struct orr_decision *decision);
 void orr_decide_this(struct orr_outbox *out, const struct orr_decision *decision);
 /* orr_decide(out, height, value, .round = 3): what is not named is zero. */

@@ -47,7 +47,7 @@ START_TEST(text_is_cut_where_it_does_not_fit_and_never_within_a_character) {
     ck_assert_uint_eq(format(4, "ab\xc3\xa4%d", 1), 2); /* a letter of two bytes, room for one */
     ck_assert_uint_eq(format(5, "ab\xc3\xa4%d", 1), 4);
     ck_assert_uint_eq(format(5, "a\xf0\x9f\x98\x80z"), 1);
-    ck_assert_uint_eq(format(8, "%4000d", 1), 7); /* a width has no more effect than there is room */
+    ck_assert_uint_eq(format(8, "%4000d", 1), 7); /* no more than there is room */
 }
 END_TEST
 
