@@ -82,8 +82,8 @@ struct orr_snapshot *orr_sim_snapshot(const struct orr_sim *sim);
 void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot);
 void orr_snapshot_free(struct orr_snapshot *snapshot); /* NULL: nothing */
 
-/* Ends the run and looks for what was forgotten: takes down every node (fini), drops what was on its
- * way, and finds messages that have references left and memory that nodes did not give back; then
+/* Ends the run and looks for what was forgotten: takes down every node (fini), drops what was on
+ * its way, and finds messages that have references left and memory that nodes did not give back; then
  * there is a mishap.  Nothing but figures can be asked for after it.  Call it before
  * orr_sim_free, or not at all. */
 void orr_sim_end(struct orr_sim *sim);

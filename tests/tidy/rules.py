@@ -268,6 +268,7 @@ MAY_INCLUDE = {
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/ledger"),
     "models/vm": ("models/base",),
+    "sim": ("models/protocol.h",),
     "sim/base": CONTRACTS,
     "sim/net": CONTRACTS + ("sim/base",),
     "sim/engine": CONTRACTS + ("sim/base", "sim/net"),

@@ -440,7 +440,8 @@ END_TEST
 
 ORR_TEST_MAIN("sim.mishap",
               events_that_would_fill_the_memory_end_the_run_and_say_how_much,
-              an_output_of_another_size_or_of_no_known_key, a_timer_that_fires_again_at_once_is_endless,
+              an_output_of_another_size_or_of_no_known_key,
+              a_timer_that_fires_again_at_once_is_endless,
               a_message_to_itself_without_end_is_endless,
               a_step_that_does_not_return_hangs,
               a_wild_pointer_is_told_with_its_address,
