@@ -83,8 +83,8 @@ void orr_sim_go_back(struct orr_sim *sim, const struct orr_snapshot *snapshot);
 void orr_snapshot_free(struct orr_snapshot *snapshot); /* NULL: nothing */
 
 /* Ends the run and looks for what was forgotten: takes down every node (fini), drops what was on
- * its way, and finds messages that have references left and memory that nodes did not give back; then
- * there is a mishap.  Nothing but figures can be asked for after it.  Call it before
+ * its way, and finds messages that have references left and memory that nodes did not give back;
+ * then there is a mishap.  Nothing but figures can be asked for after it.  Call it before
  * orr_sim_free, or not at all. */
 void orr_sim_end(struct orr_sim *sim);
 
@@ -126,9 +126,10 @@ struct orr_sim_counts {
 };
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim);
 orr_time orr_sim_now(const struct orr_sim *sim);
-/* Each node keeps a running hash of the events that it handled, in its order: time, other end, kind,
- * key and content of each.  The fingerprint folds the hashes of all nodes by node number; so it does
- * not depend on how events of different nodes lie between each other, nor on how a run is split. */
+/* Each node keeps a running hash of the events that it handled, in its order: time, other end,
+ * kind, key and content of each.  The fingerprint folds the hashes of all nodes by node number; so
+ * it does not depend on how events of different nodes lie between each other, nor on how a run is
+ * split. */
 uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
 /* The same over n > 0 nodes from `first` on; n = 1: the node's own hash. */
 uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n);
