@@ -63,7 +63,7 @@ void orr_sim_end(struct orr_sim *sim) {
                           (unsigned long long)sim->pool.n_live, m->kind, m->len, m->refs);
     int64_t held;
     orr_peer most = greediest(sim, &held);
-    if (held > 0)
+    if (sim->heap.used_bytes && held > 0)
         orr_engine_mishap(sim, &sim->nodes[most], ORR_MISHAP_LEAK_MEMORY,
                           "%lld B, of %zu B that all nodes did not give back", (long long)held,
                           sim->heap.used_bytes);

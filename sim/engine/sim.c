@@ -329,6 +329,7 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     out->busy_ns = 0;
     out->rng = &node->rng;
     out->links = &node->links;
+    sim->heap.owner = self; /* a call (a fault's end, a switch) may have led here */
     sim->guard.node = self;
     sim->guard.event = &event;
     sim->guard.inside = true;
