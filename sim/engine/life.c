@@ -253,6 +253,7 @@ void orr_engine_forget_held(struct orr_sim *sim, struct node *node) {
 
 void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     struct node *node = &sim->nodes[i];
+    sim->heap.owner = i;
     if (!(node->flags & UP)) {
         if (disk == ORR_DISK_LOSE) orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
         return;
@@ -267,7 +268,6 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     orr_engine_forget_held(sim, node);
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
     sim->has_crashed = true;
-    sim->heap.owner = i;
     if (node->protocol->fini) node->protocol->fini(node->state);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
     node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
@@ -303,6 +303,7 @@ void orr_sim_resume(struct orr_sim *sim, orr_peer i) {
     struct node *node = &sim->nodes[i];
     if (!(node->flags & PAUSED)) return;
     node->flags &= ~(uint32_t)PAUSED;
+    sim->heap.owner = i;
     if (!(node->flags & CPU_ARMED)) orr_engine_run_inbox(sim, node);
 }
 
