@@ -13,7 +13,7 @@ struct pingpong {
     orr_peer self;
     orr_time period;
     uint64_t n_pongs;
-    orr_time rtt_sum; /* ns, on this node's clock */
+    uint64_t rtt_sum; /* ns, on this node's clock */
 };
 
 static const struct orr_config_key keys[] = {
@@ -52,7 +52,8 @@ static int pingpong_step(void *state, const struct orr_event *event, struct orr_
             orr_send(out, event->peer, orr_msg_copy(out->pool, PONG, event->msg->data, 8));
         } else {
             node->n_pongs++;
-            node->rtt_sum += event->now - (orr_time)orr_load_le64(event->msg->data);
+            /* a damaged pong may name any time: the sum wraps around instead of overflowing */
+            node->rtt_sum += (uint64_t)event->now - orr_load_le64(event->msg->data);
         }
         break;
     default: break;

@@ -86,6 +86,7 @@ static void give(struct orr_region *r, void *p, size_t size) {
     size_t whole;
     unsigned class = class_of(size, &whole);
     if (whole >= RELEASED_FROM) madvise(p, whole, MADV_DONTNEED);
+    show(p, sizeof(struct orr_region_block)); /* a block may be smaller than what it becomes */
     ((struct orr_region_block *)p)->next = r->free[class];
     r->free[class] = p;
     hide(p, whole);

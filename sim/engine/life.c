@@ -303,7 +303,6 @@ void orr_sim_resume(struct orr_sim *sim, orr_peer i) {
     struct node *node = &sim->nodes[i];
     if (!(node->flags & PAUSED)) return;
     node->flags &= ~(uint32_t)PAUSED;
-    sim->heap.owner = i;
     if (!(node->flags & CPU_ARMED)) orr_engine_run_inbox(sim, node);
 }
 

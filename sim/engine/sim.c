@@ -471,7 +471,6 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
 }
 
 void orr_sim_switch(struct orr_sim *sim, orr_peer i, uint32_t id) {
-    sim->heap.owner = i; /* calls are nobody's */
     if (sim->nodes[i].flags & UP)
         orr_engine_step(sim, &sim->nodes[i], ORR_INPUT, id, ORR_IN_FAULT, sim->now, NULL);
 }

@@ -317,7 +317,7 @@ static void decide_slot(struct world *w, orr_peer node, uint64_t slot, uint8_t v
     struct orr_decided *d = (struct orr_decided *)bytes;
     d->height = slot, d->n_proposers = n_proposers;
     memset(d->value, value, 32), memset(d->parent, parent, 32);
-    memcpy(d->txs, proposers, n_proposers * sizeof *proposers);
+    if (n_proposers) memcpy(d->txs, proposers, n_proposers * sizeof *proposers);
     output(w, node, ORR_OUT_DECIDED, bytes, sizeof *d + n_proposers * sizeof *proposers);
 }
 

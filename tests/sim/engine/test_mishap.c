@@ -125,7 +125,10 @@ START_TEST(a_step_that_does_not_return_hangs) {
 }
 END_TEST
 
-static void through_null(const struct orr_event *event, struct orr_outbox *out) {
+/* What a sanitizer would stop before the machine does. */
+#define UNWATCHED __attribute__((no_sanitize("undefined", "address")))
+
+UNWATCHED static void through_null(const struct orr_event *event, struct orr_outbox *out) {
     (void)event, (void)out;
     *(volatile int *)(uintptr_t)sink = 1; /* sink is 0 */
 }
@@ -138,7 +141,7 @@ START_TEST(a_wild_pointer_is_told_with_its_address) {
 }
 END_TEST
 
-static void call_null(const struct orr_event *event, struct orr_outbox *out) {
+UNWATCHED static void call_null(const struct orr_event *event, struct orr_outbox *out) {
     (void)event, (void)out;
     ((void (*)(void))(uintptr_t)sink)();
 }
@@ -167,7 +170,7 @@ START_TEST(a_recursion_without_end_overflows_the_stack) {
 }
 END_TEST
 
-static void divide(const struct orr_event *event, struct orr_outbox *out) {
+UNWATCHED static void divide(const struct orr_event *event, struct orr_outbox *out) {
     (void)event, (void)out;
 #if defined(__x86_64__)
     sink = 77 / sink;
