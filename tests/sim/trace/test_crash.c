@@ -120,7 +120,8 @@ START_TEST(what_was_flushed_survives_kill_9_at_any_moment) {
     const char *path = feed_path("killed.h5");
     bool h5py = has_h5py();
     uint64_t total = 0, seed = (uint64_t)getpid();
-    for (int trial = 0; trial < 10; trial++) {
+    for (int trial = 0; trial < 10 || total <= 10000; trial++) { /* more where writing is slow */
+        ck_assert_int_lt(trial, 1000);
         pid_t victim = start_victim(path, trial % 2 ? 0 : 500);
         uint64_t us = 500 + feed_mix(seed + (uint64_t)trial) % 150000;
         nap(us);
@@ -130,7 +131,6 @@ START_TEST(what_was_flushed_survives_kill_9_at_any_moment) {
         if (h5py && trial % 3 == 0)
             ck_assert_msg(check_with_h5py(path) == 0, "after %llu us", (unsigned long long)us);
     }
-    ck_assert_uint_gt(total, 10000); /* or nothing was tested */
     if (!h5py) printf("h5py is absent: not read with it\n");
     unlink(path);
 }
@@ -140,13 +140,14 @@ START_TEST(a_trace_can_be_read_while_it_is_written) {
     const char *path = feed_path("live.h5");
     pid_t victim = start_victim(path, 2000);
     uint64_t last = 0;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0, grown = 0; grown < 3; i++) {
+        ck_assert_int_lt(i, 3000);
         nap(20000);
         uint64_t n = check_rows(path);
         ck_assert_uint_ge(n, last);
+        grown += n > last;
         last = n;
     }
-    ck_assert_uint_gt(last, 0);
     kill(victim, SIGKILL);
     waitpid(victim, NULL, 0);
     unlink(path);

@@ -1,6 +1,7 @@
 /* orrery replay: the same is called the same, and what was changed is named. */
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,18 +232,23 @@ END_TEST
 
 START_TEST(an_interrupted_run_replays_to_where_it_stopped) {
     set_up();
+    unlink(original);
     pid_t pid = fork();
     if (pid == 0) {
         execl(getenv("ORRERY_BIN"), "orrery", "run", yaml, "--quiet", "--set", "duration=1 d",
               "--set", "nodes.val.count=4", "--out", original, (char *)NULL);
         _exit(127);
     }
-    usleep(400000);
+    struct stat file = {0};
     int how = 0;
-    kill(pid, SIGINT);
-    usleep(100000);
+    for (int i = 0; file.st_size < 1 << 18; i++) { /* until rows were written */
+        ck_assert_msg(i < 6000 && waitpid(pid, &how, WNOHANG) == 0, "ended with %#x", how);
+        usleep(20000);
+        stat(original, &file);
+    }
     kill(pid, SIGINT);
     waitpid(pid, &how, 0);
+    ck_assert_msg(WIFEXITED(how) && WEXITSTATUS(how) == 130, "ended with %#x", how);
     ck_assert_msg(RUN("replay", original) == 0, "run ended with %#x; %s", how, said);
     ck_assert_msg(strstr(said, "the same") != NULL, "%s", said);
 }
