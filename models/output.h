@@ -66,7 +66,7 @@ struct orr_evidence {
     orr_peer culprit;
     uint32_t round;
     uint64_t height;
-    uint16_t kind;          /* message kind of the two conflicting messages */
+    uint32_t type;          /* orr_msg_type of the two conflicting messages */
     bool committed;         /* in a decided block (true) or only seen (false) */
 };
 struct orr_progress {

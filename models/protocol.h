@@ -226,6 +226,7 @@ struct orr_config_key {
     size_t offset;               /* in the config struct */
     uint64_t fallback, min, max; /* in the type's unit; both bounds are allowed values */
     const char *const *choices;  /* ORR_CONFIG_ENUM: NULL-terminated */
+    const char *also;            /* another spelling of the name that scenarios may use, or NULL */
 };
 
 /* ---- a protocol ---- */
@@ -235,7 +236,7 @@ struct orr_config_key {
  * it. */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 1u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 2u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */

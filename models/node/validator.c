@@ -99,7 +99,7 @@ static const char *const kinds[] = {
     NULL,
 };
 
-static const char *const transports[] = {"direct", "flood", NULL};
+static const char *const disseminations[] = {"direct", "flood", NULL};
 
 static const struct orr_config_key config_keys[] = {
 #define KEY(key, type_, fallback_, min_, max_, help_)                                          \
@@ -113,10 +113,11 @@ static const struct orr_config_key config_keys[] = {
      .max = max_},
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
-    {.name = "transport", .type = ORR_CONFIG_ENUM, .choices = transports, .max = 1,
+    {.name = "dissemination", .also = "transport", .type = ORR_CONFIG_ENUM,
+     .choices = disseminations, .max = 1,
      .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
      .offset = offsetof(struct validator_config, bft) +
-               offsetof(struct orr_tm_config, transport)},
+               offsetof(struct orr_tm_config, dissemination)},
     {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
      .help = "what every account of the ledger starts with",
      .offset = offsetof(struct validator_config, genesis_balance)},

@@ -122,6 +122,7 @@ static void print_role(FILE *to, const struct orr_protocol *role) {
         char fallback[48];
         struct orr_scenario_key key = orr_scenario_key_of_config(c, choices, fallback);
         print_row(to, "", NULL, &key);
+        if (c->also) fprintf(to, "%*sAlso written: %s\n", COLUMN, "", c->also);
     }
     uint32_t type, n = 0;
     for (const char *name; (name = orr_protocol_kind(role, n, &type)); n++)

@@ -159,6 +159,7 @@ static void add_settings(json_t *group, json_t *definitions) {
             snprintf(text, sizeof text, "%s (default: %s)", c->help, fallback);
             json_object_set_new(value, "description", json_string(text));
             json_object_set_new(properties, c->name, value);
+            if (c->also) json_object_set(properties, c->also, value);
         }
         json_array_append_new(
             rules, json_pack("{s:{s:{s:{s:s}}}, s:{s:{s:{s:s, s:b, s:o}}}}", "if", "properties",

@@ -26,9 +26,15 @@ static void put_fallback(const struct orr_config_key *c, void *at) {
         *(uint64_t *)at = c->fallback;
 }
 
+/* Where a setting stands by its other spelling; -1: nowhere. */
+static int64_t find_other(const struct orr_tree *map, const struct orr_config_key *c) {
+    return c->also ? orr_tree_find(map, c->also, strlen(c->also)) : -1;
+}
+
 /* Keys of the map that are none of the settings. */
 static bool refuse_unknown(struct orr_binder *b, const struct orr_tree *map,
-                           const char *const *names, size_t n, const char *owner) {
+                           const struct orr_config_key *keys, const char *const *names, size_t n,
+                           const char *owner) {
     char list[600] = "accepted: ";
     size_t used = strlen(list);
     for (size_t j = 0; j < n && used < sizeof list; j++)
@@ -36,7 +42,9 @@ static bool refuse_unknown(struct orr_binder *b, const struct orr_tree *map,
     bool good = true;
     for (uint32_t i = 0; i < map->n; i++) {
         bool known = false;
-        for (size_t j = 0; j < n; j++) known = known || !strcmp(names[j], map->keys[i]->text);
+        for (const struct orr_config_key *c = keys; c && c->name && !known; c++)
+            known = !strcmp(c->name, map->keys[i]->text) ||
+                    (c->also && !strcmp(c->also, map->keys[i]->text));
         if (known) continue;
         const char *all = n ? orr_store_text(b->store, list, strlen(list)) : "it has no settings";
         good = orr_bind_error(b, map->keys[i], orr_bind_hint(b, map->keys[i], names, n, all),
@@ -55,10 +63,14 @@ bool orr_bind_settings(struct orr_binder *b, const struct orr_tree *map,
     for (const struct orr_config_key *c = keys; c && c->name; c++) {
         if (n < sizeof names / sizeof names[0]) names[n++] = c->name;
         put_fallback(c, orr_bind_at(base, c->offset));
-        int64_t i = orr_tree_find(map, c->name, strlen(c->name));
-        if (i >= 0) good = bind_setting(b, c, map->items[i], base) && good;
+        int64_t i = orr_tree_find(map, c->name, strlen(c->name)), also = find_other(map, c);
+        if (i >= 0 && also >= 0)
+            good = orr_bind_error(b, map->keys[also], "write one of the two", "'%s' is another spelling of '%s'",
+                                  c->also, c->name);
+        else if (i >= 0 || also >= 0)
+            good = bind_setting(b, c, map->items[i >= 0 ? i : also], base) && good;
     }
-    good = refuse_unknown(b, map, names, n, owner) && good;
+    good = refuse_unknown(b, map, keys, names, n, owner) && good;
     *settings = base;
     return good;
 }

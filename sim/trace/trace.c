@@ -243,7 +243,7 @@ static void record_output(struct orr_trace *t, const struct orr_tap_record *r) {
         const struct orr_evidence *e = (const void *)r->msg->data;
         if (t->keep & ORR_KEEP_DECISIONS)
             PUSH(t, evidence, .time_ns = r->at, .height = e->height, .node = r->node,
-                 .culprit = e->culprit, .round = e->round, .message = e->kind,
+                 .culprit = e->culprit, .round = e->round, .message = e->type,
                  .committed = e->committed);
     }
 }

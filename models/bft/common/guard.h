@@ -1,22 +1,29 @@
-/* guard.h - never sign two values in one place.
+/* guard.h - never sign two statements in one place.
  *
- * A place is (height, round, stage), and places are signed in ascending order only; in the last one
- * the same value may be signed again, since its signature is the same (CometBFT's privval).  A node
- * that comes back feeds the guard what its log says that it signed. */
+ * A place is (height, round, stage), whatever a protocol calls them: epoch or view, round or
+ * sequence number, step.  Places are signed in ascending order only; in the last one the same
+ * statement may be signed again, since its signature is the same (CometBFT's privval).  A statement
+ * is the bytes that the signature covers, of any protocol and length.  A node that comes back feeds
+ * the guard what its log says that it signed.
+ *
+ * One guard watches one sequence of places.  A protocol that agrees on several slots side by side
+ * keeps a guard with each slot. */
 #ifndef ORR_MODELS_BFT_COMMON_GUARD_H
 #define ORR_MODELS_BFT_COMMON_GUARD_H
 
-#include "models/bft/common/vote.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* The last thing signed; all zero: nothing yet. */
 struct orr_sign_guard {
     uint64_t height;
     uint32_t round;
-    uint8_t stage; /* the protocol's own numbering, ascending in a round */
-    struct orr_block_id id;
+    uint8_t stage;         /* the protocol's own numbering, ascending in a round, from 1 */
+    uint8_t statement[32]; /* its SHA-256                                                */
 };
 
-/* May this be signed?  If so it is the last thing signed. */
+/* May this statement be signed?  If so it is the last thing signed. */
 bool orr_sign_guard(struct orr_sign_guard *guard, uint64_t height, uint32_t round, uint8_t stage,
-                    const struct orr_block_id *id);
+                    const void *statement, size_t len);
 #endif

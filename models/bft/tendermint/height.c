@@ -29,7 +29,7 @@ static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) 
         if (t->is_replaying) continue;
         orr_accuse(t->out, (struct orr_evidence){
             .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,
-            .kind = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT,
+            .type = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT,
             .committed = true});
     }
     if (t->height >= t->config->evidence_max_age) /* too old for the next height */

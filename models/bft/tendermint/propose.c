@@ -4,11 +4,21 @@
 enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32 };
 enum { STAGE_PROPOSAL = 1, STAGE_PREVOTE, STAGE_PRECOMMIT };
 
+bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round,
+                     int32_t pol_round, const struct orr_block_id *id) {
+    uint8_t statement[ORR_SIGNED_BYTES];
+    uint8_t stage = type == ORR_SIGNED_PROPOSAL ? STAGE_PROPOSAL
+                    : type == ORR_PREVOTE      ? STAGE_PREVOTE
+                                               : STAGE_PRECOMMIT;
+    orr_signed_bytes(t->set, type, t->height, round, pol_round, id, statement);
+    return orr_sign_guard(&t->guard, t->height, round, stage, statement, sizeof statement);
+}
+
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id) {
     if (!t->my_power) return;
     uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
-    if (!orr_sign_guard(&t->guard, t->height, t->round, stage, id)) {
+    if (!orr_tm_may_sign(t, type, t->round, 0, id)) {
         t->n_refused_signatures++;
         return;
     }
@@ -93,7 +103,7 @@ void orr_tm_propose(struct orr_tm *t) {
     struct body *b = t->valid ? t->valid : make_block(t); /* lines 15-18 */
     int32_t pol_round = t->valid ? t->valid_round : -1;
     if (!b) return; /* too many blocks of this height under collection: the round is lost */
-    if (!orr_sign_guard(&t->guard, t->height, t->round, STAGE_PROPOSAL, &b->id)) {
+    if (!orr_tm_may_sign(t, ORR_SIGNED_PROPOSAL, t->round, pol_round, &b->id)) {
         t->n_refused_signatures++;
         return;
     }

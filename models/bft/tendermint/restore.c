@@ -102,7 +102,8 @@ static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
     if (height != t->height) return height < t->height ? 0 : ORR_ECORRUPT;
     uint32_t round = p ? p->round : v->round;
     const struct orr_block_id *id = p ? &p->id : &v->id;
-    orr_sign_guard(&t->guard, t->height, round, stage, id);
+    orr_tm_may_sign(t, p ? ORR_SIGNED_PROPOSAL : (enum orr_signed_type)v->type, round,
+                    p ? p->pol_round : 0, id);
     struct round *r = orr_tm_get_round(t, round);
     bool is_nil = orr_block_id_is_nil(id);
     struct body *b = is_nil ? NULL : orr_tm_find_body(t, id);

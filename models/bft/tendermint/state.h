@@ -222,6 +222,9 @@ void orr_tm_apply(struct orr_tm *t, struct body *b);
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
 
 /* ---- propose.c ---- */
+/* May this node sign that?  If so, it has signed it (common/guard.h). */
+bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round,
+                     int32_t pol_round, const struct orr_block_id *id);
 void orr_tm_propose(struct orr_tm *t);
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id);

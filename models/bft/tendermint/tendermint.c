@@ -45,7 +45,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
                      config->mempool_size);
     orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
     orr_tally_store_init(&t->tallies, mem, env->common->pool, set, sizeof(struct orr_block_id));
-    if (config->transport == ORR_TM_FLOOD) {
+    if (config->dissemination == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
         uint64_t limit = 512;
         while (limit < 8 * (uint64_t)set->n) limit *= 2;
@@ -78,7 +78,7 @@ void orr_tm_free(struct orr_tm *t) {
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
-    if (t->config->transport == ORR_TM_FLOOD) orr_recent_fini(&t->relayed);
+    if (t->config->dissemination == ORR_TM_FLOOD) orr_recent_fini(&t->relayed);
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
     orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
@@ -113,7 +113,7 @@ static void recv(struct orr_tm *t, const struct orr_event *e) {
         orr_tm_drop(t);
         return;
     }
-    bool is_flooded = t->config->transport == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
+    bool is_flooded = t->config->dissemination == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
     bool is_first = is_flooded && orr_recent_add(&t->relayed, orr_msg_hash(e->msg));
     /* Again and again, if need be: what came too early for us may be an answer to us now. */
     bool is_good = recv_kind(t, e->msg, e->peer);

@@ -60,7 +60,7 @@ enum orr_tm_timer {
     ORR_TM_N_TIMERS
 };
 
-enum orr_tm_transport {
+enum orr_tm_dissemination {
     ORR_TM_DIRECT, /* every message goes from its author to every linked peer     */
     ORR_TM_FLOOD   /* and every first-seen authentic one is relayed by receivers  */
 };
@@ -75,7 +75,7 @@ struct orr_tm_config {
     uint64_t part_size, max_block_size;
     uint64_t mempool_txs, mempool_size;
     uint64_t evidence_max_age;  /* heights                                                  */
-    uint32_t transport;         /* enum orr_tm_transport                            */
+    uint32_t dissemination;     /* enum orr_tm_dissemination                                */
 };
 
 /* The keys of struct orr_tm_config in a config struct `type` whose member `member` it is.

@@ -5,7 +5,7 @@ void orr_tm_add_evidence(struct orr_tm *t, const struct orr_vote *a, struct orr_
     orr_evidence_add(&t->evidence, a->validator, a->height, proof);
     orr_accuse(t->out, (struct orr_evidence){
         .culprit = t->set->members[a->validator], .round = a->round, .height = a->height,
-        .kind = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT});
+        .type = a->type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT});
 }
 
 /* Two votes of one slot for different values: keep the proof, tell everyone. */

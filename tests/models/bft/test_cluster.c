@@ -206,7 +206,7 @@ START_TEST(flooding_over_a_ring_decides_as_direct_links_do) {
     struct cluster c;
     cluster_new(&c, "tendermint", 10, 10);
     struct watch *w = watch_new(&c);
-    cluster_set(&c, "transport", 1);
+    cluster_set(&c, "dissemination", 1);
     c.delay = counting;
     n_proposals = 0;
     static orr_peer ring[10][2];

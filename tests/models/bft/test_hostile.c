@@ -102,11 +102,11 @@ static uint32_t send_junk(struct solo *s) {
     return n_kept;
 }
 
-static void solo_with_small_blocks(struct solo *s, enum orr_tm_transport transport) {
+static void solo_with_small_blocks(struct solo *s, enum orr_tm_dissemination dissemination) {
     solo_new(s, ME);
     s->config.max_block_size = 4096;
     s->config.part_size = 1024;
-    s->config.transport = transport;
+    s->config.dissemination = dissemination;
     solo_crash(s);
     solo_boot(s, ME);
 }
@@ -319,7 +319,7 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
     ck_assert_uint_eq(s.n_evidence, 1);
     ck_assert_uint_eq(s.evidence.culprit, 1);
     ck_assert_uint_eq(s.evidence.height, 1);
-    ck_assert_uint_eq(s.evidence.kind, ORR_TM_PRECOMMIT);
+    ck_assert_uint_eq(s.evidence.type, ORR_TM_PRECOMMIT);
     ck_assert(!s.evidence.committed);
     ck_assert_uint_eq(orr_tm_look(s.node).n_pending_evidence, 1);
     ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */

@@ -51,11 +51,11 @@ START_TEST(what_a_cut_off_validator_took_in_is_decided_soon_after_its_return_and
 END_TEST
 
 START_TEST(transactions_that_most_peers_never_got_reach_everyone_and_are_decided_once) {
-    for (uint32_t transport = 0; transport < 2; transport++) {
+    for (uint32_t dissemination = 0; dissemination < 2; dissemination++) {
         struct cluster c;
-        begin(&c, 10, 32 + transport);
+        begin(&c, 10, 32 + dissemination);
         struct watch *w = c.ctx;
-        cluster_set(&c, "transport", transport);
+        cluster_set(&c, "dissemination", dissemination);
         cluster_start(&c);
         tx_loss_percent = 90;
         uint64_t ids[100];

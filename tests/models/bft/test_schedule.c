@@ -50,7 +50,7 @@ static uint32_t run(uint64_t seed, uint64_t quorum_power, bool must_progress) {
     cluster_set(&c, "timeout_precommit_delta", 50 * MS);
     cluster_set(&c, "gossip_interval", 50 * MS);
     cluster_set(&c, "part_size", 1024);
-    cluster_set(&c, "transport", orr_rng_below(&plan, 2));
+    cluster_set(&c, "dissemination", orr_rng_below(&plan, 2));
     c.delay = stormy;
     struct orr_byzantine_config lie = {.inner = c.protocol,
                                        .inner_cfg = c.config,

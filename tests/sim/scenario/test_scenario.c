@@ -290,6 +290,18 @@ START_TEST(workloads_complete_their_rate_and_times) {
 }
 END_TEST
 
+START_TEST(a_setting_may_be_written_in_its_other_spelling) {
+    struct orr_scenario *s =
+        good(HEAD "nodes: {a: {count: 4, role: tendermint, config: {transport: flood}}, "
+                  "b: {count: 4, role: tendermint, config: {dissemination: flood}}}\n");
+    const struct orr_config_key *key = orr_registry_find("tendermint")->config;
+    while (strcmp(key->name, "dissemination")) key++;
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_uint_eq(*(const uint32_t *)((const char *)s->groups[i].config + key->offset), 1);
+    orr_scenario_free(s);
+}
+END_TEST
+
 START_TEST(settings_of_a_role_are_filled_with_defaults_and_values) {
     struct orr_scenario *s =
         good(HEAD "nodes: {a: {count: 1, role: phold}, b: {count: 1, role: phold, "
@@ -501,6 +513,7 @@ ORR_TEST_MAIN("scenario", what_is_not_said_has_its_documented_default,
               targets_mean_the_nodes_they_name,
               faults_keep_their_parameters_and_those_of_other_kinds_are_0,
               workloads_complete_their_rate_and_times,
+              a_setting_may_be_written_in_its_other_spelling,
               settings_of_a_role_are_filled_with_defaults_and_values,
               an_override_changes_what_the_file_says,
               an_override_is_held_to_the_same_rules_and_shown_in_its_own_text,
