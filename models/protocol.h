@@ -127,6 +127,7 @@ struct orr_outbox {
     struct orr_rng *rng;                   /* this node's private stream */
     const struct orr_links *links;         /* lent for the step */
     void (*grow)(struct orr_outbox *out); /* the driver's: makes cap larger; called by orr_effect */
+    bool forging; /* a wrapper's: fault.forge of the protocol inside runs; for reports */
 };
 
 /* The place of one more effect; the caller sets every field. */

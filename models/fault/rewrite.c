@@ -47,7 +47,9 @@ static struct orr_msg *forgery_of(struct orr_byzantine_node *f, struct orr_msg *
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = orr_msg_ref(m);
+    out->forging = true;
     f->forged = f->cfg->inner->fault.forge(orr_byzantine_inner(f), m, out->pool);
+    out->forging = false;
     if (f->forged) out->busy_ns += f->env->common->costs->sign_ns;
     return f->forged;
 }

@@ -39,6 +39,8 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
     if (m->node != ORR_NOBODY)
         fprintf(to, "  node     %s (number %u)\n", node_name(s, m->node, name, sizeof name),
                 m->node);
+    if (m->callback || m->n_frames)
+        fprintf(to, "  in       %s()\n", orr_callback_name(m->callback));
     if (m->event < N_EVENTS) {
         fprintf(to, "  event    %s", events[m->event]);
         if (m->event == ORR_TIMER || m->event == ORR_INPUT || m->event == ORR_STORED ||
@@ -71,6 +73,7 @@ json_t *orr_mishap_json(const struct orr_scenario *s, const struct orr_run_resul
         (json_int_t)m->n_events);
     json_object_set_new(object, "event",
                         m->event < N_EVENTS ? json_string(events[m->event]) : json_null());
+    json_object_set_new(object, "callback", json_string(orr_callback_name(m->callback)));
     json_object_set_new(object, "key", json_integer(m->key));
     json_object_set_new(object, "from", m->peer == ORR_NOBODY
                                             ? json_null()

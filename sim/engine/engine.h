@@ -1,6 +1,6 @@
 /* engine.h - the simulator's inside, shared by sim.c (loop, step, effects), send.c (messages),
- * life.c (birth, crash, restart, clocks), links.c (who is linked to whom) and stream.c
- * (connections).  Others use sim.h. */
+ * life.c (birth, crash, restart, clocks), calls.c (a protocol's other functions), links.c (who is
+ * linked to whom) and stream.c (connections).  Others use sim.h. */
 #ifndef ORR_SIM_ENGINE_ENGINE_H
 #define ORR_SIM_ENGINE_ENGINE_H
 
@@ -148,15 +148,17 @@ struct call {
     uint32_t next;                       /* in the list of free calls */
 };
 
-/* The step that runs: what guard.c leads out of, and what a mishap is told of. */
+/* The function of a protocol that runs: what guard.c leads out of, and what a mishap is told of. */
 struct orr_guard {
     const struct orr_event *event; /* the event whose step or effects are under way, or NULL */
-    orr_peer node;                 /* its node                                               */
-    volatile bool inside;          /* in the protocol's step() itself                        */
+    orr_peer node;                 /* whose function it is                                   */
+    volatile bool inside;          /* in the function itself                                 */
     bool counted;                  /* among the simulators that run                          */
+    enum orr_callback callback;    /* which function                                         */
     void *address;                 /* of a fault                                             */
     struct orr_event left;         /* the event of a step that was left                      */
-    sigjmp_buf out;
+    uint64_t n_calls;              /* of functions that are no step                          */
+    sigjmp_buf *out;
 };
 
 struct orr_sim {
@@ -270,10 +272,27 @@ void orr_engine_pool_over(struct orr_heap *heap);
 /* ---- guard.c ---- */
 /* Calls body(sim), with a way out of its steps; returns when body does or a step was left. */
 void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim));
-/* Leaves the step that is under way, which has made this mistake. */
-_Noreturn void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind);
+/* Calls body(ctx), which calls this function of a node's protocol.  false: it was left, and there
+ * is a mishap. */
+bool orr_guard_call(struct orr_sim *sim, orr_peer node, enum orr_callback callback,
+                    void (*body)(void *ctx), void *ctx);
+/* Leaves the function that is under way, which has made this mistake; code: where it was when it
+ * called for what it may not. */
+_Noreturn void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *code);
+/* Of the simulator whose protocol's function this thread runs, or NULL. */
+struct orr_sim *orr_guard_inside(void);
+/* exit.c: has the way out of the process that the C library gives found before it is needed. */
+void orr_exit_prepare(void);
 /* The simulator runs no more. */
 void orr_guard_forget(struct orr_sim *sim);
+
+/* ---- calls.c: the functions of a node's protocol but step(), under guard ---- */
+/* What init() returns; 0 with a mishap when it was left. */
+int orr_engine_init(struct orr_sim *sim, struct node *node);
+void orr_engine_fini(struct orr_sim *sim, struct node *node);
+/* What share() makes, or NULL. */
+const void *orr_engine_share(struct orr_sim *sim, orr_peer first, const struct orr_cohort *cohort,
+                             struct orr_mem *mem);
 
 /* ---- mishap.c ---- */
 /* Ends the run after the current event: a mistake of the node's protocol (NULL: of none).  Does

@@ -24,7 +24,7 @@ enum {
     IDLE_TICKS = 50,     /* the timer ends when no run has been seen for so long            */
     STOP_TICKS = 3,      /* from the wish to stop to a stop after the current event         */
     LEAVE_TICKS = 5,     /* and to the way out of a step                                    */
-    LIBC_TICKS = 3,      /* how long a step may be in the C library, which may hold its locks */
+    LIBC_TICKS = 3,      /* how long it may be in the C library, which may hold its locks   */
     STACK_BYTES = 1 << 16,
     STACK_REACH = 1 << 20 /* a fault this close to the stack pointer is the stack's          */
 };
@@ -35,7 +35,7 @@ static const struct {
     int signal;
     enum orr_mishap_kind kind;
 } faults[] = {{SIGSEGV, ORR_MISHAP_SEGV}, {SIGBUS, ORR_MISHAP_BUS}, {SIGFPE, ORR_MISHAP_FPE},
-              {SIGILL, ORR_MISHAP_ILL}, {SIGABRT, ORR_MISHAP_ABORT}};
+              {SIGILL, ORR_MISHAP_ILL}, {SIGTRAP, ORR_MISHAP_ILL}, {SIGABRT, ORR_MISHAP_ABORT}};
 enum { N_FAULTS = sizeof faults / sizeof faults[0] };
 
 static struct sigaction before[N_FAULTS]; /* what these signals did, and do outside a step */
@@ -51,7 +51,7 @@ static _Thread_local struct {
     struct orr_sim *volatile running;
     timer_t timer;
     unsigned idle, asked_for, in_libc, same_step;
-    uint64_t step; /* number of the step that the last tick saw */
+    uint64_t step; /* number of the call that the last tick saw */
     int64_t cpu_ns; /* CPU time of the thread when it was first seen */
 } here;
 
@@ -59,7 +59,7 @@ static void get_ready(void);
 static void keep_ticking(bool on);
 static void landed(struct orr_sim *sim);
 
-void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim)) {
+static struct orr_sim *enter(struct orr_sim *sim) {
     if (!here.ready) get_ready();
     if (!here.ticking) keep_ticking(true);
     if (!sim->guard.counted) {
@@ -68,9 +68,47 @@ void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim)) {
     }
     struct orr_sim *outer = here.running;
     here.running = sim;
-    if (!sigsetjmp(sim->guard.out, 0)) body(sim);
+    return outer;
+}
+
+void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim)) {
+    struct orr_sim *outer = enter(sim);
+    sigjmp_buf out;
+    sim->guard.out = &out;
+    if (!sigsetjmp(out, 0)) body(sim);
     else landed(sim);
+    sim->guard.out = NULL;
     here.running = outer;
+}
+
+/* May be within a run (a crash calls fini()), and outside of any (a birth calls init()). */
+bool orr_guard_call(struct orr_sim *sim, orr_peer node, enum orr_callback callback,
+                    void (*body)(void *ctx), void *ctx) {
+    struct orr_guard *guard = &sim->guard;
+    assert(!guard->inside && callback != ORR_CALLBACK_STEP);
+    struct orr_sim *outer = enter(sim);
+    sigjmp_buf *outer_out = guard->out, out;
+    const struct orr_event *outer_event = guard->event;
+    orr_peer outer_node = guard->node;
+    guard->out = &out;
+    guard->event = NULL;
+    guard->node = node;
+    guard->callback = callback;
+    guard->n_calls++;
+    bool returned = !sigsetjmp(out, 0);
+    if (returned) {
+        guard->inside = true;
+        body(ctx);
+        guard->inside = false;
+    } else {
+        landed(sim);
+    }
+    guard->out = outer_out;
+    guard->event = outer_event;
+    guard->node = outer_node;
+    guard->callback = ORR_CALLBACK_STEP;
+    here.running = outer;
+    return returned;
 }
 
 void orr_guard_forget(struct orr_sim *sim) {
@@ -83,16 +121,37 @@ bool orr_guard_interrupt(void) {
     return n_alive > 0;
 }
 
-/* ---- out of a step ---- */
+struct orr_sim *orr_guard_inside(void) {
+    struct orr_sim *sim = here.running;
+    return sim && sim->guard.inside ? sim : NULL;
+}
 
-/* In a handler: leaves the step, with the frames that led to the place pc. */
-static _Noreturn void leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *context) {
+/* ---- out of a protocol's function ---- */
+
+/* Leaves it, with the frames that led to the place pc.  May be in a handler. */
+void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *pc) {
     struct orr_guard *guard = &sim->guard;
-    guard->inside = false; /* a fault from here on is not the step's */
-    guard->left = *guard->event; /* which lies on the stack that is left */
-    guard->event = &guard->left;
+    assert(guard->inside);
+    guard->inside = false; /* a fault from here on is not the protocol's */
+    if (guard->event) {
+        guard->left = *guard->event; /* which lies on the stack that is left */
+        guard->event = &guard->left;
+        if (sim->outbox.forging) guard->callback = ORR_CALLBACK_FORGE;
+    }
     struct orr_mishap *m = &sim->mishap;
     m->kind = kind;
+    m->frames[0] = pc;
+    m->n_frames = pc ? 1 : 0;
+    void *all[2 * ORR_MISHAP_FRAMES];
+    int n = backtrace(all, 2 * ORR_MISHAP_FRAMES), at = 0;
+    while (at < n && all[at] != pc) at++; /* past the handler's own */
+    for (; at < n && m->n_frames && m->n_frames < ORR_MISHAP_FRAMES; at++)
+        if (all[at] != pc) m->frames[m->n_frames++] = all[at];
+    siglongjmp(*guard->out, 1);
+}
+
+/* In a handler. */
+static _Noreturn void leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *context) {
     void *pc = NULL, *sp = NULL;
 #if defined(__x86_64__)
     const greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -103,32 +162,18 @@ static _Noreturn void leave(struct orr_sim *sim, enum orr_mishap_kind kind, void
     pc = (void *)regs->pc, sp = (void *)regs->sp;
     if (!pc) pc = (void *)regs->regs[30];
 #endif
-    m->frames[0] = pc;
-    m->n_frames = pc ? 1 : 0;
     if (kind == ORR_MISHAP_SEGV) {
-        uintptr_t a = (uintptr_t)guard->address, b = (uintptr_t)sp;
-        if (sp && (a > b ? a - b : b - a) <= STACK_REACH) m->kind = ORR_MISHAP_STACK;
+        uintptr_t a = (uintptr_t)sim->guard.address, b = (uintptr_t)sp;
+        if (sp && (a > b ? a - b : b - a) <= STACK_REACH) kind = ORR_MISHAP_STACK;
     }
-    void *all[2 * ORR_MISHAP_FRAMES];
-    int n = backtrace(all, 2 * ORR_MISHAP_FRAMES), at = 0;
-    while (at < n && all[at] != pc) at++; /* past the handler's own */
-    for (; at < n && m->n_frames && m->n_frames < ORR_MISHAP_FRAMES; at++)
-        if (all[at] != pc) m->frames[m->n_frames++] = all[at];
-    siglongjmp(guard->out, 1);
-}
-
-void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind) {
-    assert(sim->guard.inside);
-    ucontext_t here_now;
-    getcontext(&here_now);
-    leave(sim, kind, &here_now);
+    orr_guard_leave(sim, kind, pc);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context) {
-    struct orr_sim *sim = here.running;
+    struct orr_sim *sim = orr_guard_inside();
     unsigned i = 0;
     while (faults[i].signal != signal) i++;
-    if (sim && sim->guard.inside) {
+    if (sim) {
         sim->guard.address = info->si_addr;
         leave(sim, faults[i].kind, context);
     }
@@ -142,7 +187,7 @@ static int64_t cpu_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* May the step be left here?  In the C library it may hold a lock of the allocator. */
+/* May the function be left here?  In the C library it may hold a lock of the allocator. */
 static bool can_leave(void *context) {
     uintptr_t pc = 0;
 #if defined(__x86_64__)
@@ -168,8 +213,9 @@ static void on_tick(int signal, siginfo_t *info, void *context) {
         here.step = 0;
         return;
     }
-    if (here.step != sim->counts.events) { /* first seen now */
-        here.step = sim->counts.events;
+    uint64_t step = sim->counts.events + sim->guard.n_calls;
+    if (here.step != step) { /* first seen now */
+        here.step = step;
         here.cpu_ns = cpu_ns();
         here.same_step = here.in_libc = 0;
         return;
@@ -194,6 +240,7 @@ static void landed(struct orr_sim *sim) {
     struct node *node = &sim->nodes[sim->guard.node];
     node->flags &= ~(uint32_t)UP; /* its state is undefined: it is not called again */
     sim->outbox.n = 0;
+    sim->outbox.forging = false;
     sim->mishap.kind = ORR_MISHAP_NONE;
     switch (kind) {
     case ORR_MISHAP_HANG:
@@ -215,6 +262,7 @@ static void landed(struct orr_sim *sim) {
     default: orr_engine_mishap(sim, node, kind, "%s", "");
     }
     sim->guard.event = NULL;
+    sim->guard.callback = ORR_CALLBACK_STEP;
 }
 
 /* ---- handlers, stack and timer ---- */
@@ -239,6 +287,7 @@ static void forked(void) {
 static void install(void) {
     void *frame;
     backtrace(&frame, 1); /* loads what it needs now, not in a handler */
+    orr_exit_prepare();
     dl_iterate_phdr(find_libc, NULL);
     for (unsigned i = 0; i < N_FAULTS; i++) {
         struct sigaction action = {.sa_sigaction = on_fault};

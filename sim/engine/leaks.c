@@ -13,9 +13,9 @@ static orr_peer greediest(const struct orr_sim *sim, int64_t *held) {
 }
 
 /* What is over is told after the event, or after the way out of the step. */
-static void over(struct orr_sim *sim) {
+static void over(struct orr_sim *sim, void *code) {
     sim->heap.limit_bytes = sim->pool_heap.limit_bytes = 0; /* told once */
-    if (sim->guard.inside) orr_guard_leave(sim, ORR_MISHAP_MEMORY);
+    if (sim->guard.inside) orr_guard_leave(sim, ORR_MISHAP_MEMORY, code);
     orr_engine_mishap(sim, NULL, ORR_MISHAP_MEMORY, "the limit is %zu B", sim->memory_bytes);
 }
 
@@ -24,11 +24,12 @@ void orr_engine_heap_over(struct orr_heap *heap) {
     int64_t held;
     orr_peer most = greediest(sim, &held);
     if (!sim->guard.inside) sim->guard.node = most;
-    over(sim);
+    over(sim, __builtin_return_address(0));
 }
 
 void orr_engine_pool_over(struct orr_heap *heap) {
-    over((struct orr_sim *)((char *)heap - offsetof(struct orr_sim, pool_heap)));
+    over((struct orr_sim *)((char *)heap - offsetof(struct orr_sim, pool_heap)),
+         __builtin_return_address(0));
 }
 
 /* ---- at the end ---- */
@@ -49,7 +50,8 @@ void orr_sim_end(struct orr_sim *sim) {
     for (orr_peer i = 0; i < sim->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
         sim->heap.owner = i;
-        if (node->flags & UP && node->protocol->fini) node->protocol->fini(node->state);
+        if (node->flags & UP) orr_engine_fini(sim, node);
+        if (sim->mishap.kind) return;
         node->flags &= ~(uint32_t)UP;
         orr_engine_forget_inbox(sim, node);
         orr_engine_forget_held(sim, node);

@@ -36,7 +36,8 @@ void orr_engine_more_records(struct orr_sim *sim) {
 
 static void outbox_grow(struct orr_outbox *out) {
     struct orr_sim *sim = (struct orr_sim *)((char *)out - offsetof(struct orr_sim, outbox));
-    if (out->cap == ORR_STEP_EFFECTS) orr_guard_leave(sim, ORR_MISHAP_EFFECTS);
+    if (out->cap == ORR_STEP_EFFECTS)
+        orr_guard_leave(sim, ORR_MISHAP_EFFECTS, __builtin_return_address(0));
     uint32_t before = out->cap;
     out->cap = before ? 2 * before : 256;
     out->v = orr_resize(&sim->region->mem, out->v, before * sizeof *out->v,
@@ -67,7 +68,7 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
     struct orr_common *common = orr_alloc(mem, sizeof *common);
     *common = (struct orr_common){
         .n_nodes = spec->n_nodes, .cohort = c, .mem = &sim->heap.mem, .pool = &sim->pool,
-        .shared = p->genesis.share ? p->genesis.share(c, spec->nodes[i].config, mem) : NULL,
+        .shared = orr_engine_share(sim, i, c, mem),
         .costs = &sim->costs, .memo = sim->memo};
     return common;
 }
@@ -83,11 +84,10 @@ static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
 }
 
 static int init_state(struct orr_sim *sim, struct node *node) {
-    sim->heap.owner = (uint32_t)(node - sim->nodes);
     memset(node->state, 0, node->protocol->node_size);
     for (uint32_t i = 0; i < node->protocol->n_timers; i++)
         node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER};
-    return node->protocol->init(node->state, &node->env, node->config);
+    return orr_engine_init(sim, node);
 }
 
 /* From a cache line's start; what is small would not be. */
@@ -194,7 +194,7 @@ int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, o
     for (orr_peer i = 0; i < spec->n_nodes; i++) make_node(sim, i, &spec->nodes[i]);
     place_states(sim, spec);
     make_cohorts(sim, spec);
-    for (orr_peer i = 0; i < spec->n_nodes; i++) {
+    for (orr_peer i = 0; i < spec->n_nodes && !sim->mishap.kind; i++) {
         struct node *node = &sim->nodes[i];
         int error = init_state(sim, node);
         if (error) {
@@ -203,6 +203,7 @@ int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, o
             *simulator = NULL;
             return error;
         }
+        if (sim->mishap.kind) break;
         node->flags |= UP;
         schedule_self(sim, node, 0, (struct record){.kind = ORR_START});
     }
@@ -268,7 +269,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     orr_engine_forget_held(sim, node);
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
     sim->has_crashed = true;
-    if (node->protocol->fini) node->protocol->fini(node->state);
+    orr_engine_fini(sim, node);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
     node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
     if (disk == ORR_DISK_KEEP)
@@ -286,6 +287,7 @@ void orr_sim_restart(struct orr_sim *sim, orr_peer i) {
         orr_engine_stopped(sim, i, error, "it cannot restart");
         return;
     }
+    if (sim->mishap.kind) return;
     node->flags |= UP;
     for (uint32_t k = 0; k < node->disk.n_durable; k++)
         schedule_self(sim, node, sim->now, (struct record){
@@ -307,12 +309,6 @@ void orr_sim_resume(struct orr_sim *sim, orr_peer i) {
 }
 
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer i) { return sim->nodes[i].flags & UP; }
-
-bool orr_sim_leads(const struct orr_sim *sim, orr_peer i) {
-    const struct node *node = &sim->nodes[i];
-    return node->flags & UP && node->protocol->fault.leads &&
-           node->protocol->fault.leads(node->state);
-}
 
 void orr_sim_cpu(struct orr_sim *sim, orr_peer i, uint64_t factor_q16) {
     sim->nodes[i].cpu_factor_q16 = factor_q16;
@@ -407,20 +403,6 @@ uint64_t orr_sim_fingerprint(const struct orr_sim *sim) {
     return orr_sim_fold(sim, 0, sim->n_nodes);
 }
 struct orr_pool *orr_sim_pool(struct orr_sim *sim) { return &sim->pool; }
-const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node) {
-    return sim->nodes[node].env.common->shared;
-}
-
-uint64_t orr_sim_digest(const struct orr_sim *sim) {
-    uint64_t h = 0;
-    for (orr_peer i = 0; i < sim->n_nodes; i++) {
-        const struct node *node = &sim->nodes[i];
-        uint64_t own = node->flags & UP && node->protocol->digest
-                           ? node->protocol->digest(node->state) : 0;
-        h = orr_hash64(h, &own, sizeof own);
-    }
-    return h;
-}
 
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     struct orr_sim_counts counts = sim->counts;

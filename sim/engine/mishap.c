@@ -16,6 +16,15 @@ static const struct {
 const char *orr_mishap_name(enum orr_mishap_kind kind) { return kinds[kind].name; }
 const char *orr_mishap_meaning(enum orr_mishap_kind kind) { return kinds[kind].meaning; }
 
+const char *orr_callback_name(enum orr_callback callback) {
+    static const char *const names[] = {
+#define CALLBACK(constant, name) name,
+        ORR_CALLBACKS(CALLBACK)
+#undef CALLBACK
+    };
+    return names[callback];
+}
+
 const struct orr_mishap *orr_sim_mishap(const struct orr_sim *sim) {
     return sim->mishap.kind ? &sim->mishap : NULL;
 }
@@ -32,6 +41,7 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
     if (m->kind) return; /* the first one counts */
     m->kind = kind;
     m->node = node ? (orr_peer)(node - sim->nodes) : ORR_NOBODY;
+    m->callback = sim->guard.callback;
     m->at = sim->now;
     m->n_events = sim->counts.events;
     m->event = ORR_MISHAP_NO_EVENT;

@@ -6,9 +6,9 @@
  * what happened, where and when.  The simulator prints nothing and does not exit.
  *
  * Mistakes are found in two ways.  Wrong effects are found when they leave the step, at the cost of
- * a comparison.  Faults (SIGSEGV, abort(), a step that does not return) are found by the guard
- * (sim/engine/guard.h), which leaves the step by siglongjmp; the node's state is then undefined,
- * and nothing of the node is called again. */
+ * a comparison.  Faults (SIGSEGV, abort(), exit(), a call that does not return) are found by the
+ * guard (sim/engine/guard.h) in whatever function of the protocol they are; it leaves the function
+ * by siglongjmp; the node's state is then undefined, and nothing of the node is called again. */
 #ifndef ORR_SIM_ENGINE_MISHAP_H
 #define ORR_SIM_ENGINE_MISHAP_H
 
@@ -18,14 +18,15 @@
 #define ORR_MISHAPS(MISHAP)                                                                     \
     MISHAP(NONE, "none", "nothing is wrong")                                                    \
     MISHAP(ENDLESS, "endless-instant", "events without end at one instant")                     \
-    MISHAP(HANG, "hang", "a step that does not return")                                         \
-    MISHAP(INTERRUPTED, "interrupted", "a step that was still running when the run was stopped") \
-    MISHAP(SEGV, "segv", "a step touched memory that is not its own (SIGSEGV)")                 \
-    MISHAP(STACK, "stack-overflow", "a step used up the stack")                                 \
-    MISHAP(BUS, "bus", "a step touched memory that cannot be reached (SIGBUS)")                 \
-    MISHAP(FPE, "fpe", "a step divided by zero or overflowed a division (SIGFPE)")              \
-    MISHAP(ILL, "ill", "a step ran into an illegal instruction (SIGILL)")                       \
-    MISHAP(ABORT, "abort", "a step called abort(), as a failed assert() does")                  \
+    MISHAP(HANG, "hang", "a call that does not return")                                         \
+    MISHAP(INTERRUPTED, "interrupted", "a call that was still running when the run was stopped") \
+    MISHAP(SEGV, "segv", "memory was touched that is not its own (SIGSEGV)")                    \
+    MISHAP(STACK, "stack-overflow", "the stack was used up")                                    \
+    MISHAP(BUS, "bus", "memory was touched that cannot be reached (SIGBUS)")                    \
+    MISHAP(FPE, "fpe", "a division by zero, or an overflow of one (SIGFPE)")                    \
+    MISHAP(ILL, "ill", "an illegal instruction (SIGILL) or a trap (SIGTRAP)")                   \
+    MISHAP(ABORT, "abort", "abort() was called, as a failed assert() does")                     \
+    MISHAP(EXIT, "exit", "exit() was called, which would end the program")                      \
     MISHAP(TIMER, "timer", "a timer key that the protocol does not have")                       \
     MISHAP(PEER, "peer", "a peer that does not exist")                                          \
     MISHAP(EFFECT, "effect", "an effect of no known kind")                                      \
@@ -44,12 +45,30 @@ enum orr_mishap_kind {
 #undef MISHAP
 };
 
+/* The functions of a protocol.  CALLBACK(constant, name in struct orr_protocol) */
+#define ORR_CALLBACKS(CALLBACK)                                                    \
+    CALLBACK(STEP, "step")                                                         \
+    CALLBACK(INIT, "init")                                                         \
+    CALLBACK(FINI, "fini")                                                         \
+    CALLBACK(DIGEST, "digest")                                                     \
+    CALLBACK(SHARE, "genesis.share")                                               \
+    CALLBACK(MAKE_TX, "workload.make_tx")                                          \
+    CALLBACK(LEADS, "fault.leads")                                                 \
+    CALLBACK(FORGE, "fault.forge")
+
+enum orr_callback {
+#define CALLBACK(constant, name) ORR_CALLBACK_##constant,
+    ORR_CALLBACKS(CALLBACK)
+#undef CALLBACK
+};
+
 enum { ORR_MISHAP_FRAMES = 16, ORR_MISHAP_NO_EVENT = 255 };
 
 /* Fields without a meaning for a kind are 0, ORR_NOBODY or empty. */
 struct orr_mishap {
     enum orr_mishap_kind kind; /* ORR_MISHAP_NONE: none of the others means anything          */
-    orr_peer node;             /* whose step it was                                           */
+    orr_peer node;             /* whose mistake it is                                         */
+    enum orr_callback callback; /* in which function, or after it: STEP                       */
     uint8_t event;             /* enum orr_event_kind, or ORR_MISHAP_NO_EVENT: between events */
     orr_peer peer;             /* of the event: the sender of its message                     */
     uint32_t key;              /* of the event                                                */
@@ -66,6 +85,7 @@ struct orr_mishap {
 /* Static text. */
 const char *orr_mishap_name(enum orr_mishap_kind kind);
 const char *orr_mishap_meaning(enum orr_mishap_kind kind);
+const char *orr_callback_name(enum orr_callback callback);
 
 /* A node that stopped because its step returned an error, or because its disk took no more. */
 struct orr_sim_stop {

@@ -54,7 +54,7 @@ struct orr_sim_spec {
     orr_time link_timeout;         /* a cut of this length closes the streams in it; 0: never */
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
     uint64_t pending_bytes_max;    /* memory for pending events; 0: 3/4 of the machine's        */
-    int64_t step_cpu_ns;           /* CPU time after which a step hangs; 0: 10 s              */
+    int64_t step_cpu_ns;           /* CPU time after which a protocol's function hangs; 0: 10 s */
     size_t memory_bytes;           /* what protocols may hold, and messages, each; 0: without
                                       limit                                                   */
 };
@@ -62,7 +62,8 @@ struct orr_sim_spec {
 /* ---- life of a simulator ---- */
 
 /* Builds every node (init), schedules its START at time 0.  Returns 0 or a negative ORR_E of a
- * protocol's init; *failed then names the node. */
+ * protocol's init; *failed then names the node.  A mistake of init() or share() is a mishap of a
+ * simulator that runs nothing. */
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **sim, orr_peer *failed);
 void orr_sim_free(struct orr_sim *sim); /* NULL: nothing */
 
@@ -134,13 +135,21 @@ uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
 /* The same over n > 0 nodes from `first` on; n = 1: the node's own hash. */
 uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n);
 /* A hash of all nodes' own digests. */
-uint64_t orr_sim_digest(const struct orr_sim *sim);
+uint64_t orr_sim_digest(struct orr_sim *sim);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);
-/* The data that share() made for the cohort of a node, or NULL. */
-const void *orr_sim_shared(const struct orr_sim *sim, orr_peer node);
 
 /* ---- inputs ---- */
 
+/* A transaction that a client wants: arguments of orr_protocol.workload.make_tx. */
+struct orr_tx_order {
+    uint32_t client;
+    uint64_t number;
+    uint32_t size;
+    struct orr_rng *rng; /* of the workload */
+};
+/* One that the protocol of node `to` takes, with a reference that is the caller's; NULL: there is a
+ * mishap. */
+struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to, const struct orr_tx_order *order);
 /* Hands an input to a node at a time >= now, as if from client `client`; msg is moved. */
 void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t client, uint32_t key,
                    struct orr_msg *msg);
@@ -168,5 +177,5 @@ void orr_sim_disk(struct orr_sim *sim, orr_peer node, uint64_t factor_q16, bool 
 void orr_sim_switch(struct orr_sim *sim, orr_peer node, uint32_t id);
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer node);
 /* Does the node say that it leads (orr_protocol.fault.leads)?  A node that is down does not. */
-bool orr_sim_leads(const struct orr_sim *sim, orr_peer node);
+bool orr_sim_leads(struct orr_sim *sim, orr_peer node);
 #endif

@@ -67,25 +67,29 @@ static void object_path(const char *name, char *path, size_t size) {
     if (len >= 0) path[len] = 0;
 }
 
-void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size) {
-    *text = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        Dl_info info;
-        if (!dladdr(frames[i], &info) || !info.dli_fname || is_system(info.dli_fname)) continue;
-        /* A frame but the first returns to after its call. */
-        uintptr_t at = (uintptr_t)frames[i] - (i ? 1 : 0);
-        const Elf64_Ehdr *head = info.dli_fbase;
-        if (head->e_type == ET_DYN) at -= (uintptr_t)info.dli_fbase;
-        char offset[32], answer[1024], object[4096];
-        snprintf(offset, sizeof offset, "%#llx", (unsigned long long)at);
-        object_path(info.dli_fname, object, sizeof object);
-        if (ask_addr2line(object, offset, answer, sizeof answer) &&
-            read_answer(answer, text, size))
-            return;
-        const char *name = strrchr(info.dli_fname, '/');
-        name = name ? name + 1 : info.dli_fname;
-        if (info.dli_sname) snprintf(text, size, "%.100s (%.100s)", name, info.dli_sname);
-        else snprintf(text, size, "%.100s", name);
+/* The line of one frame; returns-to addresses lie behind their call. */
+static void say(const Dl_info *info, uintptr_t at, char *text, size_t size) {
+    const Elf64_Ehdr *head = info->dli_fbase;
+    if (head->e_type == ET_DYN) at -= (uintptr_t)info->dli_fbase;
+    char offset[32], answer[1024], object[4096];
+    snprintf(offset, sizeof offset, "%#llx", (unsigned long long)at);
+    object_path(info->dli_fname, object, sizeof object);
+    if (ask_addr2line(object, offset, answer, sizeof answer) && read_answer(answer, text, size))
         return;
-    }
+    const char *name = strrchr(info->dli_fname, '/');
+    name = name ? name + 1 : info->dli_fname;
+    if (info->dli_sname) snprintf(text, size, "%.100s (%.100s)", name, info->dli_sname);
+    else snprintf(text, size, "%.100s", name);
+}
+
+void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size) {
+    Dl_info own, info;
+    bool knows_own = dladdr((void *)(uintptr_t)orr_source_line, &own);
+    *text = 0;
+    for (int of_program = 0; of_program < 2 && !*text; of_program++) /* plug-ins first */
+        for (uint32_t i = 0; i < n && !*text; i++) {
+            if (!dladdr(frames[i], &info) || !info.dli_fname || is_system(info.dli_fname)) continue;
+            bool is_own = knows_own && info.dli_fbase == own.dli_fbase;
+            if (is_own == of_program) say(&info, (uintptr_t)frames[i] - (i ? 1 : 0), text, size);
+        }
 }

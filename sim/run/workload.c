@@ -54,11 +54,11 @@ static void arrive(struct source *s, orr_time now) {
     if (n == 0) first = 0, n = s->n_receivers; /* nobody near: anybody */
     orr_peer to = s->receivers[first + (uint32_t)orr_rng_below(&s->draws, n)];
     int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
-    const struct orr_sim_spec *spec = &s->workload->build->spec;
-    const struct orr_protocol *role = spec->nodes[to].protocol;
-    struct orr_msg *tx = role->workload.make_tx(
-        orr_sim_shared(sim, to), orr_sim_pool(sim), spec->memo, s->first_client + c,
-        s->clients[c].n_sent++, size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, &s->draws);
+    struct orr_tx_order order = {.client = s->first_client + c, .number = s->clients[c].n_sent++,
+                                 .size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
+                                 .rng = &s->draws};
+    struct orr_msg *tx = orr_sim_make_tx(sim, to, &order);
+    if (!tx) return; /* the run ends */
     if (!s->spec->to_every) submit(s, c, to, tx, now);
     for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
         submit(s, c, s->receivers[i], tx, now);

@@ -153,7 +153,8 @@ static void conclude(struct run *run) {
     r->measures = orr_check_measures(run->check);
     r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
     if (r->end == ORR_RUN_COMPLETE) orr_sim_end(run->sim);
-    if (r->end == ORR_RUN_COMPLETE && orr_sim_mishap(run->sim)) r->end = ORR_RUN_MISHAP;
+    bool by_itself = r->end == ORR_RUN_COMPLETE || r->end == ORR_RUN_VIOLATION;
+    if (by_itself && orr_sim_mishap(run->sim)) r->end = ORR_RUN_MISHAP;
     r->pass = r->end != ORR_RUN_MISHAP;
     if (orr_sim_mishap(run->sim)) tell_mishap(run);
     const struct orr_sim_stop *stops;

@@ -118,7 +118,8 @@ END
 }
 bad segv '*node->pointer = 1;'
 run 1 "${bad_run[@]}" --out "$scratch/t.h5"
-says "mistake of role bad: a step touched memory that is not its own \(SIGSEGV\)"
+says "mistake of role bad: memory was touched that is not its own \(SIGSEGV\)"
+says "in       step\(\)"
 says "node     node.2 \(number 2\)"
 says "event    RECV, message hello of 8 B, from node.0"
 says "source   segv.c:14 \(step\)"
@@ -135,8 +136,20 @@ run 0 "${bad_run[@]}" --no-trace --json
 says '"stopped":\[\{"node":"node.2","at_ns":[0-9]+,"error":-1,"text":"invalid argument"\}\]'
 bad claim 'assert(node->zero);'
 run 1 "${bad_run[@]}" --no-trace
-says "a step called abort\(\)"
+says "abort\(\) was called"
 says "source   claim.c:14 \(step\)"
+bad leaves 'exit(0);'
+run 1 "${bad_run[@]}" --no-trace
+says "exit\(\) was called, which would end the program"
+says "source   leaves.c:14 \(step\)"
+sed 's/((struct state \*)state)->self = env->self;/& if (env->self == 3) _Exit(0);/' "$scratch/leaves.c" >"$scratch/early.c"
+run 1 "${bad_run[@]//leaves.c/early.c}" --no-trace
+says "in       init\(\)"
+says "node     node.3 \(number 3\)"
+says "source   early.c:7 \(init\)"
+bad helper 'orr_msg_copy(out->pool, 1, (void *)(size_t)(1 + node->zero), 4);'
+run 1 "${bad_run[@]}" --no-trace
+says "source   helper.c:14 \(step\)" # the plug-in's line, not that of the function that it called
 bad timer 'orr_arm(out, 1, event->now + 1);'
 run 1 "${bad_run[@]}" --no-trace
 says "timer 1 was armed; it has 1 \(0 to 0\)"

@@ -1,0 +1,97 @@
+/* calls.c - the functions of a node's protocol but step(), each under guard (guard.h). */
+#include "sim/engine/engine.h"
+
+/* One call: what goes in and what comes out. */
+struct call_of {
+    struct node *node;
+    const struct orr_protocol *protocol;
+    int error;                 /* init                    */
+    const struct orr_cohort *cohort; /* share             */
+    struct orr_mem *mem;
+    const void *shared;
+    uint64_t digest;
+    bool leads;
+    const struct orr_tx_order *order; /* make_tx          */
+    struct orr_pool *pool;
+    struct orr_memo *memo;
+    struct orr_msg *tx;
+};
+
+static void call_init(void *ctx) {
+    struct call_of *c = ctx;
+    c->error = c->protocol->init(c->node->state, &c->node->env, c->node->config);
+}
+static void call_fini(void *ctx) {
+    struct call_of *c = ctx;
+    c->protocol->fini(c->node->state);
+}
+static void call_digest(void *ctx) {
+    struct call_of *c = ctx;
+    c->digest = c->protocol->digest(c->node->state);
+}
+static void call_share(void *ctx) {
+    struct call_of *c = ctx;
+    c->shared = c->protocol->genesis.share(c->cohort, c->node->config, c->mem);
+}
+static void call_leads(void *ctx) {
+    struct call_of *c = ctx;
+    c->leads = c->protocol->fault.leads(c->node->state);
+}
+static void call_make_tx(void *ctx) {
+    struct call_of *c = ctx;
+    const struct orr_tx_order *o = c->order;
+    c->tx = c->protocol->workload.make_tx(c->node->env.common->shared, c->pool, c->memo, o->client,
+                                          o->number, o->size, o->rng);
+}
+
+static void call(struct orr_sim *sim, struct call_of *c, enum orr_callback callback,
+                 void (*body)(void *ctx)) {
+    orr_peer self = (orr_peer)(c->node - sim->nodes);
+    sim->heap.owner = self;
+    c->protocol = c->node->protocol;
+    orr_guard_call(sim, self, callback, body, c);
+}
+
+int orr_engine_init(struct orr_sim *sim, struct node *node) {
+    struct call_of c = {.node = node};
+    call(sim, &c, ORR_CALLBACK_INIT, call_init);
+    return c.error;
+}
+
+void orr_engine_fini(struct orr_sim *sim, struct node *node) {
+    struct call_of c = {.node = node};
+    if (node->protocol->fini) call(sim, &c, ORR_CALLBACK_FINI, call_fini);
+}
+
+const void *orr_engine_share(struct orr_sim *sim, orr_peer first, const struct orr_cohort *cohort,
+                             struct orr_mem *mem) {
+    struct call_of c = {.node = &sim->nodes[first], .cohort = cohort, .mem = mem};
+    if (c.node->protocol->genesis.share) call(sim, &c, ORR_CALLBACK_SHARE, call_share);
+    return c.shared;
+}
+
+uint64_t orr_sim_digest(struct orr_sim *sim) {
+    uint64_t h = 0;
+    for (orr_peer i = 0; i < sim->n_nodes; i++) {
+        struct call_of c = {.node = &sim->nodes[i]};
+        if (c.node->flags & UP && c.node->protocol->digest)
+            call(sim, &c, ORR_CALLBACK_DIGEST, call_digest);
+        h = orr_hash64(h, &c.digest, sizeof c.digest);
+    }
+    return h;
+}
+
+bool orr_sim_leads(struct orr_sim *sim, orr_peer i) {
+    struct call_of c = {.node = &sim->nodes[i]};
+    if (c.node->flags & UP && c.node->protocol->fault.leads)
+        call(sim, &c, ORR_CALLBACK_LEADS, call_leads);
+    return c.leads;
+}
+
+struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to,
+                                const struct orr_tx_order *order) {
+    struct call_of c = {.node = &sim->nodes[to], .order = order, .pool = &sim->pool,
+                        .memo = sim->memo};
+    call(sim, &c, ORR_CALLBACK_MAKE_TX, call_make_tx);
+    return c.tx;
+}
