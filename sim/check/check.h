@@ -73,7 +73,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "sim/check/oracle.h"
+#include "sim/check/verdict.h"
 #include "sim/scenario/scenario.h"
 
 /* The oracles of one run: those of the house, then those that plug-ins bring.  The scenario is lent

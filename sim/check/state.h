@@ -9,7 +9,7 @@
 #include "models/base/index.h"
 #include "sim/base/memory.h"
 #include "sim/check/check.h"
-#include "sim/check/oracle.h"
+#include "sim/check/verdict.h"
 
 /* The first decision of a height by a correct node, and what came after. */
 struct height {

@@ -8,6 +8,7 @@
 #include "analysis/compare.h"
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
+#include "sim/run/record.h"
 #include "sim/run/run.h"
 #include "sim/trace/trace.h"
 

@@ -65,8 +65,26 @@ static void describe_kinds(const struct orr_scenario *s, struct orr_trace *trace
     }
 }
 
+#ifndef ORRERY_VERSION
+#define ORRERY_VERSION "0"
+#endif
+const char *orr_build_id(void) {
+    return "orrery " ORRERY_VERSION
+#if defined(__clang__)
+           ", clang " __clang_version__
+#else
+           ", gcc " __VERSION__
+#endif
+#ifdef __OPTIMIZE__
+           ", optimised";
+#else
+           ", -O0";
+#endif
+}
+
 /* The program that runs it, and each plug-in with its digest; the caller's. */
-static char *with_plugins(const struct orr_scenario *s, const char *build_id) {
+static char *with_plugins(const struct orr_scenario *s) {
+    const char *build_id = orr_build_id();
     size_t len = strlen(build_id) + 1;
     char *text = orr_xrealloc(NULL, len);
     memcpy(text, build_id, len);
@@ -84,14 +102,14 @@ static char *with_plugins(const struct orr_scenario *s, const char *build_id) {
 }
 
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
-                    const char *build_id, struct orr_trace **trace, char *error, size_t error_len) {
+                    struct orr_trace **trace, char *error, size_t error_len) {
     const struct orr_scenario *s = &build->scenario;
     size_t len = 1;
     for (uint32_t i = 0; i < s->n_overrides; i++) len += strlen(s->overrides[i]) + 1;
     char *overrides = orr_xrealloc(NULL, len), *at = overrides;
     *at = 0;
     for (uint32_t i = 0; i < s->n_overrides; i++) at += sprintf(at, "%s\n", s->overrides[i]);
-    char *build_text = with_plugins(s, build_id);
+    char *build_text = with_plugins(s);
     const char *slash = strrchr(s->source.name, '/');
     size_t folder_len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
     char *relative = folder_len ? strndup(s->source.name, folder_len) : strdup(".");

@@ -9,10 +9,13 @@
 /* Opens a trace at path for a run of the build in sim, describes nodes, kinds and faults, and
  * attaches it.  Negative: error[error_len] says why. */
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
-                    const char *build_id, struct orr_trace **trace, char *error, size_t error_len);
+                    struct orr_trace **trace, char *error, size_t error_len);
 
 /* Adds the verdicts and closes.  exit_code: what the program will return. */
 int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
                      const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
                      enum orr_trace_ended ended, char *error, size_t error_len);
+
+/* Version, compiler and flags of this program, one line. */
+const char *orr_build_id(void);
 #endif

@@ -4,23 +4,6 @@
 
 #include "sim/run/world.h"
 
-#ifndef ORRERY_VERSION
-#define ORRERY_VERSION "0"
-#endif
-const char *orr_build_id(void) {
-    return "orrery " ORRERY_VERSION
-#if defined(__clang__)
-           ", clang " __clang_version__
-#else
-           ", gcc " __VERSION__
-#endif
-#ifdef __OPTIMIZE__
-           ", optimised";
-#else
-           ", -O0";
-#endif
-}
-
 int orr_run(const struct orr_scenario *scenario, const struct orr_run_options *options,
             struct orr_run_result *result, struct orr_diags *diags) {
     struct orr_world *world;

@@ -58,7 +58,4 @@ struct orr_run_result {
 int orr_run(const struct orr_scenario *scenario, const struct orr_run_options *options,
             struct orr_run_result *result, struct orr_diags *diags);
 void orr_run_result_fini(struct orr_run_result *result);
-
-/* Version, compiler and flags of this program, one line. */
-const char *orr_build_id(void);
 #endif

@@ -104,9 +104,8 @@ static int attach(struct run *run) {
     }
     int error = 0;
     if (run->options->trace_path && s->record.parts)
-        error = orr_record_open(run->build, run->sim, run->options->trace_path, orr_build_id(),
-                                &run->trace, run->result->trace_message,
-                                sizeof run->result->trace_message);
+        error = orr_record_open(run->build, run->sim, run->options->trace_path, &run->trace,
+                                run->result->trace_message, sizeof run->result->trace_message);
     run->stopper = (struct orr_tap){ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), run,
                                     stop_if_violated, NULL};
     orr_sim_attach(run->sim, &run->stopper);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "sim/base/plugin.h"
-#include "sim/check/oracle.h"
+#include "sim/engine/oracle.h"
 #include "sim/scenario/bind.h"
 #include "sim/scenario/rows.h"
 
@@ -74,7 +74,8 @@ bool orr_bind_own(struct orr_binder *b, const struct orr_scenario_key *key,
         const struct orr_oracle *o = own[i].oracle;
         const char *flaw = flaw_of(own, i);
         if (flaw)
-            return orr_bind_error(b, map, "struct orr_oracle of sim/check/oracle.h says what it is",
+            return orr_bind_error(b, map,
+                                  "struct orr_oracle of sim/engine/oracle.h says what it is",
                                   "oracle %u of the plug-ins needs %s", i, flaw);
         names[i] = o->name;
         int64_t at = orr_tree_find(map, o->name, strlen(o->name));

@@ -23,7 +23,7 @@
 #include "sim/net/network_spec.h"
 
 struct orr_plugin;
-struct orr_oracle; /* sim/check/oracle.h */
+struct orr_oracle; /* sim/engine/oracle.h */
 
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
 #define ORR_SCENARIO_MAX_BYTES (1u << 20)

@@ -274,10 +274,10 @@ MAY_INCLUDE = {
     "sim/engine": CONTRACTS + ("sim/base", "sim/net"),
     "sim/scenario": CONTRACTS + ("sim/base", "sim/net/dist_spec.h", "sim/net/network_spec.h",
                                  "sim/net/regions.h", "sim/net/transport.h",
-                                 "sim/engine/disk.h", "sim/check/oracle.h", "models/registry.h",
+                                 "sim/engine/disk.h", "sim/engine/oracle.h", "models/registry.h",
                                  "models/fault/byzantine.h"),
     "sim/trace": CONTRACTS + ("sim/base", "sim/engine/tap.h"),
-    "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/scenario"),
+    "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/engine/oracle.h", "sim/scenario"),
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
                                      "models/fault/byzantine.h"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/cli/vm",
@@ -321,13 +321,17 @@ def include_directions(tree):
             yield path, number, f'"{target}" is none of its business'
 
 
-# Folders whose files share one state: in each, from the lowest layer up.  A file calls functions of its
+# Folders whose files share one state or build on each other: in each, from the lowest layer up.  A file calls functions of its
 # own and of earlier ones.
 LAYERS = {
     "models/bft/tendermint": (
         "block", "report", "log", "rounds", "bodies", "held", "ask", "votes", "valid", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",
+    ),
+    "sim/run": (
+        "source_line", "nodes", "byzantine", "build", "targets", "rules", "incidents", "conditions", "plan",
+        "workload", "record", "world", "run",
     ),
 }
 DEFINES_FUNCTION = re.compile(r"^[a-z][^;={]*?\b(orr_\w+)\([^;{]*\)\s*\{", re.M)

@@ -12,7 +12,7 @@ mkdir "$XDG_CACHE_HOME"
 cat "$ORRERY_SOURCE/models/lab/flood.c" - >"$scratch/mine.c" <<'END'
 #include <stdio.h>
 
-#include "sim/check/oracle.h"
+#include "sim/check/verdict.h"
 
 /* No correct node delivers more than `most` messages. */
 struct quiet {

@@ -1,0 +1,75 @@
+/* incident.h - one fault of a scenario on its way: whom it took, and which levers it holds.
+ *
+ * Shared by the files of the fault plan (plan.h).  Their layers, from below: targets.c (who is
+ * meant), rules.c (faults of the network), incidents.c (faults of nodes; beginnings and ends),
+ * conditions.c (what begins because of what is seen), plan.c. */
+#ifndef ORR_SIM_RUN_INCIDENT_H
+#define ORR_SIM_RUN_INCIDENT_H
+
+#include "sim/run/plan.h"
+
+/* A fault has one rule, or one for each role whose message kinds it names: each takes a bit of
+ * `side`, of which rules.c uses two itself. */
+enum { ORR_INCIDENT_RULES_MAX = 14 };
+
+struct orr_incident {
+    struct orr_plan *plan;
+    const struct orr_fault_spec *spec; /* lent by the scenario                              */
+    uint32_t number;                   /* of the fault in the scenario                      */
+    bool due, begun, active;           /* due: its condition has held                       */
+    orr_time until;                    /* when it ends by itself, or ORR_NEVER              */
+    orr_peer *nodes;                   /* [n] whom it took; owned, as the arrays below      */
+    uint32_t n;
+    bool *taken;     /* [n_nodes] is it one of them?                      */
+    uint16_t *side;  /* [n_nodes] bits that its rules match               */
+    uint32_t *types; /* of the messages that its rules name, rule by rule */
+    struct orr_rule rules[ORR_INCIDENT_RULES_MAX];
+    uint32_t n_rules;
+    const struct orr_dist *delay, *reorder_by, *gaps, *back_after; /* of the build */
+    struct orr_rng draws;
+};
+
+/* What conditions watch of a node. */
+struct orr_watched {
+    uint64_t height, decisions;
+    uint32_t round;
+    bool is_liar; /* or was one: its word does not count */
+};
+
+struct orr_plan {
+    struct orr_build *build;
+    const struct orr_scenario *scenario;
+    struct orr_sim *sim;
+    struct orr_incident *incidents; /* [scenario->n_faults]                             */
+    uint32_t n_waiting;             /* incidents whose condition has not held yet       */
+    struct orr_watched *watched;    /* [n_nodes]; NULL: no fault has a condition        */
+    orr_time *down_until;           /* [n_nodes] the latest that a crash or churn said  */
+    struct orr_tap tap;             /* of the conditions                                */
+};
+
+/* ---- targets.c ---- */
+
+/* Makes `nodes` and `taken` those that the targets name at this moment; draws for `any k of`. */
+void orr_incident_take(struct orr_incident *incident, const struct orr_targets *targets);
+/* Sets bits of `side` for all nodes that some of the targets name; without targets, for all. */
+void orr_incident_mark(struct orr_incident *incident, const struct orr_targets *targets,
+                       uint16_t bits);
+
+/* ---- rules.c ---- */
+
+/* Is it a fault of the network: one that works by rules? */
+bool orr_incident_is_network(enum orr_fault_kind kind);
+/* Makes the rules of such a fault and hands them to the simulator; off takes them back. */
+void orr_incident_rules_on(struct orr_incident *incident);
+void orr_incident_rules_off(struct orr_incident *incident);
+
+/* ---- incidents.c; both are calls of the simulator's timeline ---- */
+
+void orr_incident_begin(void *incident, orr_time now); /* once; again: nothing        */
+void orr_incident_end(void *incident, orr_time now);   /* of one that is not on: nothing */
+
+/* ---- conditions.c ---- */
+
+/* Watches nodes from now on, if a fault has a condition; begins those whose condition holds. */
+void orr_conditions_watch(struct orr_plan *plan);
+#endif
