@@ -53,39 +53,41 @@ static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     f->on = f->cfg->on;
     f->rng = orr_rng_stream(env->common->cohort->seed, ORR_RNG_FAULT, env->self);
     f->rng.index[1] = f->cfg->id;
+    f->free_held = ORR_NOBODY;
+    orr_timers_init(&f->due, env->common->mem);
+    for (uint32_t i = 0, n = f->cfg->inner->n_timers; i < 2; i++)
+        f->places[i] = (struct orr_layer_place){.tail = &f->tail, .mem = env->common->mem,
+                                                .timer = i * n, .n_timers = n,
+                                                .name = i * ORR_TWIN_NAME,
+                                                .n_names = ORR_TWIN_NAME};
+    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) f->places[0].n_names = UINT32_MAX;
     return f->cfg->inner->init(orr_byzantine_inner(f), env, f->cfg->inner_cfg);
 }
 
-uint32_t orr_byzantine_take_tail(struct orr_byzantine_node *f, struct orr_outbox *out,
-                                 uint32_t from) {
-    uint32_t n = out->n - from;
-    if (n > f->cap_tail) {
-        uint32_t cap = f->cap_tail ? f->cap_tail : 16;
-        while (cap < n) cap *= 2;
-        f->tail = f->env->common->mem->resize(
-            f->env->common->mem, f->tail, f->cap_tail * sizeof f->tail[0], cap * sizeof f->tail[0]);
-        f->cap_tail = cap;
-    }
-    if (n) memcpy(f->tail, out->v + from, n * sizeof f->tail[0]);
-    out->n = from;
-    return n;
+/* What the node inside does to the world, and the behaviour to that. */
+struct heard { struct orr_byzantine_node *f; orr_time now; };
+
+static void hand(void *parent, const struct orr_layer_place *place, struct orr_effect e,
+                 struct orr_outbox *out) {
+    const struct heard *heard = parent;
+    (void)place;
+    if (e.kind == ORR_SEND || e.kind == ORR_CAST)
+        orr_byzantine_rewrite(heard->f, e, heard->now, out);
+    else
+        orr_effect(out, e);
 }
 
-/* The step inside, and what the behaviour makes of the messages that it sends. */
 static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event *event,
                             struct orr_outbox *out) {
-    uint32_t from = out->n;
-    int rc = f->cfg->inner->step(orr_byzantine_inner(f), event, out);
-    /* what was sent while the wrapper is off may be replayed later */
-    if (!f->on && f->cfg->behaviour != ORR_BEHAVIOUR_REPLAY) return rc;
-    uint32_t n = orr_byzantine_take_tail(f, out, from);
-    for (uint32_t i = 0; i < n; i++) {
-        struct orr_effect e = f->tail[i];
-        if (e.kind == ORR_SEND || e.kind == ORR_CAST)
-            orr_byzantine_rewrite(f, e, event->now, out);
-        else
-            orr_effect(out, e);
+    struct orr_event inner;
+    if (!orr_layer_event(&f->places[0], event, &inner)) {
+        assert(event->kind == ORR_TIMER && f->cfg->behaviour == ORR_BEHAVIOUR_DELAY);
+        orr_byzantine_release(f, event->now, out);
+        return 0;
     }
+    uint32_t from = out->n;
+    int rc = f->cfg->inner->step(orr_byzantine_inner(f), &inner, out);
+    orr_layer_lift(&f->places[0], out, from, hand, &(struct heard){f, event->now});
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = f->forged = NULL;
@@ -106,11 +108,6 @@ static int fault_step(void *node, const struct orr_event *event, struct orr_outb
     if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
         return toggle(f, event->now, out);
     if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
-    if (cfg->behaviour == ORR_BEHAVIOUR_DELAY && event->kind == ORR_TIMER &&
-        event->key == cfg->inner->n_timers) {
-        orr_byzantine_release(f, event->now, out);
-        return 0;
-    }
     return step_and_rewrite(f, event, out);
 }
 
@@ -120,17 +117,18 @@ static void fault_fini(void *node) {
     if (f->twin_runs && inner->fini) inner->fini(orr_twin_state(f));
     if (inner->fini) inner->fini(orr_byzantine_inner(f));
     struct orr_pool *pool = f->env->common->pool;
-    for (uint32_t i = 0; i < f->n_held; i++) orr_msg_unref(pool, f->held[i].effect.msg);
+    for (uint32_t i = 0; i < f->cap_held; i++) orr_msg_unref(pool, f->held[i].msg);
     for (uint32_t i = 0; i < ORR_BYZANTINE_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
     struct orr_mem *mem = f->env->common->mem;
     orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
-    orr_free(mem, f->tail, f->cap_tail * sizeof f->tail[0]);
+    orr_timers_fini(&f->due);
+    orr_tail_fini(&f->tail, mem);
     memset(f, 0, sizeof *f);
 }
 
 static uint64_t fault_digest(const void *node) {
     const struct orr_byzantine_node *f = node;
-    uint64_t own[4] = {f->on, f->n_held, f->n_sent, f->rng.draw};
+    uint64_t own[4] = {f->on, f->due.n, f->n_sent, f->rng.draw};
     uint64_t h = orr_hash64(f->cfg->inner->digest(orr_byzantine_inner(f)), own, sizeof own);
     return f->twin_runs ? h ^ f->cfg->inner->digest(orr_twin_state(f)) << 1 : h;
 }

@@ -2,19 +2,17 @@
 #ifndef ORR_FAULT_FAULT_NODE_H
 #define ORR_FAULT_FAULT_NODE_H
 
+#include "models/base/timers.h"
 #include "models/fault/byzantine.h"
+#include "models/layer.h"
 
 #define ORR_BYZANTINE_ONE 1000000000u /* a probability or share of 1 */
 
-/* An effect that a DELAY wrapper holds; it owns the message. */
-struct orr_byzantine_held {
-    orr_time due;
-    struct orr_effect effect;
-};
+#define ORR_TWIN_NAME 0x80000000u /* durable records of the second twin begin here */
 
 /* Followed, at the next multiple of 16 bytes, by the state of the node inside, and for TWINS by
- * that of the second one.  Invariants: held is ascending by due,
- * equals in the order in which they came; the timer of the wrapper is armed iff n_held > 0. */
+ * that of the second one.  Invariant: the timer of a DELAY wrapper is armed for the first of `due`.
+ */
 struct orr_byzantine_node {
     const struct orr_byzantine_config *cfg;
     const struct orr_env *env;
@@ -22,13 +20,13 @@ struct orr_byzantine_node {
     bool on;
     bool twin_runs; /* the second node has been initialised and not yet ended */
 
-    uint64_t n_twin_writes;  /* ORR_WRITEs of the second node not yet ORR_WRITTEN     */
-    uint64_t n_stale_writes; /* the same of second nodes that have ended              */
+    struct orr_tail tail;
+    struct orr_layer_place places[2]; /* of the node inside, and of the second one    */
 
-    struct orr_effect *tail; /* scratch: what the step inside appended                */
-    uint32_t cap_tail;
-    struct orr_byzantine_held *held;
-    uint32_t n_held, cap_held;
+    struct orr_timers due;   /* DELAY: when held[i] is to be sent, for each i         */
+    struct orr_effect *held; /* [cap_held]; a place that is free has msg NULL and, in */
+    uint32_t cap_held;       /* peer, the next free place                             */
+    uint32_t free_held;      /* ORR_NOBODY: none                                      */
     struct orr_msg *sent[ORR_BYZANTINE_REPLAY_DEPTH]; /* REPLAY: a ring of references       */
     uint64_t n_sent;
     struct orr_msg *forged_from, *forged; /* EQUIVOCATE: the last forgery of this step, so that a
@@ -44,7 +42,7 @@ bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer);
 /* Appends e, an ORR_SEND or ORR_CAST whose reference is moved here, as the behaviour has it. */
 void orr_byzantine_rewrite(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                        struct orr_outbox *out);
-/* The wrapper's own timer: sends what is due. */
+/* DELAY: the wrapper's own timer: sends what is due. */
 void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out);
 /* Appends e once for each linked peer (but e.peer for an ORR_CAST) that is a friend or not, as
  * wanted. The reference is the caller's. */
@@ -58,8 +56,4 @@ int orr_twins_step(struct orr_byzantine_node *f, const struct orr_event *event,
                    struct orr_outbox *out);
 int orr_twin_begin(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out);
 void orr_twin_end(struct orr_byzantine_node *f, struct orr_outbox *out);
-
-/* Takes the effects from number `from` on out of the outbox, into f->tail; returns how many. */
-uint32_t orr_byzantine_take_tail(struct orr_byzantine_node *f, struct orr_outbox *out,
-                                 uint32_t from);
 #endif

@@ -14,30 +14,40 @@ static bool is_affected(struct orr_byzantine_node *f, const struct orr_msg *m) {
     return cfg->p == ORR_BYZANTINE_ONE || orr_rng_below(&f->rng, ORR_BYZANTINE_ONE) < cfg->p;
 }
 
-/* Keeps the list ascending by due time, first come first served. */
+/* A free place in f->held. */
+static uint32_t held_place(struct orr_byzantine_node *f) {
+    if (f->free_held == ORR_NOBODY) {
+        uint32_t cap = f->cap_held ? 2 * f->cap_held : 16;
+        struct orr_mem *mem = f->env->common->mem;
+        f->held = orr_resize(mem, f->held, f->cap_held * sizeof f->held[0],
+                             cap * sizeof f->held[0]);
+        for (uint32_t i = f->cap_held; i < cap; i++)
+            f->held[i] = (struct orr_effect){.peer = i + 1 < cap ? i + 1 : ORR_NOBODY};
+        f->free_held = f->cap_held;
+        f->cap_held = cap;
+    }
+    uint32_t place = f->free_held;
+    f->free_held = f->held[place].peer;
+    return place;
+}
+
 static void hold(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                  struct orr_outbox *out) {
     const struct orr_byzantine_config *cfg = f->cfg;
     uint64_t i = cfg->n_delays == 1 ? 0 : orr_rng_below(&f->rng, cfg->n_delays);
     orr_time due = cfg->delays_ns[i] < ORR_NEVER - now ? now + cfg->delays_ns[i] : ORR_NEVER - 1;
-    if (f->n_held == f->cap_held) {
-        uint32_t cap = f->cap_held ? 2 * f->cap_held : 16;
-        f->held = f->env->common->mem->resize(
-            f->env->common->mem, f->held, f->cap_held * sizeof f->held[0], cap * sizeof f->held[0]);
-        f->cap_held = cap;
-    }
-    uint32_t at = f->n_held++;
-    for (; at > 0 && f->held[at - 1].due > due; at--) f->held[at] = f->held[at - 1];
-    f->held[at] = (struct orr_byzantine_held){due, e};
-    if (at == 0) orr_arm(out, cfg->inner->n_timers, due);
+    uint32_t place = held_place(f);
+    f->held[place] = e;
+    if (orr_timers_set(&f->due, place, due)) orr_arm(out, cfg->inner->n_timers, due);
 }
 
 void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
-    uint32_t n = 0;
-    while (n < f->n_held && f->held[n].due <= now) orr_effect(out, f->held[n++].effect);
-    f->n_held -= n;
-    memmove(f->held, f->held + n, f->n_held * sizeof f->held[0]);
-    if (f->n_held) orr_arm(out, f->cfg->inner->n_timers, f->held[0].due);
+    for (uint32_t place; orr_timers_next(&f->due, now, &place);) {
+        orr_effect(out, f->held[place]);
+        f->held[place] = (struct orr_effect){.peer = f->free_held};
+        f->free_held = place;
+    }
+    if (f->due.n) orr_arm(out, f->cfg->inner->n_timers, orr_timers_first(&f->due));
 }
 
 /* The conflicting variant of m, lent; NULL: none. */
