@@ -9,22 +9,7 @@
 #include "models/vm/trie.h"
 #include "models/vm/u256.h"
 
-/* EIP-4788, 2935, 7002, 7251, 6110, 779. */
-static const struct orr_address beacon_roots = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80,
-                                                 0x7e, 0xf1, 0x31, 0x9f, 0xb7, 0xb8, 0xbb,
-                                                 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
-static const struct orr_address history = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5,
-                                            0x3a, 0x10, 0xcb, 0x7a, 0x02, 0x33, 0x5b,
-                                            0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
-static const struct orr_address withdrawal_requests = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e,
-                                                        0xb5, 0x5e, 0x80, 0xd1, 0x9a, 0xd8, 0x35,
-                                                        0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
-static const struct orr_address consolidation_requests = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48,
-                                                           0x86, 0x42, 0xfb, 0x57, 0x9f, 0x8b, 0x00,
-                                                           0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
-static const struct orr_address deposit_contract = {{0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5,
-                                                     0x40, 0x35, 0x6c, 0xbb, 0x83, 0x9c, 0xbe,
-                                                     0x05, 0x30, 0x3d, 0x77, 0x05, 0xfa}};
+/* EIP-779 */
 static const struct orr_address dao_refund = {{0xbf, 0x4e, 0xd7, 0xb2, 0x7f, 0x1d, 0x66,
                                                0x65, 0x46, 0xe3, 0x0d, 0x74, 0xd5, 0x0d,
                                                0x17, 0x3d, 0x20, 0xbc, 0xa7, 0x54}};
@@ -35,6 +20,7 @@ struct run {
     struct orr_mem *mem;
     const struct orr_evm_chain_view *chain;
     const struct orr_evm_chain_fork *rules;
+    const struct orr_evm_system_contracts *contracts;
     const struct orr_evm_block *block;
     struct orr_evm_block_env env;
     struct orr_evm_block_result *result;
@@ -80,10 +66,11 @@ static void begin_block(struct run *run) {
     size_t len;
     if (h->number == run->chain->config->dao_number) drain_dao(run);
     if (run->rules->fork >= ORR_FORK_CANCUN)
-        orr_evm_execute_system_call(run->executor, run->state, &run->env, &beacon_roots,
-                                    h->parent_beacon_root.bytes, 32, &output, &len);
+        orr_evm_execute_system_call(run->executor, run->state, &run->env,
+                                    &run->contracts->beacon_roots, h->parent_beacon_root.bytes, 32,
+                                    &output, &len);
     if (run->rules->fork >= ORR_FORK_PRAGUE)
-        orr_evm_execute_system_call(run->executor, run->state, &run->env, &history,
+        orr_evm_execute_system_call(run->executor, run->state, &run->env, &run->contracts->history,
                                     h->parent_hash.bytes, 32, &output, &len);
 }
 
@@ -114,7 +101,7 @@ static bool read_deposits(struct run *run) {
                                       0xa7, 0x90, 0x80, 0x3b, 0xe3, 0x90, 0x38, 0xc5};
     for (size_t i = 0; i < orr_evm_state_n_logs(run->state); i++) {
         struct orr_evm_log log = orr_evm_state_log(run->state, i);
-        if (!orr_address_equal(log.address, deposit_contract) || !log.n_topics) continue;
+        if (!orr_address_equal(log.address, run->contracts->deposit) || !log.n_topics) continue;
         struct orr_hash first = orr_u256_to_hash(log.topics[0]);
         if (!memcmp(first.bytes, topic, sizeof topic) && !read_deposit(run, &log)) return false;
     }
@@ -205,8 +192,8 @@ static void add_request(struct run *run, struct orr_rlp_writer *hashes, uint8_t 
 
 static enum orr_evm_block_error collect_requests(struct run *run) {
     if (run->rules->fork < ORR_FORK_PRAGUE) return ORR_BLOCK_OK;
-    static const struct orr_address *const contracts[] = {&withdrawal_requests,
-                                                          &consolidation_requests};
+    const struct orr_address *contracts[] = {&run->contracts->withdrawal_requests,
+                                             &run->contracts->consolidation_requests};
     struct orr_rlp_writer hashes = {.mem = run->mem};
     add_request(run, &hashes, 0, run->deposits.bytes, run->deposits.len);
     int error = 0;
@@ -247,6 +234,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
                       .state = state,
                       .mem = mem,
                       .chain = chain,
+                      .contracts = orr_evm_chain_contracts(chain->config),
                       .block = block,
                       .result = result,
                       .deposits = {.mem = mem}};

@@ -4,41 +4,6 @@
 
 #include "models/base/error.h"
 
-/* ---- the timetable ---- */
-
-static uint64_t bomb_delay(enum orr_evm_fork fork) {
-    if (fork >= ORR_FORK_LONDON) return 9700000;         /* EIP-3554 */
-    if (fork >= ORR_FORK_BERLIN) return 9000000;         /* EIP-2384 */
-    if (fork >= ORR_FORK_CONSTANTINOPLE) return 5000000; /* EIP-1234 */
-    if (fork >= ORR_FORK_BYZANTIUM) return 3000000;      /* EIP-649  */
-    return 0;
-}
-
-struct orr_evm_chain_fork orr_evm_chain_fork(enum orr_evm_fork fork) {
-    return (struct orr_evm_chain_fork){
-        .fork = fork, .bomb_delay = bomb_delay(fork), .blobs = orr_evm_blob_schedule(fork)};
-}
-
-static bool is_reached(const struct orr_u256 *at, const struct orr_u256 *needed) {
-    for (int i = 3; i >= 0; i--)
-        if (at->limb[i] != needed->limb[i]) return at->limb[i] > needed->limb[i];
-    return true;
-}
-
-const struct orr_evm_chain_fork *
-orr_evm_chain_fork_at(const struct orr_evm_chain_config *config, uint64_t number, uint64_t time,
-                      const struct orr_u256 *parent_total_difficulty) {
-    assert(config->n_forks);
-    const struct orr_evm_chain_fork *found = &config->forks[0];
-    for (size_t i = 1; i < config->n_forks; i++) {
-        const struct orr_evm_chain_fork *f = &config->forks[i];
-        if (number >= f->from_number && time >= f->from_time &&
-            is_reached(parent_total_difficulty, &f->from_difficulty))
-            found = f;
-    }
-    return found;
-}
-
 enum orr_evm_header_fields orr_evm_header_fields_of(enum orr_evm_fork fork) {
     if (fork >= ORR_FORK_PRAGUE) return ORR_HEADER_PRAGUE;
     if (fork >= ORR_FORK_CANCUN) return ORR_HEADER_CANCUN;

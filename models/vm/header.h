@@ -3,36 +3,8 @@
 #ifndef ORR_EVM_HEADER_H
 #define ORR_EVM_HEADER_H
 
-#include "models/vm/execute.h"
+#include "models/vm/chain.h"
 #include "models/vm/receipt.h"
-
-/* ---- the rules of a chain ---- */
-
-/* One entry of a chain's timetable.  It holds from the first block for which all three conditions
- * do. */
-struct orr_evm_chain_fork {
-    enum orr_evm_fork fork;
-    uint64_t from_number, from_time; /* seconds */
-    struct orr_u256 from_difficulty; /* the parent's total difficulty (EIP-3675) */
-    uint64_t bomb_delay;             /* blocks (EIP-649, 1234, 2384, 3554, 4345, 5133) */
-    struct orr_evm_blob_schedule blobs;
-};
-
-/* A chain: its forks in order, the last one that holds counts.  forks are lent. */
-struct orr_evm_chain_config {
-    struct orr_u256 chain_id;
-    const struct orr_evm_chain_fork *forks;
-    size_t n_forks;
-    uint64_t dao_number; /* UINT64_MAX: the DAO fork never happens (EIP-779) */
-};
-
-/* An entry for a fork from the first block on, with the main network's bomb delay and blob
- * schedule. */
-struct orr_evm_chain_fork orr_evm_chain_fork(enum orr_evm_fork fork);
-/* The timetable's entry for a block. */
-const struct orr_evm_chain_fork *
-orr_evm_chain_fork_at(const struct orr_evm_chain_config *config, uint64_t number, uint64_t time,
-                      const struct orr_u256 *parent_total_difficulty);
 
 /* ---- headers ---- */
 

@@ -11,6 +11,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/vm/asm.h"
 
+#define MAX_JSON_BYTES   (1u << 30)
 #define MAX_SOURCE_BYTES (16u << 20) /* the text of ORR_ASM_MAX_CODE bytes of code, with room */
 
 int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struct orr_buffer *out) {
@@ -37,6 +38,48 @@ int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struc
     bytes[len] = 0;
     *out = (struct orr_buffer){bytes, len};
     return 0;
+}
+
+/* Copies JSON with long runs of digits outside strings put into quotes; free() it. */
+static char *quote_long_numbers(const char *text, size_t len, size_t *out_len) {
+    enum { SAFE_DIGITS = 18 }; /* 10^18 is below 2^63 */
+    char *out = orr_xrealloc(NULL, len + len / SAFE_DIGITS * 2 + 3);
+    size_t n = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < len; i++) {
+        size_t digits = in_string ? 0 : strspn(text + i, "0123456789");
+        char after = text[i + digits];
+        if (digits > SAFE_DIGITS && !strchr(".eE", after) && (!i || text[i - 1] != '-')) {
+            out[n++] = '"';
+            memcpy(out + n, text + i, digits);
+            out[n += digits] = '"';
+            n++;
+            i += digits - 1;
+            continue;
+        }
+        if (in_string && text[i] == '\\' && i + 1 < len)
+            out[n++] = text[i++];
+        else if (text[i] == '"')
+            in_string = !in_string;
+        out[n++] = text[i];
+    }
+    *out_len = n;
+    return out;
+}
+
+int orr_vm_read_json(const char *verb, const char *path, json_t **json) {
+    struct orr_buffer raw;
+    json_error_t error;
+    int failed = orr_vm_read_file(verb, path, MAX_JSON_BYTES, &raw);
+    if (failed) return failed;
+    size_t len;
+    char *text = quote_long_numbers((const char *)raw.bytes, raw.len, &len);
+    free(raw.bytes);
+    *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    free(text);
+    if (*json) return 0;
+    fprintf(stderr, "%s:%d:%d: error: %s\n", path, error.line, error.column, error.text);
+    return ORR_EFORMAT;
 }
 
 /* Takes spaces out of text in place; whether only hexadecimal digits are left, perhaps after 0x. */

@@ -60,36 +60,40 @@ static int set_storage(const json_t *storage, struct orr_evm_state *state,
     return 0;
 }
 
-static int set_account(const char *key, const json_t *account, struct orr_evm_state *state) {
+/* What of an account is malformed, or NULL; what is absent is zero or empty. */
+static const char *set_account(const char *key, const json_t *account,
+                               struct orr_evm_state *state) {
     struct orr_address address;
-    struct orr_u256 balance;
-    uint64_t nonce;
-    struct orr_buffer code;
+    struct orr_u256 number = {{0}};
+    uint64_t nonce = 0;
+    struct orr_buffer code = {NULL, 0};
+    const json_t *in;
     json_t *text = json_string(key);
     int bad = orr_json_address(text, &address);
     json_decref(text);
-    if (bad || orr_json_u256(json_object_get(account, "balance"), &balance) ||
-        orr_json_u64(json_object_get(account, "nonce"), &nonce) ||
-        orr_json_bytes(json_object_get(account, "code"), &code))
-        return ORR_EFORMAT;
-    orr_evm_state_set_balance(state, &address, balance);
+    if (bad) return "the address";
+    if (!json_is_object(account)) return "what stands for the account";
+    if ((in = json_object_get(account, "balance")) && orr_json_u256(in, &number)) return "balance";
+    if ((in = json_object_get(account, "nonce")) && orr_json_u64(in, &nonce)) return "nonce";
+    if ((in = json_object_get(account, "code")) && orr_json_bytes(in, &code)) return "code";
+    orr_evm_state_set_balance(state, &address, number);
     orr_evm_state_set_nonce(state, &address, nonce);
     if (code.len) orr_evm_state_set_code(state, &address, code.bytes, code.len);
     free(code.bytes);
-    return set_storage(json_object_get(account, "storage"), state, &address);
+    return set_storage(json_object_get(account, "storage"), state, &address) ? "storage" : NULL;
 }
 
 int orr_fixture_state(const json_t *pre, struct orr_evm_state *state, char why[128]) {
     const char *key;
     json_t *account;
     int result = json_is_object(pre) ? 0 : ORR_EFORMAT;
-    if (result) snprintf(why, 128, "pre: not an object of accounts");
+    if (result) snprintf(why, 128, "no object of accounts");
     orr_evm_state_begin_tx(state);
     json_object_foreach((json_t *)pre, key, account) {
-        if (!result && set_account(key, account, state)) {
-            snprintf(why, 128, "pre: account %.60s is malformed", key);
-            result = ORR_EFORMAT;
-        }
+        const char *bad = result ? NULL : set_account(key, account, state);
+        if (!bad) continue;
+        snprintf(why, 128, "account %.44s: %s is malformed", key, bad);
+        result = ORR_EFORMAT;
     }
     orr_evm_state_end_tx(state, ORR_FORK_FRONTIER); /* keeps accounts that are empty on purpose */
     orr_evm_state_root(state);
@@ -103,6 +107,7 @@ struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction) {
 struct orr_evm_blob_schedule orr_fixture_blobs(const json_t *config, const char *fork_name,
                                                enum orr_evm_fork fork) {
     struct orr_evm_blob_schedule schedule = orr_evm_blob_schedule(fork);
+    if (!strncmp(fork_name, "BPO", 3)) schedule = orr_evm_bpo_schedule(atoi(fork_name + 3));
     const json_t *entry = json_object_get(json_object_get(config, "blobSchedule"), fork_name);
     uint64_t target, max, fraction;
     if (!orr_json_u64(json_object_get(entry, "target"), &target) &&

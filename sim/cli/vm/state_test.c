@@ -197,7 +197,9 @@ void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *
     const char *fork;
     json_t *posts;
     if (orr_fixture_state(pre, base, why)) {
-        orr_vm_report_add(&t->report->bad, t->file, name, "", why, NULL);
+        char reason[sizeof why + 8];
+        snprintf(reason, sizeof reason, "pre: %s", why);
+        orr_vm_report_add(&t->report->bad, t->file, name, "", reason, NULL);
     } else {
         json_object_foreach((json_t *)post, fork, posts) {
             if (t->options->only_fork && strcmp(t->options->only_fork, fork)) continue;

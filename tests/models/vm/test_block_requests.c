@@ -218,6 +218,43 @@ START_TEST(a_deposits_log_becomes_a_request_and_one_of_another_layout_spoils_the
 }
 END_TEST
 
+START_TEST(a_networks_own_contracts_are_the_ones_that_count) {
+    static const char log_input[] =
+        "365f5f377f649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5365fa100";
+    static const char own_withdrawals[] = "4242424242424242424242424242424242424242";
+    static const uint8_t withdrawal[] = {1, 0xaa};
+    struct orr_evm_system_contracts contracts = *orr_evm_chain_contracts(&config);
+    uint8_t data[576];
+    struct orr_hash got, with_deposit, nothing;
+    setup(ORR_FORK_PRAGUE);
+    set_code(deposits, log_input);
+    deposit_event(data);
+    ck_assert_int_eq(run_deposit(data, sizeof data, &with_deposit, 0), ORR_BLOCK_OK);
+    orr_sha256(NULL, 0, nothing.bytes);
+    ck_assert_mem_ne(&with_deposit, &nothing, 32);
+    contracts.deposit = address_of("4343434343434343434343434343434343434343");
+    config.contracts = &contracts; /* the same log is another contract's, and no deposit */
+    ck_assert_int_eq(run_deposit(data, sizeof data, &got, 1), ORR_BLOCK_OK);
+    ck_assert_mem_eq(&got, &nothing, 32);
+    data[160 + 31] = 47; /* nor is another layout a fault */
+    ck_assert_int_eq(run_deposit(data, sizeof data, &got, 2), ORR_BLOCK_OK);
+    data[160 + 31] = 48;
+    contracts.deposit = address_of(deposits);
+    contracts.withdrawal_requests = address_of(own_withdrawals);
+    contracts.history = address_of(own_withdrawals);
+    ck_assert_int_eq(run(NULL, 0, &got), ORR_BLOCK_SYSTEM_CONTRACT_EMPTY);
+    set_code(own_withdrawals, "5f355f5560aa5f5360015ff3"); /* keeps its input, returns aa */
+    const uint8_t *requests[] = {withdrawal};
+    const size_t lens[] = {2};
+    struct orr_hash expected = hash_of(1, requests, lens);
+    struct orr_address a = address_of(own_withdrawals);
+    ck_assert_int_eq(run(NULL, 0, &got), ORR_BLOCK_OK);
+    ck_assert_mem_eq(&got, &expected, 32);
+    ck_assert(orr_evm_state_exists(state, &a));
+    teardown();
+}
+END_TEST
+
 START_TEST(excess_blob_gas_moves_by_the_target_and_in_osaka_by_a_third_below_the_floor) {
     struct orr_evm_chain_fork prague = orr_evm_chain_fork(ORR_FORK_PRAGUE);
     struct orr_evm_chain_fork osaka = orr_evm_chain_fork(ORR_FORK_OSAKA);
@@ -274,5 +311,6 @@ ORR_TEST_MAIN("vm.block_requests",
               outputs_of_the_request_contracts_are_hashed_in_order_and_empty_ones_left_out,
               a_request_contract_that_is_missing_or_fails_makes_the_block_invalid,
               a_deposits_log_becomes_a_request_and_one_of_another_layout_spoils_the_block,
+              a_networks_own_contracts_are_the_ones_that_count,
               excess_blob_gas_moves_by_the_target_and_in_osaka_by_a_third_below_the_floor,
               osaka_refuses_a_block_above_eight_mebibytes)

@@ -76,6 +76,8 @@ static struct orr_evm_header empty_header(enum orr_evm_fork fork) {
 
 /* A chain as a test file: blocks on the genesis block, the head that is expected.  Runs it and
  * returns whether it passes. */
+static json_t *genesis_fields; /* not NULL: the genesis block is given so, and not as RLP */
+
 static bool run_blocks(const char *network, const char *schedule,
                        const struct orr_evm_header *genesis, const struct orr_evm_header *blocks,
                        size_t n, size_t head) {
@@ -88,7 +90,9 @@ static bool run_blocks(const char *network, const char *schedule,
             list, json_pack("{s:o,s:{}}", "rlp", block_json(&blocks[i]), "blockHeader"));
     json_t *file = json_pack_ex(&error, 0, "{s:{s:s,s:o,s:o,s:o,s:o,s:o}}", "chain", "network",
                                 network, "config", config, "pre", json_loads(pre, 0, NULL),
-                                "genesisRLP", block_json(genesis), "blocks", list, "lastblockhash",
+                                genesis_fields ? "genesisBlockHeader" : "genesisRLP",
+                                genesis_fields ? json_incref(genesis_fields) : block_json(genesis),
+                                "blocks", list, "lastblockhash",
                                 hex_json(last.bytes, 32));
     ck_assert_msg(file != NULL, "%s", error.text);
     char path[] = "/tmp/orrery-blocktest-XXXXXX";
@@ -194,6 +198,58 @@ START_TEST(an_empty_block_of_prague_passes_with_the_hash_of_no_requests_only) {
 }
 END_TEST
 
+static void set_field(const char *name, const void *bytes, size_t len) {
+    json_object_set_new(genesis_fields, name, hex_json(bytes, len));
+}
+
+static void set_number(const char *name, uint64_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "0x%llx", (unsigned long long)value);
+    json_object_set_new(genesis_fields, name, json_string(text));
+}
+
+START_TEST(a_genesis_block_is_built_from_its_header_where_its_rlp_is_not_given) {
+    orr_heap_init(&heap);
+    struct orr_evm_header h = empty_header(ORR_FORK_PRAGUE), child = h;
+    h.base_fee = child.base_fee = orr_u256_from_u64(7);
+    child.number = 1, child.timestamp = 12;
+    genesis_fields = json_object();
+    set_field("parentHash", &h.parent_hash, 32);
+    set_field("uncleHash", &h.ommers_hash, 32);
+    set_field("coinbase", &h.coinbase, 20);
+    set_field("stateRoot", &h.state_root, 32);
+    set_field("transactionsTrie", &h.transactions_root, 32);
+    set_field("receiptTrie", &h.receipts_root, 32);
+    set_field("bloom", &h.bloom, 256);
+    set_field("extraData", "", 0);
+    set_field("mixHash", &h.mix_hash, 32);
+    set_field("nonce", h.nonce, 8);
+    set_field("withdrawalsRoot", &h.withdrawals_root, 32);
+    set_field("parentBeaconBlockRoot", &h.parent_beacon_root, 32);
+    set_field("requestsHash", &h.requests_hash, 32);
+    set_number("difficulty", 0);
+    set_number("number", 0);
+    set_number("gasLimit", 30000000);
+    set_number("gasUsed", 0);
+    set_number("timestamp", 0);
+    set_number("baseFeePerGas", 7);
+    set_number("blobGasUsed", 0);
+    set_number("excessBlobGas", 0);
+    ck_assert(run("Prague", "{}", &h, child));
+    struct orr_hash hash = orr_evm_header_hash(&heap.mem, &h);
+    set_field("hash", &hash, 32);
+    ck_assert(run("Prague", "{}", &h, child));
+    hash.bytes[0] ^= 1;
+    set_field("hash", &hash, 32);
+    ck_assert(!run("Prague", "{}", &h, child));
+    json_object_del(genesis_fields, "hash");
+    set_number("gasLimit", 29999999); /* another block, which the child does not follow */
+    ck_assert(!run("Prague", "{}", &h, child));
+    json_decref(genesis_fields);
+    genesis_fields = NULL;
+}
+END_TEST
+
 START_TEST(the_heaviest_chain_leads_before_paris_and_the_last_block_after_it) {
     orr_heap_init(&heap);
     struct orr_evm_header genesis = empty_header(ORR_FORK_LONDON), blocks[2];
@@ -225,6 +281,7 @@ START_TEST(the_heaviest_chain_leads_before_paris_and_the_last_block_after_it) {
 END_TEST
 
 ORR_TEST_MAIN("vm.blocktest", the_heaviest_chain_leads_before_paris_and_the_last_block_after_it,
+              a_genesis_block_is_built_from_its_header_where_its_rlp_is_not_given,
               rules_change_at_the_time_in_the_networks_name,
               the_blob_schedule_of_a_test_counts_for_the_fork_that_it_names,
               an_empty_block_of_prague_passes_with_the_hash_of_no_requests_only)

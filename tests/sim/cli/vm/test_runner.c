@@ -195,7 +195,7 @@ START_TEST(what_is_not_a_test_is_said_to_be_so_and_never_passes) {
         {"{\"t\": {\"blocks\": []}}", "vm blocktest runs it", false},
         {"{\"t\": {\"engineNewPayloads\": []}}", "engine API", false},
         {"{\"t\": {\"post\": 5, \"pre\": {}}}", "post is malformed", true},
-        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": 5}}", "pre: not an object", true},
+        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": 5}}", "pre: no object", true},
         {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {}}}", "env is malformed", true},
         {"{\"t\": {\"txbytes\": \"0x123\", \"result\": {}}}", "txbytes or result", true},
         {"{\"t\": {\"txbytes\": \"0x12\", \"result\": 1}}", "txbytes or result", true},

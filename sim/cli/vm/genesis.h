@@ -1,0 +1,39 @@
+/* genesis.h - a go-ethereum genesis.json: the chain's configuration, its first block and state.
+ *
+ * "config" holds a block number or a time for each fork, terminalTotalDifficulty, a blobSchedule of
+ * {target, max, baseFeeUpdateFraction} by fork, and depositContractAddress.  What it leaves out is
+ * the main network's: the deposit contract, a schedule of Cancun, Prague, Osaka, bpo1, bpo2;
+ * without a "config" all is.  Beyond go-ethereum's keys, a "systemContracts" object {beaconRoots,
+ * history, withdrawalRequests, consolidationRequests} moves the others.  A key ending in Block or
+ * Time that is not known here is refused, for its rules would be missed; other keys are left alone.
+ */
+#ifndef ORR_SIM_CLI_VM_GENESIS_H
+#define ORR_SIM_CLI_VM_GENESIS_H
+
+#include "models/vm/header.h"
+#include "sim/cli/vm/json.h"
+
+enum { ORR_GENESIS_MAX_FORKS = 32, ORR_GENESIS_WHY_BYTES = 160 };
+
+/* A chain's configuration; it points into itself and must not move. */
+struct orr_genesis_config {
+    struct orr_evm_chain_config chain;
+    struct orr_evm_chain_fork forks[ORR_GENESIS_MAX_FORKS];
+    struct orr_evm_system_contracts contracts;
+};
+
+/* Reads a "config" object; NULL: the main network.  Returns 0 or ORR_EFORMAT with the key that is
+ * malformed or out of order in why. */
+int orr_genesis_config(const json_t *config, struct orr_genesis_config *out,
+                       char why[ORR_GENESIS_WHY_BYTES]);
+
+/* The contracts alone: changes those of *contracts that a "config" moves. */
+int orr_genesis_contracts(const json_t *config, struct orr_evm_system_contracts *contracts,
+                          char why[ORR_GENESIS_WHY_BYTES]);
+
+/* The first block's header from the whole file and the root of its state.  *extra holds the bytes
+ * of extra_data: free() them when the header is done with.  Returns 0 or ORR_EFORMAT with why. */
+int orr_genesis_header(const json_t *genesis, const struct orr_evm_chain_config *config,
+                       const struct orr_hash *state_root, struct orr_evm_header *header,
+                       struct orr_buffer *extra, char why[ORR_GENESIS_WHY_BYTES]);
+#endif
