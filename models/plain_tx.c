@@ -2,12 +2,12 @@
 
 #include "models/base/bytes.h"
 
-struct orr_msg *orr_plain_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                             uint32_t client, uint64_t number, uint32_t size, struct orr_rng *rng) {
-    (void)shared, (void)memo, (void)rng;
-    struct orr_msg *m = orr_msg_new(pool, 0, size < 12 ? 12 : size);
+struct orr_msg *orr_plain_tx(void *state, const struct orr_common *common,
+                             const struct orr_tx_order *order) {
+    (void)state;
+    struct orr_msg *m = orr_msg_new(common->pool, 0, order->size < 12 ? 12 : order->size);
     memset(m->data, 0, m->len);
-    orr_store_le32(m->data, client);
-    orr_store_le64(m->data + 4, number);
+    orr_store_le32(m->data, order->client);
+    orr_store_le64(m->data + 4, order->number);
     return m;
 }

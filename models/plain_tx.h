@@ -6,6 +6,6 @@
 
 /* A `.workload.make_tx` as it is: a message of kind 0 with the client's number u32, the
  * transaction's number u64 and zeros, together max(size, 12) bytes.  No two are equal. */
-struct orr_msg *orr_plain_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                             uint32_t client, uint64_t number, uint32_t size, struct orr_rng *rng);
+struct orr_msg *orr_plain_tx(void *state, const struct orr_common *common,
+                             const struct orr_tx_order *order);
 #endif

@@ -230,6 +230,15 @@ struct orr_config_key {
     const char *also;            /* another spelling of the name that scenarios may use, or NULL */
 };
 
+/* ---- what a simulated client wants ---- */
+
+struct orr_tx_order {
+    uint32_t client;
+    uint64_t number;     /* of this client's transactions, from 0 on */
+    uint32_t size;       /* bytes, about                             */
+    struct orr_rng *rng; /* the workload's                           */
+};
+
 /* ---- a protocol ---- */
 
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
@@ -237,7 +246,7 @@ struct orr_config_key {
  * it. */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 2u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 3u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -270,12 +279,11 @@ struct orr_protocol {
 
     /* For simulated clients. */
     struct {
-        /* Optional: transaction `number` of client `client`, about size bytes, valid for this
-         * protocol's application.  Called by the workload, which draws from its own stream.  memo
-         * may be NULL. */
-        struct orr_msg *(*make_tx)(const void *shared, struct orr_pool *pool,
-                                   struct orr_memo *memo, uint32_t client, uint64_t number,
-                                   uint32_t size, struct orr_rng *rng);
+        size_t state_size; /* bytes of what all clients of a cohort keep, zeroed at first */
+        /* Optional: a transaction that is valid for this protocol's application.  state is of
+         * state_size bytes, aligned to 16, and the clients' own: no node sees it. */
+        struct orr_msg *(*make_tx)(void *state, const struct orr_common *common,
+                                   const struct orr_tx_order *order);
     } workload;
 
     /* For faults that must know the protocol. */

@@ -85,13 +85,12 @@ static uint64_t flood_digest(const void *state) {
 }
 
 /* A message of any bytes will do. */
-static struct orr_msg *flood_make_tx(const void *shared, struct orr_pool *pool,
-                                     struct orr_memo *memo, uint32_t client, uint64_t number,
-                                     uint32_t size, struct orr_rng *rng) {
-    (void)shared, (void)memo, (void)client, (void)number;
-    struct orr_msg *msg = orr_msg_new(pool, RUMOUR, size < 16 ? 16 : size);
+static struct orr_msg *flood_make_tx(void *state, const struct orr_common *common,
+                                     const struct orr_tx_order *order) {
+    (void)state;
+    struct orr_msg *msg = orr_msg_new(common->pool, RUMOUR, order->size < 16 ? 16 : order->size);
     for (uint32_t i = 0; i < msg->len; i += 8) {
-        uint64_t bits = orr_rng_u64(rng);
+        uint64_t bits = orr_rng_u64(order->rng);
         memcpy(msg->data + i, &bits, msg->len - i < 8 ? msg->len - i : 8);
     }
     return msg;

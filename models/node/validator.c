@@ -9,12 +9,15 @@ struct validator_config {
 
 enum { KEY_CACHE = 1024, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
 
-/* For the whole cohort.  Client keys are a pure function of seed and client number, so the cache
- * that make_tx keeps them in changes no result. */
+/* For the whole cohort. */
 struct genesis {
     struct orr_validator_set *set;
     uint64_t seed;
-    struct client_key { bool is_set; uint32_t client; struct orr_keypair pair; } *clients;
+};
+
+/* What the simulated clients keep: the key pairs that they used last. */
+struct clients {
+    struct client_key { bool is_set; uint32_t client; struct orr_keypair pair; } keys[KEY_CACHE];
 };
 
 struct validator {
@@ -27,7 +30,6 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
     struct genesis *g = orr_alloc_zero(mem, sizeof *g);
     g->set = orr_validator_set_new(cohort, mem);
     g->seed = cohort->seed;
-    g->clients = orr_alloc_zero(mem, KEY_CACHE * sizeof *g->clients);
     return g;
 }
 
@@ -69,8 +71,9 @@ static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_poo
     return orr_tm_forge(((struct validator *)node)->bft, m, pool);
 }
 
-static const struct orr_keypair *client_key(const struct genesis *g, uint32_t client) {
-    struct client_key *k = &g->clients[client % KEY_CACHE];
+static const struct orr_keypair *client_key(struct clients *clients, const struct genesis *g,
+                                            uint32_t client) {
+    struct client_key *k = &clients->keys[client % KEY_CACHE];
     if (!k->is_set || k->client != client) {
         orr_keypair_derive(g->seed, CLIENT_INDEX | client, &k->pair);
         k->client = client;
@@ -80,16 +83,16 @@ static const struct orr_keypair *client_key(const struct genesis *g, uint32_t cl
 }
 
 /* Client `client` pays a small amount to one of N_RECIPIENTS others, with a drawn fee. */
-static struct orr_msg *make_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                               uint32_t client, uint64_t number, uint32_t size,
-                               struct orr_rng *rng) {
-    const struct genesis *g = shared;
-    uint32_t to = (client + 1 + (uint32_t)orr_rng_below(rng, N_RECIPIENTS)) & ~CLIENT_INDEX;
-    uint64_t amount = 1 + orr_rng_below(rng, 100), fee = 1 + orr_rng_below(rng, 100);
+static struct orr_msg *make_tx(void *state, const struct orr_common *common,
+                               const struct orr_tx_order *o) {
+    const struct genesis *g = common->shared;
+    uint32_t to = (o->client + 1 + (uint32_t)orr_rng_below(o->rng, N_RECIPIENTS)) & ~CLIENT_INDEX;
+    uint64_t amount = 1 + orr_rng_below(o->rng, 100), fee = 1 + orr_rng_below(o->rng, 100);
     uint8_t to_key[32];
-    memcpy(to_key, client_key(g, to)->public_key, 32); /* the cache may drop it next */
-    return orr_transfer_make(client_key(g, client & ~CLIENT_INDEX), to_key, amount, fee, number + 1,
-                             size, g->set->chain_id, pool, memo);
+    memcpy(to_key, client_key(state, g, to)->public_key, 32); /* it may be dropped next */
+    return orr_transfer_make(client_key(state, g, o->client & ~CLIENT_INDEX), to_key, amount, fee,
+                             o->number + 1, o->size, g->set->chain_id, common->pool,
+                             common->memo);
 }
 
 static const char *const kinds[] = {
@@ -141,6 +144,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .fini = fini,
     .digest = digest,
     .fault.leads = leads,
+    .workload.state_size = sizeof(struct clients),
     .workload.make_tx = make_tx,
     .fault.forge = forge,
 };

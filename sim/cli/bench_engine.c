@@ -105,9 +105,8 @@ static double flood(uint32_t n_nodes, uint32_t n_messages) {
     lab_new(&lab, "flood", NULL, n_nodes, 8, &delay, 100000000);
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
     for (uint32_t i = 0; i < n_messages; i++) {
-        struct orr_msg *m =
-            lab.nodes[0].protocol->workload.make_tx(NULL, orr_sim_pool(lab.sim), NULL, 0, i, 1024,
-                                                    &r);
+        struct orr_tx_order order = {.number = i, .size = 1024, .rng = &r};
+        struct orr_msg *m = orr_sim_make_tx(lab.sim, 0, &order);
         orr_sim_input(lab.sim, 1 + (orr_time)i * 10000000, (orr_peer)orr_rng_below(&r, n_nodes), 0,
                       ORR_IN_TX, m);
     }

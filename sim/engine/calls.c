@@ -12,8 +12,6 @@ struct call_of {
     uint64_t digest;
     bool leads;
     const struct orr_tx_order *order; /* make_tx          */
-    struct orr_pool *pool;
-    struct orr_memo *memo;
     struct orr_msg *tx;
 };
 
@@ -39,9 +37,8 @@ static void call_leads(void *ctx) {
 }
 static void call_make_tx(void *ctx) {
     struct call_of *c = ctx;
-    const struct orr_tx_order *o = c->order;
-    c->tx = c->protocol->workload.make_tx(c->node->env.common->shared, c->pool, c->memo, o->client,
-                                          o->number, o->size, o->rng);
+    const struct cohort *cohort = (const struct cohort *)c->node->env.common;
+    c->tx = c->protocol->workload.make_tx(cohort->clients, &cohort->common, c->order);
 }
 
 static void call(struct orr_sim *sim, struct call_of *c, enum orr_callback callback,
@@ -90,8 +87,7 @@ bool orr_sim_leads(struct orr_sim *sim, orr_peer i) {
 
 struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to,
                                 const struct orr_tx_order *order) {
-    struct call_of c = {.node = &sim->nodes[to], .order = order, .pool = &sim->pool,
-                        .memo = sim->memo};
+    struct call_of c = {.node = &sim->nodes[to], .order = order};
     call(sim, &c, ORR_CALLBACK_MAKE_TX, call_make_tx);
     return c.tx;
 }

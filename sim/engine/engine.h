@@ -136,6 +136,12 @@ _Static_assert(offsetof(struct node, timers) == 64, "what every event touches is
 _Static_assert(offsetof(struct node, core_free) == 128, "what the network touches is the next");
 _Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below 1 KiB");
 
+/* What all nodes of a cohort share, and what their clients keep. */
+struct cohort {
+    struct orr_common common; /* first: env->common of a node is its cohort */
+    void *clients;            /* workload.state_size bytes, or NULL         */
+};
+
 /* A directed pair of nodes whose link has a bandwidth of its own. */
 struct pair {
     orr_peer from, to;

@@ -65,12 +65,13 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
     }
     const struct orr_protocol *p = spec->nodes[i].protocol;
     assert(p->abi == ORR_ABI);
-    struct orr_common *common = orr_alloc(mem, sizeof *common);
-    *common = (struct orr_common){
+    struct cohort *cohort = orr_alloc(mem, sizeof *cohort);
+    cohort->clients = orr_alloc_zero(mem, p->workload.state_size);
+    cohort->common = (struct orr_common){
         .n_nodes = spec->n_nodes, .cohort = c, .mem = &sim->heap.mem, .pool = &sim->pool,
         .shared = orr_engine_share(sim, i, c, mem),
         .costs = &sim->costs, .memo = sim->memo};
-    return common;
+    return &cohort->common;
 }
 
 /* One cohort for each protocol, in the order of first appearance. */

@@ -140,14 +140,7 @@ struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 
 /* ---- inputs ---- */
 
-/* A transaction that a client wants: arguments of orr_protocol.workload.make_tx. */
-struct orr_tx_order {
-    uint32_t client;
-    uint64_t number;
-    uint32_t size;
-    struct orr_rng *rng; /* of the workload */
-};
-/* One that the protocol of node `to` takes, with a reference that is the caller's; NULL: there is a
+/* A transaction that the protocol of node `to` takes, with a reference that is the caller's; NULL: there is a
  * mishap. */
 struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to, const struct orr_tx_order *order);
 /* Hands an input to a node at a time >= now, as if from client `client`; msg is moved. */

@@ -78,8 +78,10 @@ static inline void watch_free(struct cluster *c) {
 static inline uint64_t cluster_submit(struct cluster *c, orr_peer node, uint32_t client,
                                       uint64_t number, uint32_t size) {
     struct orr_rng rng = orr_rng_stream(number, ORR_RNG_WORKLOAD, client);
-    struct orr_msg *tx =
-        c->protocol->workload.make_tx(c->common.shared, &c->pool, NULL, client, number, size, &rng);
+    struct orr_tx_order order = {.client = client, .number = number, .size = size, .rng = &rng};
+    void *state = orr_alloc_zero(&c->heap.mem, c->protocol->workload.state_size);
+    struct orr_msg *tx = c->protocol->workload.make_tx(state, &c->common, &order);
+    orr_free(&c->heap.mem, state, c->protocol->workload.state_size);
     uint64_t id = orr_msg_hash(tx);
     cluster_step(c, node, (struct orr_event){.kind = ORR_INPUT, .key = ORR_IN_TX, .msg = tx});
     orr_msg_unref(&c->pool, tx);

@@ -14,9 +14,9 @@
 #define HOLDS  ORR_EXPECT_HOLDS
 #define BROKEN ORR_EXPECT_BROKEN
 
-static struct orr_msg *no_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                             uint32_t client, uint64_t number, uint32_t size, struct orr_rng *rng) {
-    (void)shared, (void)pool, (void)memo, (void)client, (void)number, (void)size, (void)rng;
+static struct orr_msg *no_tx(void *state, const struct orr_common *common,
+                             const struct orr_tx_order *order) {
+    (void)state, (void)common, (void)order;
     return NULL;
 }
 static bool never_leads(const void *node) { return node == NULL; }

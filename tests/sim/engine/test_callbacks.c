@@ -47,12 +47,11 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
     at(ORR_CALLBACK_SHARE);
     return NULL;
 }
-static struct orr_msg *make_tx(const void *shared, struct orr_pool *pool, struct orr_memo *memo,
-                               uint32_t client, uint64_t number, uint32_t size,
-                               struct orr_rng *rng) {
-    (void)shared, (void)memo, (void)client, (void)number, (void)rng;
+static struct orr_msg *make_tx(void *state, const struct orr_common *common,
+                               const struct orr_tx_order *order) {
+    ++*(uint64_t *)state;
     at(ORR_CALLBACK_MAKE_TX);
-    return orr_msg_new(pool, 0, size);
+    return orr_msg_copy(common->pool, 0, state, order->size);
 }
 static bool leads(const void *state) {
     if (is_culprit(state)) at(ORR_CALLBACK_LEADS);
@@ -65,7 +64,7 @@ static struct orr_msg *forge(void *state, const struct orr_msg *m, struct orr_po
 }
 static const struct orr_protocol probe = {
     .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .init = init, .step = step,
-    .fini = fini, .digest = digest, .genesis.share = share, .workload.make_tx = make_tx,
+    .fini = fini, .digest = digest, .genesis.share = share, .workload = {.state_size = 8, .make_tx = make_tx},
     .fault = {.leads = leads, .forge = forge}};
 
 /* A fault plan and a workload: what calls the other functions while the run goes on. */
