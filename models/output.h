@@ -61,6 +61,7 @@ static inline orr_peer orr_decided_proposer(const struct orr_decided *d) {
 struct orr_delivered {
     uint64_t id;            /* orr_msg_hash of the payload */
     orr_peer origin;        /* who published it; ORR_NOBODY: not known */
+    uint32_t reserved;      /* 0: no byte of an output is left unwritten */
 };
 struct orr_evidence {
     orr_peer culprit;
@@ -68,6 +69,7 @@ struct orr_evidence {
     uint64_t height;
     uint32_t type;          /* orr_msg_type of the two conflicting messages */
     bool committed;         /* in a decided block (true) or only seen (false) */
+    uint8_t reserved[3];    /* 0 */
 };
 struct orr_progress {
     uint64_t height;
@@ -80,7 +82,8 @@ enum orr_head_label { ORR_HEAD, ORR_HEAD_SAFE, ORR_HEAD_FINAL };
 struct orr_head {
     uint64_t number;
     uint8_t hash[32], parent[32], state_root[32];
-    uint32_t label; /* enum orr_head_label */
+    uint32_t label;         /* enum orr_head_label */
+    uint32_t reserved;      /* 0 */
 };
 
 struct orr_metric_point {
@@ -112,7 +115,7 @@ void orr_decide_this(struct orr_outbox *out, const struct orr_decision *decision
 /* Gossip: the payload with this orr_msg_hash, which origin published, has arrived. */
 static inline void orr_deliver(struct orr_outbox *out, uint64_t id, orr_peer origin) {
     struct orr_msg *m = orr_msg_new(out->pool, 0, sizeof(struct orr_delivered));
-    *(struct orr_delivered *)m->data = (struct orr_delivered){id, origin};
+    *(struct orr_delivered *)m->data = (struct orr_delivered){.id = id, .origin = origin};
     orr_output(out, ORR_OUT_DELIVERED, m);
 }
 /* A step of a height and round begins; its number is the protocol's own. */

@@ -71,6 +71,7 @@ struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len) 
     pool->n_live++;
     uint32_t cap = (uint32_t)(((size_t)MIN_BYTES << class) - sizeof *m);
     *m = (struct orr_msg){.refs = 1, .len = len, .cap = cap, .kind = kind};
+    if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->made(pool, m);
     return m;
 }
 
@@ -101,6 +102,7 @@ void orr_msg_free(struct orr_pool *pool, struct orr_msg *m) {
         unsigned class = class_of(sizeof *m + m->cap);
         m->decoded = pool->free[class];
         pool->free[class] = m;
+        if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->freed(pool, m);
         assert(pool->n_live > 0);
         pool->n_live--;
         m = decoded && --decoded->refs == 0 ? decoded : NULL;

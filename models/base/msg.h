@@ -38,6 +38,14 @@ static inline uint32_t orr_msg_size(const struct orr_msg *m) {
 
 #define ORR_MSG_CLASSES 24 /* 64 B << class, header included; the largest is 512 MiB */
 
+struct orr_pool;
+
+/* A driver's ear at a pool, for runs that look for mistakes. */
+struct orr_pool_watch {
+    void (*made)(struct orr_pool *pool, struct orr_msg *m);  /* handed out, data not yet written */
+    void (*freed)(struct orr_pool *pool, struct orr_msg *m); /* back: nobody may read its data   */
+};
+
 struct orr_pool {
     struct orr_mem *mem;
     struct orr_msg *free[ORR_MSG_CLASSES]; /* linked through `decoded` */
@@ -47,6 +55,7 @@ struct orr_pool {
         uint8_t *at, *end;
         size_t slab_bytes;                 /* of the next one: small pools stay small */
     } rest[ORR_MSG_CLASSES];
+    const struct orr_pool_watch *watch;    /* the driver's, or NULL */
 };
 
 void orr_pool_init(struct orr_pool *pool, struct orr_mem *mem);

@@ -25,12 +25,12 @@ static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new
     if (heap->held_by) heap->held_by[heap->owner] += (int64_t)new_size - (int64_t)old_size;
     if (heap->used_bytes > heap->peak_bytes) heap->peak_bytes = heap->used_bytes;
     heap->n_allocs += new_size > 0;
-    if (heap->under) return orr_resize(heap->under, p, old_size, new_size);
-    if (!new_size) {
-        free(p);
-        return NULL;
-    }
-    return orr_xrealloc(p, new_size);
+    void *q = NULL;
+    if (heap->under) q = orr_resize(heap->under, p, old_size, new_size);
+    else if (new_size) q = orr_xrealloc(p, new_size);
+    else free(p);
+    if (heap->moved) heap->moved(heap, p, q, new_size);
+    return q;
 }
 
 void orr_heap_init(struct orr_heap *heap) {

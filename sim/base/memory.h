@@ -16,6 +16,8 @@ struct orr_heap {
     void (*over)(struct orr_heap *heap);  /* may leave by a jump; else the memory is given */
     int64_t *held_by;                     /* [owners] bytes, lent; NULL: not counted */
     uint32_t owner;                       /* whose calls these are */
+    /* A call that gave q (or NULL) for p (or NULL); p's bytes are gone.  NULL: nobody listens. */
+    void (*moved)(struct orr_heap *heap, const void *p, void *q, size_t new_size);
 };
 void orr_heap_init(struct orr_heap *heap);
 void orr_heap_init_over(struct orr_heap *heap, struct orr_mem *under);

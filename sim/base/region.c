@@ -1,9 +1,9 @@
 #include "sim/base/region.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "sim/base/memory.h"
@@ -79,6 +79,7 @@ static void *take(struct orr_region *r, size_t size) {
     }
     hide(p, whole);
     show(p, size);
+    if (r->fills) memset(p, r->fill, size);
     return p;
 }
 
@@ -86,6 +87,7 @@ static void give(struct orr_region *r, void *p, size_t size) {
     size_t whole;
     unsigned class = class_of(size, &whole);
     if (whole >= RELEASED_FROM) madvise(p, whole, MADV_DONTNEED);
+    else if (r->fills) memset(p, r->fill, size);
     show(p, sizeof(struct orr_region_block)); /* a block may be smaller than what it becomes */
     ((struct orr_region_block *)p)->next = r->free[class];
     r->free[class] = p;
@@ -105,6 +107,7 @@ static bool grows(struct orr_region *r, char *p, size_t old_size, size_t new_siz
     }
     hide(p, new_whole);
     show(p, new_size);
+    if (r->fills && new_size > old_size) memset(p + old_size, r->fill, new_size - old_size);
     return true;
 }
 
@@ -147,9 +150,15 @@ void orr_region_free(struct orr_region *region) {
 void orr_region_reset(struct orr_region *r) {
     memset(r->free, 0, sizeof r->free);
     r->n_allocs = 0;
+    r->fills = false;
     r->top_bytes = rounded(sizeof *r, LINE);
     if (r->high_bytes < r->top_bytes) r->high_bytes = r->top_bytes;
     hide((char *)r + r->top_bytes, r->high_bytes - r->top_bytes);
+}
+
+void orr_region_fill(struct orr_region *r, uint8_t byte) {
+    r->fills = true;
+    r->fill = byte;
 }
 
 /* ---- snapshots ---- */

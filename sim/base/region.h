@@ -9,6 +9,8 @@
 #ifndef ORR_SIM_BASE_REGION_H
 #define ORR_SIM_BASE_REGION_H
 
+#include <stdbool.h>
+
 #include "models/base/mem.h"
 
 enum { ORR_REGION_CLASSES = 160 };
@@ -21,6 +23,8 @@ struct orr_region {
     size_t high_bytes;       /* the highest that top_bytes has been: pages past it are untouched */
     size_t reserved_bytes;
     uint64_t n_allocs;       /* allocations and growths since the last reset */
+    bool fills;              /* with the byte: what is handed out, and what comes back */
+    uint8_t fill;
     struct orr_region_block *free[ORR_REGION_CLASSES];
 };
 
@@ -28,6 +32,8 @@ struct orr_region *orr_region_new(void);
 void orr_region_free(struct orr_region *region); /* NULL: nothing */
 /* Forgets all blocks.  Their bytes stay as they are: what is allocated next is not zeroed. */
 void orr_region_reset(struct orr_region *region);
+/* Till the next reset a new block's bytes all have this value, and so have those of a freed one. */
+void orr_region_fill(struct orr_region *region, uint8_t byte);
 
 /* A copy of a region's bytes as they are now, to go back to.  O(bytes in use). */
 struct orr_snapshot;

@@ -38,6 +38,8 @@ static int usage(FILE *to) {
         "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
         "                      that lean on the order\n"
         "  --no-memo           check every signature again, without the memo\n"
+        "  --poison            run twice, with other bytes in memory that nobody has written, and\n"
+        "                      compare\n"
         "  --json              one object on standard output\n"
         "  --log               print the lines of text that nodes put out, on standard error\n"
         "  --quiet             print nothing but errors\n\n"
@@ -118,18 +120,14 @@ static void print_verdicts(const struct orr_run_result *r) {
     }
 }
 
-static bool is_modelled(const struct orr_scenario *s) {
-    return s->signatures == ORR_SIGNATURES_MODELLED;
-}
-
 static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
                           const char *trace) {
     const struct orr_measures *m = &r->measures;
     char ended[48];
     orr_quantity_print(ORR_QUANTITY_TIME, r->ended_at, ended, sizeof ended);
     printf("%s%s%s\n", s->name, *s->title ? ": " : "", s->title);
-    printf("  simulated    %s of %u nodes, seed %llu%s\n", ended, s->n_nodes,
-           (unsigned long long)s->seed, is_modelled(s) ? ", signatures modelled" : "");
+    printf("  simulated    %s of %u nodes, seed %llu\n", ended, s->n_nodes,
+           (unsigned long long)s->seed);
     printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
            (unsigned long long)r->counts.events, wall, (double)r->counts.events / wall * 1e-6);
     printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,
@@ -162,6 +160,8 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     orr_stops_print(s, r, stdout);
     print_verdicts(r);
     printf("  fingerprint  %016llx\n", (unsigned long long)r->fingerprint);
+    if (r->ran_twice)
+        printf("  poison       a second run with other bytes in unwritten memory was the same\n");
     if (trace) printf("  trace        %s\n", trace);
 }
 
@@ -191,7 +191,7 @@ static void print_replay(const struct options *o, const struct orr_scenario *s) 
     }
     if (o->run.shuffle_ties)
         fprintf(stderr, " --shuffle-ties %llu", (unsigned long long)o->run.shuffle_ties);
-    fprintf(stderr, "\n");
+    fprintf(stderr, "%s\n", o->run.poison ? " --poison" : "");
 }
 
 static void print_failures(const struct options *o, const struct orr_scenario *s,
@@ -254,7 +254,6 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "never_committed", json_integer((json_int_t)m->n_open));
     json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
-    json_object_set_new(object, "signatures", json_string(is_modelled(s) ? "modelled" : "real"));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
     json_object_set_new(object, "mishap", orr_mishap_json(s, r));
     json_object_set_new(object, "stopped", orr_stops_json(s, r));
@@ -305,6 +304,7 @@ static int read_arguments(int argc, char **argv, struct options *o) {
         else if (!strcmp(a, "--no-trace")) o->no_trace = true;
         else if (!strcmp(a, "--no-plot")) o->no_plot = true;
         else if (!strcmp(a, "--no-memo")) o->run.no_memo = true;
+        else if (!strcmp(a, "--poison")) o->run.poison = true;
         else if (!strcmp(a, "--seed")) {
             if (!read_number(a, next, &n)) return 3;
             snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)n);

@@ -46,6 +46,7 @@ static void call(struct orr_sim *sim, struct call_of *c, enum orr_callback callb
     orr_peer self = (orr_peer)(c->node - sim->nodes);
     sim->heap.owner = self;
     c->protocol = c->node->protocol;
+    if (sim->poison) orr_engine_poison_stack(sim->poison->byte);
     orr_guard_call(sim, self, callback, body, c);
 }
 
@@ -67,13 +68,18 @@ const void *orr_engine_share(struct orr_sim *sim, orr_peer first, const struct o
     return c.shared;
 }
 
+uint64_t orr_sim_digest_of(struct orr_sim *sim, orr_peer i) {
+    struct call_of c = {.node = &sim->nodes[i]};
+    if (c.node->flags & UP && c.node->protocol->digest)
+        call(sim, &c, ORR_CALLBACK_DIGEST, call_digest);
+    return c.digest;
+}
+
 uint64_t orr_sim_digest(struct orr_sim *sim) {
     uint64_t h = 0;
     for (orr_peer i = 0; i < sim->n_nodes; i++) {
-        struct call_of c = {.node = &sim->nodes[i]};
-        if (c.node->flags & UP && c.node->protocol->digest)
-            call(sim, &c, ORR_CALLBACK_DIGEST, call_digest);
-        h = orr_hash64(h, &c.digest, sizeof c.digest);
+        uint64_t own = orr_sim_digest_of(sim, i);
+        h = orr_hash64(h, &own, sizeof own);
     }
     return h;
 }

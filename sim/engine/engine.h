@@ -211,6 +211,9 @@ struct orr_sim {
     struct orr_sim_counts counts;
     struct orr_guard guard;
     struct orr_mishap mishap;    /* the first; kind ORR_MISHAP_NONE: none           */
+    struct orr_poison *poison;   /* or NULL                                         */
+    const struct orr_protocol **poisoned; /* [n_nodes] with poison: what is called inside */
+    struct orr_makers *makers;   /* or NULL                                         */
     uint64_t pending_bytes_max;  /* of records and keys */
     int64_t step_cpu_ns;
     size_t memory_bytes;         /* limit; 0: none */
@@ -307,6 +310,16 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Notes that a node stopped by itself. */
 void orr_engine_stopped(struct orr_sim *sim, orr_peer node, int error, const char *what);
+
+/* Says in *m whose function and which event are under way. */
+void orr_engine_place_mishap(const struct orr_sim *sim, orr_peer node, struct orr_mishap *m);
+
+/* ---- poison.c, makers.c ---- */
+/* The memory of a simulator that begins is filled; the same, when its nodes exist. */
+void orr_engine_poison_memory(struct orr_sim *sim, struct orr_poison *poison);
+void orr_engine_poison_steps(struct orr_sim *sim);
+void orr_engine_poison_stack(uint8_t byte);
+void orr_engine_note_makers(struct orr_sim *sim, struct orr_makers *makers);
 
 /* ---- send.c ---- */
 /* One message leaves for a peer, or for all linked peers but one; a reference is consumed. */

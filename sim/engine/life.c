@@ -57,8 +57,7 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
     orr_peer *members = orr_alloc(mem, spec->n_nodes * sizeof *members);
     uint64_t *stakes = orr_alloc(mem, spec->n_nodes * sizeof *stakes);
     struct orr_cohort *c = orr_alloc(mem, sizeof *c);
-    *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed,
-                             .signatures = spec->signatures};
+    *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
     for (orr_peer j = i; j < spec->n_nodes; j++) {
         if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
         members[c->n] = j;
@@ -151,9 +150,11 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     /* the lowest bits are set, so that neighbours change places among sources and destinations */
     uint64_t rule = spec->shuffle_ties ? orr_rng_u64(&tie) | 0x100000001u : 0;
     orr_queue_init(&sim->queue, &region->mem, rule);
+    if (spec->poison) orr_engine_poison_memory(sim, spec->poison);
     orr_heap_init_over(&sim->heap, &region->mem);
     orr_heap_init_over(&sim->pool_heap, &region->mem);
     orr_pool_init(&sim->pool, &sim->pool_heap.mem);
+    if (spec->makers) orr_engine_note_makers(sim, spec->makers);
     sim->heap.held_by =
         orr_alloc_zero(&region->mem, (spec->n_nodes + (size_t)1) * sizeof(int64_t));
     sim->heap.limit_bytes = sim->pool_heap.limit_bytes = spec->memory_bytes;
@@ -195,6 +196,7 @@ int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, o
     begin(sim, region, spec);
     for (orr_peer i = 0; i < spec->n_nodes; i++) make_node(sim, i, &spec->nodes[i]);
     place_states(sim, spec);
+    if (spec->poison) orr_engine_poison_steps(sim);
     make_cohorts(sim, spec);
     for (orr_peer i = 0; i < spec->n_nodes && !sim->mishap.kind; i++) {
         struct node *node = &sim->nodes[i];

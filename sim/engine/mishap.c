@@ -40,7 +40,15 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
     sim->stopped = true;
     if (m->kind) return; /* the first one counts */
     m->kind = kind;
-    m->node = node ? (orr_peer)(node - sim->nodes) : ORR_NOBODY;
+    orr_engine_place_mishap(sim, node ? (orr_peer)(node - sim->nodes) : ORR_NOBODY, m);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(m->text, sizeof m->text, format, args);
+    va_end(args);
+}
+
+void orr_engine_place_mishap(const struct orr_sim *sim, orr_peer node, struct orr_mishap *m) {
+    m->node = node;
     m->callback = sim->guard.callback;
     m->at = sim->now;
     m->n_events = sim->counts.events;
@@ -55,10 +63,6 @@ void orr_engine_mishap(struct orr_sim *sim, const struct node *node, enum orr_mi
         m->msg_type = orr_msg_type(e->msg);
         m->msg_len = e->msg ? e->msg->len : 0;
     }
-    va_list args;
-    va_start(args, format);
-    vsnprintf(m->text, sizeof m->text, format, args);
-    va_end(args);
 }
 
 void orr_engine_stopped(struct orr_sim *sim, orr_peer node, int error, const char *what) {

@@ -17,7 +17,9 @@
 #include "models/protocol.h"
 #include "sim/base/memory.h"
 #include "sim/engine/disk.h"
+#include "sim/engine/makers.h"
 #include "sim/engine/mishap.h"
+#include "sim/engine/poison.h"
 #include "sim/engine/queue.h"
 #include "sim/engine/tap.h"
 #include "sim/net/net.h"
@@ -52,10 +54,11 @@ struct orr_sim_spec {
     bool cpu_model;                /* false: steps take no time                               */
     struct orr_costs costs;        /* used when cpu_model                                     */
     orr_time link_timeout;         /* a cut of this length closes the streams in it; 0: never */
-    enum orr_signatures signatures; /* what key pairs make                                    */
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
     uint64_t pending_bytes_max;    /* memory for pending events; 0: 3/4 of the machine's        */
     int64_t step_cpu_ns;           /* CPU time after which a protocol's function hangs; 0: 10 s */
+    struct orr_poison *poison;     /* lent (sim/engine/poison.h); NULL: memory is as it comes */
+    struct orr_makers *makers;     /* lent (sim/engine/makers.h), not with poison; NULL: none */
     size_t memory_bytes;           /* what protocols may hold, and messages, each; 0: without
                                       limit                                                   */
 };
@@ -135,8 +138,9 @@ orr_time orr_sim_now(const struct orr_sim *sim);
 uint64_t orr_sim_fingerprint(const struct orr_sim *sim);
 /* The same over n > 0 nodes from `first` on; n = 1: the node's own hash. */
 uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n);
-/* A hash of all nodes' own digests. */
+/* A hash of all nodes' own digests; that of one node, 0 when it is down or has none. */
 uint64_t orr_sim_digest(struct orr_sim *sim);
+uint64_t orr_sim_digest_of(struct orr_sim *sim, orr_peer node);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 
 /* ---- inputs ---- */

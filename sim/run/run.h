@@ -12,6 +12,7 @@
 struct orr_run_options {
     uint64_t shuffle_ties;  /* another order of equal times; 0: the documented one              */
     bool no_memo;           /* compute every signature check, whatever the scenario says        */
+    bool poison;            /* run twice, with other bytes in unwritten memory, and compare     */
     bool no_oracles;        /* check nothing: only to see what checking costs                   */
     const char *trace_path; /* where to record what `record:` names; NULL: nowhere              */
     struct orr_tap *taps;   /* attached first to last along `next`, which is then the engine's  */
@@ -40,6 +41,7 @@ struct orr_run_result {
     bool pass;                          /* all of them, the trace is whole, and no mishap */
     struct orr_mishap mishap;           /* kind ORR_MISHAP_NONE: none; ORR_MISHAP_INTERRUPTED with
                                            ORR_RUN_STOPPED                                      */
+    bool ran_twice;                     /* with poison: the second run was the same             */
     char source[256];                   /* where in the source the mishap was; "": unknown      */
     struct orr_sim_stop *stops;         /* [n_stops] nodes that stopped by themselves           */
     uint32_t n_stops;

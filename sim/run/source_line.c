@@ -82,14 +82,21 @@ static void say(const Dl_info *info, uintptr_t at, char *text, size_t size) {
     else snprintf(text, size, "%.100s", name);
 }
 
+/* Not the engine's own, nor what all protocols call. */
+static bool is_protocol(const char *line) {
+    return !strncmp(line, "models/", 7) && strncmp(line, "models/base/", 12);
+}
+
 void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size) {
     Dl_info own, info;
     bool knows_own = dladdr((void *)(uintptr_t)orr_source_line, &own);
     *text = 0;
-    for (int of_program = 0; of_program < 2 && !*text; of_program++) /* plug-ins first */
-        for (uint32_t i = 0; i < n && !*text; i++) {
+    for (int of_program = 0; of_program < 2; of_program++)
+        for (uint32_t i = 0; i < n; i++) {
             if (!dladdr(frames[i], &info) || !info.dli_fname || is_system(info.dli_fname)) continue;
             bool is_own = knows_own && info.dli_fbase == own.dli_fbase;
-            if (is_own == of_program) say(&info, (uintptr_t)frames[i] - (i ? 1 : 0), text, size);
+            if (is_own != of_program) continue;
+            say(&info, (uintptr_t)frames[i] - (i ? 1 : 0), text, size);
+            if (!is_own || is_protocol(text)) return;
         }
 }

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes "file.c:42 (function)" for the innermost of the frames that lies in this program or in a
- * plug-in, not in a system library.  Asks the machine's addr2line; without it, or without debugging
- * information, the name of the object and the function if it has one.  "" when nothing is known. */
+/* Writes "file.c:42 (function)" for the innermost of the frames that lies in a plug-in, else in a
+ * protocol of this program, else in this program at all.  Asks the machine's addr2line; without it,
+ * or without debugging information, the name of the object and the function if it has one.  ""
+ * when nothing is known. */
 void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size);
 #endif

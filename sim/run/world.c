@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "models/base/memo.h"
+#include "sim/run/again.h"
 #include "sim/run/plan.h"
 #include "sim/run/record.h"
 #include "sim/run/source_line.h"
@@ -37,6 +38,8 @@ struct run {
     struct orr_tap stopper;
     struct orr_memo_counts memo_before;
     bool stop_on_violation, violated;
+    struct orr_poison poison; /* with options->poison */
+    uint64_t *digests;        /* [n_nodes] the same   */
 };
 
 /* Attached after the oracles: ends the run at the event that broke an expectation. */
@@ -76,8 +79,11 @@ static int start(struct run *run, struct orr_diags *diags) {
     build->spec.memo = memo_for(run);
     build->spec.memory_bytes = memory_limit(&run->build->scenario);
     build->spec.pending_bytes_max = build->spec.memory_bytes;
+    build->spec.poison = run->options->poison ? &run->poison : NULL;
+    if (run->options->poison) orr_poison_init(&run->poison, ORR_POISON_FIRST);
     orr_peer failed;
     int error = orr_sim_renew(&run->world->sim, &build->spec, &failed);
+    build->spec.poison = NULL;
     run->sim = run->world->sim;
     if (error) {
         const struct orr_group_spec *g = orr_scenario_group_of(s, failed);
@@ -135,11 +141,31 @@ static enum orr_run_end go(struct run *run, orr_time duration) {
     return ORR_RUN_COMPLETE;
 }
 
-static void tell_mishap(struct run *run) {
-    struct orr_run_result *r = run->result;
-    r->mishap = *orr_sim_mishap(run->sim);
+static void find_source(struct orr_run_result *r) {
     if (r->mishap.n_frames)
         orr_source_line(r->mishap.frames, r->mishap.n_frames, r->source, sizeof r->source);
+}
+
+static void note_digests(struct run *run) {
+    uint32_t n = run->build->spec.n_nodes;
+    run->digests = orr_xrealloc(NULL, n * sizeof *run->digests);
+    for (orr_peer i = 0; i < n; i++) run->digests[i] = orr_sim_digest_of(run->sim, i);
+}
+
+/* The run is over: what is seen by running it again. */
+static void look_twice(struct run *run) {
+    struct orr_run_result *r = run->result;
+    struct orr_again again = {&run->world->build, &run->world->sim, run->options};
+    if (r->mishap.kind == ORR_MISHAP_LEAK_MESSAGE || r->mishap.kind == ORR_MISHAP_LEAK_MEMORY) {
+        orr_again_find_maker(&again, &r->mishap);
+    } else if (run->options->poison && !r->mishap.kind &&
+               (r->end == ORR_RUN_COMPLETE || r->end == ORR_RUN_VIOLATION)) {
+        int differs = orr_again_poisoned(&again, &run->poison, run->digests, &r->mishap);
+        if (differs < 0) r->end = ORR_RUN_STOPPED;
+        else if (differs) r->end = ORR_RUN_MISHAP, r->pass = false;
+        else r->ran_twice = true;
+    }
+    find_source(r);
 }
 
 static void conclude(struct run *run) {
@@ -147,6 +173,7 @@ static void conclude(struct run *run) {
     r->ended_at = orr_sim_now(run->sim);
     r->fingerprint = orr_sim_fingerprint(run->sim);
     r->digest = orr_sim_digest(run->sim);
+    if (run->options->poison) note_digests(run);
     r->counts = orr_sim_counts(run->sim);
     r->n_verdicts = orr_check_finish(run->check, r->ended_at, &r->verdicts);
     r->measures = orr_check_measures(run->check);
@@ -155,7 +182,7 @@ static void conclude(struct run *run) {
     bool by_itself = r->end == ORR_RUN_COMPLETE || r->end == ORR_RUN_VIOLATION;
     if (by_itself && orr_sim_mishap(run->sim)) r->end = ORR_RUN_MISHAP;
     r->pass = r->end != ORR_RUN_MISHAP;
-    if (orr_sim_mishap(run->sim)) tell_mishap(run);
+    if (orr_sim_mishap(run->sim)) r->mishap = *orr_sim_mishap(run->sim);
     const struct orr_sim_stop *stops;
     r->n_stops = orr_sim_stops(run->sim, &stops);
     r->stops = orr_xrealloc(NULL, r->n_stops * sizeof *stops);
@@ -201,6 +228,9 @@ int orr_world_run(struct orr_world *world, uint64_t seed, const struct orr_fault
     }
     orr_workload_free(run.workload);
     orr_plan_free(run.plan);
+    if (!error) look_twice(&run);
+    if (options->poison) orr_poison_fini(&run.poison);
+    free(run.digests);
     return error;
 }
 

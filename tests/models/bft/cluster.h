@@ -95,7 +95,7 @@ static inline void cluster_new(struct cluster *c, const char *protocol, uint32_t
         c->nodes[i].protocol = c->protocol;
         c->nodes[i].config = c->config;
     }
-    c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed, ORR_SIGNATURES_REAL};
+    c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed};
     c->dying = ORR_NOBODY;
     c->rng = orr_rng_stream(seed, ORR_RNG_LINK, 0);
     c->memo = orr_memo_new(&c->heap.mem, 1 << 14);

@@ -142,14 +142,14 @@ static inline void solo_boot(struct solo *s, uint32_t me) {
 }
 
 /* Starts validator `me` of four; with equal stakes validator (height - 1 + round) % 4 proposes. */
-static inline void solo_new_with(struct solo *s, uint32_t me, enum orr_signatures signatures) {
+static inline void solo_new(struct solo *s, uint32_t me) {
     memset(s, 0, sizeof *s);
     orr_heap_init(&s->heap);
     orr_arena_init(&s->arena);
     orr_pool_init(&s->pool, &s->heap.mem);
     s->memo = orr_memo_new(&s->heap.mem, 1024);
     for (uint32_t i = 0; i < SOLO_N; i++) s->members[i] = i, s->stakes[i] = 1;
-    s->cohort = (struct orr_cohort){SOLO_N, s->members, s->stakes, 7, signatures};
+    s->cohort = (struct orr_cohort){SOLO_N, s->members, s->stakes, 7};
     s->set = orr_validator_set_new(&s->cohort, &s->arena.mem);
     s->asked = ORR_NOBODY;
     s->rng = orr_rng_stream(7, ORR_RNG_NODE, me);
@@ -158,9 +158,6 @@ static inline void solo_new_with(struct solo *s, uint32_t me, enum orr_signature
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
     solo_boot(s, me);
-}
-static inline void solo_new(struct solo *s, uint32_t me) {
-    solo_new_with(s, me, ORR_SIGNATURES_REAL);
 }
 
 static inline void solo_crash(struct solo *s) {

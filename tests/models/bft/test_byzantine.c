@@ -29,11 +29,10 @@ static orr_time spread(struct cluster *c, orr_peer from, orr_peer to, const stru
     return 20 * MS + (orr_time)orr_rng_below(&c->rng, 40 * 1000000);
 }
 
-static void let_f_equivocate(enum orr_signatures kind) {
+START_TEST(f_equivocating_validators_cannot_fork_and_are_named_in_blocks) {
     struct cluster c;
     struct lie lies[2];
     cluster_new(&c, "tendermint", 7, 21);
-    c.cohort.signatures = kind;
     struct watch *w = watch_new(&c);
     c.delay = spread;
     make_liar(&c, &lies[0], 1);
@@ -45,18 +44,12 @@ static void let_f_equivocate(enum orr_signatures kind) {
     ck_assert_uint_gt(w->n_committed, 0);
     watch_free(&c);
 }
-
-START_TEST(f_equivocating_validators_cannot_fork_and_are_named_in_blocks) {
-    let_f_equivocate(ORR_SIGNATURES_REAL);
-    let_f_equivocate(ORR_SIGNATURES_MODELLED);
-}
 END_TEST
 
-static void let_more_than_f_equivocate(enum orr_signatures kind) {
+START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
     struct cluster c;
     struct lie lies[3];
     cluster_new(&c, "tendermint", 7, 22);
-    c.cohort.signatures = kind;
     struct watch *w = watch_new(&c);
     c.delay = spread;
     make_liar(&c, &lies[0], 1);
@@ -67,11 +60,6 @@ static void let_more_than_f_equivocate(enum orr_signatures kind) {
     ck_assert_uint_gt(w->n_forks, 0);
     for (orr_peer i = 0; i < 7; i++) ck_assert(w->is_culprit[i] == (i == 1 || i == 4 || i == 6));
     watch_free(&c);
-}
-
-START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
-    let_more_than_f_equivocate(ORR_SIGNATURES_REAL);
-    let_more_than_f_equivocate(ORR_SIGNATURES_MODELLED);
 }
 END_TEST
 

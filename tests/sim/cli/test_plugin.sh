@@ -103,7 +103,7 @@ static int init(void *state, const struct orr_env *env, const void *cfg) {
 }
 static int step(void *state, const struct orr_event *event, struct orr_outbox *out) {
     struct state *node = state;
-    if (event->kind == ORR_START && !node->self) orr_cast(out, ORR_NOBODY, orr_msg_new(out->pool, 1, 8));
+    if (event->kind == ORR_START && !node->self) orr_cast(out, ORR_NOBODY, orr_msg_copy(out->pool, 1, "hi there", 8));
     if (event->kind != ORR_START && node->self == 2) {
 $2
     }
@@ -150,6 +150,20 @@ says "source   early.c:7 \(init\)"
 bad helper 'orr_msg_copy(out->pool, 1, (void *)(size_t)(1 + node->zero), 4);'
 run 1 "${bad_run[@]}" --no-trace
 says "source   helper.c:14 \(step\)" # the plug-in's line, not that of the function that it called
+bad leaks 'if (event->kind == ORR_RECV) orr_msg_new(out->pool, 1, 5);'
+run 1 "${bad_run[@]}" --no-trace
+says "what     1 of them, 1 made by this node; the oldest is of kind 1 and 5 B"
+says "event    RECV, message hello of 8 B, from node.0"
+says "source   leaks.c:14 \(step\)"
+bad unwritten 'orr_send(out, 0, orr_msg_new(out->pool, 1, 5));'
+run 0 "${bad_run[@]}" --no-trace
+run 1 "${bad_run[@]}" --no-trace --poison
+says "results that depend on uninitialised memory"
+says "node     node.2 \(number 2\)"
+says "event    RECV, message hello of 8 B, from node.0"
+says "to see it again: .* --poison"
+run 0 run "$scenario" --no-trace --poison --set nodes.node.role=ping-pong
+says "a second run with other bytes in unwritten memory was the same"
 bad timer 'orr_arm(out, 1, event->now + 1);'
 run 1 "${bad_run[@]}" --no-trace
 says "timer 1 was armed; it has 1 \(0 to 0\)"

@@ -64,14 +64,15 @@ static struct orr_msg *forge(void *state, const struct orr_msg *m, struct orr_po
 }
 static const struct orr_protocol probe = {
     .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .init = init, .step = step,
-    .fini = fini, .digest = digest, .genesis.share = share, .workload = {.state_size = 8, .make_tx = make_tx},
+    .fini = fini, .digest = digest, .genesis.share = share,
+    .workload = {.state_size = 8, .make_tx = make_tx},
     .fault = {.leads = leads, .forge = forge}};
 
 /* A fault plan and a workload: what calls the other functions while the run goes on. */
 static void outside(void *ctx, orr_time now) {
     struct orr_sim *sim = ctx;
     struct orr_rng rng = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
-    struct orr_tx_order order = {.size = 9, .rng = &rng};
+    struct orr_tx_order order = {.size = 8, .rng = &rng};
     struct orr_msg *tx = orr_sim_make_tx(sim, CULPRIT, &order);
     ck_assert(tx || where == ORR_CALLBACK_MAKE_TX);
     if (tx) orr_sim_input(sim, now, CULPRIT, 0, ORR_IN_TX, tx);
