@@ -14,8 +14,25 @@ static const enum orr_trace_group timed[] = {
     ORR_GROUP_events,      ORR_GROUP_sends,    ORR_GROUP_drops,      ORR_GROUP_faults,
     ORR_GROUP_submissions, ORR_GROUP_steps,    ORR_GROUP_deliveries, ORR_GROUP_decisions,
     ORR_GROUP_inclusions,  ORR_GROUP_evidence, ORR_GROUP_heads,     ORR_GROUP_metrics,
-    ORR_GROUP_logs,        ORR_GROUP_outputs,
+    ORR_GROUP_logs,        ORR_GROUP_outputs, ORR_GROUP_counters,
 };
+
+/* Groups without times, in the order in which a difference is told: what was run, then what came of
+ * it. */
+static const enum orr_trace_group timeless[] = {
+    ORR_GROUP_nodes,  ORR_GROUP_kinds,    ORR_GROUP_plan,
+    ORR_GROUP_inputs, ORR_GROUP_verdicts, ORR_GROUP_result,
+};
+
+static bool has_time(enum orr_trace_group group) {
+    return !strcmp(orr_trace_table_of(group)->columns[0].name, "time_ns");
+}
+
+/* What may differ between two runs that are the same: the clock on the wall. */
+static void blank(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_result *result = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_result && i < n; i++) result[i].wall_ns = 0;
+}
 
 static int64_t time_of(const void *row) {
     int64_t t;
@@ -40,7 +57,10 @@ static int compare_group(struct orr_trace_reader *a, struct orr_trace_reader *b,
         uint64_t part = n - at < BATCH ? n - at : BATCH;
         status = orr_trace_reader_rows(a, group, at, part, rows_a, error);
         if (!status) status = orr_trace_reader_rows(b, group, at, part, rows_b, error);
-        if (status || !memcmp(rows_a, rows_b, part * size)) continue;
+        if (status) continue;
+        blank(group, rows_a, part);
+        blank(group, rows_b, part);
+        if (!memcmp(rows_a, rows_b, part * size)) continue;
         uint64_t i = 0; /* ends: some row of the batch differs */
         while (!memcmp(rows_a + i * size, rows_b + i * size, size)) i++;
         d->found = d->in_a = d->in_b = true;
@@ -55,7 +75,8 @@ static int compare_group(struct orr_trace_reader *a, struct orr_trace_reader *b,
         d->in_b = !d->in_a;
         status = orr_trace_reader_rows(d->in_a ? a : b, group, n, 1, d->in_a ? d->a : d->b, error);
     }
-    d->time_ns = d->in_a && d->in_b
+    d->time_ns = !has_time(group) ? 0
+                 : d->in_a && d->in_b
                      ? (time_of(d->a) < time_of(d->b) ? time_of(d->a) : time_of(d->b))
                      : time_of(d->in_a ? d->a : d->b);
     *n_rows += n;
@@ -116,7 +137,14 @@ int orr_compare(struct orr_trace_reader *a, struct orr_trace_reader *b, bool par
         if (d.found && (!result->first.found || d.time_ns < result->first.time_ns))
             result->first = d;
     }
-    int status = compare_group(a, b, ORR_GROUP_checkpoints, partial, &result->checkpoint,
+    int status = 0;
+    for (size_t i = 0; i < sizeof timeless / sizeof *timeless && !status; i++) {
+        struct orr_difference d;
+        status = compare_group(a, b, timeless[i], partial, &d, &result->n_rows, error);
+        if (!status && d.found && !result->stated.found) result->stated = d;
+    }
+    if (!status)
+        status = compare_group(a, b, ORR_GROUP_checkpoints, partial, &result->checkpoint,
                                &result->n_rows, error);
     if (!status)
         status = compare_group(a, b, ORR_GROUP_hashes, partial, &result->hash, &result->n_rows,
@@ -163,7 +191,7 @@ void orr_difference_print(const struct orr_difference *d, const char *name_a, co
     const struct orr_trace_table *table = orr_trace_table_of(d->group);
     fprintf(to, "  %-12s %-22s %s\n", "", name_a, name_b);
     for (uint32_t i = 0; i < table->n_columns; i++) {
-        char a[64] = "(no row)", b[64] = "(no row)";
+        char a[ORR_COMPARE_ROW_MAX] = "(no row)", b[ORR_COMPARE_ROW_MAX] = "(no row)";
         if (d->in_a) print_value(a, sizeof a, &table->columns[i], d->a);
         if (d->in_b) print_value(b, sizeof b, &table->columns[i], d->b);
         if (!d->in_a || !d->in_b) snprintf(d->in_a ? b : a, sizeof a, i ? "" : "(no such row)");

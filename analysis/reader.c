@@ -127,12 +127,12 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
     struct orr_reader_answer answer;
     struct orr_reader_hello hello;
     int status = receive_head(r, &answer, sizeof hello,
-                              sizeof hello + 3 * (size_t)ORR_READER_TEXT_MAX, error);
+                              sizeof hello + ORR_READER_TEXTS * (size_t)ORR_READER_TEXT_MAX, error);
     if (status) return status;
     enum receipt receipt = receive(r->socket, &hello, sizeof hello);
     if (receipt != RECEIVED) return end_child(r, receipt, error);
     uint64_t len = sizeof hello;
-    for (int i = 0; i < 3; i++) len += hello.text_len[i];
+    for (int i = 0; i < ORR_READER_TEXTS; i++) len += hello.text_len[i];
     bool sane = len == answer.len;
     for (int i = 0; i < ORR_N_GROUPS; i++) sane = sane && hello.rows[i] <= ORR_READER_ROWS_MAX;
     if (!sane) {
@@ -148,7 +148,6 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
     head->scenario_len = hello.text_len[0];
     head->scenario = receive_text(r, hello.text_len[0], &status, error);
     head->overrides = receive_text(r, hello.text_len[1], &status, error);
-    head->directory = receive_text(r, hello.text_len[2], &status, error);
     return status;
 }
 
@@ -203,7 +202,6 @@ void orr_trace_reader_close(struct orr_trace_reader *r) {
     }
     free(r->head.scenario);
     free(r->head.overrides);
-    free(r->head.directory);
     free(r);
 }
 

@@ -30,7 +30,7 @@ struct orr_trace_head {
     uint32_t version;
     uint64_t seed, shuffle_ties;
     char name[256], title[256], build[256];
-    char *scenario, *overrides, *directory;
+    char *scenario, *overrides;
     size_t scenario_len;
     uint64_t rows[ORR_N_GROUPS]; /* valid ones, <= ORR_READER_ROWS_MAX */
 };

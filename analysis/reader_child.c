@@ -37,7 +37,7 @@ struct served {
     hid_t file;
     struct column *columns[ORR_N_GROUPS];
     struct orr_reader_hello hello;
-    char *texts[3];
+    char *texts[ORR_READER_TEXTS];
 };
 
 /* ---- answers ---- */
@@ -91,7 +91,7 @@ static void check_file(struct served *s, const char *path) {
     uint8_t head[8];
     if (stat(path, &st)) refuse(s, ORR_EINVAL, "cannot be opened: %s", strerror(errno));
     if (!S_ISREG(st.st_mode)) refuse(s, ORR_EINVAL, "is not a file");
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, O_RDONLY | O_NONBLOCK);
     if (fd < 0) refuse(s, ORR_EINVAL, "cannot be opened: %s", strerror(errno));
     if (read(fd, head, 8) != 8 || memcmp(head, signature, 8) != 0)
         refuse(s, ORR_EFORMAT, "is not an HDF5 file, so it is no trace");
@@ -277,7 +277,6 @@ static void open_file(struct served *s, const char *path) {
     read_text_attribute(s, "build", s->hello.build, sizeof s->hello.build);
     read_text(s, 0, "scenario");
     read_text(s, 1, "overrides");
-    read_text(s, 2, "directory");
     for (unsigned i = 0; i < ORR_N_GROUPS; i++) open_group(s, i);
 }
 
@@ -315,10 +314,10 @@ static void serve_rows(struct served *s, const struct orr_reader_request *reques
 
 static void say_hello(struct served *s) {
     struct orr_reader_answer answer = {.status = 0, .len = sizeof s->hello};
-    for (int i = 0; i < 3; i++) answer.len += s->hello.text_len[i];
+    for (int i = 0; i < ORR_READER_TEXTS; i++) answer.len += s->hello.text_len[i];
     put(s->socket, &answer, sizeof answer);
     put(s->socket, &s->hello, sizeof s->hello);
-    for (int i = 0; i < 3; i++) put(s->socket, s->texts[i], s->hello.text_len[i]);
+    for (int i = 0; i < ORR_READER_TEXTS; i++) put(s->socket, s->texts[i], s->hello.text_len[i]);
 }
 
 void orr_reader_child(int socket, const char *path) {

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /* A request is one of these, an answer begins with the other; both are in this machine's layout.
- * First, without being asked, the child sends one answer with struct orr_reader_hello and the three
- * texts of /run (scenario, overrides, directory). */
+ * First, without being asked, the child sends one answer with struct orr_reader_hello and the texts
+ * of /run (scenario, overrides). */
+enum { ORR_READER_TEXTS = 2 };
 struct orr_reader_request {
     uint32_t group, n; /* n <= ORR_READER_BATCH */
     uint64_t start;
@@ -19,7 +20,7 @@ struct orr_reader_hello {
     uint64_t seed, shuffle_ties;
     uint64_t rows[64]; /* ORR_N_GROUPS of them are used */
     uint32_t version;
-    uint32_t text_len[3];
+    uint32_t text_len[ORR_READER_TEXTS];
     char name[256], title[256], build[256];
 };
 

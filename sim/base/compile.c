@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,34 +12,17 @@
 
 #include "models/base/error.h"
 #include "models/base/sha256.h"
+#include "sim/base/file.h"
 #include "sim/base/memory.h"
 
 extern char **environ;
 
-enum { PATH_BYTES = 4096, MAX_FILES = 1000, MAX_FILE_BYTES = 64 << 20 };
+enum { PATH_BYTES = 4096, MAX_FILES = 1000 };
 
 /* What the build of the program itself sets, so that results are the same to the bit. */
 static const char *const flags[] = {"-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-fPIC",
                                     "-shared", "-fno-strict-aliasing", "-ffp-contract=off"};
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
-
-char *orr_read_file(const char *path, size_t *size) {
-    FILE *f = fopen(path, "rb");
-    struct stat s;
-    char *text = NULL;
-    if (f && !fstat(fileno(f), &s) && S_ISREG(s.st_mode) && s.st_size <= MAX_FILE_BYTES) {
-        *size = (size_t)s.st_size;
-        text = orr_xrealloc(NULL, *size + 1);
-        if (fread(text, 1, *size, f) == *size) {
-            text[*size] = 0;
-        } else {
-            free(text);
-            text = NULL;
-        }
-    }
-    if (f) fclose(f);
-    return text;
-}
 
 /* ---- what goes into it ---- */
 
@@ -64,6 +48,9 @@ struct inputs {
     char *paths[MAX_FILES];
     uint32_t n;
     uint8_t digest[ORR_SHA256_BYTES];
+    char *own; /* what is not the program's, joined */
+    size_t own_len;
+    char refused[PATH_BYTES]; /* an included file that is no regular one; "": none */
 };
 
 static void digest_more(struct inputs *in, const void *bytes, size_t len) {
@@ -75,10 +62,20 @@ static bool take(struct inputs *in, const char *path) {
     for (uint32_t i = 0; i < in->n; i++)
         if (!strcmp(in->paths[i], path)) return true;
     size_t size;
-    char *text = in->n < MAX_FILES ? orr_read_file(path, &size) : NULL;
-    if (!text) return false;
+    char *text;
+    const char *why;
+    if (in->n == MAX_FILES) return false;
+    if (orr_file_read(path, ORR_CODE_MAX_BYTES, &text, &size, &why)) {
+        if (!access(path, R_OK)) snprintf(in->refused, sizeof in->refused, "%s", path);
+        return false;
+    }
     in->paths[in->n++] = strdup(path);
     digest_more(in, text, size);
+    if (strncmp(path, in->headers, strlen(in->headers))) {
+        in->own = orr_xrealloc(in->own, in->own_len + size + 1);
+        memcpy(in->own + in->own_len, text, size);
+        in->own_len += size;
+    }
     size_t folder = (size_t)(strrchr(path, '/') - path) + 1;
     for (char *line = text, *end; *line; line = end) {
         end = line + strcspn(line, "\n");
@@ -139,6 +136,7 @@ static int run_compiler(const char *source, const char *headers, const char *obj
     argv[n++] = (char *)source;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, messages, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t child;
@@ -150,8 +148,10 @@ static int run_compiler(const char *source, const char *headers, const char *obj
 
 static void tell(struct orr_diags *diags, enum orr_severity severity, struct orr_span where,
                  const char *messages, const char *what, const char *path) {
-    size_t size;
-    char *text = orr_read_file(messages, &size);
+    size_t size = 0;
+    char *text = NULL;
+    const char *why;
+    orr_file_read(messages, ORR_CODE_MAX_BYTES, &text, &size, &why);
     while (text && size && text[size - 1] == '\n') text[--size] = 0;
     if (severity == ORR_DIAG_ERROR || (text && size))
         orr_diag_add(diags, severity, where, text, "%s '%.200s'", what, path);
@@ -172,16 +172,26 @@ int orr_compile(const char *path, struct orr_span where, struct orr_diags *diags
     *in = (struct inputs){.headers = headers};
     for (int i = 0; i < N_FLAGS; i++) digest_more(in, flags[i], strlen(flags[i]));
     digest_more(in, path, strlen(path)); /* which debugging information names */
-    bool readable = take(in, path);
-    for (int i = 0; i < ORR_SHA256_BYTES; i++)
-        sprintf(made->digest + 2 * i, "%02x", in->digest[i]);
+    bool readable = take(in, path), refused = *in->refused;
+    char key[65];
+    uint8_t own[ORR_SHA256_BYTES];
+    orr_sha256(in->own, in->own_len, own);
+    for (int i = 0; i < ORR_SHA256_BYTES; i++) {
+        sprintf(key + 2 * i, "%02x", in->digest[i]);
+        sprintf(made->digest + 2 * i, "%02x", own[i]);
+    }
+    if (readable && refused)
+        orr_diag_add(diags, ORR_DIAG_ERROR, where, NULL, "'%.200s' includes '%.200s', which is no "
+                     "regular file", path, in->refused);
     for (uint32_t i = 0; i < in->n; i++) free(in->paths[i]);
+    free(in->own);
     free(in);
     if (!readable) return ORR_EIO;
+    if (refused) return ORR_EFORMAT;
 
     char object[PATH_BYTES + 80], messages[PATH_BYTES + 80], draft[PATH_BYTES + 100];
-    snprintf(object, sizeof object, "%s/%s.so", folder, made->digest);
-    snprintf(messages, sizeof messages, "%s/%s.txt", folder, made->digest);
+    snprintf(object, sizeof object, "%s/%s.so", folder, key);
+    snprintf(messages, sizeof messages, "%s/%s.txt", folder, key);
     if (access(object, R_OK)) {
         snprintf(draft, sizeof draft, "%s.%d", object, (int)getpid());
         int status = run_compiler(path, headers, draft, messages);

@@ -6,7 +6,8 @@
 
 struct orr_compiled {
     char *object;    /* its path; the caller's, free() */
-    char digest[65]; /* of the file and of all headers that it includes by "...", in hex */
+    char digest[65]; /* SHA-256 in hex of the file, and behind it of the headers of its own that it
+                        includes by "...": those that are not among the program's */
 };
 
 /* Compiles an absolute path, unless that has been done with the same content before.  0, ORR_EIO
@@ -15,6 +16,5 @@ struct orr_compiled {
 int orr_compile(const char *path, struct orr_span where, struct orr_diags *diags,
                 struct orr_compiled *made);
 
-/* A whole file and a NUL behind it, free(); NULL: it cannot be read, or is larger than 64 MiB. */
-char *orr_read_file(const char *path, size_t *size);
+enum { ORR_CODE_MAX_BYTES = 64 << 20 }; /* of a source, a header, a shared object */
 #endif

@@ -1,10 +1,10 @@
 #include "sim/base/data_file.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/file.h"
 #include "sim/base/memory.h"
 
 static int fail_load(int code, const char *path, const char *why, struct orr_span where,
@@ -13,44 +13,46 @@ static int fail_load(int code, const char *path, const char *why, struct orr_spa
     return code;
 }
 
-/* Reads to the end of the stream; the text grows by doubling. */
-static int read_all(FILE *file, char **text, size_t *len) {
-    size_t cap = 1 << 16, got;
-    *text = orr_xrealloc(NULL, cap);
-    *len = 0;
-    while ((got = fread(*text + *len, 1, cap - *len, file)) > 0) {
-        *len += got;
-        if (*len > ORR_DATA_MAX_BYTES) return ORR_ELIMIT;
-        if (*len == cap) *text = orr_xrealloc(*text, cap *= 2);
-    }
-    return ferror(file) ? ORR_EIO : 0;
-}
-
 struct orr_data_file {
     struct orr_data_file *before;
     struct orr_source source;
     char name[]; /* the path */
 };
 
-int orr_data_load(const char *path, struct orr_span where, struct orr_data_files *files,
-                  struct orr_diags *diags, const struct orr_source **source) {
-    FILE *stream = fopen(path, "rb");
-    if (!stream) return fail_load(ORR_EIO, path, strerror(errno), where, diags);
-    char *text;
-    size_t len, size = strlen(path) + 1;
-    int bad = read_all(stream, &text, &len);
-    const char *why = bad == ORR_ELIMIT ? "larger than 1 GiB" : strerror(errno);
-    fclose(stream);
-    if (bad) {
-        free(text);
-        return fail_load(bad, path, why, where, diags);
-    }
+const struct orr_source *orr_data_hand(struct orr_data_files *files, const char *path, char *text,
+                                       size_t len) {
+    size_t size = strlen(path) + 1;
     struct orr_data_file *file = orr_xrealloc(NULL, sizeof *file + size);
     memcpy(file->name, path, size);
     file->source = (struct orr_source){file->name, text, len};
     file->before = files->last;
     files->last = file;
-    *source = &file->source;
+    return &file->source;
+}
+
+const struct orr_source *orr_data_each(const struct orr_data_files *files,
+                                       const struct orr_data_file **at) {
+    *at = *at ? (*at)->before : files->last;
+    return *at ? &(*at)->source : NULL;
+}
+
+int orr_data_load(const char *path, struct orr_span where, struct orr_data_files *files,
+                  struct orr_diags *diags, const struct orr_source **source) {
+    const struct orr_data_file *at = NULL;
+    for (const struct orr_source *s; (s = orr_data_each(files, &at));)
+        if (!strcmp(s->name, path)) {
+            *source = s;
+            return 0;
+        }
+    if (files->closed)
+        return fail_load(ORR_EIO, path, "the trace does not hold it", where, diags);
+    char *text;
+    size_t len;
+    const char *why;
+    int error = orr_file_read(path, ORR_DATA_MAX_BYTES, &text, &len, &why);
+    if (error == ORR_ELIMIT) why = "larger than 1 GiB";
+    if (error) return fail_load(error, path, why, where, diags);
+    *source = orr_data_hand(files, path, text, len);
     return 0;
 }
 

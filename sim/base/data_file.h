@@ -14,13 +14,21 @@
  * free it after the diagnostics have been printed. */
 struct orr_data_files {
     struct orr_data_file *last;
+    bool closed; /* no file is opened: those that were handed over are all there are */
 };
 void orr_data_files_free(struct orr_data_files *files);
 
-/* Reads a whole file, which `files` then owns.  ORR_EIO or ORR_ELIMIT, told in diags at `where`,
- * the place that named the file. */
+/* A whole file, which is read once and which `files` owns.  ORR_EIO or ORR_ELIMIT, told in diags at
+ * `where`, the place that named the file. */
 int orr_data_load(const char *path, struct orr_span where, struct orr_data_files *files,
                   struct orr_diags *diags, const struct orr_source **source);
+
+/* Puts a file among them under a name; its text (malloc's) is then theirs. */
+const struct orr_source *orr_data_hand(struct orr_data_files *files, const char *path, char *text,
+                                       size_t len);
+/* All of them, the last first: start with *at = NULL; NULL at the end. */
+const struct orr_source *orr_data_each(const struct orr_data_files *files,
+                                       const struct orr_data_file **at);
 
 /* A part of a source, by offsets; start == end: empty. */
 struct orr_field {

@@ -7,6 +7,7 @@
 
 #include "models/base/sha256.h"
 #include "sim/base/compile.h"
+#include "sim/base/file.h"
 #include "sim/base/memory.h"
 
 static const struct orr_plugin *loaded; /* the newest first */
@@ -136,14 +137,16 @@ int orr_plugin_load(const char *path, struct orr_span where, struct orr_diags *d
     const char *object = absolute;
     size_t size;
     char *file = NULL;
+    const char *why = "there is no such file";
     int error = absolute ? 0 : ORR_EIO;
     if (!error && ends_with(path, ".c")) {
         error = orr_compile(absolute, where, diags, &made);
         object = made.object;
     }
-    if (!error && !(file = orr_read_file(object, &size))) error = ORR_EIO;
-    if (error == ORR_EIO)
-        orr_diag_add(diags, ORR_DIAG_ERROR, where, NULL, "'%.200s' cannot be read", path);
+    if (absolute && error != ORR_EFORMAT)
+        error = orr_file_read(object ? object : absolute, ORR_CODE_MAX_BYTES, &file, &size, &why);
+    if (error && error != ORR_EFORMAT)
+        orr_diag_add(diags, ORR_DIAG_ERROR, where, NULL, "'%.200s' cannot be read: %s", path, why);
     if (error) goto out;
     if (made.object) {
         memcpy(plugin.digest, made.digest, sizeof plugin.digest);

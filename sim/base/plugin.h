@@ -17,7 +17,8 @@
 
 struct orr_plugin {
     const char *path;                    /* as it was asked for                         */
-    char digest[65];                     /* SHA-256 of what it was made of, in hex      */
+    char digest[65];                     /* SHA-256 in hex: of the shared object; of the C file and
+                                            behind it its own headers (sim/base/compile.h) */
     const struct orr_protocol *protocol; /* abi == ORR_ABI                              */
     void *handle;                        /* of dlopen: what else it brings is found here */
     const struct orr_plugin *next;

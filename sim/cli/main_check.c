@@ -78,10 +78,9 @@ static void print_json(const char *path, const struct orr_scenario *s,
 }
 
 /* What only shows when it is built: files that the scenario names, tables, overlay, wrappers. */
-static int check_parts(const struct orr_scenario *scenario, struct orr_data_files *files,
-                       struct orr_diags *diags) {
+static int check_parts(const struct orr_scenario *scenario, struct orr_diags *diags) {
     struct orr_build build;
-    int error = orr_build(&build, scenario, files, diags);
+    int error = orr_build(&build, scenario, scenario->files, diags);
     orr_build_fini(&build);
     return error;
 }
@@ -91,8 +90,7 @@ static bool check_file(const char *path, const struct options *options) {
     struct orr_scenario *scenario;
     int result =
         orr_scenario_load(path, options->overrides, options->n_overrides, &scenario, &diags);
-    struct orr_data_files files = {0};
-    if (!result) result = check_parts(scenario, &files, &diags);
+    if (!result) result = check_parts(scenario, &diags);
     if (options->json) {
         print_json(path, scenario, &diags);
     } else {
@@ -100,7 +98,6 @@ static bool check_file(const char *path, const struct options *options) {
         if (!result) print_summary(path, scenario);
     }
     orr_diags_fini(&diags);
-    orr_data_files_free(&files);
     orr_scenario_free(scenario);
     return !result;
 }

@@ -8,6 +8,7 @@
 #include "analysis/compare.h"
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
+#include "sim/cli/replay_inputs.h"
 #include "sim/run/record.h"
 #include "sim/run/run.h"
 #include "sim/trace/trace.h"
@@ -16,6 +17,8 @@ enum { SAME, DIFFERENT, BAD_INPUT, MACHINE_FAILED };
 
 struct replay {
     const char *trace, *out; /* out NULL: the new trace is not kept */
+    const char *plugins[ORR_PLUGINS_MAX];
+    uint32_t n_plugins;
     struct orr_trace_reader *reader;
     const struct orr_trace_head *head;
     bool finished, interrupted;
@@ -25,7 +28,7 @@ struct replay {
 static int usage(FILE *to) {
     fprintf(
         to,
-        "usage: orrery replay TRACE.h5 [--out NEW.h5]\n\n"
+        "usage: orrery replay TRACE.h5 [--plugin FILE]... [--out NEW.h5]\n\n"
         "Runs the scenario of a trace again, with its seed, and compares: fingerprints, and row "
         "by\n"
         "row all that was recorded.  Of a trace that was cut short its beginning is compared.  A\n"
@@ -34,7 +37,11 @@ static int usage(FILE *to) {
         "events, which nodes, and the first recorded thing that differs: the event, when events "
         "were\n"
         "recorded.\n\n"
-        "  --out NEW.h5  keep the trace of the new run\n\n"
+        "A trace holds all that its scenario read, so no other file is opened, but for plug-ins "
+        "(role:\n./mine.c): these run here, so they are yours to name, and must be what they "
+        "were.\n\n"
+        "  --plugin FILE  a plug-in that the trace was made with\n"
+        "  --out NEW.h5   keep the trace of the new run\n\n"
         "Exit codes: 0 the same, 1 different, 2 the trace cannot be read, 3 the machine failed.\n");
     return to == stdout ? SAME : BAD_INPUT;
 }
@@ -44,9 +51,12 @@ static int read_arguments(int argc, char **argv, struct replay *r) {
         const char *arg = argv[i];
         if (!strcmp(arg, "--out") && argv[i + 1]) {
             r->out = argv[++i];
+        } else if (!strcmp(arg, "--plugin") && argv[i + 1] && r->n_plugins < ORR_PLUGINS_MAX) {
+            r->plugins[r->n_plugins++] = argv[++i];
         } else if (arg[0] == '-' && arg[1]) {
+            bool known = !strcmp(arg, "--out") || !strcmp(arg, "--plugin");
             fprintf(stderr,
-                    !strcmp(arg, "--out") ? "orrery replay: %s wants a file\n"
+                    known ? "orrery replay: %s wants a file\n"
                                           : "orrery replay: no option '%s'\n",
                     arg);
             return BAD_INPUT;
@@ -71,22 +81,23 @@ static uint32_t split_lines(char *text, const char **lines) {
 
 /* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in
  * both cases, because messages point into it. */
-static struct orr_scenario *parse_scenario(const struct replay *r, struct orr_diags *diags,
-                                           bool *good) {
+static struct orr_scenario *parse_scenario(const struct replay *r,
+                                           const struct orr_scenario_inputs *inputs,
+                                           struct orr_diags *diags, bool *good) {
     size_t len = strlen(r->head->overrides);
-    char *overrides = orr_xrealloc(NULL, len + 1),
-         *name = orr_xrealloc(NULL, strlen(r->head->directory) + 300);
+    char *overrides = orr_xrealloc(NULL, len + 1), name[300];
     const char **lines = orr_xrealloc(NULL, (len + 1) * sizeof *lines);
     memcpy(overrides, r->head->overrides, len + 1);
     uint32_t n_lines = split_lines(overrides, lines);
-    /* No file of that name need exist: it places messages and the files that the scenario names. */
-    sprintf(name, "%s%s%.250s.yaml", r->head->directory, *r->head->directory ? "/" : "",
-            r->head->name);
+    /* No file of that name need exist: it places messages.  Without a folder in it, files are
+     * called as the scenario calls them. */
+    snprintf(name, sizeof name, "%.250s.yaml", r->head->name);
+    for (char *p = name; *p; p++)
+        if (*p == '/') *p = '_';
     struct orr_scenario *scenario = NULL;
-    *good = !orr_scenario_parse(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
-                                &scenario, diags);
+    *good = !orr_scenario_parse_with(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
+                                     inputs, &scenario, diags);
     free(lines);
-    free(name);
     free(overrides);
     return scenario;
 }
@@ -159,6 +170,12 @@ static void print_difference(const struct replay *r, const struct orr_comparison
             printf("  different by %.9f s\n", seconds(c->hash.time_ns));
         print_culprits(r, c);
     }
+    if (c->stated.found) {
+        printf("  not what this run comes to: row %llu of /%s\n", (unsigned long long)c->stated.row,
+               orr_trace_table_of(c->stated.group)->name);
+        orr_difference_print(&c->stated, "trace", "now", stdout);
+    }
+    if (!c->first.found && c->stated.found) return;
     if (!c->first.found) {
         printf("  nothing that was recorded differs; record more to see what does (record: all)\n");
         return;
@@ -170,7 +187,8 @@ static void print_difference(const struct replay *r, const struct orr_comparison
 
 static int judge(const struct replay *r, const struct orr_run_result *now,
                  const struct orr_comparison *c) {
-    bool same = !c->first.found && !c->checkpoint.found && !c->hash.found;
+    bool same =
+        !c->first.found && !c->stated.found && !c->checkpoint.found && !c->hash.found;
     if (r->finished)
         same = same && now->fingerprint == r->result.fingerprint &&
                now->counts.events == r->result.events;
@@ -210,14 +228,26 @@ static int compare(struct replay *r, const char *path, const struct orr_run_resu
     return code;
 }
 
+/* Is the head's text, which is cut to its size, what the scenario says? */
+static bool says(const char *head, const char *text, size_t size) {
+    return !strncmp(head, text, size - 1);
+}
+
 static int replay(struct replay *r, struct orr_diags *diags) {
     char folder[256] = "", path[300];
     bool good;
-    struct orr_scenario *scenario = parse_scenario(r, diags, &good);
-    if (!good || scenario->seed != r->head->seed || !scenario->record.parts) {
+    struct orr_scenario_inputs inputs;
+    if (!orr_replay_inputs(r->reader, r->trace, r->plugins, r->n_plugins, &inputs))
+        return BAD_INPUT;
+    struct orr_scenario *scenario = parse_scenario(r, &inputs, diags, &good);
+    orr_replay_inputs_free(&inputs);
+    bool agrees = good && scenario->seed == r->head->seed && scenario->record.parts &&
+                  says(r->head->name, scenario->name, sizeof r->head->name) &&
+                  says(r->head->title, scenario->title, sizeof r->head->title);
+    if (!agrees) {
         orr_diags_print(diags, stderr, orr_diag_colour(stderr));
         fprintf(stderr, "orrery replay: %s: its scenario is not one that this program can run%s\n",
-                r->trace, good ? ": the text and the seed beside it do not agree" : "");
+                r->trace, good ? ": the text and the name, title or seed beside it do not agree" : "");
         orr_scenario_free(scenario);
         return BAD_INPUT;
     }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/base/sha256.h"
 #include "models/layer.h"
+#include "sim/base/data_file.h"
 #include "sim/base/plugin.h"
 #include "sim/run/byzantine.h"
 
@@ -82,23 +84,36 @@ const char *orr_build_id(void) {
 #endif
 }
 
-/* The program that runs it, and each plug-in with its digest; the caller's. */
-static char *with_plugins(const struct orr_scenario *s) {
-    const char *build_id = orr_build_id();
-    size_t len = strlen(build_id) + 1;
-    char *text = orr_xrealloc(NULL, len);
-    memcpy(text, build_id, len);
+/* A path as the scenario writes it: without the folder in which the scenario is. */
+static const char *as_written(const struct orr_scenario *s, const char *path) {
+    const char *slash = strrchr(s->source.name, '/');
+    size_t len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
+    return strncmp(path, s->source.name, len) ? path : path + len;
+}
+
+/* What the scenario read beside itself: files, and plug-ins by their digests.  Returns how many;
+ * trace NULL: only counts. */
+static uint32_t describe_inputs(const struct orr_scenario *s, struct orr_trace *trace) {
+    uint32_t n = 0;
+    const struct orr_data_file *at = NULL;
+    for (const struct orr_source *file; (file = orr_data_each(s->files, &at)); n++) {
+        if (!trace) continue;
+        uint8_t digest[ORR_SHA256_BYTES];
+        char hex[2 * ORR_SHA256_BYTES + 1];
+        orr_sha256(file->text, file->len, digest);
+        for (int i = 0; i < ORR_SHA256_BYTES; i++) sprintf(hex + 2 * i, "%02x", digest[i]);
+        orr_trace_input(trace, n, as_written(s, file->name), hex, file->text, file->len);
+    }
     for (uint32_t g = 0; g < s->n_groups; g++) {
         const struct orr_plugin *plugin = s->groups[g].plugin;
         bool known = !plugin;
         for (uint32_t k = 0; k < g; k++) known |= s->groups[k].plugin == plugin;
         if (known) continue;
-        size_t more = strlen(plugin->path) + sizeof plugin->digest + 32;
-        text = orr_xrealloc(text, len + more);
-        len += (size_t)snprintf(text + len - 1, more, "; plug-in %s, sha256 %s", plugin->path,
-                                plugin->digest);
+        if (trace)
+            orr_trace_input(trace, n, s->groups[g].plugin_name, plugin->digest, NULL, 0);
+        n++;
     }
-    return text;
+    return n;
 }
 
 int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const char *path,
@@ -109,25 +124,18 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
     char *overrides = orr_xrealloc(NULL, len), *at = overrides;
     *at = 0;
     for (uint32_t i = 0; i < s->n_overrides; i++) at += sprintf(at, "%s\n", s->overrides[i]);
-    char *build_text = with_plugins(s);
-    const char *slash = strrchr(s->source.name, '/');
-    size_t folder_len = slash ? (size_t)(slash - s->source.name) + 1 : 0;
-    char *relative = folder_len ? strndup(s->source.name, folder_len) : strdup(".");
-    char *directory = realpath(relative, NULL); /* replay may start elsewhere; NULL is "" */
     struct orr_trace_setup setup = {
-        .path = path, .name = s->name, .title = s->title, .build = build_text,
+        .path = path, .name = s->name, .title = s->title, .build = orr_build_id(),
         .scenario = s->source.text, .scenario_len = s->source.len, .overrides = overrides,
-        .directory = directory, .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
+        .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
         .flush_ns = s->record.flush,
-        .keep = s->record.parts, .n_nodes = s->n_nodes};
+        .keep = s->record.parts, .n_nodes = s->n_nodes, .n_inputs = describe_inputs(s, NULL)};
     int status = orr_trace_open(trace, &setup, error, error_len);
-    free(build_text);
     free(overrides);
-    free(directory);
-    free(relative);
     if (status < 0) return status;
     describe_nodes(build, *trace);
     describe_kinds(s, *trace);
+    describe_inputs(s, *trace);
     for (uint32_t f = 0; f < s->n_faults; f++) orr_trace_plan(*trace, f, s->faults[f].name);
     struct orr_trace_source source = {sim, n_events_of, fold_of, call_at, s->record.checkpoint,
                                       s->duration};

@@ -15,7 +15,6 @@ enum { SLICES_MIN = 1000, SLICES_MAX = 100000, MEMO_ENTRIES = 1 << 20 };
 
 struct orr_world {
     struct orr_build build;
-    struct orr_data_files files; /* what the build has read: messages point into it */
     struct orr_heap heap;
     struct orr_memo *memo;       /* NULL until a run wants it */
     struct orr_sim *sim;         /* of the run under way or the last one: the next takes its memory;
@@ -238,7 +237,7 @@ int orr_world_new(const struct orr_scenario *s, struct orr_diags *diags, struct 
     struct orr_world *w = *out = orr_xrealloc(NULL, sizeof *w);
     *w = (struct orr_world){.stated = {s->faults, s->n_faults}};
     orr_heap_init(&w->heap);
-    return orr_build(&w->build, s, &w->files, diags);
+    return orr_build(&w->build, s, s->files, diags);
 }
 
 void orr_world_free(struct orr_world *w) {
@@ -246,6 +245,5 @@ void orr_world_free(struct orr_world *w) {
     orr_sim_free(w->sim);
     orr_memo_free(w->memo);
     orr_build_fini(&w->build);
-    orr_data_files_free(&w->files);
     free(w);
 }

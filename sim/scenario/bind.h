@@ -39,6 +39,7 @@ struct orr_binder {
     struct orr_scenario *scenario;
     struct orr_scenario_store *store;
     struct orr_diags *diags;
+    const struct orr_scenario_inputs *inputs; /* NULL: files are read */
     const char *folder;          /* of the scenario file, "" or with a slash at its end */
     char path[ORR_PATH_MAX];     /* of the key being bound: nodes.val.count             */
     struct orr_pending *first, **last;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/base/data_file.h"
+#include "sim/base/file.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/bind.h"
 
@@ -44,8 +45,9 @@ static bool apply_overrides(struct orr_scenario *s, struct orr_tree *root,
 }
 
 /* Binds, resolves, checks.  Later steps lean on earlier ones, so they wait for them to be clean. */
-static void build(struct orr_scenario *s, const struct orr_tree *root, struct orr_diags *diags) {
-    struct orr_binder b = {.scenario = s, .store = s->store, .diags = diags};
+static void build(struct orr_scenario *s, const struct orr_tree *root,
+                  const struct orr_scenario_inputs *inputs, struct orr_diags *diags) {
+    struct orr_binder b = {.scenario = s, .store = s->store, .diags = diags, .inputs = inputs};
     b.last = &b.first;
     b.folder = folder_of(s->store, s->source.name);
     bool bound = orr_bind_table(&b, &orr_scenario_keys, root, s);
@@ -56,12 +58,23 @@ static void build(struct orr_scenario *s, const struct orr_tree *root, struct or
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
                        uint32_t n_overrides, struct orr_scenario **scenario,
                        struct orr_diags *diags) {
+    return orr_scenario_parse_with(text, len, name, overrides, n_overrides, NULL, scenario, diags);
+}
+
+int orr_scenario_parse_with(const char *text, size_t len, const char *name,
+                            const char *const *overrides, uint32_t n_overrides,
+                            const struct orr_scenario_inputs *inputs,
+                            struct orr_scenario **scenario, struct orr_diags *diags) {
     uint32_t n_errors = diags->n_errors, first = diags->n;
     bool limit = false;
     struct orr_scenario_store *store = orr_store_new();
     struct orr_scenario *s = orr_store_alloc(store, sizeof *s);
     s->store = store;
     s->files = orr_store_alloc(store, sizeof *s->files);
+    if (inputs) {
+        *s->files = inputs->files;
+        s->files->closed = true;
+    }
     size_t kept = len <= ORR_SCENARIO_MAX_BYTES ? len : 0;
     s->source = (struct orr_source){orr_store_text(store, name, strlen(name)),
                                     orr_store_text(store, text, kept), kept};
@@ -71,7 +84,8 @@ int orr_scenario_parse(const char *text, size_t len, const char *name, const cha
                      "the limit is 1 MiB", "the file is too large");
     } else {
         struct orr_tree *root = orr_tree_parse(&s->source, 0, len, store, diags, &limit);
-        if (root && apply_overrides(s, root, overrides, n_overrides, diags)) build(s, root, diags);
+        if (root && apply_overrides(s, root, overrides, n_overrides, diags))
+            build(s, root, inputs, diags);
     }
     orr_diags_sort(diags, first);
     take_digest(s);
@@ -80,28 +94,31 @@ int orr_scenario_parse(const char *text, size_t len, const char *name, const cha
     return limit ? ORR_ELIMIT : ORR_EFORMAT;
 }
 
-/* All of a file, one byte more than the limit at most; NULL and errno when it cannot be read. */
-static char *read_file(FILE *file, size_t *len) {
-    char *text = orr_xrealloc(NULL, ORR_SCENARIO_MAX_BYTES + 1);
-    *len = fread(text, 1, ORR_SCENARIO_MAX_BYTES + 1, file);
-    if (!ferror(file)) return text;
-    free(text);
-    return NULL;
+/* All of standard input, one byte more than the limit at most. */
+static int read_input(char **text, size_t *len, const char **why) {
+    *text = orr_xrealloc(NULL, ORR_SCENARIO_MAX_BYTES + 1);
+    *len = fread(*text, 1, ORR_SCENARIO_MAX_BYTES + 1, stdin);
+    if (!ferror(stdin)) return 0;
+    *why = strerror(errno);
+    free(*text);
+    return ORR_EIO;
 }
 
 int orr_scenario_load(const char *path, const char *const *overrides, uint32_t n_overrides,
                       struct orr_scenario **scenario, struct orr_diags *diags) {
     bool standard = !strcmp(path, "-");
-    FILE *file = standard ? stdin : fopen(path, "rb");
     size_t len = 0;
-    char *text = file ? read_file(file, &len) : NULL;
-    int error = errno;
-    if (file && !standard) fclose(file);
-    if (!text) {
-        orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL, "cannot read %s: %s", path,
-                     strerror(error));
+    char *text;
+    const char *why = "", *hint = NULL;
+    int error = standard ? read_input(&text, &len, &why)
+                         : orr_file_read(path, ORR_SCENARIO_MAX_BYTES, &text, &len, &why);
+    if (error) {
+        if (error == ORR_ELIMIT) hint = "the limit is 1 MiB";
+        else if (!strcmp(why, "not a regular file")) hint = "`-` is standard input";
+        orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, hint, "cannot read %s: %s", path,
+                     why);
         *scenario = NULL;
-        return ORR_EIO;
+        return error;
     }
     int result = orr_scenario_parse(text, len, standard ? "<stdin>" : path, overrides, n_overrides,
                                     scenario, diags);

@@ -17,12 +17,13 @@
 #include "models/base/cost.h"
 #include "models/fault/byzantine.h"
 #include "models/protocol.h"
+#include "sim/base/data_file.h"
 #include "sim/base/diag.h"
 #include "sim/base/target.h"
 #include "sim/engine/disk.h"
 #include "sim/net/network_spec.h"
 
-struct orr_plugin;
+struct orr_plugin; /* sim/base/plugin.h */
 struct orr_oracle; /* sim/engine/oracle.h */
 
 /* Limits of the text, against hostile files; a million nodes take a few dozen lines. */
@@ -54,6 +55,7 @@ struct orr_group_spec {
     uint32_t first, count;            /* its nodes are first .. first+count-1    */
     const struct orr_protocol *role;
     const struct orr_plugin *plugin;  /* sim/base/plugin.h: where it came from; NULL: built in */
+    const char *plugin_name;          /* the file as written */
     const void *config;               /* role->config_size bytes, filled; NULL when that is 0 */
     const struct orr_region_share *shares; /* [n_shares] in the order written    */
     uint32_t n_shares;                /* 0: `any`, spread evenly over all regions */
@@ -310,7 +312,8 @@ struct orr_scenario {
     uint32_t n_overrides;
     uint8_t digest[32];                /* SHA-256 of the text, a NUL, and each override and a NUL */
     struct orr_scenario_store *store;  /* what owns the memory; nobody else's business         */
-    struct orr_data_files *files;      /* the same                                             */
+    struct orr_data_files *files;      /* what it names and was read; whoever builds it adds to
+                                          them                                                 */
 };
 
 /* Parses text[len], which came from `name` (for messages, and to resolve files named in it).
@@ -322,6 +325,22 @@ struct orr_scenario {
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,
                        uint32_t n_overrides, struct orr_scenario **scenario,
                        struct orr_diags *diags);
+
+/* All that a scenario may name, for one that is a stranger's: nothing else is opened. */
+struct orr_scenario_inputs {
+    struct orr_data_files files; /* by the names that the scenario has for them; the scenario's
+                                    from then on */
+    const struct orr_named_plugin {
+        char name[256]; /* as the scenario names it */
+        const struct orr_plugin *plugin;
+    } *plugins; /* [n_plugins], lent for the call */
+    uint32_t n_plugins;
+};
+/* As orr_scenario_parse; `inputs` NULL: files that it names are read. */
+int orr_scenario_parse_with(const char *text, size_t len, const char *name,
+                            const char *const *overrides, uint32_t n_overrides,
+                            const struct orr_scenario_inputs *inputs,
+                            struct orr_scenario **scenario, struct orr_diags *diags);
 
 /* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read; *scenario is
  * then NULL. */

@@ -40,7 +40,15 @@ static bool is_text(const struct orr_tree *tree) {
 /* A protocol from a file, relative to the scenario's folder. */
 static bool bind_plugin(struct orr_binder *b, const struct orr_tree *tree, void *base) {
     struct orr_group_spec *group = base;
-    const char *path = tree->text;
+    const char *path = group->plugin_name = tree->text;
+    for (uint32_t i = 0; b->inputs && i < b->inputs->n_plugins; i++)
+        if (!strcmp(b->inputs->plugins[i].name, path)) group->plugin = b->inputs->plugins[i].plugin;
+    if (b->inputs && !group->plugin)
+        return orr_bind_error(b, tree, NULL, "the plug-in '%.200s' was not given", path);
+    if (group->plugin) {
+        group->role = group->plugin->protocol;
+        return true;
+    }
     if (*path != '/') path = orr_store_printf(b->store, "%s%s", b->folder, path);
     if (orr_plugin_load(path, tree->where, b->diags, &group->plugin)) return false;
     group->role = group->plugin->protocol;

@@ -231,8 +231,7 @@ static int write_head(struct orr_trace_file *f, const struct orr_trace_setup *se
               add_text_attribute(f->file, "build", TEXT(setup->build));
     hid_t run = H5Gcreate2(f->file, "run", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     ok = ok && run >= 0 && add_text(run, "scenario", TEXT(setup->scenario), setup->scenario_len) &&
-         add_text(run, "overrides", TEXT(setup->overrides), strlen(TEXT(setup->overrides))) &&
-         add_text(run, "directory", TEXT(setup->directory), strlen(TEXT(setup->directory)));
+         add_text(run, "overrides", TEXT(setup->overrides), strlen(TEXT(setup->overrides)));
 #undef TEXT
     if (!ok || H5Gclose(run) < 0) return fail(f, "cannot write the head");
     return 0;

@@ -8,8 +8,8 @@
  * Root attributes: `schema` ("orrery-trace"), `schema_version`, `name`, `title`, `seed`,
  * `shuffle_ties` (0: equal times in the documented order), `build` (the program; path and
  * SHA-256 of each plug-in).
- * Texts in group `run`: `scenario` (YAML as it was read), `overrides` (one key=value per line),
- * `directory` (where the scenario's relative file names start). */
+ * Texts in group `run`: `scenario` (YAML as it was read), `overrides` (one key=value per line).
+ * What the scenario read beside itself is in group `inputs`, so a trace stands alone. */
 #ifndef ORR_SIM_TRACE_SCHEMA_H
 #define ORR_SIM_TRACE_SCHEMA_H
 
@@ -41,6 +41,16 @@
 #define ORR_TRACE_PLAN(COLUMN)                      \
     COLUMN(u32, fault, 1, "", "the fault's number") \
     COLUMN(str, text, 256, "", "the fault as the scenario writes it")
+
+#define ORR_TRACE_INPUTS(COLUMN)                                                              \
+    COLUMN(u64, size, 1, "B", "size of the file; of a plug-in 0")                               \
+    COLUMN(u64, offset, 1, "B", "where in the file this piece of it begins")                    \
+    COLUMN(u32, input, 1, "", "the file's number")                                              \
+    COLUMN(u32, bytes, 1, "B", "length of the piece; 0: a plug-in, or an empty file")           \
+    COLUMN(str, name, 240, "", "the file as the scenario names it")                             \
+    COLUMN(str, sha256, 64, "", "of the file; of a plug-in in C: of it and its own headers")    \
+    COLUMN(str, data, 512, "", "the piece, any bytes, padded with NULs")                        \
+    COLUMN(u8, kind, 1, "", "0 a file of figures, 1 a plug-in, of which only the digest is here")
 
 #define ORR_TRACE_EVENTS(COLUMN)                                                                 \
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which the node handled it")                \
@@ -204,6 +214,7 @@
     GROUP(nodes, ORR_TRACE_NODES, 1024, "a node")                                            \
     GROUP(kinds, ORR_TRACE_KINDS, 64, "a message kind")                                      \
     GROUP(plan, ORR_TRACE_PLAN, 64, "a fault of the scenario")                               \
+    GROUP(inputs, ORR_TRACE_INPUTS, 64, "512 bytes of a file that the scenario read")        \
     GROUP(events, ORR_TRACE_EVENTS, 8192, "an event that a node handled")                    \
     GROUP(sends, ORR_TRACE_SENDS, 8192, "a message that left a node")                        \
     GROUP(drops, ORR_TRACE_DROPS, 4096, "a message that was lost")                           \

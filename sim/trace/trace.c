@@ -331,7 +331,8 @@ int orr_trace_open(struct orr_trace **trace, const struct orr_trace_setup *setup
                    size_t error_len) {
     char message[ORR_TRACE_ERROR_LEN] = "";
     struct orr_trace_writer *writer;
-    int status = orr_writer_start(&writer, setup, groups_of(setup->keep), message);
+    uint32_t groups = groups_of(setup->keep) | (setup->n_inputs ? 1u << ORR_GROUP_inputs : 0);
+    int status = orr_writer_start(&writer, setup, groups, message);
     if (status) {
         if (error) snprintf(error, error_len, "%s", message);
         return status;
@@ -395,6 +396,22 @@ void orr_trace_plan(struct orr_trace *t, uint32_t fault, const char *text) {
     *row = (struct orr_row_plan){.fault = fault};
     PUT(row, text, text);
     commit(t, ORR_GROUP_plan);
+}
+
+void orr_trace_input(struct orr_trace *t, uint32_t input, const char *name, const char *digest,
+                     const char *bytes, size_t len) {
+    size_t at = 0;
+    do { /* what is empty has a row too */
+        struct orr_row_inputs *row = slot_of(t, ORR_GROUP_inputs);
+        size_t n = len - at < sizeof row->data ? len - at : sizeof row->data;
+        *row = (struct orr_row_inputs){.size = len, .offset = at, .input = input,
+                                       .bytes = (uint32_t)n, .kind = !bytes};
+        PUT(row, name, name);
+        PUT(row, sha256, digest);
+        if (n) memcpy(row->data, bytes + at, n);
+        commit(t, ORR_GROUP_inputs);
+        at += n;
+    } while (at < len);
 }
 
 struct orr_tap *orr_trace_tap(struct orr_trace *t) {

@@ -48,12 +48,12 @@ struct orr_trace_setup {
     const char *scenario; /* the YAML text as read, scenario_len bytes                         */
     size_t scenario_len;
     const char *overrides; /* key=value lines of --set and --seed                               */
-    const char *directory; /* the scenario's, where its relative file names start               */
     uint64_t seed;
     uint64_t shuffle_ties; /* 0: equal times in the documented order                            */
     int64_t flush_ns; /* wall time between flushes; 0: a second                            */
     uint32_t keep;    /* enum orr_trace_keep, or'ed                                        */
     uint32_t n_nodes;
+    uint32_t n_inputs; /* calls of orr_trace_input to come */
 };
 
 /* Makes the file and starts the writer.  On success *trace is the caller's until orr_trace_close.
@@ -78,6 +78,11 @@ void orr_trace_role(struct orr_trace *trace, const char *role);
 void orr_trace_kind(struct orr_trace *trace, uint32_t type, const char *name, bool kept);
 /* What fault number `fault` of the scenario does, in words. */
 void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
+
+/* Input number `input` of the scenario: a file that it read, or a plug-in (bytes NULL).  digest is 64
+ * letters of hex. */
+void orr_trace_input(struct orr_trace *trace, uint32_t input, const char *name, const char *digest,
+                     const char *bytes, size_t len);
 
 /* The tap to attach; it lives as long as the trace. */
 struct orr_tap *orr_trace_tap(struct orr_trace *trace);

@@ -8,7 +8,7 @@ trap 'rm -rf "$scratch"' EXIT
 program=$ORRERY_BIN
 [[ $program == /* ]] || program=$ORRERY_SOURCE/$program
 export XDG_CACHE_HOME=$scratch/cache NO_COLOR=1
-mkdir "$XDG_CACHE_HOME"
+mkdir "$XDG_CACHE_HOME" "$scratch/cache2"
 cp "$ORRERY_SOURCE/models/lab/pingpong.c" "$scratch/mine.c"
 cat >"$scratch/s.yaml" <<'END'
 orrery: 1
@@ -43,8 +43,16 @@ linked=$(fingerprint)
 run 0 run "$scenario" --out "$scratch/t.h5"
 [[ -n $linked && $(fingerprint) == "$linked" ]] || fail "another fingerprint than the linked one"
 run 0 check "$scenario"
-run 0 replay "$scratch/t.h5"
-grep -qa "plug-in $scratch/./mine.c, sha256 " "$scratch/t.h5" || fail "the trace does not name the plug-in"
+run 0 replay "$scratch/t.h5" --plugin "$scratch/mine.c"
+cp "$scratch/mine.c" "$scratch/copy.c"
+XDG_CACHE_HOME=$scratch/cache2 run 0 replay "$scratch/t.h5" --plugin "$scratch/copy.c"
+# What a trace names runs only if the user names it too, and only if it is the same.
+run 2 replay "$scratch/t.h5"
+says "made with the plug-in './mine.c', sha256 $(sha256sum <"$scratch/mine.c" | cut -d' ' -f1)"
+echo >>"$scratch/copy.c"
+XDG_CACHE_HOME=$scratch/cache2 run 2 replay "$scratch/t.h5" --plugin "$scratch/copy.c"
+says "none that --plugin names is the same"
+rm "$scratch/copy.c"
 object=$(ls "$XDG_CACHE_HOME"/orrery/*.so)
 cp "$object" "$scratch/mine.so"
 run 0 run "$scenario" --no-trace --set nodes.node.role=./mine.so
@@ -124,7 +132,7 @@ says "node     node.2 \(number 2\)"
 says "event    RECV, message hello of 8 B, from node.0"
 says "source   segv.c:14 \(step\)"
 says "to see it again: orrery run $scenario --seed 4 --set nodes.node.role=./segv.c"
-run 0 replay "$scratch/t.h5" # the same mistake again
+run 0 replay "$scratch/t.h5" --plugin "$scratch/segv.c" # the same mistake again
 run 1 "${bad_run[@]}" --no-trace --json
 says '"mishap":\{"kind":"segv".*"node":"node.2".*"event":"RECV".*"from":"node.0","message":"hello","source":"segv.c:14 \(step\)"'
 says '"ended":"mishap"'

@@ -54,7 +54,6 @@ static inline struct orr_trace_setup feed_setup(const char *path, uint32_t keep)
                                     .scenario = feed_scenario,
                                     .scenario_len = sizeof feed_scenario - 1,
                                     .overrides = "seed=42\n",
-                                    .directory = "/nowhere",
                                     .seed = 42,
                                     .keep = keep,
                                     .n_nodes = FEED_NODES};

@@ -73,7 +73,6 @@ static void rewrite(uint64_t (*change)(enum orr_trace_group group, void *rows, u
                                     .scenario = head->scenario,
                                     .scenario_len = head->scenario_len,
                                     .overrides = head->overrides,
-                                    .directory = head->directory,
                                     .seed = head->seed,
                                     .shuffle_ties = head->shuffle_ties};
     ck_assert_msg(orr_trace_file_create(&file, &setup, error) == 0, "%s", error);
@@ -200,7 +199,102 @@ START_TEST(a_fingerprint_alone_is_enough_to_differ) {
                   said);
     rewrite(change_fingerprint);
     ck_assert_msg(RUN("replay", changed) == 1, "%s", said);
-    ck_assert_msg(strstr(said, "nothing that was recorded differs") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "not what this run comes to: row 0 of /result") != NULL, "%s", said);
+}
+END_TEST
+
+static uint64_t change_verdict(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_verdicts *v = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_verdicts && i < n; i++) v[i].pass = 1;
+    return n;
+}
+static uint64_t change_exit_code(enum orr_trace_group group, void *rows, uint64_t n) {
+    if (group == ORR_GROUP_result) ((struct orr_row_result *)rows)->exit_code = 0;
+    return n;
+}
+static uint64_t change_faulty(enum orr_trace_group group, void *rows, uint64_t n) {
+    if (group == ORR_GROUP_nodes) ((struct orr_row_nodes *)rows)[2].faulty ^= 1;
+    return n;
+}
+static uint64_t change_wall_time(enum orr_trace_group group, void *rows, uint64_t n) {
+    if (group == ORR_GROUP_result) ((struct orr_row_result *)rows)->wall_ns ^= 12345;
+    return n;
+}
+
+START_TEST(what_a_trace_claims_of_verdicts_nodes_and_result_is_checked) {
+    set_up();
+    ck_assert_int_eq(RUN("run", yaml, "--out", original, "--set", "expect.latency.p50=1 ms"), 1);
+    rewrite(change_wall_time);
+    ck_assert_msg(RUN("replay", changed) == 0, "%s", said);
+    static const struct {
+        uint64_t (*change)(enum orr_trace_group group, void *rows, uint64_t n);
+        const char *told;
+    } lies[] = {{change_verdict, "of /verdicts"},
+                {change_exit_code, "row 0 of /result"},
+                {change_faulty, "row 2 of /nodes"}};
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        rewrite(lies[i].change);
+        ck_assert_msg(RUN("replay", changed) == 1, "lie %zu: %s", i, said);
+        ck_assert_msg(strstr(said, lies[i].told) != NULL, "%s", said);
+    }
+}
+END_TEST
+
+static void put_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static uint64_t forget_inputs(enum orr_trace_group group, void *rows, uint64_t n) {
+    (void)rows;
+    return group == ORR_GROUP_inputs ? 0 : n;
+}
+static uint64_t change_input(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_inputs *row = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_inputs && i < n; i++)
+        for (char *p = row[i].data; !strcmp(row[i].name, "r.csv") && *p; p++)
+            if (*p == '2') *p = '3';
+    return n;
+}
+static uint64_t swap_pieces(enum orr_trace_group group, void *rows, uint64_t n) {
+    struct orr_row_inputs *row = rows;
+    for (uint64_t i = 0; group == ORR_GROUP_inputs && i < n; i++)
+        if (row[i].offset) row[i].offset += 1;
+    return n;
+}
+
+START_TEST(a_trace_carries_the_files_that_its_scenario_read) {
+    char csv[80], edges[80], samples[80], text[4096];
+    snprintf(csv, sizeof csv, "%s/r.csv", folder);
+    snprintf(edges, sizeof edges, "%s/e.txt", folder);
+    snprintf(samples, sizeof samples, "%s/l.txt", folder);
+    put_file(csv, "x,a,b\na,1,20\nb,20,1\n");
+    put_file(edges, "0 1\n1 2\n2 3\n3 0\n0 2\n1 3\n");
+    for (size_t i = 0, at = 0; i < 300; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%zu ms\n", 10 + i % 30);
+    put_file(samples, text);
+    put_file(yaml, "orrery: 1\nname: again\nseed: 5\nduration: 6 s\n"
+                   "nodes: {val: {count: 4, role: tendermint}}\n"
+                   "network:\n  regions: {file: r.csv}\n  overlay: {kind: file, path: ./e.txt}\n"
+                   "  links: [{between: [a, b], latency: {dist: empirical, file: l.txt}}]\n"
+                   "record: all\n");
+    ck_assert_msg(RUN("run", yaml, "--out", original) == 0, "%s", said);
+    unlink(yaml);
+    put_file(csv, "not even a matrix");
+    unlink(edges), unlink(samples);
+    ck_assert_msg(RUN("replay", original) == 0, "%s", said);
+    rewrite(change_input);
+    ck_assert_msg(RUN("replay", changed) == 1, "%s", said);
+    rewrite(swap_pieces);
+    ck_assert_msg(RUN("replay", changed) == 2, "%s", said);
+    ck_assert_msg(strstr(said, "pieces out of order") != NULL, "%s", said);
+    rewrite(forget_inputs); /* a file of that name is there: it is not opened */
+    ck_assert_msg(RUN("replay", changed) == 2, "%s", said);
+    ck_assert_msg(strstr(said, "cannot read 'r.csv': the trace does not hold it") != NULL, "%s",
+                  said);
+    unlink(csv);
 }
 END_TEST
 
@@ -300,6 +394,8 @@ int main(void) {
                             the_first_interval_and_node_whose_hash_differs_are_named,
                             with_events_the_first_one_of_the_node_that_differs_is_named_too,
                             a_fingerprint_alone_is_enough_to_differ,
+                            what_a_trace_claims_of_verdicts_nodes_and_result_is_checked,
+                            a_trace_carries_the_files_that_its_scenario_read,
                             a_trace_that_was_cut_short_is_compared_as_far_as_it_goes,
                             an_interrupted_run_replays_to_where_it_stopped,
                             a_run_that_fills_its_disk_ends_with_3_and_replays_as_far_as_it_got,

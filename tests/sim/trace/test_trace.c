@@ -74,7 +74,6 @@ START_TEST(the_head_says_how_to_run_again) {
     ck_assert_str_eq(head->title, "A made-up run");
     ck_assert_str_eq(head->scenario, feed_scenario);
     ck_assert_str_eq(head->overrides, "seed=42\n");
-    ck_assert_str_eq(head->directory, "/nowhere");
     struct orr_row_result *result = all(reader, ORR_GROUP_result, 1);
     ck_assert_int_eq(result->end_ns, 5000000000);
     ck_assert_uint_eq(result->events, 9);

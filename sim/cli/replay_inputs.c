@@ -1,0 +1,130 @@
+#include "sim/cli/replay_inputs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/plugin.h"
+
+enum { ROWS = 1024, MAX_FILES = 4096 };
+
+/* A file on its way out of the rows. */
+struct file {
+    char name[sizeof((struct orr_row_inputs *)0)->name + 1];
+    char *text;
+    size_t len, cap;
+};
+
+struct taken {
+    const char *trace;
+    struct file *files; /* [n_files], the last one growing */
+    uint32_t n_files, last;
+    size_t total;
+    struct orr_named_plugin *plugins;
+    char digests[ORR_PLUGINS_MAX][65];
+    uint32_t n_plugins;
+};
+
+static bool complain(const struct taken *t, const char *what) {
+    fprintf(stderr, "orrery replay: %s: /inputs: %s\n", t->trace, what);
+    return false;
+}
+
+static bool take_plugin(struct taken *t, const struct orr_row_inputs *row) {
+    if (t->n_plugins == ORR_PLUGINS_MAX) return complain(t, "too many plug-ins");
+    struct orr_named_plugin *p = &t->plugins[t->n_plugins];
+    snprintf(p->name, sizeof p->name, "%.*s", (int)sizeof row->name, row->name);
+    snprintf(t->digests[t->n_plugins++], 65, "%.*s", (int)sizeof row->sha256, row->sha256);
+    return true;
+}
+
+/* A piece of a file: pieces come in order and leave no gap. */
+static bool take_piece(struct taken *t, const struct orr_row_inputs *row) {
+    if (!t->n_files || row->input != t->last) {
+        if (t->n_files == MAX_FILES || row->offset) return complain(t, "pieces out of order");
+        t->files = orr_xrealloc(t->files, (t->n_files + 1) * sizeof *t->files);
+        t->files[t->n_files] = (struct file){.text = orr_xrealloc(NULL, 1)};
+        t->files[t->n_files].text[0] = 0;
+        snprintf(t->files[t->n_files].name, sizeof t->files->name, "%.*s", (int)sizeof row->name,
+                 row->name);
+        t->last = row->input;
+        t->n_files++;
+    }
+    struct file *f = &t->files[t->n_files - 1];
+    if (row->offset != f->len || row->bytes > sizeof row->data)
+        return complain(t, "pieces out of order");
+    if ((t->total += row->bytes) > ORR_DATA_MAX_BYTES) return complain(t, "more than 1 GiB");
+    if (f->len + row->bytes + 1 > f->cap)
+        f->text = orr_xrealloc(f->text, f->cap = 2 * (f->len + row->bytes + 1));
+    memcpy(f->text + f->len, row->data, row->bytes);
+    f->text[f->len += row->bytes] = 0;
+    return true;
+}
+
+static bool take_rows(struct orr_trace_reader *reader, struct taken *t) {
+    uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_inputs];
+    struct orr_row_inputs *rows = orr_xrealloc(NULL, ROWS * sizeof *rows);
+    char error[ORR_READER_ERROR_LEN];
+    bool good = true;
+    for (uint64_t at = 0; good && at < n; at += ROWS) {
+        uint64_t part = n - at < ROWS ? n - at : ROWS;
+        if (orr_trace_reader_rows(reader, ORR_GROUP_inputs, at, part, rows, error)) {
+            fprintf(stderr, "orrery replay: ");
+            orr_text_print(error, strlen(error), stderr);
+            fputc('\n', stderr);
+            good = false;
+        }
+        for (uint64_t i = 0; good && i < part; i++)
+            good = rows[i].kind ? take_plugin(t, &rows[i]) : take_piece(t, &rows[i]);
+    }
+    free(rows);
+    return good;
+}
+
+/* The plug-ins that the user names, by their digests. */
+static bool find_plugins(struct taken *t, const char *const *paths, uint32_t n_paths) {
+    struct orr_diags diags = {0};
+    const struct orr_plugin *given[ORR_PLUGINS_MAX];
+    bool good = true;
+    for (uint32_t i = 0; i < n_paths && good; i++)
+        good = !orr_plugin_load(paths[i], (struct orr_span){0}, &diags, &given[i]);
+    orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
+    orr_diags_fini(&diags);
+    for (uint32_t k = 0; k < t->n_plugins && good; k++) {
+        for (uint32_t i = 0; i < n_paths; i++)
+            if (!strcmp(given[i]->digest, t->digests[k])) t->plugins[k].plugin = given[i];
+        if (t->plugins[k].plugin) continue;
+        fprintf(stderr, "orrery replay: ");
+        orr_text_print(t->trace, strlen(t->trace), stderr);
+        fprintf(stderr, ": it was made with the plug-in '");
+        orr_text_print(t->plugins[k].name, strlen(t->plugins[k].name), stderr);
+        fprintf(stderr, "', sha256 ");
+        orr_text_print(t->digests[k], strlen(t->digests[k]), stderr);
+        fprintf(stderr, n_paths ? "\nnone that --plugin names is the same\n"
+                                : "\nif you trust that file, say where it is: --plugin FILE\n");
+        good = false;
+    }
+    return good;
+}
+
+bool orr_replay_inputs(struct orr_trace_reader *reader, const char *trace, const char *const *paths,
+                       uint32_t n_paths, struct orr_scenario_inputs *inputs) {
+    struct taken t = {.trace = trace};
+    t.plugins = orr_xrealloc(NULL, ORR_PLUGINS_MAX * sizeof *t.plugins);
+    memset(t.plugins, 0, ORR_PLUGINS_MAX * sizeof *t.plugins);
+    bool good = take_rows(reader, &t) && find_plugins(&t, paths, n_paths);
+    *inputs = (struct orr_scenario_inputs){.plugins = t.plugins, .n_plugins = t.n_plugins};
+    for (uint32_t i = t.n_files; i-- > 0;) /* as the run had them: the last one read comes first */
+        orr_data_hand(&inputs->files, t.files[i].name, t.files[i].text, t.files[i].len);
+    free(t.files);
+    if (good) return true;
+    orr_data_files_free(&inputs->files);
+    orr_replay_inputs_free(inputs);
+    return false;
+}
+
+void orr_replay_inputs_free(struct orr_scenario_inputs *inputs) {
+    free((void *)inputs->plugins);
+    inputs->plugins = NULL;
+}
