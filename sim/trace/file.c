@@ -1,18 +1,17 @@
 #include "sim/trace/file.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "sim/base/memory.h"
 #include "sim/trace/hdf5.h"
+#include "sim/trace/place.h"
 
 struct group {
     const struct orr_trace_table *table;
@@ -36,7 +35,7 @@ struct orr_trace_file {
     int status;
     struct cause cause;
     char error[ORR_TRACE_ERROR_LEN];
-    char path[ORR_TRACE_ERROR_LEN];
+    char path[ORR_PLACE_MAX], draft[ORR_PLACE_MAX]; /* where it goes, and where it begins */
 };
 
 /* ---- errors ---- */
@@ -68,22 +67,6 @@ void orr_trace_file_leave(void) {
     H5Eclear2(H5E_DEFAULT); /* the stack of a thread that ends is not freed by HDF5 */
 }
 
-static int code_of(int number) {
-    switch (number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: return ORR_ENOSPACE;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case EISDIR:
-    case ENOTDIR:
-    case ENOENT:
-    case ENAMETOOLONG: return ORR_EINVAL;
-    default: return ORR_EIO;
-    }
-}
-
 /* Remembers the first failure: what was tried, and what HDF5 says of it. */
 static int fail(struct orr_trace_file *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -95,30 +78,13 @@ static int fail(struct orr_trace_file *f, const char *format, ...) {
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    f->status = code_of(cause->number);
+    f->status = orr_place_code(cause->number);
     snprintf(f->error, sizeof f->error, "%.200s: %s: %s", f->path, what,
              cause->number ? strerror(cause->number) : cause->text);
     return f->status;
 }
 
 /* ---- making the file ---- */
-
-static int make_folders(struct orr_trace_file *f) {
-    char path[ORR_TRACE_ERROR_LEN];
-    snprintf(path, sizeof path, "%s", f->path);
-    for (char *p = path + 1; *p; p++) {
-        if (*p != '/') continue;
-        *p = '\0';
-        if (mkdir(path, 0777) && errno != EEXIST) {
-            f->status = code_of(errno);
-            snprintf(f->error, sizeof f->error, "%.200s: cannot make the folder: %s", path,
-                     strerror(errno));
-            return f->status;
-        }
-        *p = '/';
-    }
-    return 0;
-}
 
 static hid_t string_type(size_t size) {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -237,26 +203,12 @@ static int write_head(struct orr_trace_file *f, const struct orr_trace_setup *se
     return 0;
 }
 
-/* An older trace goes away as a name, not as a file: who still reads or writes it goes on
- * undisturbed. */
-static int remove_old(struct orr_trace_file *f) {
-    struct stat st;
-    if (lstat(f->path, &st)) return 0;
-    if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
-        f->status = ORR_EINVAL;
-        snprintf(f->error, sizeof f->error, "%.200s: is not a file", f->path);
-    } else if (unlink(f->path)) {
-        f->status = code_of(errno);
-        snprintf(f->error, sizeof f->error, "%.200s: cannot replace: %s", f->path, strerror(errno));
-    }
-    return f->status;
-}
-
 static int create(struct orr_trace_file *f, const struct orr_trace_setup *setup) {
-    if (make_folders(f) || remove_old(f)) return f->status;
+    f->status = orr_place_prepare(f->path, f->draft, f->error, sizeof f->error);
+    if (f->status) return f->status;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST); /* SWMR needs it */
-    f->file = H5Fcreate(f->path, H5F_ACC_EXCL, H5P_DEFAULT, access);
+    f->file = H5Fcreate(f->draft, H5F_ACC_EXCL, H5P_DEFAULT, access);
     H5Pclose(access);
     if (f->file < 0) return fail(f, "cannot make the trace");
     if (write_head(f, setup)) return f->status;
@@ -274,7 +226,8 @@ static int create(struct orr_trace_file *f, const struct orr_trace_setup *setup)
     f->packed = orr_xrealloc(NULL, f->packed_size);
     if (H5Fflush(f->file, H5F_SCOPE_LOCAL) < 0 || H5Fstart_swmr_write(f->file) < 0)
         return fail(f, "cannot start writing");
-    return 0;
+    f->status = orr_place_take(f->draft, f->path, f->error, sizeof f->error);
+    return f->status;
 }
 
 int orr_trace_file_create(struct orr_trace_file **file, const struct orr_trace_setup *setup,
@@ -290,6 +243,7 @@ int orr_trace_file_create(struct orr_trace_file **file, const struct orr_trace_s
     orr_trace_file_enter(f);
     int status = create(f, setup);
     orr_trace_file_leave();
+    if (status) unlink(f->draft);
     if (status) { /* what HDF5 holds open is abandoned, as in orr_trace_file_close */
         orr_trace_file_close(f, error);
         return status;

@@ -41,7 +41,8 @@ enum orr_trace_keep {
 
 /* Lent for the call of orr_trace_open; texts may be NULL for "". */
 struct orr_trace_setup {
-    const char *path; /* missing folders are made; an older file there is replaced         */
+    const char *path; /* missing folders are made; an older trace there is replaced, nothing
+                          else is (sim/trace/place.h)                                    */
     const char *name; /* of the scenario                                                   */
     const char *title;
     const char *build;    /* which program this is                                             */

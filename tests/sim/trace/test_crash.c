@@ -280,6 +280,51 @@ static size_t good_trace(const char *path, uint8_t **bytes) {
     return load(path, bytes);
 }
 
+START_TEST(nothing_but_a_trace_is_replaced) {
+    char error[ORR_READER_ERROR_LEN], link[200], other[200];
+    const char *path = feed_path("there.h5");
+    struct orr_trace *trace;
+    struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_ALL);
+    static const char *const precious[] = {"", "my thesis", "\x89HDF\r\n\x1a\n my data"};
+    for (size_t i = 0; i < sizeof precious / sizeof *precious; i++) {
+        save(path, (const uint8_t *)precious[i], strlen(precious[i]));
+        ck_assert_int_eq(orr_trace_open(&trace, &setup, error, sizeof error), ORR_EINVAL);
+        ck_assert_msg(strstr(error, "is no trace, so it is not overwritten") != NULL, "%s", error);
+        uint8_t *left;
+        ck_assert_uint_eq(load(path, &left), strlen(precious[i]));
+        free(left);
+    }
+    unlink(path);
+    snprintf(other, sizeof other, "%s.txt", path);
+    snprintf(link, sizeof link, "%s", path);
+    save(other, (const uint8_t *)"mine", 4);
+    ck_assert_int_eq(symlink(other, link), 0);
+    ck_assert_int_eq(orr_trace_open(&trace, &setup, error, sizeof error), ORR_EINVAL);
+    ck_assert_msg(strstr(error, "is not a file, but a link to one") != NULL, "%s", error);
+    unlink(link);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(orr_trace_open(&trace, &setup, error, sizeof error), ORR_EINVAL);
+    unlink(path), unlink(other);
+}
+END_TEST
+
+START_TEST(two_writers_at_one_place_both_end_well) {
+    const char *path = feed_path("both.h5");
+    struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_ALL);
+    struct orr_trace *traces[2];
+    struct orr_trace_result result = {.end = 1};
+    char error[ORR_READER_ERROR_LEN] = "";
+    for (int i = 0; i < 2; i++) ck_assert_int_eq(orr_trace_open(&traces[i], &setup, NULL, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        feed_nodes(traces[i]);
+        for (uint64_t k = 0; k < 20000; k++) feed_tell(traces[i], feed_event(k));
+        ck_assert_int_eq(orr_trace_close(traces[i], &result, NULL, 0), 0);
+    }
+    ck_assert_msg(read_all(path, error) == 0, "%s", error);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(files_that_are_no_traces_are_refused_with_a_reason) {
     static const struct {
         const char *bytes;
@@ -347,6 +392,7 @@ ORR_TEST_MAIN("crash", what_was_flushed_survives_kill_9_at_any_moment,
               past_a_file_size_limit_the_error_is_named_and_the_file_readable,
               a_full_disk_is_named_and_its_file_readable,
               a_disk_without_room_for_the_head_is_an_error_at_once,
+              nothing_but_a_trace_is_replaced, two_writers_at_one_place_both_end_well,
               files_that_are_no_traces_are_refused_with_a_reason,
               a_trace_cut_off_anywhere_is_refused_and_the_place_is_named,
               flipped_bytes_never_crash_the_reader)
