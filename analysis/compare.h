@@ -23,8 +23,9 @@ struct orr_difference {
 struct orr_comparison {
     struct orr_difference first;      /* of all groups of timed rows the earliest in time; of one
                                          time the first group, and events come first */
-    struct orr_difference stated;     /* the first row without a time that is not the same: of nodes,
-                                         kinds, plan, inputs, verdicts, result (but its wall time) */
+    struct orr_difference stated;     /* the first row without a time that is not the same: of
+                                         nodes, kinds, plan, inputs, verdicts, result (its wall
+                                         time apart) */
     struct orr_difference checkpoint; /* the first checkpoint that is not the same */
     uint64_t events_before; /* event number and time of the last one that is; 0 for none */
     int64_t time_before_ns;

@@ -247,7 +247,8 @@ static int replay(struct replay *r, struct orr_diags *diags) {
     if (!agrees) {
         orr_diags_print(diags, stderr, orr_diag_colour(stderr));
         fprintf(stderr, "orrery replay: %s: its scenario is not one that this program can run%s\n",
-                r->trace, good ? ": the text and the name, title or seed beside it do not agree" : "");
+                r->trace,
+                good ? ": the text and the name, title or seed beside it do not agree" : "");
         orr_scenario_free(scenario);
         return BAD_INPUT;
     }

@@ -80,8 +80,8 @@ void orr_trace_kind(struct orr_trace *trace, uint32_t type, const char *name, bo
 /* What fault number `fault` of the scenario does, in words. */
 void orr_trace_plan(struct orr_trace *trace, uint32_t fault, const char *text);
 
-/* Input number `input` of the scenario: a file that it read, or a plug-in (bytes NULL).  digest is 64
- * letters of hex. */
+/* Input number `input` of the scenario: a file that it read, or a plug-in (bytes NULL).  digest is
+ * 64 letters of hex. */
 void orr_trace_input(struct orr_trace *trace, uint32_t input, const char *name, const char *digest,
                      const char *bytes, size_t len);
 

@@ -281,7 +281,7 @@ static size_t good_trace(const char *path, uint8_t **bytes) {
 }
 
 START_TEST(nothing_but_a_trace_is_replaced) {
-    char error[ORR_READER_ERROR_LEN], link[200], other[200];
+    char error[ORR_READER_ERROR_LEN], link[300], other[300];
     const char *path = feed_path("there.h5");
     struct orr_trace *trace;
     struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_ALL);
