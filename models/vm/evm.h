@@ -283,7 +283,6 @@ struct orr_evm_step {
     uint8_t opcode;
     int depth;      /* as in msg.depth */
     int64_t gas;    /* before the instruction */
-    int64_t refund; /* refund counter of the transaction so far */
     const struct orr_u256 *stack;
     int stack_len;
     const uint8_t *memory;
@@ -292,15 +291,20 @@ struct orr_evm_step {
     size_t return_data_len;
 };
 
-/* Hooks.  Every step is followed by one done, before the first step of a frame that it enters, and
- * every frame ends with frame_end.  Costs nothing when no tracer is set: traced code runs in an
- * interpreter loop of its own. */
+/* Hooks.  Every step is followed by one done, before the first step of a frame that it enters.
+ * Costs nothing when no tracer is set: traced code runs in an interpreter loop of its own. */
 struct orr_evm_tracer {
     void *ctx;
+    /* The owner of the outermost call is about to begin it (models/vm/execute.h); the refund
+     * counter is what the transaction's authorizations earned (EIP-7702). */
+    void (*begin)(void *ctx, int64_t gas, int64_t refund);
     void (*step)(void *ctx, const struct orr_evm_step *step);
-    /* gas: what the frame has after the instruction (gas passed to a callee is not in it). */
-    void (*done)(void *ctx, int64_t gas, enum orr_evm_status status);
-    void (*frame_end)(void *ctx, int depth, const struct orr_evm_result *result);
+    /* gas: what the frame has after the instruction, without what a call passes on and before its
+     * callee gives gas back; below 0, by what was missing, when it ran out.  refund: what SSTORE
+     * and SELFDESTRUCT earned in the transaction so far, this instruction included. */
+    void (*done)(void *ctx, int64_t gas, int64_t refund, enum orr_evm_status status);
+    /* The outermost call ended, also where no code ran. */
+    void (*end)(void *ctx, const struct orr_evm_result *result);
 };
 
 /* Sets the tracer (lent until replaced; NULL for none).  Takes hold at the next orr_evm_execute. */

@@ -9,6 +9,7 @@ struct orr_evm_executor {
     struct orr_mem *mem;
     struct orr_evm *vm;
     struct orr_evm_state_host host;
+    const struct orr_evm_tracer *tracer;
 };
 
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem) {
@@ -23,6 +24,11 @@ void orr_evm_executor_destroy(struct orr_evm_executor *x) {
     orr_evm_host_end(&x->host);
     orr_evm_destroy(x->vm);
     orr_free(x->mem, x, sizeof *x);
+}
+
+void orr_evm_executor_trace(struct orr_evm_executor *x, const struct orr_evm_tracer *tracer) {
+    x->tracer = tracer;
+    orr_evm_set_tracer(x->vm, tracer);
 }
 
 struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
@@ -245,8 +251,10 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
         auth_refund += authorize(x, state, env, &tx->authorizations[i]);
 
     struct orr_evm_result result;
-    run_tx(x, tx, sender, (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, env->fork)),
-           &result);
+    int64_t gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, env->fork));
+    if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, (int64_t)auth_refund);
+    run_tx(x, tx, sender, gas, &result);
+    if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
 
     uint64_t used = settle_gas(tx, env->fork, &result, auth_refund);
     orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));

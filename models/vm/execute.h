@@ -47,6 +47,10 @@ struct orr_evm_executor;
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem);
 void orr_evm_executor_destroy(struct orr_evm_executor *executor);
 
+/* Sets the machine's tracer (models/vm/evm.h; lent until replaced; NULL for none). */
+void orr_evm_executor_trace(struct orr_evm_executor *executor,
+                            const struct orr_evm_tracer *tracer);
+
 /* Checks and runs one transaction whose signature was checked (orr_evm_tx_sender).  gas_left and
  * blobs_left are what the block still has.  Returns ORR_TX_OK and fills *outcome, or the rule that
  * is broken. */

@@ -104,6 +104,7 @@ struct orr_evm {
     enum orr_evm_fork fork;
     const struct orr_evm_op_rule *rules;
     int depth; /* index of the running frame */
+    int64_t gas_at_call; /* for the tracer: of the frame that called last, before it got gas back */
     struct orr_u256_modulus modulus;
     struct orr_evm_frame *frames[ORR_EVM_MAX_DEPTH + 1]; /* made on first use, kept */
 };

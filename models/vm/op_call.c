@@ -75,6 +75,8 @@ static enum orr_evm_status begin(struct orr_evm_frame *f, struct orr_evm_message
     const struct orr_evm_host *host = f->vm->host;
     const struct orr_evm_code *code = NULL;
     struct orr_evm_result result = {.gas_left = msg->gas};
+    bool is_create = msg->kind == ORR_CREATE || msg->kind == ORR_CREATE2;
+    f->vm->gas_at_call = is_create ? f->gas + msg->gas : f->gas; /* a create's price is its own */
     if (f->msg.depth >= ORR_EVM_MAX_DEPTH) {
         result.status = ORR_EVM_DEPTH;
     } else if (host->call_begin(host->ctx, msg, &code, &result) == ORR_BEGIN_RUN) {

@@ -65,6 +65,15 @@ struct orr_u256 orr_evm_state_storage(struct orr_evm_state *state,
                                       const struct orr_address *address,
                                       const struct orr_u256 *key);
 
+/* ---- what was used ---- */
+
+/* The i-th account that was read or changed since the state was made, forked or trimmed, in order
+ * of first use (whether it exists or not); NULL past the last.  Lent until the next use. */
+const struct orr_address *orr_evm_state_used(const struct orr_evm_state *state, size_t i);
+/* Visits the keys of an account's slots that were used since then; visit must not use the state. */
+void orr_evm_state_each_slot(struct orr_evm_state *state, const struct orr_address *address,
+                             void *ctx, void (*visit)(void *ctx, const struct orr_u256 *key));
+
 /* ---- transactions and snapshots ---- */
 
 /* Starts a transaction: nothing is warm, transient storage and logs are empty, every slot's

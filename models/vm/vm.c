@@ -81,7 +81,6 @@ static struct orr_evm_result frame_result(const struct orr_evm_frame *f) {
 static void frame_return(struct orr_evm *vm, struct orr_evm_frame *f) {
     struct orr_evm_result result = frame_result(f);
     vm->host->call_end(vm->host->ctx, &f->msg, &result);
-    if (vm->tracer) vm->tracer->frame_end(vm->tracer->ctx, f->msg.depth, &result);
     if (f->owns_code) orr_evm_code_free(vm->mem, (struct orr_evm_code *)f->code);
     vm->depth--;
     orr_evm_frame_deliver(vm->frames[vm->depth], f->msg.kind, &result, false);
@@ -113,7 +112,6 @@ void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum o
             continue;
         }
         *result = frame_result(f);
-        if (vm->tracer) vm->tracer->frame_end(vm->tracer->ctx, f->msg.depth, result);
         if (f->owns_code) orr_evm_code_free(vm->mem, (struct orr_evm_code *)f->code);
         return;
     }

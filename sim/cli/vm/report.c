@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/diag.h"
 #include "sim/base/memory.h"
 #include "sim/cli/vm/json.h"
 
@@ -47,6 +48,7 @@ void orr_vm_report_join(struct orr_vm_report *to, struct orr_vm_report *from) {
     join(&to->failed, &from->failed);
     join(&to->not_run, &from->not_run);
     join(&to->bad, &from->bad);
+    join(&to->listed, &from->listed);
 }
 
 static void cases_free(struct orr_vm_cases *cases) {
@@ -65,6 +67,7 @@ void orr_vm_report_free(struct orr_vm_report *report) {
     cases_free(&report->failed);
     cases_free(&report->not_run);
     cases_free(&report->bad);
+    cases_free(&report->listed);
 }
 
 /* ---- from one process to another ---- */
@@ -93,6 +96,7 @@ void orr_vm_report_save(const struct orr_vm_report *report, size_t file, FILE *t
     save_cases(&report->failed, to);
     save_cases(&report->not_run, to);
     save_cases(&report->bad, to);
+    save_cases(&report->listed, to);
 }
 
 static bool load_size(size_t *n, FILE *from) { return fread(n, sizeof *n, 1, from) == 1; }
@@ -128,7 +132,7 @@ static bool load_cases(struct orr_vm_cases *cases, FILE *from) {
 bool orr_vm_report_load(struct orr_vm_report *report, size_t *file, FILE *from) {
     if (load_size(file, from) && load_size(&report->n_passed, from) &&
         load_cases(&report->failed, from) && load_cases(&report->not_run, from) &&
-        load_cases(&report->bad, from))
+        load_cases(&report->bad, from) && load_cases(&report->listed, from))
         return true;
     orr_vm_report_free(report);
     return false;
@@ -182,31 +186,70 @@ static void print_json(const struct orr_vm_report *report, FILE *to) {
     json_object_set_new(all, "failures", cases_json(&report->failed));
     json_object_set_new(all, "not_run_cases", cases_json(&report->not_run));
     json_object_set_new(all, "bad_input", cases_json(&report->bad));
-    json_dumpf(all, to, JSON_INDENT(1));
+    json_dumpf(all, to, JSON_INDENT(1) | JSON_ENSURE_ASCII);
     fputc('\n', to);
     json_decref(all);
 }
 
+/* Names and reasons quote files, which may hold anything. */
+static void print_text(const char *before, const char *text, FILE *to) {
+    fputs(before, to);
+    orr_text_print(text, strlen(text), to);
+}
+
+static void print_case(const char *what, const struct orr_vm_case *c, FILE *to) {
+    print_text(what, c->file, to);
+    print_text(": ", c->name, to);
+    print_text(" [", c->fork, to);
+    print_text("]: ", c->reason, to);
+    fputc('\n', to);
+}
+
+static json_t *listed_json(const struct orr_vm_case *c) {
+    json_t *item = json_object();
+    json_object_set_new(item, "name", text_json(c->name));
+    json_object_set_new(item, "pass", json_boolean(!c->reason[0]));
+    json_object_set_new(item, "stateRoot", hash_json(&c->computed_root));
+    json_object_set_new(item, "fork", text_json(c->fork));
+    if (c->reason[0]) json_object_set_new(item, "error", text_json(c->reason));
+    return item;
+}
+
+void orr_vm_report_list(const struct orr_vm_report *report, FILE *to) {
+    json_t *all = json_array();
+    for (size_t i = 0; i < report->listed.n; i++)
+        json_array_append_new(all, listed_json(&report->listed.at[i]));
+    json_dumpf(all, to, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    fputc('\n', to);
+    json_decref(all);
+}
+
+void orr_vm_report_complain(const struct orr_vm_report *report) {
+    for (size_t i = 0; i < report->bad.n; i++) {
+        const struct orr_vm_case *c = &report->bad.at[i];
+        print_text("", c->file, stderr);
+        print_text(":", c->name, stderr);
+        print_text(c->fork[0] ? " [" : "", c->fork, stderr);
+        print_text(c->fork[0] ? "] error: " : " error: ", c->reason, stderr);
+        fputc('\n', stderr);
+    }
+}
+
 void orr_vm_report_print(const struct orr_vm_report *report, bool as_json, FILE *to) {
-    for (size_t i = 0; i < report->bad.n; i++)
-        fprintf(stderr, "%s:%s error: %s\n", report->bad.at[i].file, report->bad.at[i].name,
-                report->bad.at[i].reason);
+    orr_vm_report_complain(report);
     if (as_json) {
         print_json(report, to);
         return;
     }
-    for (size_t i = 0; i < report->failed.n; i++) {
-        const struct orr_vm_case *c = &report->failed.at[i];
-        fprintf(to, "FAIL %s: %s [%s]: %s\n", c->file, c->name, c->fork, c->reason);
-    }
-    for (size_t i = 0; i < report->not_run.n; i++) {
-        const struct orr_vm_case *c = &report->not_run.at[i];
-        fprintf(to, "not run %s: %s [%s]: %s\n", c->file, c->name, c->fork, c->reason);
-    }
+    for (size_t i = 0; i < report->failed.n; i++) print_case("FAIL ", &report->failed.at[i], to);
+    for (size_t i = 0; i < report->not_run.n; i++)
+        print_case("not run ", &report->not_run.at[i], to);
     fprintf(to, "%zu passed, %zu failed, %zu not run\n", report->n_passed, report->failed.n,
             report->not_run.n);
+    if (!report->n_passed && !report->failed.n) fprintf(to, "nothing was tested\n");
 }
 
 int orr_vm_report_exit(const struct orr_vm_report *report) {
-    return report->bad.n ? 2 : report->failed.n ? 1 : 0;
+    if (report->bad.n) return 2;
+    return report->failed.n || !report->n_passed; /* nothing was tested: no success */
 }

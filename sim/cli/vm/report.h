@@ -24,6 +24,8 @@ struct orr_vm_report {
     size_t n_passed;
     struct orr_vm_cases failed, not_run;
     struct orr_vm_cases bad; /* malformed: name is "line:column:" or the case */
+    struct orr_vm_cases
+        listed; /* when asked for: every case that ran; one that passed has no reason */
 };
 
 /* Adds a case; the texts are copied.  roots, when given: expected and computed root, expected and
@@ -38,8 +40,13 @@ void orr_vm_report_free(struct orr_vm_report *report);
 void orr_vm_report_save(const struct orr_vm_report *report, size_t file, FILE *to);
 /* Reads the next one into an empty report; false at the end, or when it is cut short. */
 bool orr_vm_report_load(struct orr_vm_report *report, size_t *file, FILE *from);
-/* Prints it: one line per failure and the sums, or one JSON object. */
+/* Names what is malformed on standard error. */
+void orr_vm_report_complain(const struct orr_vm_report *report);
+/* Prints it: what is malformed as above; one line per failure and the sums, or one JSON object. */
 void orr_vm_report_print(const struct orr_vm_report *report, bool as_json, FILE *to);
-/* The command's exit code: 0, 1 with failures, 2 with bad input. */
+/* Prints the listed cases as go-ethereum's `evm statetest` does: an array of {name, pass,
+ * stateRoot, fork, error}. */
+void orr_vm_report_list(const struct orr_vm_report *report, FILE *to);
+/* The command's exit code: 0, 1 with failures or when nothing ran, 2 with bad input. */
 int orr_vm_report_exit(const struct orr_vm_report *report);
 #endif

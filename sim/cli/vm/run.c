@@ -259,6 +259,7 @@ static void print_text(const struct run *r, const struct orr_evm_result *result,
 static int run(struct run *r, const struct options *o) {
     struct orr_evm *vm = orr_evm_create(&r->heap.mem);
     struct orr_vm_trace trace;
+    orr_vm_trace_init(&trace, stdout, (struct orr_vm_trace_options){.return_data = true});
     struct orr_evm_result result;
     r->host.mem = &r->heap.mem;
     r->host.state = r->state;
@@ -269,10 +270,7 @@ static int run(struct run *r, const struct options *o) {
                                              .blob_base_fee = orr_u256_from_u64(1)};
     r->host.hashes = (struct orr_evm_block_hashes){NULL, block_hash};
     orr_evm_host_init(&r->host);
-    if (o->traces) {
-        orr_vm_trace_init(&trace, stdout);
-        orr_evm_set_tracer(vm, &trace.tracer);
-    }
+    if (o->traces) orr_evm_set_tracer(vm, &trace.tracer);
     orr_evm_state_begin_tx(r->state);
     execute(r, vm, &result);
     orr_evm_state_end_tx(r->state, r->fork);
@@ -280,6 +278,7 @@ static int run(struct run *r, const struct options *o) {
     if (o->traces || o->json) print_json(r, &result, &root);
     else print_text(r, &result, &root);
     int code = result.status == ORR_EVM_SUCCESS ? 0 : 1;
+    orr_vm_trace_free(&trace);
     orr_evm_host_end(&r->host);
     orr_evm_destroy(vm);
     return code;

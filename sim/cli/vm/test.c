@@ -113,7 +113,9 @@ static void run_file(const void *ctx, const char *path, size_t first_case,
     size_t n = 0;
     orr_vm_worker_end(worker, &report);
     json_object_foreach(file, name, test) {
-        bool is_wanted = !t.options->only_case || strstr(name, t.options->only_case);
+        const struct orr_vm_test_options *o = t.options;
+        bool is_wanted = (!o->only_case || strstr(name, o->only_case)) &&
+                         (!o->only_pattern || !regexec(o->only_pattern, name, 0, NULL, 0));
         if (n++ < first_case || !is_wanted) continue;
         orr_vm_worker_begin(worker, n - 1, name);
         run_case(&t, name, test);
@@ -146,7 +148,7 @@ void orr_vm_test_run(const struct orr_vm_test_options *options, const char *cons
 
 /* ---- the command ---- */
 
-static int usage(const char *verb, FILE *to) {
+static int usage(const char *verb, enum orr_vm_test_kind kind, FILE *to) {
     fprintf(
         to,
         "usage: orrery vm %s PATH... [--json] [--fork NAME] [--case TEXT] [--reasons] [-j N]\n\n"
@@ -156,48 +158,96 @@ static int usage(const char *verb, FILE *to) {
         "  --fork NAME  only this fork (%s)\n"
         "  --case TEXT  only cases whose name contains TEXT\n"
         "  --reasons    a refusal counts only for the reason that the test names\n"
-        "  -j N         processes (default: one per processor)\n"
-        "Exit codes: 0 all passed, 1 some failed, 2 bad input.\n",
+        "  -j N         processes (default: one per processor)\n",
         verb, "Frontier, ..., Cancun, Prague, Osaka");
+    if (kind == ORR_EVM_STATE_TESTS)
+        fprintf(to,
+                "  --trace      EIP-3155 on standard error, as go-ethereum and evmone print it,\n"
+                "               and the state root of each case; one process\n"
+                "  --trace.memory, --trace.returndata, --trace.nostack\n"
+                "               with memory, with return data, without the stack\n");
+    fprintf(to, "Exit codes: 0 all passed, 1 some failed or nothing was tested, 2 bad input.\n");
     return to == stdout ? 0 : 2;
 }
 
-static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
-    struct orr_vm_test_options options = {.kind = kind};
-    bool as_json = false;
-    int n_paths = 0;
+/* What the command line asks for. */
+struct request {
+    struct orr_vm_test_options options;
+    struct orr_vm_trace_options trace;
+    bool as_json;
+    int n_paths; /* moved to argv[1] and on */
+};
+
+static bool is_flag(struct request *r, const char *name) {
+    const struct {
+        const char *name;
+        bool *flag, is_trace;
+    } flags[] = {
+        {"--json", &r->as_json, false},
+        {"--reasons", &r->options.wants_reasons, false},
+        {"--trace", NULL, true},
+        {"--trace.memory", &r->trace.memory, true},
+        {"--trace.returndata", &r->trace.return_data, true},
+        {"--trace.nostack", &r->trace.no_stack, true},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (strcmp(name, flags[i].name)) continue;
+        if (flags[i].is_trace && r->options.kind != ORR_EVM_STATE_TESTS) return false;
+        if (flags[i].is_trace) r->options.trace = &r->trace;
+        if (flags[i].flag) *flags[i].flag = true;
+        return true;
+    }
+    return false;
+}
+
+/* 0, or an exit code above it after a message. */
+static int parse(struct request *r, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         bool has_value = i + 1 < argc;
-        if (!strcmp(argv[i], "--json")) {
-            as_json = true;
-        } else if (!strcmp(argv[i], "--fork") && has_value) {
-            options.only_fork = argv[++i];
+        if (is_flag(r, argv[i])) continue;
+        if (!strcmp(argv[i], "--fork") && has_value) {
+            r->options.only_fork = argv[++i];
         } else if (!strcmp(argv[i], "--case") && has_value) {
-            options.only_case = argv[++i];
+            r->options.only_case = argv[++i];
         } else if (!strcmp(argv[i], "-j") && has_value) {
-            options.n_workers = atoi(argv[++i]);
-            if (options.n_workers < 1) return usage(argv[0], stderr);
-        } else if (!strcmp(argv[i], "--reasons")) {
-            options.wants_reasons = true;
-        } else if (!strcmp(argv[i], "--help")) {
-            return usage(argv[0], stdout);
+            r->options.n_workers = atoi(argv[++i]);
+            if (r->options.n_workers < 1) {
+                fprintf(stderr, "orrery vm %s: -j: '%s' is no number of processes\n", argv[0],
+                        argv[i]);
+                return 2;
+            }
         } else if (argv[i][0] == '-') {
-            fprintf(stderr, "orrery vm %s: no option '%s'\n", argv[0], argv[i]);
-            return usage(argv[0], stderr);
+            fprintf(stderr, "orrery vm %s: %s '%s'\n", argv[0],
+                    !has_value && (!strcmp(argv[i], "--fork") || !strcmp(argv[i], "--case") ||
+                                   !strcmp(argv[i], "-j"))
+                        ? "no value for"
+                        : "no option",
+                    argv[i]);
+            return usage(argv[0], r->options.kind, stderr);
         } else {
-            argv[1 + n_paths++] = argv[i];
+            argv[1 + r->n_paths++] = argv[i];
         }
     }
-    if (!n_paths) return usage(argv[0], stderr);
+    if (r->options.trace) r->options.n_workers = 1; /* lines in order */
+    return r->n_paths ? 0 : usage(argv[0], r->options.kind, stderr);
+}
+
+static int command(enum orr_vm_test_kind kind, int argc, char **argv) {
+    struct request r = {.options = {.kind = kind}};
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+            return usage(argv[0], kind, stdout);
+    int failed = parse(&r, argc, argv);
+    if (failed) return failed;
     enum orr_evm_fork fork;
-    if (kind == ORR_EVM_STATE_TESTS && options.only_fork &&
-        orr_fixture_fork(options.only_fork, &fork)) {
-        fprintf(stderr, "orrery vm %s: no fork '%s'\n", argv[0], options.only_fork);
+    const char *only = r.options.only_fork;
+    if (kind == ORR_EVM_STATE_TESTS && only && orr_fixture_fork(only, &fork)) {
+        fprintf(stderr, "orrery vm %s: no fork '%s'\n", argv[0], only);
         return 2;
     }
     struct orr_vm_report report = {0};
-    orr_vm_test_run(&options, (const char *const *)argv + 1, (size_t)n_paths, &report);
-    orr_vm_report_print(&report, as_json, stdout);
+    orr_vm_test_run(&r.options, (const char *const *)argv + 1, (size_t)r.n_paths, &report);
+    orr_vm_report_print(&report, r.as_json, stdout);
     int result = orr_vm_report_exit(&report);
     orr_vm_report_free(&report);
     return result;

@@ -9,20 +9,25 @@
 #define ORR_SIM_CLI_VM_TEST_H
 
 #include <jansson.h>
+#include <regex.h>
 
 #include "models/vm/execute.h"
 #include "sim/cli/vm/report.h"
+#include "sim/cli/vm/trace.h"
 
 /* STATE_TESTS runs transaction tests too, which are told by their "txbytes" and "result". */
 enum orr_vm_test_kind { ORR_EVM_STATE_TESTS, ORR_EVM_BLOCK_TESTS };
 
 struct orr_vm_test_options {
     enum orr_vm_test_kind kind;
-    int n_workers;         /* processes; 0: one per processor */
-    const char *only_fork; /* NULL: all */
-    const char *only_case; /* NULL: all; else cases whose name contains it */
-    bool wants_reasons;    /* a refusal counts only for the reason that the test names */
-    bool is_bounded;       /* leave out cases of known great length (they count as not run) */
+    int n_workers;               /* processes; 0: one per processor */
+    const char *only_fork;       /* NULL: all */
+    const char *only_case;       /* NULL: all; else cases whose name contains it */
+    const regex_t *only_pattern; /* NULL: all; else cases whose name matches; lent */
+    bool wants_reasons;          /* a refusal counts only for the reason that the test names */
+    const struct orr_vm_trace_options *trace; /* NULL: none; else to standard error, lent */
+    bool lists;                               /* state tests: report.listed has every case */
+    bool is_bounded; /* leave out cases of known great length (they count as not run) */
 };
 
 /* Runs all .json files in paths (folders are searched) in order of name.  The report's order does

@@ -1,47 +1,108 @@
 #include "sim/cli/vm/trace.h"
 
-#include "models/vm/opcode.h"
+#include <stdarg.h>
+#include <stdlib.h>
 
-static void print_word(FILE *to, const struct orr_u256 *a) {
-    int limb = 3;
-    while (limb > 0 && !a->limb[limb]) limb--;
-    fprintf(to, "\"0x%llx", (unsigned long long)a->limb[limb]);
-    while (limb-- > 0) fprintf(to, "%016llx", (unsigned long long)a->limb[limb]);
-    fputc('"', to);
+#include "models/vm/opcode.h"
+#include "sim/base/memory.h"
+#include "sim/cli/vm/json.h"
+
+/* Room for n more characters and a zero byte. */
+static char *reserve(struct orr_vm_trace *t, size_t n) {
+    if (t->cap - t->len <= n) {
+        while (t->cap - t->len <= n) t->cap = 2 * t->cap + 4096;
+        t->text = orr_xrealloc(t->text, t->cap);
+    }
+    return t->text + t->len;
 }
 
-/* The part of the line that is known before the instruction runs; gasCost and
- * what follows it come when it is done, so the line is written in two pieces. */
+static void put(struct orr_vm_trace *t, const char *format, ...) {
+    enum { SHORT = 128 }; /* the longest piece that is put this way */
+    va_list args;
+    va_start(args, format);
+    t->len += (size_t)vsnprintf(reserve(t, SHORT), SHORT, format, args);
+    va_end(args);
+}
+
+static void put_bytes(struct orr_vm_trace *t, const char *name, const uint8_t *bytes, size_t len) {
+    put(t, ",\"%s\":\"0x", name);
+    orr_hex_encode(reserve(t, 2 * len), bytes, len);
+    t->len += 2 * len;
+    put(t, "\"");
+}
+
+static void put_word(struct orr_vm_trace *t, const struct orr_u256 *a) {
+    int limb = 3;
+    while (limb > 0 && !a->limb[limb]) limb--;
+    put(t, "\"0x%llx", (unsigned long long)a->limb[limb]);
+    while (limb-- > 0) put(t, "%016llx", (unsigned long long)a->limb[limb]);
+    put(t, "\"");
+}
+
+static void begin(void *ctx, int64_t gas, int64_t refund) {
+    struct orr_vm_trace *t = ctx;
+    t->gas_at_start = gas;
+    t->refund_at_start = refund;
+}
+
+/* gasCost is known when the instruction is done, but stands before most of what is known now. */
 static void step(void *ctx, const struct orr_evm_step *s) {
     struct orr_vm_trace *t = ctx;
     t->gas_before = s->gas;
     t->opcode = s->opcode;
-    fprintf(t->to, "{\"pc\":%llu,\"op\":%u,\"gas\":\"0x%llx\",\"memSize\":%zu,\"stack\":[",
-            (unsigned long long)s->pc, s->opcode, (unsigned long long)s->gas, s->memory_len);
-    for (int i = 0; i < s->stack_len; i++) {
-        if (i) fputc(',', t->to);
-        print_word(t->to, &s->stack[i]);
+    t->pc = s->pc;
+    t->len = 0;
+    if (t->options.memory && s->memory_len) put_bytes(t, "memory", s->memory, s->memory_len);
+    put(t, ",\"memSize\":%zu,\"stack\":", s->memory_len);
+    if (t->options.no_stack)
+        put(t, "null");
+    else
+        put(t, "[");
+    for (int i = 0; i < s->stack_len && !t->options.no_stack; i++) {
+        if (i) put(t, ",");
+        put_word(t, &s->stack[i]);
     }
-    fprintf(t->to, "],\"depth\":%d,\"returnData\":\"0x", s->depth + 1);
-    for (size_t i = 0; i < s->return_data_len; i++) fprintf(t->to, "%02x", s->return_data[i]);
-    fprintf(t->to, "\",\"refund\":\"0x%llx\"", (unsigned long long)(s->refund > 0 ? s->refund : 0));
+    if (!t->options.no_stack) put(t, "]");
+    if (t->options.return_data && s->return_data_len)
+        put_bytes(t, "returnData", s->return_data, s->return_data_len);
+    put(t, ",\"depth\":%d", s->depth + 1);
 }
 
-static void done(void *ctx, int64_t gas, enum orr_evm_status status) {
+static void done(void *ctx, int64_t gas, int64_t refund, enum orr_evm_status status) {
     struct orr_vm_trace *t = ctx;
     int64_t cost = t->gas_before - gas;
     const char *name = orr_evm_op_name(t->opcode);
-    fprintf(t->to, ",\"gasCost\":\"0x%llx\"", (unsigned long long)(cost > 0 ? cost : 0));
-    if (name) fprintf(t->to, ",\"opName\":\"%s\"", name);
-    else fprintf(t->to, ",\"opName\":\"opcode 0x%02x not defined\"", t->opcode);
+    fprintf(t->to,
+            "{\"pc\":%llu,\"op\":%u,\"gas\":\"0x%llx\",\"gasCost\":\"0x%llx\"%s,\"refund\":%lld",
+            (unsigned long long)t->pc, t->opcode, (unsigned long long)t->gas_before,
+            (unsigned long long)(cost > 0 ? cost : 0), t->text,
+            (long long)(t->refund_at_start + refund));
+    if (name)
+        fprintf(t->to, ",\"opName\":\"%s\"", name);
+    else
+        fprintf(t->to, ",\"opName\":\"opcode 0x%x not defined\"", t->opcode);
     if (status != ORR_EVM_SUCCESS) fprintf(t->to, ",\"error\":\"%s\"", orr_evm_status_text(status));
     fputs("}\n", t->to);
 }
 
-static void frame_end(void *ctx, int depth, const struct orr_evm_result *result) {
-    (void)ctx, (void)depth, (void)result;
+static void end(void *ctx, const struct orr_evm_result *result) {
+    struct orr_vm_trace *t = ctx;
+    t->len = 0;
+    orr_hex_encode(reserve(t, 2 * result->output_len), result->output, result->output_len);
+    fprintf(t->to, "{\"output\":\"%s\",\"gasUsed\":\"0x%llx\"", t->text,
+            (unsigned long long)(t->gas_at_start - result->gas_left));
+    if (result->status != ORR_EVM_SUCCESS)
+        fprintf(t->to, ",\"error\":\"%s\"", orr_evm_status_text(result->status));
+    fputs("}\n", t->to);
 }
 
-void orr_vm_trace_init(struct orr_vm_trace *trace, FILE *to) {
-    *trace = (struct orr_vm_trace){.tracer = {trace, step, done, frame_end}, .to = to};
+void orr_vm_trace_init(struct orr_vm_trace *trace, FILE *to, struct orr_vm_trace_options options) {
+    *trace = (struct orr_vm_trace){
+        .tracer = {trace, begin, step, done, end}, .options = options, .to = to};
+}
+
+void orr_vm_trace_free(struct orr_vm_trace *trace) {
+    free(trace->text);
+    trace->text = NULL;
+    trace->len = trace->cap = 0;
 }

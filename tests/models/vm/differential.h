@@ -258,8 +258,7 @@ static inline bool diff_same_slot(struct world *a, struct world *b, size_t i) {
 }
 /* What in b differs from a, or NULL. */
 static inline const char *diff_worlds(struct world *a, struct world *b) {
-    if (a->now.log_len != b->now.log_len || memcmp(a->log, b->log, a->now.log_len))
-        return "logs";
+    if (a->now.log_len != b->now.log_len || memcmp(a->log, b->log, a->now.log_len)) return "logs";
     for (size_t i = 0; i < a->now.n_accounts; i++)
         if (!diff_same_account(a, b, i)) return "an account";
     for (size_t i = 0; i < a->now.n_slots; i++)
@@ -267,21 +266,26 @@ static inline const char *diff_worlds(struct world *a, struct world *b) {
     return NULL;
 }
 
+static inline void diff_no_begin(void *ctx, int64_t gas, int64_t refund) {
+    (void)ctx, (void)gas, (void)refund;
+}
 static inline void diff_no_step(void *ctx, const struct orr_evm_step *step) {
     (void)ctx, (void)step;
 }
-static inline void diff_no_done(void *ctx, int64_t gas, enum orr_evm_status status) {
-    (void)ctx, (void)gas, (void)status;
+static inline void diff_no_done(void *ctx, int64_t gas, int64_t refund,
+                                enum orr_evm_status status) {
+    (void)ctx, (void)gas, (void)refund, (void)status;
 }
-static inline void diff_no_end(void *ctx, int depth, const struct orr_evm_result *result) {
-    (void)ctx, (void)depth, (void)result;
+static inline void diff_no_end(void *ctx, const struct orr_evm_result *result) {
+    (void)ctx, (void)result;
 }
 
 /* Runs a case on the machine and another, the same one unless a bug is planted, on the reference;
  * what differs, or NULL.  *was_full: a world's arrays ran out, and nothing was compared. */
 static inline const char *diff_run(const struct diff_case *c, const struct diff_case *reference,
                                    bool with_tracer, bool *was_full, int *end) {
-    static const struct orr_evm_tracer tracer = {NULL, diff_no_step, diff_no_done, diff_no_end};
+    static const struct orr_evm_tracer tracer = {NULL, diff_no_begin, diff_no_step, diff_no_done,
+                                                 diff_no_end};
     struct world *a = diff_world(c), *b = diff_world(reference);
     struct orr_evm *vm = orr_evm_create(&a->mem);
     struct orr_evm_message msg = diff_message(c);

@@ -197,6 +197,10 @@ START_TEST(what_is_not_a_test_is_said_to_be_so_and_never_passes) {
         {"{\"t\": {\"post\": 5, \"pre\": {}}}", "post is malformed", true},
         {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": 5}}", "pre: no object", true},
         {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {}}}", "env is malformed", true},
+        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {}, \"env\": {\"currentCoinbase\": 1}}}",
+         "env.currentCoinbase is malformed", true},
+        {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {\"0x12\": {}}}}",
+         "pre: account 0x12: the address is malformed", true},
         {"{\"t\": {\"txbytes\": \"0x123\", \"result\": {}}}", "txbytes or result", true},
         {"{\"t\": {\"txbytes\": \"0x12\", \"result\": 1}}", "txbytes or result", true},
         {"", "expected near end of file", true},
@@ -268,13 +272,86 @@ START_TEST(the_json_report_is_json_whatever_the_names_are) {
 }
 END_TEST
 
+START_TEST(text_of_files_reaches_no_terminal_as_it_is) {
+    struct orr_vm_report report = {0};
+    orr_vm_report_add(&report.failed, "a\033]0;x\007.json", "c\n\xc2\x9b", "F\x7f", "r\r\x1b[2J",
+                      NULL);
+    orr_vm_report_add(&report.not_run, "b\b", "n\f", "", "why\v", NULL);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    orr_vm_report_print(&report, false, to);
+    fclose(to);
+    ck_assert_ptr_nonnull(
+        strstr(text, "FAIL a\\x1b]0;x\\x07.json: c\\x0a\\xc2\\x9b [F\\x7f]: r\\x0d\\x1b[2J\n"));
+    for (size_t i = 0; i < len; i++)
+        ck_assert(text[i] == '\n' || (text[i] >= ' ' && text[i] < 0x7f));
+    free(text);
+    orr_vm_report_free(&report);
+}
+END_TEST
+
+START_TEST(a_run_that_tested_nothing_is_no_success) {
+    struct orr_vm_report report = {0};
+    ck_assert_int_eq(orr_vm_report_exit(&report), 1);
+    orr_vm_report_add(&report.not_run, "f", "n", "", "unknown fork", NULL);
+    ck_assert_int_eq(orr_vm_report_exit(&report), 1);
+    report.n_passed = 1;
+    ck_assert_int_eq(orr_vm_report_exit(&report), 0);
+    orr_vm_report_free(&report);
+}
+END_TEST
+
+/* The accounts after EIP-155's example, as a test may spell them out. */
+START_TEST(a_wrong_state_is_told_by_its_first_difference) {
+    static const char sender[] = "0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f";
+    static const char receiver[] = "0x3535353535353535353535353535353535353535";
+    json_t *post, *file = good_test(&post);
+    json_t *state =
+        json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s}}", sender, "nonce", "0xa", "balance",
+                  "0xddf38b6c895c000", receiver, "balance", "0xde0b6b3a7640000",
+                  "0xc000000000000000000000000000000000000000", "balance", "0x17dfcdece4000");
+    json_object_set_new(post, "state", state);
+    json_object_set_new(post, "hash",
+                        json_string("0x0000000000000000000000000000000000000000"
+                                    "000000000000000000000000"));
+    json_t *account = json_object_get(state, sender);
+    /* All is as it is spelt out (gas: 21,000 at 20 gwei, less the base fee of 7 wei burnt). */
+    json_object_set_new(json_object_get(state, "0xc000000000000000000000000000000000000000"),
+                        "balance", json_string("419999999853000"));
+    must_fail(file, "another state root", true);
+    json_object_set_new(account, "nonce", json_string("0xb"));
+    must_fail(file,
+              "account 0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f: nonce is 0xa, expected 0xb",
+              true);
+    json_object_set_new(account, "nonce", json_string("0xa"));
+    json_object_set_new(account, "storage", json_pack("{s:s}", "0x07", "0x2a"));
+    must_fail(file, "storage[0x7] is 0x0, expected 0x2a", true);
+    json_object_del(account, "storage");
+    json_object_set_new(account, "code", json_string("0x00"));
+    must_fail(file, "code is 0 bytes, expected 1 bytes", true);
+    json_object_del(account, "code");
+    json_object_del(state, receiver);
+    must_fail(file,
+              "account 0x3535353535353535353535353535353535353535: it is there, expected to "
+              "be absent",
+              true);
+    json_object_set_new(state, "0x0000000000000000000000000000000000000001", json_object());
+    must_fail(file,
+              "account 0x0000000000000000000000000000000000000001: it is absent, expected to "
+              "be there",
+              true);
+    json_decref(file);
+}
+END_TEST
+
 START_TEST(the_command_refuses_a_fork_that_it_does_not_know) {
     char name[] = "test", option[] = "--fork", utopia[] = "Utopia", merge[] = "Merge";
     write_file(test_file);
     char *unknown[] = {name, option, utopia, path, NULL},
          *known[] = {name, option, merge, path, NULL};
     ck_assert_int_eq(orr_vm_test_command(4, unknown), 2);
-    ck_assert_int_eq(orr_vm_test_command(4, known), 0); /* no case of the file is of Paris */
+    ck_assert_int_eq(orr_vm_test_command(4, known), 1); /* no case of the file is of Paris */
     unlink(path);
 }
 END_TEST
@@ -347,5 +424,7 @@ ORR_TEST_MAIN("vm.runner", a_good_test_passes_and_each_planted_fault_fails_for_i
               a_folder_is_searched_and_what_cannot_be_read_in_it_is_named,
               the_json_report_is_json_whatever_the_names_are,
               the_command_refuses_a_fork_that_it_does_not_know,
+              text_of_files_reaches_no_terminal_as_it_is, a_run_that_tested_nothing_is_no_success,
+              a_wrong_state_is_told_by_its_first_difference,
               a_fork_that_is_not_known_counts_as_not_run,
               a_test_without_signed_bytes_runs_from_its_fields)
