@@ -68,6 +68,7 @@ static struct orr_sim *enter(struct orr_sim *sim) {
     }
     struct orr_sim *outer = here.running;
     here.running = sim;
+    here.step = 0; /* numbers of one simulator say nothing of another's */
     return outer;
 }
 

@@ -147,7 +147,8 @@ struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 
 /* A transaction that the protocol of node `to` takes, with a reference that is the caller's; NULL: there is a
  * mishap. */
-struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to, const struct orr_tx_order *order);
+struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to,
+                                const struct orr_tx_order *order);
 /* Hands an input to a node at a time >= now, as if from client `client`; msg is moved. */
 void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t client, uint32_t key,
                    struct orr_msg *msg);

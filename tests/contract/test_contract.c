@@ -1,14 +1,17 @@
 /* Every protocol of models/registry.def keeps its side of sim/driver.h: garbage does not bring it
- * down, it holds what it gives back, it starts again after any of its effects, and equal runs have
- * equal digests.  What it would do wrong, the simulator names (tests/sim/engine/test_mishap.c). */
+ * down, it gives back what it held, it starts again after any of its effects, equal runs have equal
+ * digests, and memory that nobody wrote changes nothing.  That the tests would notice is tested
+ * with a protocol that makes each mistake there is (sim/engine/mishap.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/registry.h"
 #include "sim/driver.h"
+#include "tests/contract/mistakes.h"
 #include "tests/sim/engine/world.h"
 #include "tests/test.h"
 
-enum { N = 4, LIAR = 3, VICTIM = 1, LIES = 3000, MAX_CONFIG = 4096, EFFECTS = 60 };
+enum { N = 4, LIAR = 3, LIES = 3000, MAX_CONFIG = 4096, EFFECTS = 60 };
 
 static const struct orr_protocol *inner; /* the protocol under test */
 
@@ -30,6 +33,7 @@ static const void *defaults(const struct orr_protocol *p) {
     return config;
 }
 
+/* The end of a run that nothing may be wrong with. */
 static void check_end(struct world *w) {
     orr_sim_end(w->sim);
     const struct orr_mishap *m = orr_sim_mishap(w->sim);
@@ -71,11 +75,16 @@ static int liar_step(void *state, const struct orr_event *event, struct orr_outb
     return 0;
 }
 
-/* What came out of a run in which one node of four lies to the others. */
-static uint64_t among_lies(const struct orr_protocol *p, uint64_t seed, uint64_t *digest) {
+struct outcome {
+    uint64_t fingerprint, digest;
+    struct orr_mishap mishap;
+};
+
+/* A run in which one node of four lies to the others. */
+static struct outcome among_lies(const struct orr_protocol *p, uint64_t seed,
+                                 struct orr_poison *poison) {
     struct world w;
     struct orr_protocol liar = *p;
-    inner = p;
     n_lies = 0;
     liar.init = liar_init;
     liar.step = liar_step;
@@ -84,33 +93,71 @@ static uint64_t among_lies(const struct orr_protocol *p, uint64_t seed, uint64_t
     world_init(&w, N, p, defaults(p), 5 * MS);
     w.nodes[LIAR].protocol = &liar;
     w.spec.seed = seed;
+    w.spec.poison = poison;
+    if (p == &planted) {
+        if (mistakes[planted_at].kind == ORR_MISHAP_HANG) w.spec.step_cpu_ns = 200 * MS;
+        w.spec.memory_bytes = 4 << 20;
+    }
     world_start(&w);
     orr_sim_run(w.sim, 3000 * MS);
-    uint64_t fingerprint = orr_sim_fingerprint(w.sim);
-    *digest = orr_sim_digest(w.sim);
-    for (orr_peer i = 0; i < LIAR; i++)
+    struct outcome o = {.fingerprint = orr_sim_fingerprint(w.sim)};
+    o.digest = orr_sim_digest(w.sim);
+    for (orr_peer i = 0; i < LIAR && !orr_sim_mishap(w.sim); i++)
         ck_assert_msg(orr_sim_is_up(w.sim, i), "%s: garbage stopped node %u", p->name, i);
     ck_assert_uint_ge(n_lies, 300);
-    check_end(&w);
+    orr_sim_end(w.sim);
+    if (orr_sim_mishap(w.sim)) o.mishap = *orr_sim_mishap(w.sim);
     world_fini(&w);
-    return fingerprint;
+    return o;
+}
+
+/* The same twice, with other bytes in memory that nobody wrote. */
+static struct orr_mishap twice_among_lies(const struct orr_protocol *p, uint64_t seed) {
+    struct orr_poison a, b;
+    uint64_t from, to;
+    orr_poison_init(&a, 0xa5);
+    orr_poison_init(&b, 0x3c);
+    a.log_from = b.log_from = 0;
+    struct orr_mishap m = among_lies(p, seed, &a).mishap;
+    if (!m.kind) m = among_lies(p, seed, &b).mishap;
+    if (!m.kind && orr_poison_differ(&a, &b, &from, &to)) orr_poison_name(&a, &b, &m);
+    orr_poison_fini(&a);
+    orr_poison_fini(&b);
+    return m;
+}
+
+static void check_none(const struct orr_protocol *p, const struct orr_mishap *m) {
+    ck_assert_msg(!m->kind, "%s: %s, %s, node %u, event %u of node %u at %lld ns", p->name,
+                  orr_mishap_meaning(m->kind), m->text, m->node, m->event, m->peer,
+                  (long long)m->at);
 }
 
 START_TEST(garbage_stops_nobody_and_everything_is_given_back) {
     const struct orr_protocol *p;
     for (unsigned i = 0; (p = orr_registry_at(i)); i++)
-        for (uint64_t seed = 1, digest; seed <= 5; seed++) among_lies(p, seed, &digest);
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            struct outcome o = among_lies(p, seed, NULL);
+            check_none(p, &o.mishap);
+        }
 }
 END_TEST
 
 START_TEST(equal_runs_have_equal_fingerprints_and_digests) {
     const struct orr_protocol *p;
     for (unsigned i = 0; (p = orr_registry_at(i)); i++) {
-        uint64_t first, second, other;
-        uint64_t fingerprint = among_lies(p, 7, &first);
-        ck_assert_uint_eq(among_lies(p, 7, &second), fingerprint);
-        ck_assert_uint_eq(first, second);
-        ck_assert_uint_ne(among_lies(p, 8, &other), fingerprint);
+        struct outcome first = among_lies(p, 7, NULL), second = among_lies(p, 7, NULL);
+        ck_assert_uint_eq(first.fingerprint, second.fingerprint);
+        ck_assert_uint_eq(first.digest, second.digest);
+        ck_assert_uint_ne(among_lies(p, 8, NULL).fingerprint, first.fingerprint);
+    }
+}
+END_TEST
+
+START_TEST(memory_that_nobody_wrote_changes_nothing) {
+    const struct orr_protocol *p;
+    for (unsigned i = 0; (p = orr_registry_at(i)); i++) {
+        struct orr_mishap m = twice_among_lies(p, 9);
+        check_none(p, &m);
     }
 }
 END_TEST
@@ -165,38 +212,34 @@ END_TEST
 
 /* ---- the tests themselves catch what they are for ---- */
 
-/* A protocol that believes every byte: the length of an answer is what the message says. */
-static int believer_init(void *state, const struct orr_env *env, const void *cfg) {
-    (void)state, (void)env, (void)cfg;
-    return 0;
+START_TEST(garbage_finds_every_mistake_and_names_it) {
+    for (planted_at = 0; planted_at < N_MISTAKES; planted_at++) {
+        struct orr_mishap m = twice_among_lies(&planted, 3);
+        enum orr_mishap_kind kind = mistakes[planted_at].kind;
+        ck_assert_msg(m.kind == kind, "%s is taken for %s: %s", orr_mishap_name(kind),
+                      orr_mishap_name(m.kind), m.text);
+        if (kind == ORR_MISHAP_LEAK_MESSAGE) continue; /* whose it is shows when it runs again */
+        ck_assert_uint_eq(m.node, VICTIM);
+        if (kind == ORR_MISHAP_LEAK_MEMORY || kind == ORR_MISHAP_ENDLESS) continue;
+        ck_assert_uint_eq(m.event, ORR_RECV);
+        ck_assert_uint_eq(m.peer, LIAR);
+    }
 }
-static int believer_step(void *state, const struct orr_event *event, struct orr_outbox *out) {
-    volatile uint8_t *table = state;
-    if (event->kind == ORR_RECV) table[(size_t)event->msg->data[0] << 32] = 1;
-    (void)out;
-    return 0;
-}
-static const struct orr_protocol believer = {
-    .abi = ORR_ABI, .name = "believer", .node_size = 8, .init = believer_init,
-    .step = believer_step};
+END_TEST
 
-START_TEST(garbage_finds_a_protocol_that_believes_it) {
-    struct world w;
-    struct orr_protocol liar = believer;
-    liar.step = liar_step;
-    n_lies = 0;
-    world_init(&w, N, &believer, NULL, 5 * MS);
-    w.nodes[LIAR].protocol = &liar;
-    world_start(&w);
-    orr_sim_run(w.sim, 3000 * MS);
-    const struct orr_mishap *m = orr_sim_mishap(w.sim);
-    ck_assert_ptr_nonnull(m);
-    ck_assert_uint_eq(m->peer, LIAR);
-    world_fini(&w);
+START_TEST(every_kind_of_mistake_is_planted) {
+    for (int kind = ORR_MISHAP_NONE + 1; kind <= ORR_MISHAP_UNINITIALISED; kind++) {
+        /* three need a hand from outside: see tests/sim/engine/test_mishap.c */
+        bool is_planted = kind == ORR_MISHAP_INTERRUPTED || kind == ORR_MISHAP_BUS ||
+                          kind == ORR_MISHAP_ILL;
+        for (unsigned i = 0; i < N_MISTAKES; i++) is_planted |= (int)mistakes[i].kind == kind;
+        ck_assert_msg(is_planted, "%s", orr_mishap_name((enum orr_mishap_kind)kind));
+    }
 }
 END_TEST
 
 ORR_TEST_MAIN("contract", garbage_stops_nobody_and_everything_is_given_back,
               equal_runs_have_equal_fingerprints_and_digests,
+              memory_that_nobody_wrote_changes_nothing,
               a_node_starts_again_after_any_of_its_effects,
-              garbage_finds_a_protocol_that_believes_it)
+              garbage_finds_every_mistake_and_names_it, every_kind_of_mistake_is_planted)
