@@ -65,8 +65,8 @@ bool orr_bind_settings(struct orr_binder *b, const struct orr_tree *map,
         put_fallback(c, orr_bind_at(base, c->offset));
         int64_t i = orr_tree_find(map, c->name, strlen(c->name)), also = find_other(map, c);
         if (i >= 0 && also >= 0)
-            good = orr_bind_error(b, map->keys[also], "write one of the two", "'%s' is another spelling of '%s'",
-                                  c->also, c->name);
+            good = orr_bind_error(b, map->keys[also], "write one of the two",
+                                  "'%s' is another spelling of '%s'", c->also, c->name);
         else if (i >= 0 || also >= 0)
             good = bind_setting(b, c, map->items[i >= 0 ? i : also], base) && good;
     }
