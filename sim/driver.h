@@ -25,6 +25,12 @@
  * late as it pleases an adversary.  On a stream what a correct peer sends arrives in order
  * while the link is open; on datagrams it may be lost, doubled or overtaken.
  *
+ * Telling again.  What a node wrote before it put it out, a decision say, may be durable when a
+ * crash comes, and untold; the node cannot know.  So when it comes back it puts out again what
+ * followed the last ORR_WRITE that it finds: of a chain, the last decision.  A driver takes the
+ * same decision of the same node, told again, as one; another value at that height is a fork.
+ * Since effects take hold in order, what preceded that write was told.
+ *
  * Death.  A crash may come between any two effects.  Those that had not taken hold are lost,
  * with all state but what was durable; fini() is called if there is one, and a restart is a
  * birth.  When step() returns an error, the node stops as in a crash and is not started again

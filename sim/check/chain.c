@@ -82,7 +82,8 @@ void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *ms
     now->chain = chain_of(c, node);
     now->place = place_of(w, now->chain, d, &now->limit);
     now->gap = w->stopped ? 0 : c->now - w->since; /* stopped: a full disk that stopped nothing */
-    c->n_decisions++;
+    now->again = w->ever && d->height <= w->top;
+    c->n_decisions += !now->again;
     uint64_t txs_hash = orr_hash64(0, d->txs, (size_t)d->n_txs * 8);
     now->index = orr_index_find(&now->chain->by_height, now->chain->heights, d->height);
     if (now->index == ORR_NOWHERE)
@@ -94,6 +95,7 @@ void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *ms
 void orr_chain_go_on(struct orr_check *c) {
     const struct decision *now = &c->decision;
     if (!now->d || now->place == PLACE_AGAIN) return;
+    bool again = now->again;
     struct watched *w = &c->nodes[now->node];
     if (w->fresh) w->life_first = now->d->height;
     w->fresh = w->stopped = false;
@@ -103,6 +105,7 @@ void orr_chain_go_on(struct orr_check *c) {
     w->ever = true;
     if (now->gap > c->max_gap) c->max_gap = now->gap;
     w->since = c->now;
+    if (again) return; /* told again after a restart (sim/driver.h): no progress */
     if (w->after_change == ORR_NEVER) w->after_change = c->now;
     c->last_decision = c->now;
 }

@@ -82,6 +82,7 @@ struct decision {
     uint32_t index;               /* of the chain's height                          */
     bool first;                   /* nobody correct had decided this height before  */
     bool other_value, other_root; /* than the first                                */
+    bool again;                   /* the node decided this height already, in this life or before */
     enum place place;
     uint64_t limit;
     orr_time gap;         /* since the node's last decision or start        */

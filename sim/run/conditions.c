@@ -21,8 +21,9 @@ static void watch(void *ctx, const struct orr_tap_record *r) {
     if (p->n_waiting == 0 || !r->msg) return;
     if (r->key == ORR_OUT_DECIDED) {
         const struct orr_decided *d = (const struct orr_decided *)r->msg->data;
+        if (w->decisions && d->height <= w->height) return; /* told again after a restart */
         w->decisions++;
-        if (d->height > w->height) w->height = d->height;
+        w->height = d->height;
     } else if (r->key == ORR_OUT_STEP) {
         w->round = ((const struct orr_progress *)r->msg->data)->round;
     } else {

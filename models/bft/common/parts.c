@@ -26,11 +26,13 @@ static uint32_t path_of(uint8_t (*nodes)[32], uint32_t n, uint32_t index, uint8_
     return len;
 }
 
-void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t part_size,
+void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t max_size,
                      uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
                      uint32_t *n_parts, uint8_t root[32]) {
-    uint32_t n = (value->len + part_size - 1) / part_size;
+    uint32_t n = (value->len + max_size - 1) / max_size;
     assert(n > 0 && n <= ORR_MAX_PARTS);
+    uint32_t part_size = orr_parts_size(value->len, n);
+    assert(part_size <= max_size && (uint64_t)part_size * (n - 1) < value->len);
     /* every level of the tree, leaves first: below 2n + depth nodes */
     struct orr_msg *scratch = orr_msg_new(pool, 0, (2 * n + ORR_MERKLE_MAX_DEPTH) * 32);
     uint8_t(*nodes)[32] = (uint8_t(*)[32])scratch->data;
@@ -90,6 +92,8 @@ struct orr_msg *orr_parts_join(struct orr_msg **parts, uint32_t n, struct orr_po
     if (!first->decoded) {
         uint32_t size = 0;
         for (uint32_t i = 0; i < n; i++) size += orr_part_of(parts[i], pool)->len;
+        for (uint32_t i = 0; i + 1 < n; i++)
+            if (orr_part_of(parts[i], pool)->len != orr_parts_size(size, n)) return NULL;
         first->decoded = orr_msg_new(pool, 0, size);
         uint8_t *to = first->decoded->data;
         for (uint32_t i = 0; i < n; i++) {

@@ -21,16 +21,27 @@ static void enter(struct orr_tm *t, enum orr_tm_step step) {
     orr_tm_output_step(t);
 }
 
+static void arm_propose(struct orr_tm *t) {
+    const struct orr_tm_config *c = t->config;
+    arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, t->round));
+}
+
 /* Lines 11-21. */
 void orr_tm_start_round(struct orr_tm *t, uint32_t round) {
     assert(round >= t->round);
     t->round = round; /* line 12 */
     t->current = orr_tm_get_round(t, round);
     enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
-    const struct orr_tm_config *c = t->config;
-    /* lines 20-21; as in CometBFT the proposer waits too, should it not be able to propose */
-    arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, round));
+    arm_propose(t); /* lines 20-21; as in CometBFT the proposer waits too, should it not be able to
+                       propose */
     if (t->current->proposer == t->me) orr_tm_propose(t); /* lines 14-19 */
+    orr_tm_run_rules(t);
+}
+
+/* The other timers of a round are armed by what is heard (lines 34 and 47). */
+void orr_tm_resume_round(struct orr_tm *t) {
+    orr_tm_output_step(t);
+    if (t->step == ORR_TM_STEP_PROPOSE) arm_propose(t);
     orr_tm_run_rules(t);
 }
 

@@ -90,8 +90,23 @@ bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
     b->message = orr_parts_join(b->parts, b->id.n_parts, t->common->pool);
-    b->block = orr_tm_block_of(b->message, t->set->n, t->common->pool);
-    charge_hash(t, b->message->len);
+    charge_hash(t, b->n_bytes);
+    if (b->message) b->block = orr_tm_block_of(b->message, t->set->n, t->common->pool);
     if (!b->block) b->validity = ORR_BAD;
     return true;
+}
+
+bool orr_tm_cut(struct orr_tm *t, struct body *b) {
+    if (b->parts[0] || !b->message) return b->parts[0];
+    uint32_t n, size = orr_parts_size(b->message->len, b->id.n_parts);
+    uint8_t root[32];
+    charge_hash(t, b->message->len);
+    struct orr_msg *parts[ORR_MAX_PARTS];
+    orr_parts_split(b->message, b->height, size, ORR_TM_PART, t->common->pool, parts, &n, root);
+    bool is_right = n == b->id.n_parts && !memcmp(root, b->id.parts_root, sizeof root);
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_right) b->parts[i] = parts[i];
+        else orr_msg_unref(t->common->pool, parts[i]);
+    }
+    return is_right;
 }

@@ -15,8 +15,8 @@ static void twin_of(struct orr_tm *t, const struct body *b, struct orr_block_id 
     struct orr_msg *twin = orr_msg_copy(pool, 0, b->message->data, b->message->len);
     orr_tm_block_set_header(twin, &header);
     orr_tm_header_hash(&header, id->hash);
-    uint32_t part_size = orr_part_of(b->parts[0], pool)->len; /* as its proposer cut it */
-    orr_parts_split(twin, b->height, part_size, ORR_TM_PART, pool, parts, &id->n_parts,
+    uint32_t size = orr_parts_size(twin->len, b->id.n_parts); /* as its proposer cut it */
+    orr_parts_split(twin, b->height, size, ORR_TM_PART, pool, parts, &id->n_parts,
                     id->parts_root);
     orr_msg_unref(pool, twin);
 }

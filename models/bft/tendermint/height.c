@@ -92,6 +92,7 @@ static void clear_height(struct orr_tm *t, struct body *decided) {
     t->bodies = t->locked = t->valid = NULL;
     t->n_bodies = 0;
     t->locked_round = t->valid_round = -1; /* line 53 */
+    t->entry_written = 0;
     memset(t->high_round, 0, t->set->n * sizeof *t->high_round);
 }
 
@@ -129,6 +130,10 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     t->timer_round[ORR_TM_TIMER_COMMIT] = 0;
     orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
     if (t->ahead_height > t->height) orr_tm_ask(t, t->ahead_peer);
+}
+
+void orr_tm_decide_again(struct orr_tm *t) {
+    if (t->height > 1) output_decided(t, t->chain[t->height - 2], t->last_commit->round);
 }
 
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {

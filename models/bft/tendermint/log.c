@@ -1,38 +1,76 @@
-/* log.c - what outlives a crash: durable records by ORR_WRITE (restore.c is the way back).
+/* log.c - what outlives a crash, in the log of common/wal.h; restore.c is the way back.
  *
- * Records, by name:
- *     1                    the commit of the last decided height, replaced with each
- *     16 + 3 * round + k   own proposal (k = 0), prevote (1), precommit (2) of that round; the next
- *                          height that comes so far replaces it; its height tells which it is
- *     2^30 + i             part i of all parts ever written
- * What this node signs is written before it is sent: an ORR_WRITE holds back the sends behind it.
- * A precommit for a block is a lock (line 40 stands beside lines 38-39), so own precommits and the
- * blocks they name are all that the lock needs; blocks are written with the precommit or the
- * decision, whichever is first, and never again.  Own votes also feed the guard against signing
- * twice. */
+ * Slots, each holding the latest of its kind:
+ *     commit      the commit of the last decided height
+ *     proposal    own proposal | the prevotes that it leans on, of a proposal with a pol_round
+ *     prevote     own prevote
+ *     precommit   own precommit for nil
+ *     lock        own precommit for a block | the prevotes that made the lock
+ * and, in that of the first of these that is signed in a round, the precommits of the round before
+ * that made this node enter it.  Entries are blocks: each is written once, with the first record
+ * that needs it.
+ *
+ * What this node signs is written before it is sent.  Of what it received, that survives on which
+ * the others' progress may depend: if it alone knew the votes that made a lock (line 36), or those
+ * that ended a round (line 47), and could not show them when it comes back, the others could
+ * neither go beyond the lock nor follow it into its round.  Nothing else need survive.  A decision
+ * has its commit; a quorum of precommits that nobody acted on has left locks behind; f + 1 messages
+ * of a later round (line 55) come from a correct node at least, which wrote down what it came by;
+ * and all other votes are their authors' to show again, of whom each keeps its latest. */
 #include "models/bft/tendermint/state.h"
 
-void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m) {
-    assert(round <= ORR_MAX_ROUND && stage >= 1 && stage <= 3);
-    orr_write(t->out, NAME_SIGNED + 3 * round + stage - 1u, orr_msg_ref(m));
+static struct orr_msg *certificate(struct orr_tm *t, const struct round *r, unsigned which,
+                                   const struct orr_tally *only) {
+    struct orr_vote slot = {.type = which == PREVOTES ? ORR_PREVOTE : ORR_PRECOMMIT,
+                            .height = t->height, .round = r->round};
+    return orr_certificate_new(&r->votes[which], only, &slot, t->set->n, t->common->pool,
+                               RECORD_VOTES);
+}
+
+/* The precommits by which the present round was entered, if that is not written yet. */
+static struct orr_msg *entry_of_round(struct orr_tm *t) {
+    if (!t->round || t->entry_written == t->round) return NULL;
+    t->entry_written = t->round;
+    const struct round *r = orr_tm_find_round(t, t->round - 1);
+    if (!r || r->votes[PRECOMMITS].power < t->set->quorum_power) return NULL;
+    return certificate(t, r, PRECOMMITS, NULL);
+}
+
+/* A statement of the present round in its slot, with the quorum of prevotes of round `polka`, or
+ * -1. */
+static void log_signed(struct orr_tm *t, uint32_t slot, struct orr_msg *m, int32_t polka) {
+    struct orr_msg *bundle[] = {m, entry_of_round(t), NULL};
+    const struct round *r = polka < 0 ? NULL : orr_tm_find_round(t, (uint32_t)polka);
+    if (r && r->votes[PREVOTES].quorum)
+        bundle[2] = certificate(t, r, PREVOTES, r->votes[PREVOTES].quorum);
+    orr_wal_put(&t->wal, t->out, slot, bundle, 3);
+    orr_msg_unref(t->common->pool, bundle[1]);
+    orr_msg_unref(t->common->pool, bundle[2]);
+}
+
+void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round) {
+    log_signed(t, SLOT_PROPOSAL, m, pol_round);
+}
+
+void orr_tm_log_vote(struct orr_tm *t, enum orr_signed_type type, bool is_lock,
+                     struct orr_msg *m) {
+    assert(type == ORR_PRECOMMIT || !is_lock);
+    log_signed(t, type == ORR_PREVOTE ? SLOT_PREVOTE : is_lock ? SLOT_LOCK : SLOT_PRECOMMIT, m,
+               is_lock ? (int32_t)t->round : -1);
 }
 
 void orr_tm_log_body(struct orr_tm *t, struct body *b) {
     if (b->is_durable) return;
-    assert(b->n_have == b->id.n_parts);
+    assert(b->n_have == b->id.n_parts && b->message);
     b->is_durable = true;
-    b->first_name = t->next_name;
-    for (uint32_t i = 0; i < b->id.n_parts; i++)
-        orr_write(t->out, t->next_name++, orr_msg_ref(b->parts[i]));
-    assert(t->next_name < 1u << 31);
+    b->entry = orr_wal_append(&t->wal, t->out, b->message);
 }
 
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b) {
-    if (!b->is_durable) return;
-    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_write(t->out, b->first_name + i, NULL);
+    if (b->is_durable) orr_wal_drop(&t->wal, t->out, b->entry);
     b->is_durable = false;
 }
 
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit) {
-    orr_write(t->out, NAME_COMMIT, orr_msg_ref(commit));
+    orr_wal_put_one(&t->wal, t->out, SLOT_COMMIT, orr_msg_ref(commit));
 }

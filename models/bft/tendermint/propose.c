@@ -17,7 +17,6 @@ bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id) {
     if (!t->my_power) return;
-    uint8_t stage = type == ORR_PREVOTE ? STAGE_PREVOTE : STAGE_PRECOMMIT;
     if (!orr_tm_may_sign(t, type, t->round, 0, id)) {
         t->n_refused_signatures++;
         return;
@@ -29,8 +28,9 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
     charge(t, costs(t)->sign_ns);
     /* A precommit is a lock: the block must outlive a crash as the vote does. */
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
-    if (type == ORR_PRECOMMIT && b) orr_tm_log_body(t, b);
-    orr_tm_log_signed(t, t->round, stage, m);
+    bool is_lock = type == ORR_PRECOMMIT && b;
+    if (is_lock) orr_tm_log_body(t, b);
+    orr_tm_log_vote(t, type, is_lock, m);
     broadcast(t, orr_msg_ref(m));
     orr_tm_count_vote(t, t->current, orr_vote_of(m, t->common->pool), m);
     orr_msg_unref(t->common->pool, m);
@@ -109,7 +109,7 @@ void orr_tm_propose(struct orr_tm *t) {
     }
     struct orr_msg *m = sign_proposal(t, b, pol_round);
     orr_tm_log_body(t, b);
-    orr_tm_log_signed(t, t->round, STAGE_PROPOSAL, m);
+    orr_tm_log_proposal(t, m, pol_round);
     t->current->proposal = m;
     broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
     for (uint32_t i = 0; i < b->id.n_parts; i++) broadcast(t, orr_msg_ref(b->parts[i]));

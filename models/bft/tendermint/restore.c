@@ -4,37 +4,26 @@
  * then executed forwards. */
 #include "models/bft/tendermint/state.h"
 
-void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m) {
-    if (t->n_stored == t->stored_cap) {
-        uint32_t cap = t->stored_cap ? 2 * t->stored_cap : 64;
-        t->stored = orr_resize(t->common->mem, t->stored, t->stored_cap * sizeof *t->stored,
-                               cap * sizeof *t->stored);
-        t->stored_cap = cap;
-    }
-    t->stored[t->n_stored++] = (struct stored){name, orr_msg_ref(m)};
-}
-
-/* The block of `id` at a height, from the stored parts; NULL: not all are there. */
+/* The block of `id` at a height, from the log; NULL: it is not there. */
 static struct body *stored_body(struct orr_tm *t, const struct orr_block_id *id,
                                 uint64_t height) {
     struct body *b = orr_tm_want_body(t, id);
-    if (!b) return NULL;
-    b->height = height;
-    uint32_t start = t->stored_hint; /* where the last part was found: the next ones are below it */
-    for (uint32_t k = 0; k < t->n_stored; k++) {
-        uint32_t i = (start + t->n_stored - k) % t->n_stored;
-        if (t->stored[i].name < NAME_PARTS) continue;
-        struct orr_msg *m = t->stored[i].msg;
-        const struct orr_part *part = orr_part_of(m, t->common->pool);
-        if (!part || part->height != height || part->n != id->n_parts ||
-            memcmp(part->root, id->parts_root, 32))
-            continue;
-        if (part->index == 0) b->first_name = t->stored[i].name;
-        t->stored_hint = i;
-        orr_tm_add_part(t, b, m);
-        if (b->n_have < id->n_parts) continue;
+    if (!b || b->n_have == id->n_parts) return b;
+    uint32_t first, n = orr_wal_entries(&t->wal, &first);
+    for (uint32_t k = 0; k < n; k++) { /* where the last one was found the next is below it */
+        uint32_t i = first + (t->wal_hint + n - k) % n;
+        struct orr_msg *m = t->wal.records[i].msg;
+        struct orr_tm_block *block = orr_tm_block_of(m, t->set->n, t->common->pool);
+        if (!block || memcmp(block->hash, id->hash, 32)) continue;
+        t->wal_hint = i - first;
+        b->height = height;
+        b->message = orr_msg_ref(m);
+        b->block = block;
+        b->n_have = id->n_parts;
+        b->n_bytes = m->len;
+        b->entry = t->wal.records[i].name;
         b->is_durable = true;
-        return b->block && !memcmp(b->block->hash, id->hash, 32) ? b : NULL;
+        return b;
     }
     return NULL;
 }
@@ -63,10 +52,10 @@ static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
             error = ORR_ECORRUPT;
         }
     }
-    t->is_replaying = true;
     for (uint64_t h = 1; h <= c->height; h++) {
         if (!error && memcmp(chain[h - 1]->block->header.app_hash, t->app_hash, 32))
             error = ORR_ECORRUPT; /* the application does not come back to the same state */
+        t->is_replaying = h < c->height; /* what the last one tells may never have been told */
         if (!error) orr_tm_apply(t, chain[h - 1]);
         else if (chain[h - 1]) orr_tm_free_body(t, chain[h - 1]);
     }
@@ -93,61 +82,123 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     t->last_quorum = r->votes[PRECOMMITS].quorum;
 }
 
+/* A statement of this node, from a slot of the log. */
+struct statement {
+    struct orr_msg *record, *msg; /* lent; a reference */
+    uint64_t height;
+    uint32_t round;
+    uint8_t stage;                /* as a step: STEP_PROPOSE, STEP_PREVOTE, STEP_PRECOMMIT */
+    int32_t pol_round;
+    enum orr_signed_type type;
+    struct orr_block_id id;
+};
+
+static bool read_statement(struct orr_tm *t, uint32_t slot, struct statement *s) {
+    uint32_t at = 0;
+    s->msg = orr_wal_next(&t->wal, s->record, &at);
+    if (!s->msg) return false;
+    struct proposal *p =
+        slot == SLOT_PROPOSAL ? orr_tm_proposal_of(s->msg, t->common->pool) : NULL;
+    struct orr_vote *v = slot == SLOT_PROPOSAL ? NULL : orr_vote_of(s->msg, t->common->pool);
+    if (!p && !v) return false;
+    s->height = p ? p->height : v->height;
+    s->round = p ? p->round : v->round;
+    s->id = p ? p->id : v->id;
+    s->pol_round = p ? p->pol_round : 0;
+    s->type = p ? ORR_SIGNED_PROPOSAL : (enum orr_signed_type)v->type;
+    s->stage = p                        ? ORR_TM_STEP_PROPOSE
+               : v->type == ORR_PREVOTE ? ORR_TM_STEP_PREVOTE
+                                        : ORR_TM_STEP_PRECOMMIT;
+    return s->height <= t->height;
+}
+
+/* The votes of others that stand with a statement. */
+static int restore_votes(struct orr_tm *t, const struct statement *s) {
+    uint32_t at = 0;
+    int error = 0;
+    struct orr_msg *m;
+    while (!error && (m = orr_wal_next(&t->wal, s->record, &at))) { /* ends: at grows */
+        struct orr_certificate c;
+        if (m->kind == RECORD_VOTES) {
+            bool is_good = orr_certificate_open(&c, m->data, m->len, t->set->n) &&
+                           c.vote.height == t->height;
+            if (!is_good) error = ORR_ECORRUPT;
+            while (is_good && orr_certificate_next(&c)) {
+                struct orr_msg *vote = orr_vote_message(
+                    &c.vote, t->common->pool,
+                    c.vote.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
+                orr_tm_count_vote(t, orr_tm_get_round(t, c.vote.round), &c.vote, vote);
+                orr_msg_unref(t->common->pool, vote);
+            }
+        }
+        orr_msg_unref(t->common->pool, m);
+    }
+    return at == s->record->len ? error : ORR_ECORRUPT;
+}
+
 /* Own votes and proposals of the present height: what was promised still holds. */
-static int restore_signed(struct orr_tm *t, struct orr_msg *m, uint8_t stage) {
-    struct proposal *p = stage == 1 ? orr_tm_proposal_of(m, t->common->pool) : NULL;
-    struct orr_vote *v = stage > 1 ? orr_vote_of(m, t->common->pool) : NULL;
-    if (!(p || v)) return ORR_ECORRUPT;
-    uint64_t height = p ? p->height : v->height;
-    if (height != t->height) return height < t->height ? 0 : ORR_ECORRUPT;
-    uint32_t round = p ? p->round : v->round;
-    const struct orr_block_id *id = p ? &p->id : &v->id;
-    orr_tm_may_sign(t, p ? ORR_SIGNED_PROPOSAL : (enum orr_signed_type)v->type, round,
-                    p ? p->pol_round : 0, id);
-    struct round *r = orr_tm_get_round(t, round);
-    bool is_nil = orr_block_id_is_nil(id);
-    struct body *b = is_nil ? NULL : orr_tm_find_body(t, id);
-    if (!is_nil && (!b || b->n_have < id->n_parts)) b = stored_body(t, id, t->height);
-    if (stage == 3 && !b && !is_nil)
-        return ORR_ECORRUPT; /* a lock without its block */
-    if (p && !r->proposal) r->proposal = orr_msg_ref(m);
-    if (v) orr_tm_count_vote(t, r, v, m);
-    if (stage == 3 && b && (int32_t)round > t->locked_round) {
-        t->locked = t->valid = b; /* lines 38-43 */
-        t->locked_round = t->valid_round = (int32_t)round;
+static int restore_statement(struct orr_tm *t, const struct statement *s) {
+    if (s->height < t->height) return 0;
+    bool is_nil = orr_block_id_is_nil(&s->id), is_lock = s->type == ORR_PRECOMMIT && !is_nil;
+    orr_tm_may_sign(t, s->type, s->round, s->pol_round, &s->id);
+    struct round *r = orr_tm_get_round(t, s->round);
+    struct body *b = is_nil ? NULL : stored_body(t, &s->id, t->height);
+    if (b && !orr_tm_cut(t, b)) return ORR_ECORRUPT;
+    if (is_lock && !b) return ORR_ECORRUPT; /* a lock without its block */
+    int error = restore_votes(t, s);
+    if (error) return error;
+    if (s->type == ORR_SIGNED_PROPOSAL) r->proposal = orr_msg_ref(s->msg);
+    else orr_tm_count_vote(t, r, orr_vote_of(s->msg, t->common->pool), s->msg);
+    if (is_lock) { /* lines 38-43 */
+        t->locked = t->valid = b;
+        t->locked_round = t->valid_round = (int32_t)s->round;
+    } else if (s->type == ORR_SIGNED_PROPOSAL && b && s->pol_round > t->valid_round) {
+        t->valid = b; /* what was proposed again was the valid value, line 16 */
+        t->valid_round = s->pol_round;
     }
-    if (round >= t->round) {
-        t->round = round;
-        t->current = r;
-        t->step = (enum orr_tm_step)stage; /* records come in the order of their names */
-    }
+    t->round = t->entry_written = s->round;
+    t->current = r;
+    t->step = (enum orr_tm_step)s->stage;
     return 0;
 }
-_Static_assert(ORR_TM_STEP_PROPOSE == 1 && ORR_TM_STEP_PREVOTE == 2 && ORR_TM_STEP_PRECOMMIT == 3,
-               "a stage that was signed is the step that was reached");
 
-/* After the last ORR_STORED, at ORR_START. */
+static bool is_before(const struct statement *a, const struct statement *b) {
+    if (a->height != b->height) return a->height < b->height;
+    return a->round != b->round ? a->round < b->round : a->stage < b->stage;
+}
+
+/* The statements in the order in which they were signed. */
+static int restore_statements(struct orr_tm *t) {
+    struct statement all[SLOTS_END] = {{0}};
+    uint32_t n = 0;
+    int error = 0;
+    for (uint32_t slot = SLOT_PROPOSAL; slot < SLOTS_END && !error; slot++) {
+        struct statement s = {.record = orr_wal_slot(&t->wal, slot)};
+        if (!s.record) continue;
+        if (!read_statement(t, slot, &s)) error = ORR_ECORRUPT;
+        uint32_t at = n++;
+        for (; at && is_before(&s, &all[at - 1]); at--) all[at] = all[at - 1];
+        all[at] = s;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (!error) error = restore_statement(t, &all[i]);
+        orr_msg_unref(t->common->pool, all[i].msg);
+    }
+    return error;
+}
+
 int orr_tm_restore(struct orr_tm *t) {
     struct orr_commit c;
     int error = 0;
-    t->stored_hint = t->n_stored ? t->n_stored - 1 : 0;
-    for (uint32_t i = 0; i < t->n_stored && !error; i++) {
-        uint32_t name = t->stored[i].name;
-        if (name >= NAME_PARTS && name >= t->next_name) t->next_name = name + 1;
-        if (name != NAME_COMMIT) continue;
-        const struct orr_msg *m = t->stored[i].msg;
+    struct orr_msg *m = orr_wal_slot(&t->wal, SLOT_COMMIT);
+    uint32_t first, n = orr_wal_entries(&t->wal, &first);
+    t->wal_hint = n ? n - 1 : 0;
+    if (m) {
         error =
             orr_commit_read(m->data, m->len, t->set->n, &c) ? restore_chain(t, &c) : ORR_ECORRUPT;
         if (!error) restore_last_commit(t, &c);
     }
-    for (uint32_t i = 0; i < t->n_stored && !error; i++) {
-        uint32_t name = t->stored[i].name;
-        if (name >= NAME_SIGNED && name < NAME_PARTS)
-            error = restore_signed(t, t->stored[i].msg, (uint8_t)((name - NAME_SIGNED) % 3 + 1));
-    }
-    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
-    orr_free(t->common->mem, t->stored, t->stored_cap * sizeof *t->stored);
-    t->stored = NULL;
-    t->n_stored = t->stored_cap = 0;
+    if (!error) error = restore_statements(t);
+    orr_wal_forget(&t->wal);
     return error;
 }

@@ -11,9 +11,11 @@
 #include "models/base/bytes.h"
 #include "models/base/cost.h"
 #include "models/base/set.h"
+#include "models/bft/common/certificate.h"
 #include "models/bft/common/guard.h"
 #include "models/bft/common/held.h"
 #include "models/bft/common/inventory.h"
+#include "models/bft/common/wal.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
 
@@ -26,19 +28,21 @@ enum {
 };
 /* Of a status message. */
 enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
-/* Names of durable records, see log.c. */
-enum { NAME_COMMIT = 1, NAME_SIGNED = 16, NAME_PARTS = 1 << 30 };
+/* Slots of the log, see log.c, and the kind of certificates in their bundles. */
+enum { SLOT_COMMIT = 1, SLOT_PROPOSAL, SLOT_PREVOTE, SLOT_PRECOMMIT, SLOT_LOCK, SLOTS_END };
+enum { RECORD_VOTES = 256 };
 
 /* A block of this height, or decided: its parts as they come. */
 struct body {
     struct body *next;
     struct orr_block_id id;
     uint64_t height;
-    struct orr_msg **parts;      /* [id.n_parts]; NULL: missing                       */
+    struct orr_msg **parts;      /* [id.n_parts]; NULL: missing, or all of them: not cut again
+                                    since the block came from the log (orr_tm_cut)     */
     uint32_t n_have;
     uint64_t n_bytes;            /* in those, at most max_block                       */
-    bool is_durable;             /* its parts are written, from record `first_name` on */
-    uint32_t first_name;
+    bool is_durable;             /* it is written, as entry `entry` of the log        */
+    uint32_t entry;
     uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
     struct orr_msg *message;     /* the joined block, when complete                    */
     struct orr_tm_block *block;     /* its decoded form; NULL: incomplete or malformed    */
@@ -67,8 +71,6 @@ struct round {
     uint64_t seen[];             /* two bitsets                                       */
 };
 enum { PREVOTES, PRECOMMITS };
-
-struct stored { uint32_t name; struct orr_msg *msg; };
 
 struct orr_tm {
     /* what was given at birth */
@@ -127,10 +129,9 @@ struct orr_tm {
 
     struct orr_held held;        /* of the next heights, or parts of unknown blocks */
 
-    /* durable records */
-    uint32_t next_name;
-    struct stored *stored;       /* between restart and START */
-    uint32_t n_stored, stored_cap, stored_hint;
+    struct orr_wal wal;
+    uint32_t wal_hint;           /* restart: where the last block was found              */
+    uint32_t entry_written;      /* the last round whose entry is written, see log.c     */
 
     /* gossip */
     bool has_moved;              /* since the last gossip tick                     */
@@ -160,7 +161,8 @@ void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
 void orr_tm_output_step(struct orr_tm *t);
 
 /* ---- log.c ---- */
-void orr_tm_log_signed(struct orr_tm *t, uint32_t round, uint8_t stage, struct orr_msg *m);
+void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round);
+void orr_tm_log_vote(struct orr_tm *t, enum orr_signed_type type, bool is_lock, struct orr_msg *m);
 void orr_tm_log_body(struct orr_tm *t, struct body *b);
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
@@ -180,6 +182,9 @@ void orr_tm_free_body(struct orr_tm *t, struct body *b);
 /* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
  * the block is larger than a block may be. */
 bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
+/* Cuts a block that came from the log into its parts, if it has not been; false: they are not those
+ * of its id. */
+bool orr_tm_cut(struct orr_tm *t, struct body *b);
 
 /* ---- held.c ---- */
 /* Keeps a well-formed message for later, within bounds. */
@@ -220,6 +225,8 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b);
 void orr_tm_apply(struct orr_tm *t, struct body *b);
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
+/* After a restart: puts out the last decision, of which nobody knows whether it was told. */
+void orr_tm_decide_again(struct orr_tm *t);
 
 /* ---- propose.c ---- */
 /* May this node sign that?  If so, it has signed it (common/guard.h). */
@@ -231,6 +238,7 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
 
 /* ---- algorithm.c: the rules ---- */
 void orr_tm_start_round(struct orr_tm *t, uint32_t round);
+void orr_tm_resume_round(struct orr_tm *t); /* after a restart */
 /* Tries every rule of the current round until none fires. */
 void orr_tm_run_rules(struct orr_tm *t);
 /* Line 49 for any round of this height; true if the height was decided. */
@@ -253,7 +261,7 @@ bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
 
 /* ---- restore.c ---- */
-void orr_tm_stored(struct orr_tm *t, uint32_t name, struct orr_msg *m);
+/* At ORR_START: 0, or ORR_ECORRUPT. */
 int orr_tm_restore(struct orr_tm *t);
 
 /* ---- tendermint.c: birth, and one event after the other ---- */

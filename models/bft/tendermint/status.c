@@ -61,7 +61,8 @@ static bool has_bit(const uint8_t *bits, uint32_t i) { return bits[i / 8] >> i %
 
 /* Sends the parts of a body that the peer does not say it has, at most `limit`; how many. */
 static uint32_t send_parts(struct orr_tm *t, orr_peer to, const struct peer_status *s,
-                           const struct body *b, uint32_t limit) {
+                           struct body *b, uint32_t limit) {
+    if (b->n_have == b->id.n_parts) orr_tm_cut(t, b);
     const struct peer_body *has = NULL;
     for (unsigned i = 0; i < s->n_bodies; i++)
         if (s->bodies[i].n_parts == b->id.n_parts &&

@@ -37,10 +37,10 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->priorities = orr_alloc_zero(mem, set->n * sizeof *t->priorities);
     t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
     t->ahead_peer = ORR_NOBODY;
-    t->next_name = 1u << 30;
     t->last_time = -1;
     app->root(app_state, t->app_hash);
     orr_held_init(&t->held, mem, env->common->pool);
+    orr_wal_init(&t->wal, mem, env->common->pool);
     orr_mempool_init(&t->mempool, mem, env->common->pool, (uint32_t)config->mempool_txs,
                      config->mempool_size);
     orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
@@ -73,8 +73,7 @@ void orr_tm_free(struct orr_tm *t) {
     for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
     orr_held_fini(&t->held);
-    for (uint32_t i = 0; i < t->n_stored; i++) orr_msg_unref(t->common->pool, t->stored[i].msg);
-    orr_free(mem, t->stored, t->stored_cap * sizeof *t->stored);
+    orr_wal_fini(&t->wal);
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
@@ -133,13 +132,13 @@ static void release_held(struct orr_tm *t) {
 }
 
 static int start(struct orr_tm *t) {
-    bool is_restart = t->n_stored > 0;
+    bool is_restart = t->wal.n_records > 0;
     int error = orr_tm_restore(t);
     if (error) return error;
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
+    if (is_restart) orr_tm_decide_again(t);
     if (t->current) { /* in the middle of a round: go on from what was promised */
-        orr_tm_output_step(t);
-        orr_tm_run_rules(t);
+        orr_tm_resume_round(t);
     } else if (is_restart) { /* others may be ahead: look before proposing */
         t->current = orr_tm_get_round(t, 0);
         t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
@@ -178,7 +177,7 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
             broadcast(t, orr_msg_ref(e->msg));
         }
         break;
-    case ORR_STORED: orr_tm_stored(t, e->key, e->msg); break;
+    case ORR_STORED: error = orr_wal_stored(&t->wal, e); break;
     case ORR_START: error = start(t); break;
     case ORR_PEER_UP:
         if (orr_validator_of(t->set, e->peer) != ORR_NOBODY) orr_tm_ask(t, e->peer);

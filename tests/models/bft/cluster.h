@@ -58,6 +58,8 @@ struct cluster {
      * before the next is durable.  What follows a write takes hold with it. */
     orr_peer dying;
     uint32_t writes_left;
+    uint64_t effects_left; /* of all nodes, until lightning strikes; 0: it does not */
+    bool is_struck;        /* all effects after that one are lost                    */
     struct orr_common common;
     struct orr_links links[CLUSTER_MAX]; /* v NULL: all */
 };
@@ -183,10 +185,11 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     for (uint32_t k = 0; k < c->out.n; k++) {
         struct orr_effect f = c->out.v[k];
         if (!dies && c->dying == i && f.kind == ORR_WRITE) dies = !c->writes_left--;
-        if (dies) {
+        if (dies || c->is_struck) {
             orr_msg_unref(&c->pool, f.msg);
             continue;
         }
+        c->is_struck = c->effects_left && !--c->effects_left;
         switch (f.kind) {
         case ORR_SEND: cluster_post(c, i, f.peer, f.msg); break;
         case ORR_CAST:

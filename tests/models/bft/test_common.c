@@ -1,6 +1,9 @@
+#include "models/bft/common/certificate.h"
 #include "models/bft/common/held.h"
+#include "models/bft/common/parts.h"
 #include "models/bft/common/quorum.h"
 #include "models/bft/common/slots.h"
+#include "models/bft/common/wal.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
@@ -16,6 +19,101 @@ START_TEST(quorums_are_2f_plus_1_and_any_two_share_a_correct_voter) {
         ck_assert_uint_gt(orr_one_correct(n), f);
     }
     ck_assert_uint_eq(orr_quorum(UINT64_MAX / 3 * 3), UINT64_MAX / 3 * 2 + 1);
+}
+END_TEST
+
+static void grow(struct orr_outbox *out) {
+    out->cap = out->cap ? 2 * out->cap : 16;
+    out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
+}
+
+START_TEST(a_log_gives_back_its_slots_and_its_entries_and_finds_a_torn_bundle) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    struct orr_outbox out = {.pool = &pool, .grow = grow};
+    struct orr_wal wal;
+    orr_wal_init(&wal, &heap.mem, &pool);
+    struct orr_msg *a = orr_msg_copy(&pool, 3, "vote", 4), *b = orr_msg_copy(&pool, 4, "", 0);
+    struct orr_msg *bundle[] = {a, NULL, b};
+    orr_wal_put(&wal, &out, 5, bundle, 3);
+    orr_wal_put_one(&wal, &out, 7, orr_msg_ref(a));
+    uint32_t first = orr_wal_append(&wal, &out, a), second = orr_wal_append(&wal, &out, b);
+    ck_assert_uint_lt(first, second);
+    orr_wal_drop(&wal, &out, first);
+    ck_assert_uint_eq(out.n, 5);
+    orr_wal_fini(&wal);
+
+    orr_wal_init(&wal, &heap.mem, &pool);
+    const uint32_t back[] = {0, 1, 3}; /* what is durable in the end, in the order of its names */
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_int_eq(orr_wal_stored(&wal, &(struct orr_event){.kind = ORR_STORED,
+                                                                  .key = out.v[back[i]].key,
+                                                                  .msg = out.v[back[i]].msg}), 0);
+    ck_assert_int_eq(orr_wal_stored(&wal, &(struct orr_event){.kind = ORR_STORED,
+                                                              .key = second + 1}), ORR_ECORRUPT);
+    ck_assert_ptr_null(orr_wal_slot(&wal, 6));
+    ck_assert_ptr_eq(orr_wal_slot(&wal, 7), a);
+    uint32_t at;
+    ck_assert_uint_eq(orr_wal_entries(&wal, &at), 1);
+    ck_assert_ptr_eq(wal.records[at].msg, b);
+    ck_assert_uint_gt(orr_wal_append(&wal, &out, a), second); /* no name is used twice */
+    struct orr_msg *record = orr_wal_slot(&wal, 5);
+    for (uint32_t len = record->len; len <= record->len; len--) { /* down to 0 */
+        struct orr_msg *torn = orr_msg_copy(&pool, 0, record->data, len), *m;
+        uint32_t n = 0;
+        for (at = 0; (m = orr_wal_next(&wal, torn, &at)); n++) {
+            ck_assert_uint_eq(m->kind, n ? 4 : 3);
+            ck_assert_uint_eq(m->len, n ? 0 : 4);
+            orr_msg_unref(&pool, m);
+        }
+        ck_assert(n < 2 || len == record->len);
+        ck_assert((at == len) == (len == 0 || len == 10 || len == 16)); /* else it is torn */
+        orr_msg_unref(&pool, torn);
+    }
+    orr_wal_fini(&wal);
+    for (uint32_t i = 0; i < out.n; i++) orr_msg_unref(&pool, out.v[i].msg);
+    orr_msg_unref(&pool, a);
+    orr_msg_unref(&pool, b);
+    free(out.v);
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
+START_TEST(a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    static struct orr_msg *parts[ORR_MAX_PARTS], *same[ORR_MAX_PARTS];
+    for (uint32_t len = 1; len < 200; len += 7)
+        for (uint32_t most = 1 + len / 100; most <= len + 1; most += 3) {
+            struct orr_msg *value = orr_msg_new(&pool, 0, len);
+            for (uint32_t i = 0; i < len; i++) value->data[i] = (uint8_t)(i * 7 + len);
+            uint32_t n, n_same;
+            uint8_t root[32], same_root[32];
+            orr_parts_split(value, 1, most, 1, &pool, parts, &n, root);
+            ck_assert_uint_eq(n, (len + most - 1) / most);
+            orr_parts_split(value, 1, orr_parts_size(len, n), 1, &pool, same, &n_same, same_root);
+            ck_assert_uint_eq(n_same, n); /* bytes and number say how it is cut */
+            ck_assert_mem_eq(root, same_root, 32);
+            for (uint32_t i = 0; i < n; i++) ck_assert_ptr_nonnull(orr_part_of(parts[i], &pool));
+            struct orr_msg *joined = orr_parts_join(parts, n, &pool);
+            ck_assert_uint_eq(joined->len, len);
+            ck_assert_mem_eq(joined->data, value->data, len);
+            orr_msg_unref(&pool, joined);
+            orr_msg_unref(&pool, value);
+            for (uint32_t i = 0; i < n; i++) {
+                orr_msg_unref(&pool, parts[i]);
+                orr_msg_unref(&pool, same[i]);
+            }
+        }
+    ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+    ck_assert_uint_eq(heap.used_bytes, 0);
 }
 END_TEST
 
@@ -85,6 +183,8 @@ START_TEST(what_comes_while_held_messages_are_gone_through_is_held_for_the_next_
 END_TEST
 
 ORR_TEST_MAIN("bft.common",
+              a_log_gives_back_its_slots_and_its_entries_and_finds_a_torn_bundle,
+              a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value,
               what_comes_while_held_messages_are_gone_through_is_held_for_the_next_time,
               quorums_are_2f_plus_1_and_any_two_share_a_correct_voter,
               ranks_follow_the_order_of_nodes,

@@ -23,7 +23,8 @@ struct watch {
 static inline void watch_decided(struct watch *w, struct cluster *c, orr_peer node,
                                  const struct orr_decided *d) {
     ck_assert_uint_lt(d->height, WATCH_HEIGHTS);
-    if (d->height != w->heights[node] + 1) w->n_gaps++;
+    bool is_again = d->height == w->heights[node]; /* told again after a restart, sim/driver.h */
+    if (!is_again && d->height != w->heights[node] + 1) w->n_gaps++;
     w->heights[node] = d->height;
     if (!w->is_decided[d->height]) {
         w->is_decided[d->height] = true;
@@ -34,7 +35,7 @@ static inline void watch_decided(struct watch *w, struct cluster *c, orr_peer no
     }
     w->n_forks += memcmp(w->values[d->height], d->value, 32) != 0;
     w->n_root_splits += memcmp(w->roots[d->height], d->state_root, 32) != 0;
-    for (uint32_t i = 0; node == 0 && i < d->n_txs && w->n_txs < 20000; i++)
+    for (uint32_t i = 0; node == 0 && !is_again && i < d->n_txs && w->n_txs < 20000; i++)
         w->txs[w->n_txs++] = d->txs[i];
 }
 

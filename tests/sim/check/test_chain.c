@@ -223,6 +223,35 @@ START_TEST(a_restarted_node_may_repeat_heights_but_not_skip_any) {
 }
 END_TEST
 
+/* After a restart the last decision may be told again (sim/driver.h): the same value is no break
+ * and no progress, another one is a fork. */
+START_TEST(a_decision_that_is_told_again_is_one_decision) {
+    for (int differs = 0; differs < 2; differs++) {
+        struct world w;
+        world_init(&w);
+        expect_safety(&w);
+        w.scenario.expect.termination = ORR_TERMINATION_WITHIN;
+        w.scenario.expect.within = 10 * S;
+        const struct orr_target two = {.kind = ORR_TARGET_NODES, .first = 4, .n = 2};
+        w.scenario.expect.of = (struct orr_targets){&two, 1};
+        world_fault(&w, ORR_FAULT_RESTART, 600 * MS, ORR_NEVER);
+        world_start(&w);
+        decide_all(&w, 4, 5, 1, 5);
+        w.now = 600 * MS, fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 5, true);
+        decide_as(&w, 5,
+                  (struct decision){.height = 5, .value = (uint8_t)(5 + differs), .root = 6});
+        decide_all(&w, 4, 4, 6, 9);
+        finish(&w, w.now + 30 * S);
+        expect_verdict(&w, "total_order", true, "");
+        expect_verdict(&w, "agreement", !differs,
+                       differs ? "val.4 and val.5 decided differently at height 5" : "");
+        ck_assert(strstr(verdict(&w, "total_order")->text, differs ? "" : "14 decisions"));
+        expect_verdict(&w, "termination", false, "val.5 decided nothing");
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(a_step_back_to_before_this_life_breaks_total_order) {
     struct world w;
     world_init(&w);
@@ -498,6 +527,7 @@ ORR_TEST_MAIN("oracles of safety", a_clean_run_holds_every_promise,
               what_byzantine_nodes_decide_counts_only_before_they_turn,
               a_gap_a_step_back_and_a_late_start_break_total_order,
               a_restarted_node_may_repeat_heights_but_not_skip_any,
+              a_decision_that_is_told_again_is_one_decision,
               a_step_back_to_before_this_life_breaks_total_order,
               a_height_decided_twice_breaks_integrity,
               a_transaction_in_two_blocks_or_twice_in_one_breaks_integrity,
