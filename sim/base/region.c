@@ -27,6 +27,7 @@ static void show(const void *p, size_t size) { (void)p, (void)size; }
 #endif
 
 enum { SMALL = 512, LINE = 64, HUGE_PAGE = 2 << 20, RELEASED_FROM = 32 << 20 };
+enum { ADVISED_FROM = 16 << 20 }; /* a smaller simulation stays on small pages */
 static const size_t most_reserved = (size_t)1 << 38, least_reserved = (size_t)1 << 30;
 
 struct orr_region_block {
@@ -62,6 +63,12 @@ static void raise_top(struct orr_region *r, size_t to) {
     }
     r->top_bytes = to;
     if (to > r->high_bytes) r->high_bytes = to;
+    if (to > ADVISED_FROM && to > r->advised_bytes) { /* small blocks, too, are met at random */
+        size_t from = r->advised_bytes ? r->advised_bytes : rounded(ADVISED_FROM, HUGE_PAGE);
+        r->advised_bytes = rounded(to + ADVISED_FROM, HUGE_PAGE);
+        if (r->advised_bytes > r->reserved_bytes) r->advised_bytes = r->reserved_bytes;
+        madvise((char *)r + from, r->advised_bytes - from, MADV_HUGEPAGE);
+    }
 }
 
 static void *take(struct orr_region *r, size_t size) {

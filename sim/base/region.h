@@ -5,7 +5,9 @@
  * same pages), and it can be copied and put back as bytes, pointers included: nothing moves.
  *
  * Classes are 16 bytes apart up to 512, then four to an octave: at most a fifth of a block is
- * padding.  Blocks from 512 bytes on are aligned to a cache line, from 2 MiB on to a huge page. */
+ * padding.  Blocks from 512 bytes on are aligned to a cache line, from 2 MiB on to a huge page;
+ * past the first 16 MiB all lies on huge pages, which saves address translation at random access.
+ */
 #ifndef ORR_SIM_BASE_REGION_H
 #define ORR_SIM_BASE_REGION_H
 
@@ -22,6 +24,7 @@ struct orr_region {
     size_t top_bytes;        /* in use from the bottom, this header included                  */
     size_t high_bytes;       /* the highest that top_bytes has been: pages past it are untouched */
     size_t reserved_bytes;
+    size_t advised_bytes;    /* up to which huge pages were asked for; 0: not yet */
     uint64_t n_allocs;       /* allocations and growths since the last reset */
     bool fills;              /* with the byte: what is handed out, and what comes back */
     uint8_t fill;

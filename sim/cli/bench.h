@@ -28,7 +28,6 @@ extern const struct orr_benchmark orr_benchmarks[];
 
 /* ---- for the benchmarks themselves (bench_*.c) ---- */
 
-double orr_bench_clock(void); /* seconds of wall time */
 /* Seconds of CPU time of this process: what a neighbour on the machine takes does not count. */
 double orr_bench_cpu_clock(void);
 /* The middle one of n values; sorts them. */
@@ -37,10 +36,16 @@ double orr_bench_median(double *values, int n);
 void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
                     const char *unit, const char *yardstick, double yardstick_value);
 
-/* The bare event loop shared/bench/limit.c, compiled with `defines` and run with `arguments`: what
- * it prints before "M events/s" or "M deliveries/s", in millions; 0 when it is absent (said once).
- */
-double orr_bench_limit(const char *defines, const char *arguments);
+/* The bare event loop shared/bench/limit.c, compiled with `defines` to measure its own CPU time;
+ * false when it is absent (said once) or does not compile: then a run gives 0. */
+struct orr_bench_limit {
+    bool is_open;
+    char program[32];
+};
+bool orr_bench_limit_open(struct orr_bench_limit *limit, const char *defines);
+/* One run: what it prints before "M events/s" or "M deliveries/s", in millions. */
+double orr_bench_limit_run(const struct orr_bench_limit *limit, const char *arguments);
+void orr_bench_limit_close(struct orr_bench_limit *limit);
 
 int orr_bench_phold_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);

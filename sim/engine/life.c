@@ -32,6 +32,30 @@ void orr_engine_more_records(struct orr_sim *sim) {
     sim->n_allocs++;
 }
 
+uint32_t orr_engine_more_free(struct orr_sim *sim) {
+    uint32_t slot = sim->free_below;
+    struct free_records below;
+    memcpy(&below, &sim->records[slot], sizeof below);
+    sim->free_below = below.below;
+    if (below.below != NO_SLOT) __builtin_prefetch(&sim->records[below.below], 1);
+    for (uint32_t i = 0; i < FREE_IN_RECORD; i++) {
+        __builtin_prefetch(&sim->records[below.slots[i]], 1);
+        sim->free_top[i] = below.slots[i];
+    }
+    sim->n_free_top = FREE_IN_RECORD;
+    return slot;
+}
+
+void orr_engine_less_free(struct orr_sim *sim, uint32_t slot) {
+    assert(sim->n_free_top == FREE_TOP);
+    struct free_records below = {.below = sim->free_below};
+    memcpy(below.slots, sim->free_top, sizeof below.slots);
+    memcpy(&sim->records[slot], &below, sizeof below);
+    memcpy(sim->free_top, sim->free_top + FREE_IN_RECORD, sizeof below.slots);
+    sim->n_free_top = FREE_IN_RECORD;
+    sim->free_below = slot;
+}
+
 /* ---- birth ---- */
 
 static void outbox_grow(struct orr_outbox *out) {
@@ -161,7 +185,7 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     sim->heap.over = orr_engine_heap_over;
     sim->pool_heap.over = orr_engine_pool_over;
     sim->memory_bytes = spec->memory_bytes;
-    sim->free_record = sim->free_held = sim->free_call = NO_SLOT;
+    sim->free_below = sim->free_held = sim->free_call = NO_SLOT;
     sim->seed = spec->seed;
     sim->net = spec->net;
     sim->net.mem = &region->mem;

@@ -29,8 +29,10 @@ static struct orr_msg *corrupted(struct orr_sim *sim, struct orr_msg *msg, uint6
     return copy;
 }
 
-static inline void deliver_at(struct orr_sim *sim, orr_time at, orr_time sent, struct node *from,
-                              uint64_t seq, orr_peer to, struct orr_msg *msg, uint32_t link) {
+static inline __attribute__((always_inline)) void deliver_at(struct orr_sim *sim, orr_time at,
+                                                             orr_time sent, struct node *from,
+                                                             uint64_t seq, orr_peer to,
+                                                             struct orr_msg *msg, uint32_t link) {
     orr_peer self = (orr_peer)(from - sim->nodes);
     uint32_t slot = record_new(sim);
     struct record *r = &sim->records[slot]; /* field by field: see orr_effect */
@@ -151,9 +153,11 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
 
-/* place: where the state of a stream stands, NO_PLACE: a datagram. */
-static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg,
-                           const struct orr_link *link, uint32_t place) {
+/* place: where the state of a stream stands, NO_PLACE: a datagram.  Compiled once for each. */
+static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, struct node *from,
+                                                          orr_peer to, struct orr_msg *msg,
+                                                          const struct orr_link *link,
+                                                          uint32_t place) {
     orr_peer self = (orr_peer)(from - sim->nodes);
     uint32_t len = orr_msg_size(msg);
     uint64_t seq = from->seq++;
@@ -189,6 +193,18 @@ static inline void send_on(struct orr_sim *sim, struct node *from, orr_peer to, 
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
 
+static __attribute__((noinline)) void send_datagram(struct orr_sim *sim, struct node *from,
+                                                    orr_peer to, struct orr_msg *msg,
+                                                    const struct orr_link *link) {
+    send_on(sim, from, to, msg, link, NO_PLACE);
+}
+static __attribute__((noinline)) void send_stream(struct orr_sim *sim, struct node *from,
+                                                  orr_peer to, struct orr_msg *msg,
+                                                  const struct orr_link *link, uint32_t place) {
+    assert(place != NO_PLACE);
+    send_on(sim, from, to, msg, link, place);
+}
+
 void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct orr_msg *msg) {
     if (__builtin_expect(to >= sim->n_nodes, 0)) {
         orr_engine_mishap(sim, from, ORR_MISHAP_PEER, "it sent to node %u; there are %u", to,
@@ -203,15 +219,13 @@ void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct
         return;
     }
     const struct orr_link *link = link_between(sim, self, to);
-    uint32_t place = NO_PLACE;
-    if (orr_engine_is_stream(sim, self, to, link)) {
-        place = orr_engine_place(from, self, to);
-        if (place == NO_PLACE) {
-            orr_engine_drop(sim, ORR_DROP_NO_LINK, self, to, msg);
-            return;
-        }
+    if (!orr_engine_is_stream(sim, self, to, link)) {
+        send_datagram(sim, from, to, msg, link);
+        return;
     }
-    send_on(sim, from, to, msg, link, place);
+    uint32_t place = orr_engine_place(from, self, to);
+    if (place == NO_PLACE) orr_engine_drop(sim, ORR_DROP_NO_LINK, self, to, msg);
+    else send_stream(sim, from, to, msg, link, place);
 }
 
 void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg) {
@@ -220,9 +234,10 @@ void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, st
         orr_peer to = orr_links_at(&from->links, self, i);
         if (to == not_to) continue;
         const struct orr_link *link = link_between(sim, self, to);
-        bool is_stream = orr_engine_is_stream(sim, self, to, link);
-        uint32_t place = is_stream ? from->links.v ? i : to : NO_PLACE;
-        send_on(sim, from, to, orr_msg_ref(msg), link, place);
+        if (orr_engine_is_stream(sim, self, to, link))
+            send_stream(sim, from, to, orr_msg_ref(msg), link, from->links.v ? i : to);
+        else
+            send_datagram(sim, from, to, orr_msg_ref(msg), link);
     }
     orr_msg_unref(&sim->pool, msg);
 }
