@@ -38,8 +38,11 @@ static void add_height(struct orr_check *c, struct decision *now, uint64_t txs_h
     struct chain *chain = now->chain;
     const struct orr_decided *d = now->d;
     if (chain->n_heights == chain->heights_cap) {
-        chain->heights_cap = chain->heights_cap ? 2 * chain->heights_cap : 256;
-        chain->heights = orr_xrealloc(chain->heights, chain->heights_cap * sizeof *chain->heights);
+        uint32_t cap = chain->heights_cap ? 2 * chain->heights_cap : 32;
+        chain->heights =
+            orr_resize(&c->heap.mem, chain->heights, chain->heights_cap * sizeof *chain->heights,
+                       cap * sizeof *chain->heights);
+        chain->heights_cap = cap;
     }
     if (!chain->n_heights) chain->base = d->height;
     now->first = true;

@@ -38,8 +38,7 @@ static void add(struct orr_check *c, const struct orr_oracle *oracle, const void
                           .asked = asked,
                           .expected = expected,
                           .look_at = oracle->look ? 0 : ORR_NEVER};
-    seat->state = orr_xrealloc(NULL, oracle->size ? oracle->size : 1);
-    memset(seat->state, 0, oracle->size);
+    seat->state = oracle->size ? orr_alloc_zero(&c->heap.mem, oracle->size) : NULL;
     c->speaking = seat;
     seat->active = oracle->begin(seat->state, c, settings);
     c->speaking = NULL;
@@ -64,12 +63,15 @@ static void let_hear(struct orr_check *c, const struct orr_tap_record *r) {
     c->speaking = NULL;
 }
 
+enum { LOOK_LEAST_NS = 1000000 };
+
 /* Those whose time has come; all: everybody. */
 static void let_look(struct orr_check *c, bool all) {
     for (uint32_t i = 0; i < c->n_seats; i++) {
         struct seat *seat = c->speaking = &c->seats[i];
-        if (seat->active && seat->oracle->look && (all || c->now >= seat->look_at))
-            seat->look_at = seat->oracle->look(seat->state, c);
+        if (!seat->active || !seat->oracle->look || (!all && c->now < seat->look_at)) continue;
+        orr_time next = seat->oracle->look(seat->state, c), least = c->now + LOOK_LEAST_NS;
+        seat->look_at = next > least ? next : least;
     }
     c->speaking = NULL;
     set_look(c);
@@ -87,9 +89,13 @@ static void remember(struct orr_check *c, const struct orr_tap_record *r) {
         r->at, r->sent, r->peer, r->msg_type, node->progress.round, node->progress.height, r->hash};
 }
 
+static size_t rings_bytes(const struct orr_check *c) {
+    return (size_t)c->n_nodes * ORR_CHECK_MESSAGES * sizeof *c->rings;
+}
+
 /* Messages are worth keeping once a node says where it is in a protocol that decides. */
 static void start_rings(struct orr_check *c) {
-    c->rings = orr_xrealloc(NULL, (size_t)c->n_nodes * ORR_CHECK_MESSAGES * sizeof *c->rings);
+    c->rings = orr_alloc(&c->heap.mem, rings_bytes(c));
     c->tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
 }
 
@@ -120,6 +126,8 @@ static void record(void *ctx, const struct orr_tap_record *r) {
     if (c->decision.node != ORR_NOBODY) orr_chain_go_on(c);
 }
 
+orr_time orr_check_look_at(const struct orr_check *c) { return c->look_at; }
+
 bool orr_check_poll(struct orr_check *c, orr_time now) {
     if (now >= c->look_at) {
         if (now > c->now) c->now = now;
@@ -140,7 +148,7 @@ static bool targets_have(const struct orr_scenario *s, const struct orr_targets 
 /* A chain for each role, in the order in which the groups name them. */
 static void make_chains(struct orr_check *c) {
     const struct orr_scenario *s = c->scenario;
-    c->chains = orr_xrealloc(NULL, s->n_groups * sizeof *c->chains);
+    c->chains = orr_alloc(&c->heap.mem, s->n_groups * sizeof *c->chains);
     for (uint32_t g = 0; g < s->n_groups; g++) {
         const struct orr_group_spec *group = &s->groups[g];
         uint32_t chain = 0;
@@ -158,28 +166,27 @@ static void make_chains(struct orr_check *c) {
     }
 }
 
-struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
-    struct orr_check *c = orr_xrealloc(NULL, sizeof *c);
+struct orr_check *orr_check_new(const struct orr_scenario *scenario, struct orr_mem *mem) {
+    struct orr_heap heap;
+    orr_heap_init_over(&heap, mem);
+    struct orr_check *c = orr_alloc(&heap.mem, sizeof *c);
     uint32_t n = scenario->n_nodes;
-    *c = (struct orr_check){.scenario = scenario,
-                            .expect = &scenario->expect,
-                            .end = ORR_NEVER,
-                            .n_nodes = n,
-                            .first_submit = ORR_NEVER,
-                            .last_submit = -1,
-                            .last_commit = -1,
-                            .last_decision = -1,
-                            .decision = {.node = ORR_NOBODY},
-                            .look_at = ORR_NEVER};
-    c->nodes = orr_xrealloc(NULL, n * sizeof *c->nodes);
+    memset(c, 0, offsetof(struct orr_check, verdicts)); /* those are set when they are said */
+    c->heap = heap;
+    c->scenario = scenario;
+    c->expect = &scenario->expect;
+    c->n_nodes = n;
+    c->end = c->first_submit = c->look_at = ORR_NEVER;
+    c->last_submit = c->last_commit = c->last_decision = -1;
+    c->decision.node = ORR_NOBODY;
+    c->nodes = orr_alloc(&c->heap.mem, n * sizeof *c->nodes);
     for (uint32_t i = 0; i < n; i++)
         c->nodes[i] = (struct watched){.fresh = true, .after_change = ORR_NEVER};
-    orr_heap_init(&c->heap);
     orr_index_init(&c->by_tx, &c->heap.mem, sizeof *c->txs, offsetof(struct tx, key));
     make_chains(c);
-    c->active = orr_xrealloc(NULL, scenario->n_faults * sizeof *c->active);
-    memset(c->active, 0, scenario->n_faults * sizeof *c->active);
-    c->recent = orr_xrealloc(NULL, RECENT_HEIGHTS * sizeof *c->recent);
+    c->n_faults = scenario->n_faults;
+    c->active = orr_alloc_zero(&c->heap.mem, c->n_faults * sizeof *c->active);
+    c->recent = orr_alloc(&c->heap.mem, RECENT_HEIGHTS * sizeof *c->recent);
     c->tap = (struct orr_tap){.ctx = c, .record = record};
     c->tap.wants =
         ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT) | ORR_TAP_BIT(ORR_TAP_SUBMIT);
@@ -196,24 +203,28 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario) {
 
 void orr_check_free(struct orr_check *c) {
     if (!c) return;
+    struct orr_mem *mem = &c->heap.mem;
     for (uint32_t i = 0; i < c->n_seats; i++) {
         if (c->seats[i].oracle->fini) c->seats[i].oracle->fini(c->seats[i].state);
-        free(c->seats[i].state);
+        orr_free(mem, c->seats[i].state, c->seats[i].oracle->size);
     }
     for (uint32_t i = 0; i < c->n_chains; i++) {
         orr_index_fini(&c->chains[i].by_height);
-        free(c->chains[i].heights);
+        orr_free(mem, c->chains[i].heights,
+                 c->chains[i].heights_cap * sizeof *c->chains[i].heights);
     }
-    for (uint32_t i = 0; i < c->n_broken; i++) free(c->broken[i]);
+    for (uint32_t i = 0; i < c->n_broken; i++) orr_free(mem, c->broken[i], sizeof *c->broken[i]);
     orr_index_fini(&c->by_tx);
-    free(c->txs);
-    free(c->recent);
-    free(c->active);
-    free(c->rings);
-    free(c->tx_types);
-    free(c->chains);
-    free(c->nodes);
-    free(c);
+    orr_free(mem, c->txs, c->txs_cap * sizeof *c->txs);
+    orr_free(mem, c->recent, RECENT_HEIGHTS * sizeof *c->recent);
+    orr_free(mem, c->active, c->n_faults * sizeof *c->active);
+    if (c->rings) orr_free(mem, c->rings, rings_bytes(c));
+    orr_free(mem, c->tx_types, c->n_tx_types * sizeof *c->tx_types);
+    orr_free(mem, c->chains, c->scenario->n_groups * sizeof *c->chains);
+    orr_free(mem, c->nodes, c->n_nodes * sizeof *c->nodes);
+    struct orr_heap heap = c->heap; /* lies in what is given back next */
+    orr_free(&heap.mem, c, sizeof *c);
+    assert(heap.used_bytes == 0);
 }
 
 struct orr_tap *orr_check_tap(struct orr_check *c) {
@@ -235,9 +246,9 @@ bool orr_check_is_stopped(const struct orr_check *c) {
 }
 
 orr_time orr_check_next_look(const struct orr_check *c, orr_time bound) {
-    enum { LOOKS = 8, LEAST_NS = 1000000 };
+    enum { LOOKS = 8 };
     if (bound == ORR_NEVER) return ORR_NEVER;
-    return c->now + (bound / LOOKS > LEAST_NS ? bound / LOOKS : LEAST_NS);
+    return c->now + (bound / LOOKS > LOOK_LEAST_NS ? bound / LOOKS : LOOK_LEAST_NS);
 }
 
 /* ---- violations ---- */
@@ -281,7 +292,7 @@ struct orr_violation *orr_check_break(struct orr_check *c, const char *part, orr
     if (find_broken(c, part)) return NULL;
     if (c->end != ORR_NEVER && !c->any_correct) return NULL; /* nobody is left to be judged */
     assert(c->n_broken < MAX_VIOLATIONS);
-    struct orr_violation *v = c->broken[c->n_broken++] = orr_xrealloc(NULL, sizeof *v);
+    struct orr_violation *v = c->broken[c->n_broken++] = orr_alloc(&c->heap.mem, sizeof *v);
     *v = (struct orr_violation){.at = c->now, .other = {.node = ORR_NOBODY}};
     name_part(c, part, v->name, sizeof v->name);
     orr_check_side(c, node, &v->side);

@@ -77,8 +77,8 @@
 #include "sim/scenario/scenario.h"
 
 /* The oracles of one run: those of the house, then those that plug-ins bring.  The scenario is lent
- * until orr_check_free. */
-struct orr_check *orr_check_new(const struct orr_scenario *scenario);
+ * until orr_check_free, and so is mem, where all that it keeps comes from (NULL: the C heap). */
+struct orr_check *orr_check_new(const struct orr_scenario *scenario, struct orr_mem *mem);
 
 void orr_check_free(struct orr_check *check); /* NULL: nothing */
 
@@ -89,6 +89,9 @@ struct orr_tap *orr_check_tap(struct orr_check *check);
  * every event.  It also looks, when simulated time has come far enough, for what should have
  * happened by now and has not (max_gap, termination). */
 bool orr_check_poll(struct orr_check *check, orr_time now);
+/* When it looks next, in simulated time; ORR_NEVER when no oracle waits for anything.  After
+ * orr_check_poll later than its `now` by a millisecond or more. */
+orr_time orr_check_look_at(const struct orr_check *check);
 
 /* The first unexpected violation, or NULL. */
 const struct orr_violation *orr_check_violation(const struct orr_check *check);

@@ -11,7 +11,8 @@ static uint64_t key_of(uint32_t chain, uint64_t tx) { return tx + 0x9e3779b97f4a
 static void note_type(struct orr_check *c, uint32_t type) {
     for (uint32_t i = 0; i < c->n_tx_types; i++)
         if (c->tx_types[i] == type) return;
-    c->tx_types = orr_xrealloc(c->tx_types, (c->n_tx_types + 1) * sizeof *c->tx_types);
+    size_t old = c->n_tx_types * sizeof *c->tx_types;
+    c->tx_types = orr_resize(&c->heap.mem, c->tx_types, old, old + sizeof *c->tx_types);
     c->tx_types[c->n_tx_types++] = type;
 }
 
@@ -34,8 +35,10 @@ void orr_load_hear(struct orr_check *c, const struct orr_tap_record *r) {
         return;
     }
     if (c->n_txs == c->txs_cap) {
-        c->txs_cap = c->txs_cap ? 2 * c->txs_cap : 1024;
-        c->txs = orr_xrealloc(c->txs, c->txs_cap * sizeof *c->txs);
+        uint32_t cap = c->txs_cap ? 2 * c->txs_cap : 64;
+        c->txs = orr_resize(&c->heap.mem, c->txs, c->txs_cap * sizeof *c->txs,
+                            cap * sizeof *c->txs);
+        c->txs_cap = cap;
     }
     c->txs[c->n_txs] = (struct tx){.key = key,
                                    .submitted = r->at,
@@ -69,9 +72,22 @@ void orr_load_commit(struct orr_check *c, struct decision *now) {
 
 /* ---- percentiles ---- */
 
+static void insertion_sort(orr_time *v, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) {
+        orr_time x = v[i];
+        uint32_t j = i;
+        for (; j && x < v[j - 1]; j--) v[j] = v[j - 1];
+        v[j] = x;
+    }
+}
+
 /* Sorts ascending, 11 bits at a time: non-negative 63-bit numbers in six passes. */
 static void radix_sort(orr_time *v, orr_time *spare, uint32_t n) {
-    enum { BITS = 11, PASSES = 6 };
+    enum { BITS = 11, PASSES = 6, FEW = 64 /* counters cost more than they sort */ };
+    if (n <= FEW) {
+        insertion_sort(v, n);
+        return;
+    }
     for (int pass = 0; pass < PASSES; pass++) {
         uint32_t starts[(1 << BITS) + 1] = {0};
         for (uint32_t i = 0; i < n; i++)

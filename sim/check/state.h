@@ -105,7 +105,7 @@ enum { MAX_ORACLES = 48, MAX_VERDICTS = 96, MAX_VIOLATIONS = 96, RECENT_HEIGHTS 
 struct orr_check {
     const struct orr_scenario *scenario;
     const struct orr_expect_spec *expect;
-    struct orr_heap heap; /* of the indices */
+    struct orr_heap heap; /* of all that it keeps, itself too */
     struct orr_tap tap;
     orr_time now;      /* of the latest record or question */
     orr_time end;      /* ORR_NEVER while it runs          */
@@ -125,6 +125,7 @@ struct orr_check {
 
     /* faults */
     uint32_t *active;              /* [n_faults] begun and not ended, as wholes */
+    uint32_t n_faults;             /* of the scenario at birth                  */
     uint32_t n_temporary;          /* active ones that will end       */
     uint32_t n_byzantine;          /* nodes that are or were          */
     orr_time changed_at, begun_at; /* last change; last beginning     */
@@ -153,9 +154,9 @@ struct orr_check {
     struct orr_violation *broken[MAX_VIOLATIONS]; /* owned                */
     uint32_t n_broken;
     const struct orr_violation *first; /* the first unexpected */
-    struct orr_verdict verdicts[MAX_VERDICTS];
-    uint32_t n_verdicts;
     struct orr_measures measures;
+    uint32_t n_verdicts;
+    struct orr_verdict verdicts[MAX_VERDICTS]; /* last: not cleared at birth */
 };
 
 static inline bool is_correct(const struct orr_check *c, orr_peer node) {

@@ -104,7 +104,7 @@ static struct orr_scenario *parse_scenario(const struct replay *r,
 
 /* ---- the run ---- */
 
-/* A run that was interrupted is run to where it was left; that was at the end of a slice. */
+/* A run that was interrupted is run to where it was left; progress had been called there. */
 static bool reached(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end) {
     const struct replay *r = ctx;
     (void)now, (void)end;

@@ -16,7 +16,8 @@ struct orr_run_options {
     bool no_oracles;        /* check nothing: only to see what checking costs                   */
     const char *trace_path; /* where to record what `record:` names; NULL: nowhere              */
     struct orr_tap *taps;   /* attached first to last along `next`, which is then the engine's  */
-    /* Called a thousand times in a run or more, at fixed simulated times; true: stop the run. */
+    /* Called a thousand times in a run or more, at simulated times that only its length fixes;
+     * true: stop the run. */
     bool (*progress)(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end);
     void *ctx;
 };

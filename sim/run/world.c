@@ -1,21 +1,28 @@
 #include "sim/run/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "models/base/memo.h"
+#include "sim/base/region.h"
 #include "sim/run/again.h"
 #include "sim/run/plan.h"
 #include "sim/run/record.h"
 #include "sim/run/source_line.h"
 #include "sim/run/workload.h"
 
-enum { SLICES_MIN = 1000, SLICES_MAX = 100000, MEMO_ENTRIES = 1 << 20 };
+/* How often the outside world may look in: once a simulated second, within bounds. */
+enum { CALLS_MIN = 1000, CALLS_MAX = 100000 };
+
+/* What a memo holds: for each node the signatures of some heights, and some transactions that wait
+ * beside them; one that is too small costs checks that were made before, and changes nothing. */
+enum { MEMO_LEAST = 4096, MEMO_PER_NODE = 1024, MEMO_MOST = 1 << 20 };
 
 struct orr_world {
     struct orr_build build;
-    struct orr_heap heap;
+    struct orr_region *region;   /* of memo and oracles: given back, it is kept for the next run */
     struct orr_memo *memo;       /* NULL until a run wants it */
     struct orr_sim *sim;         /* of the run under way or the last one: the next takes its memory;
                                     NULL before the first */
@@ -44,7 +51,8 @@ struct run {
 /* Attached after the oracles: ends the run at the event that broke an expectation. */
 static void stop_if_violated(void *ctx, const struct orr_tap_record *record) {
     struct run *run = ctx;
-    if (run->violated || !orr_check_poll(run->check, record->at)) return;
+    if (run->options->no_oracles || run->violated || !orr_check_poll(run->check, record->at))
+        return;
     run->violated = true;
     if (run->stop_on_violation) orr_sim_stop(run->sim);
 }
@@ -66,7 +74,8 @@ static size_t memory_limit(const struct orr_scenario *s) {
 static struct orr_memo *memo_for(struct run *run) {
     struct orr_world *w = run->world;
     if (!run->build->scenario.memo || run->options->no_memo) return NULL;
-    if (!w->memo) w->memo = orr_memo_new(&w->heap.mem, MEMO_ENTRIES);
+    uint64_t n = MEMO_LEAST + (uint64_t)run->build->scenario.n_nodes * MEMO_PER_NODE;
+    if (!w->memo) w->memo = orr_memo_new(&w->region->mem, n < MEMO_MOST ? n : MEMO_MOST);
     run->memo_before = orr_memo_counts(w->memo);
     return w->memo;
 }
@@ -101,7 +110,7 @@ static int start(struct run *run, struct orr_diags *diags) {
  */
 static int attach(struct run *run) {
     const struct orr_scenario *s = &run->build->scenario;
-    run->check = run->result->check = orr_check_new(s);
+    run->check = run->result->check = orr_check_new(s, &run->world->region->mem);
     if (!run->options->no_oracles) orr_sim_attach(run->sim, orr_check_tap(run->check));
     for (struct orr_tap *tap = run->options->taps, *next; tap; tap = next) {
         next = tap->next;
@@ -117,23 +126,40 @@ static int attach(struct run *run) {
     return error;
 }
 
-/* Runs in slices of simulated time, a second at most if it can be, between which the outside world
- * may look in. */
+/* Calls of progress and looks at the trace's state in a run of this length; one, at the end, when
+ * nobody asks for them. */
+static orr_time n_calls(const struct run *run, orr_time duration) {
+    if (!run->options->progress && !run->trace) return 1;
+    orr_time n = duration / 1000000000;
+    return n < CALLS_MIN ? CALLS_MIN : n > CALLS_MAX ? CALLS_MAX : n;
+}
+
+/* Lets the oracles look for what has not happened; returns when they want to do so again. */
+static orr_time look(struct run *run, orr_time now) {
+    if (run->options->no_oracles) return ORR_NEVER;
+    if (!run->violated && orr_check_poll(run->check, now)) run->violated = true;
+    return run->violated ? ORR_NEVER : orr_check_look_at(run->check);
+}
+
+/* Runs to the end, or to where an oracle looks for what has not happened or the outside world may
+ * look in, and on. */
 static enum orr_run_end go(struct run *run, orr_time duration) {
-    orr_time slices = duration / 1000000000;
-    if (slices < SLICES_MIN) slices = SLICES_MIN;
-    if (slices > SLICES_MAX) slices = SLICES_MAX;
-    for (orr_time i = 1; i <= slices; i++) {
-        orr_time until = (orr_time)((__int128)duration * i / slices);
-        if (until <= orr_sim_now(run->sim) && i < slices) continue;
+    const orr_time n = n_calls(run, duration);
+    orr_time now = 0, call = 1, look_at = look(run, now);
+    while (now < duration) { /* ends: time or events go on */
+        assert(look_at > now);
+        orr_time due = (orr_time)((__int128)duration * call / n);
+        orr_time until = look_at < due ? look_at : due;
+        call += until == due;
+        if (until <= now) continue; /* calls that are closer than a nanosecond */
         orr_sim_run(run->sim, until);
+        now = orr_sim_now(run->sim); /* before `until`, when a tap of the caller stopped it there */
         const struct orr_mishap *m = orr_sim_mishap(run->sim);
         if (m) return m->kind == ORR_MISHAP_INTERRUPTED ? ORR_RUN_STOPPED : ORR_RUN_MISHAP;
         if (run->trace && orr_trace_status(run->trace) < 0) return ORR_RUN_TRACE_FAILED;
-        if (!run->violated && orr_check_poll(run->check, orr_sim_now(run->sim)))
-            run->violated = true;
+        look_at = look(run, now);
         if (run->violated && run->stop_on_violation) return ORR_RUN_VIOLATION;
-        if (run->options->progress &&
+        if (until == due && run->options->progress &&
             run->options->progress(run->options->ctx, run->sim, until, duration))
             return ORR_RUN_STOPPED;
     }
@@ -236,14 +262,14 @@ int orr_world_run(struct orr_world *world, uint64_t seed, const struct orr_fault
 int orr_world_new(const struct orr_scenario *s, struct orr_diags *diags, struct orr_world **out) {
     struct orr_world *w = *out = orr_xrealloc(NULL, sizeof *w);
     *w = (struct orr_world){.stated = {s->faults, s->n_faults}};
-    orr_heap_init(&w->heap);
+    w->region = orr_region_new();
     return orr_build(&w->build, s, s->files, diags);
 }
 
 void orr_world_free(struct orr_world *w) {
     if (!w) return;
     orr_sim_free(w->sim);
-    orr_memo_free(w->memo);
+    orr_region_free(w->region);
     orr_build_fini(&w->build);
     free(w);
 }

@@ -71,7 +71,7 @@ static inline struct orr_fault_spec *world_fault(struct world *w, enum orr_fault
         .kind = kind, .at = at, .duration = duration, .restart_after = ORR_NEVER};
     return f;
 }
-static inline void world_start(struct world *w) { w->check = orr_check_new(&w->scenario); }
+static inline void world_start(struct world *w) { w->check = orr_check_new(&w->scenario, NULL); }
 static inline void world_end(struct world *w) {
     orr_check_free(w->check);
     orr_pool_fini(&w->pool);

@@ -281,6 +281,27 @@ START_TEST(watching_recording_and_remembering_change_nothing) {
 }
 END_TEST
 
+/* Nothing happens at the moment at which it is too late, and nobody looks in then. */
+START_TEST(what_comes_too_late_is_seen_at_the_same_moment_whoever_looks_in) {
+    static const char late[] =
+        "orrery: 1\nname: late\nduration: 100 s\nnodes: {v: {count: 4, role: tendermint}}\n"
+        "network: {latency: 20 ms}\nexpect: {max_gap: 1700 ms}\n"
+        "faults: [{at: 10 s, do: crash, target: [v.0, v.1]}]\n";
+    struct orr_run_result alone = run_text(late, (struct orr_run_options){0});
+    ck_assert_int_eq(alone.end, ORR_RUN_VIOLATION);
+    ck_assert_int_gt(alone.ended_at, 10 * S);
+    ck_assert_int_lt(alone.ended_at, 13 * S);
+    struct orr_run_result watched =
+        run_text(late, (struct orr_run_options){.progress = stop_never});
+    ck_assert_int_eq(watched.ended_at, alone.ended_at);
+    ck_assert_uint_eq(watched.fingerprint, alone.fingerprint);
+    ck_assert_uint_eq(watched.counts.events, alone.counts.events);
+    struct orr_run_result unjudged = run_text(late, (struct orr_run_options){.no_oracles = true});
+    ck_assert_int_eq(unjudged.end, ORR_RUN_COMPLETE);
+    ck_assert_int_eq(unjudged.ended_at, 100 * S);
+}
+END_TEST
+
 /* Ties at one node: what leaves several others at one time arrives at one time. */
 static const char tied[] = "orrery: 1\nname: t\nseed: 3\nduration: 10 s\n"
                            "nodes: {v: {count: 4, role: tendermint}}\n"
@@ -308,4 +329,5 @@ ORR_TEST_MAIN("sim.run", without_faults_every_ping_comes_back, a_crash_without_a
               clocks_of_a_group_are_off_by_their_skew_either_way_and_drift_within_their_bound,
               a_trace_holds_the_nodes_and_kinds_that_record_names,
               watching_recording_and_remembering_change_nothing,
+              what_comes_too_late_is_seen_at_the_same_moment_whoever_looks_in,
               another_tie_order_is_another_run_that_keeps_the_same_promises)
