@@ -132,6 +132,7 @@ int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx) {
     int fd = mkstemp(path);
     if (fd < 0) return ORR_EIO;
     close(fd);
+    unlink(path); /* a trace takes the place of nothing but a trace */
     int error = overhead("trace-overhead", &(struct orr_run_options){.trace_path = path},
                          orr_bench_cpu_clock, "no trace, CPU time", sink, ctx);
     unlink(path);

@@ -1,5 +1,6 @@
 /* Whole scenarios through orr_run: faults, workloads, and what must not change a run. */
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/reader.h"
 #include "sim/run/build.h"
@@ -228,6 +229,8 @@ START_TEST(a_trace_holds_the_nodes_and_kinds_that_record_names) {
     char path[] = "/tmp/orrery-test-run-XXXXXX", error[ORR_READER_ERROR_LEN];
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
+    close(fd);
+    remove(path); /* a trace takes the place of nothing but a trace */
     run_text("orrery: 1\nname: t\nduration: 10 s\n"
              "nodes: {p: {count: 4, role: ping-pong}}\n"
              "record: {trace: messages, of: [p.0, p.2], kind: ping}\n",
@@ -265,6 +268,8 @@ START_TEST(watching_recording_and_remembering_change_nothing) {
     char path[] = "/tmp/orrery-test-run-XXXXXX";
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
+    close(fd);
+    remove(path); /* a trace takes the place of nothing but a trace */
     ck_assert_uint_eq(
         run_text(validators, (struct orr_run_options){.trace_path = path}).fingerprint,
         plain.fingerprint);
