@@ -31,6 +31,7 @@ void orr_tm_start_round(struct orr_tm *t, uint32_t round) {
     assert(round >= t->round);
     t->round = round; /* line 12 */
     t->current = orr_tm_get_round(t, round);
+    orr_tm_close_rounds(t);
     enter(t, ORR_TM_STEP_PROPOSE);                    /* line 13 */
     arm_propose(t); /* lines 20-21; as in CometBFT the proposer waits too, should it not be able to
                        propose */
@@ -155,13 +156,14 @@ bool orr_tm_try_decide(struct orr_tm *t, struct round *r) {
 /* Lines 55-56: f + 1 were heard of in a round past ours.  CometBFT asks for 2f + 1; the paper's
  * rule is used here.  Whoever is in a later round still counts for an earlier one, so the round
  * entered is the highest that f + 1 have reached: one correct validator is there or beyond. */
-void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round) {
-    if (round <= t->round || t->high_round[v] > round) return;
+bool orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round) {
+    if (round <= t->round || t->high_round[v] > round) return false;
+    bool is_news = t->high_round[v] <= t->round + ROUND_WINDOW + 1;
     t->high_round[v] = round + 1;
     uint64_t power = 0;
     for (uint32_t i = 0; i < t->set->n; i++)
         if (t->high_round[i] > t->round + 1) power += t->set->powers[i];
-    if (power < t->set->honest_power) return;
+    if (power < t->set->honest_power) return is_news;
     uint32_t best = 0;
     for (uint32_t k = 0; k < t->set->n; k++) {
         uint32_t high = t->high_round[k];
@@ -172,6 +174,7 @@ void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round) {
         if (power >= t->set->honest_power) best = high;
     }
     orr_tm_start_round(t, best - 1);
+    return is_news;
 }
 
 void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer) {

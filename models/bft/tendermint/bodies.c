@@ -57,7 +57,7 @@ static void claim_parts(struct orr_tm *t, struct body *b) {
         if (!part || part->height != t->height || part->n != b->id.n_parts ||
             memcmp(part->root, b->id.parts_root, 32))
             continue;
-        orr_tm_add_part(t, b, m);
+        if (orr_tm_add_part(t, b, m)) orr_tm_relay(t, m, t->held.v[i].from); /* it is named now */
         orr_held_drop(&t->held, i);
     }
     orr_held_sweep(&t->held);

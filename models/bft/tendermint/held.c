@@ -33,9 +33,25 @@ static bool is_repeated(struct orr_tm *t, const struct orr_held_msg *h, struct o
     return h->msg->len == m->len && orr_msg_hash(h->msg) == orr_msg_hash(m);
 }
 
-void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    for (uint32_t i = 0; i < t->held.n; i++)
-        if (is_repeated(t, &t->held.v[i], m, from)) return;
-    if (t->held.n == held_max(t) || t->held.n_bytes + m->len > held_bytes_max(t)) return;
+/* Who signed a proposal or a vote; ORR_NOBODY: it is neither. */
+static uint32_t signer_of(struct orr_tm *t, struct orr_msg *m) {
+    switch (m->kind) {
+    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->common->pool)->proposer;
+    case ORR_TM_PREVOTE:
+    case ORR_TM_PRECOMMIT: return orr_vote_of(m, t->common->pool)->validator;
+    default: return ORR_NOBODY;
+    }
+}
+
+bool orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
+    uint32_t signer = signer_of(t, m), n_same = 0;
+    for (uint32_t i = 0; i < t->held.n; i++) {
+        if (is_repeated(t, &t->held.v[i], m, from)) return false;
+        n_same += signer != ORR_NOBODY && signer_of(t, t->held.v[i].msg) == signer;
+    }
+    if (n_same == HELD_EACH || t->held.n == held_max(t) ||
+        t->held.n_bytes + m->len > held_bytes_max(t))
+        return false;
     orr_held_add(&t->held, m, from);
+    return true;
 }

@@ -17,6 +17,7 @@ void orr_tm_offer_txs(struct orr_tm *t) {
                                            t->passed_room - TX_OVERHEAD);
     if (!m) return;
     orr_peer peer = orr_tm_any_peer(t);
+    t->offered = peer;
     if (peer == ORR_NOBODY) orr_msg_unref(t->common->pool, m);
     else orr_send(t->out, peer, m);
 }
@@ -33,8 +34,10 @@ bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     return false;
 }
 
-/* At most a block's worth in one answer. */
+/* At most a block's worth in one answer, and one answer to what was named. */
 bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    if (!orr_inventory_answer(&t->mempool, m, from, t->max_block, t->out)) orr_tm_drop(t);
+    uint64_t most = from == t->offered ? t->max_block : 0;
+    if (most) t->offered = ORR_NOBODY;
+    if (!orr_inventory_answer(&t->mempool, m, from, most, t->out)) orr_tm_drop(t);
     return false;
 }

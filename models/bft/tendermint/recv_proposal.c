@@ -26,19 +26,17 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     struct round *r = p->height == t->height ? orr_tm_find_round(t, p->round) : NULL;
+    if (p->height == t->height && !orr_tm_wants_round(t, p->round)) return false;
     if (r && r->proposal) return false; /* the first one counts; parts may still be asked for */
     if (!verify(t, p)) {
         orr_tm_drop(t);
         return false;
     }
     if (p->height > t->height) {
-        orr_tm_hold(t, m, from);
-        return true;
+        return orr_tm_hold(t, m, from);
     }
-    if (p->round > t->round + ROUND_WINDOW) {
-        orr_tm_heard_of_round(t, p->proposer, p->round);
-        return true;
-    }
+    if (p->round > t->round + ROUND_WINDOW)
+        return orr_tm_heard_of_round(t, p->proposer, p->round);
     r = orr_tm_get_round(t, p->round);
     if (p->proposer != r->proposer) { /* "from proposer(h_p, round_p)", lines 22 and 28 */
         orr_tm_drop(t);
@@ -73,6 +71,6 @@ bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
             if (b->n_have == b->id.n_parts) body_is_complete(t);
             return true;
         }
-    orr_tm_hold(t, m, from);
-    return true; /* no proposal names it yet; a neighbour may know one */
+    orr_tm_hold(t, m, from); /* nothing that is signed names it yet */
+    return false;
 }

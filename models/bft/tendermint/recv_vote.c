@@ -56,8 +56,7 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
         return false;
     }
     if (is_late) return orr_tm_add_late(t, v, m);
-    orr_tm_hold(t, m, from);
-    return true;
+    return orr_tm_hold(t, m, from);
 }
 
 bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
@@ -70,17 +69,17 @@ bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (v->height != t->height) return other_height(t, v, m, from);
     unsigned which = v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS;
     struct round *r = orr_tm_find_round(t, v->round);
-    if (r && orr_vote_set_has(&r->votes[which], v->validator, &v->id)) return false;
+    if (r ? orr_vote_set_has(&r->votes[which], v->validator, &v->id)
+          : !orr_tm_wants_round(t, v->round))
+        return false;
     charge(t, costs(t)->verify_ns);
     if (!orr_vote_verify(v, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }
     if (!r) {
-        if (v->round > t->round + ROUND_WINDOW) {
-            orr_tm_heard_of_round(t, v->validator, v->round);
-            return true;
-        }
+        if (v->round > t->round + ROUND_WINDOW)
+            return orr_tm_heard_of_round(t, v->validator, v->round);
         r = orr_tm_get_round(t, v->round);
     }
     return take_vote(t, r, v, m);

@@ -20,10 +20,12 @@
 #include "models/bft/tendermint/tendermint.h"
 
 enum {
-    ROUND_WINDOW = 8,   /* votes of rounds up to this far ahead are kept                       */
+    ROUND_WINDOW = 8,   /* votes of rounds up to this far ahead, or behind, are kept           */
+    ELECTED = 64,       /* rounds whose proposers are remembered                               */
     SYNC_WINDOW = 8,    /* decided blocks sent to a lagging node at once, and kept by it early */
     SYNC_PARTS = 64,    /* parts sent in one answer, at least one block's                      */
     BODIES_MAX = 16,    /* blocks of one height under collection                               */
+    HELD_EACH = 8,      /* held statements of one validator about heights to come              */
     TX_OVERHEAD = 4     /* bytes of a block that go before each transaction                    */
 };
 /* Of a status message. */
@@ -97,7 +99,7 @@ struct orr_tm {
     struct body *locked, *valid;
 
     /* of this height */
-    struct round *rounds;        /* in no order              */
+    struct round *rounds;        /* those that are wanted, in no order: rounds.c bounds them     */
     struct round *current;       /* that of `round`, or NULL */
     struct body *bodies;
     uint32_t n_bodies;
@@ -105,7 +107,7 @@ struct orr_tm {
     int64_t *priorities;         /* [n] before round 0's turn                                    */
     int64_t *turn_priorities;    /* [n] working copy ...                                         */
     uint32_t n_turns;            /* ... after so many turns                                      */
-    uint32_t last_elected;
+    uint32_t elected[ELECTED];   /* by the last of them, of round i at i modulo ELECTED          */
 
     /* the chain */
     struct body **chain;         /* [height - 1] decided blocks */
@@ -138,7 +140,8 @@ struct orr_tm {
     bool has_asked;              /* sent a status since the last tick or height    */
     uint64_t ahead_height;       /* that the last peer ahead of us said to be at ... */
     orr_peer ahead_peer;         /* ... who it was                                 */
-    struct orr_recent relayed;   /* flood: hashes of messages seen                 */
+    struct orr_recent relayed;   /* flood: hashes of messages passed on            */
+    orr_peer offered;            /* whom transactions were named to, or ORR_NOBODY */
 
     uint64_t n_dropped, n_refused_signatures;
 };
@@ -159,6 +162,10 @@ static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
 /* ---- report.c ---- */
 void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
 void orr_tm_output_step(struct orr_tm *t);
+/* Flood: passes a message on to all but whom it came from, once.  Only what is signed, or is named
+ * by something signed that is here, and is new here may be passed on; so what one peer can make
+ * others send is bounded by what it can sign that they count. */
+void orr_tm_relay(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 
 /* ---- log.c ---- */
 void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round);
@@ -171,7 +178,10 @@ void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
 struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round);
 struct round *orr_tm_get_round(struct orr_tm *t, uint32_t round); /* makes it */
 void orr_tm_free_round(struct orr_tm *t, struct round *r);
-uint32_t orr_tm_proposer(struct orr_tm *t, uint32_t round);
+/* Do votes of this round, not past our window, matter still? */
+bool orr_tm_wants_round(const struct orr_tm *t, uint32_t round);
+/* Forgets the rounds that do not. */
+void orr_tm_close_rounds(struct orr_tm *t);
 struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
 
 /* ---- bodies.c: blocks under collection ---- */
@@ -187,8 +197,9 @@ bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
 bool orr_tm_cut(struct orr_tm *t, struct body *b);
 
 /* ---- held.c ---- */
-/* Keeps a well-formed message for later, within bounds. */
-void orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+/* Keeps a well-formed message for later, within bounds; false: it was there, or there is no room.
+ */
+bool orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 uint64_t orr_tm_height_of(struct orr_tm *t, struct orr_msg *m); /* that it is about */
 
 /* ---- ask.c ---- */
@@ -244,8 +255,9 @@ void orr_tm_run_rules(struct orr_tm *t);
 /* Line 49 for any round of this height; true if the height was decided. */
 bool orr_tm_try_decide(struct orr_tm *t, struct round *r);
 void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer);
-/* Line 55: validator `v` was heard of in a round past ours. */
-void orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round);
+/* Line 55: validator `v` was heard of in a round past ours; true: which is news worth telling, as
+ * before it was in no round past our window. */
+bool orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round);
 
 /* ---- recv_*.c, status.c, inventory.c: one message kind each; true: authentic and new, to be
  * relayed ---- */

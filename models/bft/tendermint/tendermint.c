@@ -36,7 +36,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->high_round = orr_alloc_zero(mem, set->n * sizeof *t->high_round);
     t->priorities = orr_alloc_zero(mem, set->n * sizeof *t->priorities);
     t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
-    t->ahead_peer = ORR_NOBODY;
+    t->ahead_peer = t->offered = ORR_NOBODY;
     t->last_time = -1;
     app->root(app_state, t->app_hash);
     orr_held_init(&t->held, mem, env->common->pool);
@@ -112,11 +112,9 @@ static void recv(struct orr_tm *t, const struct orr_event *e) {
         orr_tm_drop(t);
         return;
     }
-    bool is_flooded = t->config->dissemination == ORR_TM_FLOOD && is_broadcast(e->msg->kind);
-    bool is_first = is_flooded && orr_recent_add(&t->relayed, orr_msg_hash(e->msg));
     /* Again and again, if need be: what came too early for us may be an answer to us now. */
-    bool is_good = recv_kind(t, e->msg, e->peer);
-    if (is_good && is_first) orr_cast(t->out, e->peer, orr_msg_ref(e->msg));
+    if (recv_kind(t, e->msg, e->peer) && is_broadcast(e->msg->kind))
+        orr_tm_relay(t, e->msg, e->peer);
 }
 
 /* Receives again what has become current; what is to come still is held again. */
@@ -125,7 +123,7 @@ static void release_held(struct orr_tm *t) {
     for (uint32_t i = 0; i < list.n; i++) {
         struct orr_held_msg *h = &list.v[i];
         uint64_t height = orr_tm_height_of(t, h->msg);
-        if (height == t->height) recv_kind(t, h->msg, h->from);
+        if (height == t->height && recv_kind(t, h->msg, h->from)) orr_tm_relay(t, h->msg, h->from);
         else if (height > t->height) orr_tm_hold(t, h->msg, h->from);
     }
     orr_held_give_back(&t->held, list);

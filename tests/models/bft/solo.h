@@ -48,6 +48,7 @@ struct solo {
     uint8_t value[32];
     uint32_t decided_round;
     orr_peer asked;            /* whom it last sent a status, or ORR_NOBODY */
+    uint32_t n_relayed;        /* messages that it passed on to all but one  */
     uint32_t writes_left;      /* before it dies in the midst of its effects; 0: it does not */
     bool is_dead;
     struct solo_record disk[256];
@@ -88,11 +89,13 @@ static inline void solo_output(struct solo *s, uint32_t key, const struct orr_ms
 
 /* Takes hold of one effect; the message is lent. */
 static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
-    if (f->kind == ORR_CAST &&
+    s->n_relayed += f->kind == ORR_CAST && f->peer != ORR_NOBODY;
+    if (f->kind == ORR_CAST && f->peer == ORR_NOBODY &&
         (f->msg->kind == ORR_TM_PREVOTE || f->msg->kind == ORR_TM_PRECOMMIT)) {
         ck_assert_uint_lt(s->n_votes, 64);
         ck_assert(orr_vote_read(f->msg->data, &s->votes[s->n_votes++]));
-    } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_PROPOSAL) {
+    } else if (f->kind == ORR_CAST && f->peer == ORR_NOBODY &&
+               f->msg->kind == ORR_TM_PROPOSAL) {
         orr_msg_unref(&s->pool, s->proposal);
         s->proposal = orr_msg_ref(f->msg);
     } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_EVIDENCE) {

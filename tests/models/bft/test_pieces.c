@@ -1,5 +1,5 @@
 /* Tallies, commits, evidence and the mempool, each alone. */
-#include "models/bft/common/commit.h"
+#include "models/bft/common/certificate.h"
 #include "models/bft/common/evidence.h"
 #include "models/bft/common/mempool.h"
 #include "sim/base/memory.h"
@@ -133,6 +133,46 @@ START_TEST(a_commit_carries_every_precommit_and_proves_its_block) {
     len = orr_commit_write(&votes, votes.first, 9, 2, 10, bytes);
     ck_assert(orr_commit_read(bytes, len, 10, &c));
     ck_assert(!orr_commit_verify(&c, set, NULL));
+    orr_vote_set_clear(&votes, &store);
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_certificate_brings_every_vote_back_and_reads_no_byte_beyond_its_own) {
+    set_up();
+    uint64_t seen[1] = {0};
+    struct orr_vote_set votes;
+    orr_vote_set_init(&votes, &store, seen);
+    static const uint8_t values[10] = {1, 2, 0, 1, 1, 0, 2, 1, 3, 1};
+    for (uint32_t i = 0; i < 10; i++) add(&votes, i, values[i]);
+    struct orr_vote slot = {.height = 9, .round = 2, .type = ORR_PRECOMMIT};
+    for (unsigned only = 0; only < 2; only++) {
+        struct orr_msg *m =
+            orr_certificate_new(&votes, only ? votes.first : NULL, &slot, 10, &pool, 77);
+        ck_assert_uint_eq(m->kind, 77);
+        struct orr_certificate c;
+        ck_assert(!orr_certificate_open(&c, m->data, m->len, 11));
+        ck_assert(orr_certificate_open(&c, m->data, m->len, 10));
+        uint32_t n = 0, bits = 0;
+        for (; orr_certificate_next(&c); n++) {
+            ck_assert(orr_vote_verify(&c.vote, set, NULL));
+            ck_assert_uint_eq(c.vote.id.hash[0], values[c.vote.validator]);
+            bits |= 1u << c.vote.validator;
+        }
+        ck_assert_uint_eq(n, only ? 5 : 10);
+        ck_assert_uint_eq(bits, only ? 0x299 : 0x3ff);
+        ck_assert_ptr_eq(c.at, c.end);
+        for (uint32_t len = 0; len < m->len; len++) { /* torn: fewer votes, and no more bytes */
+            uint8_t *torn = orr_xrealloc(NULL, len + 1);
+            memcpy(torn, m->data, len);
+            uint32_t k = 0;
+            if (orr_certificate_open(&c, torn, len, 10))
+                while (orr_certificate_next(&c)) k++;
+            ck_assert_uint_lt(k, n);
+            free(torn);
+        }
+        orr_msg_unref(&pool, m);
+    }
     orr_vote_set_clear(&votes, &store);
     tear_down();
 }
@@ -330,7 +370,8 @@ START_TEST(votes_for_values_of_any_size_are_counted) {
 }
 END_TEST
 
-ORR_TEST_MAIN("bft.pieces", a_tally_counts_power_once_and_knows_its_quorum,
+ORR_TEST_MAIN("bft.pieces", a_certificate_brings_every_vote_back_and_reads_no_byte_beyond_its_own,
+              a_tally_counts_power_once_and_knows_its_quorum,
               votes_for_values_of_any_size_are_counted,
               a_second_value_of_a_validator_counts_for_it_but_not_in_the_sum_of_any,
               tallies_are_reused_and_a_steady_run_allocates_nothing,

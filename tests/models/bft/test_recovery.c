@@ -1,7 +1,7 @@
 /* Power fails for all at once, after any one effect of any one of them, in the midst of a storm
  * that has them lock, unlock and skip rounds; one of them never comes back, and the network is good
- * from then on.  What the others wrote must be enough to agree and to go on: nobody but the dead one may
- * have known what they need.  A failure names what replays it. */
+ * from then on.  What the others wrote must be enough to agree and to go on: nobody but the dead
+ * one may have known what they need.  A failure names what replays it. */
 #include "tests/models/bft/watch.h"
 
 enum { N = 4 };
