@@ -31,6 +31,10 @@ static int usage(FILE *to) {
 int orr_main_vm(int argc, char **argv) {
     if (argc < 2) return usage(stderr);
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return usage(stdout);
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-v")) { /* as tools look for an `evm` */
+        puts("evm version " ORRERY_VERSION "-orrery");
+        return 0;
+    }
     for (size_t i = 0; i < N_VERBS; i++)
         if (!strcmp(argv[1], verbs[i].name)) return verbs[i].run(argc - 1, argv + 1);
     fprintf(stderr, "orrery vm: no verb '%s'\n", argv[1]);

@@ -75,7 +75,8 @@ int orr_vm_read_json(const char *verb, const char *path, json_t **json) {
     size_t len;
     char *text = quote_long_numbers((const char *)raw.bytes, raw.len, &len);
     free(raw.bytes);
-    *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    *json =
+        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     free(text);
     if (*json) return 0;
     fprintf(stderr, "%s:%d:%d: error: %s\n", path, error.line, error.column, error.text);

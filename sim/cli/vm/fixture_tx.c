@@ -1,11 +1,10 @@
 #include "sim/cli/vm/fixture_tx.h"
 
-#include <secp256k1.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/base/error.h"
-#include "models/base/keccak.h"
+#include "sim/cli/vm/sign.h"
 
 static int read_fields(struct orr_mem *mem, const json_t *in, const json_t *indexes,
                        struct orr_fixture_tx *out, const char **why);
@@ -18,21 +17,10 @@ static void read_bytes(struct orr_mem *mem, struct orr_fixture_tx *out) {
             bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;
 }
 
-/* The account of a private key. */
 static int account_of(const json_t *key, struct orr_address *account) {
-    uint8_t secret[32], point[65];
-    size_t len = sizeof point;
-    secp256k1_pubkey public;
-    if (orr_json_fixed(key, secret, sizeof secret)) return ORR_EFORMAT;
-    secp256k1_context *ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
-    int good = secp256k1_ec_pubkey_create(ctx, &public, secret);
-    if (good)
-        secp256k1_ec_pubkey_serialize(ctx, point, &len, &public, SECP256K1_EC_UNCOMPRESSED);
-    secp256k1_context_destroy(ctx);
-    if (!good) return ORR_EFORMAT;
-    struct orr_hash h = orr_keccak256(point + 1, sizeof point - 1);
-    memcpy(account->bytes, h.bytes + 12, sizeof account->bytes);
-    return 0;
+    uint8_t secret[32];
+    return orr_json_fixed(key, secret, sizeof secret) ? ORR_EFORMAT
+                                                      : orr_vm_key_account(secret, account);
 }
 
 int orr_fixture_tx_read(struct orr_mem *mem, const json_t *transaction, const json_t *post,
@@ -73,7 +61,7 @@ static const json_t *chosen(const json_t *in, const char *list, const json_t *in
                           (size_t)json_integer_value(json_object_get(indexes, index)));
 }
 
-static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx) {
+int orr_fixture_read_access_list(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx) {
     size_t i, k, n_keys = 0;
     json_t *entry, *key;
     if (!json_is_array(list)) return ORR_EFORMAT;
@@ -99,7 +87,7 @@ static int read_access_list(struct orr_mem *mem, const json_t *list, struct orr_
     return 0;
 }
 
-static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_evm_tx *tx) {
+int orr_fixture_read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_evm_tx *tx) {
     size_t i;
     json_t *hash;
     tx->n_blob_hashes = json_array_size(hashes);
@@ -110,7 +98,8 @@ static int read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_evm_
     return 0;
 }
 
-static int read_authorizations(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx) {
+int orr_fixture_read_authorizations(struct orr_mem *mem, const json_t *list,
+                                    struct orr_evm_tx *tx) {
     size_t i;
     json_t *in;
     tx->n_authorizations = json_array_size(list);
@@ -159,19 +148,19 @@ static int read_fields(struct orr_mem *mem, const json_t *in, const json_t *inde
     *why = "accessLists";
     if (access && !json_is_null(access)) {
         tx->type = ORR_TX_ACCESS_LIST;
-        if ((error = read_access_list(mem, access, tx))) return error;
+        if ((error = orr_fixture_read_access_list(mem, access, tx))) return error;
     }
     *why = "blobVersionedHashes or maxFeePerBlobGas";
     if (blob_fee) {
         tx->type = ORR_TX_BLOB;
-        if ((error = read_blobs(mem, json_object_get(in, "blobVersionedHashes"), tx)) ||
+        if ((error = orr_fixture_read_blobs(mem, json_object_get(in, "blobVersionedHashes"), tx)) ||
             (error = orr_json_u256(blob_fee, &tx->max_blob_fee)))
             return error;
     }
     *why = "authorizationList";
     if (authorizations) {
         tx->type = ORR_TX_SET_CODE;
-        if ((error = read_authorizations(mem, authorizations, tx))) return error;
+        if ((error = orr_fixture_read_authorizations(mem, authorizations, tx))) return error;
     }
     *why = "gasPrice, maxFeePerGas or maxPriorityFeePerGas";
     if ((error = read_fees(in, tx))) return error;

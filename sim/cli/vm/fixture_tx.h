@@ -14,7 +14,7 @@
 struct orr_fixture_tx {
     struct orr_evm_tx tx;          /* while refused is ORR_TX_OK */
     enum orr_evm_tx_error refused; /* what cannot be such a transaction's encoding */
-    bool is_signed;            /* from bytes: its signature says who sends it */
+    bool is_signed;                /* from bytes: its signature says who sends it */
     bool has_sender;
     struct orr_address sender; /* whom the test names */
     struct orr_buffer bytes;   /* of the transaction, or of its data */
@@ -26,5 +26,10 @@ struct orr_fixture_tx {
 int orr_fixture_tx_read(struct orr_mem *mem, const json_t *transaction, const json_t *post,
                         const struct orr_u256 *chain_id, struct orr_fixture_tx *out,
                         const char **why);
+/* A transaction's lists from JSON, into mem: access list, blob hashes, authorizations.  Each
+ * returns 0, ORR_EFORMAT, or ORR_ELIMIT for a number that no encoding holds. */
+int orr_fixture_read_access_list(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx);
+int orr_fixture_read_blobs(struct orr_mem *mem, const json_t *hashes, struct orr_evm_tx *tx);
+int orr_fixture_read_authorizations(struct orr_mem *mem, const json_t *list, struct orr_evm_tx *tx);
 void orr_fixture_tx_free(struct orr_mem *mem, struct orr_fixture_tx *t);
 #endif
