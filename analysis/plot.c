@@ -2,18 +2,23 @@
 #include "analysis/plot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "analysis/stats.h"
 
 #define PATH_LEN  4096
+/* How what this writes begins. */
+#define SCRIPT_MARK "# Commit latency, drawn by orrery plot."
+#define DATA_MARK   "# Data of a picture that orrery plot drew.\n"
 #define STEPS_MAX 2000 /* of one curve in the data file; finer than any picture shows */
 
 /* Each names its own sizes: of the canvas, the text, the small text, and the points. */
@@ -233,8 +238,7 @@ static const char *base_name(const char *path) {
 
 static void write_script(FILE *to, const struct orr_plot *plot, const char *data,
                          const struct curve *curves, size_t n) {
-    fprintf(to, "# Commit latency, drawn by orrery plot.  Edit this, then run gnuplot on it in its "
-                "folder.\n");
+    fputs(SCRIPT_MARK "  Edit this, then run gnuplot on it in its folder.\n", to);
     fprintf(to, "set encoding utf8\nset terminal %s\nset output ", formats[plot->format].terminal);
     write_quoted(to, base_name(plot->picture));
     fprintf(to, "\nBIG = '%s'\nSMALL = '%s'\nDOT = %s\n", formats[plot->format].big,
@@ -286,8 +290,8 @@ static char **utf8_environment(void) {
 }
 
 /* Runs gnuplot on the script in its folder, because its paths are relative; no shell is involved.
- */
-static int run_gnuplot(const char *script, char *error) {
+ * `shown`: where the script will be found. */
+static int run_gnuplot(const char *script, const char *shown, char *error) {
     char **environment = utf8_environment();
     if (!environment) return complain(error, ORR_ENOMEM, "out of memory");
     char folder[PATH_LEN];
@@ -305,39 +309,103 @@ static int run_gnuplot(const char *script, char *error) {
         return complain(error, ORR_EUNSUPPORTED,
                         "gnuplot is not installed (Debian: apt-get install gnuplot-nox); "
                         "the script is ready: %s",
-                        script);
+                        shown);
     if (failed)
         return complain(error, ORR_EUNSUPPORTED, "cannot run gnuplot: %s", strerror(failed));
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR) continue;
-    if (how) return complain(error, ORR_EUNSUPPORTED, "gnuplot failed on %s", script);
+    if (how) return complain(error, ORR_EUNSUPPORTED, "gnuplot failed on %s", shown);
     return 0;
 }
 
 static int write_file(const char *path, const struct orr_plot *plot, const char *data,
                       const struct curve *curves, size_t n, char *error) {
-    FILE *to = fopen(path, "w");
+    FILE *to = fopen(path, "wx");
     if (!to) return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
-    if (data)
+    if (data) {
         write_script(to, plot, data, curves, n);
-    else
+    } else {
+        fputs(DATA_MARK, to);
         for (size_t i = 0; i < n; i++) write_curve(to, &curves[i]);
+    }
     bool bad = ferror(to) != 0;
     if (fclose(to) || bad)
         return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
     return 0;
 }
 
+/* ---- putting files in their places ---- */
+
+/* Nothing is there, or a file that begins so. */
+static bool begins_so(const char *path, const char *mark, bool *is_there) {
+    char head[128] = "";
+    struct stat st;
+    *is_there = !lstat(path, &st);
+    if (!*is_there) return true;
+    int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) : -1;
+    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
+    if (fd >= 0) close(fd);
+    return n >= (ssize_t)strlen(mark) && !memcmp(head, mark, strlen(mark));
+}
+
+/* Only what this wrote itself is overwritten: data and script begin with a mark, and a picture is
+ * ours if such a script is beside it. */
+static int may_replace(const struct orr_plot *plot, const char *data, const char *script,
+                       char *error) {
+    bool has_data, has_script;
+    struct stat st;
+    const char *foreign = NULL;
+    if (!begins_so(data, DATA_MARK, &has_data)) foreign = data;
+    if (!begins_so(script, SCRIPT_MARK, &has_script)) foreign = script;
+    const char *dot = strrchr(base_name(plot->picture), '.');
+    if (!foreign && !lstat(plot->picture, &st) &&
+        (!S_ISREG(st.st_mode) || !has_script || !dot || orr_plot_format_find(dot + 1) < 0))
+        foreign = plot->picture;
+    if (!foreign) return 0;
+    return complain(error, ORR_EIO,
+                    "%s: is there already and was not drawn by orrery, so it is not overwritten",
+                    foreign);
+}
+
+static void move(const char *folder, const char *to) {
+    char from[PATH_LEN];
+    if (snprintf(from, sizeof from, "%s/%s", folder, base_name(to)) >= (int)sizeof from) return;
+    if (rename(from, to)) unlink(from);
+}
+
+/* All is made in a folder of its own beside the picture and moved from there, so no link is
+ * followed, and two at once leave the whole work of one of them. */
+static int draw_in(char *folder, const struct orr_plot *plot, const char *data, const char *script,
+                   const struct curve *curves, size_t n, char *error) {
+    char path[PATH_LEN];
+    if (!mkdtemp(folder))
+        return complain(error, ORR_EIO, "%s: cannot be written: %s", plot->picture,
+                        strerror(errno));
+    int status = ORR_EIO;
+    if (snprintf(path, sizeof path, "%s/%s", folder, base_name(data)) < (int)sizeof path)
+        status = write_file(path, plot, NULL, curves, n, error);
+    if (!status && snprintf(path, sizeof path, "%s/%s", folder, base_name(script)) < PATH_LEN)
+        status = write_file(path, plot, data, curves, n, error);
+    if (!status) status = run_gnuplot(path, script, error);
+    move(folder, data), move(folder, script);
+    if (!status) move(folder, plot->picture);
+    rmdir(folder);
+    return status;
+}
+
 int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LEN]) {
-    char data[PATH_LEN], script[PATH_LEN];
+    char data[PATH_LEN], script[PATH_LEN], folder[PATH_LEN];
     struct curve curves[3];
     size_t n = list_curves(plot->latencies, curves);
     if (n == 0)
         return complain(error, ORR_ENOTFOUND,
                         "holds no two decisions, so no latency "
                         "(in the scenario, `record:` must name decisions)");
-    if (!beside(data, plot->picture, ".dat") || !beside(script, plot->picture, ".gp"))
+    int len = (int)(base_name(plot->picture) - plot->picture);
+    if (!beside(data, plot->picture, ".dat") || !beside(script, plot->picture, ".gp") ||
+        snprintf(folder, sizeof folder, "%.*s.orrery-plot-XXXXXX", len, plot->picture) >= PATH_LEN)
         return complain(error, ORR_EIO, "%s: the path is too long", plot->picture);
-    int status = write_file(data, plot, NULL, curves, n, error);
-    if (!status) status = write_file(script, plot, data, curves, n, error);
-    return status ? status : run_gnuplot(script, error);
+    if (!strcmp(plot->picture, data) || !strcmp(plot->picture, script))
+        return complain(error, ORR_EIO, "%s: is the name of its data or script", plot->picture);
+    int status = may_replace(plot, data, script, error);
+    return status ? status : draw_in(folder, plot, data, script, curves, n, error);
 }

@@ -21,8 +21,8 @@ struct orr_plot {
 /* Writes PATH.dat (the distributions), PATH.gp (the script, to be edited and run again by
  * `gnuplot PATH.gp` in that folder) and, by gnuplot, the picture.  Shown are the shares of
  * transactions committed and final by time since submission, and of blocks by time since the last
- * one; lines mark p50, p90 and p99 with 95 % intervals.  Errors with one line each: ORR_ENOTFOUND
- * (nothing to show: no decisions), ORR_EIO (cannot write), ORR_EUNSUPPORTED (no gnuplot, or it
- * failed). */
+ * one; lines mark p50, p90 and p99 with 95 % intervals.  None of the three takes the place of a
+ * file that this has not written, or of a link.  Errors with one line each: ORR_ENOTFOUND (nothing
+ * to show: no decisions), ORR_EIO (cannot write), ORR_EUNSUPPORTED (no gnuplot, or it failed). */
 int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LEN]);
 #endif

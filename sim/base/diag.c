@@ -81,21 +81,6 @@ void orr_diags_sort(struct orr_diags *diags, uint32_t from) {
     }
 }
 
-/* Bytes of the UTF-8 character at p, or 0 when it is none (overlong forms and surrogates are none:
- * RFC 3629, section 4). */
-static size_t utf8_len(const char *p, const char *end) {
-    const unsigned char *s = (const unsigned char *)p;
-    size_t left = (size_t)(end - p);
-    if (s[0] < 0x80) return 1;
-    size_t len = s[0] >= 0xc2 && s[0] <= 0xdf ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || left < len) return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)) return 0;
-    if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) return 0;
-    return len;
-}
-
 /* The line that holds the span's first byte: [*start, *end), without its line break. */
 static void find_line(struct orr_span span, const char **start, const char **end) {
     const struct orr_source *source = span.source;
@@ -115,43 +100,23 @@ void orr_span_position(struct orr_span span, uint32_t *line, uint32_t *column) {
     find_line(span, &start, &end);
     for (const char *q = span.source->text; q < start; q++) *line += *q == '\n';
     for (const char *q = start; q < p; ++*column) {
-        size_t len = utf8_len(q, p);
+        size_t len = orr_utf8_len(q, p);
         q += len ? len : 1;
     }
-}
-
-static bool is_printable(const char *p, size_t len) {
-    unsigned char c = (unsigned char)*p;
-    if (len == 1) return c >= 0x20 && c != 0x7f;
-    return len > 1 && !(len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0); /* C1 controls */
 }
 
 /* The width on the screen of the character at *p, which is printed to `to` if that is not NULL, and
  * stepped over. */
 static int show_character(const char **p, const char *end, FILE *to) {
-    size_t len = utf8_len(*p, end);
-    const char *character = *p;
-    *p += len ? len : 1;
-    if (is_printable(character, len)) {
-        if (to) fwrite(character, 1, len, to);
-        return 1;
-    }
-    if (*character == '\t') {
-        if (to) fputc(' ', to);
-        return 1;
-    }
-    size_t n_bytes = len ? len : 1;
-    for (size_t i = 0; to && i < n_bytes; i++) fprintf(to, "\\x%02x", (unsigned char)character[i]);
-    return (int)(4 * n_bytes);
+    char shown[ORR_TEXT_CHARACTER];
+    int width = orr_text_step(p, end, shown);
+    if (to) fputs(shown, to);
+    return width;
 }
 
 static const char *character_start(const char *p, const char *start) {
     while (p > start && ((unsigned char)*p & 0xc0) == 0x80) p--;
     return p;
-}
-
-void orr_text_print(const char *text, size_t len, FILE *to) {
-    for (const char *p = text, *end = text + len; p < end;) show_character(&p, end, to);
 }
 
 static void print_text(const char *text, FILE *to) { orr_text_print(text, strlen(text), to); }

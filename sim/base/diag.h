@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sim/base/text.h"
+
 /* A text that messages point into.  Name and text are lent for the life of the spans that point
  * here; the text need not end with a NUL. */
 struct orr_source {
@@ -63,9 +65,6 @@ void orr_diags_sort(struct orr_diags *diags, uint32_t from);
 /* Prints all messages, each with its line and a caret.  Bytes that would disturb a terminal are
  * shown as \xNN.  colour: with ANSI colours; orr_diag_colour(file) says whether they are wanted. */
 void orr_diags_print(const struct orr_diags *diags, FILE *to, bool colour);
-
-/* Prints a text that is not ours; bytes that would disturb a terminal are shown as \xNN. */
-void orr_text_print(const char *text, size_t len, FILE *to);
 
 /* Is it a terminal that wants colours?  NO_COLOR (no-color.org) set and not empty means no. */
 bool orr_diag_colour(FILE *to);

@@ -72,7 +72,8 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
     fprintf(to, "%s\n", side->n_messages ? ", had received:" : "");
     for (uint32_t i = first_of_height(side); i < side->n_messages; i++) {
         const struct orr_check_message *m = &side->messages[i];
-        fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text, kind_name(role, m->type),
+        fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text,
+                ORR_SHOWN(kind_name(role, m->type)),
                 orr_words_node(s, m->from).text);
         fprintf(to, ", sent %s", orr_words_time(m->sent).text);
         if (m->height) fprintf(to, ", in height %" PRIu64 " round %u", m->height, m->round);
@@ -81,7 +82,7 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
 }
 
 void orr_violation_print(const struct orr_scenario *s, const struct orr_violation *v, FILE *to) {
-    fprintf(to, "%s broken: %s\n", v->name, v->text);
+    fprintf(to, "%s broken: %s\n", v->name, ORR_SHOWN(v->text));
     if (v->side.node != ORR_NOBODY) print_side(s, &v->side, to);
     if (v->other.node != ORR_NOBODY) print_side(s, &v->other, to);
 }

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "sim/base/diag.h"
+#include "sim/run/record.h"
+
+const char *orr_called = "orrery";
 
 static const struct orr_verb {
     const char *name;
@@ -43,6 +46,7 @@ static int run_verb(int argc, char **argv) {
         if (!strcmp(argv[1], verbs[i].name)) return verbs[i].run(argc - 1, argv + 1);
         names[i] = verbs[i].name;
     }
+    if (!strcmp(argv[1], "--version")) return puts(orr_build_id()) < 0;
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return orr_main_help(1, help);
     const char *nearest = orr_diag_nearest(argv[1], strlen(argv[1]), names, N_VERBS);
     fprintf(stderr, "orrery: no verb '%s'\n", argv[1]);
@@ -55,5 +59,6 @@ static int run_verb(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     open_streams();
+    if (argc > 0 && *argv[0]) orr_called = argv[0];
     return close_stdout(run_verb(argc, argv));
 }

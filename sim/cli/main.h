@@ -3,6 +3,9 @@
 #ifndef ORR_SIM_CLI_MAIN_H
 #define ORR_SIM_CLI_MAIN_H
 
+/* How the program was called, for lines that repeat a command: argv[0] of main. */
+extern const char *orr_called;
+
 #define VERB(verb, text) int orr_main_##verb(int argc, char **argv);
 #include "sim/cli/verbs.def"
 #undef VERB

@@ -6,32 +6,39 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
+#include "sim/cli/options.h"
 #include "sim/run/build.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/units.h"
 
 enum { MAX_OVERRIDES = 256 };
 
-struct options {
+struct wishes {
     const char *overrides[MAX_OVERRIDES];
     uint32_t n_overrides;
     bool json;
 };
 
+enum { SET, JSON };
+static const struct orr_option options[] = {
+    [SET] = {"--set", "KEY=VALUE", "change a key first, for example nodes.val.count=4"},
+    [JSON] = {"--json", NULL, "one object a file on standard output"},
+};
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
 static int usage(FILE *to) {
-    fprintf(to, "usage: orrery check FILE... [--set KEY=VALUE]... [--json]\n\n"
-                "Reads scenarios (- is standard input) and tells all that is wrong with them.\n\n"
-                "  --set KEY=VALUE  change a key first, for example nodes.val.count=4\n"
-                "  --json           one object a file on standard output\n\n"
-                "Exit codes: 0 all are good, 2 some are not.\n");
+    fprintf(to, "usage: orrery check FILE... [OPTION...]\n\n"
+                "Reads scenarios (- is standard input) and tells all that is wrong with them.\n\n");
+    orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nExit codes: 0 all are good, 2 some are not.\n");
     return to == stdout ? 0 : 2;
 }
 
 static void print_summary(const char *path, const struct orr_scenario *s) {
     char duration[48];
     orr_quantity_print(ORR_QUANTITY_TIME, s->duration, duration, sizeof duration);
-    printf("%s: ok (%s: %u node%s in %u group%s, %u region%s, %u fault%s, %s, seed %llu)\n", path,
-           s->name, s->n_nodes, s->n_nodes == 1 ? "" : "s", s->n_groups,
+    printf("%s: ok (%s: %u node%s in %u group%s, %u region%s, %u fault%s, %s, seed %llu)\n",
+           ORR_SHOWN(path), s->name, s->n_nodes, s->n_nodes == 1 ? "" : "s", s->n_groups,
            s->n_groups == 1 ? "" : "s", s->n_regions, s->n_regions == 1 ? "" : "s", s->n_faults,
            s->n_faults == 1 ? "" : "s", duration, (unsigned long long)s->seed);
 }
@@ -71,7 +78,7 @@ static void print_json(const char *path, const struct orr_scenario *s,
         json_object_set_new(object, "seed", json_integer((json_int_t)s->seed));
         json_object_set_new(object, "digest", json_string(digest));
     }
-    char *text = json_dumps(object, JSON_COMPACT);
+    char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
     printf("%s\n", text);
     free(text);
     json_decref(object);
@@ -85,13 +92,13 @@ static int check_parts(const struct orr_scenario *scenario, struct orr_diags *di
     return error;
 }
 
-static bool check_file(const char *path, const struct options *options) {
+static bool check_file(const char *path, const struct wishes *wishes) {
     struct orr_diags diags = {0};
     struct orr_scenario *scenario;
     int result =
-        orr_scenario_load(path, options->overrides, options->n_overrides, &scenario, &diags);
+        orr_scenario_load(path, wishes->overrides, wishes->n_overrides, &scenario, &diags);
     if (!result) result = check_parts(scenario, &diags);
-    if (options->json) {
+    if (wishes->json) {
         print_json(path, scenario, &diags);
     } else {
         orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
@@ -103,34 +110,26 @@ static bool check_file(const char *path, const struct options *options) {
 }
 
 int orr_main_check(int argc, char **argv) {
-    struct options options = {0};
-    const char **files = orr_xrealloc(NULL, (size_t)(argc + 1) * sizeof *files);
-    int n_files = 0, code = 0;
-    bool ended = false;
-    for (int i = 1; i < argc && !code; i++) {
-        bool set = !ended && !strcmp(argv[i], "--set");
-        if (!ended && (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))) {
-            free(files);
-            return usage(stdout);
-        }
-        if (!ended && !strcmp(argv[i], "--"))
-            ended = true;
-        else if (!ended && !strcmp(argv[i], "--json"))
-            options.json = true;
-        else if (set && i + 1 < argc && options.n_overrides < MAX_OVERRIDES)
-            options.overrides[options.n_overrides++] = argv[++i];
-        else if (!ended && argv[i][0] == '-' && argv[i][1]) {
-            fprintf(stderr,
-                    set ? "orrery check: --set wants KEY=VALUE\n"
-                        : "orrery check: no option '%s'\n",
-                    argv[i]);
-            code = 2;
-        } else
-            files[n_files++] = argv[i];
+    struct wishes wishes = {0};
+    struct orr_options walk = {
+        .verb = "check", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
+    const char **files = orr_xrealloc(NULL, (size_t)(argc + 1) * sizeof *files), *value;
+    int n_files = 0, code = -1;
+    for (int i; code < 0 && (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
+        if (i == ORR_OPTION_HELP) code = usage(stdout);
+        if (i == ORR_OPTION_BAD) code = 2;
+        if (i == JSON) wishes.json = true;
+        if (i == ORR_OPTION_OPERAND) files[n_files++] = value;
+        if (i != SET) continue;
+        if (wishes.n_overrides < MAX_OVERRIDES) wishes.overrides[wishes.n_overrides++] = value;
+        else code = usage(stderr);
     }
-    if (!code && !n_files) code = usage(stderr);
-    for (int i = 0, stop = code; i < n_files && !stop; i++)
-        if (!check_file(files[i], &options)) code = 2;
+    if (code < 0 && !n_files) code = usage(stderr);
+    if (code < 0) {
+        code = 0;
+        for (int i = 0; i < n_files; i++)
+            if (!check_file(files[i], &wishes)) code = 2;
+    }
     free(files);
     return code;
 }

@@ -4,56 +4,59 @@
 #include <string.h>
 
 #include "analysis/plot.h"
+#include "sim/base/text.h"
 #include "sim/cli/main.h"
+#include "sim/cli/options.h"
 
-struct options {
+struct wishes {
     const char *trace, *out;
     int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
 };
 
+enum { FORMAT, OUT };
+static const struct orr_option options[] = {
+    [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
+    [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png"},
+};
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
 static int usage(FILE *to) {
-    fprintf(
-        to,
-        "usage: orrery plot TRACE.h5 [--format png|svg|pdf] [--out PATH]\n\n"
-        "Draws how long transactions took to commit, and the time between blocks, as cumulative\n"
-        "distributions with p50, p90 and p99.  Data (PATH.dat) and gnuplot script (PATH.gp) stay\n"
-        "beside the picture, to be edited and drawn again.\n\n"
-        "  --format FORMAT  png (default), svg or pdf\n"
-        "  --out PATH       the picture; default: the trace's name and -latency.png\n\n"
-        "Exit codes: 0 drawn, 2 the trace cannot be read or holds no decisions, 3 gnuplot is\n"
-        "missing or the picture cannot be written.\n");
+    fprintf(to,
+            "usage: orrery plot TRACE.h5 [OPTION...]\n\n"
+            "Draws how long transactions took to commit, and the time between blocks, as\n"
+            "cumulative distributions with p50, p90 and p99.  Data (PATH.dat) and gnuplot script\n"
+            "(PATH.gp) stay beside the picture, to be edited and drawn again.\n\n");
+    orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nExit codes: 0 drawn, 2 the trace cannot be read or holds no decisions, 3 "
+                "gnuplot is\nmissing or the picture cannot be written.\n");
     return to == stdout ? 0 : 2;
 }
 
-static int read_options(int argc, char **argv, struct options *o) {
-    for (int i = 1; i < argc; i++) {
-        const char *arg = argv[i];
-        if (!strcmp(arg, "--format") && i + 1 < argc) {
-            o->format = orr_plot_format_find(argv[++i]);
-            if (o->format < 0) {
-                fprintf(stderr, "orrery plot: no format '%s': png, svg or pdf\n", argv[i]);
-                return 2;
-            }
-        } else if (!strcmp(arg, "--out") && i + 1 < argc) {
-            o->out = argv[++i];
-        } else if (arg[0] == '-' && arg[1]) {
-            bool known = !strcmp(arg, "--format") || !strcmp(arg, "--out");
-            fprintf(stderr,
-                    known ? "orrery plot: %s wants a value\n" : "orrery plot: no option '%s'\n",
-                    arg);
+/* 0: go on; else the exit code, -1 for help that has been printed. */
+static int read_options(int argc, char **argv, struct wishes *o) {
+    struct orr_options walk = {
+        .verb = "plot", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
+    const char *value;
+    for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
+        if (i == ORR_OPTION_HELP) return usage(stdout), -1;
+        if (i == ORR_OPTION_BAD) return 2;
+        if (i == FORMAT && (o->format = orr_plot_format_find(value)) < 0) {
+            fprintf(stderr, "orrery plot: no format '%s': png, svg or pdf\n", value);
             return 2;
-        } else if (o->trace) {
-            fprintf(stderr, "orrery plot: one trace at a time: %s, %s\n", o->trace, arg);
-            return 2;
-        } else {
-            o->trace = arg;
         }
+        if (i == OUT) o->out = value;
+        if (i != ORR_OPTION_OPERAND) continue;
+        if (o->trace) {
+            fprintf(stderr, "orrery plot: one trace at a time: %s, %s\n", o->trace, value);
+            return 2;
+        }
+        o->trace = value;
     }
     return o->trace ? 0 : usage(stderr);
 }
 
 /* The picture's path: as asked for, or beside the trace. */
-static char *picture_path(const struct options *o, int format) {
+static char *picture_path(const struct wishes *o, int format) {
     static const char *const endings[] = {"-latency.png", "-latency.svg", "-latency.pdf"};
     if (o->out) return strdup(o->out);
     size_t len = strlen(o->trace);
@@ -63,7 +66,7 @@ static char *picture_path(const struct options *o, int format) {
     return path;
 }
 
-static int draw(struct orr_trace_reader *reader, const struct options *o, int format, char *error) {
+static int draw(struct orr_trace_reader *reader, const struct wishes *o, int format, char *error) {
     struct orr_latencies latencies;
     void *result = NULL;
     int status = orr_latencies_read(reader, &latencies, error);
@@ -77,7 +80,7 @@ static int draw(struct orr_trace_reader *reader, const struct options *o, int fo
                                 .result = result,
                                 .latencies = &latencies};
         status = orr_plot_latency(&plot, error);
-        if (!status) printf("%s\n", picture);
+        if (!status) printf("%s\n", ORR_SHOWN(picture));
         if (status == ORR_ENOTFOUND) { /* say of what */
             char what[ORR_READER_ERROR_LEN];
             snprintf(what, sizeof what, "%s", error);
@@ -91,11 +94,9 @@ static int draw(struct orr_trace_reader *reader, const struct options *o, int fo
 }
 
 int orr_main_plot(int argc, char **argv) {
-    struct options o = {.format = -1};
-    for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return usage(stdout);
+    struct wishes o = {.format = -1};
     int code = read_options(argc, argv, &o);
-    if (code) return code;
+    if (code) return code < 0 ? 0 : code;
     int format = o.format;
     const char *ending = o.out ? strrchr(o.out, '.') : NULL;
     if (format < 0 && ending) format = orr_plot_format_find(ending + 1);
@@ -107,6 +108,6 @@ int orr_main_plot(int argc, char **argv) {
     if (!status) status = draw(reader, &o, format, error);
     orr_trace_reader_close(reader);
     if (!status) return 0;
-    fprintf(stderr, "orrery plot: %s\n", error);
+    fprintf(stderr, "orrery plot: %s\n", ORR_SHOWN(error));
     return status == ORR_EIO || status == ORR_EUNSUPPORTED || status == ORR_ENOMEM ? 3 : 2;
 }

@@ -8,6 +8,7 @@
 #include "analysis/compare.h"
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
+#include "sim/cli/options.h"
 #include "sim/cli/replay_inputs.h"
 #include "sim/run/record.h"
 #include "sim/run/run.h"
@@ -25,46 +26,48 @@ struct replay {
     struct orr_row_result result; /* of the trace, when finished */
 };
 
+enum { OUT, PLUGIN };
+static const struct orr_option options[] = {
+    [OUT] = {"--out", "NEW.h5", "keep the trace of the new run"},
+    [PLUGIN] = {"--plugin", "FILE", "a plug-in that the trace was made with (role: ./mine.c)"},
+};
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
 static int usage(FILE *to) {
-    fprintf(
-        to,
-        "usage: orrery replay TRACE.h5 [--plugin FILE]... [--out NEW.h5]\n\n"
-        "Runs the scenario of a trace again, with its seed, and compares: fingerprints, and row "
-        "by\n"
-        "row all that was recorded.  Of a trace that was cut short its beginning is compared.  A\n"
-        "difference is named: the first time between two checkpoints in which some node handled "
-        "other\n"
-        "events, which nodes, and the first recorded thing that differs: the event, when events "
-        "were\n"
-        "recorded.\n\n"
-        "A trace holds all that its scenario read, so no other file is opened, but for plug-ins "
-        "(role:\n./mine.c): these run here, so they are yours to name, and must be what they "
-        "were.\n\n"
-        "  --plugin FILE  a plug-in that the trace was made with\n"
-        "  --out NEW.h5   keep the trace of the new run\n\n"
-        "Exit codes: 0 the same, 1 different, 2 the trace cannot be read, 3 the machine failed.\n");
+    fprintf(to,
+            "usage: orrery replay TRACE.h5 [OPTION...]\n\n"
+            "Runs the scenario of a trace again, with its seed, and compares: fingerprints, row\n"
+            "by row all that was recorded, and what the trace says of nodes, verdicts and result.\n"
+            "Of a trace that was cut short its beginning is compared.  A difference is named: the\n"
+            "first time between two checkpoints in which some node handled other events, which\n"
+            "nodes, and the first recorded thing that differs: the event, when events were\n"
+            "recorded.\n\n"
+            "A trace holds all that its scenario read, so no other file is opened, but for\n"
+            "plug-ins: these run here, so they are yours to name, and must be what they were.\n\n");
+    orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nExit codes: 0 the same, 1 different, 2 the trace cannot be read, 3 the machine "
+                "failed.\n");
     return to == stdout ? SAME : BAD_INPUT;
 }
 
+/* SAME: go on; else the exit code, -1 for help that has been printed. */
 static int read_arguments(int argc, char **argv, struct replay *r) {
-    for (int i = 1; i < argc; i++) {
-        const char *arg = argv[i];
-        if (!strcmp(arg, "--out") && argv[i + 1]) {
-            r->out = argv[++i];
-        } else if (!strcmp(arg, "--plugin") && argv[i + 1] && r->n_plugins < ORR_PLUGINS_MAX) {
-            r->plugins[r->n_plugins++] = argv[++i];
-        } else if (arg[0] == '-' && arg[1]) {
-            bool known = !strcmp(arg, "--out") || !strcmp(arg, "--plugin");
-            fprintf(stderr,
-                    known ? "orrery replay: %s wants a file\n"
-                                          : "orrery replay: no option '%s'\n",
-                    arg);
-            return BAD_INPUT;
+    struct orr_options walk = {
+        .verb = "replay", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
+    const char *value;
+    for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
+        if (i == ORR_OPTION_HELP) return usage(stdout), -1;
+        if (i == ORR_OPTION_BAD) return BAD_INPUT;
+        if (i == OUT) {
+            r->out = value;
+        } else if (i == PLUGIN) {
+            if (r->n_plugins == ORR_PLUGINS_MAX) return usage(stderr);
+            r->plugins[r->n_plugins++] = value;
         } else if (r->trace) {
-            fprintf(stderr, "orrery replay: one trace at a time: %s, %s\n", r->trace, arg);
+            fprintf(stderr, "orrery replay: one trace at a time: %s, %s\n", r->trace, value);
             return BAD_INPUT;
         } else {
-            r->trace = arg;
+            r->trace = value;
         }
     }
     return r->trace ? SAME : usage(stderr);
@@ -113,17 +116,17 @@ static bool reached(void *ctx, const struct orr_sim *sim, orr_time now, orr_time
 
 static int run_again(struct replay *r, const struct orr_scenario *scenario, const char *path,
                      struct orr_run_result *result, struct orr_diags *diags) {
-    struct orr_run_options options = {
+    struct orr_run_options how = {
         .shuffle_ties = r->head->shuffle_ties, .trace_path = path, .progress = reached, .ctx = r};
     signal(SIGXFSZ, SIG_IGN);
-    int error = orr_run(scenario, &options, result, diags);
+    int error = orr_run(scenario, &how, result, diags);
     orr_diags_print(diags, stderr, orr_diag_colour(stderr));
     if (error) {
-        fprintf(stderr, "orrery replay: %s: its scenario cannot be run\n", r->trace);
+        fprintf(stderr, "orrery replay: %s: its scenario cannot be run\n", ORR_SHOWN(r->trace));
         return BAD_INPUT;
     }
     if (result->end != ORR_RUN_TRACE_FAILED) return SAME;
-    fprintf(stderr, "orrery replay: %s\n", result->trace_message);
+    fprintf(stderr, "orrery replay: %s\n", ORR_SHOWN(result->trace_message));
     return MACHINE_FAILED;
 }
 
@@ -192,7 +195,7 @@ static int judge(const struct replay *r, const struct orr_run_result *now,
     if (r->finished)
         same = same && now->fingerprint == r->result.fingerprint &&
                now->counts.events == r->result.events;
-    printf("%s: %s", r->trace, same ? "the same" : "DIFFERENT");
+    printf("%s: %s", ORR_SHOWN(r->trace), same ? "the same" : "DIFFERENT");
     if (r->finished)
         printf(", fingerprint %016llx, %llu events", (unsigned long long)r->result.fingerprint,
                (unsigned long long)r->result.events);
@@ -205,9 +208,8 @@ static int judge(const struct replay *r, const struct orr_run_result *now,
                (unsigned long long)now->fingerprint, (unsigned long long)now->counts.events);
     print_difference(r, c);
     if (strcmp(r->head->build, orr_build_id())) {
-        printf("  the trace was made by ");
-        orr_text_print(r->head->build, strlen(r->head->build), stdout);
-        printf("\n  this is               %s\n", orr_build_id());
+        printf("  the trace was made by %s\n", ORR_SHOWN(r->head->build));
+        printf("  this is               %s\n", orr_build_id());
     }
     return DIFFERENT;
 }
@@ -220,7 +222,7 @@ static int compare(struct replay *r, const char *path, const struct orr_run_resu
     if (!status) status = orr_compare(r->reader, again, !r->finished, comparison, error);
     int code = BAD_INPUT;
     if (status)
-        fprintf(stderr, "orrery replay: %s\n", error);
+        fprintf(stderr, "orrery replay: %s\n", ORR_SHOWN(error));
     else
         code = judge(r, now, comparison);
     orr_trace_reader_close(again);
@@ -247,7 +249,7 @@ static int replay(struct replay *r, struct orr_diags *diags) {
     if (!agrees) {
         orr_diags_print(diags, stderr, orr_diag_colour(stderr));
         fprintf(stderr, "orrery replay: %s: its scenario is not one that this program can run%s\n",
-                r->trace,
+                ORR_SHOWN(r->trace),
                 good ? ": the text and the name, title or seed beside it do not agree" : "");
         orr_scenario_free(scenario);
         return BAD_INPUT;
@@ -278,10 +280,8 @@ static int replay(struct replay *r, struct orr_diags *diags) {
 
 int orr_main_replay(int argc, char **argv) {
     struct replay r = {0};
-    for (int i = 1; i < argc; i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return usage(stdout);
     int code = read_arguments(argc, argv, &r);
-    if (code) return code;
+    if (code) return code < 0 ? 0 : code;
     char error[ORR_READER_ERROR_LEN] = "";
     struct orr_diags diags = {0};
     int status = orr_trace_reader_open(&r.reader, r.trace, error);
@@ -293,7 +293,7 @@ int orr_main_replay(int argc, char **argv) {
         r.interrupted = r.finished && r.result.ended == ORR_ENDED_INTERRUPTED;
     }
     if (status) {
-        fprintf(stderr, "orrery replay: %s\n", error);
+        fprintf(stderr, "orrery replay: %s\n", ORR_SHOWN(error));
         code = status == ORR_EIO ? MACHINE_FAILED : BAD_INPUT;
     } else {
         code = replay(&r, &diags);

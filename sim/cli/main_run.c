@@ -1,5 +1,4 @@
 /* orrery run FILE: simulates a scenario, checks it while it runs, and tells what came out. */
-#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,9 +9,12 @@
 
 #include "sim/cli/main.h"
 #include "sim/cli/mishap_report.h"
+#include "sim/cli/options.h"
+#include "sim/cli/run_place.h"
 #include "sim/engine/guard.h"
 #include "sim/run/run.h"
 #include "sim/scenario/units.h"
+#include "sim/trace/place.h"
 
 enum { MAX_OVERRIDES = 256 };
 
@@ -24,26 +26,38 @@ struct options {
     struct orr_run_options run;
 };
 
+enum { SEED, SET, OUT, NO_TRACE, NO_PLOT, SHUFFLE_TIES, NO_MEMO, POISON, JSON, LOG, QUIET };
+static const struct orr_option options[] = {
+    [SEED] = {"--seed", "N", "another seed"},
+    [SET] = {"--set", "KEY=VALUE", "change a key first, for example nodes.val.count=4"},
+    [OUT] = {"--out", "FILE.h5|DIR/",
+             "where to record: a file, or a folder for all that comes of it\n"
+             "(default: out/NAME/seed-N.h5, and a few letters if more was changed)"},
+    [NO_TRACE] = {"--no-trace", NULL, "record nothing"},
+    [NO_PLOT] = {"--no-plot", NULL,
+                 "do not draw the commit latencies (orrery plot draws them later)"},
+    [SHUFFLE_TIES] = {"--shuffle-ties", "N",
+                      "order events of equal time by another rule, to expose models\n"
+                      "that lean on the order"},
+    [NO_MEMO] = {"--no-memo", NULL, "check every signature again, without the memo"},
+    [POISON] = {"--poison", NULL,
+                "run twice, with other bytes in memory that nobody has written, and\n"
+                "compare"},
+    [JSON] = {"--json", NULL, "one object on standard output"},
+    [LOG] = {"--log", NULL,
+             "print the lines of text that nodes put out, on standard error\n"
+             "(`orrery log` prints every event and message)"},
+    [QUIET] = {"--quiet", NULL, "print nothing but errors"},
+};
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
 static int usage(FILE *to) {
-    fprintf(
-        to,
-        "usage: orrery run FILE [OPTION...]\n\n"
-        "Runs a scenario (- is standard input) and says whether it went as the scenario "
-        "expects.\n\n"
-        "  --seed N            another seed\n"
-        "  --set KEY=VALUE     change a key first, for example nodes.val.count=4\n"
-        "  --out FILE.h5       where to record (default: out/NAME/seed-N.h5)\n"
-        "  --no-trace          record nothing\n"
-        "  --no-plot           do not draw the commit latencies (orrery plot draws them later)\n"
-        "  --shuffle-ties N    order events of equal time by another rule, to expose models\n"
-        "                      that lean on the order\n"
-        "  --no-memo           check every signature again, without the memo\n"
-        "  --poison            run twice, with other bytes in memory that nobody has written, and\n"
-        "                      compare\n"
-        "  --json              one object on standard output\n"
-        "  --log               print the lines of text that nodes put out, on standard error\n"
-        "  --quiet             print nothing but errors\n\n"
-        "Exit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine failed.\n");
+    fprintf(to, "usage: orrery run FILE [OPTION...]\n\n"
+                "Runs a scenario (- is standard input) and says whether it went as the scenario "
+                "expects.\n\n");
+    orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nExit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine "
+                "failed.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -108,8 +122,9 @@ static void print_verdicts(const struct orr_run_result *r) {
         }
         const char *mark = v->pass ? "ok" : v->judged ? "FAIL" : "-";
         printf("    %-4s %-12s expected %s, observed %s\n", mark, v->name, v->expected,
-               v->observed);
-        if (v->pass && v->violation) printf("         %s\n", v->text); /* the break that was due */
+               ORR_SHOWN(v->observed));
+        if (v->pass && v->violation) /* the break that was due */
+            printf("         %s\n", ORR_SHOWN(v->text));
     }
     const char *part = "    -    not judged, and not asked for: ";
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
@@ -125,7 +140,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     const struct orr_measures *m = &r->measures;
     char ended[48];
     orr_quantity_print(ORR_QUANTITY_TIME, r->ended_at, ended, sizeof ended);
-    printf("%s%s%s\n", s->name, *s->title ? ": " : "", s->title);
+    printf("%s%s%s\n", s->name, *s->title ? ": " : "", ORR_SHOWN(s->title));
     printf("  simulated    %s of %u nodes, seed %llu\n", ended, s->n_nodes,
            (unsigned long long)s->seed);
     printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
@@ -162,11 +177,22 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     printf("  fingerprint  %016llx\n", (unsigned long long)r->fingerprint);
     if (r->ran_twice)
         printf("  poison       a second run with other bytes in unwritten memory was the same\n");
-    if (trace) printf("  trace        %s\n", trace);
+    if (trace) printf("  trace        %s\n", ORR_SHOWN(trace));
 }
 
 /* A word as a shell takes it. */
 static void print_word(const char *word, FILE *to) {
+    for (const char *p = word; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) { /* bash, zsh and ksh read $'...' */
+            fputs("$'", to);
+            for (p = word; *p; p++) {
+                unsigned char c = (unsigned char)*p;
+                if (c < 0x20 || c == 0x7f) fprintf(to, "\\x%02x", c);
+                else fprintf(to, "%s%c", c == '\'' || c == '\\' ? "\\" : "", c);
+            }
+            fputc('\'', to);
+            return;
+        }
     if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                     "_./=,:%+@-")]) {
         fputs(word, to);
@@ -181,7 +207,9 @@ static void print_word(const char *word, FILE *to) {
 }
 
 static void print_replay(const struct options *o, const struct orr_scenario *s) {
-    fprintf(stderr, "to see it again: orrery run ");
+    fprintf(stderr, "to see it again: ");
+    print_word(orr_called, stderr);
+    fprintf(stderr, " run ");
     print_word(o->path, stderr);
     fprintf(stderr, " --seed %llu", (unsigned long long)s->seed);
     for (uint32_t i = 0; i < o->n_overrides; i++) {
@@ -201,9 +229,10 @@ static void print_failures(const struct options *o, const struct orr_scenario *s
         const struct orr_verdict *v = &r->verdicts[i];
         if (v->pass || !v->judged) continue;
         any = true;
-        fprintf(stderr, "\n%s: expected %s, observed %s\n", v->name, v->expected, v->observed);
+        fprintf(stderr, "\n%s: expected %s, observed %s\n", v->name, v->expected,
+                ORR_SHOWN(v->observed));
         if (v->violation) orr_violation_print(s, v->violation, stderr);
-        else if (v->text && *v->text) fprintf(stderr, "  %s\n", v->text);
+        else if (v->text && *v->text) fprintf(stderr, "  %s\n", ORR_SHOWN(v->text));
     }
     if (any) {
         print_replay(o, s);
@@ -262,7 +291,7 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "ended", json_string(ends[r->end]));
     bool failed = r->end == ORR_RUN_TRACE_FAILED;
     json_object_set_new(object, "error", failed ? json_string(r->trace_message) : json_null());
-    char *text = json_dumps(object, JSON_COMPACT);
+    char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
     printf("%s\n", text);
     free(text);
     json_decref(object);
@@ -270,20 +299,8 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
 
 /* ---- arguments ---- */
 
-static bool read_number(const char *option, const char *text, uint64_t *value) {
-    char *end;
-    if (text && *text >= '0' && *text <= '9') {
-        errno = 0;
-        *value = strtoull(text, &end, 10);
-        if (!*end && !errno && *value <= INT64_MAX) return true;
-    }
-    fprintf(stderr, "orrery run: %s wants a whole number from 0 to %lld\n", option,
-            (long long)INT64_MAX);
-    return false;
-}
-
 static bool add_override(struct options *o, const char *text) {
-    if (!text || !strchr(text, '=') || o->n_overrides == MAX_OVERRIDES) {
+    if (!strchr(text, '=') || o->n_overrides == MAX_OVERRIDES) {
         fprintf(stderr, "orrery run: --set wants KEY=VALUE, at most %d times\n", MAX_OVERRIDES);
         return false;
     }
@@ -291,57 +308,48 @@ static bool add_override(struct options *o, const char *text) {
     return true;
 }
 
-/* 0, or the exit code + 1 with which to end at once. */
-static int read_arguments(int argc, char **argv, struct options *o) {
+/* One option; false when it has been said to be wrong. */
+static bool take_option(struct options *o, const struct orr_options *walk, int option,
+                        const char *value) {
     static char seed[32];
-    for (int i = 1; i < argc; i++) {
-        const char *a = argv[i], *next = argv[i + 1]; /* argv ends with NULL */
-        uint64_t n;
-        if (!strcmp(a, "--help") || !strcmp(a, "-h")) return 1 + usage(stdout);
-        if (!strcmp(a, "--json")) o->json = true;
-        else if (!strcmp(a, "--quiet")) o->quiet = true;
-        else if (!strcmp(a, "--log")) o->log = true;
-        else if (!strcmp(a, "--no-trace")) o->no_trace = true;
-        else if (!strcmp(a, "--no-plot")) o->no_plot = true;
-        else if (!strcmp(a, "--no-memo")) o->run.no_memo = true;
-        else if (!strcmp(a, "--poison")) o->run.poison = true;
-        else if (!strcmp(a, "--seed")) {
-            if (!read_number(a, next, &n)) return 3;
-            snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)n);
-            if (!add_override(o, seed)) return 3;
-            i++;
-        } else if (!strcmp(a, "--shuffle-ties")) {
-            if (!read_number(a, next, &o->run.shuffle_ties)) return 3;
-            i++;
-        } else if (!strcmp(a, "--set")) {
-            if (!add_override(o, next)) return 3;
-            i++;
-        } else if (!strcmp(a, "--out")) {
-            if (!next) {
-                fprintf(stderr, "orrery run: --out wants a file\n");
-                return 3;
-            }
-            o->out = next;
-            i++;
-        } else if (a[0] == '-' && a[1]) {
-            fprintf(stderr, "orrery run: no option '%s'\n", a);
-            return 1 + usage(stderr);
-        } else if (o->path) {
-            fprintf(stderr, "orrery run: one scenario at a time, not '%s' and '%s'\n", o->path, a);
-            return 3;
-        } else o->path = a;
+    uint64_t n;
+    switch (option) {
+    case JSON: return o->json = true;
+    case QUIET: return o->quiet = true;
+    case LOG: return o->log = true;
+    case NO_TRACE: return o->no_trace = true;
+    case NO_PLOT: return o->no_plot = true;
+    case NO_MEMO: return o->run.no_memo = true;
+    case POISON: return o->run.poison = true;
+    case SHUFFLE_TIES:
+        return orr_options_number(walk, "--shuffle-ties", value, &o->run.shuffle_ties);
+    case SET: return add_override(o, value);
+    case OUT: return (o->out = value);
+    default:
+        if (!orr_options_number(walk, "--seed", value, &n)) return false;
+        snprintf(seed, sizeof seed, "seed=%llu", (unsigned long long)n);
+        return add_override(o, seed);
     }
-    return o->path ? 0 : 1 + usage(stderr);
 }
 
-/* Where the trace goes: --out, the scenario's record.file, or out/NAME/seed-N.h5. */
-static const char *trace_path(const struct options *o, const struct orr_scenario *s, char *text,
-                              size_t size) {
-    if (o->no_trace || !s->record.parts) return NULL;
-    if (o->out) return o->out;
-    if (s->record.file) return s->record.file;
-    snprintf(text, size, "out/%s/seed-%llu.h5", s->name, (unsigned long long)s->seed);
-    return text;
+/* 0, or the exit code + 1 with which to end at once. */
+static int read_arguments(int argc, char **argv, struct options *o) {
+    struct orr_options walk = {
+        .verb = "run", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
+    const char *value;
+    for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
+        if (i == ORR_OPTION_HELP) return 1 + usage(stdout);
+        if (i == ORR_OPTION_BAD) return 3;
+        if (i >= 0 && !take_option(o, &walk, i, value)) return 3;
+        if (i != ORR_OPTION_OPERAND) continue;
+        if (o->path) {
+            fprintf(stderr, "orrery run: one scenario at a time, not '%s' and '%s'\n", o->path,
+                    value);
+            return 3;
+        }
+        o->path = value;
+    }
+    return o->path ? 0 : 1 + usage(stderr);
 }
 
 /* The picture beside the trace.  Without gnuplot the run is as good: the reason is printed. */
@@ -363,8 +371,9 @@ static void print_log(void *ctx, const struct orr_tap_record *r) {
 }
 
 static int run(struct options *o, const struct orr_scenario *s, struct orr_diags *diags) {
-    char path[512];
-    const char *trace = trace_path(o, s, path, sizeof path);
+    char path[ORR_PLACE_MAX];
+    const char *trace = o->no_trace || !s->record.parts ? NULL : path;
+    if (trace && !orr_run_place(s, o->out, o->run.shuffle_ties, path, sizeof path)) return 2;
     struct progress progress = {!o->quiet && !o->json && !o->log && isatty(STDERR_FILENO),
                                 wall_s(), 0};
     struct orr_tap log = {ORR_TAP_BIT(ORR_TAP_OUTPUT), (void *)s, print_log, o->run.taps};
@@ -385,8 +394,9 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
         bool ran = result.counts.events > 0;
         if (o->json) print_json(s, &result, wall, trace);
         else if (!o->quiet && ran) print_summary(s, &result, wall, trace);
-        bool can_plot = trace && result.end != ORR_RUN_TRACE_FAILED && result.measures.n_heights &&
-                        s->record.parts & ORR_RECORD_DECISIONS;
+        bool can_plot = trace && result.end != ORR_RUN_TRACE_FAILED &&
+                        s->record.parts & ORR_RECORD_DECISIONS &&
+                        (result.measures.n_heights > 1 || result.measures.n_committed);
         if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
         fflush(stdout);
         code = result.pass ? 0 : 1;
@@ -400,7 +410,7 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
             code = 128 + interrupted;
         }
         if (result.end == ORR_RUN_TRACE_FAILED) {
-            fprintf(stderr, "orrery run: %s\n", result.trace_message);
+            fprintf(stderr, "orrery run: %s\n", ORR_SHOWN(result.trace_message));
             code = 3;
         }
     }
@@ -409,17 +419,17 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
 }
 
 int orr_main_run(int argc, char **argv) {
-    struct options options = {0};
-    int end = read_arguments(argc, argv, &options);
+    struct options o = {0};
+    int end = read_arguments(argc, argv, &o);
     if (end) return end - 1;
     struct orr_diags diags = {0};
     struct orr_scenario *scenario = NULL;
     int code = 2;
-    if (orr_scenario_load(options.path, options.overrides, options.n_overrides, &scenario,
+    if (orr_scenario_load(o.path, o.overrides, o.n_overrides, &scenario,
                           &diags)) {
         orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
     } else {
-        code = run(&options, scenario, &diags);
+        code = run(&o, scenario, &diags);
     }
     orr_scenario_free(scenario); /* also when it is bad: messages point into it */
     orr_diags_fini(&diags);

@@ -1,6 +1,7 @@
 #include "sim/cli/mishap_report.h"
 
 #include "models/layer.h"
+#include "sim/base/text.h"
 
 static const char *const events[] = {"STORED", "START",   "RECV",    "TIMER",
                                      "INPUT",  "WRITTEN", "PEER_UP", "PEER_DOWN"};
@@ -34,8 +35,8 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
     const struct orr_mishap *m = &r->mishap;
     const struct orr_protocol *role = role_of(s, m->node);
     char name[160], other[160], kind[32];
-    fprintf(to, "\nmistake of role %s: %s\n", role->name, orr_mishap_meaning(m->kind));
-    if (*m->text) fprintf(to, "  what     %s\n", m->text);
+    fprintf(to, "\nmistake of role %s: %s\n", ORR_SHOWN(role->name), orr_mishap_meaning(m->kind));
+    if (*m->text) fprintf(to, "  what     %s\n", ORR_SHOWN(m->text));
     if (m->node != ORR_NOBODY)
         fprintf(to, "  node     %s (number %u)\n", node_name(s, m->node, name, sizeof name),
                 m->node);
@@ -48,14 +49,14 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
             fprintf(to, " %u", m->key);
         if (m->has_message)
             fprintf(to, ", message %s of %u B",
-                    kind_name(role, m->msg_type, kind, sizeof kind), m->msg_len);
+                    ORR_SHOWN(kind_name(role, m->msg_type, kind, sizeof kind)), m->msg_len);
         if (m->peer != ORR_NOBODY)
             fprintf(to, ", from %s", node_name(s, m->peer, other, sizeof other));
         fputc('\n', to);
     }
     fprintf(to, "  time     %.9f s simulated, event number %llu\n", (double)m->at * 1e-9,
             (unsigned long long)m->n_events);
-    if (*r->source) fprintf(to, "  source   %s\n", r->source);
+    if (*r->source) fprintf(to, "  source   %s\n", ORR_SHOWN(r->source));
     fprintf(to, "  seed     %llu\n", (unsigned long long)s->seed);
 }
 
@@ -92,7 +93,7 @@ void orr_stops_print(const struct orr_scenario *s, const struct orr_run_result *
     for (uint32_t i = 0; i < r->n_stops && i < STOPS_SHOWN; i++)
         fprintf(to, "  %-12s %s at %.3f s: %s\n", i ? "" : "stopped",
                 node_name(s, r->stops[i].node, name, sizeof name), (double)r->stops[i].at * 1e-9,
-                r->stops[i].what);
+                ORR_SHOWN(r->stops[i].what));
     if (r->n_stops > STOPS_SHOWN)
         fprintf(to, "  %-12s and %u more\n", "", r->n_stops - STOPS_SHOWN);
 }

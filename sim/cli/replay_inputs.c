@@ -27,7 +27,7 @@ struct taken {
 };
 
 static bool complain(const struct taken *t, const char *what) {
-    fprintf(stderr, "orrery replay: %s: /inputs: %s\n", t->trace, what);
+    fprintf(stderr, "orrery replay: %s: /inputs: %s\n", ORR_SHOWN(t->trace), what);
     return false;
 }
 
@@ -70,9 +70,7 @@ static bool take_rows(struct orr_trace_reader *reader, struct taken *t) {
     for (uint64_t at = 0; good && at < n; at += ROWS) {
         uint64_t part = n - at < ROWS ? n - at : ROWS;
         if (orr_trace_reader_rows(reader, ORR_GROUP_inputs, at, part, rows, error)) {
-            fprintf(stderr, "orrery replay: ");
-            orr_text_print(error, strlen(error), stderr);
-            fputc('\n', stderr);
+            fprintf(stderr, "orrery replay: %s\n", ORR_SHOWN(error));
             good = false;
         }
         for (uint64_t i = 0; good && i < part; i++)
@@ -95,12 +93,8 @@ static bool find_plugins(struct taken *t, const char *const *paths, uint32_t n_p
         for (uint32_t i = 0; i < n_paths; i++)
             if (!strcmp(given[i]->digest, t->digests[k])) t->plugins[k].plugin = given[i];
         if (t->plugins[k].plugin) continue;
-        fprintf(stderr, "orrery replay: ");
-        orr_text_print(t->trace, strlen(t->trace), stderr);
-        fprintf(stderr, ": it was made with the plug-in '");
-        orr_text_print(t->plugins[k].name, strlen(t->plugins[k].name), stderr);
-        fprintf(stderr, "', sha256 ");
-        orr_text_print(t->digests[k], strlen(t->digests[k]), stderr);
+        fprintf(stderr, "orrery replay: %s: it was made with the plug-in '%s', sha256 %s",
+                ORR_SHOWN(t->trace), ORR_SHOWN(t->plugins[k].name), ORR_SHOWN(t->digests[k]));
         fprintf(stderr, n_paths ? "\nnone that --plugin names is the same\n"
                                 : "\nif you trust that file, say where it is: --plugin FILE\n");
         good = false;

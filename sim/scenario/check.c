@@ -37,6 +37,26 @@ static void check_dist(struct orr_binder *b, const struct orr_dist_spec *d) {
         complain(b, d->where, NULL, "the mean must be above min");
 }
 
+/* ---- recording ---- */
+
+/* Whatever the file is called, the trace stays below the folder of outputs. */
+static void check_record_file(struct orr_binder *b) {
+    const char *file = b->scenario->record.file;
+    if (!file) return;
+    bool good = *file && *file != '/' && strlen(file) < 1000;
+    for (const char *p = file; good && *p;) {
+        size_t len = strcspn(p, "/");
+        good = len && strncmp(p, ".", len) && strncmp(p, "..", len);
+        for (size_t i = 0; i < len; i++) good = good && (unsigned char)p[i] >= 0x20;
+        p += len;
+        if (*p == '/') good = *++p && good;
+    }
+    if (!good)
+        complain(b, b->scenario->record.file_where,
+                 "a path below out/, or below the folder that --out names: `file: week-3/slow.h5`",
+                 "record.file: a trace cannot go to '%.80s'", file);
+}
+
 /* ---- nodes ---- */
 
 static void check_groups(struct orr_binder *b) {
@@ -442,6 +462,7 @@ static void check_connections(struct orr_binder *b) {
 
 void orr_scenario_check(struct orr_binder *b) {
     complete(b);
+    check_record_file(b);
     check_groups(b);
     check_network(b);
     check_connections(b);

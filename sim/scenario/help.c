@@ -166,15 +166,107 @@ static const struct orr_scenario_key *find_row(const char *path,
     }
 }
 
+/* ---- a word that is no path ---- */
+
+static bool is_letter(char c) { return c && c != '-' && c != '_'; }
+
+/* The same word, but for case, dashes and a plural: pingpong, Ping-Pong. */
+static bool same_word(const char *a, const char *b) {
+    while (true) { /* each turn takes a letter off both */
+        while (*a && !is_letter(*a)) a++;
+        while (*b && !is_letter(*b)) b++;
+        if (!*a || !*b || (*a | 0x20) != (*b | 0x20)) break;
+        a++, b++;
+    }
+    return !strcmp(a, b) || (!*a && !strcmp(b, "s")) || (!*b && !strcmp(a, "s"));
+}
+
+static const struct orr_protocol *find_role(const char *word) {
+    const struct orr_protocol *role = orr_registry_find(word);
+    for (unsigned i = 0; !role && orr_registry_at(i); i++)
+        if (same_word(orr_registry_at(i)->name, word)) role = orr_registry_at(i);
+    return role;
+}
+
+/* A value by its name, and the keys that go with it. */
+static void print_choice(FILE *to, const char *path, const struct orr_scenario_table *table,
+                         const struct orr_scenario_key *key, const struct orr_choice *choice) {
+    char text[300];
+    snprintf(text, sizeof text, "%s: %s%s%s: %s", choice->text, path, *path ? "." : "", key->name,
+             *choice->help ? choice->help : "one of its values");
+    print_wrapped(to, text, 2, 0);
+    bool rules = table->kind_key != ORR_NO_KEY && key == &table->keys[table->kind_key];
+    for (uint32_t i = 0; rules && i < table->n; i++)
+        if (table->keys[i].kinds & (1u << choice->value))
+            print_row(to, path, table, &table->keys[i]);
+}
+
+/* Every key and every value of that name, wherever it stands; how many. */
+static uint32_t find_word(FILE *to, const char *word, const char *path,
+                          const struct orr_scenario_table *table, int depth, bool *seen_dist) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; depth < MAX_NESTING && i < table->n; i++) {
+        const struct orr_scenario_key *key = &table->keys[i];
+        bool choices = key->type == ORR_KEY_CHOICE || key->type == ORR_KEY_FLAGS;
+        if (same_word(key->name, word)) print_row(to, path, table, key), n++;
+        for (const struct orr_choice *c = choices ? key->choices : NULL; c && c->text; c++)
+            if (same_word(c->text, word)) print_choice(to, path, table, key, c), n++;
+        const struct orr_scenario_table *below = table_below(key);
+        if (!below || (is_dist(below) && *seen_dist)) continue;
+        if (is_dist(below)) *seen_dist = true;
+        char name[200];
+        snprintf(name, sizeof name, "%s%s%s%s", path, *path ? "." : "", key->name,
+                 key->type == ORR_KEY_NAMED ? ".NAME" : "");
+        n += find_word(to, word, name, below, depth + 1, seen_dist);
+    }
+    return n;
+}
+
+/* The protocol, fault, behaviour or section that may have been meant, or NULL. */
+static const char *nearest_name(const char *word) {
+    const char *names[256] = {
+#define NAME(name, text, help) text,
+        ORR_FAULTS(NAME) ORR_BEHAVIOURS(NAME)
+#undef NAME
+    };
+    uint32_t n = 0;
+    while (names[n]) n++;
+    for (uint32_t i = 0; i < orr_scenario_keys.n; i++) names[n++] = orr_scenario_keys.keys[i].name;
+    for (unsigned i = 0; orr_registry_at(i) && n < 256; i++) names[n++] = orr_registry_at(i)->name;
+    return orr_diag_nearest(word, strlen(word), names, n);
+}
+
+static void print_keys(FILE *to, const char *path, const struct orr_scenario_table *table,
+                       int depth) {
+    for (uint32_t i = 0; depth < MAX_NESTING && i < table->n; i++) {
+        const struct orr_scenario_key *key = &table->keys[i];
+        const struct orr_scenario_table *below = table_below(key);
+        char name[200];
+        snprintf(name, sizeof name, "%s%s%s%s", path, *path ? "." : "", key->name,
+                 key->type == ORR_KEY_NAMED  ? ".NAME"
+                 : key->type == ORR_KEY_LIST ? ".0"
+                                             : "");
+        fprintf(to, "%s\n", name);
+        if (below) print_keys(to, name, below, depth + 1);
+    }
+}
+
+void orr_scenario_print_keys(FILE *to) { print_keys(to, "", &orr_scenario_keys, 0); }
+
 int orr_scenario_help(FILE *to, const char *path, const char **nearest) {
     *nearest = NULL;
-    const struct orr_protocol *role = path ? orr_registry_find(path) : NULL;
+    const struct orr_protocol *role = path ? find_role(path) : NULL;
     if (!path) print_overview(to);
     if (role) print_role(to, role);
     if (!path || role) return 0;
+    bool seen_dist = false;
     char shown[200], parent[200];
     const struct orr_scenario_table *table = NULL;
     const struct orr_scenario_key *key = find_row(path, &table, nearest, shown, sizeof shown);
+    if (!key && !strchr(path, '.') &&
+        find_word(to, path, "", &orr_scenario_keys, 0, &seen_dist))
+        return 0;
+    if (!key && !*nearest) *nearest = nearest_name(path);
     if (!key) return ORR_ENOTFOUND;
     snprintf(parent, sizeof parent, "%s", shown);
     char *dot = strrchr(parent, '.');

@@ -259,7 +259,8 @@ struct orr_record_spec {
     struct orr_targets of;    /* nodes recorded; n = 0: all                         */
     const char *const *kinds; /* [n_kinds] message kinds recorded                   */
     uint32_t n_kinds;         /* 0: all                                             */
-    const char *file;         /* as written; NULL: the command's default            */
+    const char *file;         /* below the folder of outputs; NULL: by name and seed */
+    struct orr_span file_where;
     orr_time flush;           /* wall time between flushes, > 0                     */
     orr_time checkpoint;      /* simulated time between checkpoints, > 0            */
 };

@@ -218,6 +218,7 @@ START_TEST(plot_says_what_is_wrong_and_where) {
     ck_assert_int_eq(run(plot, NULL, said, sizeof said), 2);
     ck_assert_msg(strstr(said, "is not an HDF5 file") != NULL, "%s", said);
 
+    unlink(trace);
     record(trace, "t", 0);
     ck_assert_int_eq(run(plot, NULL, said, sizeof said), 2);
     ck_assert_msg(strstr(said, "wrong.h5: holds no two decisions") != NULL, "%s", said);
@@ -235,8 +236,51 @@ START_TEST(plot_says_what_is_wrong_and_where) {
 }
 END_TEST
 
+static void put(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+START_TEST(plot_overwrites_only_what_it_has_drawn_and_follows_no_link) {
+    static const char *const endings[] = {"png", "dat", "gp"};
+    char said[4096], trace[300], out[400], other[400], path[400];
+    snprintf(trace, sizeof trace, "%s", feed_path("mine.h5"));
+    snprintf(out, sizeof out, "%s.png", trace);
+    snprintf(other, sizeof other, "%s.txt", trace);
+    record(trace, "t", 5);
+    char *plot[] = {program(), "plot", trace, "--out", out, NULL};
+    for (int link = 0; link < 2; link++)
+        for (size_t i = 0; i < 3; i++) {
+            snprintf(path, sizeof path, "%s.%s", trace, endings[i]);
+            put(other, "my work\n");
+            if (link) ck_assert_int_eq(symlink(other, path), 0);
+            else put(path, "my work\n");
+            ck_assert_int_eq(run(plot, NULL, said, sizeof said), 3);
+            ck_assert_msg(strstr(said, "was not drawn by orrery") != NULL, "%s", said);
+            char *left = slurp(path);
+            ck_assert_str_eq(left, "my work\n");
+            free(left);
+            unlink(path);
+        }
+    char *onto_trace[] = {program(), "plot", trace, "--out", trace, NULL};
+    int wanted = has_gnuplot() ? 0 : 3;
+    ck_assert_int_eq(run(plot, NULL, said, sizeof said), wanted);
+    ck_assert_int_eq(run(plot, NULL, said, sizeof said), wanted); /* its own work */
+    ck_assert_int_eq(run(onto_trace, NULL, said, sizeof said), 3);
+    ck_assert_msg(strstr(said, "was not drawn by orrery") != NULL, "%s", said);
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s.%s", trace, endings[i]);
+        unlink(path);
+    }
+    unlink(trace), unlink(other);
+}
+END_TEST
+
 ORR_TEST_MAIN("plot", latencies_are_those_that_were_told,
               of_two_blocks_at_a_height_each_has_its_transactions_and_the_earlier_ends_the_interval,
               plot_draws_each_format_and_keeps_script_and_data,
+              plot_overwrites_only_what_it_has_drawn_and_follows_no_link,
               a_long_title_is_set_smaller_and_then_cut_between_characters,
               plot_says_what_is_wrong_and_where)

@@ -131,7 +131,7 @@ says "in       step\(\)"
 says "node     node.2 \(number 2\)"
 says "event    RECV, message hello of 8 B, from node.0"
 says "source   segv.c:14 \(step\)"
-says "to see it again: orrery run $scenario --seed 4 --set nodes.node.role=./segv.c"
+says "to see it again: $program run $scenario --seed 4 --set nodes.node.role=./segv.c"
 run 0 replay "$scratch/t.h5" --plugin "$scratch/segv.c" # the same mistake again
 run 1 "${bad_run[@]}" --no-trace --json
 says '"mishap":\{"kind":"segv".*"node":"node.2".*"event":"RECV".*"from":"node.0","message":"hello","source":"segv.c:14 \(step\)"'
