@@ -18,7 +18,7 @@
 #include "models/base/msg.h"
 #include "models/base/rng.h"
 
-typedef int64_t orr_time;  /* ns on this node's clock, >= 0; signed so that t1 - t0 is safe */
+typedef int64_t orr_time;  /* ns on one of the node's clocks; signed so that t1 - t0 is safe */
 typedef uint32_t orr_peer; /* dense index 0..n-1, the same in every node and every trace    */
 #define ORR_NEVER INT64_MAX   /* no such time; arming a timer at it disarms the timer */
 #define ORR_NOBODY UINT32_MAX /* no such peer */
@@ -61,11 +61,20 @@ enum orr_down {
  * again, so loss is delay.  A datagram (UDP) goes to anybody, may be lost, doubled or overtaken. */
 enum orr_transport { ORR_DATAGRAM, ORR_STREAM };
 
+/* A node has two clocks, as a machine has.
+ *
+ * `now` is the monotonic one (CLOCK_MONOTONIC): >= 0, never smaller than in this node's previous
+ * event, and set by nobody.  Timers run on it, and durations are measured on it: a timer armed at T
+ * fires with now >= T.  It may run fast or slow; its zero means nothing to another node.
+ *
+ * `wall` is the wall clock (CLOCK_REALTIME): what time the node believes it to be, and what its
+ * peers' wall clocks can be compared with.  It may be wrong by any amount, may jump ahead and back
+ * and be negative.  For what is said to others (a block's time), never for a timer. */
 struct orr_event {
     enum orr_event_kind kind;
     orr_peer peer;
     uint32_t key;
-    orr_time now;        /* never smaller than in this node's previous event */
+    orr_time now, wall;
     struct orr_msg *msg; /* lent until step() returns; orr_msg_ref() to keep it; may be NULL */
 };
 

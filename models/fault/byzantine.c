@@ -94,10 +94,11 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
     return rc;
 }
 
-static int toggle(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
+static int toggle(struct orr_byzantine_node *f, const struct orr_event *event,
+                  struct orr_outbox *out) {
     f->on = !f->on;
     if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) return 0;
-    if (f->on) return orr_twin_begin(f, now, out);
+    if (f->on) return orr_twin_begin(f, event, out);
     orr_twin_end(f, out);
     return 0;
 }
@@ -106,7 +107,7 @@ static int fault_step(void *node, const struct orr_event *event, struct orr_outb
     struct orr_byzantine_node *f = node;
     const struct orr_byzantine_config *cfg = f->cfg;
     if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
-        return toggle(f, event->now, out);
+        return toggle(f, event, out);
     if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
     return step_and_rewrite(f, event, out);
 }

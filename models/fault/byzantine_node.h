@@ -54,6 +54,8 @@ void *orr_twin_state(const struct orr_byzantine_node *f);
 /* Delivers an event to whichever twin it is for; the outbox is rewritten by who speaks to whom. */
 int orr_twins_step(struct orr_byzantine_node *f, const struct orr_event *event,
                    struct orr_outbox *out);
-int orr_twin_begin(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out);
+/* Begins the second node's life; its START has the times of event. */
+int orr_twin_begin(struct orr_byzantine_node *f, const struct orr_event *event,
+                   struct orr_outbox *out);
 void orr_twin_end(struct orr_byzantine_node *f, struct orr_outbox *out);
 #endif

@@ -36,14 +36,16 @@ static int step_one(struct orr_byzantine_node *f, bool second, const struct orr_
     return rc;
 }
 
-int orr_twin_begin(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
+int orr_twin_begin(struct orr_byzantine_node *f, const struct orr_event *event,
+                   struct orr_outbox *out) {
     assert(!f->twin_runs);
     void *twin = orr_twin_state(f);
     memset(twin, 0, f->cfg->inner->node_size);
     int rc = f->cfg->inner->init(twin, f->env, f->cfg->inner_cfg);
     if (rc) return rc;
     f->twin_runs = true;
-    struct orr_event start = {.kind = ORR_START, .peer = ORR_NOBODY, .now = now};
+    struct orr_event start = {.kind = ORR_START, .peer = ORR_NOBODY, .now = event->now,
+                              .wall = event->wall};
     return step_one(f, true, &start, out);
 }
 
@@ -60,7 +62,7 @@ int orr_twins_step(struct orr_byzantine_node *f, const struct orr_event *event,
     int rc = 0;
     switch (event->kind) {
     case ORR_START:
-        if (f->on && !f->twin_runs) rc = orr_twin_begin(f, event->now, out);
+        if (f->on && !f->twin_runs) rc = orr_twin_begin(f, event, out);
         return rc ? rc : step_one(f, false, event, out);
     case ORR_STORED: /* the second twin's disk is new each time it starts */
     case ORR_WRITTEN:

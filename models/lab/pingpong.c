@@ -13,7 +13,7 @@ struct pingpong {
     orr_peer self;
     orr_time period;
     uint64_t n_pongs;
-    uint64_t rtt_sum; /* ns, on this node's clock */
+    uint64_t rtt_sum; /* ns, on this node's monotonic clock */
 };
 
 static const struct orr_config_key keys[] = {

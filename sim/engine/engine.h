@@ -71,7 +71,8 @@ struct dial {
 };
 
 struct timer {
-    orr_time at;     /* when it should fire, or ORR_NEVER                                  */
+    orr_time local;  /* when it should fire, by the node's monotonic clock, ...            */
+    orr_time at;     /* ... and by simulation time, or ORR_NEVER                           */
     orr_time queued; /* time of the one queued event that counts, or ORR_NEVER; others are stale */
 };
 
@@ -83,7 +84,7 @@ enum {
     CPU_ARMED = 4,   /* an AT_CPU is queued                                 */
     HOLD_ARMED = 8,  /* an AT_HOLD is queued                                */
     OWN_LINKS = 16,  /* links.v is the node's own array: links changed */
-    CLOCK = 32,      /* its clock is not simulation time                    */
+    CLOCK = 32,      /* its clocks are not simulation time                  */
     WRITES = 64,     /* it has written to its disk                          */
     UPLINK = 128,    /* its uplink is limited                               */
     DOWNLINK = 256,  /* its downlink is limited                             */
@@ -123,9 +124,9 @@ struct node {
     struct orr_disk_model disk_model;
     uint64_t disk_factor_q16;
     uint64_t disk_draws;
-    /* clock: local = at + offset + (at - since) * drift / 10^9, never less than last_local */
+    /* with CLOCK: the monotonic clock was at `then` at simulation time `since` */
     int64_t drift_ppb;
-    orr_time offset, since, last_local;
+    orr_time since, then, wall_ahead;
     /* crashes: crashes[e] is the time at which epoch e ended */
     orr_time *crashes;
     uint32_t n_crashes;
@@ -282,6 +283,8 @@ static inline bool tap_wants(const struct orr_sim *sim, enum orr_tap_kind kind) 
 /* Lets one event reach the node's step() now. */
 void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_peer peer,
                      uint32_t key, orr_time sent, struct orr_msg *msg);
+/* Arms a timer for a time on the node's monotonic clock, or now if that has passed. */
+void orr_engine_arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time local);
 /* Lets a node's inbox go on, when it is up, not paused and has a free core. */
 void orr_engine_run_inbox(struct orr_sim *sim, struct node *node);
 
@@ -343,9 +346,10 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
                      struct orr_msg *msg);
 
 /* ---- life.c ---- */
-orr_time orr_engine_local(struct node *node, orr_time at); /* node clock at a simulation time */
-orr_time orr_engine_global(const struct node *node, orr_time now,
-                           orr_time local); /* the other way */
+/* A node's monotonic clock at a simulation time since its last change; and the first time at which
+ * it shows `local` or more. */
+orr_time orr_engine_clock(const struct node *node, orr_time at);
+orr_time orr_engine_when(const struct node *node, orr_time local);
 /* Drops the events that wait for a core, and the effects that wait for time or disk. */
 void orr_engine_forget_inbox(struct orr_sim *sim, struct node *node);
 void orr_engine_forget_held(struct orr_sim *sim, struct node *node);

@@ -111,7 +111,7 @@ static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
 static int init_state(struct orr_sim *sim, struct node *node) {
     memset(node->state, 0, node->protocol->node_size);
     for (uint32_t i = 0; i < node->protocol->n_timers; i++)
-        node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER};
+        node->timers[i] = (struct timer){ORR_NEVER, ORR_NEVER, ORR_NEVER};
     return orr_engine_init(sim, node);
 }
 
@@ -156,7 +156,7 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16,
         .hash = mix(HASH_START, i), .uplink = orr_line_speed(spec->up_bps),
-        .disk_model = spec->disk, .offset = spec->clock_offset,
+        .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
     sim->zones[i] = (uint16_t)spec->zone;
     sim->downlinks[i] = orr_line_speed(spec->down_bps);
@@ -349,34 +349,39 @@ void orr_sim_disk(struct orr_sim *sim, orr_peer i, uint64_t factor_q16, bool ful
 
 /* ---- clocks ---- */
 
-static orr_time drifted(const struct node *node, orr_time at) {
-    return at + node->offset +
-           (orr_time)((__int128)(at - node->since) * node->drift_ppb / 1000000000);
+#define NS_PER_S 1000000000
+
+static orr_time below_never(__int128 t) {
+    return t < ORR_NEVER - 1 ? (orr_time)t : ORR_NEVER - 1;
 }
 
-orr_time orr_engine_local(struct node *node, orr_time at) {
-    orr_time local = drifted(node, at);
-    if (local < node->last_local) local = node->last_local;
-    return node->last_local = local;
+orr_time orr_engine_clock(const struct node *node, orr_time at) {
+    assert(at >= node->since);
+    __int128 passed = at - node->since;
+    return below_never(node->then + passed * (NS_PER_S + node->drift_ppb) / NS_PER_S);
 }
 
-orr_time orr_engine_global(const struct node *node, orr_time now, orr_time local) {
-    orr_time left = local - drifted(node, now);
-    if (left <= 0) return now;
-    __int128 rate = 1000000000 + (__int128)node->drift_ppb;
-    __int128 at = now + ((__int128)left * 1000000000 + rate - 1) / rate;
-    return at < ORR_NEVER - 1 ? (orr_time)at : ORR_NEVER - 1;
+/* floor(x * rate / s) >= left just when x >= left * s / rate. */
+orr_time orr_engine_when(const struct node *node, orr_time local) {
+    if (local <= node->then) return node->since;
+    __int128 rate = NS_PER_S + node->drift_ppb, left = local - node->then;
+    return below_never(node->since + (left * NS_PER_S + rate - 1) / rate);
 }
 
 void orr_sim_clock(struct orr_sim *sim, orr_peer i, orr_time add, int64_t drift_ppb) {
     struct node *node = &sim->nodes[i];
-    assert(drift_ppb > -1000000000);
-    if (!(node->flags & CLOCK)) node->last_local = sim->now;
-    orr_time local = drifted(node, sim->now);
+    assert(drift_ppb > -NS_PER_S);
     node->flags |= CLOCK;
-    node->offset = local - sim->now + add;
+    node->wall_ahead += add;
+    if (drift_ppb == node->drift_ppb) return;
+    node->then = orr_engine_clock(node, sim->now);
     node->since = sim->now;
     node->drift_ppb = drift_ppb;
+    for (uint32_t key = 0; node->flags & UP && key < node->protocol->n_timers; key++) {
+        const struct timer *timer = &node->timers[key];
+        if (timer->at > sim->now && timer->at != ORR_NEVER)
+            orr_engine_arm(sim, node, key, timer->local);
+    }
 }
 
 /* ---- taps, calls, inputs, accounts ---- */

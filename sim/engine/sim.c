@@ -326,8 +326,12 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
                               .peer = peer,
                               .key = key,
                               .msg = msg,
-                              .now = node->flags & CLOCK ? orr_engine_local(node, sim->now)
-                                                         : sim->now};
+                              .now = sim->now,
+                              .wall = sim->now};
+    if (node->flags & CLOCK) {
+        event.now = orr_engine_clock(node, sim->now);
+        event.wall = event.now + node->wall_ahead;
+    }
     struct orr_outbox *out = &sim->outbox;
     out->n = 0;
     out->busy_ns = 0;
@@ -369,8 +373,14 @@ static void arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time l
         timer->at = ORR_NEVER;
         return;
     }
-    orr_time at = node->flags & CLOCK ? orr_engine_global(node, sim->now, local) : local;
+    orr_engine_arm(sim, node, key, local);
+}
+
+void orr_engine_arm(struct orr_sim *sim, struct node *node, uint32_t key, orr_time local) {
+    struct timer *timer = &node->timers[key];
+    orr_time at = node->flags & CLOCK ? orr_engine_when(node, local) : local;
     if (at < sim->now) at = sim->now;
+    timer->local = local;
     timer->at = at;
     if (timer->queued <= at) return; /* the queued event comes first and will look again */
     timer->queued = at;

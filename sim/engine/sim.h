@@ -36,11 +36,11 @@ struct orr_node_spec {
     uint32_t cores;                /* >= 1                                                    */
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
     struct orr_disk_model disk;
-    orr_time clock_offset;         /* node clock minus simulation time at 0                   */
+    orr_time clock_offset;         /* its wall clock minus simulation time at 0               */
     enum orr_transport_rule transport; /* UNSAID: as the protocol says                        */
     uint32_t max_in, max_out;      /* connections on streams that others and it dialled;
                                       0: as many as there are; ORR_NO_CONNECTION: none        */
-    int64_t clock_drift_ppb;       /* how much faster the node's clock runs, parts in 10^9    */
+    int64_t clock_drift_ppb;       /* how much faster its clocks run, parts in 10^9           */
 };
 
 #define ORR_NO_CONNECTION UINT32_MAX
@@ -165,8 +165,8 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer node, enum orr_disk_fate disk);
 void orr_sim_restart(struct orr_sim *sim, orr_peer node);
 void orr_sim_pause(struct orr_sim *sim, orr_peer node);
 void orr_sim_resume(struct orr_sim *sim, orr_peer node);
-/* Adds to the node's clock and changes its drift; a clock that is set back stands still until it
- * has caught up, because a node's time never falls. */
+/* Adds to the node's wall clock, and changes the drift of both its clocks: a timer that runs fires
+ * when the monotonic clock shows its time, however fast that comes. */
 void orr_sim_clock(struct orr_sim *sim, orr_peer node, orr_time add, int64_t drift_ppb);
 /* Every claimed ns of CPU takes factor / 2^16 ns. */
 void orr_sim_cpu(struct orr_sim *sim, orr_peer node, uint64_t factor_q16);

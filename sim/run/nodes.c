@@ -31,7 +31,6 @@ static bool any_clock(const struct orr_scenario *s) {
 void orr_nodes_set_clocks(struct orr_node_spec *nodes, const struct orr_scenario *s,
                           struct orr_dists *dists, struct orr_diags *diags) {
     if (!any_clock(s)) return;
-    orr_time least = 0;
     for (uint32_t group = 0; group < s->n_groups; group++) {
         const struct orr_group_spec *g = &s->groups[group];
         const struct orr_dist *skew = orr_dists_get(dists, &g->skew, diags);
@@ -45,8 +44,6 @@ void orr_nodes_set_clocks(struct orr_node_spec *nodes, const struct orr_scenario
             node->clock_offset = behind ? -off : off;
             node->clock_drift_ppb =
                 (int64_t)orr_rng_below(&r, 2 * g->drift + 1) - (int64_t)g->drift;
-            if (node->clock_offset < least) least = node->clock_offset;
         }
     }
-    for (uint32_t i = 0; least && i < s->n_nodes; i++) nodes[i].clock_offset -= least;
 }

@@ -78,9 +78,9 @@ TABLE(disk, "a disk", orr_disk_spec, ORR_NO_KEY, ORR_NO_KEY);
 
 static const struct orr_scenario_key clock_keys[] = {
     {.name = "skew", A_DELAY, AT(orr_group_spec, skew),
-     .help = "how far a node's clock is off, ahead or behind with even odds"},
+     .help = "how far a node's wall clock is off, ahead or behind with even odds"},
     {.name = "drift", A(DRIFT), AT(orr_group_spec, drift), .min = 0, .max = WHOLE / 10,
-     .fallback = "0 ppm", .help = "a node's clock runs fast or slow by up to this"},
+     .fallback = "0 ppm", .help = "a node's clocks run fast or slow by up to this"},
 };
 TABLE(clock, "a clock", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY);
 
@@ -372,9 +372,10 @@ static const struct orr_scenario_key fault_keys[] = {
      .kinds = DO(HEAL), .help = "names of faults; without it all partitions, isolations, slow and "
                                 "lossy links"},
     {.name = "skew", A(OFFSET), AT(orr_fault_spec, skew), .min = -YEARS, .max = YEARS,
-     .fallback = "0 s", .kinds = DO(CLOCK), .help = "the clock jumps ahead, or behind if negative"},
+     .fallback = "0 s", .kinds = DO(CLOCK), 
+     .help = "the wall clock jumps ahead, or behind if negative; timers go on as they were"},
     {.name = "drift", A(DRIFT), AT(orr_fault_spec, drift), .min = -WHOLE / 2, .max = WHOLE,
-     .fallback = "0 ppm", .kinds = DO(CLOCK), .help = "it runs fast, or slow if negative"},
+     .fallback = "0 ppm", .kinds = DO(CLOCK), .help = "wall clock and timers run fast, or slow if negative"},
     {.name = "leave", A(RATE), AT(orr_fault_spec, leave_nhz), .min = 1, .max = WHOLE * SECOND,
      .kinds = DO(CHURN), .needed = DO(CHURN), .help = "how many nodes leave, of all together"},
     {.name = "return", A_DELAY, AT(orr_fault_spec, back_after), .kinds = DO(CHURN),

@@ -39,7 +39,7 @@ struct world {
 };
 
 static void step(struct world *w, struct orr_event e) {
-    e.now = w->now += 1000000;
+    e.now = e.wall = w->now += 1000000;
     w->out.n = 0;
     w->out.rng = &w->rng;
     w->out.links = &w->links;

@@ -48,7 +48,8 @@ static inline void alone_forget(struct alone *a) {
 static inline void alone_step(struct alone *a, enum orr_event_kind kind, orr_peer peer,
                               uint32_t key, struct orr_msg *msg) {
     alone_forget(a);
-    struct orr_event event = {.kind = kind, .peer = peer, .key = key, .now = a->now, .msg = msg};
+    struct orr_event event = {.kind = kind, .peer = peer, .key = key, .now = a->now,
+                              .wall = a->now, .msg = msg};
     ck_assert_int_eq(a->protocol->step(a->state, &event, &a->out), 0);
     orr_msg_unref(&a->pool, msg);
 }

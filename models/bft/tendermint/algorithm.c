@@ -63,7 +63,7 @@ static bool has_quorum(const struct orr_tm *t, const struct orr_vote_set *votes,
  * As there, a quorum of prevotes for the block (line 28) says that correct validators found it so.
  */
 static bool is_timely(const struct orr_tm *t, const struct body *b) {
-    return b->block && b->block->header.time <= t->now + t->config->precision;
+    return b->block && b->block->header.time <= t->wall + t->config->precision;
 }
 
 /* Lines 22-33: the proposal is complete; prevote it or nil. */

@@ -54,7 +54,7 @@ static struct body *make_block(struct orr_tm *t) {
     n = t->app->propose(t->app_state, txs, n);
 
     /* An even time: forge.c makes the odd one its conflicting twin. */
-    orr_time time = (t->now > t->last_time ? t->now : t->last_time + 1);
+    orr_time time = (t->wall > t->last_time ? t->wall : t->last_time + 1);
     struct orr_tm_header header = {.chain_id = t->set->chain_id, .height = t->height,
                                 .time = (time + 1) / 2 * 2, .proposer = t->me, .last = t->last_id};
     memcpy(header.app_hash, t->app_hash, 32);

@@ -88,7 +88,7 @@ struct orr_tm {
 
     /* of the step that runs now */
     struct orr_outbox *out;
-    orr_time now;
+    orr_time now, wall;          /* timers run on one, blocks are dated by the other */
     bool is_new_height;          /* held messages may have become current                      */
 
     /* Algorithm 1, lines 1-10 */

@@ -161,6 +161,7 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
                         struct orr_outbox *out) {
     t->out = out;
     t->now = e->now;
+    t->wall = e->wall;
     charge(t, costs(t)->step_ns);
     int error = 0;
     switch (e->kind) {

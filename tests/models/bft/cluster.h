@@ -174,7 +174,7 @@ static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk)
 
 static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e) {
     struct cluster_node *node = &c->nodes[i];
-    e.now = c->now;
+    e.now = e.wall = c->now;
     c->n_steps++;
     c->out.n = 0;
     c->out.busy_ns = 0;

@@ -37,7 +37,7 @@ struct solo {
     struct orr_ledger ledger;
     struct orr_tm *node;
     struct orr_outbox out;
-    orr_time now, timers[ORR_TM_N_TIMERS];
+    orr_time now, wall_ahead, timers[ORR_TM_N_TIMERS];
     struct orr_vote votes[64]; /* its own, as it sent them, and not yet expected */
     uint32_t n_votes, next_vote;
     struct orr_msg *proposal;  /* the last that it sent  */
@@ -118,6 +118,7 @@ static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
 static inline int solo_step(struct solo *s, struct orr_event e) {
     if (s->is_dead) return 0;
     e.now = s->now;
+    e.wall = s->now + s->wall_ahead;
     s->out.n = 0;
     s->out.rng = &s->rng;
     s->out.links = &s->links;

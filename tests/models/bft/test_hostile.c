@@ -19,6 +19,29 @@ START_TEST(a_block_of_a_time_that_has_not_come_is_answered_with_nil) {
 }
 END_TEST
 
+START_TEST(blocks_are_dated_and_judged_by_the_wall_clock_and_timers_run_on_the_monotonic_one) {
+    struct solo s;
+    solo_new(&s, ME);
+    s.now = 1000000000;
+    s.wall_ahead = 60000000000;
+    struct solo_block b = solo_block(&s, s.now + s.wall_ahead + s.config.precision, true);
+    solo_propose(&s, 0, -1, &b);
+    solo_expect(&s, P, 0, &b);
+    solo_votes(&s, OTHERS, P, 0, NULL);
+    solo_expect(&s, C, 0, NULL);
+    solo_votes(&s, OTHERS, C, 0, NULL);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PRECOMMIT], s.now + s.config.timeout_precommit);
+    s.wall_ahead = -60000000000; /* and back: the same block is of a time that has not come */
+    solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
+    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE],
+                     s.now + s.config.timeout_propose + s.config.timeout_propose_delta);
+    solo_propose(&s, 1, -1, &b);
+    solo_expect(&s, P, 1, NULL);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
 /* As in CometBFT's proposer-based timestamps; else two thirds could decide what others refuse. */
 START_TEST(what_a_quorum_found_timely_is_voted_for_whatever_ones_own_clock_says) {
     struct solo s;
@@ -329,6 +352,7 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
 END_TEST
 
 ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_with_nil,
+              blocks_are_dated_and_judged_by_the_wall_clock_and_timers_run_on_the_monotonic_one,
               what_a_quorum_found_timely_is_voted_for_whatever_ones_own_clock_says,
               a_block_at_the_end_of_time_is_malformed,
               of_a_block_that_is_too_large_no_more_is_kept_than_a_block_may_have,
