@@ -38,7 +38,7 @@ struct record {
     uint32_t next;       /* in a node's inbox                                        */
     uint16_t epoch;      /* of the sender (RECV) or of the node itself               */
     uint8_t kind;
-    bool received;       /* RECV: the downlink has taken it in                       */
+    bool received;       /* RECV, AT_CLOSE: it has its place in the downlink's queue */
     uint32_t link;       /* RECV: number of the connection, or DATAGRAM; AT_SYN ...: the same */
 };
 _Static_assert(sizeof(struct record) == 32, "never across two cache lines");
@@ -124,6 +124,7 @@ struct node {
     struct orr_disk_model disk_model;
     uint64_t disk_factor_q16;
     uint64_t disk_draws;
+    uint64_t downlink;           /* orr_line_speed */
     /* with CLOCK: the monotonic clock was at `then` at simulation time `since` */
     int64_t drift_ppb;
     orr_time since, then, wall_ahead;
@@ -155,6 +156,7 @@ struct cohort {
 /* A directed pair of nodes whose link has a bandwidth of its own. */
 struct pair {
     orr_peer from, to;
+    uint32_t epoch;              /* of the sender, when it last sent on it */
     orr_time busy_until;
 };
 
@@ -187,9 +189,7 @@ struct orr_sim {
     uint32_t free_top[FREE_TOP], n_free_top, free_below;
     struct node *nodes;
     uint32_t n_nodes;
-    uint16_t *zones;     /* [n_nodes] these two apart from the nodes, so that a send reads */
-    uint64_t *downlinks; /* [n_nodes] no other node: zone, and orr_line_speed              */
-    bool has_downlinks;          /* some node has a limited downlink                */
+    uint16_t *zones;             /* [n_nodes] apart, so that a send reads no other node */
     bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_crashed;            /* some node has ever crashed                      */
     bool has_streams;            /* some pair of nodes is on a stream               */
@@ -342,6 +342,9 @@ void orr_engine_send(struct orr_sim *sim, struct node *from, orr_peer to, struct
 void orr_engine_cast(struct orr_sim *sim, struct node *from, orr_peer not_to, struct orr_msg *msg);
 /* A message has arrived; false: it was lost or put back for later (the record is used up). */
 bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot);
+/* What has come to a limited downlink: does it come in later, behind what came before?  Then it
+ * will be there again. */
+bool orr_engine_wait_in_line(struct orr_sim *sim, struct node *node, uint32_t slot, uint32_t len);
 void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
                      struct orr_msg *msg);
 

@@ -156,11 +156,10 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16,
         .hash = mix(HASH_START, i), .uplink = orr_line_speed(spec->up_bps),
+        .downlink = orr_line_speed(spec->down_bps),
         .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
     sim->zones[i] = (uint16_t)spec->zone;
-    sim->downlinks[i] = orr_line_speed(spec->down_bps);
-    sim->has_downlinks |= spec->down_bps != 0;
     node->links.v = orr_topology_neighbours(sim->net.topology, i);
     node->links.n = orr_topology_degree(sim->net.topology, i);
     sim->has_lines |= spec->up_bps || spec->down_bps || node->links.v;
@@ -203,7 +202,6 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     sim->n_nodes = spec->n_nodes;
     sim->nodes = line_alloc(sim, spec->n_nodes * sizeof *sim->nodes);
     sim->zones = line_alloc(sim, spec->n_nodes * sizeof *sim->zones);
-    sim->downlinks = line_alloc(sim, spec->n_nodes * sizeof *sim->downlinks);
 }
 
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer *failed) {
@@ -299,7 +297,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     sim->has_crashed = true;
     orr_engine_fini(sim, node);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
-    node->release_at = node->synced_at = node->up_free = node->down_free = sim->now;
+    node->release_at = node->synced_at = node->up_free = sim->now;
     if (disk == ORR_DISK_KEEP)
         while (node->disk.pending.n) orr_disk_commit(&node->disk, &sim->heap.mem, &sim->pool);
     orr_disk_lose_pending(&node->disk, &sim->pool);
@@ -442,8 +440,7 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     counts.n_allocs =
         sim->n_allocs + sim->queue.n_allocs + sim->heap.n_allocs + sim->pool_heap.n_allocs;
     counts.peak_pending = sim->n_records;
-    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones +
-                                                      sizeof *sim->downlinks);
+    counts.node_bytes = sizeof *sim + sim->n_nodes * (sizeof *sim->nodes + sizeof *sim->zones);
     counts.node_bytes += sim->tails_bytes;
     for (orr_peer i = 0; i < sim->n_nodes; i++)
         counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +

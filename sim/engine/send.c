@@ -64,7 +64,8 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
         }
         orr_free(&sim->region->mem, old, old_cap * sizeof *old);
     }
-    struct pair key = {from, to, 0}, *p;
+    uint32_t epoch = sim->nodes[from].epoch;
+    struct pair key = {from, to, epoch, 0}, *p;
     uint64_t h = orr_hash64(0, &key, 8);
     for (;; h++) { /* ends: half of the table is free */
         p = &sim->pairs[h & (sim->pairs_cap - 1)];
@@ -75,6 +76,7 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
         }
         if (p->from == from && p->to == to) break;
     }
+    if (p->epoch != epoch) p->epoch = epoch, p->busy_until = 0; /* what waited is lost */
     return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
 }
 
@@ -133,7 +135,6 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
     if (link->bps)
         leaves =
             through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
-    orr_time in = orr_line_takes(sim->downlinks[to], len);
     latency = orr_stretch(latency, fate.factor_q16) + fate.delay + repeated;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
     if (by && !is_stream && bits[1] < (uint64_t)link->reorder + fate.reorder)
@@ -143,12 +144,12 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
         orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
         again = orr_stretch(again, fate.factor_q16) + fate.delay;
-        deliver_at(sim, leaves + (again > 0 ? again : 1) + in, leaves, from, from->seq++, to,
+        deliver_at(sim, leaves + (again > 0 ? again : 1), leaves, from, from->seq++, to,
                    orr_msg_ref(msg), DATAGRAM);
     }
     if (bits[3] < (uint64_t)link->corrupt + fate.corrupt)
         msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
-    orr_time at = leaves + (latency > 0 ? latency : 1) + in;
+    orr_time at = leaves + (latency > 0 ? latency : 1);
     if (is_stream) at = behind(from, place, at);
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
@@ -187,8 +188,7 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
         send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);
         return;
     }
-    orr_time in = sim->has_downlinks ? orr_line_takes(sim->downlinks[to], len) : 0;
-    orr_time at = leaves + (latency > 0 ? latency : 1) + in;
+    orr_time at = leaves + (latency > 0 ? latency : 1);
     if (place != NO_PLACE) at = behind(from, place, at);
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
@@ -274,16 +274,18 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
         orr_engine_drop(sim, why, source, self, msg);
         return false;
     }
-    if (node->flags & DOWNLINK && r->source != self && !r->received) {
-        orr_time in = orr_line_takes(sim->downlinks[self], orr_msg_size(r->msg));
-        orr_time first_byte = sim->now - in;
-        if (node->down_free > first_byte) { /* the downlink is taken: it comes in after that */
-            r->received = true;
-            node->down_free += in;
-            orr_queue_push(&sim->queue, node->down_free, self, self, node->seq++, slot);
-            return false;
-        }
-        node->down_free = sim->now;
-    }
+    return !(node->flags & DOWNLINK) || r->source == self ||
+           !orr_engine_wait_in_line(sim, node, slot, orr_msg_size(r->msg));
+}
+
+bool orr_engine_wait_in_line(struct orr_sim *sim, struct node *node, uint32_t slot, uint32_t len) {
+    struct record *r = &sim->records[slot];
+    if (r->received) return false;
+    orr_peer self = (orr_peer)(node - sim->nodes);
+    orr_time first = node->down_free > sim->now ? node->down_free : sim->now;
+    node->down_free = first + orr_line_takes(node->downlink, len);
+    if (node->down_free == sim->now) return false;
+    r->received = true;
+    orr_queue_push(&sim->queue, node->down_free, self, self, node->seq++, slot);
     return true;
 }

@@ -182,6 +182,9 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
         return;
     }
     if (r->kind >= AT_SYN) {
+        if (r->kind == AT_CLOSE && node->flags & DOWNLINK &&
+            orr_engine_wait_in_line(sim, node, slot, 0))
+            return;
         struct record own = *r;
         record_free(sim, slot);
         orr_engine_stream_event(sim, node, &own);

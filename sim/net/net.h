@@ -1,8 +1,11 @@
 /* net.h - what happens to a message between two nodes: link class, bandwidth, latency, loss, rules.
  *
  * A message leaves when the sender's uplink has sent it and all before it, travels for a latency
- * drawn from its link's distribution, and is received when the receiver's downlink has taken it in.
- * The downlink serves messages in the order in which their last byte would arrive on an idle one.
+ * drawn from its link's distribution, and is received when the receiver's downlink has taken it in
+ * and all that came to it before.  Between the uplink and that way, a link with a bandwidth of its
+ * own takes it in behind what this sender sent to that receiver before.  Each line serves one
+ * message after the other, none of them twice, and stands idle only when nothing waits.  What is
+ * lost on its way takes the uplink's time alone.
  * On a stream (models/protocol.h) no message of a pair overtakes another: it arrives with the one
  * before it at the earliest.  A lost one is sent again until it gets through, RFC 6298, which
  * delays it and all behind it; `duplicate` and `reorder` do not show.  Its chance of loss is that
