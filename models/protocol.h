@@ -255,7 +255,7 @@ struct orr_tx_order {
  * it. */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 3u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 4u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
