@@ -372,7 +372,7 @@ static const struct orr_scenario_key fault_keys[] = {
      .kinds = DO(HEAL), .help = "names of faults; without it all partitions, isolations, slow and "
                                 "lossy links"},
     {.name = "skew", A(OFFSET), AT(orr_fault_spec, skew), .min = -YEARS, .max = YEARS,
-     .fallback = "0 s", .kinds = DO(CLOCK), 
+     .fallback = "0 s", .kinds = DO(CLOCK),
      .help = "the wall clock jumps ahead, or behind if negative; timers go on as they were"},
     {.name = "drift", A(DRIFT), AT(orr_fault_spec, drift), .min = -WHOLE / 2, .max = WHOLE,
      .fallback = "0 ppm", .kinds = DO(CLOCK), .help = "wall clock and timers run fast, or slow if negative"},
