@@ -30,6 +30,11 @@
  *              without an end began, or the start.  stalled: no correct node decides later than T
  *              after a fault (other than `restart` and `heal`) last began.
  *
+ * caught_up    From T after the last change of faults (as above) on, to the end, every correct node
+ *              that is up is at most `heights` behind the highest that a correct node of its role
+ *              has decided.  A node that was restarted is where its last decision was, and at
+ *              nothing if its disk was lost.
+ *
  * max_gap      At every correct node that is up no more than T passes from one decision to the
  *              next, from its start to the first and from the last to the run's end.
  *
@@ -58,9 +63,9 @@
  *
  * What met nobody to judge is not judged, and never ok: everything that is not broken where no node
  * stayed correct to the end; agreement and state_root where no two correct nodes decided the same
- * height; the others of safety where none decided; termination where no correct node that decides
- * is up at the end; max_gap where there was none at any time; latency, throughput and committed
- * without a transaction that counts; delivery without a message that counts.
+ * height; the others of safety where none decided; termination and caught_up where no correct node
+ * that decides is up at the end; max_gap where there was none at any time; latency, throughput and
+ * committed without a transaction that counts; delivery without a message that counts.
  *
  * A node is up unless it has crashed or left, is paused, or its disk has been full since it last
  * decided.

@@ -383,8 +383,8 @@ static bool is_written(const struct orr_expect_spec *e) {
     return e->agreement_where.source || e->total_order_where.source || e->validity_where.source ||
            e->integrity_where.source || e->state_root_where.source || e->committed ||
            e->evidence != ORR_PRESENCE_UNCHECKED || e->termination != ORR_TERMINATION_UNCHECKED ||
-           e->max_gap != ORR_NEVER || e->throughput_nhz != ORR_UNSET ||
-           e->delivery_ratio != ORR_UNSET;
+           e->caught_up_within != ORR_NEVER || e->max_gap != ORR_NEVER ||
+           e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET;
 }
 
 static void check_expectations(struct orr_binder *b) {

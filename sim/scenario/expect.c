@@ -54,6 +54,16 @@ static const struct orr_scenario_key termination_keys[] = {
 };
 TABLE(termination, "termination", orr_expect_spec, ORR_NO_KEY, 0);
 
+static const struct orr_scenario_key caught_up_keys[] = {
+    {.name = "within", A(TIME), AT(orr_expect_spec, caught_up_within), .max = YEARS,
+     .needed = ORR_KEY_NEEDED, .help = "so long after the last fault has healed every correct node "
+                                       "has caught up, and stays so to the end"},
+    {.name = "heights", .type = ORR_KEY_NUMBER, AT(orr_expect_spec, caught_up_heights),
+     .max = 1000000, .fallback = "2",
+     .help = "who is no more behind the highest correct node of its role has caught up"},
+};
+TABLE(caught_up, "caught_up", orr_expect_spec, ORR_NO_KEY, 0);
+
 #define LATENCY_KEY(key, field, text) \
     {.name = key, .type = ORR_KEY_BELOW, AT(orr_expect_spec, field), .min = 1, .max = YEARS, \
      .help = text}

@@ -221,6 +221,8 @@ struct orr_expect_spec {
     orr_time within;                 /* WITHIN: each correct node decides so soon after the last
                                         fault has healed (or the start); STALLED: no decision later
                                         than this after the last fault has begun               */
+    orr_time caught_up_within;       /* after the last fault has healed; ORR_NEVER: unchecked  */
+    uint64_t caught_up_heights;      /* how far behind the highest a node may be then          */
     orr_time max_gap;                /* between decisions, at any correct node                 */
     orr_time p50, p90, p99, max;     /* of submit to first commit: must be below               */
     uint64_t throughput_nhz;         /* at least: committed transactions per 10^9 s; ORR_UNSET */
@@ -235,8 +237,8 @@ struct orr_expect_spec {
     struct orr_span where;
     /* Where each expectation was written, for reports; source NULL: a default. */
     struct orr_span nothing_where, agreement_where, total_order_where, validity_where,
-        integrity_where, state_root_where, evidence_where, termination_where, latency_where,
-        throughput_where, committed_where, delivery_where;
+        integrity_where, state_root_where, evidence_where, termination_where, caught_up_where,
+        latency_where, throughput_where, committed_where, delivery_where;
 };
 
 /* ---- recording ---- */

@@ -63,7 +63,8 @@ START_TEST(damaged_copies_of_anything_are_not_passed_on) {
 }
 END_TEST
 
-/* A liar of one vote signs as much as it likes: of later rounds, of the next height, for anything. */
+/* A liar of one vote signs as much as it likes: of later rounds, of the next height, for anything.
+ */
 START_TEST(what_one_signer_can_make_a_node_pass_on_is_bounded) {
     struct solo s;
     flooding(&s);

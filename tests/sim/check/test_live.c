@@ -50,6 +50,61 @@ START_TEST(one_node_that_stays_behind_after_the_heal_breaks_termination_at_the_d
 }
 END_TEST
 
+/* A laggard that decides old heights makes progress and has not caught up for all that. */
+START_TEST(who_lags_behind_after_the_heal_has_not_caught_up) {
+    static const struct {
+        uint64_t reaches, allowed;
+        bool pass;
+    } cases[] = {{44, 2, false}, {47, 2, false}, {48, 2, true}, {50, 0, true}, {49, 0, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        world_init(&w);
+        within(&w, 2 * S);
+        w.scenario.expect.caught_up_within = 4 * S;
+        w.scenario.expect.caught_up_heights = cases[i].allowed;
+        world_fault(&w, ORR_FAULT_ISOLATE, 5 * S, 3 * S);
+        world_start(&w);
+        decide_all(&w, 0, 6, 1, 40);
+        w.now = 5 * S, fault(&w, 0, ORR_NOBODY, true);
+        decide_all(&w, 0, 4, 41, 49), decide_all(&w, 6, 6, 41, 49);
+        w.now = 8 * S, fault(&w, 0, ORR_NOBODY, false);
+        decide_all(&w, 0, 4, 50, 50), decide_all(&w, 6, 6, 50, 50);
+        decide_all(&w, 5, 5, 41, cases[i].reaches);
+        for (w.now = 9 * S; w.now < 12 * S; w.now += S) ck_assert(!orr_check_poll(w.check, w.now));
+        ck_assert(orr_check_poll(w.check, 13 * S) == !cases[i].pass);
+        finish(&w, 20 * S);
+        ck_assert(verdict(&w, "termination")->pass);
+        ck_assert(verdict(&w, "caught_up")->pass == cases[i].pass);
+        if (i == 1)
+            expect_verdict(&w, "caught_up", false,
+                           "val.5 is 3 heights behind the highest, 50, 5 s after the last change");
+        if (i == 2) ck_assert_str_eq(verdict(&w, "caught_up")->observed, "2 heights");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_node_that_lost_its_disk_has_caught_up_when_it_is_there_again) {
+    for (uint64_t reaches = 0; reaches <= 40; reaches += 20) {
+        struct world w;
+        world_init(&w);
+        w.scenario.expect.caught_up_within = 4 * S;
+        w.scenario.expect.caught_up_heights = 2;
+        struct orr_fault_spec *f = world_fault(&w, ORR_FAULT_CRASH, 5 * S, ORR_NEVER);
+        f->restart_after = S, f->disk = ORR_DISK_LOSE;
+        world_start(&w);
+        decide_all(&w, 0, 6, 1, 40);
+        w.now = 5 * S, fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 5, true);
+        w.now = 6 * S, fault(&w, 0, 5, false), fault(&w, 0, ORR_NOBODY, false);
+        if (reaches) decide_all(&w, 5, 5, 1, reaches);
+        finish(&w, 30 * S);
+        expect_verdict(&w, "caught_up", reaches == 40,
+                       reaches == 40 ? "" : reaches ? "20 heights behind" : "40 heights behind");
+        world_end(&w);
+    }
+}
+END_TEST
+
 START_TEST(termination_is_judged_after_the_last_fault_and_not_after_an_earlier_one) {
     struct world w;
     world_init(&w);
@@ -329,7 +384,9 @@ START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_t
 }
 END_TEST
 
-ORR_TEST_MAIN("oracles of liveness", a_network_that_recovers_in_time_terminates,
+ORR_TEST_MAIN("oracles of liveness", who_lags_behind_after_the_heal_has_not_caught_up,
+              a_node_that_lost_its_disk_has_caught_up_when_it_is_there_again,
+              a_network_that_recovers_in_time_terminates,
               one_node_that_stays_behind_after_the_heal_breaks_termination_at_the_deadline,
               termination_is_judged_after_the_last_fault_and_not_after_an_earlier_one,
               a_crash_that_lasts_is_the_new_normal_and_the_rest_must_go_on,

@@ -53,6 +53,7 @@ static inline void world_init(struct world *w) {
     w->scenario = (struct orr_scenario){
         .duration = 100 * S, .groups = groups, .n_groups = 2, .n_nodes = 7, .faults = w->faults};
     w->scenario.expect = (struct orr_expect_spec){.within = ORR_NEVER,
+                                                  .caught_up_within = ORR_NEVER,
                                                   .max_gap = ORR_NEVER,
                                                   .p50 = ORR_NEVER,
                                                   .p90 = ORR_NEVER,
