@@ -90,7 +90,8 @@ static void note(struct orr_sim *sim, struct orr_poison *p, uint64_t in, uint64_
 static int poisoned_step(void *state, const struct orr_event *event, struct orr_outbox *out) {
     struct orr_sim *sim = (struct orr_sim *)((char *)out - offsetof(struct orr_sim, outbox));
     struct orr_poison *p = sim->poison;
-    uint64_t in = mix(mix(mix((uint64_t)event->now, (uint64_t)event->kind), event->key),
+    uint64_t in = mix(mix(mix((uint64_t)event->now ^ (uint64_t)event->wall << 1,
+                              (uint64_t)event->kind), event->key),
                       event->peer ^ hash_of(event->msg));
     uint32_t n = out->cap - out->n;
     memset(out->v + out->n, p->byte, (n < OUTBOX_EFFECTS ? n : OUTBOX_EFFECTS) * sizeof *out->v);

@@ -145,8 +145,8 @@ struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 
 /* ---- inputs ---- */
 
-/* A transaction that the protocol of node `to` takes, with a reference that is the caller's; NULL: there is a
- * mishap. */
+/* A transaction that the protocol of node `to` takes, with a reference that is the caller's; NULL:
+ * there is a mishap. */
 struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to,
                                 const struct orr_tx_order *order);
 /* Hands an input to a node at a time >= now, as if from client `client`; msg is moved. */

@@ -3,13 +3,10 @@
 #define ORR_TESTS_MODELS_BFT_SOLO_H
 
 #include "models/base/bytes.h"
-#include "models/base/cost.h"
-#include "models/base/memo.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
 #include "models/ledger/ledger.h"
-#include "sim/base/memory.h"
-#include "tests/test.h"
+#include "tests/driver.h"
 
 #define SOLO_N 4
 
@@ -17,27 +14,19 @@ struct solo_block {
     struct orr_block_id id;
     struct orr_msg *parts[ORR_MAX_PARTS];
 };
-struct solo_record { uint32_t name; struct orr_msg *msg; };
+
+/* The validator's state: consensus over a ledger, which a test may look into. */
+struct solo_state {
+    struct orr_tm *node;
+    struct orr_ledger ledger;
+};
 
 struct solo {
-    struct orr_heap heap;
-    struct orr_arena arena;
-    struct orr_pool pool;
-    struct orr_memo *memo;
-    orr_peer members[SOLO_N];
-    uint64_t stakes[SOLO_N];
-    struct orr_cohort cohort;
-    struct orr_validator_set *set;
-    struct orr_costs costs;
-    struct orr_rng rng;
+    struct cluster c;             /* of which one node runs, and what it sends goes nowhere */
+    struct cluster_node *me;      /* that node  */
+    struct solo_state *state;     /* its state  */
+    const struct orr_validator_set *set;
     struct orr_tm_config config;
-    struct orr_common common;
-    struct orr_env env;
-    struct orr_links links;
-    struct orr_ledger ledger;
-    struct orr_tm *node;
-    struct orr_outbox out;
-    orr_time now, wall_ahead, timers[ORR_TM_N_TIMERS];
     struct orr_vote votes[64]; /* its own, as it sent them, and not yet expected */
     uint32_t n_votes, next_vote;
     struct orr_msg *proposal;  /* the last that it sent  */
@@ -49,33 +38,42 @@ struct solo {
     uint32_t decided_round;
     orr_peer asked;            /* whom it last sent a status, or ORR_NOBODY */
     uint32_t n_relayed;        /* messages that it passed on to all but one  */
-    uint32_t writes_left;      /* before it dies in the midst of its effects; 0: it does not */
-    bool is_dead;
-    struct solo_record disk[256];
-    uint32_t n_disk;
     struct orr_block_id last_id; /* what the script's blocks build on */
 };
 
-static inline void solo_grow(struct orr_outbox *out) {
-    out->cap = out->cap ? 2 * out->cap : 64;
-    out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
+static inline const void *solo_share(const struct orr_cohort *cohort, const void *cfg,
+                                     struct orr_mem *mem) {
+    (void)cfg;
+    return orr_validator_set_new(cohort, mem);
 }
-
-static inline void solo_write(struct solo *s, uint32_t name, struct orr_msg *m) {
-    uint32_t at = 0;
-    while (at < s->n_disk && s->disk[at].name < name) at++;
-    bool is_there = at < s->n_disk && s->disk[at].name == name;
-    if (is_there) orr_msg_unref(&s->pool, s->disk[at].msg);
-    if (!m && !is_there) return;
-    if (m && !is_there) {
-        ck_assert_uint_lt(s->n_disk, 256);
-        memmove(s->disk + at + 1, s->disk + at, (s->n_disk++ - at) * sizeof s->disk[0]);
-    }
-    if (m) s->disk[at] = (struct solo_record){name, m};
-    else memmove(s->disk + at, s->disk + at + 1, (--s->n_disk - at) * sizeof s->disk[0]);
+static inline int solo_init_with(struct solo_state *s, const struct orr_env *env, const void *cfg,
+                                 uint64_t balance) {
+    const struct orr_validator_set *set = env->common->shared;
+    orr_ledger_init(&s->ledger, env, set->chain_id, balance);
+    s->node = orr_tm_new(env, cfg, set, &orr_ledger_app, &s->ledger);
+    return s->node ? 0 : ORR_EINVAL;
 }
+static inline int solo_init(void *state, const struct orr_env *env, const void *cfg) {
+    return solo_init_with(state, env, cfg, 1000);
+}
+static inline int solo_state_step(void *state, const struct orr_event *event,
+                                  struct orr_outbox *out) {
+    return orr_tm_step(((struct solo_state *)state)->node, event, out);
+}
+static inline void solo_fini(void *state) {
+    struct solo_state *s = state;
+    orr_tm_free(s->node);
+    orr_ledger_fini(&s->ledger);
+}
+static const struct orr_protocol solo_protocol = {
+    .abi = ORR_ABI, .name = "solo", .node_size = sizeof(struct solo_state),
+    .n_timers = ORR_TM_N_TIMERS, .init = solo_init, .step = solo_state_step, .fini = solo_fini,
+    .genesis.share = solo_share};
 
-static inline void solo_output(struct solo *s, uint32_t key, const struct orr_msg *m) {
+static inline void solo_output(struct cluster *c, orr_peer node, uint32_t key,
+                               const struct orr_msg *m) {
+    struct solo *s = c->ctx;
+    (void)node;
     if (key == ORR_OUT_DECIDED) {
         const struct orr_decided *d = (const struct orr_decided *)m->data;
         s->decided = d->height;
@@ -87,99 +85,89 @@ static inline void solo_output(struct solo *s, uint32_t key, const struct orr_ms
     }
 }
 
-/* Takes hold of one effect; the message is lent. */
-static inline void solo_effect(struct solo *s, const struct orr_effect *f) {
-    s->n_relayed += f->kind == ORR_CAST && f->peer != ORR_NOBODY;
-    if (f->kind == ORR_CAST && f->peer == ORR_NOBODY &&
-        (f->msg->kind == ORR_TM_PREVOTE || f->msg->kind == ORR_TM_PRECOMMIT)) {
+static inline void solo_sent(struct cluster *c, orr_peer from, const struct orr_effect *f) {
+    struct solo *s = c->ctx;
+    bool to_all = f->kind == ORR_CAST, is_own = to_all && f->peer == ORR_NOBODY;
+    (void)from;
+    s->n_relayed += to_all && !is_own;
+    if (is_own && (f->msg->kind == ORR_TM_PREVOTE || f->msg->kind == ORR_TM_PRECOMMIT)) {
         ck_assert_uint_lt(s->n_votes, 64);
         ck_assert(orr_vote_read(f->msg->data, &s->votes[s->n_votes++]));
-    } else if (f->kind == ORR_CAST && f->peer == ORR_NOBODY &&
-               f->msg->kind == ORR_TM_PROPOSAL) {
-        orr_msg_unref(&s->pool, s->proposal);
+    } else if (is_own && f->msg->kind == ORR_TM_PROPOSAL) {
+        orr_msg_unref(&c->pool, s->proposal);
         s->proposal = orr_msg_ref(f->msg);
-    } else if (f->kind == ORR_CAST && f->msg->kind == ORR_TM_EVIDENCE) {
+    } else if (to_all && f->msg->kind == ORR_TM_EVIDENCE) {
         s->n_proofs++;
-    } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_STATUS) {
+    } else if (!to_all && f->msg->kind == ORR_TM_STATUS) {
         s->asked = f->peer;
-    } else if (f->kind == ORR_SEND && f->msg->kind == ORR_TM_COMMIT) {
-        orr_msg_unref(&s->pool, s->told);
+    } else if (!to_all && f->msg->kind == ORR_TM_COMMIT) {
+        orr_msg_unref(&c->pool, s->told);
         s->told = orr_msg_ref(f->msg);
-    } else if (f->kind == ORR_OUTPUT) {
-        solo_output(s, f->key, f->msg);
-    } else if (f->kind == ORR_ARM) {
-        s->timers[f->key] = f->at;
-    } else if (f->kind == ORR_WRITE) {
-        solo_write(s, f->key, orr_msg_ref(f->msg));
-        s->is_dead = s->writes_left && !--s->writes_left;
     }
 }
 
+static inline orr_time solo_lost(struct cluster *c, orr_peer from, orr_peer to,
+                                 const struct orr_msg *m) {
+    (void)c, (void)from, (void)to, (void)m;
+    return ORR_NEVER;
+}
+
+/* One event; nothing happens to a validator that died. */
 static inline int solo_step(struct solo *s, struct orr_event e) {
-    if (s->is_dead) return 0;
-    e.now = s->now;
-    e.wall = s->now + s->wall_ahead;
-    s->out.n = 0;
-    s->out.rng = &s->rng;
-    s->out.links = &s->links;
-    int error = orr_tm_step(s->node, &e, &s->out);
-    for (uint32_t i = 0; i < s->out.n; i++) {
-        if (!s->is_dead) solo_effect(s, &s->out.v[i]); /* a crash loses the rest */
-        orr_msg_unref(&s->pool, s->out.v[i].msg);
-    }
-    return error;
+    return s->me->is_up ? cluster_step(&s->c, s->c.only, e) : 0;
 }
 
-static inline void solo_boot(struct solo *s, uint32_t me) {
-    s->common = (struct orr_common){
-        .n_nodes = SOLO_N, .cohort = &s->cohort, .mem = &s->heap.mem, .pool = &s->pool,
-        .costs = &s->costs, .memo = s->memo};
-    s->env = (struct orr_env){.common = &s->common, .self = me};
-    s->links.n = SOLO_N - 1;
-    orr_ledger_init(&s->ledger, &s->env, s->set->chain_id, 1000);
-    s->node = orr_tm_new(&s->env, &s->config, s->set, &orr_ledger_app, &s->ledger);
-    ck_assert_ptr_nonnull(s->node);
-    for (uint32_t i = 0; i < s->n_disk; i++)
-        solo_step(s, (struct orr_event){
-                         .kind = ORR_STORED, .key = s->disk[i].name, .msg = s->disk[i].msg});
-    ck_assert_int_eq(solo_step(s, (struct orr_event){.kind = ORR_START}), 0);
+static inline void solo_boot(struct solo *s) {
+    cluster_boot(&s->c, s->c.only);
+}
+/* The same over a ledger in which every account has another balance; what START returns. */
+static inline int solo_boot_with(struct solo *s, uint64_t balance) {
+    ck_assert_int_eq(solo_init_with(s->state, &s->me->env, &s->config, balance), 0);
+    s->me->is_up = true;
+    for (uint32_t i = 0; i < s->me->n_disk; i++) {
+        const struct record *r = &s->me->disk[i];
+        solo_step(s, (struct orr_event){.kind = ORR_STORED, .key = r->name, .msg = r->msg});
+    }
+    return solo_step(s, (struct orr_event){.kind = ORR_START});
+}
+/* It will die right behind so many more writes: what follows them is lost. */
+static inline void solo_dies(struct solo *s, uint32_t n_writes) {
+    s->c.dying = s->c.only;
+    s->c.writes_left = n_writes;
+    s->c.dies_behind = true;
+}
+static inline void solo_crash(struct solo *s) {
+    cluster_crash(&s->c, s->c.only, false);
 }
 
 /* Starts validator `me` of four; with equal stakes validator (height - 1 + round) % 4 proposes. */
 static inline void solo_new(struct solo *s, uint32_t me) {
     memset(s, 0, sizeof *s);
-    orr_heap_init(&s->heap);
-    orr_arena_init(&s->arena);
-    orr_pool_init(&s->pool, &s->heap.mem);
-    s->memo = orr_memo_new(&s->heap.mem, 1024);
-    for (uint32_t i = 0; i < SOLO_N; i++) s->members[i] = i, s->stakes[i] = 1;
-    s->cohort = (struct orr_cohort){SOLO_N, s->members, s->stakes, 7};
-    s->set = orr_validator_set_new(&s->cohort, &s->arena.mem);
+    cluster_new_of(&s->c, &solo_protocol, SOLO_N, 7);
+    s->c.only = me;
+    s->c.ctx = s;
+    s->c.output = solo_output;
+    s->c.sent = solo_sent;
+    s->c.delay = solo_lost;
+    s->me = &s->c.nodes[me];
+    s->me->config = &s->config;
     s->asked = ORR_NOBODY;
-    s->rng = orr_rng_stream(7, ORR_RNG_NODE, me);
-    s->out = (struct orr_outbox){.pool = &s->pool, .grow = solo_grow};
 #define KEY(key, type, fallback, min, max, help) s->config.key = fallback;
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
-    solo_boot(s, me);
-}
-
-static inline void solo_crash(struct solo *s) {
-    orr_tm_free(s->node);
-    orr_ledger_fini(&s->ledger);
+    cluster_start(&s->c);
+    s->state = s->me->state;
+    s->set = s->c.common.shared;
 }
 
 static inline void solo_free(struct solo *s) {
-    solo_crash(s);
-    for (uint32_t i = 0; i < s->n_disk; i++) orr_msg_unref(&s->pool, s->disk[i].msg);
-    orr_msg_unref(&s->pool, s->proposal);
-    orr_msg_unref(&s->pool, s->told);
-    ck_assert_uint_eq(s->pool.n_live, 0);
-    orr_memo_free(s->memo);
-    orr_pool_fini(&s->pool);
-    ck_assert_uint_eq(s->heap.used_bytes, 0);
-    orr_arena_fini(&s->arena);
-    free(s->out.v);
+    orr_msg_unref(&s->c.pool, s->proposal);
+    orr_msg_unref(&s->c.pool, s->told);
+    cluster_free(&s->c);
+}
+
+static inline void solo_write(struct solo *s, uint32_t name, struct orr_msg *m) {
+    cluster_write(&s->c, s->me, name, m);
 }
 
 /* A block of height 1 with the given time, valid unless app_hash is spoilt. */
@@ -188,20 +176,20 @@ static inline struct solo_block solo_block(struct solo *s, orr_time time, bool i
     orr_sha256(NULL, 0, h.app_hash); /* the root of no accounts */
     if (!is_valid) h.app_hash[0] ^= 1;
     memcpy(h.validators_hash, s->set->hash, 32);
-    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, &s->pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, &s->c.pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
-    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
-    orr_msg_unref(&s->pool, m);
+    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->c.pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_msg_unref(&s->c.pool, m);
     return b;
 }
 static inline void solo_block_free(struct solo *s, struct solo_block *b) {
-    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(&s->pool, b->parts[i]);
+    for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(&s->c.pool, b->parts[i]);
 }
 
 static inline void solo_recv(struct solo *s, uint32_t from, struct orr_msg *m) {
     solo_step(s, (struct orr_event){.kind = ORR_RECV, .peer = from, .msg = m});
-    orr_msg_unref(&s->pool, m);
+    orr_msg_unref(&s->c.pool, m);
 }
 static inline void solo_parts(struct solo *s, const struct solo_block *b) {
     for (uint32_t i = b->id.n_parts; i-- > 0;) solo_recv(s, 0, orr_msg_ref(b->parts[i]));
@@ -213,7 +201,7 @@ static inline struct orr_msg *solo_proposal(struct solo *s, uint32_t proposer, u
     uint8_t bytes[ORR_SIGNED_BYTES], signature[64];
     orr_signed_bytes(s->set, ORR_SIGNED_PROPOSAL, 1, round, pol_round, id, bytes);
     orr_sign(NULL, &s->set->keys[proposer], bytes, sizeof bytes, signature);
-    struct orr_msg *m = orr_msg_new(&s->pool, ORR_TM_PROPOSAL, 20 + 68 + 64);
+    struct orr_msg *m = orr_msg_new(&s->c.pool, ORR_TM_PROPOSAL, 20 + 68 + 64);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, 1);
     orr_write_u32(&w, round);
@@ -236,7 +224,7 @@ static inline struct orr_msg *solo_vote(struct solo *s, uint32_t validator,
     struct orr_vote v = {
         .height = 1, .round = round, .validator = validator, .type = (uint8_t)type};
     if (b) v.id = b->id;
-    return orr_vote_sign(&v, s->set, &s->pool, NULL,
+    return orr_vote_sign(&v, s->set, &s->c.pool, NULL,
                          type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
 }
 /* Votes of `validators` (a bitset) arrive; b NULL: for nil. */
@@ -247,10 +235,10 @@ static inline void solo_votes(struct solo *s, unsigned validators, enum orr_sign
 }
 
 static inline void solo_timeout(struct solo *s, enum orr_tm_timer timer) {
-    ck_assert_int_ne(s->timers[timer], ORR_NEVER);
-    ck_assert_int_gt(s->timers[timer], 0);
-    if (s->timers[timer] > s->now) s->now = s->timers[timer];
-    s->timers[timer] = ORR_NEVER;
+    ck_assert_int_ne(s->me->timers[timer], ORR_NEVER);
+    ck_assert_int_gt(s->me->timers[timer], 0);
+    if (s->me->timers[timer] > s->c.now) s->c.now = s->me->timers[timer];
+    s->me->timers[timer] = ORR_NEVER;
     solo_step(s, (struct orr_event){.kind = ORR_TIMER, .key = timer});
 }
 
@@ -269,13 +257,13 @@ static inline void solo_expect_no_vote(struct solo *s) {
 }
 
 static inline void solo_expect_lock(struct solo *s, int32_t round, const struct solo_block *b) {
-    struct orr_tm_view v = orr_tm_look(s->node);
+    struct orr_tm_view v = orr_tm_look(s->state->node);
     ck_assert_int_eq(v.locked_round, round);
     if (b) ck_assert_mem_eq(v.locked, b->id.hash, 32);
 }
 static inline void solo_expect_at(struct solo *s, uint64_t height, uint32_t round,
                                   enum orr_tm_step step) {
-    struct orr_tm_view v = orr_tm_look(s->node);
+    struct orr_tm_view v = orr_tm_look(s->state->node);
     ck_assert_uint_eq(v.height, height);
     ck_assert_uint_eq(v.round, round);
     ck_assert_uint_eq(v.step, step);

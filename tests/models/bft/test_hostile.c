@@ -9,8 +9,8 @@ START_TEST(a_block_of_a_time_that_has_not_come_is_answered_with_nil) {
     for (orr_time ahead = 0; ahead < 2; ahead++) {
         struct solo s;
         solo_new(&s, ME);
-        s.now = 1000000000;
-        struct solo_block b = solo_block(&s, s.now + s.config.precision + ahead, true);
+        s.c.now = 1000000000;
+        struct solo_block b = solo_block(&s, s.c.now + s.config.precision + ahead, true);
         solo_propose(&s, 0, -1, &b);
         solo_expect(&s, P, 0, ahead ? NULL : &b);
         solo_block_free(&s, &b);
@@ -22,19 +22,19 @@ END_TEST
 START_TEST(blocks_are_dated_and_judged_by_the_wall_clock_and_timers_run_on_the_monotonic_one) {
     struct solo s;
     solo_new(&s, ME);
-    s.now = 1000000000;
-    s.wall_ahead = 60000000000;
-    struct solo_block b = solo_block(&s, s.now + s.wall_ahead + s.config.precision, true);
+    s.c.now = 1000000000;
+    s.c.wall_ahead = 60000000000;
+    struct solo_block b = solo_block(&s, s.c.now + s.c.wall_ahead + s.config.precision, true);
     solo_propose(&s, 0, -1, &b);
     solo_expect(&s, P, 0, &b);
     solo_votes(&s, OTHERS, P, 0, NULL);
     solo_expect(&s, C, 0, NULL);
     solo_votes(&s, OTHERS, C, 0, NULL);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PRECOMMIT], s.now + s.config.timeout_precommit);
-    s.wall_ahead = -60000000000; /* and back: the same block is of a time that has not come */
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PRECOMMIT], s.c.now + s.config.timeout_precommit);
+    s.c.wall_ahead = -60000000000; /* and back: the same block is of a time that has not come */
     solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE],
-                     s.now + s.config.timeout_propose + s.config.timeout_propose_delta);
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PROPOSE],
+                     s.c.now + s.config.timeout_propose + s.config.timeout_propose_delta);
     solo_propose(&s, 1, -1, &b);
     solo_expect(&s, P, 1, NULL);
     solo_block_free(&s, &b);
@@ -77,14 +77,14 @@ END_TEST
 /* A block of one transaction of `len` bytes that no ledger would take, in parts of 100 bytes. */
 static struct solo_block large_block(struct solo *s, uint32_t len) {
     struct orr_tm_header h = {.chain_id = s->set->chain_id, .height = 1, .time = 2};
-    struct orr_msg *tx = orr_msg_new(&s->pool, 0, len);
+    struct orr_msg *tx = orr_msg_new(&s->c.pool, 0, len);
     memset(tx->data, 7, len);
-    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, &s->pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, &s->c.pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
-    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts, b.id.parts_root);
-    orr_msg_unref(&s->pool, m);
-    orr_msg_unref(&s->pool, tx);
+    orr_parts_split(m, 1, 100, ORR_TM_PART, &s->c.pool, b.parts, &b.id.n_parts, b.id.parts_root);
+    orr_msg_unref(&s->c.pool, m);
+    orr_msg_unref(&s->c.pool, tx);
     return b;
 }
 
@@ -93,7 +93,7 @@ START_TEST(of_a_block_that_is_too_large_no_more_is_kept_than_a_block_may_have) {
     solo_new(&s, ME);
     s.config.max_block_size = 4096;
     solo_crash(&s);
-    solo_boot(&s, ME);
+    solo_boot(&s);
     struct solo_block b = large_block(&s, 50000);
     solo_propose(&s, 0, -1, &b);
     uint32_t n_kept = 0;
@@ -111,16 +111,16 @@ END_TEST
 static uint32_t send_junk(struct solo *s) {
     uint32_t n_kept = 0;
     for (uint32_t i = 0; i < 1000; i++) {
-        struct orr_msg *block = orr_msg_new(&s->pool, 0, 1000), *junk;
+        struct orr_msg *block = orr_msg_new(&s->c.pool, 0, 1000), *junk;
         memset(block->data, 0, 1000);
         memcpy(block->data, &i, sizeof i);
         uint32_t n;
         uint8_t root[32];
-        orr_parts_split(block, 2, 1000, ORR_TM_PART, &s->pool, &junk, &n, root);
-        orr_msg_unref(&s->pool, block);
+        orr_parts_split(block, 2, 1000, ORR_TM_PART, &s->c.pool, &junk, &n, root);
+        orr_msg_unref(&s->c.pool, block);
         solo_recv(s, 0, orr_msg_ref(junk));
         n_kept += junk->refs > 1;
-        orr_msg_unref(&s->pool, junk);
+        orr_msg_unref(&s->c.pool, junk);
     }
     return n_kept;
 }
@@ -131,7 +131,7 @@ static void solo_with_small_blocks(struct solo *s, enum orr_tm_dissemination dis
     s->config.part_size = 1024;
     s->config.dissemination = dissemination;
     solo_crash(s);
-    solo_boot(s, ME);
+    solo_boot(s);
 }
 
 START_TEST(parts_that_no_proposal_names_are_kept_up_to_a_bound_in_bytes) {
@@ -173,15 +173,15 @@ START_TEST(what_is_of_a_height_far_ahead_is_not_kept) {
     struct solo s;
     solo_new(&s, ME);
     for (uint64_t height = 2; height < 20; height++) {
-        struct orr_msg *block = orr_msg_new(&s.pool, 0, 100), *part;
+        struct orr_msg *block = orr_msg_new(&s.c.pool, 0, 100), *part;
         memset(block->data, 0, 100);
         uint32_t n;
         uint8_t root[32];
-        orr_parts_split(block, height, 1000, ORR_TM_PART, &s.pool, &part, &n, root);
-        orr_msg_unref(&s.pool, block);
+        orr_parts_split(block, height, 1000, ORR_TM_PART, &s.c.pool, &part, &n, root);
+        orr_msg_unref(&s.c.pool, block);
         solo_recv(&s, 0, orr_msg_ref(part));
         ck_assert(part->refs == (height <= 1 + 8 ? 2 : 1)); /* as many as are sent at once */
-        orr_msg_unref(&s.pool, part);
+        orr_msg_unref(&s.c.pool, part);
     }
     solo_free(&s);
 }
@@ -197,10 +197,10 @@ START_TEST(a_peer_holds_one_commit_of_a_height_with_us_however_often_it_sends_on
     uint32_t n_kept = 0;
     for (uint32_t i = 0; i < 30; i++) {
         bytes[8] = (uint8_t)i; /* each of another round */
-        struct orr_msg *m = orr_msg_copy(&s.pool, ORR_TM_COMMIT, bytes, sizeof bytes);
+        struct orr_msg *m = orr_msg_copy(&s.c.pool, ORR_TM_COMMIT, bytes, sizeof bytes);
         solo_recv(&s, i % 3, orr_msg_ref(m));
         n_kept += m->refs > 1;
-        orr_msg_unref(&s.pool, m);
+        orr_msg_unref(&s.c.pool, m);
     }
     ck_assert_uint_eq(n_kept, 3);
     solo_free(&s);
@@ -229,10 +229,10 @@ START_TEST(a_round_that_nobody_can_reach_is_malformed) {
     solo_new(&s, ME);
     solo_votes(&s, 3, P, ORR_MAX_ROUND + 1, NULL);
     solo_expect_at(&s, 1, 0, ORR_TM_STEP_PROPOSE);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 2);
     struct solo_block b = solo_block(&s, 2, true);
     solo_recv(&s, 0, solo_proposal(&s, 0, ORR_MAX_ROUND + 1, -1, &b.id));
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 3);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 3);
     solo_block_free(&s, &b);
     solo_free(&s);
 }
@@ -241,7 +241,7 @@ END_TEST
 /* A vote of a height that is out of reach, so nobody looks at its signature. */
 static void claim(struct solo *s, uint32_t validator, uint64_t height) {
     struct orr_vote v = {.height = height, .validator = validator, .type = P};
-    solo_recv(s, validator, orr_vote_sign(&v, s->set, &s->pool, NULL, ORR_TM_PREVOTE));
+    solo_recv(s, validator, orr_vote_sign(&v, s->set, &s->c.pool, NULL, ORR_TM_PREVOTE));
 }
 
 START_TEST(who_boasts_of_a_great_height_is_asked_no_longer_than_until_another_is_ahead) {
@@ -267,10 +267,10 @@ START_TEST(a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth) {
     struct orr_tm_config small = s.config;
     small.max_block_size = orr_tm_block_least_max(SOLO_N) - 1;
     ck_assert_ptr_null(
-        orr_tm_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger));
+        orr_tm_new(&s.me->env, &small, s.set, &orr_ledger_app, &s.state->ledger));
     small.max_block_size++;
     struct orr_tm *t =
-        orr_tm_new(&s.env, &small, s.set, &orr_ledger_app, &s.ledger);
+        orr_tm_new(&s.me->env, &small, s.set, &orr_ledger_app, &s.state->ledger);
     ck_assert_ptr_nonnull(t);
     orr_tm_free(t);
     solo_free(&s);
@@ -287,21 +287,21 @@ START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
     for (uint32_t at = 0; at < ORR_VOTE_BYTES; at += 5) { /* any changed byte spoils a vote */
         struct orr_msg *m = solo_vote(&s, 0, P, 0, &b);
         m->data[at] ^= 1;
-        struct orr_msg *bad = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
-        orr_msg_unref(&s.pool, m);
+        struct orr_msg *bad = orr_msg_copy(&s.c.pool, m->kind, m->data, m->len);
+        orr_msg_unref(&s.c.pool, m);
         solo_recv(&s, 0, bad);
-        n = orr_tm_look(s.node).n_dropped;
+        n = orr_tm_look(s.state->node).n_dropped;
     }
     ck_assert_uint_ge(n, 25); /* those of another height, type or round may be ignored instead */
     solo_votes(&s, 2, P, 0, &b);
     solo_expect_no_vote(&s); /* none of them counted */
     struct orr_vote as_other = {.height = 1, .validator = 0, .type = P, .id = b.id};
-    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.pool, NULL, ORR_TM_PREVOTE);
+    struct orr_msg *m = orr_vote_sign(&as_other, s.set, &s.c.pool, NULL, ORR_TM_PREVOTE);
     m->data[1] = 2; /* signed by 0, in the name of 2 */
-    struct orr_msg *copy = orr_msg_copy(&s.pool, m->kind, m->data, m->len);
-    orr_msg_unref(&s.pool, m);
+    struct orr_msg *copy = orr_msg_copy(&s.c.pool, m->kind, m->data, m->len);
+    orr_msg_unref(&s.c.pool, m);
     solo_recv(&s, 2, copy);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, n + 1);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, n + 1);
     solo_expect_no_vote(&s);
     solo_votes(&s, 1, P, 0, &b); /* the true one completes the quorum */
     solo_expect(&s, C, 0, &b);
@@ -317,12 +317,12 @@ START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
     solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
     solo_parts(&s, &b);
     solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 1);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 1);
     struct orr_msg *forged = solo_proposal(&s, 1, 0, -1, &b.id);
     forged->data[16] = 0; /* signed by 1, in the name of 0 whose turn it is */
     solo_recv(&s, 1, forged);
     solo_expect_no_vote(&s);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 2);
     solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &b.id));
     solo_expect(&s, P, 0, &b);
     solo_block_free(&s, &b);
@@ -344,7 +344,7 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
     ck_assert_uint_eq(s.evidence.height, 1);
     ck_assert_uint_eq(s.evidence.type, ORR_TM_PRECOMMIT);
     ck_assert(!s.evidence.committed);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_pending_evidence, 1);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_pending_evidence, 1);
     ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
     solo_block_free(&s, &b);
     solo_free(&s);

@@ -57,18 +57,18 @@ START_TEST(an_absent_proposer_costs_a_round_of_nil_votes) {
     struct solo s;
     solo_new(&s, ME);
     solo_expect_no_vote(&s);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
     solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
     solo_expect(&s, P, 0, NULL);
     solo_votes(&s, 3, P, 0, NULL);
     solo_expect(&s, C, 0, NULL);
-    orr_time at = s.now;
+    orr_time at = s.c.now;
     solo_votes(&s, 3, C, 0, NULL);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PRECOMMIT], at + s.config.timeout_precommit);
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PRECOMMIT], at + s.config.timeout_precommit);
     solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
     solo_expect_at(&s, 1, 1, ORR_TM_STEP_PROPOSE);
     /* timeouts grow with the round */
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE] - s.now,
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PROPOSE] - s.c.now,
                      s.config.timeout_propose + s.config.timeout_propose_delta);
     solo_free(&s);
 }
@@ -79,7 +79,7 @@ START_TEST(a_proposer_waits_for_a_proposal_as_long_as_everyone) {
     struct solo s;
     solo_new(&s, 0);
     ck_assert_ptr_nonnull(s.proposal);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PROPOSE], s.config.timeout_propose);
     solo_timeout(&s, ORR_TM_TIMER_PROPOSE); /* its own came at once: it has prevoted already */
     ck_assert_uint_eq(s.n_votes, 1);
     ck_assert_mem_eq(&s.votes[0].id, s.proposal->data + 20, sizeof s.votes[0].id);
@@ -95,10 +95,10 @@ START_TEST(the_wait_for_more_prevotes_begins_when_the_node_itself_has_prevoted) 
     solo_votes(&s, 1, P, 0, &b);
     solo_votes(&s, 2, P, 0, &c);
     solo_votes(&s, 4, P, 0, NULL);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PREVOTE], 0); /* never armed */
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PREVOTE], ORR_NEVER); /* never armed */
     solo_timeout(&s, ORR_TM_TIMER_PROPOSE);
     solo_expect(&s, P, 0, NULL);
-    ck_assert_int_eq(s.timers[ORR_TM_TIMER_PREVOTE], s.now + s.config.timeout_prevote);
+    ck_assert_int_eq(s.me->timers[ORR_TM_TIMER_PREVOTE], s.c.now + s.config.timeout_prevote);
     solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
     solo_expect(&s, C, 0, NULL);
     solo_block_free(&s, &b);
@@ -231,10 +231,10 @@ START_TEST(a_block_that_comes_after_its_quorum_is_valid_but_not_locked) {
     solo_votes(&s, OTHERS, P, 0, &b);
     solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
     solo_expect(&s, C, 0, NULL);
-    ck_assert_int_eq(orr_tm_look(s.node).valid_round, -1);
+    ck_assert_int_eq(orr_tm_look(s.state->node).valid_round, -1);
     solo_propose(&s, 0, -1, &b);
     solo_expect_no_vote(&s);
-    struct orr_tm_view v = orr_tm_look(s.node);
+    struct orr_tm_view v = orr_tm_look(s.state->node);
     ck_assert_int_eq(v.locked_round, -1);
     ck_assert_int_eq(v.valid_round, 0);
     ck_assert_mem_eq(v.valid, b.id.hash, 32);
@@ -397,7 +397,7 @@ START_TEST(a_quorum_seen_too_late_to_lock_makes_the_value_that_is_proposed_next)
     solo_timeout(&s, ORR_TM_TIMER_PREVOTE);
     solo_expect(&s, C, 0, NULL); /* no quorum so far */
     solo_votes(&s, 8, P, 0, &b); /* now there is one: valid, not locked */
-    struct orr_tm_view v = orr_tm_look(s.node);
+    struct orr_tm_view v = orr_tm_look(s.state->node);
     ck_assert_int_eq(v.locked_round, -1);
     ck_assert_int_eq(v.valid_round, 0);
     ck_assert_mem_eq(v.valid, b.id.hash, 32);
@@ -484,7 +484,7 @@ START_TEST(a_decision_waits_for_the_block_and_takes_its_parts_in_any_order) {
     solo_recv(&s, 0, orr_msg_ref(b.parts[1])); /* before anything names the block */
     solo_votes(&s, OTHERS, C, 0, &b);
     ck_assert_uint_eq(s.decided, 0);
-    struct orr_msg *bad = orr_msg_copy(&s.pool, ORR_TM_PART, b.parts[0]->data, b.parts[0]->len);
+    struct orr_msg *bad = orr_msg_copy(&s.c.pool, ORR_TM_PART, b.parts[0]->data, b.parts[0]->len);
     bad->data[bad->len - 1] ^= 1; /* damaged: leads to another root */
     solo_recv(&s, 0, bad);
     solo_recv(&s, 0, orr_msg_ref(b.parts[2]));

@@ -10,7 +10,7 @@ static void flooding(struct solo *s) {
     solo_new(s, ME);
     s->config.dissemination = ORR_TM_FLOOD;
     solo_crash(s);
-    solo_boot(s, ME);
+    solo_boot(s);
 }
 
 /* How many messages were passed on since the last question. */
@@ -51,12 +51,12 @@ START_TEST(damaged_copies_of_anything_are_not_passed_on) {
     relayed(&s);
     for (uint32_t k = 0; k < 4; k++) {
         for (uint32_t bit = 0; bit < 8 * good[k]->len; bit++) {
-            struct orr_msg *bad = orr_msg_clone(&s.pool, good[k]);
+            struct orr_msg *bad = orr_msg_clone(&s.c.pool, good[k]);
             orr_msg_damage(bad, ORR_MSG_HEADER_BYTES + bit / 8, (uint8_t)(1 << bit % 8));
             solo_recv(&s, 1, bad);
         }
         ck_assert_uint_eq(relayed(&s), 0);
-        orr_msg_unref(&s.pool, good[k]);
+        orr_msg_unref(&s.c.pool, good[k]);
     }
     solo_block_free(&s, &b);
     solo_free(&s);
@@ -80,7 +80,7 @@ START_TEST(what_one_signer_can_make_a_node_pass_on_is_bounded) {
     ck_assert_uint_eq(relayed(&s), 2 * (ROUND_WINDOW + 1));
     for (uint32_t i = 0; i < 500; i++) { /* of the next height */
         struct orr_vote v = {.height = 2, .round = i, .validator = 1, .type = P};
-        solo_recv(&s, 1, orr_vote_sign(&v, s.set, &s.pool, NULL, ORR_TM_PREVOTE));
+        solo_recv(&s, 1, orr_vote_sign(&v, s.set, &s.c.pool, NULL, ORR_TM_PREVOTE));
     }
     ck_assert_uint_eq(relayed(&s), HELD_EACH);
     for (uint32_t i = 0; i < 20; i++) solo_block_free(&s, &blocks[i]);
@@ -90,7 +90,7 @@ END_TEST
 
 static uint32_t n_rounds(const struct solo *s) {
     uint32_t n = 0;
-    for (const struct round *r = s->node->rounds; r; r = r->next) n++;
+    for (const struct round *r = s->state->node->rounds; r; r = r->next) n++;
     return n;
 }
 
@@ -112,12 +112,12 @@ START_TEST(a_height_of_many_rounds_takes_no_more_memory_and_no_more_records_than
         ck_assert_uint_le(n_rounds(&s), 2 * ROUND_WINDOW + 3);
         for (uint32_t old = 1; round > 2 * ROUND_WINDOW && old < 4; old++)
             solo_recv(&s, 1, solo_vote(&s, 1, P, old, &b)); /* of no use */
-        if (round == 100) used = s.heap.used_bytes, n_disk = s.n_disk;
+        if (round == 100) used = s.c.heap.used_bytes, n_disk = s.me->n_disk;
     }
-    ck_assert_uint_eq(orr_tm_look(s.node).round, 600);
-    ck_assert_uint_le(s.heap.used_bytes, used);
-    ck_assert_uint_eq(s.n_disk, n_disk);
-    const struct round *first = orr_tm_find_round(s.node, 0);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).round, 600);
+    ck_assert_uint_le(s.c.heap.used_bytes, used);
+    ck_assert_uint_eq(s.me->n_disk, n_disk);
+    const struct round *first = orr_tm_find_round(s.state->node, 0);
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(first->votes[PREVOTES].quorum);
     solo_expect_lock(&s, 0, &b);
@@ -132,7 +132,7 @@ START_TEST(proposers_are_the_same_in_whatever_order_rounds_are_looked_at) {
     struct orr_rng rng = orr_rng_stream(5, ORR_RNG_PLAN, 0);
     for (uint32_t i = 0, base = 0; i < 2000; i++) {
         uint32_t round = base + (uint32_t)orr_rng_below(&rng, 16);
-        struct round *r = orr_tm_get_round(s.node, round);
+        struct round *r = orr_tm_get_round(s.state->node, round);
         ck_assert_uint_eq(r->proposer, round % SOLO_N); /* equal stakes take turns */
         base += (uint32_t)orr_rng_below(&rng, 4);
     }

@@ -8,7 +8,7 @@
 enum { ME = 3, OTHERS = 7 /* validators 0, 1 and 2 */ };
 
 static void fire(struct solo *s, enum orr_tm_timer timer) {
-    if (s->is_dead || s->timers[timer] <= 0 || s->timers[timer] == ORR_NEVER) return;
+    if (!s->me->is_up || s->me->timers[timer] <= 0 || s->me->timers[timer] == ORR_NEVER) return;
     solo_timeout(s, timer);
 }
 
@@ -37,8 +37,8 @@ static void expect_no_contradiction(const struct solo *s, uint32_t crash) {
 
 /* Was the precommit for b made durable? */
 static bool is_locked_on_disk(const struct solo *s) {
-    for (uint32_t i = 0; i < s->n_disk; i++)
-        if (s->disk[i].name == SLOT_LOCK) return true;
+    for (uint32_t i = 0; i < s->me->n_disk; i++)
+        if (s->me->disk[i].name == SLOT_LOCK) return true;
     return false;
 }
 
@@ -48,19 +48,17 @@ START_TEST(after_a_crash_at_any_write_a_node_comes_back_and_contradicts_nothing)
         struct solo s;
         solo_new(&s, ME);
         struct solo_block b = solo_block(&s, 2, true), c = solo_block(&s, 4, true);
-        s.writes_left = ++n_writes;
+        solo_dies(&s, ++n_writes);
         history(&s, &b, &c);
-        has_crashed = s.is_dead;
-        s.writes_left = 0;
-        s.is_dead = false;
+        has_crashed = !s.me->is_up;
+        s.c.dying = ORR_NOBODY;
         solo_crash(&s);
-        memset(s.timers, 0, sizeof s.timers);
-        solo_boot(&s, ME); /* START gives no error */
-        struct orr_tm_view v = orr_tm_look(s.node);
+        solo_boot(&s); /* START gives no error */
+        struct orr_tm_view v = orr_tm_look(s.state->node);
         if (v.height == 1 && is_locked_on_disk(&s)) solo_expect_lock(&s, 0, &b);
         history(&s, &b, &c);
         expect_no_contradiction(&s, n_writes);
-        ck_assert_uint_eq(orr_tm_look(s.node).height, 2);
+        ck_assert_uint_eq(orr_tm_look(s.state->node).height, 2);
         if (s.decided) ck_assert_mem_eq(s.value, c.id.hash, 32);
         solo_block_free(&s, &b);
         solo_block_free(&s, &c);
@@ -74,13 +72,13 @@ START_TEST(nothing_is_sent_before_what_it_promises_is_durable) {
     struct solo s;
     solo_new(&s, ME);
     struct solo_block b = solo_block(&s, 2, true);
-    s.writes_left = 1; /* the prevote's record, and then the power is gone */
+    solo_dies(&s, 1); /* the prevote's record, and then the power is gone */
     solo_propose(&s, 0, -1, &b);
-    ck_assert(s.is_dead);
+    ck_assert(!s.me->is_up);
     ck_assert_uint_eq(s.n_votes, 0);
-    ck_assert_uint_eq(s.n_disk, 1);
+    ck_assert_uint_eq(s.me->n_disk, 1);
     struct orr_vote v;
-    ck_assert(orr_vote_read(s.disk[0].msg->data + 6, &v)); /* past kind and length, see wal.c */
+    ck_assert(orr_vote_read(s.me->disk[0].msg->data + 6, &v)); /* past kind and length, see wal.c */
     ck_assert_uint_eq(v.type, P);
     ck_assert_mem_eq(&v.id, &b.id, sizeof v.id);
     solo_block_free(&s, &b);
@@ -94,14 +92,14 @@ START_TEST(a_proposer_that_comes_back_proposes_nothing_else_in_its_round) {
     struct orr_msg *first = orr_msg_ref(s.proposal);
     solo_write(&s, SLOT_PREVOTE, NULL); /* it crashes before its prevote is durable */
     solo_crash(&s);
-    s.now += 1000000000; /* a block made now would be of another time */
+    s.c.now += 1000000000; /* a block made now would be of another time */
     s.n_votes = 0;
-    solo_boot(&s, 0);
+    solo_boot(&s);
     ck_assert_ptr_eq(s.proposal, first);
     solo_expect_at(&s, 1, 0, ORR_TM_STEP_PREVOTE);
     ck_assert_uint_eq(s.n_votes, 1);
     ck_assert_mem_eq(&s.votes[0].id, first->data + 20, sizeof s.votes[0].id);
-    orr_msg_unref(&s.pool, first);
+    orr_msg_unref(&s.c.pool, first);
     solo_free(&s);
 }
 END_TEST
@@ -112,13 +110,13 @@ START_TEST(what_was_signed_last_is_known_after_a_crash) {
     struct solo_block b = solo_block(&s, 2, true);
     solo_propose(&s, 0, -1, &b);
     solo_votes(&s, 3, P, 0, &b);
-    struct orr_sign_guard before = s.node->guard;
+    struct orr_sign_guard before = s.state->node->guard;
     ck_assert_uint_eq(before.stage, 3);
     solo_crash(&s);
-    solo_boot(&s, ME);
-    ck_assert_uint_eq(s.node->guard.height, 1);
-    ck_assert_uint_eq(s.node->guard.stage, 3);
-    ck_assert_mem_eq(s.node->guard.statement, before.statement, 32);
+    solo_boot(&s);
+    ck_assert_uint_eq(s.state->node->guard.height, 1);
+    ck_assert_uint_eq(s.state->node->guard.stage, 3);
+    ck_assert_mem_eq(s.state->node->guard.statement, before.statement, 32);
     solo_block_free(&s, &b);
     solo_free(&s);
 }
@@ -132,7 +130,7 @@ START_TEST(a_locked_proposer_that_comes_back_proposes_what_it_is_locked_on) {
     solo_votes(&s, 1 | 4, P, 0, &b);
     solo_expect_lock(&s, 0, &b);
     solo_crash(&s);
-    solo_boot(&s, 1);
+    solo_boot(&s);
     solo_votes(&s, 1 | 4, C, 0, NULL);
     solo_timeout(&s, ORR_TM_TIMER_PRECOMMIT);
     ck_assert_ptr_nonnull(s.proposal);
@@ -148,16 +146,12 @@ START_TEST(a_disk_that_knows_a_vote_of_a_height_it_cannot_have_reached_is_corrup
     struct solo s;
     solo_new(&s, ME);
     struct orr_vote v = {.height = 2, .validator = ME, .type = P};
-    struct orr_msg *vote = orr_vote_sign(&v, s.set, &s.pool, NULL, ORR_TM_PREVOTE);
-    orr_wal_put(&s.node->wal, &s.out, SLOT_PREVOTE, &vote, 1);
-    solo_write(&s, SLOT_PREVOTE, s.out.v[s.out.n - 1].msg);
-    orr_msg_unref(&s.pool, vote);
+    struct orr_msg *vote = orr_vote_sign(&v, s.set, &s.c.pool, NULL, ORR_TM_PREVOTE);
+    orr_wal_put(&s.state->node->wal, &s.c.out, SLOT_PREVOTE, &vote, 1);
+    solo_write(&s, SLOT_PREVOTE, s.c.out.v[s.c.out.n - 1].msg);
+    orr_msg_unref(&s.c.pool, vote);
     solo_crash(&s);
-    orr_ledger_init(&s.ledger, &s.env, s.set->chain_id, 1000);
-    s.node = orr_tm_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
-    solo_step(&s, (struct orr_event){
-                      .kind = ORR_STORED, .key = s.disk[0].name, .msg = s.disk[0].msg});
-    ck_assert_int_eq(solo_step(&s, (struct orr_event){.kind = ORR_START}), ORR_ECORRUPT);
+    ck_assert_int_eq(solo_boot_with(&s, 1000), ORR_ECORRUPT);
     solo_free(&s);
 }
 END_TEST
@@ -196,7 +190,7 @@ START_TEST(a_restart_keeps_the_lock_and_never_contradicts_a_vote) { /* halt and 
     solo_votes(&s, 3, P, 0, &b);
     solo_expect(&s, C, 0, &b);
     solo_crash(&s);
-    solo_boot(&s, ME);
+    solo_boot(&s);
     solo_expect_no_vote(&s);
     solo_expect_at(&s, 1, 0, ORR_TM_STEP_PRECOMMIT);
     solo_expect_lock(&s, 0, &b);
@@ -207,7 +201,7 @@ START_TEST(a_restart_keeps_the_lock_and_never_contradicts_a_vote) { /* halt and 
     solo_propose(&s, 1, -1, &c);
     solo_expect(&s, P, 1, NULL); /* locked on b still */
     solo_crash(&s);
-    solo_boot(&s, ME);
+    solo_boot(&s);
     solo_expect_at(&s, 1, 1, ORR_TM_STEP_PREVOTE);
     solo_propose(&s, 1, -1, &b); /* the round's proposer now shows b: already voted */
     solo_expect_no_vote(&s);

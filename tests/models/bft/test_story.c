@@ -1,6 +1,8 @@
 /* A small cluster tells its story; the test holds the text.  Four validators decide height 1; node
  * 1, whose turn height 2 is, is dead from 500 ms on and comes back at 6 s. */
-#include "tests/models/bft/cluster.h"
+#include <stdarg.h>
+
+#include "tests/driver.h"
 
 static char story[1 << 16];
 static size_t used;

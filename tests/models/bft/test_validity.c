@@ -24,14 +24,14 @@ static struct orr_msg *signed_vote(struct solo *s, uint32_t validator, enum orr_
     struct orr_vote v = {
         .height = height, .round = round, .validator = validator, .type = (uint8_t)type};
     if (id) v.id = *id;
-    return orr_vote_sign(&v, s->set, &s->pool, NULL,
+    return orr_vote_sign(&v, s->set, &s->c.pool, NULL,
                          type == P ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT);
 }
 
 /* The commit of a height: validators of `ayes` precommitted id, those of `nils` nil. */
 static struct orr_msg *commit_of(struct solo *s, uint64_t height, const struct orr_block_id *id,
                                  unsigned ayes, unsigned nils) {
-    struct orr_msg *m = orr_msg_new(&s->pool, ORR_TM_COMMIT, orr_commit_size(SOLO_N, SOLO_N));
+    struct orr_msg *m = orr_msg_new(&s->c.pool, ORR_TM_COMMIT, orr_commit_size(SOLO_N, SOLO_N));
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, height);
     orr_write_u32(&w, 0);
@@ -43,7 +43,7 @@ static struct orr_msg *commit_of(struct solo *s, uint64_t height, const struct o
         if (!aye && !nil) continue;
         struct orr_msg *vote = signed_vote(s, i, C, height, 0, aye ? id : NULL);
         orr_write_bytes(&w, vote->data + ORR_VOTE_BYTES - ORR_SIGN_BYTES, ORR_SIGN_BYTES);
-        orr_msg_unref(&s->pool, vote);
+        orr_msg_unref(&s->c.pool, vote);
     }
     m->len = (uint32_t)orr_written(&w);
     return m;
@@ -53,10 +53,10 @@ static struct orr_msg *proof(struct solo *s, uint32_t culprit, uint64_t height) 
     struct orr_block_id id = {.n_parts = 1};
     struct orr_msg *a = signed_vote(s, culprit, P, height, 0, NULL);
     struct orr_msg *b = signed_vote(s, culprit, P, height, 0, &id);
-    struct orr_msg *m = orr_evidence_message(orr_vote_of(a, &s->pool), orr_vote_of(b, &s->pool),
-                                             &s->pool, ORR_TM_EVIDENCE);
-    orr_msg_unref(&s->pool, a);
-    orr_msg_unref(&s->pool, b);
+    struct orr_msg *m = orr_evidence_message(orr_vote_of(a, &s->c.pool), orr_vote_of(b, &s->c.pool),
+                                             &s->c.pool, ORR_TM_EVIDENCE);
+    orr_msg_unref(&s->c.pool, a);
+    orr_msg_unref(&s->c.pool, b);
     return m;
 }
 
@@ -64,7 +64,8 @@ static struct orr_msg *transfer(struct solo *s, uint64_t nonce) {
     struct orr_keypair a, b;
     orr_keypair_derive(1, 100, &a);
     orr_keypair_derive(1, 101, &b);
-    return orr_transfer_make(&a, b.public_key, 1, 1, nonce, 200, s->set->chain_id, &s->pool, NULL);
+    return orr_transfer_make(&a, b.public_key, 1, 1, nonce, 200, s->set->chain_id, &s->c.pool,
+                             NULL);
 }
 
 /* A good block of a height, on top of what was decided before. */
@@ -80,7 +81,7 @@ static struct draft good(struct solo *s, uint64_t height) {
 
 static struct solo_block finish(struct solo *s, struct draft *d) {
     struct orr_msg *m = orr_tm_block_build(&d->header, d->commit, d->evidence, d->n_evidence,
-                                           d->txs, d->n_txs, &s->pool);
+                                           d->txs, d->n_txs, &s->c.pool);
     struct orr_tm_header *shown = d->is_spoilt ? &d->spoilt : &d->header;
     if (d->is_spoilt) { /* the hashes that only the building knew */
         for (unsigned i = 0; i < 32; i++) {
@@ -93,12 +94,12 @@ static struct solo_block finish(struct solo *s, struct draft *d) {
     struct solo_block b;
     orr_tm_header_hash(shown, b.id.hash);
     if (d->names_other_hash) b.id.hash[0] ^= 1;
-    orr_parts_split(m, d->header.height, 100, ORR_TM_PART, &s->pool, b.parts, &b.id.n_parts,
+    orr_parts_split(m, d->header.height, 100, ORR_TM_PART, &s->c.pool, b.parts, &b.id.n_parts,
                     b.id.parts_root);
-    orr_msg_unref(&s->pool, m);
-    orr_msg_unref(&s->pool, d->commit);
-    for (uint32_t i = 0; i < d->n_evidence; i++) orr_msg_unref(&s->pool, d->evidence[i]);
-    for (uint32_t i = 0; i < d->n_txs; i++) orr_msg_unref(&s->pool, d->txs[i]);
+    orr_msg_unref(&s->c.pool, m);
+    orr_msg_unref(&s->c.pool, d->commit);
+    for (uint32_t i = 0; i < d->n_evidence; i++) orr_msg_unref(&s->c.pool, d->evidence[i]);
+    for (uint32_t i = 0; i < d->n_txs; i++) orr_msg_unref(&s->c.pool, d->txs[i]);
     return b;
 }
 
@@ -107,7 +108,7 @@ static void propose(struct solo *s, uint64_t height, const struct solo_block *b)
     uint8_t bytes[ORR_SIGNED_BYTES], signature[64];
     orr_signed_bytes(s->set, ORR_SIGNED_PROPOSAL, height, 0, -1, &b->id, bytes);
     orr_sign(NULL, &s->set->keys[proposer], bytes, sizeof bytes, signature);
-    struct orr_msg *m = orr_msg_new(&s->pool, ORR_TM_PROPOSAL, 20 + 68 + 64);
+    struct orr_msg *m = orr_msg_new(&s->c.pool, ORR_TM_PROPOSAL, 20 + 68 + 64);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, height);
     orr_write_u32(&w, 0);
@@ -140,7 +141,7 @@ static struct orr_tm_header *spoil(struct draft *d) {
     return &d->spoilt;
 }
 static void recommit(struct solo *s, struct draft *d, struct orr_msg *commit) {
-    orr_msg_unref(&s->pool, d->commit);
+    orr_msg_unref(&s->c.pool, d->commit);
     d->commit = commit;
 }
 
@@ -286,7 +287,7 @@ START_TEST(a_proof_that_a_block_has_carried_makes_a_later_block_invalid) {
         if (again) break;
         solo_write(&s, SLOT_PREVOTE, NULL);
         solo_crash(&s);
-        solo_boot(&s, ME);
+        solo_boot(&s);
         solo_timeout(&s, ORR_TM_TIMER_COMMIT);
     }
     solo_block_free(&s, &b);
@@ -301,7 +302,7 @@ START_TEST(a_proof_that_comes_alone_is_believed_only_with_both_signatures) {
         struct orr_msg *m = proof(&s, 0, 1);
         m->data[(at + 1) * ORR_VOTE_BYTES - 1] ^= 1;
         solo_recv(&s, 1, m);
-        ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, at + 1);
+        ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, at + 1);
         ck_assert_uint_eq(s.n_evidence, 0);
     }
     solo_recv(&s, 1, proof(&s, 0, 2)); /* of a height to come */
@@ -316,7 +317,7 @@ END_TEST
 /* What the node tells one that is still at height 1. */
 static struct orr_commit commit_told(struct solo *s) {
     uint8_t status[15] = {1}; /* height 1, round 0, no step, nothing held */
-    solo_recv(s, 0, orr_msg_copy(&s->pool, ORR_TM_STATUS, status, sizeof status));
+    solo_recv(s, 0, orr_msg_copy(&s->c.pool, ORR_TM_STATUS, status, sizeof status));
     struct orr_commit c;
     ck_assert_ptr_nonnull(s->told);
     ck_assert(orr_commit_read(s->told->data, s->told->len, SOLO_N, &c));
@@ -331,10 +332,10 @@ START_TEST(a_precommit_that_comes_after_the_decision_makes_its_commit_fuller) {
     ck_assert_uint_eq(commit_told(&s).n_signatures, 3);
     struct orr_msg *forged = signed_vote(&s, 3, C, 1, 0, &s.last_id);
     forged->data[ORR_VOTE_BYTES - 1] ^= 1;
-    solo_recv(&s, 3, orr_msg_copy(&s.pool, forged->kind, forged->data, forged->len));
-    orr_msg_unref(&s.pool, forged); /* (whose decoded form was right) */
+    solo_recv(&s, 3, orr_msg_copy(&s.c.pool, forged->kind, forged->data, forged->len));
+    orr_msg_unref(&s.c.pool, forged); /* (whose decoded form was right) */
     ck_assert_uint_eq(commit_told(&s).n_signatures, 3);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 1);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 1);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 0, &s.last_id));
     ck_assert_uint_eq(commit_told(&s).n_signatures, 4);
     solo_recv(&s, 3, signed_vote(&s, 3, C, 1, 1, &s.last_id)); /* of another round: none of it */
@@ -354,7 +355,7 @@ START_TEST(a_commit_that_comes_alone_decides_only_if_it_proves_its_block) {
     solo_recv(&s, 0, m);
     solo_parts(&s, &b);
     ck_assert_uint_eq(s.decided, 0);
-    ck_assert_uint_eq(orr_tm_look(s.node).n_dropped, 2);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 2);
     solo_recv(&s, 0, commit_of(&s, 1, &b.id, OTHERS, 0));
     solo_parts(&s, &b);
     ck_assert_uint_eq(s.decided, 1);
@@ -365,7 +366,7 @@ START_TEST(a_commit_that_comes_alone_decides_only_if_it_proves_its_block) {
 END_TEST
 
 static void a_transfer_and_then(struct solo *s, struct draft *d) {
-    orr_ledger_app.root(&s->ledger, d->header.app_hash);
+    orr_ledger_app.root(&s->state->ledger, d->header.app_hash);
 }
 
 START_TEST(a_chain_on_disk_that_leads_the_application_elsewhere_is_corrupt) {
@@ -375,14 +376,8 @@ START_TEST(a_chain_on_disk_that_leads_the_application_elsewhere_is_corrupt) {
         decide(&s, 1, a_transfer);
         decide(&s, 2, a_transfer_and_then);
         solo_crash(&s);
-        orr_ledger_init(&s.ledger, &s.env, s.set->chain_id, genesis);
-        s.node = orr_tm_new(&s.env, &s.config, s.set, &orr_ledger_app, &s.ledger);
-        for (uint32_t i = 0; i < s.n_disk; i++)
-            solo_step(&s, (struct orr_event){
-                              .kind = ORR_STORED, .key = s.disk[i].name, .msg = s.disk[i].msg});
-        ck_assert_int_eq(solo_step(&s, (struct orr_event){.kind = ORR_START}),
-                         genesis == 1000 ? 0 : ORR_ECORRUPT);
-        if (genesis == 1000) ck_assert_uint_eq(orr_tm_look(s.node).height, 3);
+        ck_assert_int_eq(solo_boot_with(&s, genesis), genesis == 1000 ? 0 : ORR_ECORRUPT);
+        if (genesis == 1000) ck_assert_uint_eq(orr_tm_look(s.state->node).height, 3);
         solo_free(&s);
     }
 }
@@ -424,10 +419,10 @@ START_TEST(what_a_block_makes_void_leaves_the_mempool_with_what_it_holds) {
     struct orr_keypair a; /* another transfer of nonce 1 */
     orr_keypair_derive(1, 100, &a);
     solo_recv(&s, 0, orr_transfer_make(&a, s.set->keys[0].public_key, 2, 1, 1, 200,
-                                       s.set->chain_id, &s.pool, NULL));
-    ck_assert_uint_eq(orr_tm_look(s.node).mempool_txs, 3);
+                                       s.set->chain_id, &s.c.pool, NULL));
+    ck_assert_uint_eq(orr_tm_look(s.state->node).mempool_txs, 3);
     decide(&s, 2, a_transfer);
-    ck_assert_uint_eq(orr_tm_look(s.node).mempool_txs, 1); /* that of nonce 2 */
+    ck_assert_uint_eq(orr_tm_look(s.state->node).mempool_txs, 1); /* that of nonce 2 */
     solo_free(&s);
 }
 END_TEST

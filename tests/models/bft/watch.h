@@ -2,7 +2,7 @@
 #ifndef ORR_TESTS_MODELS_BFT_WATCH_H
 #define ORR_TESTS_MODELS_BFT_WATCH_H
 
-#include "tests/models/bft/cluster.h"
+#include "tests/driver.h"
 
 #define WATCH_HEIGHTS 600
 

@@ -1,13 +1,13 @@
 /* PBFT's normal case, by hand: replica 1 of 4, the test speaks for the other three. */
 #include "models/base/bytes.h"
-#include "tests/models/alone.h"
+#include "tests/driver.h"
 
 enum { REQUEST, PRE_PREPARE, PREPARE, COMMIT };
 
-static struct alone a;
+static struct cluster a;
 
 static void begin(orr_peer self) {
-    alone_begin(&a, "pbft-normal", 4, self);
+    cluster_alone(&a, "pbft-normal", 4, self);
 }
 
 /* The request that says `text`, by its digest. */
@@ -22,19 +22,19 @@ static void hear(orr_peer from, uint16_t kind, uint64_t number, const char *text
     orr_store_le64(bytes + 8, digest_of(text));
     memcpy(bytes + 16, text, strlen(text));
     uint32_t len = kind == PRE_PREPARE ? 16 + (uint32_t)strlen(text) : 16;
-    alone_receive(&a, from, alone_message(&a, kind, bytes, len));
+    cluster_receive(&a, from, orr_msg_copy(&a.pool, kind, bytes, len));
 }
 
 /* Did the last step send this, and only this, to all? */
 static bool says(uint16_t kind, uint64_t number, const char *text) {
-    const struct orr_msg *m = alone_said(&a, 0);
-    return m && !alone_said(&a, 1) && alone_count(&a, ORR_CAST) == 1 && m->kind == kind &&
+    const struct orr_msg *m = cluster_said(&a, 0);
+    return m && !cluster_said(&a, 1) && cluster_count(&a, ORR_CAST) == 1 && m->kind == kind &&
            orr_load_le64(m->data) == number && orr_load_le64(m->data + 8) == digest_of(text);
 }
 
 /* Was the i-th decision of the last step this one? */
 static bool decides(uint32_t i, uint64_t number, const char *text) {
-    const struct orr_msg *m = alone_output(&a, ORR_OUT_DECIDED, i);
+    const struct orr_msg *m = cluster_told(&a, ORR_OUT_DECIDED, i);
     const struct orr_decided *d = m ? (const struct orr_decided *)m->data : NULL;
     return d && d->height == number && d->n_txs == 1 && d->txs[0] == digest_of(text);
 }
@@ -49,7 +49,7 @@ START_TEST(a_backup_prepares_commits_and_decides_with_a_quorum_each) {
     ck_assert_uint_eq(a.out.n, 0);
     hear(3, COMMIT, 1, "pay");
     ck_assert(decides(0, 1, "pay"));
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
@@ -64,7 +64,7 @@ START_TEST(votes_for_something_else_do_not_count_and_nobody_votes_twice) {
     ck_assert_uint_eq(a.out.n, 0);
     hear(0, PREPARE, 1, "pay"); /* it has voted by its pre-prepare */
     ck_assert_uint_eq(a.out.n, 0);
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
@@ -76,10 +76,10 @@ START_TEST(votes_that_come_before_the_pre_prepare_count) {
         ck_assert_uint_eq(a.out.n, 0);
     }
     hear(0, PRE_PREPARE, 1, "pay");
-    ck_assert_uint_eq(alone_said(&a, 0)->kind, PREPARE);
-    ck_assert_uint_eq(alone_said(&a, 1)->kind, COMMIT);
+    ck_assert_uint_eq(cluster_said(&a, 0)->kind, PREPARE);
+    ck_assert_uint_eq(cluster_said(&a, 1)->kind, COMMIT);
     ck_assert(decides(0, 1, "pay"));
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
@@ -94,23 +94,23 @@ START_TEST(requests_are_decided_in_the_order_of_their_numbers) {
         hear(3, COMMIT, number, text);
         ck_assert(number == 2 ? a.out.n == 0 : decides(0, 1, "first") && decides(1, 2, "second"));
     }
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
 START_TEST(the_primary_numbers_requests_and_a_backup_passes_them_on) {
     begin(0);
-    alone_submit(&a, alone_message(&a, REQUEST, "pay", 3));
+    cluster_hear(&a, ORR_INPUT, 0, ORR_IN_TX, orr_msg_copy(&a.pool, REQUEST, "pay", 3));
     ck_assert(says(PRE_PREPARE, 1, "pay"));
-    alone_receive(&a, 2, alone_message(&a, REQUEST, "more", 4));
+    cluster_receive(&a, 2, orr_msg_copy(&a.pool, REQUEST, "more", 4));
     ck_assert(says(PRE_PREPARE, 2, "more"));
-    alone_end(&a);
+    cluster_free(&a);
     begin(1);
-    alone_submit(&a, alone_message(&a, REQUEST, "pay", 3));
+    cluster_hear(&a, ORR_INPUT, 0, ORR_IN_TX, orr_msg_copy(&a.pool, REQUEST, "pay", 3));
     ck_assert_uint_eq(a.out.n, 1);
     ck_assert_uint_eq(a.out.v[0].kind, ORR_SEND);
     ck_assert_uint_eq(a.out.v[0].peer, 0);
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
@@ -123,13 +123,14 @@ START_TEST(what_no_correct_replica_sends_is_rejected) {
     for (uint16_t kind = PRE_PREPARE; kind <= COMMIT + 1; kind++)
         for (uint32_t len = 0; len <= sizeof bytes; len++) {
             if (len == 16 && (kind == PREPARE || kind == COMMIT)) continue;
-            alone_receive(&a, 0, alone_message(&a, kind, bytes, len)); /* wrong digest, or length */
+            /* a wrong digest, or length */
+            cluster_receive(&a, 0, orr_msg_copy(&a.pool, kind, bytes, len));
             ck_assert_uint_eq(a.out.n, 1);
             ck_assert_uint_eq(a.out.v[0].key, ORR_OUT_DROPPED);
         }
     hear(0, PRE_PREPARE, 1000, "far away"); /* outside the window: not kept */
     ck_assert_uint_eq(a.out.n, 0);
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 
@@ -137,11 +138,11 @@ START_TEST(a_primary_whose_window_is_half_full_takes_no_more) {
     begin(0);
     uint32_t n = 0;
     for (uint32_t i = 0; i < 1000; i++) {
-        alone_submit(&a, alone_message(&a, REQUEST, &i, sizeof i));
+        cluster_hear(&a, ORR_INPUT, 0, ORR_IN_TX, orr_msg_copy(&a.pool, REQUEST, &i, sizeof i));
         n += a.out.n > 0;
     }
     ck_assert_uint_eq(n, 128);
-    alone_end(&a);
+    cluster_free(&a);
 }
 END_TEST
 

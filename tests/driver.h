@@ -1,9 +1,25 @@
-/* cluster.h - a small deterministic driver: nodes of one protocol, a clock, messages that take the
- * time that a test says, crashes with their durable records.  No engine is needed. */
-#ifndef ORR_TESTS_MODELS_BFT_CLUSTER_H
-#define ORR_TESTS_MODELS_BFT_CLUSTER_H
-
-#include <stdarg.h>
+/* driver.h - the driver of protocols for tests: nodes of one protocol, a clock, messages that take
+ * the time that a test says, crashes with their durable records.  It does what sim/driver.h owes a
+ * protocol, in a few lines that a test can look into; for networks, processors and disks as they
+ * are there is the simulator (tests/sim/engine/world.h).
+ *
+ * A cluster that runs by itself:
+ *
+ *     struct cluster c;
+ *     cluster_new(&c, "tendermint", 4, 1);             4 nodes, seed 1
+ *     c.delay = my_delay, c.output = my_ear;
+ *     cluster_start(&c);
+ *     cluster_run(&c, 10000 * MS);
+ *     cluster_free(&c);                                nothing may have leaked
+ *
+ * One node, and the test is the rest of the world:
+ *
+ *     cluster_alone(&c, "pbft-normal", 4, 1);          node 1 of 4, started
+ *     cluster_receive(&c, 0, orr_msg_copy(&c.pool, PREPARE, bytes, len));
+ *     ck_assert_uint_eq(c.out.n, 1);                   the effects of that one step
+ *     cluster_free(&c); */
+#ifndef ORR_TESTS_DRIVER_H
+#define ORR_TESTS_DRIVER_H
 
 #include "models/base/cost.h"
 #include "models/base/memo.h"
@@ -13,7 +29,8 @@
 #include "tests/test.h"
 
 #define MS ((orr_time)1000000)
-#define CLUSTER_MAX 40
+#define CLUSTER_MAX 40    /* nodes           */
+#define CLUSTER_TIMERS 16 /* keys of a node */
 
 struct cluster;
 struct flight { orr_time at; uint64_t seq; orr_peer from, to; struct orr_msg *msg; };
@@ -26,7 +43,7 @@ struct cluster_node {
     void *state;
     struct orr_env env;
     struct orr_rng rng;
-    orr_time timers[16];
+    orr_time timers[CLUSTER_TIMERS];
     struct record *disk;
     uint32_t n_disk;
 };
@@ -48,18 +65,25 @@ struct cluster {
     uint32_t n_flights, flights_cap;
     uint64_t seq, n_steps, n_sends;
     orr_time now;
+    orr_time wall_ahead; /* of all wall clocks */
     struct orr_outbox out;
     /* How long from `from` to `to`; ORR_NEVER loses the message.  NULL: 10 ms. */
     orr_time (*delay)(struct cluster *c, orr_peer from, orr_peer to, const struct orr_msg *m);
+    /* An ORR_SEND or ORR_CAST takes hold; lent.  NULL: nobody looks. */
+    void (*sent)(struct cluster *c, orr_peer from, const struct orr_effect *e);
     /* What a node tells; msg is lent. */
     void (*output)(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m);
     void *ctx;
     /* Who crashes in the midst of a step's effects, or ORR_NOBODY: after so many more writes,
-     * before the next is durable.  What follows a write takes hold with it. */
+     * before the next is durable.  What follows a write takes hold with it, unless it dies right
+     * behind the last one. */
     orr_peer dying;
     uint32_t writes_left;
     uint64_t effects_left; /* of all nodes, until lightning strikes; 0: it does not */
     bool is_struck;        /* all effects after that one are lost                    */
+    bool dies_behind;
+    orr_peer only;  /* the one node that runs, or ORR_NOBODY                                   */
+    bool keeps;     /* effects are not carried out but stay in `out` till the next step        */
     struct orr_common common;
     struct orr_links links[CLUSTER_MAX]; /* v NULL: all */
 };
@@ -71,7 +95,7 @@ static inline void cluster_grow(struct orr_outbox *out) {
 
 /* Sets a config key by its name. */
 static inline void cluster_set(struct cluster *c, const char *key, uint64_t value) {
-    for (const struct orr_config_key *k = c->protocol->config; k->name; k++)
+    for (const struct orr_config_key *k = c->protocol->config; k && k->name; k++)
         if (!strcmp(k->name, key)) {
             if (k->type == ORR_CONFIG_ENUM)
                 *(uint32_t *)((char *)c->config + k->offset) = (uint32_t)value;
@@ -81,15 +105,17 @@ static inline void cluster_set(struct cluster *c, const char *key, uint64_t valu
     ck_abort_msg("no config key %s", key);
 }
 
-static inline void cluster_new(struct cluster *c, const char *protocol, uint32_t n, uint64_t seed) {
+static inline void cluster_new_of(struct cluster *c, const struct orr_protocol *protocol,
+                                  uint32_t n, uint64_t seed) {
+    ck_assert_uint_le(n, CLUSTER_MAX);
+    ck_assert_uint_le(protocol->n_timers, CLUSTER_TIMERS);
     memset(c, 0, sizeof *c);
     orr_heap_init(&c->heap);
     orr_arena_init(&c->arena);
     orr_pool_init(&c->pool, &c->heap.mem);
-    c->protocol = orr_registry_find(protocol);
-    ck_assert_ptr_nonnull(c->protocol);
+    c->protocol = protocol;
     c->config = orr_alloc_zero(&c->heap.mem, c->protocol->config_size);
-    for (const struct orr_config_key *k = c->protocol->config; k->name; k++)
+    for (const struct orr_config_key *k = c->protocol->config; k && k->name; k++)
         cluster_set(c, k->name, k->fallback);
     for (uint32_t i = 0; i < n; i++) {
         c->members[i] = i;
@@ -98,10 +124,17 @@ static inline void cluster_new(struct cluster *c, const char *protocol, uint32_t
         c->nodes[i].config = c->config;
     }
     c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed};
-    c->dying = ORR_NOBODY;
+    c->dying = c->only = ORR_NOBODY;
     c->rng = orr_rng_stream(seed, ORR_RNG_LINK, 0);
     c->memo = orr_memo_new(&c->heap.mem, 1 << 14);
     c->out = (struct orr_outbox){.pool = &c->pool, .grow = cluster_grow};
+}
+
+/* n nodes of the protocol that a scenario would name so; they start with cluster_start. */
+static inline void cluster_new(struct cluster *c, const char *role, uint32_t n, uint64_t seed) {
+    const struct orr_protocol *protocol = orr_registry_find(role);
+    ck_assert_msg(protocol != NULL, "no protocol '%s' in models/registry.def", role);
+    cluster_new_of(c, protocol, n, seed);
 }
 
 static inline void cluster_post(struct cluster *c, orr_peer from, orr_peer to, struct orr_msg *m) {
@@ -164,7 +197,7 @@ static inline void cluster_write(struct cluster *c, struct cluster_node *node, u
 
 static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk) {
     struct cluster_node *node = &c->nodes[i];
-    if (node->is_up) node->protocol->fini(node->state);
+    if (node->is_up && node->protocol->fini) node->protocol->fini(node->state);
     node->is_up = false;
     node->n_crashes++;
     for (uint32_t k = 0; loses_disk && k < node->n_disk; k++)
@@ -172,9 +205,15 @@ static inline void cluster_crash(struct cluster *c, orr_peer i, bool loses_disk)
     if (loses_disk) node->n_disk = 0;
 }
 
+static inline void cluster_forget(struct cluster *c) {
+    while (c->out.n) orr_msg_unref(&c->pool, c->out.v[--c->out.n].msg);
+}
+
 static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e) {
     struct cluster_node *node = &c->nodes[i];
-    e.now = e.wall = c->now;
+    if (c->keeps) cluster_forget(c);
+    e.now = c->now;
+    e.wall = c->now + c->wall_ahead;
     c->n_steps++;
     c->out.n = 0;
     c->out.busy_ns = 0;
@@ -182,7 +221,7 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     c->out.links = &c->links[i];
     int error = node->protocol->step(node->state, &e, &c->out);
     bool dies = false;
-    for (uint32_t k = 0; k < c->out.n; k++) {
+    for (uint32_t k = 0; k < c->out.n && !c->keeps; k++) {
         struct orr_effect f = c->out.v[k];
         if (!dies && c->dying == i && f.kind == ORR_WRITE) dies = !c->writes_left--;
         if (dies || c->is_struck) {
@@ -190,6 +229,7 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
             continue;
         }
         c->is_struck = c->effects_left && !--c->effects_left;
+        if (c->sent && (f.kind == ORR_SEND || f.kind == ORR_CAST)) c->sent(c, i, &f);
         switch (f.kind) {
         case ORR_SEND: cluster_post(c, i, f.peer, f.msg); break;
         case ORR_CAST:
@@ -199,7 +239,10 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
             orr_msg_unref(&c->pool, f.msg);
             break;
         case ORR_ARM: node->timers[f.key] = f.at; break;
-        case ORR_WRITE: cluster_write(c, node, f.key, f.msg); break;
+        case ORR_WRITE:
+            cluster_write(c, node, f.key, f.msg);
+            dies = c->dying == i && c->dies_behind && !c->writes_left;
+            break;
         case ORR_OUTPUT:
             if (c->output) c->output(c, i, f.key, f.msg);
             orr_msg_unref(&c->pool, f.msg);
@@ -219,7 +262,7 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
     node->env = (struct orr_env){.common = &c->common, .self = i};
     memset(node->state, 0, node->protocol->node_size);
     ck_assert_int_eq(node->protocol->init(node->state, &node->env, node->config), 0);
-    for (int k = 0; k < 16; k++) node->timers[k] = ORR_NEVER;
+    for (int k = 0; k < CLUSTER_TIMERS; k++) node->timers[k] = ORR_NEVER;
     node->is_up = true;
     for (uint32_t k = 0; k < node->n_disk; k++)
         cluster_step(c, i, (struct orr_event){.kind = ORR_STORED, .key = node->disk[k].name,
@@ -230,7 +273,8 @@ static inline void cluster_boot(struct cluster *c, orr_peer i) {
 static inline void cluster_start(struct cluster *c) {
     c->common = (struct orr_common){
         .n_nodes = c->cohort.n, .cohort = &c->cohort, .mem = &c->heap.mem, .pool = &c->pool,
-        .shared = c->protocol->genesis.share(&c->cohort, c->config, &c->arena.mem),
+        .shared = c->protocol->genesis.share
+                      ? c->protocol->genesis.share(&c->cohort, c->config, &c->arena.mem) : NULL,
         .costs = &c->costs, .memo = c->memo};
     for (orr_peer i = 0; i < c->cohort.n; i++)
         if (!c->links[i].v) c->links[i].n = c->cohort.n - 1;
@@ -238,7 +282,8 @@ static inline void cluster_start(struct cluster *c) {
         c->nodes[i].state = orr_alloc_zero(&c->heap.mem, c->nodes[i].protocol->node_size);
         c->nodes[i].rng = orr_rng_stream(c->cohort.seed, ORR_RNG_NODE, i);
     }
-    for (orr_peer i = 0; i < c->cohort.n; i++) cluster_boot(c, i);
+    for (orr_peer i = 0; i < c->cohort.n; i++)
+        if (c->only == ORR_NOBODY || c->only == i) cluster_boot(c, i);
 }
 
 /* Runs one event at most until `until`; false: none is left. */
@@ -273,6 +318,7 @@ static inline void cluster_run(struct cluster *c, orr_time until) {
 }
 
 static inline void cluster_free(struct cluster *c) {
+    if (c->keeps) cluster_forget(c);
     for (uint32_t i = 0; i < c->n_flights; i++) orr_msg_unref(&c->pool, c->flights[i].msg);
     for (orr_peer i = 0; i < c->cohort.n; i++) {
         cluster_crash(c, i, true);
@@ -287,5 +333,47 @@ static inline void cluster_free(struct cluster *c) {
     orr_arena_fini(&c->arena);
     free(c->flights);
     free(c->out.v);
+}
+
+/* ---- one node, whose effects the test looks at ---- */
+
+/* Node `self` of n, started; the others do not run. */
+static inline void cluster_alone(struct cluster *c, const char *role, uint32_t n, orr_peer self) {
+    cluster_new(c, role, n, 1);
+    c->only = self;
+    c->keeps = true;
+    cluster_start(c);
+}
+
+/* One event of that node; msg (its reference is moved) may be NULL. */
+static inline void cluster_hear(struct cluster *c, enum orr_event_kind kind, orr_peer peer,
+                                uint32_t key, struct orr_msg *msg) {
+    struct orr_event e = {.kind = kind, .peer = peer, .key = key, .msg = msg};
+    ck_assert_int_eq(cluster_step(c, c->only, e), 0);
+    orr_msg_unref(&c->pool, msg);
+}
+static inline void cluster_receive(struct cluster *c, orr_peer from, struct orr_msg *msg) {
+    cluster_hear(c, ORR_RECV, from, 0, msg);
+}
+
+/* How many effects of a kind the last step had. */
+static inline uint32_t cluster_count(const struct cluster *c, enum orr_effect_kind kind) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->out.n; i++) n += c->out.v[i].kind == kind;
+    return n;
+}
+/* The i-th message that it sent (to one or to all), or NULL. */
+static inline struct orr_msg *cluster_said(const struct cluster *c, uint32_t i) {
+    for (uint32_t k = 0; k < c->out.n; k++)
+        if ((c->out.v[k].kind == ORR_CAST || c->out.v[k].kind == ORR_SEND) && i-- == 0)
+            return c->out.v[k].msg;
+    return NULL;
+}
+/* The i-th output with a key, or NULL. */
+static inline struct orr_msg *cluster_told(const struct cluster *c, uint32_t key, uint32_t i) {
+    for (uint32_t k = 0; k < c->out.n; k++)
+        if (c->out.v[k].kind == ORR_OUTPUT && c->out.v[k].key == key && i-- == 0)
+            return c->out.v[k].msg;
+    return NULL;
 }
 #endif
