@@ -100,7 +100,7 @@ enum orr_evm_call_kind {
 struct orr_evm_message {
     enum orr_evm_call_kind kind;
     bool is_static;    /* EIP-214: no state change is allowed                                  */
-    bool is_delegated; /* EIP-7702: code_address was read from the target's delegation, so a
+    bool is_delegated; /* EIP-7702: code_address was read from the delegation of `delegator`, so a
                           precompile there runs as empty code                                  */
     int depth;         /* 0 for a transaction's own call                                       */
     int64_t gas;       /* what the frame may use, stipend included                             */
@@ -108,9 +108,12 @@ struct orr_evm_message {
                                         call_begin sets it                                     */
     struct orr_address sender;       /* CALLER                                                 */
     struct orr_address code_address; /* whose code runs; not used by a create                  */
-    struct orr_u256 value;           /* CALLVALUE: moved by CALL and creates, only shown in
-                                        DELEGATECALL and CALLCODE                              */
-    const uint8_t *input;            /* call data, or initcode for a create; lent              */
+    struct orr_address delegator; /* with is_delegated: the account that was called.  When it is a
+                                     precompile that runs, as in go-ethereum, revm and ethereumjs;
+                                     the EIP leaves it open                                    */
+    struct orr_u256 value;        /* CALLVALUE: moved by CALL and creates, only shown in
+                                     DELEGATECALL and CALLCODE                              */
+    const uint8_t *input;         /* call data, or initcode for a create; lent              */
     size_t input_len;
     struct orr_hash salt; /* CREATE2 only (EIP-1014)                                */
     uint64_t host_mark;   /* the host's own: what call_begin stores here (a snapshot
@@ -281,8 +284,8 @@ void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum o
 struct orr_evm_step {
     uint64_t pc;
     uint8_t opcode;
-    int depth;      /* as in msg.depth */
-    int64_t gas;    /* before the instruction */
+    int depth;   /* as in msg.depth */
+    int64_t gas; /* before the instruction */
     const struct orr_u256 *stack;
     int stack_len;
     const uint8_t *memory;

@@ -163,14 +163,15 @@ static uint64_t authorize(struct orr_evm_executor *x, struct orr_evm_state *stat
     if (!orr_hash_equal(hash, orr_evm_code_empty_hash) && !is_delegated(state, &authority))
         return 0;
     if (orr_evm_state_nonce(state, &authority) != a->nonce) return 0;
-    bool was_empty = orr_evm_state_is_empty(state, &authority);
+    /* An account that exists and is empty earns the refund in go-ethereum, and here. */
+    bool was_there = orr_evm_state_exists(state, &authority);
     uint8_t code[23] = {0xef, 0x01, 0x00};
     static const struct orr_address none;
     memcpy(code + 3, a->address.bytes, sizeof a->address.bytes);
     bool is_reset = orr_address_equal(a->address, none);
     orr_evm_state_set_code(state, &authority, code, is_reset ? 0 : sizeof code);
     orr_evm_state_set_nonce(state, &authority, a->nonce + 1);
-    return was_empty ? 0 : ORR_TX_AUTHORIZATION_GAS - ORR_TX_AUTHORIZATION_REFUND;
+    return !was_there ? 0 : ORR_TX_AUTHORIZATION_GAS - ORR_TX_AUTHORIZATION_REFUND;
 }
 
 /* The transaction's own call or creation. */
@@ -201,6 +202,7 @@ static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
         orr_evm_host_delegation(&x->host, &tx->to, &target)) {
         msg.code_address = target;
         msg.is_delegated = true;
+        msg.delegator = tx->to;
         orr_evm_state_access_account(x->host.state, &target); /* EIP-7702: warm, at no charge */
     }
     run(x, &msg, tx->nonce, result);

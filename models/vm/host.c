@@ -180,8 +180,8 @@ enum orr_evm_begin orr_evm_host_begin_call(struct orr_evm_state_host *host,
         orr_evm_state_touch(state, &msg->recipient); /* before EIP158 this makes the account */
         if (msg->kind == ORR_CALL) transfer(host, msg);
     }
-    const struct orr_evm_precompile *p =
-        msg->is_delegated ? NULL : orr_evm_precompile_find(host->fork, msg->code_address.bytes);
+    const struct orr_address *called = msg->is_delegated ? &msg->delegator : &msg->code_address;
+    const struct orr_evm_precompile *p = orr_evm_precompile_find(host->fork, called->bytes);
     if (p) return run_precompile(host, p, msg, result);
     struct orr_evm_stored_code *own = orr_evm_state_code(state, &msg->code_address);
     if (!own) return done(result, ORR_EVM_SUCCESS, msg->gas);

@@ -37,6 +37,7 @@ static bool charge_target(struct orr_evm_frame *f, const struct call_operands *o
     if (f->vm->fork >= ORR_FORK_PRAGUE &&
         host->delegation(host->ctx, &ops->target, &msg->code_address)) {
         msg->is_delegated = true;
+        msg->delegator = ops->target;
         f->gas -= host->account_access(host->ctx, &msg->code_address) == ORR_COLD ? COLD_ACCOUNT_GAS
                                                                                   : WARM_READ_GAS;
     }

@@ -199,6 +199,41 @@ START_TEST(a_delegation_to_a_precompile_is_a_delegation_to_nothing) {
 }
 END_TEST
 
+/* Nobody has a key for such an address; a genesis state may hold it.  Gas is charged as for any
+ * delegated account, then the precompile runs: what go-ethereum, revm and ethereumjs do. */
+START_TEST(a_delegation_on_a_precompiles_address_does_not_hide_the_precompile) {
+    const struct orr_address identity = {{[19] = 4}}, target = {{0xd0}};
+    begin_world(ORR_FORK_PRAGUE);
+    put(&target, 0, 1, "fe");
+    delegate(&identity, &target);
+    struct orr_evm_tx tx = call_tx();
+    static const uint8_t data[] = {1, 2, 3};
+    struct orr_evm_tx_outcome outcome;
+    tx.to = identity;
+    tx.data = data;
+    tx.data_len = sizeof data;
+    ck_assert_int_eq(try_tx(&tx, &outcome), ORR_TX_OK);
+    ck_assert_int_eq(outcome.status, ORR_EVM_SUCCESS);
+    ck_assert_uint_eq(outcome.output_len, sizeof data);
+    /* A call: 100 for the precompile, 2,600 for the delegation's target, 15 for the work; 5,000
+     * for the slot that goes from 7 to 1. */
+    ck_assert_uint_eq(gas_of_calling(&identity, "f1", true), 100 + 2600 + 15 + 5000);
+    ck_assert_uint_eq(gas_of_calling(&identity, "f4", false), 100 + 2600 + 15 + 5000);
+    end_world();
+}
+END_TEST
+
+START_TEST(an_account_that_is_there_and_empty_earns_the_refund) {
+    begin_world(ORR_FORK_PRAGUE);
+    put(&signer, 0, 0, ""); /* as a genesis state may have it */
+    ck_assert(orr_evm_state_exists(state, &signer) && orr_evm_state_is_empty(state, &signer));
+    struct orr_evm_tx_authorization list[] = {sign(1, &contract, 0)};
+    struct orr_evm_tx tx = set_code_tx(list, 1);
+    ck_assert_uint_eq(gas_of(&tx, ORR_EVM_SUCCESS), 46000 - 46000 / 5);
+    end_world();
+}
+END_TEST
+
 START_TEST(an_authority_and_the_target_of_the_transaction_are_warm) {
     begin_world(ORR_FORK_PRAGUE);
     put(&contract, 0, 1, "737e5f4552091a69125d5dfcb7b8c2659029395bdf31"); /* its BALANCE */
@@ -246,5 +281,7 @@ ORR_TEST_MAIN("vm.delegation",
               a_transaction_to_a_delegated_account_runs_the_code_in_its_own_storage,
               a_call_pays_for_the_delegated_account_and_for_its_target,
               a_delegation_to_a_precompile_is_a_delegation_to_nothing,
+              a_delegation_on_a_precompiles_address_does_not_hide_the_precompile,
+              an_account_that_is_there_and_empty_earns_the_refund,
               an_authority_and_the_target_of_the_transaction_are_warm,
               a_delegated_account_may_send_and_is_not_destroyed_by_the_code_it_runs)
