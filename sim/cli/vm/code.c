@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/base/error.h"
+#include "sim/base/diag.h"
 #include "sim/base/memory.h"
 #include "sim/cli/vm/asm.h"
 
@@ -79,7 +80,9 @@ int orr_vm_read_json(const char *verb, const char *path, json_t **json) {
         json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     free(text);
     if (*json) return 0;
-    fprintf(stderr, "%s:%d:%d: error: %s\n", path, error.line, error.column, error.text);
+    fprintf(stderr, "%s:%d:%d: error: ", path, error.line, error.column);
+    orr_text_print(error.text, strlen(error.text), stderr);
+    fputc('\n', stderr);
     return ORR_EFORMAT;
 }
 
@@ -115,10 +118,11 @@ int orr_vm_code_argument(const char *verb, const char *argument, struct orr_buff
     FILE *probe = strcmp(argument, "-") ? fopen(argument, "rb") : stdin;
     if (!probe) {
         if (!orr_hex_decode(argument, out)) return 0;
-        fprintf(
-            stderr,
-            "orrery vm %s: '%.60s' is neither a file nor an even number of hexadecimal digits\n",
-            verb, argument);
+        char why[64];
+        orr_hex_fault(argument, why);
+        fprintf(stderr, "orrery vm %s: '", verb);
+        orr_text_print(argument, strnlen(argument, 60), stderr);
+        fprintf(stderr, "': no such file; and as code: %s\n", why);
         return ORR_EFORMAT;
     }
     if (probe != stdin) fclose(probe);

@@ -119,54 +119,65 @@ int orr_fixture_read_authorizations(struct orr_mem *mem, const json_t *list,
     return 0;
 }
 
-static int read_fees(const json_t *in, struct orr_evm_tx *tx) {
+static int read_number(const json_t *in, const char *key, struct orr_u256 *to, const char **why) {
+    *why = key;
+    return orr_json_u256(json_object_get(in, key), to);
+}
+
+static int read_fees(const json_t *in, struct orr_evm_tx *tx, const char **why) {
     bool is_market = json_object_get(in, "maxFeePerGas");
     const char *most = is_market ? "maxFeePerGas" : "gasPrice";
     const char *tip = is_market ? "maxPriorityFeePerGas" : "gasPrice";
-    int error = orr_json_u256(json_object_get(in, most), &tx->max_fee);
-    if (!error) error = orr_json_u256(json_object_get(in, tip), &tx->max_priority_fee);
+    int error = read_number(in, most, &tx->max_fee, why);
+    if (!error) error = read_number(in, tip, &tx->max_priority_fee, why);
     if (is_market && tx->type < ORR_TX_FEE_MARKET) tx->type = ORR_TX_FEE_MARKET;
+    return error;
+}
+
+static int read_lists(struct orr_mem *mem, const json_t *in, const json_t *access,
+                      struct orr_evm_tx *tx, const char **why) {
+    const json_t *blob_fee = json_object_get(in, "maxFeePerBlobGas");
+    const json_t *authorizations = json_object_get(in, "authorizationList");
+    int error = 0;
+    *why = "accessLists";
+    if (access && !json_is_null(access)) {
+        tx->type = ORR_TX_ACCESS_LIST;
+        error = orr_fixture_read_access_list(mem, access, tx);
+    }
+    if (!error && blob_fee) {
+        tx->type = ORR_TX_BLOB;
+        *why = "blobVersionedHashes";
+        error = orr_fixture_read_blobs(mem, json_object_get(in, "blobVersionedHashes"), tx);
+        if (!error) error = read_number(in, "maxFeePerBlobGas", &tx->max_blob_fee, why);
+    }
+    if (!error && authorizations) {
+        *why = "authorizationList";
+        tx->type = ORR_TX_SET_CODE;
+        error = orr_fixture_read_authorizations(mem, authorizations, tx);
+    }
     return error;
 }
 
 static int read_fields(struct orr_mem *mem, const json_t *in, const json_t *indexes,
                        struct orr_fixture_tx *out, const char **why) {
     struct orr_evm_tx *tx = &out->tx;
-    const json_t *to = json_object_get(in, "to"), *data = chosen(in, "data", indexes, "data");
-    const json_t *access = chosen(in, "accessLists", indexes, "data");
-    const json_t *blob_fee = json_object_get(in, "maxFeePerBlobGas");
-    const json_t *authorizations = json_object_get(in, "authorizationList");
-    int error = 0;
-    *why = "to";
+    const json_t *to = json_object_get(in, "to");
     const char *hex = json_string_value(to);
+    *why = "to";
     tx->is_create = !to || (hex && !hex[0]);
     if (!tx->is_create && orr_json_address(to, &tx->to)) return ORR_EFORMAT;
     *why = "data";
-    if (orr_json_bytes(data, &out->bytes)) return ORR_EFORMAT;
+    if (orr_json_bytes(chosen(in, "data", indexes, "data"), &out->bytes)) return ORR_EFORMAT;
     tx->data = out->bytes.bytes;
     tx->data_len = out->bytes.len;
-    *why = "accessLists";
-    if (access && !json_is_null(access)) {
-        tx->type = ORR_TX_ACCESS_LIST;
-        if ((error = orr_fixture_read_access_list(mem, access, tx))) return error;
-    }
-    *why = "blobVersionedHashes or maxFeePerBlobGas";
-    if (blob_fee) {
-        tx->type = ORR_TX_BLOB;
-        if ((error = orr_fixture_read_blobs(mem, json_object_get(in, "blobVersionedHashes"), tx)) ||
-            (error = orr_json_u256(blob_fee, &tx->max_blob_fee)))
-            return error;
-    }
-    *why = "authorizationList";
-    if (authorizations) {
-        tx->type = ORR_TX_SET_CODE;
-        if ((error = orr_fixture_read_authorizations(mem, authorizations, tx))) return error;
-    }
-    *why = "gasPrice, maxFeePerGas or maxPriorityFeePerGas";
-    if ((error = read_fees(in, tx))) return error;
-    *why = "nonce, gasLimit or value";
-    if ((error = orr_json_u64(json_object_get(in, "nonce"), &tx->nonce)) ||
-        (error = orr_json_u64(chosen(in, "gasLimit", indexes, "gas"), &tx->gas_limit)))
+    int error = read_lists(mem, in, chosen(in, "accessLists", indexes, "data"), tx, why);
+    if (!error) error = read_fees(in, tx, why);
+    if (error) return error;
+    *why = "nonce";
+    if ((error = orr_json_u64(json_object_get(in, "nonce"), &tx->nonce))) return error;
+    *why = "gasLimit";
+    if ((error = orr_json_u64(chosen(in, "gasLimit", indexes, "gas"), &tx->gas_limit)))
         return error;
+    *why = "value";
     return orr_json_u256(chosen(in, "value", indexes, "value"), &tx->value);
 }

@@ -1,5 +1,6 @@
 #include "sim/cli/vm/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,20 @@ int orr_hex_decode(const char *hex, struct orr_buffer *out) {
     }
     *out = (struct orr_buffer){bytes, n / 2};
     return 0;
+}
+
+void orr_hex_fault(const char *hex, char why[64]) {
+    const char *digits = skip_0x(hex);
+    size_t n = 0;
+    while (digits[n] && digit(digits[n]) >= 0) n++;
+    unsigned char c = (unsigned char)digits[n];
+    size_t at = (size_t)(digits + n - hex) + 1;
+    if (!c)
+        snprintf(why, 64, "%zu hexadecimal digits, an odd number", n);
+    else if (c >= ' ' && c < 0x7f)
+        snprintf(why, 64, "'%c' (character %zu) is no hexadecimal digit", c, at);
+    else
+        snprintf(why, 64, "character %zu (byte 0x%02x) is no hexadecimal digit", at, c);
 }
 
 void orr_hex_encode(char *to, const void *bytes, size_t len) {

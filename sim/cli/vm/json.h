@@ -15,6 +15,8 @@ struct orr_buffer {
 
 /* Hex digits with or without "0x"; an even number of them.  Returns 0 or ORR_EFORMAT. */
 int orr_hex_decode(const char *hex, struct orr_buffer *out);
+/* What is wrong with such a text: an odd number of digits, or a character that is none. */
+void orr_hex_fault(const char *hex, char why[64]);
 /* len bytes as hex digits without "0x", to 2 * len + 1 characters. */
 void orr_hex_encode(char *to, const void *bytes, size_t len);
 

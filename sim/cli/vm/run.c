@@ -6,19 +6,23 @@
 #include <strings.h>
 
 #include "models/vm/host.h"
+#include "models/vm/u256.h"
+#include "sim/base/diag.h"
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
 #include "sim/cli/vm/code.h"
 #include "sim/cli/vm/fixture.h"
+#include "sim/cli/vm/fixture_tx.h"
 #include "sim/cli/vm/trace.h"
 
-#define MAX_STATE_BYTES (256u << 20)
-#define VERB            "run"
+#define VERB "run"
 
 int orr_vm_run_command(int argc, char **argv);
 
 struct options {
     const char *code, *input, *gas, *fork_name, *state, *value, *sender, *address;
+    const char *origin, *gas_price, *access_list;
+    const char *number, *time, *coinbase, *base_fee, *blob_fee, *random, *chain_id;
     bool is_create, traces, json;
 };
 
@@ -31,6 +35,7 @@ struct run {
     struct orr_evm_message msg;
     enum orr_evm_fork fork;
     struct orr_buffer code, input;
+    struct orr_evm_tx access; /* its access list alone is used */
 };
 
 static int usage(FILE *to) {
@@ -42,12 +47,20 @@ static int usage(FILE *to) {
         "  --input HEX      call data\n"
         "  --gas N          gas limit (10000000)\n"
         "  --fork NAME      rules, from frontier to osaka (prague)\n"
-        "  --value N        wei sent along\n"
+        "  --value N        wei sent along; the sender gets what it lacks of it\n"
         "  --sender HEX     caller's address\n"
         "  --address HEX    the code's address\n"
         "  --state FILE     accounts before the call: a JSON object of address to balance, nonce,\n"
-        "                   code, storage, as \"pre\" of a state test, or a file that has a "
-        "\"pre\"\n"
+        "                   code, storage (what is absent is zero), or a file that has one as\n"
+        "                   \"pre\" (a state test) or \"alloc\" (a genesis.json)\n"
+        "The transaction and the block (0 where not given; numbers decimal or 0x...):\n"
+        "  --origin HEX     ORIGIN (the sender)     --gas-price N   GASPRICE\n"
+        "  --access-list A  warm from the start: JSON, or a file of it, as JSON-RPC writes it:\n"
+        "                   [{\"address\": \"0x...\", \"storageKeys\": [\"0x...\"]}]\n"
+        "  --number N       NUMBER                  --time N        TIMESTAMP, seconds\n"
+        "  --coinbase HEX   COINBASE                --random N      PREVRANDAO or DIFFICULTY\n"
+        "  --base-fee N     BASEFEE                 --blob-fee N    BLOBBASEFEE (1)\n"
+        "  --chain-id N     CHAINID (1)\n"
         "  --create         run the code as initcode of a new contract\n"
         "  --trace          print an EIP-3155 trace, one JSON object an instruction\n"
         "  --json           print the result as one JSON object\n\n"
@@ -65,10 +78,19 @@ static int bad(const char *format, const char *value) {
 /* ---- reading the options ---- */
 
 static int parse(int argc, char **argv, struct options *o) {
-    const struct { const char *name; const char **value; } with_value[] = {
-        {"--input", &o->input}, {"--gas", &o->gas},       {"--fork", &o->fork_name},
-        {"--state", &o->state}, {"--value", &o->value},   {"--sender", &o->sender},
-        {"--address", &o->address},
+    const struct {
+        const char *name;
+        const char **value;
+    } with_value[] = {
+        {"--input", &o->input},         {"--gas", &o->gas},
+        {"--fork", &o->fork_name},      {"--state", &o->state},
+        {"--value", &o->value},         {"--sender", &o->sender},
+        {"--address", &o->address},     {"--origin", &o->origin},
+        {"--gas-price", &o->gas_price}, {"--access-list", &o->access_list},
+        {"--number", &o->number},       {"--time", &o->time},
+        {"--coinbase", &o->coinbase},   {"--base-fee", &o->base_fee},
+        {"--blob-fee", &o->blob_fee},   {"--random", &o->random},
+        {"--chain-id", &o->chain_id},
     };
     for (int i = 1; i < argc; i++) {
         size_t k = 0, n = sizeof with_value / sizeof with_value[0];
@@ -111,13 +133,24 @@ static int read_fork(const char *name, enum orr_evm_fork *fork) {
     return ORR_ENOTFOUND;
 }
 
+/* An address; left alone when the option is not given. */
 static int read_address(const char *option, const char *hex, struct orr_address *to) {
     struct orr_buffer bytes;
-    if (orr_hex_decode(hex, &bytes)) return bad("%s: an address is 40 hexadecimal digits", option);
+    char why[64];
+    if (!hex) return 0;
+    if (orr_hex_decode(hex, &bytes)) {
+        orr_hex_fault(hex, why);
+        fprintf(stderr, "orrery vm " VERB ": %s: %s\n", option, why);
+        return ORR_EFORMAT;
+    }
     bool fits = bytes.len == sizeof to->bytes;
-    if (fits) memcpy(to->bytes, bytes.bytes, sizeof to->bytes);
+    if (fits)
+        memcpy(to->bytes, bytes.bytes, sizeof to->bytes);
+    else
+        fprintf(stderr, "orrery vm " VERB ": %s: %zu hexadecimal digits, an address has 40\n",
+                option, 2 * bytes.len);
     free(bytes.bytes);
-    return fits ? 0 : bad("%s: an address is 40 hexadecimal digits", option);
+    return fits ? 0 : ORR_EFORMAT;
 }
 
 static int read_gas(const char *text, int64_t *gas) {
@@ -129,31 +162,62 @@ static int read_gas(const char *text, int64_t *gas) {
     return 0;
 }
 
-static int read_value(const char *text, struct orr_u256 *value) {
+/* A number below 2^256; left alone when the option is not given. */
+static int read_word(const char *option, const char *text, struct orr_u256 *value) {
+    if (!text) return 0;
     json_t *json = json_string(text);
-    int failed = orr_json_u256(json, value);
+    int failed = *text ? orr_json_u256(json, value) : ORR_EFORMAT;
     json_decref(json);
-    return failed ? bad("--value: '%s' is no amount of wei", text) : 0;
+    if (failed)
+        fprintf(stderr, "orrery vm " VERB ": %s: '%s' is %s\n", option, text,
+                failed == ORR_ELIMIT ? "above 2^256 - 1" : "no number");
+    return failed;
 }
 
-/* The accounts of a file: the object itself, its "pre", or the "pre" of its first member. */
-static int read_state(const char *path, struct orr_evm_state *state) {
-    struct orr_buffer text;
+static int read_u64(const char *option, const char *text, uint64_t *value) {
+    struct orr_u256 word = orr_u256_from_u64(*value);
+    int failed = read_word(option, text, &word);
+    if (failed) return failed;
+    *value = word.limb[0];
+    if (!(word.limb[1] | word.limb[2] | word.limb[3])) return 0;
+    fprintf(stderr, "orrery vm " VERB ": %s: '%s' is above 2^64 - 1\n", option, text);
+    return ORR_ELIMIT;
+}
+
+/* JSON on the command line, or a file of it; the first character tells. */
+static int read_access_list(const char *text, struct orr_mem *mem, struct orr_evm_tx *list) {
+    json_t *json;
     json_error_t error;
-    if (orr_vm_read_file(VERB, path, MAX_STATE_BYTES, &text)) return ORR_EIO;
-    json_t *root = json_loadb((char *)text.bytes, text.len, JSON_REJECT_DUPLICATES, &error);
-    free(text.bytes);
-    if (!root) {
-        fprintf(stderr, "%s:%d:%d: error: %s\n", path, error.line, error.column, error.text);
+    if (!text) return 0;
+    if (text[strspn(text, " \t\n")] == '[') {
+        json = json_loads(text, 0, &error);
+        if (!json) return bad("--access-list: %s", error.text);
+    } else if (orr_vm_read_json(VERB, text, &json)) {
         return ORR_EFORMAT;
     }
-    json_t *pre = json_object_get(root, "pre");
-    if (!pre) pre = json_object_get(json_object_iter_value(json_object_iter(root)), "pre");
-    char why[128] = "no object of accounts";
-    int failed = ORR_EFORMAT;
-    if (json_is_object(root)) failed = orr_fixture_state(pre ? pre : root, state, why);
+    int failed = orr_fixture_read_access_list(mem, json, list);
+    json_decref(json);
+    return failed ? bad("--access-list: %s",
+                        "not an array of {\"address\": \"0x...\", \"storageKeys\": [\"0x...\"]}")
+                  : 0;
+}
+
+/* The accounts of a file: its "pre", its "alloc", the "pre" of its first member, or it. */
+static int read_state(const char *path, struct orr_evm_state *state) {
+    json_t *root;
+    if (orr_vm_read_json(VERB, path, &root)) return ORR_EFORMAT;
+    const json_t *accounts = json_object_get(root, "pre");
+    if (!accounts) accounts = json_object_get(root, "alloc");
+    if (!accounts)
+        accounts = json_object_get(json_object_iter_value(json_object_iter(root)), "pre");
+    if (!accounts) accounts = root;
+    char why[128];
+    int failed = orr_fixture_state(accounts, state, why);
     json_decref(root);
-    if (failed) fprintf(stderr, "%s: error: %s\n", path, why);
+    if (!failed) return 0;
+    fprintf(stderr, "%s: error: ", path);
+    orr_text_print(why, strlen(why), stderr);
+    fputc('\n', stderr);
     return failed;
 }
 
@@ -168,6 +232,25 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
     *hash = orr_keccak256(text, (size_t)len);
 }
 
+static int read_block(struct run *r, const struct options *o) {
+    struct orr_evm_tx_context *tx = &r->host.tx;
+    *tx = (struct orr_evm_tx_context){.origin = r->msg.sender,
+                                      .gas_limit = (uint64_t)r->msg.gas,
+                                      .chain_id = orr_u256_from_u64(1),
+                                      .blob_base_fee = orr_u256_from_u64(1)};
+    int failed = read_address("--origin", o->origin, &tx->origin);
+    if (!failed) failed = read_word("--gas-price", o->gas_price, &tx->gas_price);
+    if (!failed) failed = read_u64("--number", o->number, &tx->number);
+    if (!failed) failed = read_u64("--time", o->time, &tx->timestamp);
+    if (!failed) failed = read_address("--coinbase", o->coinbase, &tx->coinbase);
+    if (!failed) failed = read_word("--random", o->random, &tx->prevrandao);
+    if (!failed) failed = read_word("--base-fee", o->base_fee, &tx->base_fee);
+    if (!failed) failed = read_word("--blob-fee", o->blob_fee, &tx->blob_base_fee);
+    if (!failed) failed = read_word("--chain-id", o->chain_id, &tx->chain_id);
+    if (!failed) failed = read_access_list(o->access_list, &r->heap.mem, &r->access);
+    return failed;
+}
+
 static int prepare(struct run *r, const struct options *o) {
     orr_heap_init(&r->heap);
     r->store = orr_evm_store_create(&r->heap.mem);
@@ -177,15 +260,21 @@ static int prepare(struct run *r, const struct options *o) {
                                       .gas = 10000000,
                                       .sender = {{[19] = 0xaa}},
                                       .recipient = {{[19] = 0xcc}}};
+    char why[64];
     int failed = o->state ? read_state(o->state, r->state) : 0;
     if (!failed) failed = orr_vm_code_argument(VERB, o->code, &r->code);
-    if (!failed && o->input && orr_hex_decode(o->input, &r->input))
-        failed = bad("--input: '%.60s' is no even number of hexadecimal digits", o->input);
+    if (!failed && o->input && orr_hex_decode(o->input, &r->input)) {
+        orr_hex_fault(o->input, why);
+        failed = bad("--input: %s", why);
+    }
     if (!failed && o->gas) failed = read_gas(o->gas, &r->msg.gas);
     if (!failed && o->fork_name) failed = read_fork(o->fork_name, &r->fork);
-    if (!failed && o->value) failed = read_value(o->value, &r->msg.value);
-    if (!failed && o->sender) failed = read_address("--sender", o->sender, &r->msg.sender);
-    if (!failed && o->address) failed = read_address("--address", o->address, &r->msg.recipient);
+    if (!failed) failed = read_word("--value", o->value, &r->msg.value);
+    if (!failed) failed = read_address("--sender", o->sender, &r->msg.sender);
+    if (!failed) failed = read_address("--address", o->address, &r->msg.recipient);
+    if (!failed) failed = read_block(r, o);
+    if (!failed && !r->code.len)
+        fputs("orrery vm " VERB ": note: the code is empty, so nothing runs\n", stderr);
     r->msg.code_address = r->msg.recipient;
     r->msg.input = o->is_create ? r->code.bytes : r->input.bytes;
     r->msg.input_len = o->is_create ? r->code.len : r->input.len;
@@ -193,18 +282,36 @@ static int prepare(struct run *r, const struct options *o) {
 }
 
 static void finish(struct run *r) {
+    orr_evm_tx_free(&r->heap.mem, &r->access);
     orr_evm_state_destroy(r->state);
     orr_evm_store_destroy(r->store);
     free(r->code.bytes);
     free(r->input.bytes);
 }
 
+/* What a transaction has touched before its code runs (EIP-2929, 2930, 3651). */
+static void warm_up(struct run *r) {
+    struct orr_u256 value;
+    orr_evm_state_access_account(r->state, &r->host.tx.origin);
+    orr_evm_state_access_account(r->state, &r->msg.sender);
+    orr_evm_state_access_account(r->state, &r->msg.recipient);
+    if (r->fork >= ORR_FORK_SHANGHAI) orr_evm_state_access_account(r->state, &r->host.tx.coinbase);
+    for (size_t i = 0; i < r->access.n_access; i++) {
+        const struct orr_evm_tx_access *a = &r->access.access[i];
+        orr_evm_state_access_account(r->state, &a->address);
+        for (size_t k = 0; k < a->n_keys; k++)
+            orr_evm_state_access_slot(r->state, &a->address,
+                                      &r->access.access_keys[a->first_key + k], &value);
+    }
+}
+
 /* Begins, runs and ends the outermost call, inside a transaction. */
 static void execute(struct run *r, struct orr_evm *vm, struct orr_evm_result *result) {
     const struct orr_evm_code *code = NULL;
     enum orr_evm_begin begun;
-    orr_evm_state_access_account(r->state, &r->msg.sender);
-    orr_evm_state_access_account(r->state, &r->msg.recipient);
+    warm_up(r);
+    if (orr_u256_less(orr_evm_state_balance(r->state, &r->msg.sender), r->msg.value))
+        orr_evm_state_set_balance(r->state, &r->msg.sender, r->msg.value);
     if (r->msg.kind == ORR_CREATE) {
         uint64_t nonce = orr_evm_state_nonce(r->state, &r->msg.sender);
         orr_evm_state_set_nonce(r->state, &r->msg.sender, nonce + 1);
@@ -264,10 +371,6 @@ static int run(struct run *r, const struct options *o) {
     r->host.mem = &r->heap.mem;
     r->host.state = r->state;
     r->host.fork = r->fork;
-    r->host.tx = (struct orr_evm_tx_context){.origin = r->msg.sender,
-                                             .gas_limit = (uint64_t)r->msg.gas,
-                                             .chain_id = orr_u256_from_u64(1),
-                                             .blob_base_fee = orr_u256_from_u64(1)};
     r->host.hashes = (struct orr_evm_block_hashes){NULL, block_hash};
     orr_evm_host_init(&r->host);
     if (o->traces) orr_evm_set_tracer(vm, &trace.tracer);
@@ -275,8 +378,10 @@ static int run(struct run *r, const struct options *o) {
     execute(r, vm, &result);
     orr_evm_state_end_tx(r->state, r->fork);
     struct orr_hash root = orr_evm_state_root(r->state);
-    if (o->traces || o->json) print_json(r, &result, &root);
-    else print_text(r, &result, &root);
+    if (o->traces || o->json)
+        print_json(r, &result, &root);
+    else
+        print_text(r, &result, &root);
     int code = result.status == ORR_EVM_SUCCESS ? 0 : 1;
     orr_vm_trace_free(&trace);
     orr_evm_host_end(&r->host);

@@ -69,10 +69,13 @@ void orr_vm_transaction_test(struct orr_vm_tester *t, const char *name, const js
     struct orr_buffer bytes;
     const char *fork;
     json_t *expected;
-    if (!json_is_object(json_object_get(test, "result")) ||
-        orr_json_bytes(json_object_get(test, "txbytes"), &bytes)) {
-        orr_vm_report_add(&t->report->bad, t->file, name, "", "txbytes or result is malformed",
-                          NULL);
+    const char *bad = NULL;
+    if (!json_is_object(json_object_get(test, "result")))
+        bad = "result is no object";
+    else if (orr_json_bytes(json_object_get(test, "txbytes"), &bytes))
+        bad = "txbytes is no even number of hexadecimal digits";
+    if (bad) {
+        orr_vm_report_add(&t->report->bad, t->file, name, "", bad, NULL);
         return;
     }
     json_object_foreach(json_object_get(test, "result"), fork, expected) {

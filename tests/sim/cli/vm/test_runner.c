@@ -201,8 +201,8 @@ START_TEST(what_is_not_a_test_is_said_to_be_so_and_never_passes) {
          "env.currentCoinbase is malformed", true},
         {"{\"t\": {\"post\": {\"Cancun\": []}, \"pre\": {\"0x12\": {}}}}",
          "pre: account 0x12: the address is malformed", true},
-        {"{\"t\": {\"txbytes\": \"0x123\", \"result\": {}}}", "txbytes or result", true},
-        {"{\"t\": {\"txbytes\": \"0x12\", \"result\": 1}}", "txbytes or result", true},
+        {"{\"t\": {\"txbytes\": \"0x123\", \"result\": {}}}", "txbytes is no even", true},
+        {"{\"t\": {\"txbytes\": \"0x12\", \"result\": 1}}", "result is no object", true},
         {"", "expected near end of file", true},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
