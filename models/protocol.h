@@ -17,6 +17,7 @@
 #include "models/base/mem.h"
 #include "models/base/msg.h"
 #include "models/base/rng.h"
+#include "models/base/sign.h"
 
 typedef int64_t orr_time;  /* ns on one of the node's clocks; signed so that t1 - t0 is safe */
 typedef uint32_t orr_peer; /* dense index 0..n-1, the same in every node and every trace    */
@@ -193,6 +194,7 @@ struct orr_cohort {
     const orr_peer *members; /* [n], ascending                         */
     const uint64_t *stakes;  /* [n], voting power of each, >= 0        */
     uint64_t seed;           /* key pairs derive from (seed, ORR_RNG_KEYS, node) */
+    enum orr_signatures signatures; /* ... and are of this kind                  */
 };
 
 struct orr_costs; /* models/base/cost.h: ns of CPU for a named piece of work */
@@ -255,7 +257,7 @@ struct orr_tx_order {
  * it. */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 4u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 5u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */

@@ -123,7 +123,7 @@ static inline void cluster_new_of(struct cluster *c, const struct orr_protocol *
         c->nodes[i].protocol = c->protocol;
         c->nodes[i].config = c->config;
     }
-    c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed};
+    c->cohort = (struct orr_cohort){n, c->members, c->stakes, seed, ORR_SIGNATURES_REAL};
     c->dying = c->only = ORR_NOBODY;
     c->rng = orr_rng_stream(seed, ORR_RNG_LINK, 0);
     c->memo = orr_memo_new(&c->heap.mem, 1 << 14);

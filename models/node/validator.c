@@ -12,6 +12,7 @@ enum { KEY_CACHE = 1024, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
 /* For the whole cohort. */
 struct genesis {
     struct orr_validator_set *set;
+    enum orr_signatures signatures;
     uint64_t seed;
 };
 
@@ -29,6 +30,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
     (void)cfg;
     struct genesis *g = orr_alloc_zero(mem, sizeof *g);
     g->set = orr_validator_set_new(cohort, mem);
+    g->signatures = cohort->signatures;
     g->seed = cohort->seed;
     return g;
 }
@@ -75,7 +77,7 @@ static const struct orr_keypair *client_key(struct clients *clients, const struc
                                             uint32_t client) {
     struct client_key *k = &clients->keys[client % KEY_CACHE];
     if (!k->is_set || k->client != client) {
-        orr_keypair_derive(g->seed, CLIENT_INDEX | client, &k->pair);
+        orr_keypair_derive(g->signatures, g->seed, CLIENT_INDEX | client, &k->pair);
         k->client = client;
         k->is_set = true;
     }

@@ -25,8 +25,9 @@ const struct orr_benchmark orr_benchmarks[] = {
     {"trace-overhead", "the same run with a trace of all messages and with none",
      orr_bench_trace_overhead},
     {"check-overhead", "the same run with the oracles and without", orr_bench_check_overhead},
-    {"small-runs-real", "runs of 4 Tendermint validators for 10 s, a seed each",
-     orr_bench_small_runs_real},
+    {"small-runs-modelled", "runs of 4 Tendermint validators for 10 s, a seed each; modelled "
+                            "signatures", orr_bench_small_runs_modelled},
+    {"small-runs-real", "the same with real signatures", orr_bench_small_runs_real},
     {"small-runs-pbft", "the same of PBFT's normal case, without signatures",
      orr_bench_small_runs_pbft},
     {"memory", "engine memory of a node and of a pending event", orr_bench_memory},

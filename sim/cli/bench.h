@@ -53,6 +53,7 @@ int orr_bench_flood_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_100k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_1m(orr_figure_sink sink, void *ctx);
 int orr_bench_memory(orr_figure_sink sink, void *ctx);
+int orr_bench_small_runs_modelled(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_real(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_pbft(orr_figure_sink sink, void *ctx);
 int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx);

@@ -60,6 +60,11 @@ static int small_runs(const char *name, const char *text, int n_runs, double goa
     return error;
 }
 
+int orr_bench_small_runs_modelled(orr_figure_sink sink, void *ctx) {
+    return small_runs("small-runs-modelled", FOUR("tendermint") "signatures: modelled\n", 200, 2000,
+                      sink, ctx);
+}
+
 int orr_bench_small_runs_real(orr_figure_sink sink, void *ctx) {
     return small_runs("small-runs-real", FOUR("tendermint"), 50, 250, sink, ctx);
 }

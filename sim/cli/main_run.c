@@ -135,14 +135,18 @@ static void print_verdicts(const struct orr_run_result *r) {
     }
 }
 
+static bool is_modelled(const struct orr_scenario *s) {
+    return s->signatures == ORR_SIGNATURES_MODELLED;
+}
+
 static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
                           const char *trace) {
     const struct orr_measures *m = &r->measures;
     char ended[48];
     orr_quantity_print(ORR_QUANTITY_TIME, r->ended_at, ended, sizeof ended);
     printf("%s%s%s\n", s->name, *s->title ? ": " : "", ORR_SHOWN(s->title));
-    printf("  simulated    %s of %u nodes, seed %llu\n", ended, s->n_nodes,
-           (unsigned long long)s->seed);
+    printf("  simulated    %s of %u nodes, seed %llu%s\n", ended, s->n_nodes,
+           (unsigned long long)s->seed, is_modelled(s) ? ", signatures modelled" : "");
     printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
            (unsigned long long)r->counts.events, wall, (double)r->counts.events / wall * 1e-6);
     printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,
@@ -283,6 +287,7 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "never_committed", json_integer((json_int_t)m->n_open));
     json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
+    json_object_set_new(object, "signatures", json_string(is_modelled(s) ? "modelled" : "real"));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
     json_object_set_new(object, "mishap", orr_mishap_json(s, r));
     json_object_set_new(object, "stopped", orr_stops_json(s, r));

@@ -81,7 +81,8 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
     orr_peer *members = orr_alloc(mem, spec->n_nodes * sizeof *members);
     uint64_t *stakes = orr_alloc(mem, spec->n_nodes * sizeof *stakes);
     struct orr_cohort *c = orr_alloc(mem, sizeof *c);
-    *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed};
+    *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed,
+                             .signatures = spec->signatures};
     for (orr_peer j = i; j < spec->n_nodes; j++) {
         if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
         members[c->n] = j;

@@ -54,6 +54,7 @@ struct orr_sim_spec {
     bool cpu_model;                /* false: steps take no time                               */
     struct orr_costs costs;        /* used when cpu_model                                     */
     orr_time link_timeout;         /* a cut of this length closes the streams in it; 0: never */
+    enum orr_signatures signatures; /* what key pairs make                                    */
     struct orr_memo *memo;         /* lent; NULL: signatures are checked every time           */
     uint64_t pending_bytes_max;    /* memory for pending events; 0: 3/4 of the machine's        */
     int64_t step_cpu_ns;           /* CPU time after which a protocol's function hangs; 0: 10 s */

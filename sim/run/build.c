@@ -29,6 +29,7 @@ int orr_build(struct orr_build *build, const struct orr_scenario *s, struct orr_
     build->spec = (struct orr_sim_spec){.n_nodes = s->n_nodes, .nodes = build->nodes,
                                         .net = build->network.net, .cpu_model = s->cpu,
                                         .costs = s->costs, .seed = s->seed,
+                                        .signatures = s->signatures,
                                         .link_timeout =
                                             s->link_timeout == ORR_NEVER ? 0 : s->link_timeout};
     orr_nodes_set_clocks(build->plain, s, &build->dists, diags);

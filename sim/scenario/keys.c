@@ -441,6 +441,12 @@ static const struct orr_choice on_violation[] = {
     {"continue", ORR_VIOLATION_CONTINUES, "the run goes on to its end"},
     {NULL, 0, NULL},
 };
+static const struct orr_choice signatures[] = {
+    {"real", ORR_SIGNATURES_REAL, "Ed25519"},
+    {"modelled", ORR_SIGNATURES_MODELLED, "a keyed hash of the same sizes and simulated cost that "
+                                          "only the owner's node can make; much quicker to run"},
+    {NULL, 0, NULL},
+};
 static const struct orr_scenario_key top_keys[] = {
     {.name = "orrery", .type = ORR_KEY_COUNT, AT(orr_scenario, format), .min = 1, .max = 1,
      .needed = ORR_KEY_NEEDED, .help = "version of this format"},
@@ -452,6 +458,8 @@ static const struct orr_scenario_key top_keys[] = {
      .fallback = "1", .help = "every random draw derives from it"},
     {.name = "duration", A(TIME), AT(orr_scenario, duration), .min = 1, .max = YEARS,
      .needed = ORR_KEY_NEEDED, .help = "simulated time"},
+    {.name = "signatures", .type = ORR_KEY_CHOICE, AT(orr_scenario, signatures),
+     .choices = signatures, .fallback = "real", .help = "what nodes and clients sign with"},
     {.name = "memory", A(SIZE), AT(orr_scenario, memory_bytes), .min = 1 << 20, .max = INT64_MAX,
      .help = "what protocols may hold, and messages, and pending events, each; without it three "
              "quarters of the machine's"},

@@ -300,6 +300,7 @@ struct orr_scenario {
                                           work takes no time                                   */
     struct orr_span cost_where;        /* of `cost:`; source NULL without                      */
     struct orr_costs costs;
+    enum orr_signatures signatures;
     bool memo;                         /* share results of pure functions (the charge stays)   */
 
     const struct orr_workload_spec *workloads; /* [n_workloads] */

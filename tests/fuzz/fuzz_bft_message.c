@@ -80,8 +80,8 @@ static void begin(struct world *w) {
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP});
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP}); /* asks: a status */
     struct orr_keypair a, b;
-    orr_keypair_derive(1, 100, &a);
-    orr_keypair_derive(1, 101, &b);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
     w->sent[ORR_TM_TX] =
         orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, w->set->chain_id, &w->pool, NULL);
 }

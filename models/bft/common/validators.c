@@ -27,7 +27,7 @@ struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
     set->powers = cohort->stakes;
     set->keys = orr_alloc(mem, cohort->n * sizeof *set->keys + 1);
     for (uint32_t i = 0; i < set->n; i++) {
-        orr_keypair_derive(cohort->seed, set->members[i], &set->keys[i]);
+        orr_keypair_derive(cohort->signatures, cohort->seed, set->members[i], &set->keys[i]);
         if (set->total_power <= ORR_MAX_TOTAL_POWER && set->powers[i] <= ORR_MAX_TOTAL_POWER)
             set->total_power += set->powers[i];
         else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/base/memo.h"
+#include "models/base/rng.h"
 #include "models/base/sha256.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
@@ -44,19 +45,19 @@ START_TEST(signatures_equal_those_of_rfc_8032) {
 }
 END_TEST
 
-START_TEST(no_changed_bit_of_signature_message_or_key_is_accepted_with_or_without_a_memo) {
+static void spoil_each_bit(enum orr_signatures kind) {
     struct orr_heap heap;
     orr_heap_init(&heap);
     struct orr_memo *memo = orr_memo_new(&heap.mem, 1 << 12), *memos[] = {NULL, memo};
     struct orr_keypair pair;
-    orr_keypair_derive(1, 0, &pair);
+    orr_keypair_derive(kind, 1, 0, &pair);
     uint8_t message[20] = "twenty bytes of text", signature[64];
     orr_sign(NULL, &pair, message, sizeof message, signature);
     for (unsigned turn = 0; turn < 2; turn++) { /* the second turn is answered by the memo */
         for (unsigned k = 0; k < 2; k++) {
             ck_assert(
                 orr_sign_verify(memos[k], pair.public_key, message, sizeof message, signature));
-            for (unsigned bit = 0; bit < 512; bit += 7) {
+            for (unsigned bit = 0; bit < 512; bit += kind == ORR_SIGNATURES_REAL ? 7 : 1) {
                 uint8_t *at[] = {signature, message, pair.public_key};
                 unsigned sizes[] = {64, 20, 32};
                 for (unsigned j = 0; j < 3; j++) {
@@ -74,17 +75,61 @@ START_TEST(no_changed_bit_of_signature_message_or_key_is_accepted_with_or_withou
     orr_memo_free(memo);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
+
+START_TEST(no_changed_bit_of_signature_message_or_key_is_accepted_with_or_without_a_memo) {
+    spoil_each_bit(ORR_SIGNATURES_REAL);
+    spoil_each_bit(ORR_SIGNATURES_MODELLED);
+}
 END_TEST
 
-START_TEST(key_pairs_are_a_function_of_seed_and_index) {
-    struct orr_keypair a, b;
-    orr_keypair_derive(42, 3, &a);
-    orr_keypair_derive(42, 3, &b);
-    ck_assert_mem_eq(&a, &b, sizeof a);
-    orr_keypair_derive(42, 4, &b);
-    ck_assert_mem_ne(&a, &b, sizeof a);
-    orr_keypair_derive(43, 3, &b);
-    ck_assert_mem_ne(&a, &b, sizeof a);
+START_TEST(key_pairs_are_a_function_of_kind_seed_and_index) {
+    struct orr_keypair pairs[2][2][2], again; /* kind, seed, index */
+    for (unsigned i = 0; i < 8; i++) {
+        struct orr_keypair *pair = &pairs[i / 4][i / 2 % 2][i % 2];
+        orr_keypair_derive((enum orr_signatures)(i / 4), 42 + i / 2 % 2, 3 + i % 2, pair);
+        orr_keypair_derive((enum orr_signatures)(i / 4), 42 + i / 2 % 2, 3 + i % 2, &again);
+        ck_assert_mem_eq(pair, &again, sizeof again);
+        for (unsigned j = 0; j < i; j++) {
+            const struct orr_keypair *other = &pairs[j / 4][j / 2 % 2][j % 2];
+            ck_assert_mem_ne(pair->public_key, other->public_key, sizeof pair->public_key);
+            ck_assert_mem_ne(pair->secret, other->secret, sizeof pair->secret);
+        }
+    }
+}
+END_TEST
+
+/* What a node has that holds one pair and has seen all that others sent. */
+START_TEST(nobody_makes_a_modelled_signature_of_another) {
+    struct orr_keypair owner, liar, real;
+    orr_keypair_derive(ORR_SIGNATURES_MODELLED, 1, 0, &owner);
+    orr_keypair_derive(ORR_SIGNATURES_MODELLED, 1, 1, &liar);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 1, &real);
+    uint8_t seen[64], forged[64];
+    orr_sign(NULL, &owner, "seen", 4, seen);
+    ck_assert(orr_sign_verify(NULL, owner.public_key, "seen", 4, seen));
+    ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, seen)); /* said of another */
+    orr_sign(NULL, &liar, "new!", 4, forged); /* with one's own pair */
+    ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, forged));
+    ck_assert(orr_sign_verify(NULL, liar.public_key, "new!", 4, forged));
+    orr_sign(NULL, &real, "new!", 4, forged);
+    ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, forged));
+    struct orr_keypair made_up = liar; /* another's public key over one's own secret */
+    memcpy(made_up.public_key, owner.public_key, sizeof owner.public_key);
+    orr_sign(NULL, &made_up, "new!", 4, forged);
+    ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, forged));
+    memset(made_up.secret, 0, sizeof made_up.secret); /* ... over what everybody knows */
+    for (unsigned at = 0; at <= 16; at += 16) {
+        memcpy(made_up.secret, owner.public_key + at, 16);
+        orr_sign(NULL, &made_up, "new!", 4, forged);
+        ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, forged));
+    }
+    struct orr_rng rng = orr_rng_stream(1, ORR_RNG_FAULT, 0);
+    for (unsigned i = 0; i < 100000; i++) { /* by guessing */
+        uint64_t guess[8];
+        for (unsigned k = 0; k < 8; k++) guess[k] = orr_rng_u64(&rng);
+        memcpy(forged, guess, sizeof guess);
+        ck_assert(!orr_sign_verify(NULL, owner.public_key, "new!", 4, forged));
+    }
 }
 END_TEST
 
@@ -131,6 +176,7 @@ END_TEST
 
 ORR_TEST_MAIN("base.sign", signatures_equal_those_of_rfc_8032,
               no_changed_bit_of_signature_message_or_key_is_accepted_with_or_without_a_memo,
-              key_pairs_are_a_function_of_seed_and_index,
+              key_pairs_are_a_function_of_kind_seed_and_index,
+              nobody_makes_a_modelled_signature_of_another,
               a_memo_keeps_to_its_size_and_never_answers_for_another_input,
               memo_keys_tell_pieces_apart_by_their_borders, sha256_equals_the_standards_example)

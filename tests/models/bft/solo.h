@@ -141,9 +141,10 @@ static inline void solo_crash(struct solo *s) {
 }
 
 /* Starts validator `me` of four; with equal stakes validator (height - 1 + round) % 4 proposes. */
-static inline void solo_new(struct solo *s, uint32_t me) {
+static inline void solo_new_with(struct solo *s, uint32_t me, enum orr_signatures signatures) {
     memset(s, 0, sizeof *s);
     cluster_new_of(&s->c, &solo_protocol, SOLO_N, 7);
+    s->c.cohort.signatures = signatures;
     s->c.only = me;
     s->c.ctx = s;
     s->c.output = solo_output;
@@ -158,6 +159,9 @@ static inline void solo_new(struct solo *s, uint32_t me) {
     cluster_start(&s->c);
     s->state = s->me->state;
     s->set = s->c.common.shared;
+}
+static inline void solo_new(struct solo *s, uint32_t me) {
+    solo_new_with(s, me, ORR_SIGNATURES_REAL);
 }
 
 static inline void solo_free(struct solo *s) {

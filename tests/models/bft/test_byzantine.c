@@ -29,10 +29,11 @@ static orr_time spread(struct cluster *c, orr_peer from, orr_peer to, const stru
     return 20 * MS + (orr_time)orr_rng_below(&c->rng, 40 * 1000000);
 }
 
-START_TEST(f_equivocating_validators_cannot_fork_and_are_named_in_blocks) {
+static void let_f_equivocate(enum orr_signatures kind) {
     struct cluster c;
     struct lie lies[2];
     cluster_new(&c, "tendermint", 7, 21);
+    c.cohort.signatures = kind;
     struct watch *w = watch_new(&c);
     c.delay = spread;
     make_liar(&c, &lies[0], 1);
@@ -44,12 +45,18 @@ START_TEST(f_equivocating_validators_cannot_fork_and_are_named_in_blocks) {
     ck_assert_uint_gt(w->n_committed, 0);
     watch_free(&c);
 }
+
+START_TEST(f_equivocating_validators_cannot_fork_and_are_named_in_blocks) {
+    let_f_equivocate(ORR_SIGNATURES_REAL);
+    let_f_equivocate(ORR_SIGNATURES_MODELLED);
+}
 END_TEST
 
-START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
+static void let_more_than_f_equivocate(enum orr_signatures kind) {
     struct cluster c;
     struct lie lies[3];
     cluster_new(&c, "tendermint", 7, 22);
+    c.cohort.signatures = kind;
     struct watch *w = watch_new(&c);
     c.delay = spread;
     make_liar(&c, &lies[0], 1);
@@ -60,6 +67,11 @@ START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
     ck_assert_uint_gt(w->n_forks, 0);
     for (orr_peer i = 0; i < 7; i++) ck_assert(w->is_culprit[i] == (i == 1 || i == 4 || i == 6));
     watch_free(&c);
+}
+
+START_TEST(more_than_f_equivocating_validators_fork_the_chain_and_are_named) {
+    let_more_than_f_equivocate(ORR_SIGNATURES_REAL);
+    let_more_than_f_equivocate(ORR_SIGNATURES_MODELLED);
 }
 END_TEST
 

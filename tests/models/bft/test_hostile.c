@@ -277,9 +277,9 @@ START_TEST(a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth) {
 }
 END_TEST
 
-START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
+static void forge_votes(enum orr_signatures kind) {
     struct solo s;
-    solo_new(&s, ME);
+    solo_new_with(&s, ME, kind);
     struct solo_block b = solo_block(&s, 2, true);
     solo_propose(&s, 0, -1, &b);
     solo_expect(&s, P, 0, &b);
@@ -308,11 +308,16 @@ START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
     solo_block_free(&s, &b);
     solo_free(&s);
 }
+
+START_TEST(votes_that_are_forged_or_malformed_are_dropped_and_counted) {
+    forge_votes(ORR_SIGNATURES_REAL);
+    forge_votes(ORR_SIGNATURES_MODELLED);
+}
 END_TEST
 
-START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
+static void forge_proposals(enum orr_signatures kind) {
     struct solo s;
-    solo_new(&s, ME);
+    solo_new_with(&s, ME, kind);
     struct solo_block b = solo_block(&s, 2, true);
     solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* rightly signed, but not its turn */
     solo_parts(&s, &b);
@@ -328,11 +333,16 @@ START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
     solo_block_free(&s, &b);
     solo_free(&s);
 }
+
+START_TEST(a_proposal_counts_only_from_the_rounds_proposer) {
+    forge_proposals(ORR_SIGNATURES_REAL);
+    forge_proposals(ORR_SIGNATURES_MODELLED);
+}
 END_TEST
 
-START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
+static void vote_twice(enum orr_signatures kind) {
     struct solo s;
-    solo_new(&s, ME);
+    solo_new_with(&s, ME, kind);
     struct solo_block b = solo_block(&s, 2, true);
     solo_votes(&s, 2, C, 0, &b);
     ck_assert_uint_eq(s.n_evidence, 0);
@@ -348,6 +358,11 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
     ck_assert_uint_eq(s.n_proofs, 1); /* everyone is told */
     solo_block_free(&s, &b);
     solo_free(&s);
+}
+
+START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
+    vote_twice(ORR_SIGNATURES_REAL);
+    vote_twice(ORR_SIGNATURES_MODELLED);
 }
 END_TEST
 

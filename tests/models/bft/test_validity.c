@@ -62,8 +62,8 @@ static struct orr_msg *proof(struct solo *s, uint32_t culprit, uint64_t height) 
 
 static struct orr_msg *transfer(struct solo *s, uint64_t nonce) {
     struct orr_keypair a, b;
-    orr_keypair_derive(1, 100, &a);
-    orr_keypair_derive(1, 101, &b);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
     return orr_transfer_make(&a, b.public_key, 1, 1, nonce, 200, s->set->chain_id, &s->c.pool,
                              NULL);
 }
@@ -295,9 +295,9 @@ START_TEST(a_proof_that_a_block_has_carried_makes_a_later_block_invalid) {
 }
 END_TEST
 
-START_TEST(a_proof_that_comes_alone_is_believed_only_with_both_signatures) {
+static void prove_alone(enum orr_signatures kind) {
     struct solo s;
-    solo_new(&s, ME);
+    solo_new_with(&s, ME, kind);
     for (uint32_t at = 0; at < 2; at++) {
         struct orr_msg *m = proof(&s, 0, 1);
         m->data[(at + 1) * ORR_VOTE_BYTES - 1] ^= 1;
@@ -311,6 +311,11 @@ START_TEST(a_proof_that_comes_alone_is_believed_only_with_both_signatures) {
     ck_assert_uint_eq(s.n_evidence, 1);
     ck_assert(!s.evidence.committed);
     solo_free(&s);
+}
+
+START_TEST(a_proof_that_comes_alone_is_believed_only_with_both_signatures) {
+    prove_alone(ORR_SIGNATURES_REAL);
+    prove_alone(ORR_SIGNATURES_MODELLED);
 }
 END_TEST
 
@@ -417,7 +422,7 @@ START_TEST(what_a_block_makes_void_leaves_the_mempool_with_what_it_holds) {
     decide(&s, 1, NULL);
     for (uint64_t nonce = 1; nonce <= 2; nonce++) solo_recv(&s, 0, transfer(&s, nonce));
     struct orr_keypair a; /* another transfer of nonce 1 */
-    orr_keypair_derive(1, 100, &a);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
     solo_recv(&s, 0, orr_transfer_make(&a, s.set->keys[0].public_key, 2, 1, 1, 200,
                                        s.set->chain_id, &s.c.pool, NULL));
     ck_assert_uint_eq(orr_tm_look(s.state->node).mempool_txs, 3);

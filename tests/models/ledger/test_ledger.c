@@ -21,7 +21,7 @@ static void set_up(void) {
     orr_pool_init(&pool, &heap.mem);
     common = (struct orr_common){
         .mem = &heap.mem, .pool = &pool, .costs = &costs, .memo = orr_memo_new(&heap.mem, 256)};
-    for (uint32_t i = 0; i < N; i++) orr_keypair_derive(1, i, &keys[i]);
+    for (uint32_t i = 0; i < N; i++) orr_keypair_derive(ORR_SIGNATURES_REAL, 1, i, &keys[i]);
     orr_ledger_init(&ledger, &env, 42, GENESIS);
 }
 static void tear_down(void) {

@@ -148,6 +148,28 @@ static void json_says(const char *arguments, int expected_code, bool pass, const
     free(text);
 }
 
+START_TEST(summary_and_json_say_which_signatures_it_was) {
+    static const char *const kinds[] = {"real", "modelled"};
+    char arguments[200];
+    int code;
+    for (int i = 0; i < 2; i++) {
+        snprintf(arguments, sizeof arguments, "run --json --no-trace scenarios/crash-f.yaml "
+                 "--set signatures=%s 2>&1", kinds[i]);
+        char *text = run(arguments, &code);
+        json_t *object = json_loads(text, 0, NULL);
+        ck_assert_msg(object && code == 0, "%s", text);
+        ck_assert_str_eq(json_string_value(json_object_get(object, "signatures")), kinds[i]);
+        json_decref(object);
+        free(text);
+        snprintf(arguments, sizeof arguments, "run --no-trace scenarios/crash-f.yaml "
+                 "--set signatures=%s 2>&1", kinds[i]);
+        text = run(arguments, &code);
+        ck_assert_msg((strstr(text, ", signatures modelled\n") != NULL) == (i == 1), "%s", text);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(what_is_open_and_what_is_not_judged_stands_in_summary_and_json) {
     static const char stalled[] = "scenarios/crash-f-plus-1.yaml";
     char arguments[300];
@@ -244,6 +266,7 @@ ORR_TEST_MAIN("scenario command", bench_measures_what_it_is_asked_for_by_name,
               check_tells_mistakes_on_standard_error_and_ends_with_2, no_colours_go_to_a_file,
               as_json_each_file_is_one_object, help_knows_verbs_keys_and_what_was_meant,
               the_line_that_a_failed_run_prints_runs_it_again,
+              summary_and_json_say_which_signatures_it_was,
               what_is_open_and_what_is_not_judged_stands_in_summary_and_json,
               a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
               a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range)

@@ -5,7 +5,7 @@
 #include "sim/run/world.h"
 #include "tests/test.h"
 
-enum { MAX_WORLDS = 64, N_SEEDS = 3, ENOUGH_EVENTS = 10000 };
+enum { MAX_WORLDS = 64, N_SEEDS = 3, MANY_SEEDS = 100, ENOUGH_EVENTS = 10000 };
 static const uint64_t seeds[N_SEEDS] = {1, 7, 123456789};
 
 /* All that a seed can change in what is built: a random overlay, clocks, key pairs, churn. */
@@ -34,6 +34,21 @@ static const char *const of_our_own[] = {
     "     by: {dist: uniform, min: 1 ms, max: 2 s}, target: leader}\n",
 };
 
+/* Small and short, for many seeds: signed by models and for real, with and without signatures. */
+#define SMALL(signatures, role, load)                                                        \
+    "orrery: 1\nname: small\nduration: 4 s\nsignatures: " signatures "\n"                     \
+    "nodes: {val: {count: 4, role: " role "}}\ncost: {}\n"                                   \
+    "network: {latency: {dist: uniform, min: 10 ms, max: 60 ms}}\n"                         \
+    "workload: [{kind: transactions, rate: 5 /s, size: 200 B}]\n" load
+#define LIAR                                                                                 \
+    "faults:\n  - {at: 1 s, do: byzantine, behaviour: equivocate, target: any 1 of val}\n"   \
+    "expect: {evidence: present}\n"
+static const char *const small_ones[] = {
+    SMALL("modelled", "tendermint", LIAR),
+    SMALL("real", "tendermint", LIAR),
+    SMALL("modelled", "pbft-normal", ""),
+};
+
 static struct orr_scenario *scenarios[MAX_WORLDS];
 static int n_scenarios;
 
@@ -43,6 +58,16 @@ static void keep(int error, struct orr_scenario *s, struct orr_diags *diags) {
     ck_assert_int_eq(error, 0);
     ck_assert_int_lt(n_scenarios, MAX_WORLDS);
     scenarios[n_scenarios++] = s;
+}
+
+static struct orr_scenario *parse(const char *text) {
+    struct orr_scenario *s;
+    struct orr_diags diags = {0};
+    int error = orr_scenario_parse(text, strlen(text), "own", NULL, 0, &s, &diags);
+    orr_diags_print(&diags, stderr, false);
+    orr_diags_fini(&diags);
+    ck_assert_int_eq(error, 0);
+    return s;
 }
 
 static void load_scenarios(void) {
@@ -133,6 +158,53 @@ START_TEST(worlds_that_take_turns_run_each_seed_as_a_fresh_one_does) {
 }
 END_TEST
 
+/* Whatever ran before: from the first to the last seed, the other way, and alone. */
+START_TEST(a_world_of_many_seeds_runs_each_as_a_fresh_one_does) {
+    for (size_t i = 0; i < sizeof small_ones / sizeof *small_ones; i++) {
+        struct orr_scenario *s = parse(small_ones[i]);
+        struct orr_world *up = world_of(s), *down = world_of(s);
+        struct outcome seen[MANY_SEEDS];
+        for (uint64_t seed = 0; seed < MANY_SEEDS; seed++) seen[seed] = again(up, seed, NULL);
+        for (uint64_t seed = MANY_SEEDS; seed-- > 0;)
+            same(again(down, seed, NULL), seen[seed], s, seed);
+        for (uint64_t seed = 0; seed < MANY_SEEDS; seed += MANY_SEEDS / 5)
+            same(fresh(s, seed), seen[seed], s, seed);
+        orr_world_free(up);
+        orr_world_free(down);
+        orr_scenario_free(s);
+    }
+}
+END_TEST
+
+/* Bytes and simulated costs are those of real ones, so all happens at the same time; and who lies
+ * is proven to. */
+START_TEST(modelled_signatures_change_nothing_but_bytes) {
+    struct orr_scenario *s[2] = {parse(small_ones[0]), parse(small_ones[1])};
+    struct orr_world *worlds[2] = {world_of(s[0]), world_of(s[1])};
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct orr_run_result r[2];
+        struct orr_diags diags = {0};
+        for (int k = 0; k < 2; k++) {
+            ck_assert_int_eq(orr_world_run(worlds[k], seed, NULL, &(struct orr_run_options){0},
+                                           &r[k], &diags), 0);
+            ck_assert(r[k].pass && r[k].measures.n_heights >= 2);
+        }
+        ck_assert_uint_ne(r[0].fingerprint, r[1].fingerprint);
+        ck_assert_uint_eq(r[0].counts.events, r[1].counts.events);
+        ck_assert_uint_eq(r[0].counts.sends, r[1].counts.sends);
+        ck_assert_mem_eq(&r[0].measures, &r[1].measures, sizeof r[0].measures);
+        ck_assert_uint_eq(r[0].n_verdicts, r[1].n_verdicts);
+        for (uint32_t v = 0; v < r[0].n_verdicts; v++)
+            ck_assert_str_eq(r[0].verdicts[v].observed, r[1].verdicts[v].observed);
+        for (int k = 0; k < 2; k++) orr_run_result_fini(&r[k]);
+    }
+    for (int k = 0; k < 2; k++) {
+        orr_world_free(worlds[k]);
+        orr_scenario_free(s[k]);
+    }
+}
+END_TEST
+
 START_TEST(a_world_runs_other_faults_and_then_its_own_again) {
     load_scenarios();
     for (int i = 0; i < n_scenarios; i++) {
@@ -211,6 +283,8 @@ START_TEST(what_is_wrong_with_other_faults_is_told_and_the_world_goes_on) {
 END_TEST
 
 ORR_TEST_MAIN("world", worlds_that_take_turns_run_each_seed_as_a_fresh_one_does,
+              a_world_of_many_seeds_runs_each_as_a_fresh_one_does,
+              modelled_signatures_change_nothing_but_bytes,
               a_world_runs_other_faults_and_then_its_own_again,
               a_run_of_a_world_is_the_run_of_a_process_of_its_own,
               what_is_wrong_with_other_faults_is_told_and_the_world_goes_on)
