@@ -80,6 +80,34 @@ struct orr_msg *orr_decided_new(struct orr_pool *pool, const struct orr_decision
     return m;
 }
 
+void orr_propose(struct orr_outbox *out, uint64_t height, uint32_t round, const uint8_t *value,
+                 uint32_t size_bytes) {
+    struct orr_msg *m = orr_msg_new(out->pool, 0, sizeof(struct orr_proposed));
+    struct orr_proposed *o = (struct orr_proposed *)m->data;
+    o->height = height;
+    o->round = round;
+    o->size_bytes = size_bytes;
+    copy_hash(o->value, value);
+    orr_output(out, ORR_OUT_PROPOSED, m);
+}
+
+orr_peer *orr_name_signers(struct orr_outbox *out, const char *statement, uint64_t height,
+                      uint32_t round, const uint8_t *value, uint32_t n) {
+    struct orr_msg *m = orr_msg_new(
+        out->pool, 0, (uint32_t)(sizeof(struct orr_signers) + n * sizeof(orr_peer)));
+    struct orr_signers *o = (struct orr_signers *)m->data;
+    o->height = height;
+    o->round = round;
+    o->n_signers = n;
+    memset(o->statement, 0, sizeof o->statement);
+    size_t len = strlen(statement);
+    assert(len <= sizeof o->statement);
+    memcpy(o->statement, statement, len);
+    copy_hash(o->value, value);
+    orr_output(out, ORR_OUT_SIGNERS, m);
+    return o->signers;
+}
+
 void orr_enter(struct orr_outbox *out, uint64_t height, uint32_t round, uint32_t step) {
     struct orr_progress p = {height, round, step};
     orr_output(out, ORR_OUT_STEP, orr_msg_copy(out->pool, 0, &p, sizeof p));

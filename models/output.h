@@ -58,6 +58,25 @@ static inline orr_peer orr_decided_proposer(const struct orr_decided *d) {
     return d->n_proposers ? *orr_decided_proposers(d) : ORR_NOBODY;
 }
 
+/* Behind it leave the messages that carry the proposal; once more after a restart, if the node may
+ * send it again.  A role that puts out one puts out all: values of its correct nodes that are
+ * decided must have been. */
+struct orr_proposed {
+    uint64_t height;        /* as in orr_decided, as are value and round */
+    uint8_t value[32];
+    uint32_t round;
+    uint32_t size_bytes;
+};
+/* Just before ORR_OUT_DECIDED of the same height and value. */
+struct orr_signers {
+    uint64_t height;
+    uint8_t value[32];
+    uint32_t round;
+    uint32_t n_signers;
+    char statement[16];     /* what they signed: "precommit"; NUL-padded     */
+    orr_peer signers[];     /* [n_signers], in any order, each once          */
+};
+
 struct orr_delivered {
     uint64_t id;            /* orr_msg_hash of the payload */
     orr_peer origin;        /* who published it; ORR_NOBODY: not known */
@@ -111,6 +130,14 @@ struct orr_msg *orr_decided_new(struct orr_pool *pool, const struct orr_decision
 void orr_decide_this(struct orr_outbox *out, const struct orr_decision *decision);
 /* orr_decide(out, height, value, .round = 3): what is not named is zero. */
 #define orr_decide(out, ...) orr_decide_this(out, &(struct orr_decision){__VA_ARGS__})
+
+/* This node proposes a value (32 bytes) and will send it. */
+void orr_propose(struct orr_outbox *out, uint64_t height, uint32_t round, const uint8_t *value,
+                 uint32_t size_bytes);
+/* Room for the n signers of what is decided next, put out as it is: the caller fills in all of
+ * them.  statement: at most 16 letters. */
+orr_peer *orr_name_signers(struct orr_outbox *out, const char *statement, uint64_t height,
+                      uint32_t round, const uint8_t *value, uint32_t n);
 
 /* Gossip: the payload with this orr_msg_hash, which origin published, has arrived. */
 static inline void orr_deliver(struct orr_outbox *out, uint64_t id, orr_peer origin) {

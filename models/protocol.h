@@ -255,6 +255,7 @@ struct orr_tx_order {
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
  * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
  * it. */
+struct orr_progress; /* models/output.h */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
 #define ORR_ABI 5u /* counts the changes of this header that a plug-in must be built again for */
@@ -290,6 +291,7 @@ struct orr_protocol {
 
     /* For simulated clients. */
     struct {
+        uint32_t least_size; /* no transaction has fewer bytes, whatever is ordered */
         size_t state_size; /* bytes of what all clients of a cohort keep, zeroed at first */
         /* Optional: a transaction that is valid for this protocol's application.  state is of
          * state_size bytes, aligned to 16, and the clients' own: no node sees it. */
@@ -305,6 +307,13 @@ struct orr_protocol {
          * another value), signed as this node; or NULL when m is of no kind that can conflict. */
         struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
     } fault;
+
+    /* For those who read along. */
+    struct {
+        /* Optional: the height, round and step that a message is about, be it well formed or not;
+         * false: about none.  Called for each message that a watched node receives: quick. */
+        bool (*place)(const struct orr_msg *m, struct orr_progress *at);
+    } report;
 };
 
 /* ---- the vocabulary of inputs; that of outputs is models/output.h ---- */

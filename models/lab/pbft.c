@@ -181,5 +181,6 @@ const struct orr_protocol orr_lab_pbft_normal = {
     .digest = pbft_digest,
     .genesis.refuses = pbft_refuses,
     .workload.make_tx = orr_plain_tx,
+    .workload.least_size = ORR_PLAIN_TX_BYTES,
     .fault.leads = pbft_leads,
 };

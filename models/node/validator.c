@@ -148,5 +148,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .fault.leads = leads,
     .workload.state_size = sizeof(struct clients),
     .workload.make_tx = make_tx,
+    .workload.least_size = ORR_TRANSFER_MIN_BYTES,
     .fault.forge = forge,
+    .report.place = orr_tm_place,
 };

@@ -34,6 +34,61 @@ static enum place place_of(const struct watched *w, const struct chain *chain,
     return d->height >= w->life_first ? PLACE_AGAIN : PLACE_BACK;
 }
 
+static uint64_t value_key(const uint8_t value[32]) { return orr_hash64(1, value, 32); }
+
+static uint64_t proposers_hash(const struct orr_decided *d) {
+    return orr_hash64(2, orr_decided_proposers(d), (size_t)d->n_proposers * sizeof(orr_peer));
+}
+
+/* Which height decided this value before: UINT32_MAX: none. */
+static uint32_t find_value(const struct chain *chain, const uint8_t value[32]) {
+    uint32_t index = orr_index_find(&chain->by_value, chain->heights, value_key(value));
+    bool same = index != ORR_NOWHERE && !memcmp(chain->heights[index].value, value, 32);
+    return same ? index : UINT32_MAX;
+}
+
+/* What a value and its proposer go by. */
+static uint64_t proposed_key(const uint8_t value[32], orr_peer proposer) {
+    return orr_hash64(proposer, value, 32);
+}
+
+static void add_proposed(struct orr_check *c, struct chain *chain, uint64_t key) {
+    if (orr_index_find(&chain->by_proposed, chain->proposed, key) != ORR_NOWHERE) return;
+    if (chain->n_proposed == chain->proposed_cap) {
+        uint32_t cap = chain->proposed_cap ? 2 * chain->proposed_cap : 32;
+        chain->proposed =
+            orr_resize(&c->heap.mem, chain->proposed, chain->proposed_cap * sizeof *chain->proposed,
+                       cap * sizeof *chain->proposed);
+        chain->proposed_cap = cap;
+    }
+    chain->proposed[chain->n_proposed] = (struct proposed){key};
+    orr_index_put(&chain->by_proposed, chain->proposed, chain->n_proposed++);
+}
+
+void orr_chain_hear_proposed(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
+    if (!orr_output_fits(ORR_OUT_PROPOSED, msg)) return;
+    const struct orr_proposed *p = (const void *)msg->data;
+    struct chain *chain = chain_of(c, node);
+    add_proposed(c, chain, proposed_key(p->value, node));
+    add_proposed(c, chain, proposed_key(p->value, ORR_NOBODY));
+}
+
+/* What a Byzantine node proposed it need not have told; a correct one of a role that tells has. */
+static bool was_proposed(const struct orr_check *c, const struct chain *chain,
+                         const struct orr_decided *d) {
+    if (!chain->n_proposed) return true;
+    if (!d->n_proposers)
+        return c->n_byzantine || orr_index_find(&chain->by_proposed, chain->proposed,
+                                                proposed_key(d->value, ORR_NOBODY)) != ORR_NOWHERE;
+    const orr_peer *proposers = orr_decided_proposers(d);
+    for (uint32_t i = 0; i < d->n_proposers; i++)
+        if (proposers[i] >= c->n_nodes || c->nodes[proposers[i]].byzantine ||
+            orr_index_find(&chain->by_proposed, chain->proposed,
+                           proposed_key(d->value, proposers[i])) != ORR_NOWHERE)
+            return true;
+    return false;
+}
+
 static void add_height(struct orr_check *c, struct decision *now, uint64_t txs_hash) {
     struct chain *chain = now->chain;
     const struct orr_decided *d = now->d;
@@ -46,22 +101,29 @@ static void add_height(struct orr_check *c, struct decision *now, uint64_t txs_h
     }
     if (!chain->n_heights) chain->base = d->height;
     now->first = true;
+    now->same_value = find_value(chain, d->value);
     now->index = chain->n_heights++;
     struct height *h = &chain->heights[now->index];
     *h = (struct height){.height = d->height,
                          .txs_hash = txs_hash,
+                         .value_key = value_key(d->value),
                          .first_at = c->now,
                          .last_at = c->now,
                          .first_node = now->node,
+                         .proposer = orr_decided_proposer(d),
+                         .proposers_hash = proposers_hash(d),
                          .round = d->round,
                          .n_txs = d->n_txs};
     memcpy(h->value, d->value, 32);
     memcpy(h->parent, d->parent, 32);
     memcpy(h->state_root, d->state_root, 32);
     orr_index_put(&chain->by_height, chain->heights, now->index);
+    if (now->same_value == UINT32_MAX) orr_index_put(&chain->by_value, chain->heights, now->index);
     struct orr_violation_side *side = &c->recent[now->index % RECENT_HEIGHTS];
     orr_check_side(c, now->node, side);
     orr_chain_describe(side, d);
+    now->not_proposed = !was_proposed(c, chain, d);
+    orr_certificates_keep(c, now);
     orr_load_commit(c, now);
 }
 
@@ -69,6 +131,7 @@ static void compare(struct orr_check *c, struct decision *now, uint64_t txs_hash
     struct height *first = &now->chain->heights[now->index];
     now->other_value = memcmp(first->value, now->d->value, 32) ||
                        memcmp(first->parent, now->d->parent, 32) || first->txs_hash != txs_hash;
+    now->other_proposers = !now->other_value && proposers_hash(now->d) != first->proposers_hash;
     now->other_root = !now->other_value && memcmp(first->state_root, now->d->state_root, 32);
     if (now->other_value)
         now->chain->forked = true;
@@ -78,7 +141,7 @@ static void compare(struct orr_check *c, struct decision *now, uint64_t txs_hash
 
 void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
     struct decision *now = &c->decision;
-    *now = (struct decision){.node = node};
+    *now = (struct decision){.node = node, .same_value = UINT32_MAX};
     if (!orr_output_fits(ORR_OUT_DECIDED, msg)) return;
     const struct orr_decided *d = now->d = (const void *)msg->data;
     const struct watched *w = &c->nodes[node];
@@ -107,6 +170,7 @@ void orr_chain_go_on(struct orr_check *c) {
     if (!w->ever || w->height > w->top) w->top = w->height;
     w->ever = true;
     if (now->gap > c->max_gap) c->max_gap = now->gap;
+    if (w->after_change != ORR_NEVER && now->gap > c->calm_gap) c->calm_gap = now->gap;
     w->since = c->now;
     if (again) return; /* told again after a restart (sim/driver.h): no progress */
     if (w->after_change == ORR_NEVER) w->after_change = c->now;

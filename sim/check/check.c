@@ -79,14 +79,19 @@ static void let_look(struct orr_check *c, bool all) {
 
 /* ---- records in ---- */
 
-/* Keeps the message in the receiver's ring, marked with where the receiver then was. */
+/* Keeps the message in the receiver's ring, marked with what it is about. */
 static void remember(struct orr_check *c, const struct orr_tap_record *r) {
     for (uint32_t i = 0; i < c->n_tx_types; i++)
         if (c->tx_types[i] == r->msg_type) return; /* they would evict the votes */
     struct watched *node = &c->nodes[r->node];
     struct orr_check_message *ring = c->rings + (size_t)r->node * ORR_CHECK_MESSAGES;
+    const struct orr_protocol *role = c->chains[node->chain].role;
+    struct orr_progress place = {0};
+    bool is_placed = r->msg && role->report.place && role->report.place(r->msg, &place);
     ring[node->n_messages++ % ORR_CHECK_MESSAGES] = (struct orr_check_message){
-        r->at, r->sent, r->peer, r->msg_type, node->progress.round, node->progress.height, r->hash};
+        .at = r->at, .sent = r->sent, .from = r->peer, .type = r->msg_type, .hash = r->hash,
+        .is_placed = is_placed, .round = place.round, .height = place.height,
+        .receiver_height = node->progress.height};
 }
 
 static size_t rings_bytes(const struct orr_check *c) {
@@ -102,7 +107,11 @@ static void start_rings(struct orr_check *c) {
 static void output(struct orr_check *c, const struct orr_tap_record *r) {
     struct watched *node = &c->nodes[r->node];
     if (!c->rings && (r->key == ORR_OUT_STEP || r->key == ORR_OUT_DECIDED)) start_rings(c);
-    if (r->key == ORR_OUT_DECIDED && is_correct(c, r->node))
+    if (r->key == ORR_OUT_PROPOSED)
+        orr_chain_hear_proposed(c, r->node, r->msg);
+    else if (r->key == ORR_OUT_SIGNERS && is_correct(c, r->node))
+        orr_certificates_hear(c, r->node, r->msg);
+    else if (r->key == ORR_OUT_DECIDED && is_correct(c, r->node))
         orr_chain_hear(c, r->node, r->msg);
     else if (r->key == ORR_OUT_STEP && r->msg && r->msg->len == sizeof node->progress)
         memcpy(&node->progress, r->msg->data, sizeof node->progress);
@@ -157,6 +166,10 @@ static void make_chains(struct orr_check *c) {
             c->chains[c->n_chains++] = (struct chain){.role = group->role};
             orr_index_init(&c->chains[chain].by_height, &c->heap.mem, sizeof(struct height),
                            offsetof(struct height, height));
+            orr_index_init(&c->chains[chain].by_value, &c->heap.mem, sizeof(struct height),
+                           offsetof(struct height, value_key));
+            orr_index_init(&c->chains[chain].by_proposed, &c->heap.mem, sizeof(struct proposed),
+                           offsetof(struct proposed, key));
         }
         for (uint32_t i = 0; i < group->count; i++) {
             orr_peer node = group->first + i;
@@ -187,6 +200,9 @@ struct orr_check *orr_check_new(const struct orr_scenario *scenario, struct orr_
     c->n_faults = scenario->n_faults;
     c->active = orr_alloc_zero(&c->heap.mem, c->n_faults * sizeof *c->active);
     c->recent = orr_alloc(&c->heap.mem, RECENT_HEIGHTS * sizeof *c->recent);
+    c->certificates = orr_alloc_zero(&c->heap.mem, RECENT_HEIGHTS * sizeof *c->certificates);
+    for (uint32_t i = 0; i < RECENT_HEIGHTS; i++) c->certificates[i].node = ORR_NOBODY;
+    c->certificate.node = ORR_NOBODY;
     c->tap = (struct orr_tap){.ctx = c, .record = record};
     c->tap.wants =
         ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT) | ORR_TAP_BIT(ORR_TAP_SUBMIT);
@@ -210,9 +226,14 @@ void orr_check_free(struct orr_check *c) {
     }
     for (uint32_t i = 0; i < c->n_chains; i++) {
         orr_index_fini(&c->chains[i].by_height);
+        orr_index_fini(&c->chains[i].by_value);
+        orr_index_fini(&c->chains[i].by_proposed);
+        orr_free(mem, c->chains[i].proposed,
+                 c->chains[i].proposed_cap * sizeof *c->chains[i].proposed);
         orr_free(mem, c->chains[i].heights,
                  c->chains[i].heights_cap * sizeof *c->chains[i].heights);
     }
+    orr_certificates_fini(c);
     for (uint32_t i = 0; i < c->n_broken; i++) orr_free(mem, c->broken[i], sizeof *c->broken[i]);
     orr_index_fini(&c->by_tx);
     orr_free(mem, c->txs, c->txs_cap * sizeof *c->txs);

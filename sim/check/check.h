@@ -7,17 +7,21 @@
  *
  * The expectations (names as in the scenario), for every two correct nodes p, q of a role:
  *
- * agreement    p and q never decide different values, or values of different parents, at a height.
+ * agreement    p and q never decide different values, values of different parents, or one value
+ *              as proposed by different nodes, at a height.
  *
  * total_order  Each node's heights follow each other without a gap: h, h + 1, ...  Slots may be
  * left out before a decision that names the node's last one as its parent.  A node that has been
  * restarted may begin again at any height up to its highest one + 1.
  *
  * validity     What is decided is well formed, was proposed by nodes of the role that have stake,
- *              and holds only transactions that a client had submitted before.
+ *              in fact proposed (ORR_OUT_PROPOSED, where the role tells) by a node that it names,
+ *              if those are correct, and holds only transactions that a client had submitted
+ *              before.
  *
- * integrity    In one life (from start or restart) a node decides a height at most once, and no
- *              transaction is in two blocks of the chain, or twice in one.
+ * integrity    In one life (from start or restart) a node decides a height at most once, no value
+ *              is decided at two heights, and no transaction is in two blocks of the chain, or
+ *              twice in one.
  *
  * state_root   Where p and q decide the same value they compute the same state root.
  *
@@ -27,8 +31,11 @@
  *
  * termination  within T: after the last change of faults every correct node that is up decides
  *              within T.  The last change is the latest time at which a fault ended or one
- *              without an end began, or the start.  stalled: no correct node decides later than T
- *              after a fault (other than `restart` and `heal`) last began.
+ *              without an end began, or the start.  Nor does a node fall silent for good: with
+ *              work to do (a transaction that a correct node still holds, or in a run without a
+ *              load, always) its last decision is at the end not older than T and twice the
+ *              longest gap between two decisions since that change.  stalled: no correct node
+ *              decides later than T after a fault (other than `restart` and `heal`) last began.
  *
  * caught_up    From T after the last change of faults (as above) on, to the end, every correct node
  *              that is up is at most `heights` behind the highest that a correct node of its role

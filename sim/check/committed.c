@@ -10,19 +10,13 @@ static bool begin(void *state, struct orr_check *c, const void *settings) {
     return e->committed == ORR_COMMITTED_ALL;
 }
 
-/* Does a correct node that has been up ever since still owe an answer for it? */
-static bool is_owed(const struct orr_check *c, const struct tx *tx) {
-    return tx->counted && has_lived_since(c, tx->node, tx->submitted) &&
-           tx->submitted <= c->end - c->expect->committed_within;
-}
-
 static void judge(void *state, struct orr_check *c) {
     (void)state;
     uint64_t n = 0, n_open = 0;
     const struct tx *first = NULL;
     for (uint32_t i = 0; i < c->n_txs; i++) {
         const struct tx *tx = &c->txs[i];
-        if (!is_owed(c, tx)) continue;
+        if (!orr_load_is_owed(c, tx, c->end - c->expect->committed_within)) continue;
         n++;
         if (tx->height != UINT32_MAX) continue;
         if (!n_open++) first = tx;

@@ -32,6 +32,7 @@ void orr_faults_plan(struct orr_check *c) {
 
 static void change(struct orr_check *c) {
     c->changed_at = c->now;
+    c->calm_gap = 0;
     for (uint32_t i = 0; i < c->n_nodes; i++) c->nodes[i].after_change = ORR_NEVER;
 }
 

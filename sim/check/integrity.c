@@ -1,4 +1,5 @@
-/* integrity.c - nothing is decided twice: no height in one life, no transaction in a chain. */
+/* integrity.c - nothing is decided twice: no height in one life, no value and no transaction in a
+ * chain. */
 #include <inttypes.h>
 
 #include "sim/check/state.h"
@@ -31,11 +32,24 @@ static void break_tx(struct orr_check *c, const struct decision *now) {
              orr_words_time(c->now).text);
 }
 
+static void break_value(struct orr_check *c, const struct decision *now) {
+    struct orr_violation *v = orr_check_break(c, NULL, now->node);
+    if (!v) return;
+    orr_chain_describe(&v->side, now->d);
+    snprintf(v->text, sizeof v->text,
+             "%s decided value %s at height %" PRIu64 ", which was decided at height %" PRIu64
+             " before (at %s)",
+             orr_words_node(c->scenario, now->node).text, orr_words_value(now->d->value).text,
+             now->d->height, height_at(now->chain, now->same_value)->height,
+             orr_words_time(c->now).text);
+}
+
 static void hear(void *state, struct orr_check *c, const struct orr_tap_record *r) {
     (void)state, (void)r;
     const struct decision *now = &c->decision;
     if (now->node == ORR_NOBODY || !now->d) return;
     if (now->place == PLACE_AGAIN) break_height(c, now);
+    if (now->same_value != UINT32_MAX && !now->chain->forked) break_value(c, now);
     /* branches repeat each other's transactions */
     if (now->repeated_tx && !now->chain->forked) break_tx(c, now);
 }

@@ -70,6 +70,10 @@ void orr_load_commit(struct orr_check *c, struct decision *now) {
     if (d->n_txs) c->last_commit = c->now;
 }
 
+bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t) {
+    return tx->counted && has_lived_since(c, tx->node, tx->submitted) && tx->submitted <= t;
+}
+
 /* ---- percentiles ---- */
 
 static void insertion_sort(orr_time *v, uint32_t n) {

@@ -53,12 +53,11 @@ static const char *kind_name(const struct orr_protocol *role, uint32_t type) {
     return "message";
 }
 
-/* Where the messages begin that can have led to what happened at the side's height: those of
- * heights before did not.  0 when the node never said where it was. */
-static uint32_t first_of_height(const struct orr_violation_side *side) {
-    uint32_t i = 0;
-    while (i < side->n_messages && side->messages[i].height < side->height) i++;
-    return i < side->n_messages ? i : 0;
+/* Can the message have led to what happened at the side's height?  Those about heights before did
+ * not; where a protocol does not say what its messages are about, those that came before it. */
+static bool matters(const struct orr_violation_side *side, const struct orr_check_message *m) {
+    uint64_t height = m->is_placed ? m->height : m->receiver_height;
+    return !height || height >= side->height;
 }
 
 static void print_side(const struct orr_scenario *s, const struct orr_violation_side *side,
@@ -70,13 +69,14 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
     if (memcmp(side->value, nothing, 32)) /* it decided */
         fprintf(to, ", round %u, value %s", side->round, orr_words_value(side->value).text);
     fprintf(to, "%s\n", side->n_messages ? ", had received:" : "");
-    for (uint32_t i = first_of_height(side); i < side->n_messages; i++) {
+    for (uint32_t i = 0; i < side->n_messages; i++) {
         const struct orr_check_message *m = &side->messages[i];
+        if (!matters(side, m)) continue;
         fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text,
                 ORR_SHOWN(kind_name(role, m->type)),
                 orr_words_node(s, m->from).text);
         fprintf(to, ", sent %s", orr_words_time(m->sent).text);
-        if (m->height) fprintf(to, ", in height %" PRIu64 " round %u", m->height, m->round);
+        if (m->is_placed) fprintf(to, ", of height %" PRIu64 " round %u", m->height, m->round);
         fprintf(to, " (%016" PRIx64 ")\n", m->hash);
     }
 }
@@ -85,4 +85,5 @@ void orr_violation_print(const struct orr_scenario *s, const struct orr_violatio
     fprintf(to, "%s broken: %s\n", v->name, ORR_SHOWN(v->text));
     if (v->side.node != ORR_NOBODY) print_side(s, &v->side, to);
     if (v->other.node != ORR_NOBODY) print_side(s, &v->other, to);
+    orr_certificates_print(s, v, to);
 }

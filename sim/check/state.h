@@ -13,10 +13,11 @@
 
 /* The first decision of a height by a correct node, and what came after. */
 struct height {
-    uint64_t height, txs_hash;
+    uint64_t height, txs_hash, value_key;
     uint8_t value[32], parent[32], state_root[32];
-    orr_time first_at, last_at; /* of correct nodes' decisions of this value */
-    orr_peer first_node;
+    orr_time first_at, last_at;    /* of correct nodes' decisions of this value */
+    orr_peer first_node, proposer; /* the first of those that it named, or ORR_NOBODY */
+    uint64_t proposers_hash;
     uint32_t round, n_txs;
 };
 
@@ -29,14 +30,32 @@ struct tx {
     uint32_t counted : 1; /* submitted to a correct node that was up */
 };
 
+/* A value that somebody proposed. */
+struct proposed {
+    uint64_t key; /* of value and proposer; of the value alone with proposer ORR_NOBODY */
+};
+
+/* Whose votes made a decision final, as its node put out. */
+struct certificate {
+    orr_peer node; /* ORR_NOBODY: none */
+    uint64_t height;
+    uint8_t value[32];
+    uint32_t round, n, cap;
+    char statement[17];
+    orr_peer *signers; /* [n], with room for cap; owned */
+};
+
 /* What the nodes of one role decide on. */
 struct chain {
     const struct orr_protocol *role;
     uint64_t base; /* the height that was decided first */
     bool forked;   /* agreement was broken: blocks of its branches may repeat each other */
-    struct orr_index by_height;
+    struct orr_index by_height, by_value;
     struct height *heights;
     uint32_t n_heights, heights_cap;
+    struct orr_index by_proposed;
+    struct proposed *proposed; /* [n_proposed]; 0: the role does not tell what it proposes */
+    uint32_t n_proposed, proposed_cap;
 };
 
 #define MAX_TXS \
@@ -83,9 +102,13 @@ struct decision {
     bool first;                   /* nobody correct had decided this height before  */
     bool other_value, other_root; /* than the first                                */
     bool again;                   /* the node decided this height already, in this life or before */
+    bool other_proposers;         /* of the same value                              */
+    uint32_t same_value;          /* with `first`: the chain's height that had decided the value
+                                     before; UINT32_MAX: none                       */
     enum place place;
     uint64_t limit;
     orr_time gap;         /* since the node's last decision or start        */
+    bool not_proposed;    /* with `first`: by nobody, or not by the correct nodes that it names */
     uint64_t unknown_tx;  /* with `first`: that nobody submitted; 0: none   */
     uint64_t repeated_tx; /* with `first`: that was decided before; 0: none */
     bool repeated_here;   /* in this same block                             */
@@ -132,6 +155,7 @@ struct orr_check {
     orr_time last_planned;         /* the latest begin or end that the timeline fixes */
     orr_time last_begin;           /* the latest begin that it fixes                  */
     orr_time last_decision;
+    orr_time calm_gap; /* the longest between two decisions of a node since the last change */
 
     /* transactions */
     struct orr_index by_tx;
@@ -145,6 +169,8 @@ struct orr_check {
     orr_time max_gap;
     struct decision decision;          /* node ORR_NOBODY: the record is none of a correct node */
     struct orr_violation_side *recent; /* [RECENT_HEIGHTS] first deciders' sides by height index */
+    struct certificate *certificates;  /* [RECENT_HEIGHTS] theirs                               */
+    struct certificate certificate;    /* the latest that a correct node put out                */
 
     /* oracles */
     struct seat seats[MAX_ORACLES];
@@ -188,11 +214,27 @@ void orr_check_count_decisions(const struct orr_check *c, struct orr_verdict *v)
 /* A correct node decides: fills in c->decision, and after the oracles have heard it goes on. */
 void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
 void orr_chain_go_on(struct orr_check *c);
+/* A node of some role proposes. */
+void orr_chain_hear_proposed(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+/* The chain's height as the index says: the first decision of it. */
+static inline const struct height *height_at(const struct chain *chain, uint32_t index) {
+    return &chain->heights[index];
+}
 /* What a decision says of itself, and the side of whoever decided that height first, with its
  * messages if that was lately. */
 void orr_chain_describe(struct orr_violation_side *side, const struct orr_decided *d);
 void orr_chain_describe_first(const struct orr_check *c, const struct chain *chain, uint32_t index,
                               struct orr_violation_side *side);
+
+/* ---- certificates.c ---- */
+/* A correct node names who made its next decision final; it was the first of its height. */
+void orr_certificates_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+void orr_certificates_keep(struct orr_check *c, const struct decision *first);
+/* Lays the certificates of the decision being heard and of the first of its height side by side. */
+void orr_certificates_describe(struct orr_check *c, struct orr_violation *v);
+/* Who signed what, and who signed both. */
+void orr_certificates_print(const struct orr_scenario *s, const struct orr_violation *v, FILE *to);
+void orr_certificates_fini(struct orr_check *c);
 
 /* ---- faults.c ---- */
 void orr_faults_plan(struct orr_check *c); /* reads the timeline, once */
@@ -206,6 +248,9 @@ void orr_load_hear(struct orr_check *c, const struct orr_tap_record *record);
 /* The transactions of the height that was decided first just now. */
 void orr_load_commit(struct orr_check *c, struct decision *decision);
 void orr_load_measure(struct orr_check *c);
+/* Does a correct node that has been up ever since still owe an answer for a transaction that it was
+ * given at time t or before? */
+bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t);
 
 /* ---- report.c ---- */
 /* Short forms for sentences.  A node as `val.3`; a time as `12.345678 s`; the first bytes of a

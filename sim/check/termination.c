@@ -63,10 +63,43 @@ static void check_deadline(struct orr_check *c) {
              deadline <= c->now ? "" : ", where the run ended");
 }
 
+/* Without a load a protocol that has decided goes on by itself; with one it has to while there is
+ * something to decide. */
+static bool has_work(const struct orr_check *c, orr_time since) {
+    if (c->first_submit == ORR_NEVER) return true;
+    for (uint32_t i = 0; i < c->n_txs; i++)
+        if (c->txs[i].height == UINT32_MAX && orr_load_is_owed(c, &c->txs[i], since)) return true;
+    return false;
+}
+
+/* Who decided after the last change of faults and then fell silent until the end: for longer than T
+ * and than twice the gaps that were usual before, so that a T below a protocol's own pace alarms
+ * nobody. */
+static void check_silence(struct orr_check *c) {
+    orr_time usual = 2 * c->calm_gap, most = c->expect->within > usual ? c->expect->within : usual;
+    if (c->end < most || !has_work(c, c->end - most)) return;
+    uint32_t n = 0;
+    orr_peer first = ORR_NOBODY;
+    for (orr_peer node = 0; node < c->n_nodes; node++)
+        if (orr_faults_should_decide(c, node) && c->nodes[node].after_change != ORR_NEVER &&
+            c->end - c->nodes[node].since > most && n++ == 0)
+            first = node;
+    struct orr_violation *v = n ? orr_check_break(c, NULL, first) : NULL;
+    if (!v) return;
+    v->side.height = c->nodes[first].height + 1;
+    snprintf(v->text, sizeof v->text,
+             "%s%s stopped deciding: height %" PRIu64 " at %s was the last until the run ended at "
+             "%s",
+             orr_words_node(c->scenario, first).text, n > 1 ? " and others" : "",
+             c->nodes[first].height, orr_words_time(c->nodes[first].since).text,
+             orr_words_time(c->end).text);
+}
+
 static orr_time look(void *state, struct orr_check *c) {
     (void)state;
     if (c->expect->termination != ORR_TERMINATION_WITHIN) return ORR_NEVER;
     check_deadline(c);
+    if (c->end != ORR_NEVER) check_silence(c);
     return orr_check_next_look(c, c->expect->within);
 }
 

@@ -41,6 +41,7 @@ static void hear(void *state, struct orr_check *c, const struct orr_tap_record *
     uint32_t n_good = 0;
     while (n_good < now->d->n_proposers && may_propose(c, now->node, proposers[n_good])) n_good++;
     if (n_good < now->d->n_proposers) break_validity(c, "a block of a node that may not propose");
+    if (now->not_proposed) break_validity(c, "a value that its proposer had not proposed");
     if (!now->unknown_tx || c->n_untracked || now->chain->forked) return;
     struct orr_violation *v = orr_check_break(c, NULL, now->node);
     if (!v) return;

@@ -15,9 +15,11 @@
 struct orr_check_message {
     orr_time at, sent;
     orr_peer from;
-    uint32_t type;   /* orr_msg_type */
-    uint32_t round;  /* in which the receiver was, as its last ORR_OUT_STEP said */
-    uint64_t height; /* the same; 0: it has not said */
+    uint32_t type;            /* orr_msg_type                                                 */
+    bool is_placed;           /* its protocol says what it is about (report.place):           */
+    uint32_t round;
+    uint64_t height;
+    uint64_t receiver_height; /* where the receiver was, by its last ORR_OUT_STEP; 0: not said */
     uint64_t hash;
 };
 #define ORR_CHECK_MESSAGES 32 /* kept per node; transactions are not */
@@ -37,6 +39,13 @@ struct orr_violation {
         struct orr_check_message messages[ORR_CHECK_MESSAGES]; /* received before, oldest first */
     } side, other;
     uint64_t tx;    /* transaction in question, 0: none */
+    /* Of a fork: who signed for the side's value and for the other's (ORR_OUT_SIGNERS); NULL
+     * where that was not told. */
+    struct orr_violation_signers {
+        char statement[17];  /* what they signed: "precommit" */
+        uint32_t n;
+        orr_peer *v;         /* [n] ascending, owned by the check */
+    } signers, other_signers;
     char text[400]; /* one sentence: what happened, with nodes, heights and times */
 };
 

@@ -94,4 +94,6 @@ void orr_bind_leave(struct orr_binder *b, size_t mark);
 
 /* What the whole must fulfil beyond its parts (check.c). */
 void orr_scenario_check(struct orr_binder *b);
+/* Warnings about one without an error (warn.c). */
+void orr_scenario_warn(struct orr_binder *b);
 #endif

@@ -53,6 +53,7 @@ static void build(struct orr_scenario *s, const struct orr_tree *root,
     bool bound = orr_bind_table(&b, &orr_scenario_keys, root, s);
     if (s->groups || bound) orr_bind_names(&b);
     if (bound && !diags->n_errors) orr_scenario_check(&b);
+    if (bound && !diags->n_errors) orr_scenario_warn(&b);
 }
 
 int orr_scenario_parse(const char *text, size_t len, const char *name, const char *const *overrides,

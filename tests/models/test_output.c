@@ -75,6 +75,16 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     orr_reject(&out);
     ck_assert_ptr_null(output(ORR_OUT_DROPPED));
     end(), begin();
+    uint8_t value[32] = {7};
+    orr_propose(&out, 4, 5, value, 6);
+    const struct orr_proposed *p = output(ORR_OUT_PROPOSED);
+    ck_assert(p->height == 4 && p->round == 5 && p->size_bytes == 6 && p->value[0] == 7);
+    end(), begin();
+    orr_name_signers(&out, "sixteen letters!", 4, 5, value, 2)[1] = 9;
+    const struct orr_signers *c = output(ORR_OUT_SIGNERS);
+    ck_assert(c->n_signers == 2 && c->signers[1] == 9 && c->value[0] == 7);
+    ck_assert_mem_eq(c->statement, "sixteen letters!", 16);
+    end(), begin();
     orr_head(&out, (struct orr_head){.number = 8, .label = ORR_HEAD_FINAL});
     ck_assert_uint_eq(((const struct orr_head *)output(ORR_OUT_HEAD))->number, 8);
     end(), begin();
@@ -122,7 +132,9 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_DROPPED] = 0,
         [ORR_OUT_HEAD] = sizeof(struct orr_head),
         [ORR_OUT_METRIC] = sizeof(struct orr_metric_point),
-        [ORR_OUT_LOG] = ORR_LOG_MAX};
+        [ORR_OUT_LOG] = ORR_LOG_MAX,
+        [ORR_OUT_PROPOSED] = sizeof(struct orr_proposed),
+        [ORR_OUT_SIGNERS] = sizeof(struct orr_signers)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {
         ck_assert_msg(fits(key, sizes[key]), "%s", orr_output_infos[key].name);
         ck_assert_msg(!fits(key, sizes[key] + 1), "%s", orr_output_infos[key].name);

@@ -325,13 +325,13 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/tendermint": (
-        "block", "report", "log", "rounds", "bodies", "held", "ask", "votes", "valid", "height", "propose",
+        "block", "report", "rounds", "log", "bodies", "held", "ask", "votes", "valid", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",
     ),
     "sim/run": (
         "source_line", "nodes", "byzantine", "build", "targets", "rules", "incidents", "conditions", "plan",
-        "workload", "record", "world", "run",
+        "workload", "record", "again", "world", "run",
     ),
 }
 DEFINES_FUNCTION = re.compile(r"^[a-z][^;={]*?\b(orr_\w+)\([^;{]*\)\s*\{", re.M)

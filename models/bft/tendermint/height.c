@@ -19,6 +19,17 @@ static void output_decided(struct orr_tm *t, const struct body *b, uint32_t roun
     orr_output(t->out, ORR_OUT_DECIDED, m);
 }
 
+/* Whose precommits decide it. */
+static void output_signers(struct orr_tm *t, const struct body *b, uint32_t round,
+                               const struct orr_tally *quorum) {
+    orr_peer *signers = orr_name_signers(t->out, "precommit", b->block->header.height, round,
+                                         b->id.hash, quorum->n);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->set->n; i++)
+        if (quorum->votes[i]) signers[n++] = t->set->members[i];
+    assert(n == quorum->n);
+}
+
 /* The evidence in a decided block is spent; the culprits are named. */
 static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) {
     for (uint32_t i = 0; i < block->n_evidence; i++) {
@@ -111,6 +122,7 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     struct orr_msg *commit = orr_tm_seen_commit(t);
     orr_tm_log_commit(t, commit);
     orr_msg_unref(t->common->pool, commit);
+    output_signers(t, b, round, quorum);
     output_decided(t, b, round);
     clear_height(t, b); /* last: until the commit is durable, a restart needs what is locked */
     const struct orr_tm_block *block = b->block;

@@ -111,6 +111,7 @@ void orr_tm_propose(struct orr_tm *t) {
     orr_tm_log_body(t, b);
     orr_tm_log_proposal(t, m, pol_round);
     t->current->proposal = m;
+    orr_propose(t->out, t->height, t->round, b->id.hash, b->message ? b->message->len : 0);
     broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
     for (uint32_t i = 0; i < b->id.n_parts; i++) broadcast(t, orr_msg_ref(b->parts[i]));
 }

@@ -147,8 +147,10 @@ static int restore_statement(struct orr_tm *t, const struct statement *s) {
     if (is_lock && !b) return ORR_ECORRUPT; /* a lock without its block */
     int error = restore_votes(t, s);
     if (error) return error;
-    if (s->type == ORR_SIGNED_PROPOSAL) r->proposal = orr_msg_ref(s->msg);
-    else orr_tm_count_vote(t, r, orr_vote_of(s->msg, t->common->pool), s->msg);
+    if (s->type == ORR_SIGNED_PROPOSAL) {
+        r->proposal = orr_msg_ref(s->msg);
+        orr_propose(t->out, s->height, s->round, s->id.hash, 0); /* it may not have left before */
+    } else orr_tm_count_vote(t, r, orr_vote_of(s->msg, t->common->pool), s->msg);
     if (is_lock) { /* lines 38-43 */
         t->locked = t->valid = b;
         t->locked_round = t->valid_round = (int32_t)s->round;

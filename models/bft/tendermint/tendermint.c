@@ -196,6 +196,27 @@ bool orr_tm_leads(const struct orr_tm *t) {
     return t->current && t->current->proposer == t->me;
 }
 
+bool orr_tm_place(const struct orr_msg *m, struct orr_progress *at) {
+    static const struct {
+        uint8_t offset, step; /* of height u64 and round u32; the step that they belong to */
+        bool is_placed, has_round;
+    } forms[ORR_TM_N_KINDS] = {
+        [ORR_TM_PROPOSAL] = {0, ORR_TM_STEP_PROPOSE, true, true},
+        [ORR_TM_PART] = {0, ORR_TM_STEP_PROPOSE, true, false},
+        [ORR_TM_PREVOTE] = {5, ORR_TM_STEP_PREVOTE, true, true},
+        [ORR_TM_PRECOMMIT] = {5, ORR_TM_STEP_PRECOMMIT, true, true},
+        [ORR_TM_COMMIT] = {0, ORR_TM_STEP_COMMIT, true, true},
+        [ORR_TM_EVIDENCE] = {5, ORR_TM_STEP_PREVOTE, true, true}, /* of its first vote */
+        [ORR_TM_STATUS] = {0, ORR_TM_STEP_COMMIT, true, true},
+    };
+    if (m->kind >= ORR_TM_N_KINDS || !forms[m->kind].is_placed) return false;
+    const uint8_t *bytes = m->data + forms[m->kind].offset;
+    if (m->len < forms[m->kind].offset + 12u) return false;
+    *at = (struct orr_progress){.height = orr_load_le64(bytes), .step = forms[m->kind].step};
+    if (forms[m->kind].has_round) at->round = orr_load_le32(bytes + 8);
+    return true;
+}
+
 uint64_t orr_tm_digest(const struct orr_tm *t) {
     uint64_t position[] = {t->height, t->round, t->step, (uint64_t)t->locked_round,
                            (uint64_t)t->valid_round, t->mempool.n_txs, t->evidence.n};

@@ -124,6 +124,8 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *event,
 uint64_t orr_tm_digest(const struct orr_tm *t);
 /* Is this node the proposer of the round that it is in? */
 bool orr_tm_leads(const struct orr_tm *t);
+/* orr_protocol.report.place: of proposals, parts, votes, commits, evidence and statuses. */
+bool orr_tm_place(const struct orr_msg *m, struct orr_progress *at);
 
 /* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot
  * conflict. */

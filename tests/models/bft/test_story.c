@@ -27,6 +27,12 @@ static void tell(struct cluster *c, orr_peer node, uint32_t key, const struct or
         const struct orr_decided *d = (const struct orr_decided *)m->data;
         say("%5ld ms  %u: decides %lu of node %u, %u txs\n", ms, node, (unsigned long)d->height,
             orr_decided_proposer(d), d->n_txs);
+    } else if (key == ORR_OUT_PROPOSED) {
+        const struct orr_proposed *p = (const struct orr_proposed *)m->data;
+        say("%5ld ms  %u: proposes for %lu/%u\n", ms, node, (unsigned long)p->height, p->round);
+    } else if (key == ORR_OUT_SIGNERS) {
+        say("%5ld ms  %u: %u precommits\n", ms, node,
+            ((const struct orr_signers *)m->data)->n_signers);
     } else {
         say("%5ld ms  %u: output %u\n", ms, node, key);
     }

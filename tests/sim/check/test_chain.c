@@ -75,7 +75,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
     ck_assert_uint_eq(v->other.messages[0].hash, 70 + 40 - ORR_CHECK_MESSAGES);
     ck_assert_uint_eq(v->other.messages[ORR_CHECK_MESSAGES - 1].hash, 109);
     ck_assert_uint_eq(v->side.n_messages, 1);
-    ck_assert_uint_eq(v->side.messages[0].round, 3);
+    ck_assert_uint_eq(v->side.messages[0].receiver_height, 5);
     static char text[4096];
     FILE *file = tmpfile();
     orr_violation_print(&w.scenario, v, file);
@@ -86,7 +86,7 @@ START_TEST(two_values_at_one_height_break_agreement_and_the_report_names_both_si
         "agreement broken: val.2 and val.4 decided differently at height 5: 0505050505050505 in",
         "4d4d4d4d4d4d4d4d in round 0 at 0.43 s",
         "  val.4 at 0.43 s, height 5, round 0, value 4d4d4d4d4d4d4d4d, had received:\n",
-        "proposal from val.1, sent 0.429 s, in height 5 round 3 (0000000000000063)",
+        "proposal from val.1, sent 0.429 s (0000000000000063)",
         "vote from val.3, sent 0.399 s (000000000000006d)"};
     for (int i = 0; i < 5; i++)
         ck_assert_msg(strstr(text, parts[i]) != NULL, "no '%s' in\n%s", parts[i], text);

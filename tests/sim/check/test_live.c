@@ -18,6 +18,7 @@ START_TEST(a_network_that_recovers_in_time_terminates) {
     w.now = 15 * S, fault(&w, 0, ORR_NOBODY, false);
     w.now = 16 * S + 900 * MS, decide_all(&w, 0, 6, 41, 41);
     for (w.now = 18 * S; w.now < 30 * S; w.now += S) ck_assert(!orr_check_poll(w.check, w.now));
+    w.now = 29 * S + 500 * MS, decide_all(&w, 0, 6, 42, 42);
     finish(&w, 30 * S);
     expect_verdict(&w, "termination", true, "7 nodes; the last change of faults was at 15 s");
     ck_assert_str_eq(verdict(&w, "termination")->expected, "within 2 s");
@@ -119,6 +120,7 @@ START_TEST(termination_is_judged_after_the_last_fault_and_not_after_an_earlier_o
     w.now = 12 * S, fault(&w, 1, ORR_NOBODY, true);
     w.now = 13 * S, fault(&w, 1, ORR_NOBODY, false);
     decide_all(&w, 0, 6, 1, 3);
+    w.now = 19 * S, decide_all(&w, 0, 6, 4, 4);
     ck_assert(!orr_check_poll(w.check, 20 * S));
     finish(&w, 20 * S);
     expect_verdict(&w, "termination", true, "at 13 s");
@@ -136,6 +138,7 @@ START_TEST(a_crash_that_lasts_is_the_new_normal_and_the_rest_must_go_on) {
         decide_all(&w, 0, 6, 1, 40);
         w.now = 5 * S, fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 0, true), fault(&w, 0, 1, true);
         if (goes_on) decide_all(&w, 2, 6, 41, 41);
+        if (goes_on) w.now = 19 * S, decide_all(&w, 2, 6, 42, 42);
         finish(&w, 20 * S);
         expect_verdict(&w, "termination", goes_on, goes_on ? "5 nodes" : "val.2 and others");
         ck_assert_str_eq(verdict(&w, "termination")->observed,
@@ -167,8 +170,58 @@ START_TEST(without_faults_termination_counts_from_the_start) {
         world_start(&w);
         if (decides) decide_all(&w, 0, 6, 1, 1);
         ck_assert_int_eq(orr_check_poll(w.check, 3 * S), !decides);
+        if (decides) w.now = 3 * S, decide_all(&w, 0, 6, 2, 2);
         finish(&w, 4 * S);
         expect_verdict(&w, "termination", decides, "");
+        world_end(&w);
+    }
+}
+END_TEST
+
+/* Whose every node decides once, and then never again. */
+START_TEST(a_chain_that_stops_for_good_after_the_faults_breaks_termination) {
+    static const struct {
+        bool load, late_tx, committed;
+        orr_time end;
+        bool holds;
+    } cases[] = {
+        {false, false, false, 4 * S, false},        /* it went on without a load before     */
+        {false, false, false, 2 * S + 50 * MS, true}, /* not silent for T yet                 */
+        {true, false, true, 9 * S, true},           /* nothing is left to decide            */
+        {true, false, false, 9 * S, false},
+        {true, true, true, 9 * S, true},            /* what there is came a moment ago      */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        world_init(&w);
+        within(&w, 2 * S);
+        world_start(&w);
+        if (cases[i].load) submit(&w, 2, 77);
+        w.now = 100 * MS;
+        for (orr_peer node = 0; node < 7; node++)
+            decide_as(&w, node,
+                      (struct decision){
+                          .height = 1, .value = 1, .n_txs = cases[i].committed, .txs = {77}});
+        if (cases[i].late_tx) w.now = cases[i].end - S, submit(&w, 3, 78);
+        finish(&w, cases[i].end);
+        expect_verdict(&w, "termination", cases[i].holds,
+                       cases[i].holds ? "7 nodes"
+                                      : "val.0 and others stopped deciding: height 1 at 0.1 s was "
+                                        "the last until the run ended at");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_pace_slower_than_the_bound_is_no_stop) {
+    for (int stops = 0; stops < 2; stops++) {
+        struct world w;
+        world_init(&w);
+        within(&w, 1 * S);
+        world_start(&w);
+        for (uint64_t h = 1; h <= 4; h++) decide_all(&w, 0, 6, h, h), w.now += 1500 * MS;
+        finish(&w, w.now + (stops ? 2000 * MS : 1000 * MS));
+        expect_verdict(&w, "termination", !stops, stops ? "stopped deciding" : "7 nodes");
         world_end(&w);
     }
 }
@@ -198,9 +251,9 @@ START_TEST(byzantine_nodes_and_nodes_that_are_down_need_not_terminate) {
     world_start(&w);
     fault(&w, 0, ORR_NOBODY, true), fault(&w, 0, 0, true);
     w.now = S, fault(&w, 1, ORR_NOBODY, true), fault(&w, 1, 3, true);
-    decide_all(&w, 1, 2, 1, 3), decide_all(&w, 4, 6, 1, 3);
-    finish(&w, 20 * S);
-    expect_verdict(&w, "termination", true, "5 nodes");
+    decide_all(&w, 4, 6, 1, 3), decide_all(&w, 1, 2, 1, 190);
+    finish(&w, 21 * S);
+    expect_verdict(&w, "termination", false, "val.4 and others stopped deciding: height 3 at");
     world_end(&w);
 }
 END_TEST
@@ -392,6 +445,8 @@ ORR_TEST_MAIN("oracles of liveness", who_lags_behind_after_the_heal_has_not_caug
               a_crash_that_lasts_is_the_new_normal_and_the_rest_must_go_on,
               a_fault_that_outlasts_the_run_is_there_to_stay,
               without_faults_termination_counts_from_the_start,
+              a_chain_that_stops_for_good_after_the_faults_breaks_termination,
+              a_pace_slower_than_the_bound_is_no_stop,
               a_run_that_ends_before_the_deadline_is_told_so_unless_all_have_decided,
               byzantine_nodes_and_nodes_that_are_down_need_not_terminate,
               an_expected_stall_passes_and_a_decision_after_it_breaks_it,

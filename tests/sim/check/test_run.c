@@ -326,8 +326,8 @@ START_TEST(a_violation_stops_the_run_and_names_the_messages_that_led_there) {
     report[fread(report, 1, sizeof report - 1, file)] = 0;
     fclose(file);
     ck_assert_msg(strstr(report, "precommit from val.") != NULL, "%s", report);
-    ck_assert_msg(strstr(report, "in height 3 round 0") != NULL, "%s", report);
-    ck_assert_msg(strstr(report, "in height 2 round 0") == NULL, "%s", report); /* it led nowhere */
+    ck_assert_msg(strstr(report, "of height 3 round 0") != NULL, "%s", report);
+    ck_assert_msg(strstr(report, "of height 2 round 0") == NULL, "%s", report); /* it led nowhere */
     end_run(&result);
 }
 END_TEST

@@ -97,13 +97,14 @@ struct decision {
     orr_peer proposer;
     uint64_t height;
     uint8_t value, root;
-    uint32_t n_txs;
+    uint32_t round, n_txs;
     uint64_t txs[4];
 };
 static inline void decide_as(struct world *w, orr_peer node, struct decision d) {
     uint64_t bytes[sizeof(struct orr_decided) / 8 + 5] = {0};
     struct orr_decided *decided = (struct orr_decided *)bytes;
     decided->height = d.height;
+    decided->round = d.round;
     decided->n_txs = d.n_txs;
     memset(decided->value, d.value, 32);
     memset(decided->state_root, d.root, 32);

@@ -1,5 +1,5 @@
-/* What a user reads: every file in tests/sim/scenario/bad/ has beside it, as .err, the messages
- * that it must draw, to the letter. */
+/* What a user reads: every file in tests/sim/scenario/bad/ and warned/ has beside it, as .err, the
+ * messages that it must draw, to the letter; those of bad/ are refused, those of warned/ run. */
 #include <dirent.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "sim/scenario/scenario.h"
 #include "tests/test.h"
 
-#define FOLDER "tests/sim/scenario/bad"
+#define FOLDER "tests/sim/scenario/"
 
 static char *messages_of(const char *path, int *result) {
     struct orr_diags diags = {0};
@@ -48,17 +48,17 @@ static char *read_all(const char *path) {
 
 static int is_yaml(const struct dirent *entry) { return strstr(entry->d_name, ".yaml") != NULL; }
 
-START_TEST(every_bad_file_draws_its_messages_to_the_letter) {
+static void check_folder(const char *folder, int at_least, bool runs) {
     struct dirent **entries;
-    int n = scandir(FOLDER, &entries, is_yaml, alphasort), n_wrong = 0;
-    ck_assert_int_gt(n, 100);
+    int n = scandir(folder, &entries, is_yaml, alphasort), n_wrong = 0;
+    ck_assert_int_ge(n, at_least);
     for (int i = 0; i < n; i++) {
         char path[512], expected_path[512];
-        snprintf(path, sizeof path, FOLDER "/%s", entries[i]->d_name);
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         snprintf(expected_path, sizeof expected_path, "%.*s.err", (int)(strlen(path) - 5), path);
         int result;
         char *got = messages_of(path, &result), *expected = read_all(expected_path);
-        if (result == 0 || strcmp(got, expected)) {
+        if ((result == 0) != runs || strcmp(got, expected)) {
             printf("--- %s: expected\n%s--- got (result %d)\n%s", path, expected, result, got);
             n_wrong++;
         }
@@ -68,6 +68,15 @@ START_TEST(every_bad_file_draws_its_messages_to_the_letter) {
     }
     free(entries);
     ck_assert_int_eq(n_wrong, 0);
+}
+
+START_TEST(every_bad_file_draws_its_messages_to_the_letter) {
+    check_folder(FOLDER "bad", 100, false);
+}
+END_TEST
+
+START_TEST(what_an_author_hardly_means_draws_a_warning_and_runs) {
+    check_folder(FOLDER "warned", 6, true);
 }
 END_TEST
 
@@ -98,5 +107,6 @@ START_TEST(a_file_that_is_not_there_is_said_to_be_so) {
 END_TEST
 
 ORR_TEST_MAIN("scenario errors", every_bad_file_draws_its_messages_to_the_letter,
+              what_an_author_hardly_means_draws_a_warning_and_runs,
               a_misspelt_role_names_the_nearest_and_all_there_are,
               a_file_that_is_not_there_is_said_to_be_so)
