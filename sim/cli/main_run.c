@@ -404,7 +404,7 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
                         (result.measures.n_heights > 1 || result.measures.n_committed);
         if (can_plot && !o->json && !o->quiet && !o->no_plot) draw(trace);
         fflush(stdout);
-        code = result.pass ? 0 : 1;
+        code = result.pass ? 0 : result.mishap.kind == ORR_MISHAP_NO_TIME ? 2 : 1;
         if (result.mishap.kind) orr_mishap_print(s, &result, stderr);
         if (result.end == ORR_RUN_MISHAP) print_replay(o, s);
         if (!result.pass && (result.end == ORR_RUN_COMPLETE || result.end == ORR_RUN_VIOLATION))

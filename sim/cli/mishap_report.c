@@ -35,7 +35,11 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
     const struct orr_mishap *m = &r->mishap;
     const struct orr_protocol *role = role_of(s, m->node);
     char name[160], other[160], kind[32];
-    fprintf(to, "\nmistake of role %s: %s\n", ORR_SHOWN(role->name), orr_mishap_meaning(m->kind));
+    if (m->kind == ORR_MISHAP_NO_TIME)
+        fprintf(to, "\nmistake of the scenario: %s\n", orr_mishap_meaning(m->kind));
+    else
+        fprintf(to, "\nmistake of role %s: %s\n", ORR_SHOWN(role->name),
+                orr_mishap_meaning(m->kind));
     if (*m->text) fprintf(to, "  what     %s\n", ORR_SHOWN(m->text));
     if (m->node != ORR_NOBODY)
         fprintf(to, "  node     %s (number %u)\n", node_name(s, m->node, name, sizeof name),

@@ -203,6 +203,8 @@ struct orr_sim {
     struct orr_outbox outbox;
     struct orr_net net;
     uint32_t link_key[2];        /* of the ORR_RNG_LINK streams */
+    orr_time last_quick;         /* when a message without latency was last sent, ...   */
+    uint64_t n_quick;            /* ... and at how many ns before that, without a gap   */
     struct pair *pairs;          /* by orr_hash64 of the ends; from == ORR_NOBODY: free */
     uint32_t n_pairs, pairs_cap;
     struct orr_tap *taps;

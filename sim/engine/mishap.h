@@ -18,6 +18,7 @@
 #define ORR_MISHAPS(MISHAP)                                                                     \
     MISHAP(NONE, "none", "nothing is wrong")                                                    \
     MISHAP(ENDLESS, "endless-instant", "events without end at one instant")                     \
+    MISHAP(NO_TIME, "no-time", "messages that go round over links without latency")             \
     MISHAP(HANG, "hang", "a call that does not return")                                         \
     MISHAP(INTERRUPTED, "interrupted", "a call that was still running when the run was stopped") \
     MISHAP(SEGV, "segv", "memory was touched that is not its own (SIGSEGV)")                    \

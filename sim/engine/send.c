@@ -46,6 +46,24 @@ static inline __attribute__((always_inline)) void deliver_at(struct orr_sim *sim
     orr_queue_push(&sim->queue, at, to, self, seq, slot);
 }
 
+/* A latency of 0 is 1 ns, so that time goes on; but where messages go round in such steps, a second
+ * takes for ever. */
+static __attribute__((noinline)) orr_time no_latency(struct orr_sim *sim) {
+    if (sim->now != sim->last_quick)
+        sim->n_quick = sim->now == sim->last_quick + 1 ? sim->n_quick + 1 : 0;
+    sim->last_quick = sim->now;
+    const uint64_t most = ORR_QUICK_STEPS + UINT64_C(16) * sim->n_nodes;
+    if (sim->n_quick == most)
+        orr_engine_mishap(sim, NULL, ORR_MISHAP_NO_TIME,
+                          "at %llu ns in a row messages were sent over links without latency, "
+                          "which take 1 ns; give them one",
+                          (unsigned long long)most);
+    return 1;
+}
+static inline orr_time takes(struct orr_sim *sim, orr_time latency) {
+    return __builtin_expect(latency > 0, 1) ? latency : no_latency(sim);
+}
+
 /* When a link of limited bandwidth between two nodes has taken a message in and all before it. */
 static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
                              orr_time takes) {
@@ -144,12 +162,12 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
         orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
         again = orr_stretch(again, fate.factor_q16) + fate.delay;
-        deliver_at(sim, leaves + (again > 0 ? again : 1), leaves, from, from->seq++, to,
+        deliver_at(sim, leaves + takes(sim, again), leaves, from, from->seq++, to,
                    orr_msg_ref(msg), DATAGRAM);
     }
     if (bits[3] < (uint64_t)link->corrupt + fate.corrupt)
         msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
-    orr_time at = leaves + (latency > 0 ? latency : 1);
+    orr_time at = leaves + takes(sim, latency);
     if (is_stream) at = behind(from, place, at);
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }
@@ -188,7 +206,7 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
         send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);
         return;
     }
-    orr_time at = leaves + (latency > 0 ? latency : 1);
+    orr_time at = leaves + takes(sim, latency);
     if (place != NO_PLACE) at = behind(from, place, at);
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
 }

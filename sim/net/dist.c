@@ -182,8 +182,7 @@ static int curve_at(const struct quantile *q, bool upper, uint64_t t, orr_time *
     return 0;
 }
 
-/* c: mean, standard deviation, probability below 0.  The part below 0 is left out: X given X >= 0.
- */
+/* c: mean, standard deviation, probability of what is left out: that below 0, or nothing. */
 static double normal_lower(const double *c, double t) {
     return c[0] + c[1] * gsl_cdf_ugaussian_Pinv(c[2] + t * (1 - c[2]));
 }
@@ -220,18 +219,19 @@ static int build_curve(struct quantile q, struct orr_dist **dist) {
     return bad;
 }
 
-static int normal(double mean, double sd, struct orr_dist **dist) {
+static int normal(double mean, double sd, bool clamp, struct orr_dist **dist) {
     assert(mean >= 0 && sd > 0);
     struct quantile q = {.lower_tail = normal_lower,
                          .upper_tail = normal_upper,
-                         .c = {mean, sd, gsl_cdf_ugaussian_P(-mean / sd)}};
+                         .c = {mean, sd, clamp ? 0 : gsl_cdf_ugaussian_P(-mean / sd)}};
     return build_curve(q, dist);
 }
 
 int orr_dist_new_jitter(uint64_t sd_ppb, struct orr_dist **dist) {
     if (sd_ppb > 1000000000) return ORR_EINVAL;
     if (!sd_ppb) return constant(ORR_DIST_ONE, dist);
-    return normal((double)ORR_DIST_ONE, (double)ORR_DIST_ONE * (double)sd_ppb / 1e9, dist);
+    return normal((double)ORR_DIST_ONE, (double)ORR_DIST_ONE * (double)sd_ppb / 1e9, false,
+                  dist);
 }
 
 /* ---- from a scenario's words ---- */
@@ -284,7 +284,8 @@ int orr_dist_new(const struct orr_dist_spec *s, struct orr_dist **dist, const ch
                                         .n_samples = 2},
                      dist);
     case ORR_DIST_NORMAL:
-        bad = s->sd ? normal((double)s->mean, (double)s->sd, dist) : constant(s->mean, dist);
+        bad = s->sd ? normal((double)s->mean, (double)s->sd, s->clamp, dist)
+                    : constant(s->mean, dist);
         break;
     case ORR_DIST_LOGNORMAL: bad = lognormal(s, dist); break;
     case ORR_DIST_EXPONENTIAL:

@@ -43,7 +43,7 @@ const struct orr_dist *orr_dists_keep(struct orr_dists *dists, struct orr_dist *
 static bool same(const struct orr_dist_spec *a, const struct orr_dist_spec *b) {
     return a->kind == b->kind && a->value == b->value && a->min == b->min && a->max == b->max &&
            a->mean == b->mean && a->sd == b->sd && a->median == b->median && a->p99 == b->p99 &&
-           a->scale == b->scale && a->shape == b->shape &&
+           a->scale == b->scale && a->shape == b->shape && a->clamp == b->clamp &&
            (a->file == b->file || (a->file && b->file && !strcmp(a->file, b->file)));
 }
 

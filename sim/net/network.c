@@ -91,7 +91,13 @@ int orr_network_reseed(struct orr_network *network, const struct orr_network_spe
 
 /* ---- links between regions ---- */
 
-/* An entry of the region matrix with its jitter. */
+/* An entry of the region matrix, as the floor has it. */
+static orr_time raised(orr_time base, orr_time floor) {
+    if (floor == ORR_NEVER) return base ? base : ORR_REGIONS_FLOOR;
+    return base < floor ? floor : base;
+}
+
+/* The same with its jitter. */
 static const struct orr_dist *entry(struct orr_dists *dists, orr_time base,
                                     const struct orr_dist *jitter, const struct orr_dist *extra) {
     if (jitter) return orr_dists_keep(dists, orr_dist_new_around(base, jitter));
@@ -122,7 +128,8 @@ static int link_regions(struct orr_network *network, const struct orr_network_sp
         links[i].latency = plain;
         if (matrix)
             links[i].latency =
-                entry(dists, orr_regions_latency(matrix, i / n, i % n), jitter, extra);
+                entry(dists, raised(orr_regions_latency(matrix, i / n, i % n), spec->floor),
+                      jitter, extra);
     }
     orr_regions_free(matrix);
     return links[0].latency ? 0 : ORR_EFORMAT;

@@ -38,6 +38,9 @@ struct orr_overlay_spec {
     struct orr_span where;
 };
 
+/* What two nodes of one place are apart where a matrix in whole milliseconds says 0. */
+#define ORR_REGIONS_FLOOR ((orr_time)50000)
+
 enum orr_region_source { ORR_REGIONS_NAMED, ORR_REGIONS_AWS_13, ORR_REGIONS_FILE };
 
 struct orr_regions_spec {
@@ -46,6 +49,8 @@ struct orr_regions_spec {
     uint64_t jitter_share;         /* parts in 10^9: the matrix entry is the mean of a normal
                                       distribution whose sd is this share of it; 0: constant      */
     struct orr_dist_spec jitter;   /* or a delay that is added to the entry; NONE                 */
+    orr_time floor;                /* the least entry; ORR_NEVER: only one of 0 is raised, to
+                                      ORR_REGIONS_FLOOR                                           */
     struct orr_span where;
 };
 

@@ -16,7 +16,7 @@
 static const struct orr_choice dist_kinds[] = {
     {"constant", ORR_DIST_CONSTANT, "always `value`; the value alone says the same"},
     {"uniform", ORR_DIST_UNIFORM, "evenly from `min` to `max`"},
-    {"normal", ORR_DIST_NORMAL, "of `mean` and standard deviation `sd`; never below 0"},
+    {"normal", ORR_DIST_NORMAL, "of `mean` and standard deviation `sd`; below 0 it is drawn again"},
     {"lognormal", ORR_DIST_LOGNORMAL, "half are below `median`, 99 % below `p99`"},
     {"exponential", ORR_DIST_EXPONENTIAL, "of `mean`; none below `min`"},
     {"pareto", ORR_DIST_PARETO, "a heavy tail of index `shape` above `scale`"},
@@ -41,6 +41,8 @@ static const struct orr_choice dist_kinds[] = {
      .help = "the mean"},                                                                       \
     {.name = "sd", A(unit), AT(orr_dist_spec, sd), .min = 1, .max = most,                       \
      .kinds = DIST(NORMAL), .needed = DIST(NORMAL), .help = "the standard deviation"},          \
+    {.name = "clamp", .type = ORR_KEY_BOOL, AT(orr_dist_spec, clamp), .fallback = "false",      \
+     .kinds = DIST(NORMAL), .help = "what is below 0 counts as 0 and is not drawn again"},      \
     {.name = "median", A(unit), AT(orr_dist_spec, median), .min = 1, .max = most,               \
      .kinds = DIST(LOGNORMAL), .needed = DIST(LOGNORMAL), .help = "half are below"},            \
     {.name = "p99", A(unit), AT(orr_dist_spec, p99), .min = 1, .max = most,                     \
@@ -171,6 +173,9 @@ static const struct orr_scenario_key regions_keys[] = {
     {.name = "jitter", .type = ORR_KEY_JITTER, .max = WHOLE,
      .help = "a share: the standard deviation as a share of the mean; a duration or distribution: "
              "a delay that is added"},
+    {.name = "floor", A(TIME), AT(orr_regions_spec, floor), .min = 1, .max = YEARS,
+     .help = "entries of the matrix below this count as this; without it only those of 0 do, as "
+             "50 us"},
 };
 TABLE(regions, "the regions", orr_regions_spec, ORR_NO_KEY, 0,
       .where_offset = offsetof(struct orr_regions_spec, where));
@@ -375,7 +380,8 @@ static const struct orr_scenario_key fault_keys[] = {
      .fallback = "0 s", .kinds = DO(CLOCK),
      .help = "the wall clock jumps ahead, or behind if negative; timers go on as they were"},
     {.name = "drift", A(DRIFT), AT(orr_fault_spec, drift), .min = -WHOLE / 2, .max = WHOLE,
-     .fallback = "0 ppm", .kinds = DO(CLOCK), .help = "wall clock and timers run fast, or slow if negative"},
+     .fallback = "0 ppm", .kinds = DO(CLOCK),
+     .help = "wall clock and timers run fast, or slow if negative"},
     {.name = "leave", A(RATE), AT(orr_fault_spec, leave_nhz), .min = 1, .max = WHOLE * SECOND,
      .kinds = DO(CHURN), .needed = DO(CHURN), .help = "how many nodes leave, of all together"},
     {.name = "return", A_DELAY, AT(orr_fault_spec, back_after), .kinds = DO(CHURN),

@@ -244,6 +244,15 @@ START_TEST(a_fault_whose_condition_never_held_is_told) {
 }
 END_TEST
 
+START_TEST(messages_that_go_round_in_no_time_are_the_scenarios_mistake_which_is_bad_input) {
+    prints("run - --quiet --no-trace 2>&1 <<'E'\n"
+           "orrery: 1\nname: zeno\nduration: 1 s\nexpect: nothing\n"
+           "nodes: {p: {count: 2, role: phold, config: {population: 1}}}\n"
+           "network: {latency: 0 ms}\nE\n",
+           2, "mistake of the scenario: messages that go round over links without latency");
+}
+END_TEST
+
 START_TEST(a_seed_is_refused_beyond_its_range) {
     prints("run scenarios/crash-f.yaml --seed 9223372036854775808 2>&1", 2,
            "--seed wants a whole number from 0 to 9223372036854775807");
@@ -269,4 +278,5 @@ ORR_TEST_MAIN("scenario command", bench_measures_what_it_is_asked_for_by_name,
               summary_and_json_say_which_signatures_it_was,
               what_is_open_and_what_is_not_judged_stands_in_summary_and_json,
               a_run_as_json_is_one_object_however_it_ends, what_cannot_be_printed_is_no_success,
-              a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range)
+              a_fault_whose_condition_never_held_is_told, a_seed_is_refused_beyond_its_range,
+              messages_that_go_round_in_no_time_are_the_scenarios_mistake_which_is_bad_input)

@@ -81,7 +81,7 @@ static void model(int64_t latency) {
     uint32_t n_left = n_load;
     for (int64_t t = 0; n_left; t++) {
         ck_assert_int_lt(t, TICKS_MAX);
-        /* at t: what lines have passed on, what comes, what is sent; then the tick from t to t + 1 */
+        /* at t: what comes, what is sent; then the tick from t to t + 1 */
         for (uint32_t i = 0; i < n_load; i++)
             if (comes_at[i] == t) into_down(i, t); /* equal times by sender, then by its order: */
         for (uint32_t i = 0; i < n_load; i++) {    /* so is the load sorted */

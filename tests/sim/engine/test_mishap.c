@@ -441,6 +441,36 @@ START_TEST(an_output_of_another_size_or_of_no_known_key) {
 }
 END_TEST
 
+/* Node 0 and node 1 pass a message to each other for ever. */
+static void pass_on(const struct orr_event *event, struct orr_outbox *out) {
+    orr_send(out, event->peer, orr_msg_ref(event->msg));
+}
+static int passer(void *state, const struct orr_event *event, struct orr_outbox *out) {
+    (void)state;
+    if (event->kind == ORR_RECV) pass_on(event, out);
+    return event->kind == ORR_START ? probe_step(state, event, out) : 0;
+}
+START_TEST(messages_that_go_round_in_no_time_end_the_run_and_those_that_take_time_do_not) {
+    for (int slow = 0; slow < 2; slow++) {
+        struct orr_protocol protocol = probe;
+        protocol.step = passer;
+        struct world w;
+        world_init(&w, 2, &protocol, NULL, slow ? 2 : 0);
+        world_start(&w);
+        orr_sim_run(w.sim, 4 * MS);
+        const struct orr_mishap *m = orr_sim_mishap(w.sim);
+        if (slow) {
+            ck_assert_ptr_null(m);
+        } else {
+            ck_assert_int_eq(m->kind, ORR_MISHAP_NO_TIME);
+            ck_assert_uint_eq(m->node, ORR_NOBODY);
+            ck_assert_int_eq(m->at, ORR_QUICK_STEPS + 16 * 2);
+        }
+        world_fini(&w);
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("sim.mishap",
               events_that_would_fill_the_memory_end_the_run_and_say_how_much,
               an_output_of_another_size_or_of_no_known_key,
@@ -457,6 +487,7 @@ ORR_TEST_MAIN("sim.mishap",
               a_step_without_end_that_makes_effects_is_named,
               a_message_with_fewer_references_than_effects_is_named,
               a_message_given_back_while_it_is_on_its_way_is_the_senders_mistake,
+              messages_that_go_round_in_no_time_end_the_run_and_those_that_take_time_do_not,
               what_is_counted_right_is_no_mistake,
               what_is_not_given_back_is_counted_at_the_end,
               memory_that_grows_past_the_limit_ends_the_run, an_output_of_the_wrong_size_is_named,

@@ -116,6 +116,11 @@ START_TEST(regions_come_from_a_matrix_or_from_the_groups) {
          "0: 2 50; 1: 1; 2: 20; lost 0"},
         {"network: {regions: {file: tests/sim/net/regions.csv, jitter: 5 ms}}\n",
          "0: 12 60; 1: 6; 2: 25; lost 0"},
+        /* an entry of 0 in whole ms is two machines of one place */
+        {"network: {regions: {file: tests/sim/net/regions-0.csv}}\n",
+         "0: 0.1 50; 1: 0.05; 2: 20; lost 0"},
+        {"network: {regions: {file: tests/sim/net/regions-0.csv, floor: 25 ms}}\n",
+         "0: 50 55; 1: 25; 2: 25; lost 0"},
         {"network: {latency: 9 ms, links: [{between: [a, b], latency: 4 ms}]}\n",
          "0: 8 18; 1: 9; 2: 4; lost 0"},
         {"network: {latency: 9 ms, links: [{within: any, latency: 2 ms}]}\n",

@@ -273,6 +273,29 @@ START_TEST(an_empirical_distribution_gives_back_the_quantiles_of_its_samples) {
 }
 END_TEST
 
+/* The means that dist_spec.h states; of mean 10 and standard deviation 10 it is a tenth off, not a
+ * quarter. */
+START_TEST(a_clamped_normal_is_the_normal_with_what_is_below_0_at_0) {
+    for (int sd = 2; sd <= 20; sd += 3) {
+        struct orr_dist_spec spec = {.kind = ORR_DIST_NORMAL, .mean = 10 * MS, .sd = sd * MS};
+        struct orr_dist *again = must(spec);
+        spec.clamp = true;
+        struct orr_dist *clamped = must(spec);
+        double m = 10e6, s = sd * 1e6, a = -m / s, below = gsl_cdf_ugaussian_P(a);
+        double phi = exp(-a * a / 2) / sqrt(2 * acos(-1));
+        ck_assert_double_lt(fabs((double)again->mean / (m + s * phi / (1 - below)) - 1), 1e-4);
+        ck_assert_double_lt(fabs((double)clamped->mean / (m * (1 - below) + s * phi) - 1), 1e-4);
+        for (int i = 1; i < 1000; i++) {
+            double x = m + s * gsl_cdf_ugaussian_Pinv(i / 1000.0);
+            double off = (double)orr_dist_draw(clamped, at(i / 1000.0)) - (x > 0 ? x : 0);
+            ck_assert_double_lt(fabs(off), 4e-3 * s); /* a quarter of the cell where it bends */
+        }
+        orr_dist_free(clamped);
+        orr_dist_free(again);
+    }
+}
+END_TEST
+
 START_TEST(jitter_multiplies_a_latency_by_a_normal_factor_around_one) {
     struct orr_dist *factor;
     ck_assert_int_eq(orr_dist_new_jitter(50000000, &factor), 0); /* 5 %, as CometBFT's QA */
@@ -372,6 +395,7 @@ ORR_TEST_MAIN("dist", a_quantile_read_from_the_table_has_the_probability_it_was_
               the_extreme_bits_give_the_least_and_the_greatest_draw,
               a_constant_and_a_spread_of_nothing_always_give_their_value, uniform_knots_are_exact,
               an_empirical_distribution_gives_back_the_quantiles_of_its_samples,
+              a_clamped_normal_is_the_normal_with_what_is_below_0_at_0,
               jitter_multiplies_a_latency_by_a_normal_factor_around_one,
               a_delay_can_be_added_to_a_latency,
               parameters_out_of_range_are_refused_with_what_is_accepted,
