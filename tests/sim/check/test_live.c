@@ -60,7 +60,7 @@ START_TEST(who_lags_behind_after_the_heal_has_not_caught_up) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world w;
         world_init(&w);
-        within(&w, 2 * S);
+        within(&w, 6 * S);
         w.scenario.expect.caught_up_within = 4 * S;
         w.scenario.expect.caught_up_heights = cases[i].allowed;
         world_fault(&w, ORR_FAULT_ISOLATE, 5 * S, 3 * S);
@@ -73,7 +73,7 @@ START_TEST(who_lags_behind_after_the_heal_has_not_caught_up) {
         decide_all(&w, 5, 5, 41, cases[i].reaches);
         for (w.now = 9 * S; w.now < 12 * S; w.now += S) ck_assert(!orr_check_poll(w.check, w.now));
         ck_assert(orr_check_poll(w.check, 13 * S) == !cases[i].pass);
-        finish(&w, 20 * S);
+        finish(&w, 14 * S);
         ck_assert(verdict(&w, "termination")->pass);
         ck_assert(verdict(&w, "caught_up")->pass == cases[i].pass);
         if (i == 1)
