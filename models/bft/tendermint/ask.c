@@ -46,8 +46,7 @@ static uint32_t sections(struct orr_tm *t, struct round **list) {
 }
 
 void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
-    if (t->has_asked) return;
-    t->has_asked = true;
+    if (!orr_sync_may_ask(&t->sync)) return;
     struct round *list[MAX_SECTIONS];
     uint32_t n_sections = sections(t, list), bits = (t->set->n + 7) / 8;
     uint32_t n_bodies = t->n_bodies < MAX_BODIES ? t->n_bodies : MAX_BODIES;
@@ -90,8 +89,7 @@ void orr_tm_ask_anyone(struct orr_tm *t) {
 
 void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height) {
     if (height <= t->height) return;
-    t->ahead_height = height; /* the last to say so: one who lies is not believed for long */
-    t->ahead_peer = peer;
+    orr_sync_heard(&t->sync, peer, height);
     /* one height ahead is usual: its messages are held, and ours are on their way */
     if (height > t->height + 1) orr_tm_ask(t, peer);
 }

@@ -135,13 +135,13 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     t->round = 0; /* line 54: StartRound(0), when timeout_commit has passed */
     t->step = ORR_TM_STEP_COMMIT;
     t->has_moved = t->is_new_height = true;
-    t->has_asked = false;
+    orr_sync_tick(&t->sync);
     t->current = orr_tm_get_round(t, 0);
     orr_tm_output_step(t);
     t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
     t->timer_round[ORR_TM_TIMER_COMMIT] = 0;
     orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
-    if (t->ahead_height > t->height) orr_tm_ask(t, t->ahead_peer);
+    if (t->sync.ahead_height > t->height) orr_tm_ask(t, t->sync.ahead_peer);
 }
 
 void orr_tm_decide_again(struct orr_tm *t) {

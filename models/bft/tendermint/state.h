@@ -15,6 +15,7 @@
 #include "models/bft/common/guard.h"
 #include "models/bft/common/held.h"
 #include "models/bft/common/inventory.h"
+#include "models/bft/common/sync.h"
 #include "models/bft/common/wal.h"
 #include "models/bft/tendermint/block.h"
 #include "models/bft/tendermint/tendermint.h"
@@ -137,9 +138,7 @@ struct orr_tm {
 
     /* gossip */
     bool has_moved;              /* since the last gossip tick                     */
-    bool has_asked;              /* sent a status since the last tick or height    */
-    uint64_t ahead_height;       /* that the last peer ahead of us said to be at ... */
-    orr_peer ahead_peer;         /* ... who it was                                 */
+    struct orr_sync sync;        /* ranks are validators' numbers                  */
     struct orr_recent relayed;   /* flood: hashes of messages passed on            */
     orr_peer offered;            /* whom transactions were named to, or ORR_NOBODY */
 

@@ -2,7 +2,8 @@
  *
  * A node that has made no progress for gossip_interval tells a peer, drawn at random, where it is
  * and what it holds; the peer answers with the votes, proposals, parts and whole blocks that are
- * missing, or, if it is the one behind, asks in turn.  In effect this is what CometBFT's consensus
+ * missing, or, if it is the one behind, asks in turn; whom to ask and what of decided heights to
+ * send is common/sync.h's.  In effect this is what CometBFT's consensus
  * and block-sync reactors do, which track each peer instead.  So whatever a partition swallowed
  * reaches everyone soon after it heals: the reliable channels that the paper's proof of termination
  * assumes. */
@@ -85,14 +86,17 @@ static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
     return orr_msg_copy(t->common->pool, ORR_TM_COMMIT, end - c->len, c->len);
 }
 
-static void send_blocks(struct orr_tm *t, orr_peer to, const struct peer_status *s) {
+static void send_blocks(struct orr_tm *t, orr_peer to, uint32_t rank,
+                        const struct peer_status *s) {
     uint32_t budget = SYNC_PARTS;
-    for (uint64_t h = s->height; h < t->height && h < s->height + SYNC_WINDOW && budget; h++) {
+    struct orr_sync_range range = orr_sync_answer(&t->sync, rank, s->height, t->height, t->now);
+    for (uint64_t h = range.from; h < range.to; h++) {
         struct body *b = t->chain[h - 1];
+        if (h > range.from && b->id.n_parts > budget) return; /* whole blocks, one at least */
         orr_send(t->out, to, commit_of(t, h));
-        uint32_t limit = budget > b->id.n_parts || h == s->height ? ORR_MAX_PARTS : budget;
-        uint32_t n = send_parts(t, to, s, b, limit);
+        uint32_t n = send_parts(t, to, s, b, ORR_MAX_PARTS);
         budget -= n < budget ? n : budget;
+        orr_sync_sent(&t->sync, rank, h, t->now);
     }
 }
 
@@ -124,12 +128,13 @@ static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *
 
 bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct peer_status s;
-    if (!read_status(m, t->set->n, &s)) {
+    uint32_t rank = orr_validator_of(t->set, from);
+    if (rank == ORR_NOBODY || !read_status(m, t->set->n, &s)) {
         orr_tm_drop(t);
         return false;
     }
     if (s.height < t->height) {
-        send_blocks(t, from, &s);
+        send_blocks(t, from, rank, &s);
         return false;
     }
     if (s.height > t->height) {
@@ -137,6 +142,7 @@ bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         orr_tm_ask(t, from);
         return false;
     }
+    if (!orr_sync_may_answer(&t->sync, rank, t->now)) return false;
     bool has_ours = false;
     for (unsigned i = 0; i < s.n_sections; i++) {
         struct round *r = orr_tm_find_round(t, s.sections[i].round);

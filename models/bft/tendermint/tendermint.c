@@ -36,7 +36,8 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->high_round = orr_alloc_zero(mem, set->n * sizeof *t->high_round);
     t->priorities = orr_alloc_zero(mem, set->n * sizeof *t->priorities);
     t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
-    t->ahead_peer = t->offered = ORR_NOBODY;
+    t->offered = ORR_NOBODY;
+    orr_sync_init(&t->sync, mem, set->n, SYNC_WINDOW, config->gossip_interval);
     t->last_time = -1;
     app->root(app_state, t->app_hash);
     orr_held_init(&t->held, mem, env->common->pool);
@@ -73,6 +74,7 @@ void orr_tm_free(struct orr_tm *t) {
     for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
     orr_held_fini(&t->held);
+    orr_sync_fini(&t->sync);
     orr_wal_fini(&t->wal);
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
@@ -149,8 +151,8 @@ static int start(struct orr_tm *t) {
 }
 
 static void gossip_tick(struct orr_tm *t) {
-    bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->ahead_height <= t->height;
-    t->has_asked = false;
+    bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->sync.ahead_height <= t->height;
+    orr_sync_tick(&t->sync);
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;
     orr_tm_offer_txs(t);

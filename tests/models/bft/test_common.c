@@ -3,6 +3,7 @@
 #include "models/bft/common/parts.h"
 #include "models/bft/common/quorum.h"
 #include "models/bft/common/slots.h"
+#include "models/bft/common/sync.h"
 #include "models/bft/common/wal.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
@@ -117,6 +118,54 @@ START_TEST(a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value) {
 }
 END_TEST
 
+/* Answers a peer and sends all of it; first and last height, or 0, 0. */
+static struct orr_sync_range answer(struct orr_sync *sync, uint64_t height, orr_time now) {
+    struct orr_sync_range range = orr_sync_answer(sync, 1, height, 100, now);
+    for (uint64_t h = range.from; h < range.to; h++) orr_sync_sent(sync, 1, h, now);
+    if (range.from == range.to) return (struct orr_sync_range){0};
+    return range;
+}
+
+START_TEST(who_lags_is_sent_each_height_once_and_again_only_when_it_stands_still) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_sync sync;
+    orr_sync_init(&sync, &heap.mem, 3, 8, 100);
+    struct orr_sync_range r = answer(&sync, 10, 1000);
+    ck_assert(r.from == 10 && r.to == 18);
+    ck_assert_uint_eq(answer(&sync, 10, 1010).to, 0); /* it is under way */
+    uint64_t n_sent = 8;
+    for (uint64_t h = 11; h < 60; h++) { /* it gets on, one height in each 20 ns */
+        r = answer(&sync, h, 1010 + (orr_time)(h - 10) * 20);
+        n_sent += r.to - r.from;
+        ck_assert(r.from == h + 7 && r.to == h + 8);
+    }
+    ck_assert_uint_eq(n_sent, 60 + 7 - 10); /* each once */
+    orr_time now = 1010 + 49 * 20, last = now;
+    for (uint32_t i = 0; i < 8; i++) { /* it stands still, asking all the while */
+        do r = answer(&sync, 59, ++now);
+        while (!r.to);
+        ck_assert(r.from == 59 && r.to == 67);
+        orr_time most = 100 * 64, waits = (orr_time)200 << i;
+        ck_assert_int_eq(now - last, waits < most ? waits : most);
+        last = now;
+    }
+    uint64_t boasts = 0;
+    for (uint64_t i = 0; i < 1000; i++) { /* it says this and that: nothing is sent twice */
+        r = answer(&sync, i % 2 ? 59 : 1 + i % 50, now + 1);
+        boasts += r.to - r.from;
+    }
+    ck_assert_uint_eq(boasts, 0);
+    ck_assert(orr_sync_may_answer(&sync, 2, 0) && !orr_sync_may_answer(&sync, 2, 49));
+    ck_assert(orr_sync_may_answer(&sync, 2, 50) && orr_sync_may_answer(&sync, 1, 50));
+    ck_assert(orr_sync_may_ask(&sync) && !orr_sync_may_ask(&sync));
+    orr_sync_tick(&sync);
+    ck_assert(orr_sync_may_ask(&sync));
+    orr_sync_fini(&sync);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
 START_TEST(ranks_follow_the_order_of_nodes) {
     const orr_peer members[] = {2, 3, 7, 90};
     struct orr_cohort cohort = {.n = 4, .members = members};
@@ -183,6 +232,7 @@ START_TEST(what_comes_while_held_messages_are_gone_through_is_held_for_the_next_
 END_TEST
 
 ORR_TEST_MAIN("bft.common",
+              who_lags_is_sent_each_height_once_and_again_only_when_it_stands_still,
               a_log_gives_back_its_slots_and_its_entries_and_finds_a_torn_bundle,
               a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value,
               what_comes_while_held_messages_are_gone_through_is_held_for_the_next_time,
