@@ -134,6 +134,20 @@ static uint64_t rate_nhz(uint64_t n, orr_time over) {
     return rate > UINT64_MAX ? UINT64_MAX : (uint64_t)rate;
 }
 
+static void measure_blocks(struct orr_check *c) {
+    struct orr_measures *m = &c->measures;
+    orr_time *v = orr_xrealloc(NULL, m->n_heights * sizeof *v);
+    orr_time *spare = orr_xrealloc(NULL, m->n_heights * sizeof *spare);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n_chains; i++)
+        for (uint32_t k = 1; k < c->chains[i].n_heights; k++)
+            v[n++] = c->chains[i].heights[k].first_at - c->chains[i].heights[k - 1].first_at;
+    radix_sort(v, spare, n);
+    m->block_p50 = percentile(v, n, 50), m->block_max = percentile(v, n, 100);
+    free(spare);
+    free(v);
+}
+
 void orr_load_measure(struct orr_check *c) {
     struct orr_measures *m = &c->measures;
     orr_time *v = orr_xrealloc(NULL, c->n_txs * sizeof *v);
@@ -156,4 +170,7 @@ void orr_load_measure(struct orr_check *c) {
     m->max_gap = c->max_gap;
     orr_time last = c->last_commit > c->last_submit ? c->last_commit : c->last_submit;
     m->throughput_nhz = c->n_txs ? rate_nhz(c->n_committed, last - c->first_submit) : 0;
+    m->window_from = c->n_txs ? c->first_submit : -1;
+    m->window_to = c->n_txs ? last : -1;
+    measure_blocks(c);
 }

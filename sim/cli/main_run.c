@@ -152,13 +152,17 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,
            (unsigned long long)r->counts.drops);
     if (m->n_heights)
-        printf("  decisions    %llu heights, %llu in all; longest gap %.1f ms\n",
+        printf("  decisions    %llu heights, %llu in all; longest gap at a node %.1f ms\n",
                (unsigned long long)m->n_heights, (unsigned long long)m->n_decisions,
                (double)m->max_gap * 1e-6);
+    if (m->block_max >= 0)
+        printf("  blocks       interval p50 %.1f ms  max %.1f ms  (first decision to first)\n",
+               (double)m->block_p50 * 1e-6, (double)m->block_max * 1e-6);
     if (m->n_submitted) {
-        printf("  transactions %llu submitted, %llu committed (%.1f /s)",
+        printf("  transactions %llu submitted, %llu committed (%.1f /s from %.1f s to %.1f s)",
                (unsigned long long)m->n_submitted, (unsigned long long)m->n_committed,
-               (double)m->throughput_nhz * 1e-9);
+               (double)m->throughput_nhz * 1e-9, (double)m->window_from * 1e-9,
+               (double)m->window_to * 1e-9);
         printf(", %llu never committed", (unsigned long long)m->n_open);
         if (m->n_to_faulty)
             printf(" (%llu of them given to nodes that were down or faulty)",
@@ -287,6 +291,12 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
     json_object_set_new(object, "never_committed", json_integer((json_int_t)m->n_open));
     json_object_set_new(object, "given_to_faulty", json_integer((json_int_t)m->n_to_faulty));
     json_object_set_new(object, "throughput_per_s", json_real((double)m->throughput_nhz * 1e-9));
+    json_object_set_new(object, "throughput_from", time_json(m->window_from));
+    json_object_set_new(object, "throughput_to", time_json(m->window_to));
+    json_object_set_new(object, "max_gap", m->n_heights ? time_json(m->max_gap) : json_null());
+    json_object_set_new(object, "block_interval",
+                        json_pack("{s:s, s:o, s:o}", "unit", "ns", "p50", time_json(m->block_p50),
+                                  "max", time_json(m->block_max)));
     json_object_set_new(object, "signatures", json_string(is_modelled(s) ? "modelled" : "real"));
     json_object_set_new(object, "trace", trace ? json_string(trace) : json_null());
     json_object_set_new(object, "mishap", orr_mishap_json(s, r));
