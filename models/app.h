@@ -15,9 +15,8 @@
 
 #include "models/protocol.h"
 
-/* One transaction of a block.  bytes are lent.  `note` is the application's: it starts at 0 and is
- * shared by every node that decodes this block, so only verdicts that are a pure function of the
- * bytes may be kept there, and only while the environment has a memo. */
+/* One transaction of a block.  bytes are lent.  `note` is the application's (note() below), read by
+ * every node that receives this block; 0: nothing is known. */
 struct orr_app_tx {
     const uint8_t *bytes;
     uint64_t id; /* orr_msg_hash of a message of kind 0 with these bytes */
@@ -29,7 +28,7 @@ struct orr_app_block {
     uint64_t height;
     orr_time time;
     uint32_t n_txs;
-    struct orr_app_tx *txs; /* [n_txs] */
+    const struct orr_app_tx *txs; /* [n_txs] */
 };
 
 struct orr_app {
@@ -39,11 +38,16 @@ struct orr_app {
      * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first.
      * `again`: it passed before at this node, only the state has changed (ABCI's recheck), so its
      * signature need not be looked at. */
-    int (*check)(void *app, struct orr_msg *tx, bool again, uint64_t *priority, int64_t *busy_ns);
+    int (*check)(void *app, const struct orr_msg *tx, bool again, uint64_t *priority,
+                 int64_t *busy_ns);
 
     /* Of n candidates in mempool order, moves those that may stand in the next block, in the order
      * that they shall have there, to the front of txs; returns their number. */
     uint32_t (*propose)(void *app, struct orr_msg **txs, uint32_t n);
+
+    /* Fills the notes of the transactions of a block that nobody else has seen yet: verdicts that
+     * are a pure function of the bytes.  Called by whoever decodes it, when there is a memo. */
+    void (*note)(void *app, struct orr_app_tx *txs, uint32_t n);
 
     /* Is a proposed block acceptable on top of the committed state?  A pure function of the two. */
     bool (*validate)(void *app, const struct orr_app_block *block, int64_t *busy_ns);

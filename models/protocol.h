@@ -276,6 +276,10 @@ struct orr_protocol {
     int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);
     /* Optional: gives back references and memory; also called when a simulated node crashes. */
     void (*fini)(void *node);
+    /* Optional: gives a message that is not frozen yet its decoded form (orr_form_new); none if it
+     * is malformed.  A pure function of the message and of common->shared: all nodes of the cohort
+     * read the one form.  common->memo NULL: verdicts that it would remember are left open. */
+    void (*decode)(const struct orr_common *common, struct orr_msg *m);
     /* Optional: a hash of all that matters; equal runs have equal digests. */
     uint64_t (*digest)(const void *node);
 
@@ -315,6 +319,15 @@ struct orr_protocol {
         bool (*place)(const struct orr_msg *m, struct orr_progress *at);
     } report;
 };
+
+/* What a driver does to every message before anyone but its author sees it: when it is taken out of
+ * the outbox, came from a client or off a wire.  m may be NULL, or frozen already. */
+static inline void orr_freeze(const struct orr_protocol *protocol, const struct orr_common *common,
+                              struct orr_msg *m) {
+    if (!m || m->hash) return;
+    if (protocol->decode && !m->decoded) protocol->decode(common, m);
+    orr_msg_freeze(m);
+}
 
 /* ---- the vocabulary of inputs; that of outputs is models/output.h ---- */
 

@@ -21,9 +21,11 @@
  * message in an effect is never written again by anybody.  The outbox's array is the driver's
  * and is reused.
  *
- * Messages.  What arrives is bytes: of any kind, of any length, from any peer, as often and as
- * late as it pleases an adversary.  On a stream what a correct peer sends arrives in order
- * while the link is open; on datagrams it may be lost, doubled or overtaken.
+ * Messages.  A message is frozen (orr_freeze) before anyone but its author sees it: as an effect,
+ * or when it comes from a client or off a wire.  All that get it share its decoded form, which is
+ * that of the receiver's cohort.  What arrives is bytes: of any kind, of any length, from any
+ * peer, as often and as late as it pleases an adversary.  On a stream what a correct peer sends
+ * arrives in order while the link is open; on datagrams it may be lost, doubled or overtaken.
  *
  * Telling again.  What a node wrote before it put it out, a decision say, may be durable when a
  * crash comes, and untold; the node cannot know.  So when it comes back it puts out again what

@@ -214,12 +214,15 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
     if (c->keeps) cluster_forget(c);
     e.now = c->now;
     e.wall = c->now + c->wall_ahead;
+    if (e.kind != ORR_STORED) orr_freeze(c->protocol, &c->common, e.msg);
     c->n_steps++;
     c->out.n = 0;
     c->out.busy_ns = 0;
     c->out.rng = &node->rng;
     c->out.links = &c->links[i];
     int error = node->protocol->step(node->state, &e, &c->out);
+    for (uint32_t k = 0; k < c->out.n; k++)
+        if (c->out.v[k].kind <= ORR_CAST) orr_freeze(c->protocol, &c->common, c->out.v[k].msg);
     bool dies = false;
     for (uint32_t k = 0; k < c->out.n && !c->keeps; k++) {
         struct orr_effect f = c->out.v[k];

@@ -130,10 +130,15 @@ uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len) {
     return h ^ h >> 32;
 }
 
-uint64_t orr_msg_hash(struct orr_msg *m) {
-    if (!m->hash) {
-        uint64_t h = orr_hash64(orr_msg_type(m), m->data, m->len);
-        m->hash = h ? h : 1;
-    }
-    return m->hash;
+uint64_t orr_msg_hash_anew(const struct orr_msg *m) {
+    uint64_t h = orr_hash64(orr_msg_type(m), m->data, m->len);
+    return h ? h : 1;
+}
+
+void *orr_form_new(struct orr_msg *m, const struct orr_decoder *by, uint32_t len,
+                   struct orr_pool *pool) {
+    assert(!m->hash && !m->decoded);
+    m->decoded = orr_msg_new(pool, 0, (uint32_t)sizeof by + len);
+    memcpy(m->decoded->data, &by, sizeof by);
+    return m->decoded->data + sizeof by;
 }

@@ -1,4 +1,8 @@
-/* msg.h - message buffers: encoded bytes, reference-counted, immutable once in an effect.
+/* msg.h - message buffers: encoded bytes, reference-counted, frozen once in an effect.
+ *
+ * Until then a message is its author's to write.  Then the driver freezes it (orr_freeze in
+ * models/protocol.h): its hash and its decoded form are made, and from there on nobody writes to
+ * it but for the count of references.
  *
  * A fan-out of k sends, a relay of what was just received and a cached copy are all the same bytes
  * with another reference.  Buffers come from a pool of power-of-two classes that gives them back to
@@ -16,9 +20,8 @@ struct orr_msg {
     uint32_t cap;            /* bytes allocated for data                                        */
     uint16_t kind;           /* the protocol's own number for what this is (orr_protocol.kinds) */
     uint16_t protocol;       /* which layer of a composed node it is for; 0 in a plain one      */
-    uint64_t hash;           /* of header and data; 0: not computed yet (orr_msg_hash)          */
-    struct orr_msg *decoded; /* a pure function of data, kept once for all receivers, or NULL;
-                                a reference owned by this message                               */
+    uint64_t hash;           /* of header and data, when it is frozen; 0: it is not             */
+    struct orr_msg *decoded; /* its decoded form, or NULL; a reference owned by this message    */
     uint8_t data[] __attribute__((aligned(8)));
 };
 
@@ -65,6 +68,9 @@ void orr_pool_fini(struct orr_pool *pool);
 /* A message that is handed out and not yet back, or NULL: to say which one was forgotten. */
 const struct orr_msg *orr_pool_live(const struct orr_pool *pool);
 
+/* orr_msg_hash, worked out whatever is known. */
+uint64_t orr_msg_hash_anew(const struct orr_msg *m);
+
 /* A new buffer with refs = 1; data is not zeroed.  len may be 0. */
 struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len);
 /* The same with a copy of bytes. */
@@ -83,9 +89,34 @@ static inline void orr_msg_unref(struct orr_pool *pool, struct orr_msg *m) {
     if (m && --m->refs == 0) orr_msg_free(pool, m);
 }
 
+/* ---- decoded forms: worked out once, read by all receivers ---- */
+
+/* Who makes forms of one layout, and knows how to read them: its address says which it is. */
+struct orr_decoder {
+    const char *name; /* for people */
+};
+
+/* Gives a message that is not frozen and has no form yet one of len bytes, which the caller fills:
+ * a pure function of the message and of what its cohort shares.  Aligned to 8. */
+void *orr_form_new(struct orr_msg *m, const struct orr_decoder *by, uint32_t len,
+                   struct orr_pool *pool);
+/* The form that this decoder made of m, or NULL. */
+static inline const void *orr_form(const struct orr_msg *m, const struct orr_decoder *by) {
+    struct { const struct orr_decoder *by; } head;
+    if (!m->decoded) return NULL;
+    memcpy(&head, m->decoded->data, sizeof head);
+    return head.by == by ? m->decoded->data + sizeof head : NULL;
+}
+
+/* ---- hashes ---- */
+
 /* A 64-bit hash of header and data, the same on every machine, never 0.  Not cryptographic: it
  * names messages in traces, fingerprints and the workload's book-keeping. */
-uint64_t orr_msg_hash(struct orr_msg *m);
+static inline uint64_t orr_msg_hash(const struct orr_msg *m) {
+    return m->hash ? m->hash : orr_msg_hash_anew(m);
+}
+/* Freezes a message: driver's business, see above.  It may be frozen already. */
+static inline void orr_msg_freeze(struct orr_msg *m) { m->hash = orr_msg_hash(m); }
 /* The same function over any bytes. */
 uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len);
 #endif

@@ -64,42 +64,45 @@ uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
 
 /* ---- the application ---- */
 
-/* Kept with a transaction's message for all nodes: the verdict on its signature, and where the
- * sender's account was last found.  Equal chains number accounts alike, so the place is mostly
- * right; it is compared before it is believed, and changes no result. */
-struct kept {
-    uint8_t note;
-    uint32_t place;
-};
-
-static const struct orr_ledger_account *find_kept(const struct orr_ledger *l, const uint8_t key[32],
-                                           struct kept *kept) {
-    if (kept->place < l->n && !memcmp(l->accounts[kept->place].key, key, 32))
-        return &l->accounts[kept->place];
-    const struct orr_ledger_account *a = find(l, key);
-    if (a) kept->place = (uint32_t)(a - l->accounts);
-    return a;
+static enum note verdict(const uint8_t *bytes, size_t len, uint64_t chain_id,
+                         struct orr_memo *memo) {
+    struct orr_transfer x;
+    bool is_good =
+        orr_transfer_read(bytes, len, &x) && orr_transfer_verify(bytes, len, chain_id, memo);
+    return is_good ? NOTE_GOOD : NOTE_BAD;
 }
 
-static int check(void *app, struct orr_msg *tx, bool again, uint64_t *priority, int64_t *busy_ns) {
+/* The form of a transaction's message: the verdict on its signature. */
+static const struct orr_decoder transfer_decoder = {"transfer"};
+
+void orr_transfer_decode(struct orr_msg *m, uint64_t chain_id, struct orr_pool *pool,
+                         struct orr_memo *memo) {
+    if (memo)
+        *(uint8_t *)orr_form_new(m, &transfer_decoder, 1, pool) =
+            (uint8_t)verdict(m->data, m->len, chain_id, memo);
+}
+
+static void note(void *app, struct orr_app_tx *txs, uint32_t n) {
+    const struct orr_ledger *l = app;
+    for (uint32_t i = 0; i < n; i++)
+        txs[i].note = (uint8_t)verdict(txs[i].bytes, txs[i].len, l->chain_id, l->memo);
+}
+
+static int check(void *app, const struct orr_msg *tx, bool again, uint64_t *priority,
+                 int64_t *busy_ns) {
     struct orr_ledger *l = app;
     struct orr_transfer x;
     *busy_ns += l->costs->tx_check_ns;
     if (!orr_transfer_read(tx->data, tx->len, &x)) return ORR_EFORMAT;
-    if (!tx->decoded) {
-        struct kept none = {.note = NOTE_NONE};
-        tx->decoded = orr_msg_copy(l->pool, 0, &none, sizeof none);
-    }
-    struct kept *kept = (struct kept *)tx->decoded->data;
-    const struct orr_ledger_account *a = find_kept(l, x.from, kept);
+    const struct orr_ledger_account *a = find(l, x.from);
     uint64_t balance = a ? a->now.balance : l->genesis_balance;
     if (a && orr_ledger_nonces_have(&a->now.used, x.nonce)) return ORR_EINVAL;
     if (!again) {
         *busy_ns += l->costs->verify_ns;
-        if (!l->memo || kept->note == NOTE_NONE)
-            kept->note =
-                orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
-        if (kept->note != NOTE_GOOD) return ORR_EFORMAT;
+        const uint8_t *known = l->memo ? orr_form(tx, &transfer_decoder) : NULL;
+        if (known ? *known != NOTE_GOOD
+                  : !orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo))
+            return ORR_EFORMAT;
     }
     if (x.fee > balance || x.amount > balance - x.fee) return ORR_EINVAL;
     *priority = x.fee;
@@ -155,18 +158,16 @@ static uint32_t propose(void *app, struct orr_msg **txs, uint32_t n) {
     return kept;
 }
 
-static bool is_authentic(struct orr_ledger *l, struct orr_app_tx *tx) {
-    if (!l->memo || tx->note == NOTE_NONE)
-        tx->note =
-            orr_transfer_verify(tx->bytes, tx->len, l->chain_id, l->memo) ? NOTE_GOOD : NOTE_BAD;
-    return tx->note == NOTE_GOOD;
+static bool is_authentic(struct orr_ledger *l, const struct orr_app_tx *tx) {
+    if (l->memo && tx->note != NOTE_NONE) return tx->note == NOTE_GOOD;
+    return orr_transfer_verify(tx->bytes, tx->len, l->chain_id, l->memo);
 }
 
 static bool validate(void *app, const struct orr_app_block *block, int64_t *busy_ns) {
     struct orr_ledger *l = app;
     bool is_valid = true;
     for (uint32_t i = 0; i < block->n_txs && is_valid; i++) {
-        struct orr_app_tx *tx = &block->txs[i];
+        const struct orr_app_tx *tx = &block->txs[i];
         *busy_ns += l->costs->verify_ns;
         is_valid = !is_repeated(l, tx->bytes, tx->len, NULL, block->txs, i) &&
                    try_nonce(l, tx->bytes, tx->len) && is_authentic(l, tx);
@@ -243,6 +244,7 @@ const struct orr_app orr_ledger_app = {
     .name = "ledger",
     .check = check,
     .propose = propose,
+    .note = note,
     .validate = validate,
     .execute = execute,
     .commit = commit,
@@ -253,7 +255,6 @@ void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t c
                      uint64_t genesis_balance) {
     *l = (struct orr_ledger){.mem = env->common->mem,
                              .memo = env->common->memo,
-                             .pool = env->common->pool,
                              .costs = env->common->costs,
                              .chain_id = chain_id,
                              .genesis_balance = genesis_balance};

@@ -34,6 +34,9 @@ struct orr_transfer { /* decoded; from and to point into the bytes */
 bool orr_transfer_read(const uint8_t *bytes, size_t len, struct orr_transfer *x);
 bool orr_transfer_verify(const uint8_t *bytes, size_t len, uint64_t chain_id,
                          struct orr_memo *memo);
+/* Gives a message its form (orr_protocol.decode), for check(): the verdict on its signature. */
+void orr_transfer_decode(struct orr_msg *m, uint64_t chain_id, struct orr_pool *pool,
+                         struct orr_memo *memo);
 /* A signed transfer of max(size, ORR_TRANSFER_MIN_BYTES) bytes, as a message of kind 0. */
 struct orr_msg *orr_transfer_make(const struct orr_keypair *from, const uint8_t to[32],
                                   uint64_t amount, uint64_t fee, uint64_t nonce, uint32_t size,
@@ -53,7 +56,6 @@ struct orr_ledger_account {
 struct orr_ledger {
     struct orr_mem *mem;
     struct orr_memo *memo;
-    struct orr_pool *pool;
     const struct orr_costs *costs;
     uint64_t chain_id, genesis_balance;
     struct orr_ledger_account *accounts; /* [n] in the order of first naming */

@@ -61,6 +61,14 @@ static void fini(void *node) {
     v->bft = NULL;
 }
 
+static void decode(const struct orr_common *common, struct orr_msg *m) {
+    const struct genesis *g = common->shared;
+    if (m->kind == ORR_TM_TX)
+        orr_transfer_decode(m, g->set->chain_id, common->pool, common->memo);
+    else
+        orr_tm_decode(m, g->set, common->pool, common->memo);
+}
+
 static uint64_t digest(const void *node) {
     return orr_tm_digest(((const struct validator *)node)->bft);
 }
@@ -144,6 +152,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .init = init,
     .step = step,
     .fini = fini,
+    .decode = decode,
     .digest = digest,
     .fault.leads = leads,
     .workload.state_size = sizeof(struct clients),

@@ -13,6 +13,7 @@ struct call_of {
     bool leads;
     const struct orr_tx_order *order; /* make_tx          */
     struct orr_msg *tx;
+    struct orr_msg *msg;       /* decode                  */
 };
 
 static void call_init(void *ctx) {
@@ -39,6 +40,11 @@ static void call_make_tx(void *ctx) {
     struct call_of *c = ctx;
     const struct cohort *cohort = (const struct cohort *)c->node->env.common;
     c->tx = c->protocol->workload.make_tx(cohort->clients, &cohort->common, c->order);
+}
+
+static void call_decode(void *ctx) {
+    struct call_of *c = ctx;
+    orr_freeze(c->protocol, c->node->env.common, c->msg);
 }
 
 static void call(struct orr_sim *sim, struct call_of *c, enum orr_callback callback,
@@ -73,6 +79,13 @@ uint64_t orr_sim_digest_of(struct orr_sim *sim, orr_peer i) {
     if (c.node->flags & UP && c.node->protocol->digest)
         call(sim, &c, ORR_CALLBACK_DIGEST, call_digest);
     return c.digest;
+}
+
+bool orr_engine_freeze(struct orr_sim *sim, struct node *node, struct orr_msg *msg) {
+    struct call_of c = {.node = node, .msg = msg};
+    if (node->protocol->decode) call(sim, &c, ORR_CALLBACK_DECODE, call_decode);
+    else orr_msg_freeze(msg);
+    return msg->hash;
 }
 
 uint64_t orr_sim_digest(struct orr_sim *sim) {

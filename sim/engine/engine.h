@@ -192,6 +192,7 @@ struct orr_sim {
     uint16_t *zones;             /* [n_nodes] apart, so that a send reads no other node */
     bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_crashed;            /* some node has ever crashed                      */
+    bool has_strangers;          /* of several cohorts some decode messages         */
     bool has_streams;            /* some pair of nodes is on a stream               */
     bool *on_streams;            /* [n_nodes] with has_streams: what the node runs on */
     orr_time *tails;             /* of all nodes, as at birth                       */
@@ -316,6 +317,8 @@ void orr_guard_forget(struct orr_sim *sim);
 /* What init() returns; 0 with a mishap when it was left. */
 int orr_engine_init(struct orr_sim *sim, struct node *node);
 void orr_engine_fini(struct orr_sim *sim, struct node *node);
+/* Freezes a message that a node is to get (orr_freeze); false: there is a mishap. */
+bool orr_engine_freeze(struct orr_sim *sim, struct node *node, struct orr_msg *msg);
 /* What share() makes, or NULL. */
 const void *orr_engine_share(struct orr_sim *sim, orr_peer first, const struct orr_cohort *cohort,
                              struct orr_mem *mem);

@@ -101,12 +101,17 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
 
 /* One cohort for each protocol, in the order of first appearance. */
 static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
+    uint32_t n_cohorts = 0;
+    bool decodes = false;
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         if (sim->nodes[i].env.common) continue;
         const struct orr_common *common = make_cohort(sim, spec, i);
         for (uint32_t j = 0; j < common->cohort->n; j++)
             sim->nodes[common->cohort->members[j]].env.common = common;
+        decodes |= spec->nodes[i].protocol->decode != NULL;
+        n_cohorts++;
     }
+    sim->has_strangers = decodes && n_cohorts > 1;
 }
 
 static int init_state(struct orr_sim *sim, struct node *node) {
@@ -419,6 +424,7 @@ void orr_sim_input(struct orr_sim *sim, orr_time at, orr_peer node, uint32_t cli
     orr_peer source =
         ORR_NOBODY - 1 - client; /* clients are numbered from the top, past all nodes */
     assert(source >= sim->n_nodes);
+    if (msg && !msg->hash) orr_engine_freeze(sim, &sim->nodes[node], msg);
     schedule(sim, at, node, source, sim->input_seq++,
              (struct record){.kind = ORR_INPUT, .key = key, .msg = msg, .source = source,
                              .epoch = sim->nodes[node].epoch});

@@ -54,6 +54,7 @@ enum orr_mishap_kind {
     CALLBACK(DIGEST, "digest")                                                     \
     CALLBACK(SHARE, "genesis.share")                                               \
     CALLBACK(MAKE_TX, "workload.make_tx")                                          \
+    CALLBACK(DECODE, "decode")                                                     \
     CALLBACK(LEADS, "fault.leads")                                                 \
     CALLBACK(FORGE, "fault.forge")
 

@@ -113,6 +113,16 @@ static bool timer_due(struct orr_sim *sim, struct node *node, uint32_t key) {
     return true;
 }
 
+/* What comes from a node of another cohort was decoded by that: this one gets a copy, to be decoded
+ * by its own rules. */
+static void as_own(struct orr_sim *sim, const struct node *node, struct record *r) {
+    if (sim->nodes[r->source].env.common == node->env.common) return;
+    if (!r->msg || !r->msg->refs || (!r->msg->decoded && !node->protocol->decode)) return;
+    struct orr_msg *copy = orr_msg_clone(&sim->pool, r->msg);
+    orr_msg_unref(&sim->pool, r->msg);
+    r->msg = copy;
+}
+
 /* Runs one event now: checks that waited until the core was free, then the step. */
 static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
     struct record r = sim->records[slot];
@@ -123,6 +133,7 @@ static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
         timer->at = ORR_NEVER;
     }
     bool is_message = r.kind == ORR_RECV;
+    if (is_message && __builtin_expect(sim->has_strangers, 0)) as_own(sim, node, &r);
     orr_engine_step(sim, node, r.kind, r.source, is_message ? 0 : r.key,
                     is_message ? r.sent : sim->now, r.msg);
     orr_msg_unref(&sim->pool, r.msg);
@@ -258,8 +269,9 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
 }
 
 /* Has every message of the outbox as many references as effects name it?  The one that the event
- * lends is the loop's own.  A reference is taken away for each, and all are given back. */
-static bool references_hold(struct orr_sim *sim, const struct node *node, struct orr_msg *lent) {
+ * lends is the loop's own.  A reference is taken away for each, and all are given back.  From here
+ * on the messages are frozen. */
+static bool take_messages(struct orr_sim *sim, const struct node *node, struct orr_msg *lent) {
     const struct orr_effect *v = sim->outbox.v;
     uint32_t n = sim->outbox.n, at = 0;
     if (n == 1 && (!v->msg || v->msg->refs > (v->msg == lent))) return true; /* mostly */
@@ -269,8 +281,12 @@ static bool references_hold(struct orr_sim *sim, const struct node *node, struct
     bool hold = at == n;
     if (!hold) v[at].msg->refs++;
     const struct orr_msg *bad = hold ? NULL : v[at].msg;
-    for (uint32_t i = 0; i < at; i++)
-        if (v[i].msg) v[i].msg->refs++;
+    for (uint32_t i = 0; i < at; i++) {
+        struct orr_msg *m = v[i].msg;
+        if (!m) continue;
+        m->refs++;
+        if (!m->hash && v[i].kind <= ORR_CAST) orr_freeze(node->protocol, node->env.common, m);
+    }
     if (lent) lent->refs++;
     if (!hold)
         orr_engine_mishap(sim, node, bad->refs ? ORR_MISHAP_MOVED : ORR_MISHAP_FREED,
@@ -313,7 +329,11 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
                           self);
         return;
     }
-    uint64_t hash = msg ? orr_msg_hash(msg) : 0;
+    if (msg && __builtin_expect(!msg->hash, 0)) {
+        if (kind == ORR_STORED) orr_msg_freeze(msg); /* its own record, which only it can read */
+        else if (!orr_engine_freeze(sim, node, msg)) return;
+    }
+    uint64_t hash = msg ? msg->hash : 0;
     node->hash = mix(mix(node->hash, (uint64_t)sim->now ^ hash),
                      ((uint64_t)key << 32 | peer) ^ kind * 0xd1342543de82ef95ull);
     sim->counts.events++;
@@ -345,6 +365,9 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     sim->guard.event = &event;
     sim->guard.inside = true;
     int error = node->protocol->step(node->state, &event, out);
+    sim->guard.callback = ORR_CALLBACK_DECODE;
+    bool hold = !out->n || take_messages(sim, node, msg);
+    sim->guard.callback = ORR_CALLBACK_STEP;
     sim->guard.inside = false;
 
     orr_time done = sim->now;
@@ -355,7 +378,7 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
         else
             done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */
     }
-    if (out->n && references_hold(sim, node, msg)) apply(sim, node, done);
+    if (out->n && hold) apply(sim, node, done);
     sim->guard.event = NULL;
     if (error) {
         orr_engine_stopped(sim, self, error, orr_error_text(error));

@@ -40,6 +40,8 @@ struct world {
 
 static void step(struct world *w, struct orr_event e) {
     e.now = e.wall = w->now += 1000000;
+    if (e.msg) orr_tm_decode(e.msg, w->set, &w->pool, NULL);
+    if (e.msg) orr_msg_freeze(e.msg);
     w->out.n = 0;
     w->out.rng = &w->rng;
     w->out.links = &w->links;

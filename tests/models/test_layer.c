@@ -196,7 +196,7 @@ START_TEST(messages_bear_the_number_of_their_layer_and_frozen_ones_are_copied_on
     struct pair p;
     begin(&p);
     struct orr_msg *frozen = orr_msg_copy(&p.pool, 3, "hello", 5);
-    orr_msg_hash(frozen);
+    orr_msg_freeze(frozen);
     struct orr_event to_all = {.kind = ORR_RECV, .msg = frozen};
     to_relay(&p, &to_all);
     ck_assert_uint_eq(frozen->protocol, 0);

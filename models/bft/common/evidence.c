@@ -18,7 +18,7 @@ bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e) {
            a->validator == b->validator && memcmp(&a->id, &b->id, sizeof a->id) < 0;
 }
 
-bool orr_evidence_verify(struct orr_duplicate_vote *e, const struct orr_validator_set *set,
+bool orr_evidence_verify(const struct orr_duplicate_vote *e, const struct orr_validator_set *set,
                          struct orr_memo *memo) {
     return orr_vote_verify(&e->a, set, memo) && orr_vote_verify(&e->b, set, memo);
 }

@@ -17,7 +17,7 @@ struct orr_msg *orr_evidence_message(const struct orr_vote *a, const struct orr_
 /* Reads ORR_EVIDENCE_BYTES; false if they are no two votes of one slot in their order. */
 bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e);
 /* Are both signatures good? */
-bool orr_evidence_verify(struct orr_duplicate_vote *e, const struct orr_validator_set *set,
+bool orr_evidence_verify(const struct orr_duplicate_vote *e, const struct orr_validator_set *set,
                          struct orr_memo *memo);
 
 /* What a node knows of misbehaviour.  At most ORR_EVIDENCE_POOL_MAX proofs wait for a block; what

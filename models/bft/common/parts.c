@@ -7,6 +7,8 @@
 
 enum { HEAD_BYTES = 8 + 4 + 4 + 1 };
 
+static const struct orr_decoder part_decoder = {"part"};
+
 /* Appends to n leaves the levels above them, each after the other; the last node is the root. */
 static void build_levels(uint8_t (*nodes)[32], uint32_t n, uint8_t root[32]) {
     for (; n > 1; n = n / 2 + n % 2) {
@@ -26,7 +28,7 @@ static uint32_t path_of(uint8_t (*nodes)[32], uint32_t n, uint32_t index, uint8_
     return len;
 }
 
-void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t max_size,
+void orr_parts_split(struct orr_msg *value, uint64_t height, uint32_t max_size,
                      uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
                      uint32_t *n_parts, uint8_t root[32]) {
     uint32_t n = (value->len + max_size - 1) / max_size;
@@ -55,7 +57,12 @@ void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t max_
         orr_write_bytes(&w, path, 32 * path_len);
         orr_write_bytes(&w, value->data + at, len);
         assert(!w.bad && w.p == w.end);
+        struct orr_part *part = orr_form_new(parts[i], &part_decoder, sizeof *part, pool);
+        *part = (struct orr_part){
+            .height = height, .index = i, .n = n, .len = len, .bytes = w.p - len};
+        memcpy(part->root, root, 32);
     }
+    parts[0]->decoded->decoded = orr_msg_ref(value);
     orr_msg_unref(pool, scratch);
     *n_parts = n;
 }
@@ -77,31 +84,32 @@ static bool read_part(const struct orr_msg *m, struct orr_part *part) {
                             part->root);
 }
 
-struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool) {
-    if (!m->decoded) {
-        struct orr_part part;
-        bool is_good = read_part(m, &part);
-        m->decoded = orr_msg_copy(pool, 0, &part, is_good ? sizeof part : 0);
-    }
-    return m->decoded->len ? (struct orr_part *)m->decoded->data : NULL;
+void orr_part_decode(struct orr_msg *m, struct orr_pool *pool) {
+    struct orr_part part;
+    if (read_part(m, &part))
+        memcpy(orr_form_new(m, &part_decoder, sizeof part, pool), &part, sizeof part);
 }
 
-struct orr_msg *orr_parts_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool) {
-    struct orr_msg *first = parts[0]->decoded;
-    assert(n > 0 && first);
-    if (!first->decoded) {
-        uint32_t size = 0;
-        for (uint32_t i = 0; i < n; i++) size += orr_part_of(parts[i], pool)->len;
-        for (uint32_t i = 0; i + 1 < n; i++)
-            if (orr_part_of(parts[i], pool)->len != orr_parts_size(size, n)) return NULL;
-        first->decoded = orr_msg_new(pool, 0, size);
-        uint8_t *to = first->decoded->data;
-        for (uint32_t i = 0; i < n; i++) {
-            const struct orr_part *part = orr_part_of(parts[i], pool);
-            assert(part->n == n && part->index == i);
-            memcpy(to, part->bytes, part->len);
-            to += part->len;
-        }
+const struct orr_part *orr_part_of(const struct orr_msg *m) { return orr_form(m, &part_decoder); }
+
+struct orr_msg *orr_parts_whole(struct orr_msg *const *parts) {
+    assert(orr_part_of(parts[0]));
+    return parts[0]->decoded->decoded;
+}
+
+struct orr_msg *orr_parts_join(struct orr_msg *const *parts, uint32_t n, struct orr_pool *pool) {
+    uint32_t size = 0;
+    assert(n > 0);
+    for (uint32_t i = 0; i < n; i++) size += orr_part_of(parts[i])->len;
+    for (uint32_t i = 0; i + 1 < n; i++)
+        if (orr_part_of(parts[i])->len != orr_parts_size(size, n)) return NULL;
+    struct orr_msg *value = orr_msg_new(pool, 0, size);
+    uint8_t *to = value->data;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct orr_part *part = orr_part_of(parts[i]);
+        assert(part->n == n && part->index == i);
+        memcpy(to, part->bytes, part->len);
+        to += part->len;
     }
-    return orr_msg_ref(first->decoded);
+    return value;
 }

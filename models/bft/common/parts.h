@@ -22,16 +22,21 @@ struct orr_part {
 };
 
 /* Cuts a value into parts of kind `kind` with at most max_size bytes of it: parts[] gets *n_parts
- * new messages (at most ORR_MAX_PARTS); root is theirs. */
-void orr_parts_split(const struct orr_msg *value, uint64_t height, uint32_t max_size,
-                     uint16_t kind, struct orr_pool *pool, struct orr_msg **parts,
-                     uint32_t *n_parts, uint8_t root[32]);
-/* The decoded form of a part's message, kept with it; NULL: malformed. */
-struct orr_part *orr_part_of(struct orr_msg *m, struct orr_pool *pool);
+ * new messages (at most ORR_MAX_PARTS); root is theirs.  The first part keeps a reference to the
+ * value: whoever has all parts need not put it together again, and shares its decoded form, if it
+ * has got one before the first part is sent. */
+void orr_parts_split(struct orr_msg *value, uint64_t height, uint32_t max_size, uint16_t kind,
+                     struct orr_pool *pool, struct orr_msg **parts, uint32_t *n_parts,
+                     uint8_t root[32]);
+/* Gives a message its form, if it is a part. */
+void orr_part_decode(struct orr_msg *m, struct orr_pool *pool);
+/* The form of a part's message; NULL: malformed. */
+const struct orr_part *orr_part_of(const struct orr_msg *m);
 /* Bytes of a value of `len` bytes in each of its n parts but the last. */
 static inline uint32_t orr_parts_size(uint32_t len, uint32_t n) { return (len + n - 1) / n; }
-/* The value that n parts of one root carry; NULL: it is not cut as a value is.  It is kept with the
- * first part's message, since the root says what it is: all receivers of that message share it.
- * The reference is the caller's. */
-struct orr_msg *orr_parts_join(struct orr_msg **parts, uint32_t n, struct orr_pool *pool);
+/* The value that the first part keeps, lent, or NULL. */
+struct orr_msg *orr_parts_whole(struct orr_msg *const *parts);
+/* The value that n parts of one root carry, put together in a message of the caller's own; NULL: it
+ * is not cut as a value is. */
+struct orr_msg *orr_parts_join(struct orr_msg *const *parts, uint32_t n, struct orr_pool *pool);
 #endif

@@ -45,9 +45,17 @@ bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v) {
     return !orr_block_id_is_nil(&v->id) || orr_block_id_equal(&v->id, &nil);
 }
 
+static const struct orr_decoder vote_decoder = {"vote"};
+
 struct orr_msg *orr_vote_message(const struct orr_vote *v, struct orr_pool *pool, uint16_t kind) {
     struct orr_msg *m = orr_msg_new(pool, kind, ORR_VOTE_BYTES);
     orr_vote_write(v, m->data);
+    struct orr_vote read;
+    if (orr_vote_read(m->data, &read)) { /* else it is malformed, and has no form */
+        read.set = v->set;
+        read.verdict = v->verdict;
+        memcpy(orr_form_new(m, &vote_decoder, sizeof read, pool), &read, sizeof read);
+    }
     return m;
 }
 
@@ -57,27 +65,29 @@ struct orr_msg *orr_vote_sign(struct orr_vote *v, const struct orr_validator_set
     uint8_t bytes[ORR_SIGNED_BYTES];
     orr_signed_bytes(set, v->type, v->height, v->round, 0, &v->id, bytes);
     orr_sign(memo, &set->keys[v->validator], bytes, sizeof bytes, v->signature);
+    v->set = set;
+    v->verdict = memo ? ORR_GOOD : ORR_UNKNOWN;
     return orr_vote_message(v, pool, kind);
 }
 
-struct orr_vote *orr_vote_of(struct orr_msg *m, struct orr_pool *pool) {
-    if (!m->decoded) {
-        struct orr_vote v;
-        bool is_good = m->len == ORR_VOTE_BYTES && orr_vote_read(m->data, &v);
-        m->decoded = orr_msg_copy(pool, 0, &v, is_good ? sizeof v : 0);
-    }
-    return m->decoded->len ? (struct orr_vote *)m->decoded->data : NULL;
+void orr_vote_decode(struct orr_msg *m, const struct orr_validator_set *set, struct orr_pool *pool,
+                     struct orr_memo *memo) {
+    struct orr_vote v;
+    if (m->len != ORR_VOTE_BYTES || !orr_vote_read(m->data, &v)) return;
+    v.set = set;
+    if (memo && v.validator < set->n)
+        v.verdict = orr_vote_verify(&v, set, memo) ? ORR_GOOD : ORR_BAD;
+    memcpy(orr_form_new(m, &vote_decoder, sizeof v, pool), &v, sizeof v);
 }
 
-bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set,
+const struct orr_vote *orr_vote_of(const struct orr_msg *m) { return orr_form(m, &vote_decoder); }
+
+bool orr_vote_verify(const struct orr_vote *v, const struct orr_validator_set *set,
                      struct orr_memo *memo) {
     if (memo && v->set == set && v->verdict != ORR_UNKNOWN) return v->verdict == ORR_GOOD;
     if (v->validator >= set->n) return false;
     uint8_t bytes[ORR_SIGNED_BYTES];
     orr_signed_bytes(set, v->type, v->height, v->round, 0, &v->id, bytes);
-    bool is_good = orr_sign_verify(memo, set->keys[v->validator].public_key, bytes, sizeof bytes,
-                                   v->signature);
-    v->set = set;
-    v->verdict = is_good ? ORR_GOOD : ORR_BAD;
-    return is_good;
+    return orr_sign_verify(memo, set->keys[v->validator].public_key, bytes, sizeof bytes,
+                           v->signature);
 }

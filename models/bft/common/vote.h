@@ -39,7 +39,7 @@ struct orr_vote {
     uint64_t height;
     uint32_t round, validator;
     uint8_t type;                       /* ORR_PREVOTE or ORR_PRECOMMIT                      */
-    uint8_t verdict;                    /* enum orr_validity on the signature, under `set`    */
+    uint8_t verdict;                    /* enum orr_validity on the signature, under `set`   */
     struct orr_block_id id;
     uint8_t signature[ORR_SIGN_BYTES];
     const struct orr_validator_set *set;
@@ -51,21 +51,24 @@ void orr_signed_bytes(const struct orr_validator_set *set, enum orr_signed_type 
                       const struct orr_block_id *id, uint8_t bytes[ORR_SIGNED_BYTES]);
 
 /* A vote of validator v->validator, signed with its key, as a message of kind `kind`.  Fills
- * v->signature and v->set. */
+ * v->signature, v->set and, with a memo, v->verdict. */
 struct orr_msg *orr_vote_sign(struct orr_vote *v, const struct orr_validator_set *set,
                               struct orr_pool *pool, struct orr_memo *memo, uint16_t kind);
-/* The message of a vote whose signature is known already. */
+/* The message of a vote whose signature is known already, decoded, with the verdict that v has. */
 struct orr_msg *orr_vote_message(const struct orr_vote *v, struct orr_pool *pool, uint16_t kind);
 
 /* Reads one vote from exactly ORR_VOTE_BYTES; false if a field is out of its range. */
 bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v);
 void orr_vote_write(const struct orr_vote *v, uint8_t bytes[ORR_VOTE_BYTES]);
 
-/* The decoded form of a message, kept with it and shared by all receivers; NULL: malformed. */
-struct orr_vote *orr_vote_of(struct orr_msg *m, struct orr_pool *pool);
+/* Gives a message its form, if it is a vote; with a memo and of a validator of the set, with the
+ * verdict on its signature: that depends on nothing but the vote's bytes and the set. */
+void orr_vote_decode(struct orr_msg *m, const struct orr_validator_set *set, struct orr_pool *pool,
+                     struct orr_memo *memo);
+/* The form of a message; NULL: malformed. */
+const struct orr_vote *orr_vote_of(const struct orr_msg *m);
 
-/* Is the signature good?  With a memo the verdict is kept in the vote: it depends on nothing but
- * the vote's bytes and the set. */
-bool orr_vote_verify(struct orr_vote *v, const struct orr_validator_set *set,
+/* Is the signature good?  With a memo a verdict that the vote has is believed. */
+bool orr_vote_verify(const struct orr_vote *v, const struct orr_validator_set *set,
                      struct orr_memo *memo);
 #endif

@@ -69,7 +69,7 @@ static bool is_timely(const struct orr_tm *t, const struct body *b) {
 /* Lines 22-33: the proposal is complete; prevote it or nil. */
 static bool rule_proposal(struct orr_tm *t) {
     if (t->step != ORR_TM_STEP_PROPOSE || !t->current->proposal) return false;
-    const struct proposal *p = orr_tm_proposal_of(t->current->proposal, t->common->pool);
+    const struct proposal *p = orr_tm_proposal_of(t->current->proposal);
     struct body *b = orr_tm_find_body(t, &p->id);
     if (!b || b->n_have < b->id.n_parts) return false;
     bool may_vote;

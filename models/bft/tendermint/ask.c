@@ -39,7 +39,7 @@ static uint32_t sections(struct orr_tm *t, struct round **list) {
     if (!t->current) return 0;
     list[n++] = t->current;
     if (t->current->proposal) {
-        int32_t pol = orr_tm_proposal_of(t->current->proposal, t->common->pool)->pol_round;
+        int32_t pol = orr_tm_proposal_of(t->current->proposal)->pol_round;
         if (pol >= 0) list[n++] = orr_tm_get_round(t, (uint32_t)pol);
     }
     return n;

@@ -127,23 +127,33 @@ static bool read_txs(struct orr_tm_block *b, struct orr_reader r, uint32_t n_txs
     return !memcmp(root, b->header.txs_root, 32);
 }
 
-struct orr_tm_block *orr_tm_block_of(struct orr_msg *m, uint32_t n_validators,
-                                     struct orr_pool *pool) {
-    if (!m->decoded) {
-        struct orr_tm_block head = {0};
-        struct orr_reader txs;
-        uint32_t n_txs = 0;
-        if (m->len > ORR_MAX_PARTS * ORR_MAX_PART_BYTES ||
-            !scan(m, n_validators, &head, &txs, &n_txs)) {
-            m->decoded = orr_msg_new(pool, 0, 0);
-            return NULL;
-        }
-        m->decoded = orr_msg_new(pool, 0, (uint32_t)(sizeof head + n_txs * sizeof head.txs[0]));
-        struct orr_tm_block *b = (struct orr_tm_block *)m->decoded->data;
-        *b = head;
-        orr_tm_header_hash(&b->header, b->hash);
-        b->app = (struct orr_app_block){b->header.height, b->header.time, n_txs, b->txs};
-        if (!read_txs(b, txs, n_txs, pool)) m->decoded->len = 0;
+static const struct orr_decoder block_decoder = {"block"};
+
+void orr_tm_block_decode(struct orr_msg *m, const struct orr_validator_set *set,
+                         struct orr_pool *pool, struct orr_memo *memo, const struct orr_app *app,
+                         void *app_state) {
+    struct orr_tm_block head = {.set = set};
+    struct orr_reader txs;
+    uint32_t n_txs = 0;
+    if (m->len > ORR_MAX_PARTS * ORR_MAX_PART_BYTES || !scan(m, set->n, &head, &txs, &n_txs))
+        return;
+    struct orr_tm_block *b = orr_form_new(
+        m, &block_decoder, (uint32_t)(sizeof head + n_txs * sizeof head.txs[0]), pool);
+    *b = head;
+    orr_tm_header_hash(&b->header, b->hash);
+    b->app = (struct orr_app_block){b->header.height, b->header.time, n_txs, b->txs};
+    if (!read_txs(b, txs, n_txs, pool)) {
+        orr_msg_unref(pool, m->decoded);
+        m->decoded = NULL;
+        return;
     }
-    return m->decoded->len ? (struct orr_tm_block *)m->decoded->data : NULL;
+    if (memo && b->has_commit)
+        b->commit_verdict = orr_commit_verify(&b->commit, set, memo) ? ORR_GOOD : ORR_BAD;
+    if (memo) app->note(app_state, b->txs, n_txs);
+}
+
+const struct orr_tm_block *orr_tm_block_of(const struct orr_msg *m,
+                                           const struct orr_validator_set *set) {
+    const struct orr_tm_block *b = orr_form(m, &block_decoder);
+    return b && b->set == set ? b : NULL;
 }

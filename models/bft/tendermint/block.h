@@ -38,9 +38,8 @@ struct orr_tm_block {
     struct orr_commit commit;  /* with has_commit                                   */
     uint32_t n_evidence;
     const uint8_t *evidence;   /* n_evidence * ORR_EVIDENCE_BYTES                   */
-    uint8_t commit_verdict;    /* enum orr_validity on the commit's signatures; a    */
-    uint8_t evidence_verdict;  /* pure function of the bytes and `set`              */
-    const struct orr_validator_set *set;
+    uint8_t commit_verdict;    /* enum orr_validity on the commit's signatures       */
+    const struct orr_validator_set *set; /* for which it was decoded                 */
     struct orr_app_block app;
     struct orr_app_tx txs[];
 };
@@ -57,8 +56,12 @@ void orr_tm_header_hash(const struct orr_tm_header *header, uint8_t hash[32]);
 /* Overwrites the header in a block's bytes. */
 void orr_tm_block_set_header(struct orr_msg *block, const struct orr_tm_header *header);
 
-/* The decoded form, kept with the block's message; NULL: malformed, or its hashes do not hold.
- * n_validators: how many entries the last commit must have. */
-struct orr_tm_block *orr_tm_block_of(struct orr_msg *block, uint32_t n_validators,
-                                     struct orr_pool *pool);
+/* Gives a block its form, if it is well-formed and its hashes hold; with a memo, with the verdicts
+ * on the last commit's signatures and, by the application, on the transactions. */
+void orr_tm_block_decode(struct orr_msg *block, const struct orr_validator_set *set,
+                         struct orr_pool *pool, struct orr_memo *memo, const struct orr_app *app,
+                         void *app_state);
+/* The form that a block was given for this set; NULL: none. */
+const struct orr_tm_block *orr_tm_block_of(const struct orr_msg *block,
+                                           const struct orr_validator_set *set);
 #endif

@@ -18,7 +18,7 @@ static bool is_in_use(const struct orr_tm *t, const struct body *b) {
         if (is_quorums(&r->votes[PRECOMMITS], b)) return true;
     if (t->current && is_quorums(&t->current->votes[PREVOTES], b)) return true;
     return t->current && t->current->proposal &&
-           orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal, t->common->pool)->id,
+           orr_block_id_equal(&orr_tm_proposal_of(t->current->proposal)->id,
                               &b->id);
 }
 
@@ -53,7 +53,7 @@ static void claim_parts(struct orr_tm *t, struct body *b) {
     for (uint32_t i = 0; i < t->held.n; i++) {
         struct orr_msg *m = t->held.v[i].msg;
         const struct orr_part *part =
-            m->kind == ORR_TM_PART ? orr_part_of(m, t->common->pool) : NULL;
+            m->kind == ORR_TM_PART ? orr_part_of(m) : NULL;
         if (!part || part->height != t->height || part->n != b->id.n_parts ||
             memcmp(part->root, b->id.parts_root, 32))
             continue;
@@ -82,16 +82,29 @@ void orr_tm_free_body(struct orr_tm *t, struct body *b) {
     orr_msg_unref(t->common->pool, (struct orr_msg *)((char *)b - offsetof(struct orr_msg, data)));
 }
 
+/* The block of a body that has all its parts: its proposer's own, or put together here. */
+static void complete(struct orr_tm *t, struct body *b) {
+    struct orr_msg *whole = orr_parts_whole(b->parts);
+    b->block = whole ? orr_tm_block_of(whole, t->set) : NULL;
+    if (b->block) {
+        b->message = orr_msg_ref(whole);
+        return;
+    }
+    b->message = orr_parts_join(b->parts, b->id.n_parts, t->common->pool);
+    if (!b->message) return;
+    orr_tm_decode_block(t, b->message);
+    b->block = orr_tm_block_of(b->message, t->set);
+}
+
 bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
-    const struct orr_part *part = orr_part_of(m, t->common->pool);
+    const struct orr_part *part = orr_part_of(m);
     assert(part && part->n == b->id.n_parts && !memcmp(part->root, b->id.parts_root, 32));
     if (b->parts[part->index] || b->n_bytes + part->len > t->max_block) return false;
     b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
-    b->message = orr_parts_join(b->parts, b->id.n_parts, t->common->pool);
+    complete(t, b);
     charge_hash(t, b->n_bytes);
-    if (b->message) b->block = orr_tm_block_of(b->message, t->set->n, t->common->pool);
     if (!b->block) b->validity = ORR_BAD;
     return true;
 }

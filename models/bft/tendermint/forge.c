@@ -62,7 +62,8 @@ static struct orr_msg *forge_vote(struct orr_tm *t, const struct orr_msg *m,
 static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
                                       struct orr_pool *pool) {
     struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len);
-    struct proposal *p = orr_tm_proposal_of(copy, pool);
+    orr_tm_decode(copy, t->set, pool, t->common->memo);
+    const struct proposal *p = orr_tm_proposal_of(copy);
     struct orr_block_id twin;
     if (!p || p->proposer != t->me || !twin_id(t, p->height, &p->id, &twin)) {
         orr_msg_unref(pool, copy);
@@ -81,13 +82,15 @@ static struct orr_msg *forge_proposal(struct orr_tm *t, const struct orr_msg *m,
 static struct orr_msg *forge_part(struct orr_tm *t, const struct orr_msg *m,
                                   struct orr_pool *pool) {
     struct orr_msg *copy = orr_msg_copy(pool, m->kind, m->data, m->len), *forged = NULL;
-    const struct orr_part *part = orr_part_of(copy, pool);
+    orr_part_decode(copy, pool);
+    const struct orr_part *part = orr_part_of(copy);
     struct body *b = part ? known_body(t, part->height, part->root, part->n) : NULL;
     if (b && b->block->header.proposer == t->me) {
         struct orr_block_id id;
         struct orr_msg *parts[ORR_MAX_PARTS];
         twin_of(t, b, &id, parts);
         if (part->index < id.n_parts) forged = parts[part->index];
+        if (!part->index) orr_tm_decode_block(t, orr_parts_whole(parts)); /* goes with it */
         drop_parts(t, parts, id.n_parts, forged ? part->index : UINT32_MAX);
     }
     orr_msg_unref(pool, copy);

@@ -59,7 +59,7 @@ static void recheck_mempool(struct orr_tm *t) {
 
 /* Executes a block of the present height and appends it to the chain; the body moves there. */
 void orr_tm_apply(struct orr_tm *t, struct body *b) {
-    struct orr_tm_block *block = b->block;
+    const struct orr_tm_block *block = b->block;
     assert(block && block->header.height == t->height);
     t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
     t->app->commit(t->app_state);

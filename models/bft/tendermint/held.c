@@ -15,11 +15,11 @@ static uint64_t held_bytes_max(const struct orr_tm *t) {
 uint64_t orr_tm_height_of(struct orr_tm *t, struct orr_msg *m) {
     struct orr_commit c;
     switch (m->kind) {
-    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->common->pool)->height;
-    case ORR_TM_PART: return orr_part_of(m, t->common->pool)->height;
+    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m)->height;
+    case ORR_TM_PART: return orr_part_of(m)->height;
     case ORR_TM_COMMIT:
         return orr_commit_read(m->data, m->len, t->set->n, &c) ? c.height : 0;
-    default: return orr_vote_of(m, t->common->pool)->height;
+    default: return orr_vote_of(m)->height;
     }
 }
 
@@ -34,20 +34,20 @@ static bool is_repeated(struct orr_tm *t, const struct orr_held_msg *h, struct o
 }
 
 /* Who signed a proposal or a vote; ORR_NOBODY: it is neither. */
-static uint32_t signer_of(struct orr_tm *t, struct orr_msg *m) {
+static uint32_t signer_of(const struct orr_msg *m) {
     switch (m->kind) {
-    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m, t->common->pool)->proposer;
+    case ORR_TM_PROPOSAL: return orr_tm_proposal_of(m)->proposer;
     case ORR_TM_PREVOTE:
-    case ORR_TM_PRECOMMIT: return orr_vote_of(m, t->common->pool)->validator;
+    case ORR_TM_PRECOMMIT: return orr_vote_of(m)->validator;
     default: return ORR_NOBODY;
     }
 }
 
 bool orr_tm_hold(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    uint32_t signer = signer_of(t, m), n_same = 0;
+    uint32_t signer = signer_of(m), n_same = 0;
     for (uint32_t i = 0; i < t->held.n; i++) {
         if (is_repeated(t, &t->held.v[i], m, from)) return false;
-        n_same += signer != ORR_NOBODY && signer_of(t, t->held.v[i].msg) == signer;
+        n_same += signer != ORR_NOBODY && signer_of(t->held.v[i].msg) == signer;
     }
     if (n_same == HELD_EACH || t->held.n == held_max(t) ||
         t->held.n_bytes + m->len > held_bytes_max(t))

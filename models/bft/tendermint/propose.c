@@ -32,7 +32,7 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
     if (is_lock) orr_tm_log_body(t, b);
     orr_tm_log_vote(t, type, is_lock, m);
     broadcast(t, orr_msg_ref(m));
-    orr_tm_count_vote(t, t->current, orr_vote_of(m, t->common->pool), m);
+    orr_tm_count_vote(t, t->current, orr_vote_of(m), m);
     orr_msg_unref(t->common->pool, m);
 }
 
@@ -64,6 +64,7 @@ static struct body *make_block(struct orr_tm *t) {
 
     struct orr_block_id id;
     struct orr_msg *parts[ORR_MAX_PARTS];
+    orr_tm_decode_block(t, block);
     orr_tm_header_hash(&header, id.hash);
     orr_parts_split(block, t->height, (uint32_t)t->config->part_size, ORR_TM_PART, pool, parts,
                     &id.n_parts, id.parts_root);
@@ -94,6 +95,7 @@ static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
     orr_write_bytes(&w, &b->id, sizeof b->id);
     orr_write_bytes(&w, signature, sizeof signature);
     assert(!w.bad && w.p == w.end);
+    orr_tm_decode(m, t->set, t->common->pool, t->common->memo);
     return m;
 }
 

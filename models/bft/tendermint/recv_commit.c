@@ -28,8 +28,10 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct orr_vote v;
     for (uint32_t i = 0, at = 0; i < c.n; i++) {
         if (!orr_commit_vote(&c, i, &at, &v)) continue;
+        v.set = t->set;
+        v.verdict = ORR_GOOD;
         struct orr_msg *vote = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
-        orr_tm_count_vote(t, r, orr_vote_of(vote, t->common->pool), vote);
+        orr_tm_count_vote(t, r, orr_vote_of(vote), vote);
         orr_msg_unref(t->common->pool, vote);
     }
     if (!orr_tm_try_decide(t, r)) orr_tm_run_rules(t);

@@ -1,21 +1,8 @@
 /* recv_proposal.c - proposals, and the parts of the blocks that they name. */
 #include "models/bft/tendermint/state.h"
 
-static bool verify(struct orr_tm *t, struct proposal *p) {
-    charge(t, costs(t)->verify_ns);
-    if (t->common->memo && p->set == t->set && p->verdict != ORR_UNKNOWN)
-        return p->verdict == ORR_GOOD;
-    uint8_t bytes[ORR_SIGNED_BYTES];
-    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, p->height, p->round, p->pol_round, &p->id, bytes);
-    bool is_good = orr_sign_verify(t->common->memo, t->set->keys[p->proposer].public_key, bytes,
-                                   sizeof bytes, p->signature);
-    p->set = t->set;
-    p->verdict = is_good ? ORR_GOOD : ORR_BAD;
-    return is_good;
-}
-
 bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    struct proposal *p = orr_tm_proposal_of(m, t->common->pool);
+    const struct proposal *p = orr_tm_proposal_of(m);
     if (!p || p->proposer >= t->set->n) {
         orr_tm_drop(t);
         return false;
@@ -28,7 +15,8 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     struct round *r = p->height == t->height ? orr_tm_find_round(t, p->round) : NULL;
     if (p->height == t->height && !orr_tm_wants_round(t, p->round)) return false;
     if (r && r->proposal) return false; /* the first one counts; parts may still be asked for */
-    if (!verify(t, p)) {
+    charge(t, costs(t)->verify_ns);
+    if (!orr_tm_verify_proposal(p, t->set, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }
@@ -57,7 +45,7 @@ static void body_is_complete(struct orr_tm *t) {
 }
 
 bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    const struct orr_part *part = orr_part_of(m, t->common->pool);
+    const struct orr_part *part = orr_part_of(m);
     charge_hash(t, m->len);
     if (!part) {
         orr_tm_drop(t);

@@ -39,7 +39,7 @@ static bool take_vote(struct orr_tm *t, struct round *r, const struct orr_vote *
 }
 
 /* A vote of another height than ours. */
-static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m,
+static bool other_height(struct orr_tm *t, const struct orr_vote *v, struct orr_msg *m,
                          orr_peer from) {
     bool is_late = v->height + 1 == t->height && v->type == ORR_PRECOMMIT && t->last_commit &&
                    v->round == t->last_commit->round;
@@ -60,7 +60,7 @@ static bool other_height(struct orr_tm *t, struct orr_vote *v, struct orr_msg *m
 }
 
 bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
-    struct orr_vote *v = orr_vote_of(m, t->common->pool);
+    const struct orr_vote *v = orr_vote_of(m);
     if (!v || v->validator >= t->set->n ||
         v->type != (m->kind == ORR_TM_PREVOTE ? ORR_PREVOTE : ORR_PRECOMMIT)) {
         orr_tm_drop(t);

@@ -13,11 +13,15 @@ static struct body *stored_body(struct orr_tm *t, const struct orr_block_id *id,
     for (uint32_t k = 0; k < n; k++) { /* where the last one was found the next is below it */
         uint32_t i = first + (t->wal_hint + n - k) % n;
         struct orr_msg *m = t->wal.records[i].msg;
-        struct orr_tm_block *block = orr_tm_block_of(m, t->set->n, t->common->pool);
-        if (!block || memcmp(block->hash, id->hash, 32)) continue;
+        struct orr_msg *own = orr_tm_with_block(t, m);
+        const struct orr_tm_block *block = orr_tm_block_of(own, t->set);
+        if (!block || memcmp(block->hash, id->hash, 32)) {
+            orr_msg_unref(t->common->pool, own);
+            continue;
+        }
         t->wal_hint = i - first;
         b->height = height;
-        b->message = orr_msg_ref(m);
+        b->message = own;
         b->block = block;
         b->n_have = id->n_parts;
         b->n_bytes = m->len;
@@ -74,6 +78,8 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct orr_msg *other;
     for (uint32_t i = 0, at = 0; i < c->n; i++) {
         if (!orr_commit_vote(c, i, &at, &v)) continue;
+        v.set = t->set;
+        v.verdict = ORR_GOOD; /* it was when it was written */
         struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
         orr_vote_set_add(&r->votes[PRECOMMITS], &t->tallies, v.validator, &v.id, m, &tally, &other);
         orr_msg_unref(t->common->pool, m);
@@ -97,9 +103,9 @@ static bool read_statement(struct orr_tm *t, uint32_t slot, struct statement *s)
     uint32_t at = 0;
     s->msg = orr_wal_next(&t->wal, s->record, &at);
     if (!s->msg) return false;
-    struct proposal *p =
-        slot == SLOT_PROPOSAL ? orr_tm_proposal_of(s->msg, t->common->pool) : NULL;
-    struct orr_vote *v = slot == SLOT_PROPOSAL ? NULL : orr_vote_of(s->msg, t->common->pool);
+    orr_tm_decode(s->msg, t->set, t->common->pool, t->common->memo);
+    const struct proposal *p = slot == SLOT_PROPOSAL ? orr_tm_proposal_of(s->msg) : NULL;
+    const struct orr_vote *v = slot == SLOT_PROPOSAL ? NULL : orr_vote_of(s->msg);
     if (!p && !v) return false;
     s->height = p ? p->height : v->height;
     s->round = p ? p->round : v->round;
@@ -150,7 +156,7 @@ static int restore_statement(struct orr_tm *t, const struct statement *s) {
     if (s->type == ORR_SIGNED_PROPOSAL) {
         r->proposal = orr_msg_ref(s->msg);
         orr_propose(t->out, s->height, s->round, s->id.hash, 0); /* it may not have left before */
-    } else orr_tm_count_vote(t, r, orr_vote_of(s->msg, t->common->pool), s->msg);
+    } else orr_tm_count_vote(t, r, orr_vote_of(s->msg), s->msg);
     if (is_lock) { /* lines 38-43 */
         t->locked = t->valid = b;
         t->locked_round = t->valid_round = (int32_t)s->round;

@@ -1,4 +1,4 @@
-/* rounds.c - rounds, whose turn it is in them, and what was proposed. */
+/* rounds.c - rounds, and whose turn it is in them. */
 #include "models/bft/tendermint/state.h"
 
 static size_t round_size(const struct orr_tm *t) {
@@ -57,7 +57,7 @@ bool orr_tm_wants_round(const struct orr_tm *t, uint32_t round) {
     if (round + ROUND_WINDOW >= t->round) return true;
     if ((int32_t)round == t->locked_round || (int32_t)round == t->valid_round) return true;
     struct orr_msg *m = t->current ? t->current->proposal : NULL;
-    return m && orr_tm_proposal_of(m, t->common->pool)->pol_round == (int32_t)round;
+    return m && orr_tm_proposal_of(m)->pol_round == (int32_t)round;
 }
 
 /* A round that decided, but for its block, which is missing. */
@@ -75,20 +75,4 @@ void orr_tm_close_rounds(struct orr_tm *t) {
         *at = r->next;
         orr_tm_free_round(t, r);
     }
-}
-
-struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool) {
-    if (!m->decoded) {
-        struct orr_reader r = orr_reader(m->data, m->len);
-        struct proposal p = {.height = orr_read_u64(&r), .round = orr_read_u32(&r)};
-        p.pol_round = (int32_t)orr_read_u32(&r);
-        p.proposer = orr_read_u32(&r);
-        orr_read_copy(&r, &p.id, sizeof p.id);
-        orr_read_copy(&r, p.signature, sizeof p.signature);
-        bool is_good = orr_read_done(&r) && p.height && p.round <= ORR_MAX_ROUND &&
-                       p.pol_round >= -1 && p.pol_round < (int32_t)p.round && p.id.n_parts &&
-                       p.id.n_parts <= ORR_MAX_PARTS;
-        m->decoded = orr_msg_copy(pool, 0, &p, is_good ? sizeof p : 0);
-    }
-    return m->decoded->len ? (struct proposal *)m->decoded->data : NULL;
 }

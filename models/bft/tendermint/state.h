@@ -48,7 +48,7 @@ struct body {
     uint32_t entry;
     uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
     struct orr_msg *message;     /* the joined block, when complete                    */
-    struct orr_tm_block *block;     /* its decoded form; NULL: incomplete or malformed    */
+    const struct orr_tm_block *block; /* its decoded form; NULL: incomplete or malformed */
 };
 
 /* Decoded form of ORR_TM_PROPOSAL: height u64 | round u32 | pol_round i32 | proposer u32 | block id
@@ -57,7 +57,7 @@ struct proposal {
     uint64_t height;
     uint32_t round, proposer;
     int32_t pol_round;           /* the paper's vr: -1, or the round of the quorum of prevotes */
-    uint8_t verdict;
+    uint8_t verdict;             /* enum orr_validity on the signature, under `set`            */
     struct orr_block_id id;
     uint8_t signature[ORR_SIGN_BYTES];
     const struct orr_validator_set *set;
@@ -166,6 +166,17 @@ void orr_tm_output_step(struct orr_tm *t);
  * others send is bounded by what it can sign that they count. */
 void orr_tm_relay(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 
+/* ---- decode.c ---- */
+/* The form of a proposal's message; NULL: malformed. */
+const struct proposal *orr_tm_proposal_of(const struct orr_msg *m);
+/* Is its signature good?  proposer < set->n.  With a memo a verdict that it has is believed. */
+bool orr_tm_verify_proposal(const struct proposal *p, const struct orr_validator_set *set,
+                            struct orr_memo *memo);
+/* Gives a block that is this node's own still its form. */
+void orr_tm_decode_block(struct orr_tm *t, struct orr_msg *block);
+/* A reference to a block with its form, or, of one that has none, to a copy with it. */
+struct orr_msg *orr_tm_with_block(struct orr_tm *t, struct orr_msg *block);
+
 /* ---- log.c ---- */
 void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round);
 void orr_tm_log_vote(struct orr_tm *t, enum orr_signed_type type, bool is_lock, struct orr_msg *m);
@@ -181,7 +192,6 @@ void orr_tm_free_round(struct orr_tm *t, struct round *r);
 bool orr_tm_wants_round(const struct orr_tm *t, uint32_t round);
 /* Forgets the rounds that do not. */
 void orr_tm_close_rounds(struct orr_tm *t);
-struct proposal *orr_tm_proposal_of(struct orr_msg *m, struct orr_pool *pool);
 
 /* ---- bodies.c: blocks under collection ---- */
 struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id);

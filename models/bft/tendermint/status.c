@@ -119,7 +119,7 @@ static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *
     if (r->proposal) {
         if (!s || !s->has_proposal) orr_send(t->out, to, orr_msg_ref(r->proposal));
         struct body *b =
-            orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal, t->common->pool)->id);
+            orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal)->id);
         if (b) send_parts(t, to, status, b, SYNC_PARTS);
     }
     send_votes(t, to, &r->votes[PREVOTES], s, PREVOTES);

@@ -118,6 +118,10 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
                                           const struct orr_app *app, void *app_state);
 void orr_tm_free(struct orr_tm *t);
 
+/* Gives a message of any kind but a transaction its decoded form (orr_protocol.decode). */
+void orr_tm_decode(struct orr_msg *m, const struct orr_validator_set *set, struct orr_pool *pool,
+                   struct orr_memo *memo);
+
 /* Any event.  0, or ORR_ECORRUPT: durable records contradict each other. */
 int orr_tm_step(struct orr_tm *t, const struct orr_event *event,
                         struct orr_outbox *out);

@@ -11,25 +11,22 @@ static bool header_fits(const struct orr_tm *t, const struct body *b) {
 
 /* The last commit: +2/3 of precommits for the block before this one.  Its signatures are a pure
  * function of the block and the set. */
-static bool commit_holds(struct orr_tm *t, struct orr_tm_block *block) {
+static bool commit_holds(struct orr_tm *t, const struct orr_tm_block *block) {
     if (block->has_commit != (t->height > 1)) return false;
     if (!block->has_commit) return true;
     const struct orr_commit *c = &block->commit;
     if (c->height != t->height - 1 || !orr_block_id_equal(&c->id, &t->last_id)) return false;
     charge(t, (int64_t)c->n_signatures * costs(t)->verify_ns);
-    if (!t->common->memo || block->set != t->set || block->commit_verdict == ORR_UNKNOWN) {
-        bool is_good = orr_commit_verify(c, t->set, t->common->memo);
-        block->set = t->set;
-        block->commit_verdict = is_good ? ORR_GOOD : ORR_BAD;
-    }
-    return block->commit_verdict == ORR_GOOD;
+    if (t->common->memo && block->commit_verdict != ORR_UNKNOWN)
+        return block->commit_verdict == ORR_GOOD;
+    return orr_commit_verify(c, t->set, t->common->memo);
 }
 
 bool orr_tm_may_carry(const struct orr_tm *t, uint64_t height) {
     return height < t->height && t->height - height <= t->config->evidence_max_age;
 }
 
-static bool evidence_holds(struct orr_tm *t, struct orr_tm_block *block) {
+static bool evidence_holds(struct orr_tm *t, const struct orr_tm_block *block) {
     for (uint32_t i = 0; i < block->n_evidence; i++) {
         struct orr_duplicate_vote e, other;
         if (!orr_evidence_read(block->evidence + i * ORR_EVIDENCE_BYTES, &e)) return false;

@@ -11,7 +11,7 @@ void orr_tm_add_evidence(struct orr_tm *t, const struct orr_vote *a, struct orr_
 /* Two votes of one slot for different values: keep the proof, tell everyone. */
 static void conflict(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *other) {
     if (orr_evidence_find(&t->evidence, a->validator, a->height)) return;
-    struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other, t->common->pool),
+    struct orr_msg *proof = orr_evidence_message(a, orr_vote_of(other),
                                                  t->common->pool, ORR_TM_EVIDENCE);
     orr_tm_add_evidence(t, a, proof);
     broadcast(t, proof);
@@ -37,8 +37,10 @@ void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c) {
         if (!orr_commit_vote(c, i, &at, &v)) continue;
         if (orr_vote_set_has(votes, v.validator, &v.id)) continue;
         if (!orr_vote_verify(&v, t->set, t->common->memo)) return;
+        v.set = t->set;
+        v.verdict = ORR_GOOD;
         struct orr_msg *m = orr_vote_message(&v, t->common->pool, ORR_TM_PRECOMMIT);
-        orr_tm_add_late(t, orr_vote_of(m, t->common->pool), m);
+        orr_tm_add_late(t, orr_vote_of(m), m);
         orr_msg_unref(t->common->pool, m);
     }
 }

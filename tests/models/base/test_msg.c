@@ -29,13 +29,40 @@ START_TEST(a_message_lives_until_its_last_reference_and_takes_its_decoded_form_w
     struct orr_pool pool;
     orr_pool_init(&pool, &heap.mem);
     struct orr_msg *m = orr_msg_copy(&pool, 2, "hello", 5);
-    m->decoded = orr_msg_new(&pool, 0, 300);
+    static const struct orr_decoder ours = {"ours"}, other = {"other"};
+    ck_assert_ptr_null(orr_form(m, &ours));
+    void *form = orr_form_new(m, &ours, 300, &pool);
+    ck_assert_ptr_eq(orr_form(m, &ours), form);
+    ck_assert_ptr_null(orr_form(m, &other)); /* another layout: nobody else may read it */
     orr_msg_ref(m);
     orr_msg_unref(&pool, m);
     ck_assert_mem_eq(m->data, "hello", 5);
     ck_assert_uint_eq(pool.n_live, 2);
     orr_msg_unref(&pool, m);
     ck_assert_uint_eq(pool.n_live, 0);
+    orr_pool_fini(&pool);
+}
+END_TEST
+
+START_TEST(a_frozen_message_knows_its_hash_and_a_clone_of_it_may_be_written) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_pool pool;
+    orr_pool_init(&pool, &heap.mem);
+    struct orr_msg *m = orr_msg_copy(&pool, 2, "hello", 5);
+    uint64_t before = orr_msg_hash(m);
+    ck_assert_uint_eq(m->hash, 0); /* asking does not freeze */
+    m->data[0] = 'j';
+    orr_msg_freeze(m);
+    ck_assert_uint_ne(m->hash, before);
+    ck_assert_uint_eq(m->hash, orr_msg_hash(m));
+    struct orr_msg *copy = orr_msg_clone(&pool, m);
+    ck_assert_uint_eq(copy->hash, 0);
+    ck_assert_uint_eq(orr_msg_hash(copy), m->hash);
+    orr_msg_damage(copy, ORR_MSG_HEADER_BYTES, 'h' ^ 'j');
+    ck_assert_uint_eq(orr_msg_hash(copy), before);
+    orr_msg_unref(&pool, m);
+    orr_msg_unref(&pool, copy);
     orr_pool_fini(&pool);
 }
 END_TEST
@@ -62,4 +89,5 @@ END_TEST
 
 ORR_TEST_MAIN("base.msg", a_freed_buffer_serves_the_next_message_without_allocating,
               a_message_lives_until_its_last_reference_and_takes_its_decoded_form_with_it,
+              a_frozen_message_knows_its_hash_and_a_clone_of_it_may_be_written,
               the_hash_changes_with_every_bit_with_the_kind_and_with_the_length)

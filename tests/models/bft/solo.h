@@ -65,10 +65,13 @@ static inline void solo_fini(void *state) {
     orr_tm_free(s->node);
     orr_ledger_fini(&s->ledger);
 }
+static inline void solo_decode(const struct orr_common *common, struct orr_msg *m) {
+    orr_tm_decode(m, common->shared, common->pool, common->memo);
+}
 static const struct orr_protocol solo_protocol = {
     .abi = ORR_ABI, .name = "solo", .node_size = sizeof(struct solo_state),
     .n_timers = ORR_TM_N_TIMERS, .init = solo_init, .step = solo_state_step, .fini = solo_fini,
-    .genesis.share = solo_share};
+    .decode = solo_decode, .genesis.share = solo_share};
 
 static inline void solo_output(struct cluster *c, orr_peer node, uint32_t key,
                                const struct orr_msg *m) {

@@ -101,7 +101,7 @@ START_TEST(a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value) {
             orr_parts_split(value, 1, orr_parts_size(len, n), 1, &pool, same, &n_same, same_root);
             ck_assert_uint_eq(n_same, n); /* bytes and number say how it is cut */
             ck_assert_mem_eq(root, same_root, 32);
-            for (uint32_t i = 0; i < n; i++) ck_assert_ptr_nonnull(orr_part_of(parts[i], &pool));
+            for (uint32_t i = 0; i < n; i++) ck_assert_ptr_nonnull(orr_part_of(parts[i]));
             struct orr_msg *joined = orr_parts_join(parts, n, &pool);
             ck_assert_uint_eq(joined->len, len);
             ck_assert_mem_eq(joined->data, value->data, len);

@@ -38,7 +38,7 @@ static struct orr_msg *vote(uint32_t validator, uint8_t value) {
 static enum orr_vote_added add(struct orr_vote_set *votes, uint32_t validator, uint8_t value) {
     struct orr_msg *m = vote(validator, value), *other;
     struct orr_tally *tally;
-    const struct orr_vote *v = orr_vote_of(m, &pool);
+    const struct orr_vote *v = orr_vote_of(m);
     enum orr_vote_added added =
         orr_vote_set_add(votes, &store, validator, &v->id, m, &tally, &other);
     orr_msg_unref(&pool, m);
@@ -181,10 +181,8 @@ END_TEST
 START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     set_up();
     struct orr_msg *a = vote(3, 1), *b = vote(3, 2), *c = vote(4, 2);
-    struct orr_msg *e =
-        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(b, &pool), &pool, 6);
-    struct orr_msg *f =
-        orr_evidence_message(orr_vote_of(b, &pool), orr_vote_of(a, &pool), &pool, 6);
+    struct orr_msg *e = orr_evidence_message(orr_vote_of(a), orr_vote_of(b), &pool, 6);
+    struct orr_msg *f = orr_evidence_message(orr_vote_of(b), orr_vote_of(a), &pool, 6);
     ck_assert_mem_eq(e->data, f->data, ORR_EVIDENCE_BYTES); /* one proof, one encoding */
     struct orr_duplicate_vote d;
     ck_assert(orr_evidence_read(e->data, &d));
@@ -192,11 +190,9 @@ START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     e->data[ORR_EVIDENCE_BYTES - 1] ^= 1;
     ck_assert(orr_evidence_read(e->data, &d));
     ck_assert(!orr_evidence_verify(&d, set, NULL));
-    struct orr_msg *g =
-        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(c, &pool), &pool, 6);
+    struct orr_msg *g = orr_evidence_message(orr_vote_of(a), orr_vote_of(c), &pool, 6);
     ck_assert(!orr_evidence_read(g->data, &d)); /* two validators */
-    struct orr_msg *h =
-        orr_evidence_message(orr_vote_of(a, &pool), orr_vote_of(a, &pool), &pool, 6);
+    struct orr_msg *h = orr_evidence_message(orr_vote_of(a), orr_vote_of(a), &pool, 6);
     ck_assert(!orr_evidence_read(h->data, &d)); /* one value */
     struct orr_msg *all[] = {a, b, c, e, f, g, h};
     for (unsigned i = 0; i < 7; i++) orr_msg_unref(&pool, all[i]);

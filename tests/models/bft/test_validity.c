@@ -53,8 +53,8 @@ static struct orr_msg *proof(struct solo *s, uint32_t culprit, uint64_t height) 
     struct orr_block_id id = {.n_parts = 1};
     struct orr_msg *a = signed_vote(s, culprit, P, height, 0, NULL);
     struct orr_msg *b = signed_vote(s, culprit, P, height, 0, &id);
-    struct orr_msg *m = orr_evidence_message(orr_vote_of(a, &s->c.pool), orr_vote_of(b, &s->c.pool),
-                                             &s->c.pool, ORR_TM_EVIDENCE);
+    struct orr_msg *m =
+        orr_evidence_message(orr_vote_of(a), orr_vote_of(b), &s->c.pool, ORR_TM_EVIDENCE);
     orr_msg_unref(&s->c.pool, a);
     orr_msg_unref(&s->c.pool, b);
     return m;
