@@ -232,12 +232,15 @@ enum orr_config_type {
 
 /* One key.  The scenario parser, its errors, the JSON schema and `orrery help` come from this
  * table; a protocol's config struct is filled with the defaults first. */
+enum { ORR_CONFIG_CHOICES_MAX = 31 };
+
 struct orr_config_key {
     const char *name, *help;
     enum orr_config_type type;
     size_t offset;               /* in the config struct */
     uint64_t fallback, min, max; /* in the type's unit; both bounds are allowed values */
-    const char *const *choices;  /* ORR_CONFIG_ENUM: NULL-terminated */
+    const char *const *choices;  /* ORR_CONFIG_ENUM: NULL-terminated, at most
+                                    ORR_CONFIG_CHOICES_MAX */
     const char *also;            /* another spelling of the name that scenarios may use, or NULL */
 };
 

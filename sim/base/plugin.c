@@ -101,6 +101,29 @@ static const char *missing_part(const struct orr_protocol *p) {
     return !p->name || !*p->name ? "name" : !p->init ? "init" : !p->step ? "step" : NULL;
 }
 
+static const char *enum_flaw(const struct orr_config_key *key) {
+    uint32_t n = 0;
+    if (!key->choices) return "a key of type ORR_CONFIG_ENUM without .choices";
+    while (key->choices[n] && n <= ORR_CONFIG_CHOICES_MAX) n++;
+    if (n > ORR_CONFIG_CHOICES_MAX) return "a key with more than 31 choices";
+    return key->fallback < n ? NULL : "a key whose .fallback is none of its choices";
+}
+
+const char *orr_config_flaw(const struct orr_config_key *keys, size_t size) {
+    for (const struct orr_config_key *key = keys; key && key->name; key++) {
+        size_t needs = key->type == ORR_CONFIG_BOOL   ? sizeof(bool)
+                       : key->type == ORR_CONFIG_ENUM ? sizeof(uint32_t)
+                                                      : sizeof(uint64_t);
+        const char *flaw = key->type == ORR_CONFIG_ENUM ? enum_flaw(key) : NULL;
+        if (flaw) return flaw;
+        if (key->offset > size || size - key->offset < needs)
+            return "a key that is not inside its struct (.offset, .config_size)";
+        if (!key->help) return "a key without .help";
+        if ((unsigned)key->type > ORR_CONFIG_ENUM) return "a key of no type that there is";
+    }
+    return NULL;
+}
+
 /* Opens a shared object whose file has been read. */
 static int open_object(const char *object, const char *path, const char *file, size_t size,
                        struct orr_span where, struct orr_diags *diags, struct orr_plugin *plugin) {
@@ -111,12 +134,19 @@ static int open_object(const char *object, const char *path, const char *file, s
     }
     struct found found = find_protocols(file, size, plugin->handle);
     const char *missing = found.protocol ? missing_part(found.protocol) : NULL;
+    const char *flaw = NULL;
+    if (found.protocol)
+        flaw = orr_config_flaw(found.protocol->config, found.protocol->config_size);
     int error = 0;
     if (!found.protocol || found.second) {
         error = refuse(diags, where, path, &found);
     } else if (missing) {
         orr_diag_add(diags, ORR_DIAG_ERROR, where, NULL, "%.80s of '%.200s' has no .%s", found.name,
                      path, missing);
+        error = ORR_EFORMAT;
+    } else if (flaw) {
+        orr_diag_add(diags, ORR_DIAG_ERROR, where, "struct orr_config_key of models/protocol.h",
+                     "%.80s of '%.200s' has %s", found.name, path, flaw);
         error = ORR_EFORMAT;
     }
     if (error) dlclose(plugin->handle);

@@ -34,6 +34,10 @@ bool orr_plugin_is_path(const char *text);
 int orr_plugin_load(const char *path, struct orr_span where, struct orr_diags *diags,
                     const struct orr_plugin **plugin);
 
+/* What makes a table of settings one that no scenario could be held to (static text); NULL:
+ * nothing.  size: of the struct that they are in. */
+const char *orr_config_flaw(const struct orr_config_key *keys, size_t size);
+
 /* What it exports beside its protocol under that name; NULL: nothing. */
 const void *orr_plugin_symbol(const struct orr_plugin *plugin, const char *name);
 #endif

@@ -10,6 +10,7 @@
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/replay_inputs.h"
+#include "sim/cli/scratch.h"
 #include "sim/run/record.h"
 #include "sim/run/run.h"
 #include "sim/trace/trace.h"
@@ -236,7 +237,7 @@ static bool says(const char *head, const char *text, size_t size) {
 }
 
 static int replay(struct replay *r, struct orr_diags *diags) {
-    char folder[256] = "", path[300];
+    char folder[ORR_SCRATCH_LEN] = "", path[300];
     bool good;
     struct orr_scenario_inputs inputs;
     if (!orr_replay_inputs(r->reader, r->trace, r->plugins, r->n_plugins, &inputs))
@@ -255,11 +256,7 @@ static int replay(struct replay *r, struct orr_diags *diags) {
         return BAD_INPUT;
     }
     if (!r->out) {
-        const char *temporary = getenv("TMPDIR");
-        snprintf(folder, sizeof folder, "%.200s/orrery-replay-XXXXXX",
-                 temporary && *temporary ? temporary : "/tmp");
-        if (!mkdtemp(folder)) {
-            perror("orrery replay: cannot make a temporary folder");
+        if (!orr_scratch_folder("replay", folder)) {
             orr_scenario_free(scenario);
             return MACHINE_FAILED;
         }

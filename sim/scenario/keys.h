@@ -96,7 +96,7 @@ uint32_t orr_scenario_key_find(const struct orr_scenario_table *table, const cha
 
 /* The row of a protocol's configuration key as a row of this table; choices has room for
  * ORR_MAX_CHOICES and is lent to the row, as are fallback's 48 bytes. */
-enum { ORR_MAX_CHOICES = 32 };
+enum { ORR_MAX_CHOICES = ORR_CONFIG_CHOICES_MAX + 1 };
 struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config,
                                                    struct orr_choice *choices, char *fallback);
 #endif

@@ -36,6 +36,7 @@ static const char *flaw_of(const struct orr_own_spec *own, uint32_t i) {
     for (uint32_t k = 0; k < i; k++)
         if (!strcmp(own[k].oracle->name, o->name)) return "a name of its own";
     if (!o->begin || !o->judge) return "begin() and judge()";
+    if (orr_config_flaw(o->keys, o->settings_size)) return "keys that are whole and in its struct";
     if (o->wants && !o->hear) return "hear(), because it wants records";
     return NULL;
 }

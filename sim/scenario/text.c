@@ -167,7 +167,7 @@ struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *
         choices[n] = (struct orr_choice){NULL, 0, NULL};
         key.choices = choices;
         key.min = key.max = 0;
-        snprintf(fallback, 48, "%s", config->choices[config->fallback]);
+        key.fallback = config->choices[config->fallback]; /* of any length */
         break;
     }
     default:

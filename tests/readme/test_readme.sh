@@ -28,6 +28,21 @@ if [[ $rc != 1 ]] || ! grep -q 'FAIL agreement' said; then
     exit 1
 fi
 
+# What it shows beside: the lines of one node, the replay, a seed after the other, the test.
+"$program" log election.yaml --seed 3 --set 'network.links.0.loss=20 %' --node node.1 >lines 2>/dev/null
+grep -E '^ +[0-9.]+ s  node' "$ORRERY_SOURCE/README.md" >shown
+[[ $(grep -c . shown) -ge 5 ]]
+while IFS= read -r line; do
+    grep -qxF -- "$line" lines || { echo "README shows, and log does not: $line"; exit 1; }
+done <shown
+"$program" run election.yaml --quiet
+"$program" replay out/election/seed-1.h5 --plugin election.c >said || { cat said; exit 1; }
+mkdir tests
+cp election.c election.yaml tests
+block_sh=$(cd "$ORRERY_SOURCE" && block sh "Your first")
+[[ $block_sh == *'seq 20'* ]]
+ORRERY_BIN=$program ORRERY_SOURCE=$scratch bash -c "$block_sh" >said 2>&1 || { cat said; exit 1; }
+
 # The second protocol: each line that README shows is one of the file or of its test, in that order.
 cd "$ORRERY_SOURCE"
 block c "Several kinds" >"$scratch/shown"

@@ -204,7 +204,7 @@ MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
 MAY_READ_ENVIRONMENT = {
     r"sim/base/diag\.c": "NO_COLOR",
     r"sim/base/compile\.c": "where compiled plug-ins are kept",
-    r"sim/cli/main_replay\.c": "TMPDIR",
+    r"sim/cli/scratch\.c": "TMPDIR",
     r"sim/cli/vm/bench_run\.c": "where the public bench programs are",
     r"sim/cli/bench\.c": "where the yardstick's source is",
 }

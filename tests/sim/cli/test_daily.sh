@@ -101,3 +101,43 @@ run 0 help outputs && says 'ORR_OUT_EVIDENCE'
 run 2 help tendermnt && says "did you mean 'tendermint'?"
 run 2 help partitoin && says "did you mean 'partition'?"
 run 0 help scenario --keys && says 'nodes.NAME.count'
+
+# ---- log ----
+cat >log.yaml <<'Y'
+orrery: 1
+name: log
+duration: 8 s
+nodes: {val: {count: 4, role: tendermint}, other: {count: 2, role: ping-pong}}
+network: {latency: 20 ms}
+faults:
+  - {name: cut, at: 3 s, for: 1 s, do: isolate, target: val.2}
+record: all
+Y
+run 0 run log.yaml --no-plot --out log.h5
+run 0 log log.h5
+cp said all
+run 0 log log.yaml # runs it and keeps nothing
+cmp all said || fail "a scenario's lines are not those of its trace"
+sort -c -s -n -k1,1 all || fail "lines are not in the order of time"
+grep -qE '^ +0\.020000000 s  val\.1 +recv +proposal +from val\.0, [0-9]+ B, after 20\.000 ms$' all || fail "no receipt"
+grep -qE '^ +3\.000000000 s  val\.2 +fault +cut$' all || fail "no fault"
+grep -qE ' lost +.* from val\.2, [0-9]+ B: a partition$' all || fail "no loss"
+run 0 log log.h5 --kind decide --node val.3
+grep -c . said | grep -qx "$(grep -c ' val.3 *decide ' all)" || fail "decisions of a node"
+run 0 log log.h5 --kind prevote --from val.1 --to val.0
+if grep -vE 'val\.(0|1) .*prevote' said; then fail "not only prevotes of one to another"; fi
+run 0 log log.h5 --from '3 s' --to 3.5s
+if awk '$1 < 3 || $1 > 3.5' said | grep .; then fail "lines outside the time"; fi
+run 0 log log.h5 --height 2 --kind decide
+[[ $(grep -c 'height 2,' said) == 4 && $(grep -c . said) == 4 ]] || fail "one height"
+run 2 log log.h5 --node nobody.1
+says 'no line is as asked'
+run 2 log log.h5 --around agreement
+says 'no such expectation failed'
+fork=$ORRERY_SOURCE/scenarios/equivocation-f-plus-1.yaml
+run 1 run "$fork" --no-plot --out broken.h5 --set record=all --set on_violation=stop --set expect.agreement=holds
+for what in agreement violation; do
+    run 0 log broken.h5 --around $what
+    [[ $(tail -1 said) == *' decide '* ]] || fail "not up to the fork"
+done
+if LC_ALL=C grep -q $'\x1b' said; then fail "colours in a file"; fi

@@ -200,3 +200,40 @@ stop INT 130
 stop TERM 143
 bad again 'orr_arm(out, 0, event->now + 1);' # events without end, each 1 ns after the other
 stop INT 130
+
+# ---- settings: a choice of any length works, what no scenario could be held to is refused ----
+long=$(printf 'x%.0s' {1..300})
+set_up() { # set_up NAME CHOICES FALLBACK OFFSET: a protocol with one setting
+    cat >"$scratch/$1.c" <<C
+#include "models/protocol.h"
+struct config { uint32_t mode; };
+static const char *const choices[] = {$2, NULL};
+static const struct orr_config_key keys[] = {
+    {.name = "$long", .help = "a mode", .type = ORR_CONFIG_ENUM, .offset = $4, .fallback = $3, .choices = choices},
+    {NULL}};
+static int init(void *state, const struct orr_env *env, const void *cfg) {
+    (void)state, (void)env;
+    return ((const struct config *)cfg)->mode == 1 ? 0 : ORR_EINVAL;
+}
+static int step(void *state, const struct orr_event *event, struct orr_outbox *out) {
+    return (void)state, (void)event, (void)out, 0;
+}
+const struct orr_protocol set = {.abi = ORR_ABI, .name = "set", .config_size = sizeof(struct config),
+                                 .config = keys, .node_size = 8, .init = init, .step = step};
+C
+    set_run=(check "$scenario" --set "nodes.node.role=./$1.c")
+}
+sed -i 's/, config: {period: 300 ms}//' "$scenario"
+set_up lengthy "\"short\", \"$long\"" 1 0
+run 0 "${set_run[@]}"
+run 0 run "$scenario" --no-trace --set nodes.node.role=./lengthy.c --set "nodes.node.config={$long: $long}"
+run 2 "${set_run[@]}" --set "nodes.node.config={$long: ${long}y}"
+set_up many "$(printf '"c%d",' {1..40}) \"end\"" 0 0
+run 2 "${set_run[@]}"
+says "has a key with more than 31 choices"
+set_up beyond '"a"' 3 0
+run 2 "${set_run[@]}"
+says "fallback is none of its choices"
+set_up outside '"a"' 0 4096
+run 2 "${set_run[@]}"
+says "a key that is not inside its struct"
