@@ -1,61 +1,36 @@
 /* flood.c - flooding: what a node sees for the first time it sends on to all neighbours but the one
  * that it came from.  Every node of a connected overlay receives every message. */
+#include "models/base/set.h"
 #include "models/output.h"
 
 enum { RUMOUR };
 static const char *const kinds[] = {"rumour", NULL};
 
-/* Which messages were seen: a table of hashes with open addressing, at most half full.  Before it
- * stand the latest few: a message comes from every neighbour within a short time, and most of what
- * arrives is found there. */
+/* Before the set of what was seen stand the latest few: a message comes from every neighbour within
+ * a short time, and most of what arrives is found there. */
 enum { RECENT = 8 };
 struct flood {
     uint64_t recent[RECENT]; /* a ring; 0 is no message's hash */
-    uint64_t *seen;
-    uint32_t n_seen, cap;    /* cap is a power of two */
+    struct orr_set seen;     /* hashes of messages             */
     orr_peer self;
-    struct orr_mem *mem;
 };
 
 static int flood_init(void *state, const struct orr_env *env, const void *cfg) {
     (void)cfg;
     struct flood *node = state;
-    node->mem = env->common->mem;
     node->self = env->self;
-    node->cap = 64;
-    node->seen = orr_alloc_zero(env->common->mem, node->cap * sizeof *node->seen);
+    orr_set_init(&node->seen, env->common->mem, 32);
     return 0;
 }
 
-static void flood_fini(void *state) {
-    struct flood *node = state;
-    orr_free(node->mem, node->seen, node->cap * sizeof *node->seen);
-}
-
-static void grow(struct flood *node) {
-    uint32_t old_cap = node->cap;
-    uint64_t *old = node->seen;
-    node->cap = 2 * old_cap;
-    node->seen = orr_alloc_zero(node->mem, node->cap * sizeof *old);
-    for (uint32_t i = 0; i < old_cap; i++) {
-        if (!old[i]) continue;
-        uint32_t at = (uint32_t)old[i] & (node->cap - 1);
-        while (node->seen[at]) at = (at + 1) & (node->cap - 1);
-        node->seen[at] = old[i];
-    }
-    orr_free(node->mem, old, old_cap * sizeof *old);
-}
+static void flood_fini(void *state) { orr_set_fini(&((struct flood *)state)->seen); }
 
 /* Remembers a message; false when it was known. */
 static bool is_new(struct flood *node, uint64_t id) {
     for (uint32_t i = 0; i < RECENT; i++)
         if (node->recent[i] == id) return false;
-    uint32_t at = (uint32_t)id & (node->cap - 1);
-    for (; node->seen[at]; at = (at + 1) & (node->cap - 1)) /* ends: the table is half empty */
-        if (node->seen[at] == id) return false;
-    node->seen[at] = id;
-    node->recent[node->n_seen % RECENT] = id;
-    if (2 * ++node->n_seen > node->cap) grow(node);
+    if (!orr_set_add(&node->seen, id)) return false;
+    node->recent[node->seen.n % RECENT] = id;
     return true;
 }
 
@@ -78,10 +53,7 @@ static int flood_step(void *state, const struct orr_event *event, struct orr_out
 }
 
 static uint64_t flood_digest(const void *state) {
-    const struct flood *node = state;
-    uint64_t sum = 0; /* commutative: the table's order must not show */
-    for (uint32_t i = 0; i < node->cap; i++) sum += node->seen[i];
-    return sum;
+    return ((const struct flood *)state)->seen.sum;
 }
 
 /* A message of any bytes will do. */

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdatomic.h>
 
+#include "models/base/index.h"
 #include "sim/base/region.h"
 #include "sim/engine/sim.h"
 
@@ -155,9 +156,9 @@ struct cohort {
 
 /* A directed pair of nodes whose link has a bandwidth of its own. */
 struct pair {
-    orr_peer from, to;
-    uint32_t epoch;              /* of the sender, when it last sent on it */
+    uint64_t ends;       /* from << 32 | to                        */
     orr_time busy_until;
+    uint32_t epoch;      /* of the sender: what waited dies with it */
 };
 
 struct call {
@@ -206,7 +207,8 @@ struct orr_sim {
     uint32_t link_key[2];        /* of the ORR_RNG_LINK streams */
     orr_time last_quick;         /* when a message without latency was last sent, ...   */
     uint64_t n_quick;            /* ... and at how many ns before that, without a gap   */
-    struct pair *pairs;          /* by orr_hash64 of the ends; from == ORR_NOBODY: free */
+    struct pair *pairs;          /* [n_pairs] links of limited bandwidth that were used */
+    struct orr_index pair_index; /* of them, by their ends                              */
     uint32_t n_pairs, pairs_cap;
     struct orr_tap *taps;
     struct held_effect *held;

@@ -64,36 +64,31 @@ static inline orr_time takes(struct orr_sim *sim, orr_time latency) {
     return __builtin_expect(latency > 0, 1) ? latency : no_latency(sim);
 }
 
-/* When a link of limited bandwidth between two nodes has taken a message in and all before it. */
+/* The link of limited bandwidth between two nodes, which is new if it was not used before. */
+static struct pair *pair_of(struct orr_sim *sim, orr_peer from, orr_peer to) {
+    if (!sim->pairs_cap)
+        orr_index_init(&sim->pair_index, &sim->region->mem, sizeof(struct pair),
+                       offsetof(struct pair, ends));
+    uint64_t ends = (uint64_t)from << 32 | to;
+    uint32_t place = orr_index_find(&sim->pair_index, sim->pairs, ends);
+    if (place != ORR_NOWHERE) return &sim->pairs[place];
+    if (sim->n_pairs == sim->pairs_cap) {
+        uint32_t cap = sim->pairs_cap ? 2 * sim->pairs_cap : 512;
+        sim->pairs = orr_resize(&sim->region->mem, sim->pairs,
+                                sim->pairs_cap * sizeof *sim->pairs, cap * sizeof *sim->pairs);
+        sim->pairs_cap = cap;
+        sim->n_allocs++;
+    }
+    sim->pairs[sim->n_pairs] = (struct pair){.ends = ends, .epoch = sim->nodes[from].epoch};
+    orr_index_put(&sim->pair_index, sim->pairs, sim->n_pairs);
+    return &sim->pairs[sim->n_pairs++];
+}
+
+/* When that link has taken a message in and all before it. */
 static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
                              orr_time takes) {
-    if (2 * (sim->n_pairs + 1) > sim->pairs_cap) { /* open addressing, at most half full */
-        uint32_t old_cap = sim->pairs_cap;
-        struct pair *old = sim->pairs;
-        sim->pairs_cap = old_cap ? 2 * old_cap : 1024;
-        sim->pairs = orr_alloc(&sim->region->mem, sim->pairs_cap * sizeof *sim->pairs);
-        sim->n_allocs++;
-        memset(sim->pairs, 0xff, sim->pairs_cap * sizeof *sim->pairs);
-        for (uint32_t i = 0; i < old_cap; i++) {
-            if (old[i].from == ORR_NOBODY) continue;
-            uint64_t h = orr_hash64(0, &old[i], 8);
-            while (sim->pairs[h & (sim->pairs_cap - 1)].from != ORR_NOBODY) h++;
-            sim->pairs[h & (sim->pairs_cap - 1)] = old[i];
-        }
-        orr_free(&sim->region->mem, old, old_cap * sizeof *old);
-    }
+    struct pair *p = pair_of(sim, from, to);
     uint32_t epoch = sim->nodes[from].epoch;
-    struct pair key = {from, to, epoch, 0}, *p;
-    uint64_t h = orr_hash64(0, &key, 8);
-    for (;; h++) { /* ends: half of the table is free */
-        p = &sim->pairs[h & (sim->pairs_cap - 1)];
-        if (p->from == ORR_NOBODY) {
-            *p = key;
-            sim->n_pairs++;
-            break;
-        }
-        if (p->from == from && p->to == to) break;
-    }
     if (p->epoch != epoch) p->epoch = epoch, p->busy_until = 0; /* what waited is lost */
     return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
 }
