@@ -29,10 +29,14 @@ struct orr_msg {
  * message (NULL) is a header of zeros. */
 #define ORR_MSG_HEADER_BYTES 4
 
+/* Bits of `protocol` that a wrapper of models/fault sets on what its nodes send each other: no part
+ * of a message's type. */
+#define ORR_MSG_MARKS 0xc000u
+
 /* Protocol and kind in one number. */
 #define ORR_MSG_TYPE(protocol, kind) ((uint32_t)(protocol) << 16 | (uint32_t)(kind))
 static inline uint32_t orr_msg_type(const struct orr_msg *m) {
-    return m ? ORR_MSG_TYPE(m->protocol, m->kind) : 0;
+    return m ? ORR_MSG_TYPE(m->protocol & ~ORR_MSG_MARKS, m->kind) : 0;
 }
 /* Bytes on the wire. */
 static inline uint32_t orr_msg_size(const struct orr_msg *m) {

@@ -35,13 +35,13 @@ static uint32_t cohort_rank(const struct orr_cohort *cohort, orr_peer peer) {
     return low < cohort->n && cohort->members[low] == peer ? low : peer;
 }
 
-static bool in_second_camp(const struct orr_byzantine_node *f, orr_peer peer) {
+bool orr_byzantine_in_second_camp(const struct orr_byzantine_node *f, orr_peer peer) {
     uint64_t rank = cohort_rank(f->env->common->cohort, peer), split = f->cfg->split;
     return (rank + 1) * split / ORR_BYZANTINE_ONE > rank * split / ORR_BYZANTINE_ONE;
 }
 
 bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer) {
-    return in_second_camp(f, peer) == in_second_camp(f, f->env->self);
+    return orr_byzantine_in_second_camp(f, peer) == orr_byzantine_in_second_camp(f, f->env->self);
 }
 
 /* ---- the protocol ---- */
@@ -158,6 +158,14 @@ bool orr_byzantine_is_on(const void *node, uint32_t id) {
         f = orr_byzantine_inner(f);
     }
     return f->on;
+}
+
+bool orr_byzantine_has_twins_inside(const struct orr_byzantine_config *cfg) {
+    while (cfg->inner->step == fault_step) {
+        cfg = cfg->inner_cfg;
+        if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return true;
+    }
+    return false;
 }
 
 int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped) {

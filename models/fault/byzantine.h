@@ -21,6 +21,11 @@
  * the other one. The cut is the same for every faulty node, so several of them tell one consistent
  * lie.
  *
+ * Twins make two worlds: the first twins and the first camp, the second twins and the second camp.
+ * A twin's messages to another node that may have twins reach its twin of the same world alone:
+ * they are marked in their header (ORR_MSG_MARKS), and a node whose wrapper is off takes those of
+ * its own camp's world.
+ *
  * Random draws come from a stream of the wrapper's own (ORR_RNG_FAULT, node, id): switching a fault
  * on moves no draw of the protocol inside. */
 #ifndef ORR_MODELS_FAULT_BYZANTINE_H
@@ -44,6 +49,14 @@ enum orr_behaviour {
         ORR_N_BEHAVIOURS
 };
 
+/* Which world a node is in, and whether it may have twins itself. */
+enum orr_side {
+    ORR_SIDE_BY_RANK,
+    ORR_SIDE_FIRST,
+    ORR_SIDE_SECOND,
+    ORR_SIDE_TWINS = 4 /* a bit beside the others */
+};
+
 /* How many of its sent messages a REPLAY wrapper remembers. */
 #define ORR_BYZANTINE_REPLAY_DEPTH 64
 
@@ -59,10 +72,10 @@ enum orr_behaviour {
  * - REPLAY: after an affected message, one of the last ORR_BYZANTINE_REPLAY_DEPTH that the node
  * sent goes to the same receiver once more.
  * - TWINS: a second node with the same identity and an empty disk starts when the wrapper is
- *   switched on and ends when it is switched off.  The first serves its own camp, the second the
- *   other one; clients reach both.  Outputs of the second are not reported; its durable records
- *   are kept under name + 2^31, so names must be below that.  (S. Bano et al., "Twins: BFT systems
- *   made robust", arXiv 2004.10617.) */
+ *   switched on and ends when it is switched off.  The first serves the first camp and other first
+ *   twins, the second the second camp and other second twins; clients reach both.  Outputs of the
+ *   second are not reported; its durable records are kept under name + 2^31, so names must be below
+ *   that.  (S. Bano et al., "Twins: BFT systems made robust", arXiv 2004.10617.) */
 struct orr_byzantine_config {
     const struct orr_protocol *inner;
     const void *inner_cfg; /* inner->config_size bytes, or NULL           */
@@ -76,6 +89,8 @@ struct orr_byzantine_config {
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
     const int64_t *delays_ns; /* DELAY: [n_delays], each >= 0 and as likely as the others */
     uint32_t n_delays;        /* > 0: one for a constant, quantiles for a distribution   */
+    const uint8_t *sides;     /* TWINS: [n_nodes] of enum orr_side; NULL: all are
+                                 ORR_SIDE_BY_RANK                                        */
 };
 
 /* Fills *wrapped, a protocol with the name, kinds, share, make_tx, ... of config->inner (so nodes

@@ -36,7 +36,8 @@ struct orr_byzantine_node {
 /* The state of the node inside. */
 void *orr_byzantine_inner(const struct orr_byzantine_node *f);
 
-/* Is the peer in the same camp as this node (fault.h)? */
+/* Is a node in the second camp; is it in the camp of this one (byzantine.h)? */
+bool orr_byzantine_in_second_camp(const struct orr_byzantine_node *f, orr_peer peer);
 bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer);
 
 /* Appends e, an ORR_SEND or ORR_CAST whose reference is moved here, as the behaviour has it. */
@@ -48,6 +49,9 @@ void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct or
  * wanted. The reference is the caller's. */
 void orr_byzantine_expand(struct orr_byzantine_node *f, struct orr_effect e, bool friends,
                       struct orr_outbox *out);
+
+/* Is there another wrapper that makes twins inside this one? */
+bool orr_byzantine_has_twins_inside(const struct orr_byzantine_config *cfg);
 
 /* TWINS: the second node. */
 void *orr_twin_state(const struct orr_byzantine_node *f);

@@ -117,8 +117,8 @@ uint32_t orr_sim_stops(const struct orr_sim *sim, const struct orr_sim_stop **st
 /* A node may handle so many events at one instant, and 16 more for each node of the network: what
  * comes from others takes 1 ns at least, so the rest is of its own making. */
 #define ORR_INSTANT_EVENTS 1000000
-/* Messages that take no more than 1 ns may be sent at so many ns in a row, and 16 more for each node:
- * a message that passes each node once is no mistake. */
+/* Messages that take no more than 1 ns may be sent at so many ns in a row, and 16 more for each
+ * node: a message that passes each node once is no mistake. */
 #define ORR_QUICK_STEPS    100000
 #define ORR_STEP_EFFECTS   (1u << 24) /* a step with 16 million effects is a loop without end */
 

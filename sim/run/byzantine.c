@@ -41,8 +41,35 @@ static const uint32_t *types_of(struct orr_build *build, const struct orr_protoc
     return types;
 }
 
+/* Does this fault say of a target which nodes it means, before it begins? */
+static bool is_fixed(const struct orr_target *t) { return t->kind != ORR_TARGET_LEADER && !t->any; }
+
+/* The worlds of twins: the first partition's first group is in the first, its other groups in the
+ * second, so that the net parts where they do; whoever is in none is so by rank. */
+static const uint8_t *sides_of(struct orr_build *build) {
+    const struct orr_scenario *s = &build->scenario;
+    uint8_t *sides = orr_alloc_zero(&build->plan_arena.mem, s->n_nodes);
+    bool is_parted = false;
+    for (uint32_t f = 0; f < s->n_faults; f++) {
+        const struct orr_fault_spec *fault = &s->faults[f];
+        bool is_twins = fault->kind == ORR_FAULT_BYZANTINE &&
+                        fault->behaviour == ORR_BEHAVIOUR_TWINS;
+        for (uint32_t i = 0; is_twins && i < s->n_nodes; i++)
+            if (orr_byzantine_might(s, fault, i)) sides[i] |= ORR_SIDE_TWINS;
+        if (fault->kind != ORR_FAULT_PARTITION || is_parted) continue;
+        is_parted = true;
+        for (uint32_t g = 0; g < fault->n_groups; g++)
+            for (uint32_t t = 0; t < fault->groups[g].n; t++)
+                for (uint32_t i = 0; i < s->n_nodes; i++)
+                    if (is_fixed(&fault->groups[g].v[t]) &&
+                        orr_target_has(s, &fault->groups[g].v[t], i))
+                        sides[i] |= g ? ORR_SIDE_SECOND : ORR_SIDE_FIRST;
+    }
+    return sides;
+}
+
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
-                const struct orr_fault_spec *fault, const int64_t *delays,
+                const struct orr_fault_spec *fault, const int64_t *delays, const uint8_t *sides,
                 struct orr_diags *diags) {
     struct orr_byzantine_config *config = orr_alloc(&build->plan_arena.mem, sizeof *config);
     struct orr_protocol *wrapped = orr_alloc(&build->plan_arena.mem, sizeof *wrapped);
@@ -50,7 +77,7 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
         .inner = node->protocol, .inner_cfg = node->config, .id = id,
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
-        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0};
+        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = sides};
     config->types = types_of(build, node->protocol, fault, &config->n_types);
     int error = orr_byzantine_wrap(config, wrapped);
     if (error) {
@@ -68,6 +95,7 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
 int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
     const struct orr_scenario *s = &build->scenario;
     struct orr_node_spec *nodes = build->nodes;
+    const uint8_t *sides = sides_of(build);
     for (uint32_t f = 0; f < s->n_faults; f++) {
         const struct orr_fault_spec *fault = &s->faults[f];
         if (fault->kind != ORR_FAULT_BYZANTINE) continue;
@@ -83,7 +111,7 @@ int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
             if (fault->n_kinds &&
                 !orr_byzantine_types(nodes[i].protocol, fault->kinds, fault->n_kinds, NULL))
                 continue; /* its role knows none of them */
-            int error = wrap(build, &nodes[i], f, fault, delays, diags);
+            int error = wrap(build, &nodes[i], f, fault, delays, sides, diags);
             if (error) return error;
         }
     }
