@@ -36,7 +36,8 @@ static const uint8_t sigma[10][16] = {
 static inline uint64_t rotate_right(uint64_t x, int n) { return x >> n | x << (64 - n); }
 
 /* RFC 7693, 3.1: the mixing function G */
-static inline void mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint64_t x, uint64_t y) {
+static inline __attribute__((always_inline)) void mix(uint64_t *a, uint64_t *b, uint64_t *c,
+                                                      uint64_t *d, uint64_t x, uint64_t y) {
     *a += *b + x;
     *d = rotate_right(*d ^ *a, 32);
     *c += *d;
@@ -45,6 +46,20 @@ static inline void mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint6
     *d = rotate_right(*d ^ *a, 16);
     *c += *d;
     *b = rotate_right(*b ^ *c, 63);
+}
+
+/* One round, by a row of the schedule that is known when it is compiled: its places become operands
+ * of the additions. */
+static inline __attribute__((always_inline)) void mix_all(uint64_t v[16], const uint64_t m[16],
+                                                          const uint8_t s[16]) {
+    mix(&v[0], &v[4], &v[8], &v[12], m[s[0]], m[s[1]]);
+    mix(&v[1], &v[5], &v[9], &v[13], m[s[2]], m[s[3]]);
+    mix(&v[2], &v[6], &v[10], &v[14], m[s[4]], m[s[5]]);
+    mix(&v[3], &v[7], &v[11], &v[15], m[s[6]], m[s[7]]);
+    mix(&v[0], &v[5], &v[10], &v[15], m[s[8]], m[s[9]]);
+    mix(&v[1], &v[6], &v[11], &v[12], m[s[10]], m[s[11]]);
+    mix(&v[2], &v[7], &v[8], &v[13], m[s[12]], m[s[13]]);
+    mix(&v[3], &v[4], &v[9], &v[14], m[s[14]], m[s[15]]);
 }
 
 /* RFC 7693, 3.2 */
@@ -56,17 +71,22 @@ static void compress(uint32_t n_rounds, uint64_t h[8], const uint64_t m[16], con
     v[12] ^= t[0];
     v[13] ^= t[1];
     if (final) v[14] = ~v[14];
-    for (uint32_t round = 0, row = 0; round < n_rounds; round++, row = row == 9 ? 0 : row + 1) {
-        const uint8_t *s = sigma[row];
-        mix(&v[0], &v[4], &v[8], &v[12], m[s[0]], m[s[1]]);
-        mix(&v[1], &v[5], &v[9], &v[13], m[s[2]], m[s[3]]);
-        mix(&v[2], &v[6], &v[10], &v[14], m[s[4]], m[s[5]]);
-        mix(&v[3], &v[7], &v[11], &v[15], m[s[6]], m[s[7]]);
-        mix(&v[0], &v[5], &v[10], &v[15], m[s[8]], m[s[9]]);
-        mix(&v[1], &v[6], &v[11], &v[12], m[s[10]], m[s[11]]);
-        mix(&v[2], &v[7], &v[8], &v[13], m[s[12]], m[s[13]]);
-        mix(&v[3], &v[4], &v[9], &v[14], m[s[14]], m[s[15]]);
+#define ROUND(row)          \
+    if (!n_rounds--) break; \
+    mix_all(v, m, sigma[row])
+    for (;;) { /* ends: n_rounds falls to 0 */
+        ROUND(0);
+        ROUND(1);
+        ROUND(2);
+        ROUND(3);
+        ROUND(4);
+        ROUND(5);
+        ROUND(6);
+        ROUND(7);
+        ROUND(8);
+        ROUND(9);
     }
+#undef ROUND
     for (int i = 0; i < 8; i++) h[i] ^= v[i] ^ v[i + 8];
 }
 
