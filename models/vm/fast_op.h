@@ -13,7 +13,8 @@
     FAST(BYTE_IMM) FAST(SIGNEXTEND_IMM) FAST(MLOAD_IMM) FAST(MSTORE_IMM) FAST(CALLDATALOAD_IMM)    \
     FAST(RSUB_IMM) FAST(RDIV_IMM) FAST(RMOD_IMM)
 
-/* The same with a constant of more than 64 bits.  arg: its index in wide. */
+/* The same with a constant of more than 64 bits.  arg: its address (until all is translated its
+ * index in wide). */
 #define ORR_FAST_WIDE_OPS(FAST)                                                                    \
     FAST(ADD_WIDE) FAST(AND_WIDE) FAST(OR_WIDE) FAST(EQ_WIDE) FAST(RDIV_WIDE) FAST(RMOD_WIDE)
 
@@ -32,7 +33,7 @@
     FAST(BLOCK)        /* gas (low 32 bits), least height, room above it (bytes of stack)     */   \
     FAST(SKIP)         /* alone in a block whose bounds cover the next one: its body          */   \
     FAST(PUSH)         /* the value, below 2^64                                               */   \
-    FAST(PUSH_WIDE)    /* index in wide                                                       */   \
+    FAST(PUSH_WIDE)    /* address of the value                                                */   \
     FAST(GOTO)         /* PUSH, JUMP: the target's instruction                                */   \
     FAST(GOTO_IF)      /* PUSH, JUMPI: the target's instruction                               */   \
     FAST(GOTO_IF_ZERO) /* ISZERO, PUSH, JUMPI: the target's instruction                       */   \

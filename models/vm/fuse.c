@@ -159,6 +159,10 @@ static uint8_t swapped(uint8_t op) {
 static bool is_dup(const struct orr_evm_insn *insn) {
     return insn->op >= ORR_OP_DUP1 && insn->op <= ORR_OP_DUP16;
 }
+static bool is_push(const struct orr_evm_insn *insn) {
+    return insn->op == ORR_FAST_PUSH || insn->op == ORR_FAST_PUSH_WIDE || is_dup(insn) ||
+           insn->op == ORR_OP_GAS;
+}
 static bool is_swap(const struct orr_evm_insn *insn) {
     return insn->op >= ORR_OP_SWAP1 && insn->op <= ORR_OP_SWAP16;
 }
@@ -256,6 +260,10 @@ void orr_evm_emit_op(struct translation *t, uint8_t op, size_t pc) {
         return;
     }
     if (fuse_constant(t, op, last)) return;
+    if (op == ORR_OP_POP && is_push(last)) { /* what nobody reads is not pushed */
+        c->n_insns--;
+        return;
+    }
     if (op == ORR_OP_POP && is_swap(last)) {
         *last = (struct orr_evm_insn){ORR_FAST_SWAP_POP, (last->op - ORR_OP_SWAP1 + 1) * WORD};
         return;

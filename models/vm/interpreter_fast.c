@@ -21,6 +21,8 @@
 #define NEXT        do { ip++; DISPATCH(); } while (0)
 #define HALT(value) do { status = (value); goto halt; } while (0)
 #define CALLED      goto called
+/* The block has paid for what follows the instruction, too: ip->arg gas. */
+#define GAS_LEFT()  (gas + (int64_t)ip->arg)
 /* ip is at a BLOCK: enters it without a dispatch of its own. */
 #define ENTER_BLOCK()                                                                              \
     do {                                                                                           \

@@ -1,7 +1,7 @@
 /* Translation of code into instructions for the fast loop.
  *
  * The code is cut into basic blocks: a block begins at a jump destination and after every
- * instruction that may leave the straight line or that looks at the gas left (GAS, SSTORE's stipend
+ * instruction that may leave the straight line or whose work needs the gas left (SSTORE's stipend
  * rule, calls and creates).  One BLOCK instruction then charges the constant gas of the whole block
  * and checks the stack for it, so the instructions inside check nothing.  When a bound fails, the
  * plain loop runs the block again step by step and meets the instruction that fails.  Bytes that
@@ -42,11 +42,21 @@ void orr_evm_emit_push(struct translation *t, struct orr_u256 value) {
 
 /* ---- blocks ---- */
 
+/* A GAS instruction holds the gas that its block had asked for until then; what it adds to the gas
+ * left is what the block asks for after it. */
+static void settle_gas(struct translation *t) {
+    for (uint32_t i = t->block + 1; i < t->code->n_insns; i++) {
+        struct orr_evm_insn *insn = &t->code->insns[i];
+        if (insn->op == ORR_OP_GAS) insn->arg = t->gas - insn->arg;
+    }
+}
+
 static void close_block(struct translation *t) {
     int need = t->need > ORR_EVM_STACK_LIMIT ? ORR_EVM_STACK_LIMIT + 1 : t->need;
     int room = ORR_EVM_STACK_LIMIT - t->peak - need;
     if (room < 0) need = ORR_EVM_STACK_LIMIT + 1, room = 0; /* no height satisfies it */
     orr_evm_fuse_pairs(t);
+    settle_gas(t);
     t->code->insns[t->block].arg =
         t->gas | (uint64_t)(need * WORD) << 32 | (uint64_t)(room * WORD) << 48;
 }
@@ -99,7 +109,6 @@ static void thread_jumps(struct translation *t, const struct orr_evm_op_rule *ru
 static bool ends_block(uint8_t op) {
     switch (op) {
     case ORR_OP_JUMPI:
-    case ORR_OP_GAS:
     case ORR_OP_SSTORE:
     case ORR_OP_CALL:
     case ORR_OP_CALLCODE:
@@ -135,8 +144,12 @@ static bool is_static_jump(uintptr_t op) {
            (op >= ORR_FAST_LT_GOTO && op <= ORR_FAST_NOT_EQ_GOTO);
 }
 
-/* Static jumps hold a pc until every destination has its instruction; then numbers become handlers.
- */
+static bool has_wide(uintptr_t op) {
+    return op == ORR_FAST_PUSH_WIDE || (op >= ORR_FAST_ADD_WIDE && op <= ORR_FAST_RMOD_WIDE);
+}
+
+/* Static jumps hold a pc until every destination has its instruction, wide constants an index until
+ * their array stays where it is; then numbers become handlers. */
 static void resolve(struct orr_evm_code *c) {
     const uintptr_t *handlers = orr_evm_fast_handlers();
     for (uint32_t i = 0; i < c->n_insns; i++) {
@@ -145,6 +158,7 @@ static void resolve(struct orr_evm_code *c) {
             insn->arg = c->target[insn->arg];
             assert(insn->arg);
         }
+        if (has_wide(insn->op)) insn->arg = (uint64_t)(uintptr_t)&c->wide[insn->arg];
         insn->op = handlers[insn->op];
     }
 }
@@ -184,6 +198,8 @@ static bool translate_op(struct translation *t, const struct orr_evm_op_rule *ru
         orr_evm_emit(t, ORR_FAST_PUSH, 0);
     else if (op == ORR_OP_PC)
         orr_evm_emit(t, ORR_FAST_PUSH, pc);
+    else if (op == ORR_OP_GAS)
+        orr_evm_emit(t, op, t->gas);
     else
         orr_evm_emit_op(t, op, pc);
     if (op == ORR_OP_JUMP) thread_jumps(t, rules);
@@ -219,6 +235,6 @@ void orr_evm_code_translate(struct orr_mem *mem, struct orr_evm_code *c) {
     orr_evm_emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
     if (reachable) close_block(&t);
     join_runs(c, rules);
-    resolve(c);
     shrink(mem, c);
+    resolve(c);
 }

@@ -194,19 +194,19 @@ static inline struct orr_u256 orr_u256_mul(struct orr_u256 a, struct orr_u256 b)
         orr_evm_u128 p = (orr_evm_u128)a.limb[0] * b.limb[0];
         return (struct orr_u256){{(uint64_t)p, (uint64_t)(p >> 64), 0, 0}};
     }
-    orr_evm_u128 p00 = (orr_evm_u128)a.limb[0] * b.limb[0];
-    orr_evm_u128 p01 = (orr_evm_u128)a.limb[0] * b.limb[1],
-                 p10 = (orr_evm_u128)a.limb[1] * b.limb[0];
-    orr_evm_u128 p02 = (orr_evm_u128)a.limb[0] * b.limb[2],
-                 p11 = (orr_evm_u128)a.limb[1] * b.limb[1];
-    orr_evm_u128 p20 = (orr_evm_u128)a.limb[2] * b.limb[0];
-    orr_evm_u128 s1 = (p00 >> 64) + (uint64_t)p01 + (uint64_t)p10;
-    orr_evm_u128 s2 =
-        (s1 >> 64) + (p01 >> 64) + (p10 >> 64) + (uint64_t)p02 + (uint64_t)p11 + (uint64_t)p20;
-    uint64_t s3 = (uint64_t)(s2 >> 64) + (uint64_t)(p02 >> 64) + (uint64_t)(p11 >> 64) +
-                  (uint64_t)(p20 >> 64) + a.limb[0] * b.limb[3] + a.limb[1] * b.limb[2] +
-                  a.limb[2] * b.limb[1] + a.limb[3] * b.limb[0];
-    return (struct orr_u256){{(uint64_t)p00, (uint64_t)s1, (uint64_t)s2, s3}};
+    /* Row by row, so that each product takes in one word and one carry. */
+    uint64_t r0, r1, r2, r3;
+    orr_evm_u128 p = (orr_evm_u128)a.limb[0] * b.limb[0];
+    r0 = (uint64_t)p;
+    p = (orr_evm_u128)a.limb[1] * b.limb[0] + (uint64_t)(p >> 64), r1 = (uint64_t)p;
+    p = (orr_evm_u128)a.limb[2] * b.limb[0] + (uint64_t)(p >> 64), r2 = (uint64_t)p;
+    r3 = a.limb[3] * b.limb[0] + (uint64_t)(p >> 64);
+    p = (orr_evm_u128)a.limb[0] * b.limb[1] + r1, r1 = (uint64_t)p;
+    p = (orr_evm_u128)a.limb[1] * b.limb[1] + r2 + (uint64_t)(p >> 64), r2 = (uint64_t)p;
+    r3 += a.limb[2] * b.limb[1] + (uint64_t)(p >> 64);
+    p = (orr_evm_u128)a.limb[0] * b.limb[2] + r2, r2 = (uint64_t)p;
+    r3 += a.limb[1] * b.limb[2] + (uint64_t)(p >> 64);
+    return (struct orr_u256){{r0, r1, r2, r3 + a.limb[0] * b.limb[3]}};
 }
 
 static inline struct orr_u256 orr_u256_mul_u64(struct orr_u256 a, uint64_t b) {

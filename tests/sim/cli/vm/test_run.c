@@ -99,10 +99,24 @@ START_TEST(the_block_and_the_transaction_are_what_the_options_say) {
     ck_assert_str_eq(word_of("33", "--origin 00000000000000000000000000000000000000bb"), "aa");
     ck_assert_str_eq(word_of("32", "--origin 00000000000000000000000000000000000000bb"), "bb");
     ck_assert_str_eq(word_of("34", "--value 1000000000000000000000"), "3635c9adc5dea00000");
-    ck_assert_str_eq(word_of("3331", "--value 5"), "");  /* all that the sender got is sent */
-    ck_assert_str_eq(word_of("5f40", "--number 9"), /* Keccak-256 of "0" */
+    ck_assert_str_eq(word_of("3331", "--value 5"), ""); /* all that the sender got is sent */
+    ck_assert_str_eq(word_of("5f40", "--number 9"),     /* Keccak-256 of "0" */
                      "44852b2a670ade5407e78fb2863c51de9fcb96542a07186fe3aeda6bb8a116d");
     ck_assert_str_eq(word_of("5f40", "--number 0"), "");
+}
+END_TEST
+
+/* Between two GAS stands what the instructions after the first cost, whatever their block has paid
+ * in advance; what is pushed for nothing costs its gas. */
+START_TEST(gas_is_seen_exactly_in_the_middle_of_a_block) {
+    ck_assert_str_eq(word_of("5a5a9003", ""), "2");
+    ck_assert_str_eq(word_of("5a600051505a9003", ""), "d"); /* 3, 3 + 3 for memory, 2, 2 */
+    ck_assert_str_eq(word_of("5a60015061ffff805050"         /* 3 + 2 + 3 + 3 + 2 + 2 */
+                             "5a505a9003",                  /* 2 + 2 + 2 */
+                             ""),
+                     "15");
+    ck_assert_str_eq(word_of("5a5f54505a9003", ""), "83a");   /* 2 + 2,100 + 2 + 2: a cold slot */
+    ck_assert_str_eq(word_of("5a6004565b5b5a9003", ""), "f"); /* a jump: 3 + 8 + 1 + 1 + 2 */
 }
 END_TEST
 
@@ -186,6 +200,7 @@ END_TEST
 
 ORR_TEST_MAIN("run", a_result_is_told_as_text_and_as_json, the_exit_code_says_how_the_code_ended,
               the_block_and_the_transaction_are_what_the_options_say,
-              an_access_list_is_warm_from_the_start, each_error_says_what_is_wrong_and_where,
+              gas_is_seen_exactly_in_the_middle_of_a_block, an_access_list_is_warm_from_the_start,
+              each_error_says_what_is_wrong_and_where,
               the_state_may_be_a_genesis_file_and_leave_fields_out,
               a_trace_has_one_line_for_each_instruction, a_state_file_gives_accounts_to_call)
