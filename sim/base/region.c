@@ -144,8 +144,7 @@ struct orr_region *orr_region_new(void) {
         orr_region_reset(r);
         return r;
     }
-    fprintf(stderr, "orrery: no %zu bytes of address space for a simulation\n", least_reserved);
-    exit(3);
+    return NULL;
 }
 
 void orr_region_free(struct orr_region *region) {

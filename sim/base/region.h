@@ -31,6 +31,7 @@ struct orr_region {
     struct orr_region_block *free[ORR_REGION_CLASSES];
 };
 
+/* NULL: the process may not have as much address space (1 GiB at least). */
 struct orr_region *orr_region_new(void);
 void orr_region_free(struct orr_region *region); /* NULL: nothing */
 /* Forgets all blocks.  Their bytes stay as they are: what is allocated next is not zeroed. */

@@ -404,7 +404,7 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
     double wall = wall_s() - progress.started;
     if (progress.show) fprintf(stderr, "\r\033[K");
     orr_diags_print(diags, stderr, orr_diag_colour(stderr));
-    int code = 2;
+    int code = error == ORR_ENOMEM ? 3 : 2;
     if (!error) {
         bool ran = result.counts.events > 0;
         if (o->json) print_json(s, &result, wall, trace);

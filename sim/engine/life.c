@@ -218,6 +218,8 @@ int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **out, orr_peer 
 int orr_sim_renew(struct orr_sim **simulator, const struct orr_sim_spec *spec, orr_peer *failed) {
     assert(spec->n_nodes > 0 && spec->n_nodes < ORR_NOBODY / 2);
     struct orr_region *region = *simulator ? (*simulator)->region : orr_region_new();
+    *failed = ORR_NOBODY;
+    if (!region) return ORR_ENOMEM;
     if (*simulator) orr_guard_forget(*simulator);
     orr_region_reset(region);
     struct orr_sim *sim = *simulator = orr_alloc_zero(&region->mem, sizeof *sim);

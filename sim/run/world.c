@@ -80,6 +80,13 @@ static struct orr_memo *memo_for(struct run *run) {
     return w->memo;
 }
 
+static int no_room(const struct orr_scenario *s, struct orr_diags *diags) {
+    orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){&s->source, 0, 0},
+                 "a simulation reserves 1 GiB of addresses or more, and uses what it needs",
+                 "this process may not have as much address space (ulimit -v)");
+    return ORR_ENOMEM;
+}
+
 static int start(struct run *run, struct orr_diags *diags) {
     struct orr_build *build = &run->world->build;
     const struct orr_scenario *s = &build->scenario;
@@ -93,6 +100,7 @@ static int start(struct run *run, struct orr_diags *diags) {
     int error = orr_sim_renew(&run->world->sim, &build->spec, &failed);
     build->spec.poison = NULL;
     run->sim = run->world->sim;
+    if (error && failed == ORR_NOBODY) return no_room(s, diags);
     if (error) {
         const struct orr_group_spec *g = orr_scenario_group_of(s, failed);
         orr_diag_add(diags, ORR_DIAG_ERROR, g->where, NULL, "node %s.%u cannot start: %s", g->name,
@@ -263,7 +271,8 @@ int orr_world_new(const struct orr_scenario *s, struct orr_diags *diags, struct 
     struct orr_world *w = *out = orr_xrealloc(NULL, sizeof *w);
     *w = (struct orr_world){.stated = {s->faults, s->n_faults}};
     w->region = orr_region_new();
-    return orr_build(&w->build, s, s->files, diags);
+    int error = orr_build(&w->build, s, s->files, diags);
+    return error || w->region ? error : no_room(s, diags);
 }
 
 void orr_world_free(struct orr_world *w) {

@@ -235,6 +235,21 @@ def banned_in_models(tree):
                 yield path, number, f"models/ does not know {found.group(1)}()"
 
 
+# What goes wrong in a run is a result that its caller shows; sim/base ends the program only when the
+# machine has no memory left.
+SILENT = ("sim/net/", "sim/engine/", "sim/run/")
+SAYS_OR_ENDS = re.compile(
+    r"\b(v?f?printf|f?puts|f?putc|putchar|fwrite|perror|_?exit|_Exit|quick_exit|abort|errx?|warnx?)\s*\("
+)
+
+
+def silent_engine(tree):
+    for path, number, line in tree.code_lines(*SILENT):
+        for found in SAYS_OR_ENDS.finditer(line):
+            if not METHOD.search(line[: found.start()]):
+                yield path, number, f"{found.group(1)}() is for who calls this, not for here"
+
+
 def no_float_in_models(tree):
     for path, number, line in tree.code_lines("models/"):
         # CURVE(double) is a name made by a macro, not a type
@@ -381,7 +396,8 @@ def confined_libraries(tree):
 RULES = (
     line_length, file_length, function_length, no_tabs, finished, struct_without_typedef, one_header_a_tag,
     no_dead_functions, no_idle_costs,
-    banned_names, banned_in_models, no_float_in_models, no_pointer_printed, include_directions,
+    banned_names, banned_in_models, silent_engine, no_float_in_models, no_pointer_printed,
+    include_directions,
     confined_libraries,
 )
 

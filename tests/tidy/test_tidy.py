@@ -31,6 +31,8 @@ PLANTED = {
         "models/base/cost.h", "#define ORR_COSTS(COST) COST(a, 5, 0)\n", "#define ORR_COSTS(COST)\n"),
     rules.banned_names: ("sim/a.c", "long t = time(NULL);\n", "/* time(NULL) */ long t = a->time();\n"),
     rules.banned_in_models: ("models/bft/a.c", "void *p = malloc(1);\n", "void *p = mem->malloc(1);\n"),
+    rules.silent_engine: (
+        "sim/run/a.c", 'fprintf(stderr, "no");\n', '/* exit(3) */ snprintf(a, 9, "no"); m->exit(3);\n'),
     rules.no_float_in_models: ("models/vm/a.c", "double share;\n", '/* a double share */ "double";\n'),
     rules.no_pointer_printed: ("sim/a.c", 'printf("%p", p);\n', 'printf("%d", p);\n'),
     rules.include_directions: (

@@ -1,6 +1,9 @@
 /* Worlds: a scenario built once runs as a fresh process would, whatever ran before. */
 #include <glob.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "sim/run/world.h"
 #include "tests/test.h"
@@ -230,6 +233,46 @@ START_TEST(a_world_runs_other_faults_and_then_its_own_again) {
 }
 END_TEST
 
+/* Lets this process map so many more bytes. */
+static void limit_addresses(size_t more_bytes) {
+    FILE *file = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    struct rlimit limit;
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = pages * (size_t)sysconf(_SC_PAGESIZE) + more_bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+START_TEST(without_address_space_a_world_says_so_and_nobody_dies) {
+    struct orr_scenario *s = parse(small_ones[2]);
+    for (size_t rooms = 0; rooms < 2; rooms++) { /* for none, and for the world's but no run's */
+        pid_t pid = fork(); /* the limit is this process's */
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+            limit_addresses((rooms * 1152 + 512) << 20);
+            struct orr_world *world;
+            struct orr_run_result result = {0};
+            struct orr_diags diags = {0};
+            int error = orr_world_new(s, &diags, &world);
+            if (rooms && !error)
+                error = orr_world_run(world, 1, NULL, &(struct orr_run_options){0}, &result,
+                                      &diags);
+            bool said = diags.n_errors == 1 && strstr(diags.v[0].text, "address space");
+            orr_run_result_fini(&result);
+            orr_world_free(world);
+            _exit(error == ORR_ENOMEM && said ? 0 : 1);
+        }
+        int status;
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_msg(status == 0, "room for %zu: status %#x", rooms, status);
+    }
+    orr_scenario_free(s);
+}
+END_TEST
+
 START_TEST(a_run_of_a_world_is_the_run_of_a_process_of_its_own) {
     load_scenarios();
     char command[512], said[4096], text[64];
@@ -286,5 +329,6 @@ ORR_TEST_MAIN("world", worlds_that_take_turns_run_each_seed_as_a_fresh_one_does,
               a_world_of_many_seeds_runs_each_as_a_fresh_one_does,
               modelled_signatures_change_nothing_but_bytes,
               a_world_runs_other_faults_and_then_its_own_again,
+              without_address_space_a_world_says_so_and_nobody_dies,
               a_run_of_a_world_is_the_run_of_a_process_of_its_own,
               what_is_wrong_with_other_faults_is_told_and_the_world_goes_on)
