@@ -6,7 +6,7 @@
 
 /* Reads a regular file of at most max_bytes: its size is looked at before it is read.  A device, a
  * pipe or a socket is refused without waiting for it.  0: *text is the caller's to free, *len bytes
- * and a NUL behind them.  ORR_EIO or ORR_ELIMIT: *why says it in a few words (static, or
- * strerror's). */
+ * and a NUL behind them.  ORR_EIO, ORR_ELIMIT, or ORR_ENOMEM when it is the machine that fails (no
+ * descriptor left, a bad disk): *why says it in a few words (static, or strerror's). */
 int orr_file_read(const char *path, size_t max_bytes, char **text, size_t *len, const char **why);
 #endif

@@ -439,13 +439,10 @@ int orr_main_run(int argc, char **argv) {
     if (end) return end - 1;
     struct orr_diags diags = {0};
     struct orr_scenario *scenario = NULL;
-    int code = 2;
-    if (orr_scenario_load(o.path, o.overrides, o.n_overrides, &scenario,
-                          &diags)) {
-        orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
-    } else {
-        code = run(&o, scenario, &diags);
-    }
+    int error = orr_scenario_load(o.path, o.overrides, o.n_overrides, &scenario, &diags);
+    int code = error == ORR_ENOMEM ? 3 : 2;
+    if (error) orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
+    else code = run(&o, scenario, &diags);
     orr_scenario_free(scenario); /* also when it is bad: messages point into it */
     orr_diags_fini(&diags);
     return code;

@@ -346,8 +346,8 @@ int orr_scenario_parse_with(const char *text, size_t len, const char *name,
                             const struct orr_scenario_inputs *inputs,
                             struct orr_scenario **scenario, struct orr_diags *diags);
 
-/* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read; *scenario is
- * then NULL. */
+/* The same for a file; "-" is standard input.  Also ORR_EIO when it cannot be read
+ * and ORR_ENOMEM when the machine fails at it; *scenario is then NULL. */
 int orr_scenario_load(const char *path, const char *const *overrides, uint32_t n_overrides,
                       struct orr_scenario **scenario, struct orr_diags *diags);
 
