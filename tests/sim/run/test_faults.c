@@ -303,6 +303,9 @@ START_TEST(conditions_leaders_and_disks_are_as_the_scenario_says) {
          "40+0 40+0@0 40+0@1 40+0@2 40+0@3 50+1 50+2 60+3 70-1 80-2 stored none"},
         {"  - {at: 40 ms, do: crash, target: v.1, restart_after: 20 ms}\n",
          "40+0 40+0@1 60-0@1 60-0 stored some"},
+        {"  - {at: 40 ms, do: crash, target: v.1, restart_after: 20 ms}\n" /* told again, not new */
+         "  - {when: decisions(v.1) >= 2, for: 50 ms, do: pause, target: v.2}\n",
+         "40+0 40+0@1 60-0@1 60-0 190+1 190+1@2 240-1@2 240-1 stored some"},
         {"  - {at: 40 ms, do: crash, target: v.1, restart_after: 20 ms, disk: lose}\n",
          "40+0 40+0@1 60-0@1 60-0 stored none"},
         {"  - {at: 40 ms, do: crash, target: v.1, disk: keep}\n"
