@@ -5,6 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The kinds that all keys of the map have a meaning with, when the map does not say which it is and
+ * the default is none of them; 0: it is as it may be. */
+static uint32_t kinds_meant(const struct orr_scenario_table *table, const struct orr_tree *map) {
+    const struct orr_scenario_key *kind_key = &table->keys[table->kind_key];
+    uint32_t kinds = UINT32_MAX, usual = 0;
+    if (!kind_key->fallback || orr_tree_find(map, kind_key->name, strlen(kind_key->name)) >= 0)
+        return 0;
+    for (const struct orr_choice *c = kind_key->choices; c->text; c++)
+        if (!strcmp(c->text, kind_key->fallback)) usual = 1u << c->value;
+    for (uint32_t i = 0; i < map->n; i++) {
+        uint32_t k = orr_scenario_key_find(table, map->keys[i]->text, map->keys[i]->len);
+        if (k != ORR_NO_KEY && table->keys[k].kinds) kinds &= table->keys[k].kinds;
+    }
+    return kinds & usual || kinds == UINT32_MAX ? 0 : kinds;
+}
+
 static bool bind_entries(struct orr_binder *b, const struct orr_scenario_table *table,
                          const struct orr_tree *map, void *base);
 
@@ -99,6 +115,16 @@ static const char *key_names(struct orr_binder *b, const struct orr_scenario_tab
     return orr_store_text(b->store, text, used);
 }
 
+/* A word that is no key, but a value of the key that may stand alone: `{stalled: true}`. */
+static const char *value_meant(struct orr_binder *b, const struct orr_scenario_table *table,
+                               const struct orr_tree *word) {
+    if (table->scalar_key == ORR_NO_KEY) return NULL;
+    const struct orr_scenario_key *key = &table->keys[table->scalar_key];
+    const struct orr_choice *c = key->type == ORR_KEY_CHOICE ? key->choices : NULL;
+    while (c && c->text && strcmp(c->text, word->text)) c++;
+    return c && c->text ? orr_store_printf(b->store, "%s: %s", key->name, c->text) : NULL;
+}
+
 static bool refuse_unknown_keys(struct orr_binder *b, const struct orr_scenario_table *table,
                                 const struct orr_tree *map, uint32_t kind) {
     bool good = true;
@@ -110,6 +136,8 @@ static bool refuse_unknown_keys(struct orr_binder *b, const struct orr_scenario_
         assert(table->n <= sizeof names / sizeof names[0]);
         const char *accepted = key_names(b, table, kind, names, &n);
         const char *hint = orr_bind_hint(b, key, names, n, accepted);
+        const char *value = value_meant(b, table, key);
+        if (value) hint = orr_store_printf(b->store, "did you mean '%s'?\n%s", value, accepted);
         good = orr_bind_error(b, key, hint, "%s has no key '%s'", table->title, key->text);
     }
     return good;
@@ -225,6 +253,13 @@ static bool bind_entries(struct orr_binder *b, const struct orr_scenario_table *
         if (!table->keys[i].kinds) put_unset(&table->keys[i], base);
     if (table->kind_key != ORR_NO_KEY) {
         const struct orr_scenario_key *key = &table->keys[table->kind_key];
+        uint32_t meant = kinds_meant(table, map);
+        if (meant)
+            return orr_bind_error(b, map,
+                                  orr_store_printf(b->store, "these keys go with %s: %s", key->name,
+                                                   kind_names(b, key, meant)),
+                                  "which %s it is must be said: '%s' is missing", key->name,
+                                  key->name);
         good = bind_row(b, table, key, map, ORR_KEY_NEEDED, base);
         if (good) kind = 1u << *(uint32_t *)orr_bind_at(base, key->offset);
     }

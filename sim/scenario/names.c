@@ -24,7 +24,21 @@ struct orr_tree *orr_bind_part(struct orr_binder *b, const struct orr_tree *tree
 
 /* ---- regions ---- */
 
+/* What the regions of the preset are called by Amazon. */
+static const struct {
+    const char *code, *name;
+} aws_codes[] = {
+    {"us-east-1", "N_Virginia"},    {"ca-central-1", "Canada"},   {"us-west-1", "N_California"},
+    {"eu-west-2", "London"},        {"us-west-2", "Oregon"},      {"eu-west-1", "Ireland"},
+    {"eu-central-1", "Frankfurt"},  {"sa-east-1", "S_Paulo"},     {"ap-northeast-1", "Tokyo"},
+    {"ap-south-1", "Mumbai"},       {"ap-southeast-2", "Sydney"}, {"ap-northeast-2", "Seoul"},
+    {"ap-southeast-1", "Singapore"},
+};
+enum { N_AWS_CODES = sizeof aws_codes / sizeof aws_codes[0] };
+
 static uint32_t find_region(const struct orr_scenario *s, const char *name) {
+    for (uint32_t i = 0; s->region_matrix.source == ORR_REGIONS_AWS_13 && i < N_AWS_CODES; i++)
+        if (!strcmp(aws_codes[i].code, name)) name = aws_codes[i].name;
     for (uint32_t i = 0; i < s->n_regions; i++)
         if (!strcmp(s->regions[i], name)) return i;
     return ORR_NO_INDEX;
@@ -90,8 +104,14 @@ void orr_resolve_region(struct orr_binder *b, const struct orr_pending *pending)
     share->region = find_region(s, pending->tree->text);
     if (s->region_matrix.source == ORR_REGIONS_FILE && !s->n_regions) return; /* has its error */
     if (share->region != ORR_NO_INDEX) return;
-    const char *hint = orr_bind_hint(b, pending->tree, s->regions, s->n_regions,
-                                     list_names(b, "the regions are", s->regions, s->n_regions));
+    const char *all = list_names(b, "the regions are", s->regions, s->n_regions);
+    const char *hint = orr_bind_hint(b, pending->tree, s->regions, s->n_regions, all);
+    const char *codes[N_AWS_CODES];
+    for (uint32_t i = 0; i < N_AWS_CODES; i++) codes[i] = aws_codes[i].code;
+    if (s->region_matrix.source == ORR_REGIONS_AWS_13 && hint == all)
+        hint = orr_bind_hint(
+            b, pending->tree, codes, N_AWS_CODES,
+            orr_store_printf(b->store, "%s; or Amazon's codes of these, such as us-east-1", all));
     orr_bind_error(b, pending->tree, hint, "there is no region '%.80s'", pending->tree->text);
 }
 
@@ -125,6 +145,9 @@ static void refuse_name(struct orr_binder *b, const struct orr_tree *tree, size_
     if (allow & ORR_ALLOW_ALL) names[n++] = "all";
     const struct orr_tree *word = orr_bind_part(b, tree, 0, word_len);
     const char *hint = orr_bind_hint(b, word, names, n, accepted_targets(b, allow));
+    if (allow & ORR_ALLOW_LEADER && !strncmp(tree->text, "leader ", 7))
+        hint = "`leader` stands alone: it is the node of the whole network that proposes next\n"
+               "(`val.0` is a node of a group, `any 1 of val` one drawn by the seed)";
     const char *what = allow & ORR_ALLOW_NODE ? "group, region or role" : "group or region";
     orr_bind_error(b, tree, hint, "there is no %s '%.80s'", what, word->text);
 }

@@ -47,6 +47,14 @@ static bool refuse_quantity(struct orr_binder *b, const struct orr_scenario_key 
     case ORR_QUANTITY_NEGATIVE:
         return orr_bind_error(b, tree, accepts, "'%.80s' is negative", text);
     case ORR_QUANTITY_UNKNOWN_UNIT: {
+        static const char *const spaces[] = {"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"};
+        for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++)
+            if (strstr(text, spaces[i]))
+                return orr_bind_error(b, tree, "write a plain space, or none",
+                                      "the space in it is no plain one (U+%s)",
+                                      i == 0 ? "00A0, a no-break space"
+                                      : i == 1 ? "202F, a narrow no-break space"
+                                               : "2009, a thin space");
         const char *unit = text + at, *meant = orr_unit_meant(key->quantity, unit, strlen(unit));
         const char *hint =
             meant ? orr_store_printf(b->store, "did you mean '%s'?\n%s", meant, accepts) : accepts;
@@ -87,6 +95,10 @@ static bool read_whole(const struct orr_tree *tree, int64_t *value) {
 static bool bind_whole(struct orr_binder *b, const struct orr_scenario_key *key,
                        const struct orr_tree *tree, void *base) {
     int64_t value;
+    char accepts[400];
+    if (tree->kind == ORR_TREE_SCALAR && tree->text[0] == '-' && is_digit(tree->text[1]))
+        return orr_bind_error(b, tree, orr_scenario_key_accepts(key, accepts, sizeof accepts),
+                              "'%.80s' is negative", tree->text);
     if (tree->kind != ORR_TREE_SCALAR || !read_whole(tree, &value))
         return refuse_value(b, key, tree);
     if (tree->quoted)
@@ -122,6 +134,25 @@ static bool bind_bool(struct orr_binder *b, const struct orr_scenario_key *key,
     return true;
 }
 
+/* What a word in the place of a choice was probably meant to be: the beginning of one (`aws`), a
+ * duration for the map's own key (`termination: 5 s`), a file (`regions: x.csv`).  NULL: not
+ * known. */
+static const char *choice_meant(struct orr_binder *b, const struct orr_scenario_key *key,
+                                const struct orr_tree *tree) {
+    int64_t time;
+    size_t at;
+    for (const struct orr_choice *c = key->choices; c->text; c++)
+        if (tree->len > 2 && !strncmp(c->text, tree->text, tree->len))
+            return orr_store_printf(b->store, "'%s'", c->text);
+    if (!strcmp(key->name, "is") &&
+        orr_quantity_parse(ORR_QUANTITY_TIME, tree->text, tree->len, &time, &at) ==
+            ORR_QUANTITY_GOOD)
+        return orr_store_printf(b->store, "{within: %.40s}", tree->text);
+    if (!strcmp(key->name, "preset") && strpbrk(tree->text, "./"))
+        return orr_store_printf(b->store, "{file: %.200s}", tree->text);
+    return NULL;
+}
+
 static const struct orr_choice *
 find_choice(struct orr_binder *b, const struct orr_scenario_key *key, const struct orr_tree *tree) {
     if (tree->kind != ORR_TREE_SCALAR || !tree->len) {
@@ -137,8 +168,10 @@ find_choice(struct orr_binder *b, const struct orr_scenario_key *key, const stru
     }
     char accepts[600];
     orr_scenario_key_accepts(key, accepts, sizeof accepts);
-    orr_bind_error(b, tree, orr_bind_hint(b, tree, names, n, accepts), "'%.80s' is not understood",
-                   tree->text);
+    const char *meant = choice_meant(b, key, tree);
+    const char *hint = meant ? orr_store_printf(b->store, "did you mean %s?\n%s", meant, accepts)
+                             : orr_bind_hint(b, tree, names, n, accepts);
+    orr_bind_error(b, tree, hint, "'%.80s' is not understood", tree->text);
     return NULL;
 }
 

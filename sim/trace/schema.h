@@ -54,7 +54,7 @@
 
 #define ORR_TRACE_EVENTS(COLUMN)                                                                 \
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which the node handled it")                \
-    COLUMN(i64, sent_ns, 1, "ns", "when the message was sent; time_ns for other events")         \
+    COLUMN(i64, sent_ns, 1, "ns", "when its last byte had left the sender; time_ns without one")         \
     COLUMN(u64, hash, 1, "", "names the message: equal for equal kind and bytes; 0 without one") \
     COLUMN(u32, node, 1, "", "the node that handled it")                                         \
     COLUMN(u32, peer, 1, "", "sender or other end; 4294967295: none")                            \
@@ -65,7 +65,8 @@
            "0 stored, 1 start, 2 recv, 3 timer, 4 input, 5 written, 6 peer up, 7 peer down")
 
 #define ORR_TRACE_SENDS(COLUMN)                                                \
-    COLUMN(i64, time_ns, 1, "ns", "simulation time at which the message left") \
+    COLUMN(i64, time_ns, 1, "ns",                                              \
+           "when it was sent: from then on it waits for the sender's uplink")  \
     COLUMN(u64, hash, 1, "", "names the message")                              \
     COLUMN(u32, node, 1, "", "sender")                                         \
     COLUMN(u32, peer, 1, "", "receiver; 4294967295: all neighbours")           \
