@@ -7,6 +7,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
+#include "sim/cli/stdout.h"
 #include "sim/run/build.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/units.h"
@@ -95,9 +96,11 @@ static int check_parts(const struct orr_scenario *scenario, struct orr_diags *di
 static bool check_file(const char *path, const struct wishes *wishes) {
     struct orr_diags diags = {0};
     struct orr_scenario *scenario;
+    int kept = orr_stdout_keep();
     int result =
         orr_scenario_load(path, wishes->overrides, wishes->n_overrides, &scenario, &diags);
     if (!result) result = check_parts(scenario, &diags);
+    orr_stdout_give_back(kept);
     if (wishes->json) {
         print_json(path, scenario, &diags);
     } else {

@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
+#include "sim/cli/stdout.h"
 #include "sim/cli/replay_inputs.h"
 #include "sim/cli/scratch.h"
 #include "sim/run/record.h"
@@ -120,7 +121,9 @@ static int run_again(struct replay *r, const struct orr_scenario *scenario, cons
     struct orr_run_options how = {
         .shuffle_ties = r->head->shuffle_ties, .trace_path = path, .progress = reached, .ctx = r};
     signal(SIGXFSZ, SIG_IGN);
+    int kept = orr_stdout_keep();
     int error = orr_run(scenario, &how, result, diags);
+    orr_stdout_give_back(kept);
     orr_diags_print(diags, stderr, orr_diag_colour(stderr));
     if (error) {
         fprintf(stderr, "orrery replay: %s: its scenario cannot be run\n", ORR_SHOWN(r->trace));
@@ -242,7 +245,9 @@ static int replay(struct replay *r, struct orr_diags *diags) {
     struct orr_scenario_inputs inputs;
     if (!orr_replay_inputs(r->reader, r->trace, r->plugins, r->n_plugins, &inputs))
         return BAD_INPUT;
+    int kept = orr_stdout_keep();
     struct orr_scenario *scenario = parse_scenario(r, &inputs, diags, &good);
+    orr_stdout_give_back(kept);
     orr_replay_inputs_free(&inputs);
     bool agrees = good && scenario->seed == r->head->seed && scenario->record.parts &&
                   says(r->head->name, scenario->name, sizeof r->head->name) &&

@@ -9,6 +9,7 @@
 
 #include "sim/cli/main.h"
 #include "sim/cli/mishap_report.h"
+#include "sim/cli/stdout.h"
 #include "sim/cli/options.h"
 #include "sim/cli/run_place.h"
 #include "sim/engine/guard.h"
@@ -23,6 +24,7 @@ struct options {
     const char *overrides[MAX_OVERRIDES];
     uint32_t n_overrides;
     bool json, log, quiet, no_trace, no_plot;
+    int kept_stdout; /* while protocols run */
     struct orr_run_options run;
 };
 
@@ -56,8 +58,8 @@ static int usage(FILE *to) {
                 "Runs a scenario (- is standard input) and says whether it went as the scenario "
                 "expects.\n\n");
     orr_options_print(options, N_OPTIONS, to);
-    fprintf(to, "\nExit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the machine "
-                "failed.\n");
+    fprintf(to, "\nExit codes: 0 as the scenario expects, 1 not, 2 bad input, 3 the run did not "
+                "end by itself.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -246,6 +248,12 @@ static void print_failures(const struct options *o, const struct orr_scenario *s
         print_replay(o, s);
         return;
     }
+    if (r->n_stops && !s->expect.stopped && !s->expect.nothing) {
+        fprintf(stderr, "\na node stopped by itself (see `stopped`); a scenario that means it says "
+                        "`expect: {stopped: allowed}`\n");
+        print_replay(o, s);
+        return;
+    }
     bool asked = false;
     for (uint32_t i = 0; i < r->n_verdicts; i++) {
         const struct orr_verdict *v = &r->verdicts[i];
@@ -401,6 +409,7 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
     signal(SIGXFSZ, SIG_IGN); /* a file past the limit is an error of the trace, told as one */
     struct orr_run_result result;
     int error = orr_run(s, &o->run, &result, diags);
+    orr_stdout_give_back(o->kept_stdout);
     double wall = wall_s() - progress.started;
     if (progress.show) fprintf(stderr, "\r\033[K");
     orr_diags_print(diags, stderr, orr_diag_colour(stderr));
@@ -422,7 +431,7 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
         if (result.end == ORR_RUN_STOPPED) {
             fprintf(stderr, "orrery run: interrupted at %.3f s simulated%s\n",
                     (double)result.ended_at * 1e-9, trace ? "; the trace is readable" : "");
-            code = 128 + interrupted;
+            code = 3;
         }
         if (result.end == ORR_RUN_TRACE_FAILED) {
             fprintf(stderr, "orrery run: %s\n", ORR_SHOWN(result.trace_message));
@@ -439,6 +448,7 @@ int orr_main_run(int argc, char **argv) {
     if (end) return end - 1;
     struct orr_diags diags = {0};
     struct orr_scenario *scenario = NULL;
+    o.kept_stdout = orr_stdout_keep();
     int error = orr_scenario_load(o.path, o.overrides, o.n_overrides, &scenario, &diags);
     int code = error == ORR_ENOMEM ? 3 : 2;
     if (error) orr_diags_print(&diags, stderr, orr_diag_colour(stderr));

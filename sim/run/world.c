@@ -213,13 +213,17 @@ static void conclude(struct run *run) {
     r->n_waiting = orr_plan_waiting(run->plan, &r->waiting);
     if (r->end == ORR_RUN_COMPLETE) orr_sim_end(run->sim);
     bool by_itself = r->end == ORR_RUN_COMPLETE || r->end == ORR_RUN_VIOLATION;
-    if (by_itself && orr_sim_mishap(run->sim)) r->end = ORR_RUN_MISHAP;
+    const struct orr_mishap *m = orr_sim_mishap(run->sim);
+    if (by_itself && m)
+        r->end = m->kind == ORR_MISHAP_INTERRUPTED ? ORR_RUN_STOPPED : ORR_RUN_MISHAP;
     r->pass = r->end != ORR_RUN_MISHAP;
-    if (orr_sim_mishap(run->sim)) r->mishap = *orr_sim_mishap(run->sim);
+    if (m) r->mishap = *m;
     const struct orr_sim_stop *stops;
     r->n_stops = orr_sim_stops(run->sim, &stops);
     r->stops = orr_xrealloc(NULL, r->n_stops * sizeof *stops);
     if (r->n_stops) memcpy(r->stops, stops, r->n_stops * sizeof *stops);
+    const struct orr_expect_spec *expect = &run->build->scenario.expect;
+    r->pass &= !r->n_stops || expect->stopped || expect->nothing;
     r->pass &= run->options->no_oracles || orr_check_passes(run->check);
     if (run->build->spec.memo) {
         struct orr_memo_counts counts = orr_memo_counts(run->build->spec.memo);

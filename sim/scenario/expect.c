@@ -21,6 +21,11 @@ static const struct orr_choice subjects[] = {
     {"nothing", 1, "no expectation at all; a run that judges nobody otherwise fails"},
     {NULL, 0, NULL},
 };
+static const struct orr_choice stops[] = {
+    {"none", 0, "the run fails"},
+    {"allowed", 1, "that is no failure"},
+    {NULL, 0, NULL},
+};
 static const struct orr_choice commitments[] = {
     {"all", ORR_COMMITTED_ALL, "every one"},
     {"unchecked", ORR_COMMITTED_UNCHECKED, "either way"},
@@ -115,6 +120,8 @@ static const struct orr_scenario_key expect_keys[] = {
     {.name = "own", .type = ORR_KEY_OWN, PAIR_AT(orr_expect_spec, own, n_own),
      .choices = expectations, .fallback = "{}",
      .help = "what is expected of the oracles that plug-ins bring; they hold by default"},
+    {.name = "stopped", .type = ORR_KEY_CHOICE, AT(orr_expect_spec, stopped), .choices = stops,
+     .fallback = "none", .help = "nodes that stop by themselves: an error, or a full disk"},
     {.name = "of", .type = ORR_KEY_TARGETS, AT(orr_expect_spec, of),
      .help = "of which nodes; without it, of all correct ones"},
 };

@@ -233,6 +233,7 @@ struct orr_expect_spec {
     orr_time delivery_within;        /* as committed_within                                    */
     const struct orr_own_spec *own;  /* [n_own] all that plug-ins bring, in the groups' order  */
     uint32_t n_own;
+    uint32_t stopped;                /* 1: a node may stop by itself (struct orr_sim_stop)     */
     struct orr_targets of;
     struct orr_span where;
     /* Where each expectation was written, for reports; source NULL: a default. */
