@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 const struct orr_benchmark orr_benchmarks[] = {
     {"phold-10k", "PHOLD on 10,000 nodes x 16 events, beside the bare event loop",
@@ -59,68 +58,4 @@ void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double va
     snprintf(f.name, sizeof f.name, "%s", name);
     snprintf(f.yardstick, sizeof f.yardstick, "%s", yardstick_value ? yardstick : "");
     sink(ctx, &f);
-}
-
-/* limit.c in $ORRERY_BENCH or ../shared/bench, from here or from where this program was built. */
-static const char *limit_source(char *path, size_t size) {
-    const char *folder = getenv("ORRERY_BENCH");
-    snprintf(path, size, "%s/limit.c", folder ? folder : "../shared/bench");
-    if (!access(path, R_OK)) return path;
-#ifdef ORRERY_SOURCE_DIR
-    snprintf(path, size, "%s/../shared/bench/limit.c", ORRERY_SOURCE_DIR);
-    if (!folder && !access(path, R_OK)) return path;
-#endif
-    static bool said;
-    if (!said)
-        fprintf(stderr, "orrery bench: the yardstick limit.c is absent (ORRERY_BENCH or "
-                        "../shared/bench): no ratios to it\n");
-    said = true;
-    return NULL;
-}
-
-/* Compiles what reads wall time so that it reads its own CPU time instead. */
-static bool compile(const char *defines, const char *source, const char *program) {
-    char command[4096];
-    snprintf(command, sizeof command,
-             "printf '#include <time.h>\\n#define clock_gettime(c, t) "
-             "clock_gettime(CLOCK_PROCESS_CPUTIME_ID, t)\\n#include \"%s\"\\n' | "
-             "cc -O3 -march=native -w %s -x c - -o %s -lm",
-             source, defines, program);
-    return system(command) == 0;
-}
-
-bool orr_bench_limit_open(struct orr_bench_limit *limit, const char *defines) {
-    char source[1024];
-    *limit = (struct orr_bench_limit){.program = "/tmp/orrery-limit-XXXXXX"};
-    if (!limit_source(source, sizeof source)) return false;
-    int fd = mkstemp(limit->program);
-    if (fd < 0) return false;
-    close(fd);
-    limit->is_open = compile(defines, source, limit->program);
-    if (!limit->is_open) unlink(limit->program);
-    return limit->is_open;
-}
-
-double orr_bench_limit_run(const struct orr_bench_limit *limit, const char *arguments) {
-    if (!limit->is_open) return 0;
-    char command[128], line[1024];
-    double result = 0;
-    snprintf(command, sizeof command, "%s %s", limit->program, arguments);
-    FILE *pipe = popen(command, "r");
-    if (pipe && fgets(line, sizeof line, pipe)) {
-        const char *unit = strstr(line, "M events/s");
-        if (!unit) unit = strstr(line, "M deliveries/s");
-        if (unit) {
-            const char *p = unit - 1;
-            while (p > line && p[-1] != ' ') p--;
-            result = strtod(p, NULL);
-        }
-    }
-    if (pipe) pclose(pipe);
-    return result;
-}
-
-void orr_bench_limit_close(struct orr_bench_limit *limit) {
-    if (limit->is_open) unlink(limit->program);
-    limit->is_open = false;
 }

@@ -36,16 +36,18 @@ double orr_bench_median(double *values, int n);
 void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double value,
                     const char *unit, const char *yardstick, double yardstick_value);
 
-/* The bare event loop shared/bench/limit.c, compiled with `defines` to measure its own CPU time;
- * false when it is absent (said once) or does not compile: then a run gives 0. */
-struct orr_bench_limit {
+/* A program that does the same work, compiled for this call; a run gives what it prints before
+ * "M events/s" or "M deliveries/s" of its own CPU time, in millions; 0 when it is not open. */
+struct orr_bench_peer {
     bool is_open;
     char program[32];
 };
-bool orr_bench_limit_open(struct orr_bench_limit *limit, const char *defines);
-/* One run: what it prints before "M events/s" or "M deliveries/s", in millions. */
-double orr_bench_limit_run(const struct orr_bench_limit *limit, const char *arguments);
-void orr_bench_limit_close(struct orr_bench_limit *limit);
+/* The bare event loop shared/bench/limit.c with `defines`; ns-3 with tests/bench/peers/ns3_WORK.cc.
+ * false: absent, which is said once. */
+bool orr_bench_limit_open(struct orr_bench_peer *peer, const char *defines);
+bool orr_bench_ns3_open(struct orr_bench_peer *peer, const char *work);
+double orr_bench_peer_run(const struct orr_bench_peer *peer, const char *arguments);
+void orr_bench_peer_close(struct orr_bench_peer *peer);
 
 int orr_bench_phold_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);

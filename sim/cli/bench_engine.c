@@ -74,21 +74,29 @@ static double phold(uint32_t n_nodes, uint64_t n_events, uint64_t *n_allocs) {
 
 static int phold_figure(const char *name, uint32_t n_nodes, uint64_t n_events,
                         const char *arguments, orr_figure_sink sink, void *ctx) {
-    double ours[ROUNDS], limits[ROUNDS];
+    double ours[ROUNDS], limits[ROUNDS], ns3s[ROUNDS];
     uint64_t n_allocs = 0;
-    struct orr_bench_limit limit;
+    struct orr_bench_peer limit, ns3;
     orr_bench_limit_open(&limit, "-DQUEUE=2 -DKEY=24 -DRNG=1 -DZIG");
-    for (int i = 0; i < ROUNDS; i++) { /* in turn, so that both see the same machine */
+    orr_bench_ns3_open(&ns3, "phold");
+    for (int i = 0; i < ROUNDS; i++) { /* in turn, so that all see the same machine */
         ours[i] = phold(n_nodes, n_events, &n_allocs);
-        limits[i] = orr_bench_limit_run(&limit, arguments);
+        limits[i] = orr_bench_peer_run(&limit, arguments);
+        ns3s[i] = orr_bench_peer_run(&ns3, arguments);
     }
-    orr_bench_limit_close(&limit);
-    orr_bench_tell(sink, ctx, name, orr_bench_median(ours, ROUNDS), "M events/s",
+    orr_bench_peer_close(&limit);
+    orr_bench_peer_close(&ns3);
+    double rate = orr_bench_median(ours, ROUNDS);
+    orr_bench_tell(sink, ctx, name, rate, "M events/s",
                    "limit.c: ladder, 24-byte key, Philox, ziggurat",
                    orr_bench_median(limits, ROUNDS));
-    char allocs[64];
-    snprintf(allocs, sizeof allocs, "%s.allocations", name);
-    orr_bench_tell(sink, ctx, allocs, (double)n_allocs, "after warm-up", "", 0);
+    char more[64];
+    snprintf(more, sizeof more, "%s.ns-3", name);
+    double of_ns3 = orr_bench_median(ns3s, ROUNDS);
+    if (of_ns3)
+        orr_bench_tell(sink, ctx, more, rate, "M events/s", "ns-3, priority queue", of_ns3);
+    snprintf(more, sizeof more, "%s.allocations", name);
+    orr_bench_tell(sink, ctx, more, (double)n_allocs, "after warm-up", "", 0);
     return 0;
 }
 
@@ -123,18 +131,25 @@ static double flood(uint32_t n_nodes, uint32_t n_messages) {
 
 static int flood_figure(const char *name, uint32_t n_nodes, uint32_t n_messages, int rounds,
                         orr_figure_sink sink, void *ctx) {
-    double ours[ROUNDS], limits[ROUNDS];
-    char arguments[32];
+    double ours[ROUNDS], limits[ROUNDS], ns3s[ROUNDS];
+    char arguments[32], more[64];
     snprintf(arguments, sizeof arguments, "%u %u", n_nodes, n_messages);
-    struct orr_bench_limit limit;
+    struct orr_bench_peer limit, ns3;
     orr_bench_limit_open(&limit, "-DGOSSIP -DQUEUE=2 -DKEY=24");
+    orr_bench_ns3_open(&ns3, "flood");
     for (int i = 0; i < rounds; i++) {
         ours[i] = flood(n_nodes, n_messages);
-        limits[i] = orr_bench_limit_run(&limit, arguments);
+        limits[i] = orr_bench_peer_run(&limit, arguments);
+        ns3s[i] = orr_bench_peer_run(&ns3, arguments);
     }
-    orr_bench_limit_close(&limit);
-    orr_bench_tell(sink, ctx, name, orr_bench_median(ours, rounds), "M deliveries/s",
+    orr_bench_peer_close(&limit);
+    orr_bench_peer_close(&ns3);
+    double rate = orr_bench_median(ours, rounds), of_ns3 = orr_bench_median(ns3s, rounds);
+    orr_bench_tell(sink, ctx, name, rate, "M deliveries/s",
                    "limit.c -DGOSSIP: no bytes, no bandwidth", orr_bench_median(limits, rounds));
+    snprintf(more, sizeof more, "%s.ns-3", name);
+    if (of_ns3)
+        orr_bench_tell(sink, ctx, more, rate, "M deliveries/s", "ns-3, priority queue", of_ns3);
     return 0;
 }
 

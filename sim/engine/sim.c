@@ -19,9 +19,15 @@ static inline __attribute__((always_inline)) void look_ahead(const struct orr_si
     if (dst < sim->n_nodes) {
         __builtin_prefetch(&sim->nodes[dst], 1);
         if (sim->has_lines) __builtin_prefetch(&sim->nodes[dst].timers, 1);
+        if (sim->cpu_model) __builtin_prefetch(&sim->nodes[dst].core_free);
     }
     dst = orr_key_dst(&sim->queue, &next[2]);
-    if (dst < sim->n_nodes) __builtin_prefetch(sim->nodes[dst].state, 1);
+    if (dst >= sim->n_nodes) return;
+    const char *state = sim->nodes[dst].state;
+    __builtin_prefetch(state, 1);
+    if (!sim->has_large_states) return;
+    __builtin_prefetch(state + 64, 1);
+    __builtin_prefetch(state + 128, 1);
 }
 
 static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot);

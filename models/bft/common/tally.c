@@ -2,8 +2,12 @@
 
 #include <assert.h>
 
+/* A value stands in front of its tally, so that what a vote touches lies side by side and is found
+ * without a look at the tally. */
+static size_t front(const struct orr_tally_store *store) { return orr_tally_front(store->value_size); }
+
 static size_t tally_size(const struct orr_tally_store *store) {
-    return sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *) + store->value_size;
+    return front(store) + sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *);
 }
 
 void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, struct orr_pool *pool,
@@ -15,7 +19,7 @@ void orr_tally_store_init(struct orr_tally_store *store, struct orr_mem *mem, st
 void orr_tally_store_fini(struct orr_tally_store *store) {
     for (struct orr_tally *t = store->free, *next; t; t = next) {
         next = t->next;
-        orr_free(store->mem, t, tally_size(store));
+        orr_free(store->mem, (char *)t - front(store), tally_size(store));
     }
     store->free = NULL;
 }
@@ -43,7 +47,8 @@ void orr_vote_set_clear(struct orr_vote_set *votes, struct orr_tally_store *stor
 
 struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const void *value) {
     for (struct orr_tally *t = votes->first; t; t = t->next)
-        if (!memcmp(t->value, value, votes->value_size)) return t;
+        if (!memcmp((const char *)t - orr_tally_front(votes->value_size), value, votes->value_size))
+            return t;
     return NULL;
 }
 
@@ -51,9 +56,9 @@ static struct orr_tally *open_tally(struct orr_vote_set *votes, struct orr_tally
                                     const void *value) {
     struct orr_tally *t = store->free, **last = &votes->first;
     if (t) store->free = t->next;
-    else t = orr_alloc(store->mem, tally_size(store));
-    memset(t, 0, tally_size(store));
-    t->value = memcpy(t->votes + store->set->n, value, store->value_size);
+    else t = (struct orr_tally *)((char *)orr_alloc(store->mem, tally_size(store)) + front(store));
+    memset(t, 0, tally_size(store) - front(store));
+    t->value = memcpy((char *)t - front(store), value, store->value_size);
     while (*last) last = &(*last)->next;
     return *last = t;
 }
@@ -76,10 +81,10 @@ enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tall
     const struct orr_validator_set *set = store->set;
     assert(validator < set->n);
     struct orr_tally *t = orr_vote_set_find(votes, value);
-    if (t && t->votes[validator]) return ORR_VOTE_OLD;
     uint64_t power = set->powers[validator];
     enum orr_vote_added result = ORR_VOTE_NEW;
     if (!orr_bitset_add(&votes->seen, validator)) {
+        if (t && t->votes[validator]) return ORR_VOTE_OLD;
         if (others(votes, t, validator, other) >= 2 && !t) return ORR_VOTE_OLD;
         result = ORR_VOTE_CONFLICT;
     } else {

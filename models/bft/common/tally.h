@@ -16,7 +16,7 @@ struct orr_tally { /* the votes for one value */
     struct orr_tally *next;
     uint64_t power;           /* of those who voted so                         */
     uint32_t n;
-    const void *value;        /* [value_size]                                  */
+    const void *value;        /* [value_size], orr_tally_front() before this   */
     struct orr_msg *votes[];  /* [set->n] by validator; NULL: none             */
 };
 
@@ -60,6 +60,22 @@ enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tall
 
 /* The tally of a value, or NULL. */
 struct orr_tally *orr_vote_set_find(const struct orr_vote_set *votes, const void *value);
+
+/* Bytes from a value to its tally. */
+static inline size_t orr_tally_front(uint32_t value_size) {
+    return ((size_t)value_size + 31) / 32 * 32;
+}
+
+/* Asks for what a validator's vote will touch, all at once: a node that hears from thousands finds
+ * none of it in the cache.  Most vote for the value that was named first. */
+static inline void orr_vote_set_expect(const struct orr_vote_set *votes, uint32_t validator) {
+    const struct orr_tally *t = votes->first;
+    __builtin_prefetch(&votes->seen.words[validator / 64], 1);
+    if (!t) return;
+    __builtin_prefetch((const char *)t - orr_tally_front(votes->value_size));
+    __builtin_prefetch(t, 1);
+    __builtin_prefetch(&t->votes[validator], 1);
+}
 
 /* Did a validator vote for a value already?  The quick test before a signature is looked at. */
 static inline bool orr_vote_set_has(const struct orr_vote_set *votes, uint32_t validator,

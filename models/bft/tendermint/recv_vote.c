@@ -69,6 +69,7 @@ bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     if (v->height != t->height) return other_height(t, v, m, from);
     unsigned which = v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS;
     struct round *r = orr_tm_find_round(t, v->round);
+    if (r) orr_vote_set_expect(&r->votes[which], v->validator);
     if (r ? orr_vote_set_has(&r->votes[which], v->validator, &v->id)
           : !orr_tm_wants_round(t, v->round))
         return false;
