@@ -261,7 +261,7 @@ struct orr_tx_order {
 struct orr_progress; /* models/output.h */
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 5u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 6u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -274,6 +274,9 @@ struct orr_protocol {
     size_t node_size;         /* bytes of node state, zeroed before init */
     uint32_t n_timers;        /* timer keys are 0..n_timers-1            */
     enum orr_transport transport; /* what it runs on, unless the scenario says otherwise */
+    uint32_t burst; /* messages that all nodes cast at about the same time, so that as many are on
+                       every link at once (votes: 1); 0: not so.  Tells beforehand what memory a
+                       run takes */
 
     int (*init)(void *node, const struct orr_env *env, const void *cfg); /* no effects yet */
     int (*step)(void *node, const struct orr_event *event, struct orr_outbox *out);

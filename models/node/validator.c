@@ -139,6 +139,7 @@ static const struct orr_config_key config_keys[] = {
 
 const struct orr_protocol orr_tendermint_validator = {
     .abi = ORR_ABI,
+    .burst = 1, /* prevotes, then precommits: 1.04 on every link at once were seen at most */
     .name = "tendermint",
     .summary = "a Tendermint validator (arXiv 1807.04938) with a ledger of signed transfers",
     .kinds = kinds,

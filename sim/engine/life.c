@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PENDING_BYTES = sizeof(struct record) + sizeof(struct orr_key) };
+enum { PENDING_BYTES = sizeof(struct record) + sizeof(struct orr_key), RECORDS_LEAST = 4096 };
 
 /* ---- memory ---- */
 
@@ -14,11 +14,24 @@ static uint64_t machine_bytes(void) {
     return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : UINT64_MAX;
 }
 
+/* Of arrays for so many pending events, a power of two: the smaller ones stand while they are
+ * copied. */
+static uint64_t bytes_at(uint64_t cap) { return (cap + cap / 2) * PENDING_BYTES; }
+
+uint64_t orr_sim_burst_bytes(const struct orr_sim *sim) {
+    uint64_t n = 0, cap = RECORDS_LEAST;
+    for (orr_peer i = 0; i < sim->n_nodes; i++)
+        n += (uint64_t)sim->nodes[i].links.n * sim->nodes[i].protocol->burst;
+    while (cap < n) cap *= 2;
+    return bytes_at(cap);
+}
+
+uint64_t orr_sim_pending_bytes_max(const struct orr_sim *sim) { return sim->pending_bytes_max; }
+
 /* The step that needs more goes on, and then the run ends: a machine out of memory would tell
  * nobody why. */
 void orr_engine_more_records(struct orr_sim *sim) {
-    uint64_t old = sim->records_cap, cap = old ? 2 * old : 4096;
-    uint64_t bytes = (old + cap) * PENDING_BYTES; /* both stand while one is copied */
+    uint64_t old = sim->records_cap, cap = old ? 2 * old : RECORDS_LEAST, bytes = bytes_at(cap);
     if (bytes > sim->pending_bytes_max || cap > ORR_SLOT_MAX / 2 + 1)
         orr_engine_mishap(sim, NULL, ORR_MISHAP_MEMORY,
                           "%llu events are pending; room for more takes %llu MiB, and %llu are for "

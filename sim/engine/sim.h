@@ -134,6 +134,10 @@ struct orr_sim_counts {
     size_t node_bytes;   /* held by the engine for nodes, their own state apart       */
     size_t event_bytes;  /* for pending events: queue and records                     */
 };
+/* Bytes that pending events take at least when every node casts what its protocol's `burst` says
+ * over its links of now; and what there is for them.  To be asked before the run. */
+uint64_t orr_sim_burst_bytes(const struct orr_sim *sim);
+uint64_t orr_sim_pending_bytes_max(const struct orr_sim *sim);
 struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim);
 orr_time orr_sim_now(const struct orr_sim *sim);
 /* Each node keeps a running hash of the events that it handled, in its order: time, other end,

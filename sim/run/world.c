@@ -87,6 +87,19 @@ static int no_room(const struct orr_scenario *s, struct orr_diags *diags) {
     return ORR_ENOMEM;
 }
 
+/* What all nodes send at once must fit; ORR_EFORMAT when it does not: else the run would end in the middle, hours later. */
+static int burst_fits(const struct orr_sim *sim, const struct orr_scenario *s,
+                      struct orr_diags *diags) {
+    uint64_t bytes = orr_sim_burst_bytes(sim), most = orr_sim_pending_bytes_max(sim);
+    if (bytes <= most) return 0;
+    orr_diag_add(diags, ORR_DIAG_ERROR, s->groups[0].where, NULL,
+                 "when all %u nodes send to all their peers at once, as their protocol has it, "
+                 "what is on its way takes %llu MiB, and %llu are for it: fewer nodes or fewer "
+                 "links would fit",
+                 s->n_nodes, (unsigned long long)bytes >> 20, (unsigned long long)most >> 20);
+    return ORR_EFORMAT;
+}
+
 static int start(struct run *run, struct orr_diags *diags) {
     struct orr_build *build = &run->world->build;
     const struct orr_scenario *s = &build->scenario;
@@ -107,6 +120,8 @@ static int start(struct run *run, struct orr_diags *diags) {
                      failed - g->first, orr_error_text(error));
         return error;
     }
+    error = burst_fits(run->sim, s, diags);
+    if (error) return error;
     run->plan = orr_plan_new(build, run->sim, diags);
     run->workload = orr_workload_new(build, run->sim, diags);
     if (!run->plan || !run->workload) return ORR_EFORMAT;

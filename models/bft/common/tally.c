@@ -4,7 +4,9 @@
 
 /* A value stands in front of its tally, so that what a vote touches lies side by side and is found
  * without a look at the tally. */
-static size_t front(const struct orr_tally_store *store) { return orr_tally_front(store->value_size); }
+static size_t front(const struct orr_tally_store *store) {
+    return orr_tally_front(store->value_size);
+}
 
 static size_t tally_size(const struct orr_tally_store *store) {
     return front(store) + sizeof(struct orr_tally) + store->set->n * sizeof(struct orr_msg *);

@@ -58,6 +58,23 @@ static struct orr_run_result watch(const char *text, orr_time from, orr_time unt
     "nodes: {p: {count: 10, role: ping-pong, config: {period: 100 ms}}}\n" \
     "network: {latency: 10 ms}\nrecord: none\n" faults
 
+START_TEST(a_run_that_cannot_fit_is_refused_before_it_begins) {
+    static const char text[] = "orrery: 1\nname: t\nduration: 1 s\nmemory: 8 MiB\n"
+                               "nodes: {val: {count: 300, role: tendermint}}\nrecord: none\n";
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    struct orr_run_result result = {0};
+    const struct orr_run_options options = {0};
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "test", NULL, 0, &s, &diags), 0);
+    ck_assert_int_eq(orr_run(s, &options, &result, &diags), ORR_EFORMAT);
+    /* 300 * 299 messages: 131,072 places of 56 bytes, and half as many while they are copied */
+    ck_assert_ptr_nonnull(strstr(diags.v[0].text, "takes 10 MiB, and 8 are for it"));
+    ck_assert_uint_eq(result.counts.events, 0);
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+} END_TEST
+
 START_TEST(without_faults_every_ping_comes_back) {
     watch(PINGS(""), 2 * S, 4 * S);
     ck_assert_uint_eq(seen.received_by[0], 20 * 9);
@@ -323,7 +340,8 @@ START_TEST(another_tie_order_is_another_run_that_keeps_the_same_promises) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.run", without_faults_every_ping_comes_back, a_crash_without_an_end_lasts,
+ORR_TEST_MAIN("sim.run", a_run_that_cannot_fit_is_refused_before_it_begins,
+              without_faults_every_ping_comes_back, a_crash_without_an_end_lasts,
               a_crashed_node_comes_back_when_it_should, isolation_cuts_both_ways_and_ends,
               a_one_way_partition_lets_answers_through, heal_ends_what_it_names_early,
               a_paused_node_does_its_work_later, a_drop_rule_loses_its_share_of_one_kind,
