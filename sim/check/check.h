@@ -129,7 +129,7 @@ struct orr_measures {
     orr_time first_p50, first_p90, first_p99, first_max; /* submit to the first commit       */
     orr_time all_p50, all_p90, all_p99, all_max; /* submit to the last commit of a correct node */
     uint64_t throughput_nhz; /* committed transactions per 10^9 s of the window             */
-    orr_time window_from, window_to; /* from the first submission to the last submission or commit */
+    orr_time window_from, window_to; /* from the first submission to the last one or commit */
     orr_time max_gap;        /* the longest between two decisions at one node               */
     orr_time block_p50, block_max;   /* block interval: from the first decision of one height to
                                         the first of the next                               */

@@ -68,8 +68,8 @@ struct orr_sim_spec {
 
 /* Builds every node (init), schedules its START at time 0.  Returns 0 or a negative ORR_E of a
  * protocol's init, *failed then names the node; or ORR_ENOMEM with *failed ORR_NOBODY, when the
- * process may not have as much address space as one reserves.  A mistake of init() or share() is a mishap of a
- * simulator that runs nothing. */
+ * process may not have as much address space as one reserves.  A mistake of init() or share() is a
+ * mishap of a simulator that runs nothing. */
 int orr_sim_new(const struct orr_sim_spec *spec, struct orr_sim **sim, orr_peer *failed);
 void orr_sim_free(struct orr_sim *sim); /* NULL: nothing */
 

@@ -27,8 +27,8 @@
 struct orr_world;
 
 /* Builds a scenario, which is lent until orr_world_free.  Negative ORR_E: what is wrong is told in
- * diags (ORR_ENOMEM: there is no address space for it).  *world is the caller's in all cases (orr_world_free), because messages point into what it
- * read; print them first. */
+ * diags (ORR_ENOMEM: there is no address space for it).  *world is the caller's in all cases
+ * (orr_world_free), because messages point into what it read; print them first. */
 int orr_world_new(const struct orr_scenario *scenario, struct orr_diags *diags,
                   struct orr_world **world);
 void orr_world_free(struct orr_world *world); /* NULL: nothing */
