@@ -5,7 +5,11 @@
  * 128-bit hash (SipHash-2-4-128) of the whole input to a small result.  It never changes what a run
  * computes, only how long that takes: a result that was evicted is computed again.  Simulated CPU
  * time is still charged to each node.  Code that takes a `struct orr_memo *` computes every time
- * when it is NULL. */
+ * when it is NULL.
+ *
+ * The memo is the one thing that nodes share and write, beside the reference counts of messages; a
+ * run that is split over cores has one for each.  Two memos may know different things: what they
+ * know is the same. */
 #ifndef ORR_BASE_MEMO_H
 #define ORR_BASE_MEMO_H
 

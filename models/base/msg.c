@@ -135,6 +135,16 @@ uint64_t orr_msg_hash_anew(const struct orr_msg *m) {
     return h ? h : 1;
 }
 
+void orr_msg_seal(struct orr_msg *m) {
+    for (; m; m = m->decoded) orr_msg_freeze(m);
+}
+
+bool orr_msg_is_intact(const struct orr_msg *m) {
+    for (; m; m = m->decoded)
+        if (m->hash && m->hash != orr_msg_hash_anew(m)) return false;
+    return true;
+}
+
 void *orr_form_new(struct orr_msg *m, const struct orr_decoder *by, uint32_t len,
                    struct orr_pool *pool) {
     assert(!m->hash && !m->decoded);

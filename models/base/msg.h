@@ -10,6 +10,7 @@
 #ifndef ORR_BASE_MSG_H
 #define ORR_BASE_MSG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "models/base/mem.h"
@@ -121,6 +122,11 @@ static inline uint64_t orr_msg_hash(const struct orr_msg *m) {
 }
 /* Freezes a message: driver's business, see above.  It may be frozen already. */
 static inline void orr_msg_freeze(struct orr_msg *m) { m->hash = orr_msg_hash(m); }
+
+/* For runs that look for mistakes: freezes a message and its decoded form, so that it can be seen
+ * whether they are as they were then. */
+void orr_msg_seal(struct orr_msg *m);
+bool orr_msg_is_intact(const struct orr_msg *m);
 /* The same function over any bytes. */
 uint64_t orr_hash64(uint64_t start, const void *bytes, size_t len);
 #endif

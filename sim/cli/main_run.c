@@ -44,7 +44,7 @@ static const struct orr_option options[] = {
     [NO_MEMO] = {"--no-memo", NULL, "check every signature again, without the memo"},
     [POISON] = {"--poison", NULL,
                 "run twice, with other bytes in memory that nobody has written, and\n"
-                "compare"},
+                "compare; look whether messages are written after they were sent"},
     [JSON] = {"--json", NULL, "one object on standard output"},
     [LOG] = {"--log", NULL,
              "print the lines of text that nodes put out, on standard error\n"

@@ -34,6 +34,7 @@
     MISHAP(EFFECTS, "effects", "a step with more effects than can be")                          \
     MISHAP(MOVED, "message-moved", "a message sent again after its reference was given away")   \
     MISHAP(FREED, "message-freed", "a message used after its last reference was given back")    \
+    MISHAP(WRITTEN, "message-written", "a message or its decoded form written after it was sent")  \
     MISHAP(LEAK_MESSAGE, "leak-messages", "messages that nobody gave back")                     \
     MISHAP(LEAK_MEMORY, "leak-memory", "memory that a node did not give back")                  \
     MISHAP(OUTPUT, "output", "an output that is not what its table says")                       \

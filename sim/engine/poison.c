@@ -20,12 +20,34 @@ void orr_poison_fini(struct orr_poison *p) {
 
 /* ---- fill ---- */
 
-static void fill_message(struct orr_pool *pool, struct orr_msg *m) {
-    const struct orr_sim *sim =
-        (const struct orr_sim *)((char *)pool - offsetof(struct orr_sim, pool));
-    memset(m->data, sim->poison->byte, m->cap);
+static struct orr_sim *sim_of(struct orr_pool *pool) {
+    return (struct orr_sim *)((char *)pool - offsetof(struct orr_sim, pool));
 }
-static const struct orr_pool_watch filling = {fill_message, fill_message};
+
+static void fill_message(struct orr_pool *pool, struct orr_msg *m) {
+    memset(m->data, sim_of(pool)->poison->byte, m->cap);
+}
+
+/* m->decoded is not its own any more: a form comes here by itself. */
+static void take_back(struct orr_pool *pool, struct orr_msg *m) {
+    struct orr_sim *sim = sim_of(pool);
+    if (m->hash && m->hash != orr_msg_hash_anew(m))
+        orr_engine_mishap(sim, sim->guard.inside ? &sim->nodes[sim->guard.node] : NULL,
+                          ORR_MISHAP_WRITTEN, "kind %u of %u B, found when it was given back",
+                          m->kind, m->len);
+    fill_message(pool, m);
+}
+static const struct orr_pool_watch filling = {fill_message, take_back};
+
+/* A message that an event lends, before or after the step. */
+static void look_at(struct orr_sim *sim, const struct orr_event *event, bool after) {
+    struct orr_msg *m = event->msg;
+    if (!m || orr_msg_is_intact(m)) return;
+    bool is_mail = event->kind == ORR_RECV; /* else it is a client's or the node's own */
+    orr_peer node = after || !is_mail ? sim->guard.node : event->peer;
+    orr_engine_mishap(sim, &sim->nodes[node], ORR_MISHAP_WRITTEN, "kind %u of %u B, %s", m->kind,
+                      m->len, after ? "which the event only lends" : "on its way");
+}
 
 /* Where the function that is called next has its variables. */
 __attribute__((noinline)) void orr_engine_poison_stack(uint8_t byte) {
@@ -95,8 +117,11 @@ static int poisoned_step(void *state, const struct orr_event *event, struct orr_
                       event->peer ^ hash_of(event->msg));
     uint32_t n = out->cap - out->n;
     memset(out->v + out->n, p->byte, (n < OUTBOX_EFFECTS ? n : OUTBOX_EFFECTS) * sizeof *out->v);
+    look_at(sim, event, false);
+    if (event->msg) orr_msg_seal(event->msg);
     orr_engine_poison_stack(p->byte);
     int error = sim->poisoned[sim->guard.node]->step(state, event, out);
+    look_at(sim, event, true);
     uint64_t h = mix(mix((uint64_t)error, (uint64_t)out->busy_ns), out->rng->draw);
     for (uint32_t i = 0; i < out->n; i++) h = mix_effect(h, &out->v[i]);
     note(sim, p, in, h);

@@ -5,7 +5,10 @@
  * gives it back: blocks of struct orr_mem, data of messages, the outbox behind its effects, the
  * stack below each function.  (Node state is zeroed before init(), as ever.)  Two runs that differ
  * in that byte alone must do the same.  All steps are hashed, input and effects, so that the first
- * step that did something else can be named. */
+ * step that did something else can be named.
+ *
+ * Such a run also looks whether messages stay as they were when they became effects, and their
+ * decoded forms: before and after each step that gets one, and when it is given back. */
 #ifndef ORR_SIM_ENGINE_POISON_H
 #define ORR_SIM_ENGINE_POISON_H
 

@@ -274,13 +274,24 @@ static void hold(struct orr_sim *sim, struct node *node, const struct orr_effect
     }
 }
 
+/* From here on nobody writes to the message of an effect. */
+static inline void freeze(struct orr_sim *sim, const struct node *node,
+                          const struct orr_effect *e) {
+    if (!e->msg->hash && e->kind <= ORR_CAST)
+        orr_freeze(node->protocol, node->env.common, e->msg);
+    if (__builtin_expect(sim->poison != NULL, 0)) orr_msg_seal(e->msg);
+}
+
 /* Has every message of the outbox as many references as effects name it?  The one that the event
- * lends is the loop's own.  A reference is taken away for each, and all are given back.  From here
- * on the messages are frozen. */
+ * lends is the loop's own.  A reference is taken away for each, and all are given back.  Freezes
+ * the messages. */
 static bool take_messages(struct orr_sim *sim, const struct node *node, struct orr_msg *lent) {
     const struct orr_effect *v = sim->outbox.v;
     uint32_t n = sim->outbox.n, at = 0;
-    if (n == 1 && (!v->msg || v->msg->refs > (v->msg == lent))) return true; /* mostly */
+    if (n == 1 && (!v->msg || v->msg->refs > (v->msg == lent))) { /* mostly */
+        if (v->msg) freeze(sim, node, v);
+        return true;
+    }
     if (lent) lent->refs--;
     for (; at < n; at++)
         if (v[at].msg && v[at].msg->refs-- == 0) break;
@@ -291,7 +302,7 @@ static bool take_messages(struct orr_sim *sim, const struct node *node, struct o
         struct orr_msg *m = v[i].msg;
         if (!m) continue;
         m->refs++;
-        if (!m->hash && v[i].kind <= ORR_CAST) orr_freeze(node->protocol, node->env.common, m);
+        freeze(sim, node, &v[i]);
     }
     if (lent) lent->refs++;
     if (!hold)

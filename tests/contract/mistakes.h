@@ -72,6 +72,11 @@ MISTAKE(send_what_was_given_back) {
     orr_msg_unref(out->pool, m);
     orr_send(out, 2, m);
 }
+MISTAKE(write_what_is_lent) {
+    UNUSED;
+    if (event->msg->len) event->msg->data[0] ^= 1;
+    else event->msg->kind ^= 1;
+}
 MISTAKE(forget_a_message) { UNUSED; orr_msg_new(out->pool, 9, 20); }
 MISTAKE(forget_memory) { UNUSED; node->block = orr_alloc(node->mem, 100); }
 MISTAKE(put_out_half) { UNUSED; orr_output(out, ORR_OUT_DECIDED, orr_msg_new(out->pool, 0, 3)); }
@@ -98,6 +103,7 @@ static const struct {
     {effects_without_end, ORR_MISHAP_EFFECTS},
     {send_twice, ORR_MISHAP_MOVED},
     {send_what_was_given_back, ORR_MISHAP_FREED},
+    {write_what_is_lent, ORR_MISHAP_WRITTEN},
     {forget_a_message, ORR_MISHAP_LEAK_MESSAGE},
     {forget_memory, ORR_MISHAP_LEAK_MEMORY},
     {put_out_half, ORR_MISHAP_OUTPUT},

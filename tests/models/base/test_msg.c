@@ -61,6 +61,20 @@ START_TEST(a_frozen_message_knows_its_hash_and_a_clone_of_it_may_be_written) {
     ck_assert_uint_eq(orr_msg_hash(copy), m->hash);
     orr_msg_damage(copy, ORR_MSG_HEADER_BYTES, 'h' ^ 'j');
     ck_assert_uint_eq(orr_msg_hash(copy), before);
+    /* a seal is broken by any byte, of the form too */
+    static const struct orr_decoder ours = {"ours"};
+    uint8_t *form = orr_form_new(copy, &ours, 3, &pool);
+    memcpy(form, "abc", 3);
+    orr_msg_freeze(copy);
+    form[0] = 'b';
+    ck_assert(orr_msg_is_intact(copy)); /* a frozen message's form has no hash of its own */
+    orr_msg_seal(copy);
+    ck_assert(orr_msg_is_intact(copy));
+    form[0] = 'a';
+    ck_assert(!orr_msg_is_intact(copy));
+    form[0] = 'b';
+    copy->data[4] ^= 1;
+    ck_assert(!orr_msg_is_intact(copy));
     orr_msg_unref(&pool, m);
     orr_msg_unref(&pool, copy);
     orr_pool_fini(&pool);

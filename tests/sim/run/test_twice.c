@@ -18,6 +18,8 @@ struct probe {
 };
 static void (*mistake)(struct probe *node, const struct orr_event *event, struct orr_outbox *out);
 static bool in_digest, in_make_tx, in_fini;
+static struct orr_msg *kept; /* by the culprit, to be written later */
+static const struct orr_decoder greeting = {"greeting"};
 
 static int init(void *state, const struct orr_env *env, const void *cfg) {
     struct probe *node = state;
@@ -34,7 +36,15 @@ static int step(void *state, const struct orr_event *event, struct orr_outbox *o
         orr_cast(out, ORR_NOBODY, orr_msg_copy(out->pool, 1, "go", 2));
     if (event->kind == ORR_RECV && event->peer == 0 && node->self == CULPRIT && mistake)
         mistake(node, event, out);
+    if (event->kind == ORR_TIMER && kept) {
+        kept->data[0] ^= 1;
+        orr_msg_unref(out->pool, kept);
+        kept = NULL;
+    }
     return 0;
+}
+static void decode(const struct orr_common *common, struct orr_msg *m) {
+    if (m->kind == 1) memcpy(orr_form_new(m, &greeting, 2, common->pool), m->data, 2);
 }
 static void fini(void *state) {
     struct probe *node = state;
@@ -53,7 +63,7 @@ static struct orr_msg *make_tx(void *state, const struct orr_common *common,
 }
 static const struct orr_protocol probe = {
     .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .n_timers = 1, .init = init,
-    .step = step, .fini = fini, .digest = digest, .workload.make_tx = make_tx};
+    .step = step, .fini = fini, .decode = decode, .digest = digest, .workload.make_tx = make_tx};
 
 /* Runs a role, with poison or not. */
 static struct orr_mishap run_role(const struct orr_protocol *role, bool poison) {
@@ -223,6 +233,43 @@ START_TEST(every_protocol_does_the_same_whatever_memory_holds) {
 }
 END_TEST
 
+/* ---- messages that are written after they were sent ---- */
+
+static void write_what_is_lent(struct probe *node, const struct orr_event *event,
+                               struct orr_outbox *out) {
+    (void)node, (void)out;
+    event->msg->data[1] ^= 1;
+}
+static void write_its_form(struct probe *node, const struct orr_event *event,
+                           struct orr_outbox *out) {
+    (void)node, (void)out;
+    ck_assert_mem_eq(orr_form(event->msg, &greeting), "go", 2);
+    event->msg->decoded->data[event->msg->decoded->len - 1] ^= 1;
+}
+static void keep_what_is_sent(struct probe *node, const struct orr_event *event,
+                              struct orr_outbox *out) {
+    (void)node;
+    kept = orr_msg_copy(out->pool, 2, "abc", 3);
+    orr_send(out, 3, orr_msg_ref(kept));
+    orr_arm(out, 0, event->now + 50 * MS);
+}
+
+START_TEST(a_message_that_is_written_after_it_was_sent_is_named) {
+    struct orr_mishap m = plant(write_what_is_lent, true);
+    check_step(&m, ORR_MISHAP_WRITTEN);
+    ck_assert_str_eq(m.text, "kind 1 of 2 B, which the event only lends");
+    m = plant(write_its_form, true);
+    check_step(&m, ORR_MISHAP_WRITTEN);
+    m = plant(keep_what_is_sent, true);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_WRITTEN);
+    ck_assert_uint_eq(m.node, CULPRIT);
+    ck_assert_uint_eq(m.event, ORR_TIMER);
+    ck_assert_str_eq(m.text, "kind 2 of 3 B, found when it was given back");
+    m = plant(write_its_form, false);
+    ck_assert_int_eq(m.kind, ORR_MISHAP_NONE); /* nobody looks */
+}
+END_TEST
+
 /* ---- who made it ---- */
 
 static void forget_a_message(struct probe *node, const struct orr_event *event,
@@ -257,7 +304,8 @@ START_TEST(what_leaks_is_told_with_its_maker) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.twice", a_step_that_reads_what_nobody_wrote_is_named,
+ORR_TEST_MAIN("sim.twice", a_message_that_is_written_after_it_was_sent_is_named,
+              a_step_that_reads_what_nobody_wrote_is_named,
               a_fault_that_only_the_second_run_has_is_told,
               a_digest_and_a_transaction_may_not_depend_on_it_either,
               every_protocol_does_the_same_whatever_memory_holds,
