@@ -54,7 +54,8 @@
 
 #define ORR_TRACE_EVENTS(COLUMN)                                                                 \
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which the node handled it")                \
-    COLUMN(i64, sent_ns, 1, "ns", "when its last byte had left the sender; time_ns without one")         \
+    COLUMN(i64, sent_ns, 1, "ns",                                                                \
+           "when its last byte had left the sender; time_ns without one")         \
     COLUMN(u64, hash, 1, "", "names the message: equal for equal kind and bytes; 0 without one") \
     COLUMN(u32, node, 1, "", "the node that handled it")                                         \
     COLUMN(u32, peer, 1, "", "sender or other end; 4294967295: none")                            \
