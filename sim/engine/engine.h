@@ -126,6 +126,7 @@ struct node {
     uint64_t disk_factor_q16;
     uint64_t disk_draws;
     uint64_t downlink;           /* orr_line_speed */
+    orr_time up_queue, down_queue; /* orr_line_queue */
     /* with CLOCK: the monotonic clock was at `then` at simulation time `since` */
     int64_t drift_ppb;
     orr_time since, then, wall_ahead;

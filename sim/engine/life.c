@@ -179,6 +179,8 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .downlink = orr_line_speed(spec->down_bps),
         .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
+    node->up_queue = orr_line_queue(node->uplink, spec->queue_bytes);
+    node->down_queue = orr_line_queue(node->downlink, spec->queue_bytes);
     sim->zones[i] = (uint16_t)spec->zone;
     node->links.v = orr_topology_neighbours(sim->net.topology, i);
     node->links.n = orr_topology_degree(sim->net.topology, i);

@@ -84,12 +84,13 @@ static struct pair *pair_of(struct orr_sim *sim, orr_peer from, orr_peer to) {
     return &sim->pairs[sim->n_pairs++];
 }
 
-/* When that link has taken a message in and all before it. */
+/* When that link has taken a message in and all before it; ORR_NEVER: it has no room for it. */
 static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
-                             orr_time takes) {
+                             orr_time takes, orr_time queue) {
     struct pair *p = pair_of(sim, from, to);
     uint32_t epoch = sim->nodes[from].epoch;
     if (p->epoch != epoch) p->epoch = epoch, p->busy_until = 0; /* what waited is lost */
+    if (orr_line_is_full(p->busy_until, at, takes, queue)) return ORR_NEVER;
     return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
 }
 
@@ -145,9 +146,15 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         return;
     }
     uint32_t len = orr_msg_size(msg);
-    if (link->bps)
-        leaves =
-            through_pair(sim, self, to, leaves, orr_line_takes(orr_line_speed(link->bps), len));
+    if (link->bps) {
+        uint64_t speed = orr_line_speed(link->bps);
+        leaves = through_pair(sim, self, to, leaves, orr_line_takes(speed, len),
+                              is_stream ? ORR_NEVER : orr_line_queue(speed, link->queue_bytes));
+        if (leaves == ORR_NEVER) {
+            orr_engine_drop(sim, ORR_DROP_QUEUE, self, to, msg);
+            return;
+        }
+    }
     latency = orr_stretch(latency, fate.factor_q16) + fate.delay + repeated;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
     if (by && !is_stream && bits[1] < (uint64_t)link->reorder + fate.reorder)
@@ -176,9 +183,13 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
     uint32_t len = orr_msg_size(msg);
     uint64_t seq = from->seq++;
     orr_time leaves = sim->now;
+    bool is_full = false;
     if (from->flags & UPLINK) {
+        orr_time takes = orr_line_takes(from->uplink, len);
+        is_full = place == NO_PLACE &&
+                  orr_line_is_full(from->up_free, leaves, takes, from->up_queue);
         if (from->up_free > leaves) leaves = from->up_free;
-        leaves = from->up_free = leaves + orr_line_takes(from->uplink, len);
+        if (!is_full) from->up_free = leaves += takes;
     }
     sim->counts.sends++;
     if (tap_wants(sim, ORR_TAP_SEND))
@@ -190,8 +201,8 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
     uint32_t bits[4];
     orr_philox(sim->link_key[0], sim->link_key[1], counter, bits);
     bool is_lost = bits[2] < link->loss;
-    if (__builtin_expect(is_lost && place == NO_PLACE, 0)) {
-        orr_engine_drop(sim, ORR_DROP_LOSS, self, to, msg);
+    if (__builtin_expect((is_lost || is_full) && place == NO_PLACE, 0)) {
+        orr_engine_drop(sim, is_full ? ORR_DROP_QUEUE : ORR_DROP_LOSS, self, to, msg);
         return;
     }
     orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
@@ -276,6 +287,13 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
     }
     if (!lost && __builtin_expect(is_closed(node, self, r), 0)) {
         why = ORR_DROP_NO_LINK;
+        lost = true;
+    }
+    if (!lost && node->flags & DOWNLINK && r->source != self && !r->received &&
+        r->link == DATAGRAM &&
+        orr_line_is_full(node->down_free, sim->now,
+                         orr_line_takes(node->downlink, orr_msg_size(r->msg)), node->down_queue)) {
+        why = ORR_DROP_QUEUE;
         lost = true;
     }
     if (__builtin_expect(lost, 0)) {

@@ -35,6 +35,7 @@ struct orr_node_spec {
     uint32_t zone;                 /* < net.n_zones: which link classes it has                */
     uint32_t cores;                /* >= 1                                                    */
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
+    uint64_t queue_bytes;          /* datagrams that may wait for either; 0: no limit         */
     struct orr_disk_model disk;
     orr_time clock_offset;         /* its wall clock minus simulation time at 0               */
     enum orr_transport_rule transport; /* UNSAID: as the protocol says                        */

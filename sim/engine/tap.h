@@ -32,7 +32,8 @@ enum orr_tap_kind {
     DROP(RULE, "a drop rule of the fault plan")           \
     DROP(DOWN, "the receiver was down")                   \
     DROP(SENDER_CRASH, "the sender crashed before it left") \
-    DROP(NO_LINK, "no open link to the receiver")
+    DROP(NO_LINK, "no open link to the receiver")         \
+    DROP(QUEUE, "the queue of a line was full")
 enum orr_drop {
 #define DROP(name, text) ORR_DROP_##name,
     ORR_DROPS(DROP)

@@ -29,6 +29,7 @@ struct orr_link {
     uint32_t loss, duplicate, corrupt, reorder;
     const struct orr_dist *reorder_by; /* extra delay of a reordered message; NULL: none */
     int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
+    uint64_t queue_bytes;              /* datagrams that may wait for it; 0: no limit     */
     enum orr_transport_rule transport; /* UNSAID: streams if both nodes are on streams   */
 };
 
@@ -127,6 +128,16 @@ static inline orr_time orr_stretch(orr_time t, uint64_t factor_q16) {
     const orr_time most = INT64_C(3650) * 86400 * 1000000000;
     unsigned __int128 product = (unsigned __int128)(uint64_t)t * factor_q16 >> 16;
     return product < (uint64_t)most ? (orr_time)product : most;
+}
+/* How long a line may be taken so that no more than so many bytes wait for it; 0: no limit. */
+static inline orr_time orr_line_queue(uint64_t speed, uint64_t bytes) {
+    unsigned __int128 takes = (unsigned __int128)speed * bytes >> 32;
+    return bytes && takes < (unsigned __int128)ORR_NEVER ? (orr_time)takes : ORR_NEVER;
+}
+/* Is there no room on a line that is free at `free` for a message that takes so long?  One that
+ * finds the line idle always has. */
+static inline bool orr_line_is_full(orr_time free, orr_time now, orr_time takes, orr_time queue) {
+    return free > now && free - now + takes > queue;
 }
 /* Time to put len bytes on a line, rounded up. */
 static inline orr_time orr_line_takes(uint64_t speed, uint32_t len) {

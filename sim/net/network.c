@@ -163,7 +163,7 @@ static struct orr_link resolve(const struct orr_network *network,
     struct orr_link link =
         network->by_region[spec->region_of[a] * spec->n_regions + spec->region_of[b]];
     bool latency = false, loss = false, duplicate = false, corrupt = false, reorder = false,
-         bandwidth = false;
+         bandwidth = false, queue = false;
     for (uint32_t i = 0; i < spec->n_links; i++) {
         const struct orr_link_spec *rule = &spec->links[i];
         if (!rule_matches(spec, rule, a, b)) continue;
@@ -180,6 +180,7 @@ static struct orr_link resolve(const struct orr_network *network,
         TAKE(duplicate, duplicate, duplicate, orr_chance_q32(rule->duplicate))
         TAKE(corrupt, corrupt, corrupt, orr_chance_q32(rule->corrupt))
         TAKE(bandwidth, bandwidth_bps, bps, (int64_t)rule->bandwidth_bps)
+        TAKE(queue, queue_bytes, queue_bytes, rule->queue_bytes)
         if (!link.transport) link.transport = rule->transport;
         if (!reorder && rule->reorder != ORR_UNSET) link.reorder_by = tables[i].reorder_by;
         TAKE(reorder, reorder, reorder, orr_chance_q32(rule->reorder))

@@ -70,6 +70,7 @@ struct orr_link_spec {
     uint64_t reorder;               /* the same: delayed further, by ...     */
     struct orr_dist_spec reorder_by; /* ... this                             */
     uint64_t bandwidth_bps;         /* of each directed pair; ORR_UNSET: not given */
+    uint64_t queue_bytes;           /* the same: what may wait for it             */
     enum orr_transport_rule transport;
     struct orr_span where;
 };

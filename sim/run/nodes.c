@@ -15,7 +15,8 @@ int orr_nodes_build(struct orr_node_spec *nodes, const struct orr_scenario *s,
             nodes[g->first + i] = (struct orr_node_spec){
                 .protocol = g->role, .config = g->config, .stake = orr_group_stake(g, i),
                 .cores = g->cores ? g->cores : 1, .up_bps = limit(g->up_bps),
-                .down_bps = limit(g->down_bps), .disk = disk,
+                .down_bps = limit(g->down_bps),
+                .queue_bytes = g->queue_bytes == ORR_UNSET ? 0 : g->queue_bytes, .disk = disk,
                 .transport = g->transport ? g->transport : s->transport,
                 .max_in = g->listens ? g->max_in : ORR_NO_CONNECTION, .max_out = g->max_out};
     }

@@ -70,6 +70,9 @@ static void check_groups(struct orr_binder *b) {
         check_dist(b, &g->disk.write);
         check_dist(b, &g->disk.fsync);
         check_dist(b, &g->skew);
+        if (g->queue_bytes != ORR_UNSET && g->up_bps == ORR_UNSET && g->down_bps == ORR_UNSET)
+            complain(b, g->where, "up: 10 Mbit/s, or down: 10 Mbit/s",
+                     "'queue' bounds what waits for 'up' or 'down'; nothing waits without them");
         unsigned __int128 sum = 0;
         uint32_t n_nodes = 0;
         bool first = true; /* a cohort's stake is added up at its first group */
@@ -135,7 +138,8 @@ static void check_links(struct orr_binder *b) {
                      "a link needs 'between' or 'within'");
         bool empty = l->latency.kind == ORR_DIST_NONE && l->loss == ORR_UNSET &&
                      l->duplicate == ORR_UNSET && l->corrupt == ORR_UNSET &&
-                     l->reorder == ORR_UNSET && l->bandwidth_bps == ORR_UNSET && !l->transport;
+                     l->reorder == ORR_UNSET && l->bandwidth_bps == ORR_UNSET &&
+                     l->queue_bytes == ORR_UNSET && !l->transport;
         if (empty) complain(b, l->where, NULL, "this link says nothing about its messages");
         check_dist(b, &l->latency);
         check_dist(b, &l->reorder_by);

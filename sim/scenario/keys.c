@@ -104,6 +104,9 @@ static const struct orr_scenario_key group_keys[] = {
      .help = "each node's bandwidth to the network; without it there is no limit"},
     {.name = "down", A(BANDWIDTH), AT(orr_group_spec, down_bps), .min = 1, .max = INT64_MAX,
      .help = "each node's bandwidth from the network; without it there is no limit"},
+    {.name = "queue", A(SIZE), AT(orr_group_spec, queue_bytes), .min = 1, .max = INT64_MAX,
+     .help = "datagrams that may wait for `up`, and for `down`; what finds no room is lost; "
+             "without it there is room for all"},
     {.name = "stake", .type = ORR_KEY_STAKES, PAIR_AT(orr_group_spec, stakes, n_stakes), .min = 0,
      .max = (int64_t)ORR_SCENARIO_MAX_STAKE, .fallback = "1",
      .help = "voting power: one for all, or a list with one for each"},
@@ -207,6 +210,8 @@ static const struct orr_scenario_key link_keys[] = {
      .help = "the probability that some of its bytes are changed"},
     {.name = "bandwidth", A(BANDWIDTH), AT(orr_link_spec, bandwidth_bps), .min = 1,
      .max = INT64_MAX, .help = "of each pair of nodes, each way"},
+    {.name = "queue", A(SIZE), AT(orr_link_spec, queue_bytes), .min = 1, .max = INT64_MAX,
+     .help = "datagrams that may wait for this bandwidth; what finds no room is lost"},
     {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_link_spec, transport),
      .choices = transports,
      .help = "what these links are, whatever the network, groups and protocols say"},

@@ -60,6 +60,7 @@ struct orr_group_spec {
     const struct orr_region_share *shares; /* [n_shares] in the order written    */
     uint32_t n_shares;                /* 0: `any`, spread evenly over all regions */
     uint64_t up_bps, down_bps;        /* bits/s; ORR_UNSET: without limit        */
+    uint64_t queue_bytes;             /* for each of them; ORR_UNSET: the same   */
     const uint64_t *stakes;           /* [n_stakes]                              */
     uint32_t n_stakes;                /* 1 (the same for all) or count           */
     enum orr_transport_rule transport; /* UNSAID: as the network says             */

@@ -47,11 +47,20 @@ struct line {
     uint32_t v[MSGS_MAX], n, first; /* messages, oldest first */
     uint32_t us_per_byte;           /* 0: passes on at once   */
     uint64_t left;                  /* us of the first        */
+    uint64_t room;                  /* us that may wait; 0: no limit */
 };
 static struct line up[N], pairs[N][N], down[N];
+enum { LOST = -2 };
 static int64_t expected[MSGS_MAX], comes_at[MSGS_MAX];
 
 static void enter(struct line *line, uint32_t i) {
+    uint64_t waits = line->left + (uint64_t)load[i].size * line->us_per_byte;
+    for (uint32_t k = line->first + 1; k < line->n; k++)
+        waits += (uint64_t)load[line->v[k]].size * line->us_per_byte;
+    if (line->n > line->first && line->room && waits > line->room) { /* lost */
+        expected[i] = LOST;
+        return;
+    }
     if (line->n == line->first) line->left = (uint64_t)load[i].size * line->us_per_byte;
     line->v[line->n++] = i;
 }
@@ -96,7 +105,7 @@ static void model(int64_t latency) {
             if ((done = tick(&up[a])) >= 0) into_pair((uint32_t)done, t + 1, latency);
             if ((done = tick(&down[a])) >= 0) expected[done] = t + 1;
         }
-        while (n_left && expected[n_left - 1] >= 0) n_left--;
+        while (n_left && expected[n_left - 1] != -1) n_left--;
     }
 }
 
@@ -131,7 +140,9 @@ static void draw_load(struct orr_rng *r) {
     qsort(load, n_load, sizeof *load, by_sender);
 }
 
-static void check_loads(bool is_stream) {
+/* queue: most lines have room for a few messages only. */
+static void check_loads(bool is_stream, bool queue) {
+    uint32_t n_lost = 0;
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct orr_rng r = orr_rng_stream(seed, ORR_RNG_LINK, is_stream);
         struct world w;
@@ -143,11 +154,17 @@ static void check_loads(bool is_stream) {
             w.nodes[a].zone = a;
             w.nodes[a].up_bps = draw_speed(&r, &up[a]);
             w.nodes[a].down_bps = draw_speed(&r, &down[a]);
+            w.nodes[a].queue_bytes = queue ? 1 + orr_rng_below(&r, 6000) : 0;
+            up[a].room = is_stream ? 0 : w.nodes[a].queue_bytes * up[a].us_per_byte;
+            down[a].room = is_stream ? 0 : w.nodes[a].queue_bytes * down[a].us_per_byte;
             w.nodes[a].transport = is_stream ? ORR_TRANSPORT_STREAM : ORR_TRANSPORT_DATAGRAM;
             for (uint32_t b = 0; b < N; b++) {
                 classes[a * N + b] = (uint16_t)(a * N + b);
                 links[a * N + b] = w.link;
-                links[a * N + b].bps = draw_speed(&r, &pairs[a][b]);
+                struct orr_link *link = &links[a * N + b];
+                link->bps = draw_speed(&r, &pairs[a][b]);
+                link->queue_bytes = queue ? 1 + orr_rng_below(&r, 6000) : 0;
+                pairs[a][b].room = is_stream ? 0 : link->queue_bytes * pairs[a][b].us_per_byte;
             }
         }
         w.spec.net.n_zones = N;
@@ -159,18 +176,27 @@ static void check_loads(bool is_stream) {
             orr_sim_input(w.sim, load[i].sent * US, load[i].from, 0, i, NULL);
         orr_sim_run(w.sim, TICKS_MAX * US);
         model(latency);
-        for (uint32_t i = 0; i < n_load; i++)
-            ck_assert_msg(load[i].arrived == expected[i],
+        for (uint32_t i = 0; i < n_load; i++) {
+            n_lost += expected[i] == LOST;
+            ck_assert_msg(load[i].arrived == (expected[i] == LOST ? -1 : expected[i]),
                           "seed %lu: message %u of %u B from %u to %u, sent at %ld us, came at %ld "
                           "us, not at %ld",
                           seed, i, load[i].size, load[i].from, load[i].to, load[i].sent,
                           load[i].arrived, expected[i]);
+        }
         world_fini(&w);
     }
+    ck_assert((n_lost > 500) == (queue && !is_stream) && (n_lost == 0) == !(queue && !is_stream));
 }
-START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) { check_loads(false); }
+START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) { check_loads(false, false); }
 END_TEST
-START_TEST(messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order) { check_loads(true); }
+START_TEST(messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order) {
+    check_loads(true, false);
+}
+END_TEST
+START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) { check_loads(false, true); }
+END_TEST
+START_TEST(on_streams_queues_lose_nothing) { check_loads(true, true); }
 END_TEST
 
 /* ---- crashes and hang-ups ---- */
@@ -241,6 +267,8 @@ END_TEST
 
 ORR_TEST_MAIN("sim.lines", datagrams_of_mixed_sizes_pass_each_line_once_in_order,
               messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order,
+              a_queue_that_is_full_loses_the_datagram_that_comes_last,
+              on_streams_queues_lose_nothing,
               a_link_forgets_what_waited_for_it_when_its_sender_crashes,
               a_downlink_goes_on_while_its_node_is_down,
               a_stream_closes_behind_what_waits_for_the_downlink)
