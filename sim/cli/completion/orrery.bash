@@ -26,7 +26,7 @@ _orrery() {
         words='png svg pdf'
     elif [[ $verb == help ]]; then
         words="$(_orrery_verbs "$program") scenario outputs
-            $("$program" help scenario --keys 2>/dev/null | grep -v '\.')"
+            $("$program" help scenario --keys 2>/dev/null | cut -d. -f1 | sort -u)"
     elif [[ $cur == -* ]]; then
         words="$("$program" "$verb" --help 2>/dev/null | grep -oE '^  --[a-z-]+' | tr -d ' ') --help"
     else

@@ -13,7 +13,7 @@ _orrery() {
         compadd -- png svg pdf
     elif [[ $verb == help ]]; then
         compadd -- scenario outputs ${(f)"$($program help 2>/dev/null | awk '/^  [a-z]/ && $1 != "orrery" { print $1 }')"} \
-            ${(f)"$($program help scenario --keys 2>/dev/null | grep -v '\.')"}
+            ${(f)"$($program help scenario --keys 2>/dev/null | cut -d. -f1 | sort -u)"}
     elif [[ $PREFIX == -* ]]; then
         compadd -- --help ${(f)"$($program $verb --help 2>/dev/null | grep -oE '^  --[a-z-]+' | tr -d ' ')"}
     else
