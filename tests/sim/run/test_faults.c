@@ -246,6 +246,8 @@ START_TEST(byzantine_nodes_are_mute_late_damaged_and_repetitive) {
          "0: " PONGS "; " BOTH "lost 0"},
         {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: delay, by: 7 ms}\n",
          "0: 20 20 120 120 220 227 320 320; " BOTH "lost 0"},
+        {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: replay}\n",
+         "0: 20 20 120 120 220 220 220 320 320; " BOTH "lost 0"},
         {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: mute}\n"
          "  - {at: 160 ms, do: restart, target: q.0}\n", /* and is mute again */
          "0: 20 20 120 120 220 320 320; " BOTH "lost 0"},
