@@ -87,7 +87,7 @@ static int no_room(const struct orr_scenario *s, struct orr_diags *diags) {
     return ORR_ENOMEM;
 }
 
-/* What all nodes send at once must fit; ORR_EFORMAT when it does not: else the run would end in the middle, hours later. */
+/* What all nodes send at once must fit: else the run would end in the middle, hours later. */
 static int burst_fits(const struct orr_sim *sim, const struct orr_scenario *s,
                       struct orr_diags *diags) {
     uint64_t bytes = orr_sim_burst_bytes(sim), most = orr_sim_pending_bytes_max(sim);
