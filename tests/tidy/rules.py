@@ -205,6 +205,7 @@ MAY_READ_ENVIRONMENT = {
     r"sim/base/diag\.c": "NO_COLOR",
     r"sim/base/compile\.c": "where compiled plug-ins are kept",
     r"sim/cli/scratch\.c": "TMPDIR",
+    r"sim/cli/bench_peer\.c": "where the yardstick's source is",
     r"sim/cli/vm/bench_run\.c": "where the public bench programs are",
     r"sim/cli/bench\.c": "where the yardstick's source is",
 }

@@ -18,7 +18,7 @@ static void set_up(void) {
     orr_arena_init(&arena);
     orr_pool_init(&pool, &heap.mem);
     for (uint32_t i = 0; i < 10; i++) members[i] = i, stakes[i] = i + 1; /* 55 in all, quorum 37 */
-    struct orr_cohort cohort = {10, members, stakes, 5};
+    struct orr_cohort cohort = {.n = 10, .members = members, .stakes = stakes, .seed = 5};
     set = orr_validator_set_new(&cohort, &arena.mem);
     orr_tally_store_init(&store, &heap.mem, &pool, set, sizeof(struct orr_block_id));
 }

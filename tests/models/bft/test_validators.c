@@ -89,7 +89,7 @@ START_TEST(thresholds_are_more_than_two_thirds_and_more_than_one_third_of_the_po
     uint64_t stakes[40];
     for (uint32_t n = 1; n <= 40; n++) {
         for (uint32_t i = 0; i < n; i++) members[i] = 2 * i, stakes[i] = 1;
-        struct orr_cohort cohort = {n, members, stakes, 1};
+        struct orr_cohort cohort = {.n = n, .members = members, .stakes = stakes, .seed = 1};
         const struct orr_validator_set *set = orr_validator_set_new(&cohort, &arena.mem);
         ck_assert_uint_gt(3 * set->quorum_power, 2 * n);
         ck_assert_uint_le(3 * (set->quorum_power - 1), 2 * n);
@@ -108,7 +108,7 @@ START_TEST(a_set_without_power_or_with_too_much_is_not_sound) {
     orr_peer members[] = {0, 1};
     uint64_t none[] = {0, 0}, most[] = {ORR_MAX_TOTAL_POWER - 1, 1},
              more[] = {ORR_MAX_TOTAL_POWER, 1}, wraps[] = {UINT64_MAX, 2};
-    struct orr_cohort cohort = {2, members, none, 1};
+    struct orr_cohort cohort = {.n = 2, .members = members, .stakes = none, .seed = 1};
     ck_assert(!orr_validator_set_is_sound(orr_validator_set_new(&cohort, &arena.mem)));
     cohort.stakes = most;
     ck_assert(orr_validator_set_is_sound(orr_validator_set_new(&cohort, &arena.mem)));

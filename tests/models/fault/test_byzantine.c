@@ -176,7 +176,8 @@ END_TEST
 
 START_TEST(the_cohort_is_cut_by_rank_and_the_others_by_number) {
     static const orr_peer members[] = {1, 2, 5, 6}; /* ranks 0 to 3: the odd ones are 2 and 6 */
-    static const struct orr_cohort some = {4, members, stakes, 42};
+    static const struct orr_cohort some = {
+        .n = 4, .members = members, .stakes = stakes, .seed = 42};
     struct orr_byzantine_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_EQUIVOCATE,
                                    .p = ONE, .on = true, .split = ONE / 2};
     struct rig r;
