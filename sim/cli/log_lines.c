@@ -8,6 +8,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
+#include "sim/engine/tap.h"
 
 enum { BATCH = 512, NAMES_MAX = 1 << 24, LINE = 700, WORD = 10, KIND = 14 };
 
@@ -106,15 +107,18 @@ static void from_send(const struct printer *p, const struct orr_row_sends *s, st
 }
 
 static void from_drop(const struct printer *p, const struct orr_row_drops *d, struct line *l) {
-    static const char *const reasons[] = {"the link lost it",    "a partition",    "a drop rule",
-                                          "the receiver is down", "the sender crashed",
-                                          "no open link"};
+    static const char *const reasons[] = {
+#define DROP(name, text) text,
+        ORR_DROPS(DROP)
+#undef DROP
+    };
+    enum { N_REASONS = sizeof reasons / sizeof reasons[0] };
     char peer[64];
     l->at = d->time_ns, l->node = d->node, l->from = d->peer, l->to = d->node;
     l->what = "lost", l->paint = red;
     kind_name(p, d->node, d->message, l->kind);
     SAY("from %s, %u B: %s", node_name(p, d->peer, peer), d->bytes,
-        d->reason < 6 ? reasons[d->reason] : "the receiver refused it");
+        d->reason < N_REASONS ? reasons[d->reason] : "the receiver refused it");
 }
 
 static void from_decision(const struct printer *p, const struct orr_row_decisions *d,

@@ -83,8 +83,7 @@
     COLUMN(u32, message, 1, "", "message kind, see /kinds")                                 \
     COLUMN(u8, reason, 1, "",                                                               \
            "0 link loss, 1 partition, 2 drop rule, 3 receiver down, 4 sender crashed, "     \
-           "5 no open link, 255 " \
-           "refused by the receiver")
+           "5 no open link, 6 queue full, 255 refused by the receiver")
 
 #define ORR_TRACE_DECISIONS(COLUMN)                                                           \
     COLUMN(i64, time_ns, 1, "ns", "simulation time at which the block was final at the node") \

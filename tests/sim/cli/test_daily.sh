@@ -121,7 +121,7 @@ cmp all said || fail "a scenario's lines are not those of its trace"
 sort -c -s -n -k1,1 all || fail "lines are not in the order of time"
 grep -qE '^ +0\.020000000 s  val\.1 +recv +proposal +from val\.0, [0-9]+ B, after 20\.000 ms$' all || fail "no receipt"
 grep -qE '^ +3\.000000000 s  val\.2 +fault +cut$' all || fail "no fault"
-grep -qE ' lost +.* from val\.2, [0-9]+ B: a partition$' all || fail "no loss"
+grep -qE ' lost +.* from val\.2, [0-9]+ B: a partition or isolation$' all || fail "no loss"
 run 0 log log.h5 --kind decide --node val.3
 grep -c . said | grep -qx "$(grep -c ' val.3 *decide ' all)" || fail "decisions of a node"
 run 0 log log.h5 --kind prevote --from val.1 --to val.0
