@@ -2,10 +2,10 @@
 //
 //     c++ -O3 -march=native ns3_flood.cc -lns3-core && ./a.out NODES MESSAGES
 //
-// Messages of 1 KiB over a random 8-regular graph, one each 10 ms from a node drawn at random; links
-// of 5 to 100 ms, 100 Mbit/s up and down at each node.  What a node sees for the first time it sends
-// to all neighbours but the sender.  Events stand for packets: no sockets, no headers, which would
-// cost ns-3 ten times as much.  Prints millions of deliveries a second of CPU time.
+// Messages of 1 KiB over a random 8-regular graph, one each 10 ms from a node drawn at random;
+// links of 5 to 100 ms, 100 Mbit/s up and down at each node.  What a node sees for the first time
+// it sends to all neighbours but the sender.  Events stand for packets: no sockets, no headers,
+// which would cost ns-3 ten times as much.  Prints millions of deliveries a second of CPU time.
 #include <ns3/core-module.h>
 
 #include <algorithm>
