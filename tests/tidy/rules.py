@@ -207,7 +207,6 @@ MAY_READ_ENVIRONMENT = {
     r"sim/cli/scratch\.c": "TMPDIR",
     r"sim/cli/bench_peer\.c": "where the yardstick's source is",
     r"sim/cli/vm/bench_run\.c": "where the public bench programs are",
-    r"sim/cli/bench\.c": "where the yardstick's source is",
 }
 # The names of C's library as fields or methods are no calls of it: `->free(`, `.send(`.
 METHOD = re.compile(r"(->|\.)\s*$")
