@@ -43,7 +43,8 @@ static void loop(struct orr_sim *sim) {
         look_ahead(sim);
         assert((orr_time)key.time >= sim->now);
         orr_peer dst = orr_key_dst(&sim->queue, &key);
-        n_at_once = ((orr_time)key.time == sim->now) & (dst == last) ? n_at_once + 1 : 0;
+        bool again = (dst == last) & ((orr_time)key.time == sim->now);
+        n_at_once = again ? n_at_once + 1 : 0;
         last = dst;
         sim->heap.owner = dst < sim->n_nodes ? dst : sim->n_nodes;
         sim->now = (orr_time)key.time;

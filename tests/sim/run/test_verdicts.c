@@ -117,6 +117,7 @@ START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
     ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
     ck_assert_uint_eq(behaviours, (1u << ORR_N_BEHAVIOURS) - 1);
     orr_scenario_free(s);
+    orr_diags_fini(&diags);
     holds("tests/sim/scenario/good/every-fault");
 }
 END_TEST
