@@ -13,7 +13,7 @@
 
 /* REQUEST is the client's bytes; the others begin with a sequence number u64 and a digest u64, and
  * a PRE_PREPARE goes on with the request. */
-enum { REQUEST, PRE_PREPARE, PREPARE, COMMIT };
+enum { REQUEST, PRE_PREPARE, PREPARE, COMMIT }; /* 0: what clients send, with the same hash */
 static const char *const kinds[] = {"request", "pre-prepare", "prepare", "commit", NULL};
 enum { HEAD_BYTES = 16, WINDOW = 256 };
 

@@ -149,7 +149,8 @@ static void judge(void *state, struct orr_check *c) {
     if (n_late)
         snprintf(v->observed, sizeof v->observed, "not by %u of %u nodes", n_late, n);
     else
-        snprintf(v->observed, sizeof v->observed, "within %s", orr_words_time(worst).text);
+        snprintf(v->observed, sizeof v->observed, "within %s%s", orr_words_time(worst).text,
+                 v->violation ? ", then silent to the end" : "");
     orr_verdict_say(v, "%u nodes; the last change of faults was at %s", n,
                     orr_words_time(c->changed_at).text);
     v->pass = !v->violation;

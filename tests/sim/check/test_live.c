@@ -222,6 +222,8 @@ START_TEST(a_pace_slower_than_the_bound_is_no_stop) {
         for (uint64_t h = 1; h <= 4; h++) decide_all(&w, 0, 6, h, h), w.now += 1500 * MS;
         finish(&w, w.now + (stops ? 2000 * MS : 1000 * MS));
         expect_verdict(&w, "termination", !stops, stops ? "stopped deciding" : "7 nodes");
+        ck_assert_str_eq(verdict(&w, "termination")->observed,
+                         stops ? "within 0.1 s, then silent to the end" : "within 0.1 s");
         world_end(&w);
     }
 }
