@@ -46,7 +46,8 @@ START_TEST(every_scenario_says_what_it_shows_and_its_verdict_before_anything_els
         const char *verdict = strstr(s->source.text, "\n# Verdict: ");
         const char *first_key = strstr(s->source.text, "\norrery: ");
         ck_assert_msg(s->source.text[0] == '#' && verdict && first_key && verdict < first_key,
-                      "%s: no line before the first key begins with '# Verdict: '", entries[i]->d_name);
+                      "%s: no line before the first key begins with '# Verdict: '",
+                      entries[i]->d_name);
         orr_scenario_free(s);
         free(entries[i]);
     }
