@@ -49,6 +49,16 @@ bool orr_bind_table(struct orr_binder *b, const struct orr_scenario_table *table
 
 /* ---- messages ---- */
 
+void orr_bind_say(struct orr_binder *b, enum orr_severity severity, struct orr_span where,
+                  const char *hint, const char *format, ...) {
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    orr_diag_add(b->diags, severity, where, hint, "%s%s%s", b->path, *b->path ? ": " : "", text);
+}
+
 bool orr_bind_error(struct orr_binder *b, const struct orr_tree *tree, const char *hint,
                     const char *format, ...) {
     char text[512];

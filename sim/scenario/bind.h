@@ -72,6 +72,10 @@ void orr_bind_names(struct orr_binder *b);
 /* Adds an error at the tree's place, with the path before it; always false. */
 bool orr_bind_error(struct orr_binder *b, const struct orr_tree *tree, const char *hint,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Says what is wrong or doubtful about the whole, behind the path of keys where it is looked at. */
+void orr_bind_say(struct orr_binder *b, enum orr_severity severity, struct orr_span where,
+                  const char *hint, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* "did you mean 'x'?" and/or "accepted: a, b, c", in the store. */
 const char *orr_bind_hint(struct orr_binder *b, const struct orr_tree *wrong,
                           const char *const *names, size_t n, const char *accepted);

@@ -1,24 +1,11 @@
 /* What the whole of a scenario must fulfil beyond its parts. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/memory.h"
 #include "sim/scenario/bind.h"
 
-static void complain(struct orr_binder *b, struct orr_span where, const char *hint,
-                     const char *format, ...) __attribute__((format(printf, 4, 5)));
-static void complain(struct orr_binder *b, struct orr_span where, const char *hint,
-                     const char *format, ...) {
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    orr_diag_add(b->diags, ORR_DIAG_ERROR, where, hint, "%s%s%s", b->path, *b->path ? ": " : "",
-                 text);
-}
+#define complain(b, ...) orr_bind_say(b, ORR_DIAG_ERROR, __VA_ARGS__)
 
 static const char *time_text(struct orr_binder *b, orr_time t) {
     char text[48];

@@ -1,21 +1,7 @@
 /* warn.c - what a scenario may say, and its author hardly means. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "sim/scenario/bind.h"
 
-static void warn(struct orr_binder *b, struct orr_span where, const char *hint, const char *format,
-                 ...) __attribute__((format(printf, 4, 5)));
-static void warn(struct orr_binder *b, struct orr_span where, const char *hint, const char *format,
-                 ...) {
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    orr_diag_add(b->diags, ORR_DIAG_WARNING, where, hint, "%s%s%s", b->path, *b->path ? ": " : "",
-                 text);
-}
+#define warn(b, ...) orr_bind_say(b, ORR_DIAG_WARNING, __VA_ARGS__)
 
 /* ---- when a fault of the timeline stands ---- */
 
