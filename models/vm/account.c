@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "models/base/error.h"
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 
 /* A number as an RLP string at `to`; returns where the next item goes. */
 static uint8_t *put_number(uint8_t *to, struct orr_u256 v) {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 struct orr_evm_account {
     uint64_t nonce;          /* below 2^64 - 1 (EIP-2681) */

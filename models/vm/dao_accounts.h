@@ -3,7 +3,7 @@
 #ifndef ORR_EVM_DAO_ACCOUNTS_H
 #define ORR_EVM_DAO_ACCOUNTS_H
 
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 static const struct orr_address dao_accounts[116] = {
     {{0x00, 0x5f, 0x5c, 0xee, 0x7a, 0x43, 0x33, 0x1d, 0x5a, 0x3d, 0x3e, 0xec, 0x71, 0x30,

@@ -20,7 +20,7 @@
 #include "models/base/error.h"
 #include "models/base/mem.h"
 #include "models/vm/fork.h"
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 #define ORR_EVM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
 #define ORR_EVM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "models/vm/precompile.h"
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "models/vm/u256.h"
 
 /* ---- what code asks about accounts ---- */

@@ -6,7 +6,7 @@
 #ifndef ORR_EVM_PROOF_H
 #define ORR_EVM_PROOF_H
 
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "models/vm/state.h"
 #include "models/vm/trie.h"
 

@@ -3,7 +3,7 @@
 #ifndef ORR_EVM_RECEIPT_H
 #define ORR_EVM_RECEIPT_H
 
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "models/vm/state.h"
 #include "models/vm/transaction.h"
 

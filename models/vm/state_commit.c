@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "models/vm/overlay.h"
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 
 /* One changed leaf: its key as nibbles, its encoded value, and what it came from. */
 struct change {

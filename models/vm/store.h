@@ -12,7 +12,7 @@
 
 #include "models/base/mem.h"
 #include "models/vm/evm.h"
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 struct orr_evm_store;
 struct orr_trie_node;

@@ -14,8 +14,8 @@
 
 #include "models/base/mem.h"
 #include "models/vm/fork.h"
-#include "models/vm/rlp.h"
-#include "models/vm/types.h"
+#include "models/base/rlp.h"
+#include "models/base/words.h"
 
 /* Why a transaction may not be in a block.  TX_ERROR(constant, text); the constants are the names
  * that the public test suites give these faults. */

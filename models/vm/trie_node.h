@@ -2,7 +2,7 @@
 #ifndef ORR_EVM_TRIE_NODE_H
 #define ORR_EVM_TRIE_NODE_H
 
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "models/vm/trie.h"
 
 /* Which links, path and value a node has. */

@@ -11,7 +11,7 @@
 #include <immintrin.h>
 #endif
 
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 typedef unsigned __int128 orr_evm_u128;
 

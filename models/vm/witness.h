@@ -12,7 +12,7 @@
 #ifndef ORR_EVM_WITNESS_H
 #define ORR_EVM_WITNESS_H
 
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "models/vm/trie.h"
 
 struct orr_evm_witness;

@@ -5,7 +5,7 @@
 
 #include "models/vm/account.h"
 #include "models/vm/block.h"
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "sim/base/memory.h"
 
 #define MUST(condition)                                                     \

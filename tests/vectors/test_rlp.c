@@ -1,6 +1,6 @@
 /* ethereum/tests RLPTests: every value encodes as published and reads back; nothing malformed is
  * read. */
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 
 #include "models/base/error.h"
 #include "sim/base/memory.h"

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 /* Bytes on the C heap; end with free(bytes). */
 struct orr_buffer {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 /* One case that failed or was not run. */
 struct orr_vm_case {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "models/vm/fork.h"
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 struct ref_word {
     uint8_t byte[32];

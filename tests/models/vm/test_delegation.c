@@ -1,6 +1,6 @@
 /* EIP-7702, rule by rule: which authorizations count, what they earn back, and what a delegated
  * account is to calls, to code that reads code, and to gas. */
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 #include "tests/models/vm/signer.h"
 #include "tests/models/vm/tx_world.h"
 

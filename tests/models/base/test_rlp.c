@@ -1,6 +1,6 @@
 /* RLP (Yellow Paper, appendix B) is read in its one canonical form only; and what a transaction's
  * fields must fit. */
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 
 #include <string.h>
 

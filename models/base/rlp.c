@@ -1,4 +1,4 @@
-#include "models/vm/rlp.h"
+#include "models/base/rlp.h"
 
 #include <assert.h>
 

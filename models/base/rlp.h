@@ -4,13 +4,13 @@
  * The reader is strict: it accepts the one canonical encoding of each item (shortest length form,
  * no single byte below 0x80 behind a prefix, numbers without leading zeros) and nothing else.  Like
  * struct orr_reader, the first failure sticks in `bad`; the caller tests it once at the end. */
-#ifndef ORR_EVM_RLP_H
-#define ORR_EVM_RLP_H
+#ifndef ORR_BASE_RLP_H
+#define ORR_BASE_RLP_H
 
 #include <stddef.h>
 
 #include "models/base/mem.h"
-#include "models/vm/types.h"
+#include "models/base/words.h"
 
 /* ---- reading ---- */
 

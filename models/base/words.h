@@ -1,6 +1,6 @@
-/* types.h - the words that every part of the VM speaks: 256-bit integers, addresses, hashes. */
-#ifndef ORR_EVM_TYPES_H
-#define ORR_EVM_TYPES_H
+/* words.h - what everything of Ethereum is written in: 256-bit integers, addresses, hashes. */
+#ifndef ORR_BASE_WORDS_H
+#define ORR_BASE_WORDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
