@@ -20,6 +20,7 @@ enum orr_purpose {
     ORR_RNG_DISK,     /* write latency;          index = node        */
     ORR_RNG_FAULT,    /* Byzantine wrappers;     index = node        */
     ORR_RNG_TIES,     /* --shuffle-ties                              */
+    ORR_RNG_PLACE,    /* who is in which region; index = group       */
 };
 
 /* A stream and the number of its next draw. */

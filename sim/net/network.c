@@ -2,22 +2,27 @@
 
 #include <stdlib.h>
 
-#include "sim/base/memory.h"
 #include "sim/net/edge_list.h"
 #include "sim/net/regions.h"
 
 static int make_links(struct orr_network *network, const struct orr_network_spec *spec,
                       struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags);
+static int lay_out(struct orr_network *network, const struct orr_network_spec *spec,
+                   struct orr_dists *dists, struct orr_diags *diags);
 
 int orr_network_build(struct orr_network *network, const struct orr_network_spec *spec,
                       struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags) {
     *network = (struct orr_network){0};
+    orr_arena_init(&network->zone_arena);
     int error = orr_overlay_new(spec, dists->files, diags, &network->topology);
     if (!error) error = make_links(network, spec, dists, mem, diags);
     return error;
 }
 
-void orr_network_fini(struct orr_network *network) { orr_topology_free(network->topology); }
+void orr_network_fini(struct orr_network *network) {
+    orr_topology_free(network->topology);
+    orr_arena_fini(&network->zone_arena);
+}
 
 uint32_t orr_chance_q32(uint64_t ppb) {
     if (ppb == ORR_UNSET) return 0;
@@ -80,13 +85,15 @@ int orr_overlay_new(const struct orr_network_spec *spec, struct orr_data_files *
 }
 
 int orr_network_reseed(struct orr_network *network, const struct orr_network_spec *spec,
-                       struct orr_diags *diags) {
-    if (!is_random(spec->overlay.kind)) return 0;
-    orr_topology_free(network->topology);
-    network->topology = NULL;
-    int error = orr_overlay_new(spec, NULL, diags, &network->topology);
-    network->net.topology = network->topology;
-    return error;
+                       bool moved, struct orr_dists *dists, struct orr_diags *diags) {
+    if (is_random(spec->overlay.kind)) {
+        orr_topology_free(network->topology);
+        network->topology = NULL;
+        int error = orr_overlay_new(spec, NULL, diags, &network->topology);
+        network->net.topology = network->topology;
+        if (error) return error;
+    }
+    return moved ? lay_out(network, spec, dists, diags) : 0;
 }
 
 /* ---- links between regions ---- */
@@ -151,15 +158,10 @@ static bool rule_matches(const struct orr_network_spec *spec, const struct orr_l
            (names(spec, &rule->a, b) && names(spec, &rule->b, a));
 }
 
-/* The tables of one link rule. */
-struct rule_tables {
-    const struct orr_dist *latency, *reorder_by;
-};
-
 /* What messages from node a to node b meet: each property from the first rule that gives it. */
 static struct orr_link resolve(const struct orr_network *network,
-                               const struct orr_network_spec *spec,
-                               const struct rule_tables *tables, uint32_t a, uint32_t b) {
+                               const struct orr_network_spec *spec, uint32_t a, uint32_t b) {
+    const struct orr_rule_tables *tables = network->rule_tables;
     struct orr_link link =
         network->by_region[spec->region_of[a] * spec->n_regions + spec->region_of[b]];
     bool latency = false, loss = false, duplicate = false, corrupt = false, reorder = false,
@@ -257,23 +259,31 @@ static int make_links(struct orr_network *network, const struct orr_network_spec
                       struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags) {
     int error = link_regions(network, spec, dists, mem, diags);
     if (error) return error;
-    struct rule_tables *tables = orr_alloc_zero(mem, (spec->n_links + 1) * sizeof *tables);
+    struct orr_rule_tables *tables = orr_alloc_zero(mem, (spec->n_links + 1) * sizeof *tables);
     for (uint32_t i = 0; i < spec->n_links; i++) {
         tables[i].latency = orr_dists_get(dists, &spec->links[i].latency, diags);
         tables[i].reorder_by = orr_dists_get(dists, &spec->links[i].reorder_by, diags);
     }
     if (diags->n_errors) return ORR_EFORMAT;
-
-    uint32_t first_of[ZONES_MAX], n = 0;
+    network->rule_tables = tables;
     network->zones = orr_alloc(mem, spec->n_nodes * sizeof *network->zones);
-    error = make_zones(spec, network->zones, first_of, &n, diags);
+    return lay_out(network, spec, dists, diags);
+}
+
+/* Zones and the classes of their pairs, for nodes that stand where spec->region_of has them. */
+static int lay_out(struct orr_network *network, const struct orr_network_spec *spec,
+                   struct orr_dists *dists, struct orr_diags *diags) {
+    orr_arena_reset(&network->zone_arena);
+    struct orr_mem *mem = &network->zone_arena.mem;
+    uint32_t first_of[ZONES_MAX], n = 0;
+    int error = make_zones(spec, network->zones, first_of, &n, diags);
     if (error) return error;
     bool own = network->topology->latency != NULL;
     struct orr_link *links =
         orr_alloc(mem, (own ? UINT16_MAX : (size_t)n * n) * sizeof *links);
     uint16_t *zone_links = orr_alloc(mem, (size_t)n * n * sizeof *zone_links);
     for (uint32_t i = 0; i < n * n; i++) {
-        links[i] = resolve(network, spec, tables, first_of[i / n], first_of[i % n]);
+        links[i] = resolve(network, spec, first_of[i / n], first_of[i % n]);
         zone_links[i] = (uint16_t)i;
     }
     network->net = (struct orr_net){.topology = network->topology, .n_zones = n,

@@ -5,13 +5,21 @@
 #ifndef ORR_SIM_NET_NETWORK_H
 #define ORR_SIM_NET_NETWORK_H
 
+#include "sim/base/memory.h"
 #include "sim/net/dists.h"
 #include "sim/net/net.h"
 #include "sim/net/network_spec.h"
 
+/* The tables of one link rule. */
+struct orr_rule_tables {
+    const struct orr_dist *latency, *reorder_by; /* NULL: the rule does not say */
+};
+
 struct orr_network {
     struct orr_topology *topology;    /* owned */
-    struct orr_net net;               /* lends topology and what mem holds */
+    struct orr_net net;               /* lends topology and what the arena holds */
+    const struct orr_rule_tables *rule_tables; /* [n_links] */
+    struct orr_arena zone_arena;      /* link classes: laid out anew when nodes move */
     uint32_t *zones;                  /* [n_nodes] < net.n_zones           */
     const struct orr_link *by_region; /* [n_regions * n_regions] what the matrix and the default
                                          latency say: the way of a client's transaction */
@@ -22,9 +30,10 @@ struct orr_network {
  */
 int orr_network_build(struct orr_network *network, const struct orr_network_spec *spec,
                       struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags);
-/* Makes of it the network of another seed: a random overlay is drawn again. */
+/* Makes of it the network of another seed: a random overlay is drawn again; with `moved`, nodes
+ * stand in the regions that spec->region_of has now.  The dists are those that it was built with. */
 int orr_network_reseed(struct orr_network *network, const struct orr_network_spec *spec,
-                       struct orr_diags *diags);
+                       bool moved, struct orr_dists *dists, struct orr_diags *diags);
 void orr_network_fini(struct orr_network *network);
 
 /* The overlay alone, owned by the caller; files that it reads are owned by `files`. */

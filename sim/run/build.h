@@ -26,7 +26,7 @@ struct orr_build {
     struct orr_network network;
     struct orr_network_spec network_spec;
     uint32_t n_regions;            /* at least 1: without regions all nodes are in region 0 */
-    const uint32_t *region_of;     /* [n_nodes] */
+    uint32_t *region_of;           /* [n_nodes] < n_regions, by the seed */
     struct orr_node_spec *plain;   /* [n_nodes] without wrappers */
     struct orr_node_spec *nodes;   /* [n_nodes] spec.nodes       */
     struct orr_arena arena;        /* lives as long as the build */
@@ -41,7 +41,7 @@ int orr_build(struct orr_build *build, const struct orr_scenario *scenario,
               struct orr_data_files *files, struct orr_diags *diags);
 void orr_build_fini(struct orr_build *build);
 
-/* Makes of a build that of another seed: random overlays and clocks are drawn again. */
+/* Makes of a build that of another seed: random overlays, places and clocks are drawn again. */
 int orr_build_reseed(struct orr_build *build, uint64_t seed, struct orr_diags *diags);
 /* Makes of a build that of other faults: nodes are wrapped anew. */
 int orr_build_replan(struct orr_build *build, struct orr_fault_list faults,

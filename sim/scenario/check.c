@@ -213,9 +213,35 @@ static void check_workloads(struct orr_binder *b) {
 /* Looking through all nodes for every name of a partition must end in this life. */
 #define MAX_LOOKS ((uint64_t)1 << 26)
 
+static bool is_placed_by_seed(const struct orr_scenario *s, const struct orr_target *target) {
+    for (uint32_t g = 0; g < s->n_groups; g++)
+        if (s->groups[g].placement == ORR_PLACE_RANDOM &&
+            (target->kind == ORR_TARGET_REGION || orr_target_has(s, target, s->groups[g].first) ||
+             (target->first > s->groups[g].first &&
+              target->first - s->groups[g].first < s->groups[g].count)))
+            return true;
+    return false;
+}
+
+/* Nodes beside regions would be on one side or on two as the seed has it. */
+static void check_sides_by_seed(struct orr_binder *b, const struct orr_fault_spec *f) {
+    const struct orr_target *region = NULL, *other = NULL;
+    for (uint32_t g = 0; g < f->n_groups; g++)
+        for (uint32_t i = 0; i < f->groups[g].n; i++) {
+            const struct orr_target *target = &f->groups[g].v[i];
+            if (!is_placed_by_seed(b->scenario, target)) continue;
+            if (target->kind == ORR_TARGET_REGION) region = target;
+            else other = target;
+        }
+    if (region && other)
+        complain(b, other->where, "name regions on all sides, or nodes on all sides",
+                 "with `placement: random` the seed says which nodes are in a region");
+}
+
 static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f,
                             uint64_t *n_looks) {
     const struct orr_scenario *s = b->scenario;
+    check_sides_by_seed(b, f);
     uint32_t *owner = orr_xrealloc(NULL, (s->n_nodes + 1) * sizeof *owner);
     memset(owner, 0, (s->n_nodes + 1) * sizeof *owner);
     bool told = false;

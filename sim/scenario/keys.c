@@ -86,6 +86,11 @@ static const struct orr_scenario_key clock_keys[] = {
 };
 TABLE(clock, "a clock", orr_group_spec, ORR_NO_KEY, ORR_NO_KEY);
 
+static const struct orr_choice placements[] = {
+    {"in-turn", ORR_PLACE_IN_TURN, "the same at every seed: one by one over the regions"},
+    {"random", ORR_PLACE_RANDOM, "as many in each region, who is where is drawn from the seed"},
+    {NULL, 0, NULL},
+};
 static const struct orr_choice transports[] = {
     {"datagram", ORR_TRANSPORT_DATAGRAM, "to anybody; may be lost, doubled, overtaken (UDP)"},
     {"stream", ORR_TRANSPORT_STREAM, "over open links, in order; loss is delay (TCP, QUIC)"},
@@ -100,6 +105,9 @@ static const struct orr_scenario_key group_keys[] = {
      .help = "the protocol's own settings: `orrery help scenario ROLE` lists them"},
     {.name = "region", .type = ORR_KEY_REGION, PAIR_AT(orr_group_spec, shares, n_shares),
      .fallback = "any", .help = "where they are: a region, `any` (spread over all), or shares"},
+    {.name = "placement", .type = ORR_KEY_CHOICE, AT(orr_group_spec, placement),
+     .choices = placements, .fallback = "in-turn",
+     .help = "how its nodes are laid out over the regions of `region`"},
     {.name = "up", A(BANDWIDTH), AT(orr_group_spec, up_bps), .min = 1, .max = INT64_MAX,
      .help = "each node's bandwidth to the network; without it there is no limit"},
     {.name = "down", A(BANDWIDTH), AT(orr_group_spec, down_bps), .min = 1, .max = INT64_MAX,

@@ -148,6 +148,7 @@ const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *sc
 }
 
 uint32_t orr_scenario_region_of(const struct orr_scenario *scenario, uint32_t node) {
+    if (scenario->region_of) return scenario->region_of[node];
     const struct orr_group_spec *group = orr_scenario_group_of(scenario, node);
     uint32_t i = node - group->first;
     if (!group->n_shares) return scenario->n_regions ? i % scenario->n_regions : ORR_NO_INDEX;

@@ -49,6 +49,8 @@ struct orr_disk_spec {
     uint64_t size_bytes;        /* a write past it fails the node; ORR_UNSET: without limit */
 };
 
+enum orr_placement { ORR_PLACE_IN_TURN, ORR_PLACE_RANDOM };
+
 struct orr_group_spec {
     const char *name;
     uint32_t index;                   /* of itself                               */
@@ -59,6 +61,7 @@ struct orr_group_spec {
     const void *config;               /* role->config_size bytes, filled; NULL when that is 0 */
     const struct orr_region_share *shares; /* [n_shares] in the order written    */
     uint32_t n_shares;                /* 0: `any`, spread evenly over all regions */
+    enum orr_placement placement;
     uint64_t up_bps, down_bps;        /* bits/s; ORR_UNSET: without limit        */
     uint64_t queue_bytes;             /* for each of them; ORR_UNSET: the same   */
     const uint64_t *stakes;           /* [n_stakes]                              */
@@ -290,6 +293,8 @@ struct orr_scenario {
     const char *const *regions;        /* [n_regions]: rows of the preset or file in their order,
                                           else names in order of first mention                 */
     uint32_t n_regions;                /* 0: the scenario knows no regions                     */
+    const uint32_t *region_of;         /* [n_nodes] where nodes are, once they are placed by a
+                                          seed; NULL: in turn                                  */
     enum orr_transport_rule transport; /* UNSAID: as protocols, groups and links say           */
     orr_time link_timeout;             /* ORR_NEVER: a cut closes no link                      */
     struct orr_regions_spec region_matrix;
@@ -360,7 +365,8 @@ const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *sc
                                                    uint32_t node);
 
 /* The region of a node, ORR_NO_INDEX when the scenario knows none.  A group's shares take its nodes
- * in order, with boundaries at the rounded cumulative share; `any` deals them out one by one. */
+ * in order, with boundaries at the rounded cumulative share; `any` deals them out one by one; a
+ * group that is placed at random keeps these places and shuffles who has them. */
 uint32_t orr_scenario_region_of(const struct orr_scenario *scenario, uint32_t node);
 
 /* Does the target mean this node?  LEADER never does: only a run knows. */

@@ -28,6 +28,12 @@ static const char *const of_our_own[] = {
     "faults:\n"
     "  - {at: 2 s, for: 5 s, do: lossy-link, target: p, loss: 10 %, corrupt: 5 %}\n"
     "  - {at: 1 s, do: churn, target: q, leave: 1 /s, return: 2 s}\n",
+    "orrery: 1\nname: places\nduration: 20 s\n"
+    "nodes: {val: {count: 12, role: tendermint, placement: random}}\n"
+    "network: {regions: {preset: aws-13, jitter: 5 %}, \n"
+    "          links: [{within: any, latency: 2 ms}, {between: [val, us-east-1], loss: 5 %}]}\n"
+    "workload: [{kind: transactions, rate: 10 /s, size: 200 B}]\n"
+    "faults: [{at: 5 s, for: 5 s, do: isolate, target: us-east-1}]\n",
     "orrery: 1\nname: liars\nduration: 20 s\n"
     "nodes: {val: {count: 5, role: tendermint}}\n"
     "network: {latency: {dist: normal, mean: 20 ms, sd: 5 ms}}\n"
