@@ -113,6 +113,19 @@ void orr_enter(struct orr_outbox *out, uint64_t height, uint32_t round, uint32_t
     orr_output(out, ORR_OUT_STEP, orr_msg_copy(out->pool, 0, &p, sizeof p));
 }
 
+void orr_name(struct orr_outbox *out, enum orr_output key, uint64_t height, uint64_t view,
+              const uint8_t *value) {
+    assert(key == ORR_OUT_LOCK || key == ORR_OUT_HIGH_QC);
+    struct orr_named n = {.height = height, .view = view};
+    copy_hash(n.value, value);
+    orr_output(out, key, orr_msg_copy(out->pool, 0, &n, sizeof n));
+}
+
+void orr_enter_view(struct orr_outbox *out, uint64_t view, enum orr_view_reason reason) {
+    struct orr_view_entered v = {.view = view, .reason = reason};
+    orr_output(out, ORR_OUT_VIEW, orr_msg_copy(out->pool, 0, &v, sizeof v));
+}
+
 void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence) {
     orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &evidence, sizeof evidence));
 }

@@ -96,6 +96,19 @@ struct orr_progress {
     uint32_t step;          /* the protocol's own numbering */
 };
 
+/* A block or value by what a lock or a quorum certificate says of it. */
+struct orr_named {
+    uint64_t height, view;
+    uint8_t value[32];
+};
+/* What took a node into a view. */
+enum orr_view_reason { ORR_VIEW_START, ORR_VIEW_QC, ORR_VIEW_TC, ORR_VIEW_TIMEOUT };
+struct orr_view_entered {
+    uint64_t view;
+    uint32_t reason;        /* enum orr_view_reason */
+    uint32_t reserved;      /* 0 */
+};
+
 /* Labels as the Engine API of Ethereum's execution clients has them. */
 enum orr_head_label { ORR_HEAD, ORR_HEAD_SAFE, ORR_HEAD_FINAL };
 struct orr_head {
@@ -147,6 +160,11 @@ static inline void orr_deliver(struct orr_outbox *out, uint64_t id, orr_peer ori
 }
 /* A step of a height and round begins; its number is the protocol's own. */
 void orr_enter(struct orr_outbox *out, uint64_t height, uint32_t round, uint32_t step);
+/* A block or value (32 bytes) is what the node is locked on, or what the highest QC it has is of:
+ * key ORR_OUT_LOCK or ORR_OUT_HIGH_QC. */
+void orr_name(struct orr_outbox *out, enum orr_output key, uint64_t height, uint64_t view,
+              const uint8_t *value);
+void orr_enter_view(struct orr_outbox *out, uint64_t view, enum orr_view_reason reason);
 void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence);
 /* A message of a peer was malformed or not authentic, and is ignored. */
 static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_DROPPED, NULL); }

@@ -258,10 +258,12 @@ struct orr_tx_order {
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
  * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
  * it. */
-struct orr_progress; /* models/output.h */
+struct orr_progress;  /* models/output.h */
+struct orr_statement; /* models/statement.h, as is orr_stand */
+struct orr_stand;
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 6u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 7u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -323,6 +325,13 @@ struct orr_protocol {
         /* Optional: the height, round and step that a message is about, be it well formed or not;
          * false: about none.  Called for each message that a watched node receives: quick. */
         bool (*place)(const struct orr_msg *m, struct orr_progress *at);
+        /* Optional: the i-th signed statement that a message carries: its author's own first, then
+         * those of the certificates in it, whose signatures nobody has checked here; false: there
+         * are no more, or the message is malformed.  m may be frozen or not. */
+        bool (*statement)(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
+                          struct orr_statement *said);
+        /* Optional: where the node stands. */
+        void (*stand)(const void *node, struct orr_stand *stand);
     } report;
 };
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "models/fault/byzantine_node.h"
+#include "models/statement.h"
 
 static size_t align16(size_t size) { return (size + 15) & ~(size_t)15; }
 
@@ -140,6 +141,11 @@ static bool fault_leads(const void *node) {
     return f->cfg->inner->fault.leads(orr_byzantine_inner(f));
 }
 
+static void fault_stand(const void *node, struct orr_stand *stand) {
+    const struct orr_byzantine_node *f = node;
+    f->cfg->inner->report.stand(orr_byzantine_inner(f), stand);
+}
+
 static struct orr_msg *fault_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
     struct orr_byzantine_node *f = node;
     return f->cfg->inner->fault.forge(orr_byzantine_inner(f), m, pool);
@@ -192,6 +198,7 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     wrapped->step = fault_step;
     wrapped->fini = fault_fini;
     wrapped->digest = inner->digest ? fault_digest : NULL;
+    wrapped->report.stand = inner->report.stand ? fault_stand : NULL;
     wrapped->fault.leads = inner->fault.leads ? fault_leads : NULL;
     wrapped->fault.forge = inner->fault.forge ? fault_forge : NULL;
     return 0;

@@ -81,6 +81,15 @@ static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_poo
     return orr_tm_forge(((struct validator *)node)->bft, m, pool);
 }
 
+static bool statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
+                      struct orr_statement *said) {
+    return orr_tm_statement(m, i, ((const struct genesis *)common->shared)->set, said);
+}
+
+static void stand(const void *node, struct orr_stand *stand) {
+    orr_tm_stand(((const struct validator *)node)->bft, stand);
+}
+
 static const struct orr_keypair *client_key(struct clients *clients, const struct genesis *g,
                                             uint32_t client) {
     struct client_key *k = &clients->keys[client % KEY_CACHE];
@@ -161,4 +170,6 @@ const struct orr_protocol orr_tendermint_validator = {
     .workload.least_size = ORR_TRANSFER_MIN_BYTES,
     .fault.forge = forge,
     .report.place = orr_tm_place,
+    .report.statement = statement,
+    .report.stand = stand,
 };

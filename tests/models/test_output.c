@@ -85,6 +85,14 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     ck_assert(c->n_signers == 2 && c->signers[1] == 9 && c->value[0] == 7);
     ck_assert_mem_eq(c->statement, "sixteen letters!", 16);
     end(), begin();
+    orr_name(&out, ORR_OUT_LOCK, 4, 5, value);
+    const struct orr_named *lock = output(ORR_OUT_LOCK);
+    ck_assert(lock->height == 4 && lock->view == 5 && lock->value[0] == 7);
+    end(), begin();
+    orr_enter_view(&out, 5, ORR_VIEW_TC);
+    const struct orr_view_entered *view = output(ORR_OUT_VIEW);
+    ck_assert(view->view == 5 && view->reason == ORR_VIEW_TC && !view->reserved);
+    end(), begin();
     orr_head(&out, (struct orr_head){.number = 8, .label = ORR_HEAD_FINAL});
     ck_assert_uint_eq(((const struct orr_head *)output(ORR_OUT_HEAD))->number, 8);
     end(), begin();
@@ -134,7 +142,10 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_METRIC] = sizeof(struct orr_metric_point),
         [ORR_OUT_LOG] = ORR_LOG_MAX,
         [ORR_OUT_PROPOSED] = sizeof(struct orr_proposed),
-        [ORR_OUT_SIGNERS] = sizeof(struct orr_signers)};
+        [ORR_OUT_SIGNERS] = sizeof(struct orr_signers),
+        [ORR_OUT_LOCK] = sizeof(struct orr_named),
+        [ORR_OUT_HIGH_QC] = sizeof(struct orr_named),
+        [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {
         ck_assert_msg(fits(key, sizes[key]), "%s", orr_output_infos[key].name);
         ck_assert_msg(!fits(key, sizes[key] + 1), "%s", orr_output_infos[key].name);

@@ -270,8 +270,8 @@ INCLUDE = re.compile(r'#include "([^"]+)"')
 # The house, as docs/ARCHITECTURE.md draws it: a folder, and which folders or single files beside its own
 # it may include.  A file belongs to the row with the longest path above it; own subfolders are its own,
 # but not those that have a row.
-CONTRACTS = ("models/protocol.h", "models/output.h", "models/plain_tx.h", "models/app.h",
-             "models/layer.h", "models/base")
+CONTRACTS = ("models/protocol.h", "models/output.h", "models/statement.h", "models/plain_tx.h",
+             "models/app.h", "models/layer.h", "models/base")
 ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
     "models": ("models/base", "models/bft", "models/fault", "models/lab", "models/node"),
@@ -340,7 +340,7 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/tendermint": (
-        "block", "report", "decode", "rounds", "log", "bodies", "held", "ask", "votes", "valid", "height",
+        "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid", "height",
         "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",

@@ -3,7 +3,7 @@
 
 static const struct orr_decoder proposal_decoder = {"proposal"};
 
-static bool read_proposal(const struct orr_msg *m, struct proposal *p) {
+bool orr_tm_read_proposal(const struct orr_msg *m, struct proposal *p) {
     struct orr_reader r = orr_reader(m->data, m->len);
     *p = (struct proposal){.height = orr_read_u64(&r), .round = orr_read_u32(&r)};
     p->pol_round = (int32_t)orr_read_u32(&r);
@@ -35,7 +35,7 @@ void orr_tm_decode(struct orr_msg *m, const struct orr_validator_set *set, struc
     case ORR_TM_PRECOMMIT: orr_vote_decode(m, set, pool, memo); break;
     case ORR_TM_PART: orr_part_decode(m, pool); break;
     case ORR_TM_PROPOSAL:
-        if (!read_proposal(m, &p)) break;
+        if (!orr_tm_read_proposal(m, &p)) break;
         p.set = set;
         if (memo && p.proposer < set->n)
             p.verdict = orr_tm_verify_proposal(&p, set, memo) ? ORR_GOOD : ORR_BAD;

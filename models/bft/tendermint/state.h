@@ -169,6 +169,8 @@ void orr_tm_relay(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 /* ---- decode.c ---- */
 /* The form of a proposal's message; NULL: malformed. */
 const struct proposal *orr_tm_proposal_of(const struct orr_msg *m);
+/* Reads one, whose signature nobody has checked; false: malformed. */
+bool orr_tm_read_proposal(const struct orr_msg *m, struct proposal *p);
 /* Is its signature good?  proposer < set->n.  With a memo a verdict that it has is believed. */
 bool orr_tm_verify_proposal(const struct proposal *p, const struct orr_validator_set *set,
                             struct orr_memo *memo);

@@ -23,6 +23,7 @@
 #include "models/app.h"
 #include "models/bft/common/validators.h"
 #include "models/output.h"
+#include "models/statement.h"
 
 /* orr_msg.kind on the wire.  A transaction is of kind 0: its orr_msg_hash is its id everywhere. */
 #define ORR_TENDERMINT_KINDS(KIND) \
@@ -130,6 +131,11 @@ uint64_t orr_tm_digest(const struct orr_tm *t);
 bool orr_tm_leads(const struct orr_tm *t);
 /* orr_protocol.report.place: of proposals, parts, votes, commits, evidence and statuses. */
 bool orr_tm_place(const struct orr_msg *m, struct orr_progress *at);
+/* orr_protocol.report.statement: of proposals, votes, and the votes in commits and evidence. */
+bool orr_tm_statement(const struct orr_msg *m, uint32_t i, const struct orr_validator_set *set,
+                      struct orr_statement *said);
+/* orr_protocol.report.stand: view is the round, high_view the valid round. */
+void orr_tm_stand(const struct orr_tm *t, struct orr_stand *stand);
 
 /* A conflicting message in place of m, one of this node's own: see forge.c.  NULL: m cannot
  * conflict. */
