@@ -274,14 +274,16 @@ CONTRACTS = ("models/protocol.h", "models/output.h", "models/statement.h", "mode
              "models/app.h", "models/layer.h", "models/base")
 ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
-    "models": ("models/base", "models/bft", "models/fault", "models/lab", "models/node"),
+    "models": ("models/base", "models/bft", "models/fault", "models/gossip", "models/lab",
+               "models/node"),
     "models/base": (),
     "models/bft/common": CONTRACTS,
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
     "models/fault": CONTRACTS,
+    "models/gossip": CONTRACTS,
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
-    "models/node": CONTRACTS + ("models/bft", "models/ledger"),
+    "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger"),
     "models/vm": ("models/base",),
     "sim": ("models/protocol.h",),
     "sim/base": CONTRACTS,
@@ -296,7 +298,8 @@ MAY_INCLUDE = {
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
                                      "models/fault/byzantine.h"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/cli/vm",
-                                     "models/registry.h", "models/vm", "analysis"),
+                                     "sim/cli/gossip", "models/registry.h", "models/vm", "analysis"),
+    "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
     "sim/evmc": ("models/base", "models/vm"),
     "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
