@@ -84,6 +84,13 @@ static void begin(struct world *w) {
     struct orr_keypair a, b;
     orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
     orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
+    for (uint16_t kind = ORR_TM_HAS; kind <= ORR_TM_FETCH; kind++) { /* of its own block */
+        const uint8_t *id = w->sent[ORR_TM_PROPOSAL]->data + 20; /* hash, parts_root, n_parts = 1 */
+        w->sent[kind] = orr_msg_new(&w->pool, kind, 8 + 32 + 4 + 1);
+        orr_store_le64(w->sent[kind]->data, 1);
+        memcpy(w->sent[kind]->data + 8, id + 32, 36);
+        w->sent[kind]->data[44] = 1;
+    }
     w->sent[ORR_TM_TX] =
         orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, w->set->chain_id, &w->pool, NULL);
 }

@@ -343,8 +343,8 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/tendermint": (
-        "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid", "height",
-        "propose",
+        "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
+        "fetch", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",
     ),

@@ -53,3 +53,15 @@ bool orr_sync_may_answer(struct orr_sync *sync, uint32_t rank, orr_time now) {
     p->answered = now;
     return true;
 }
+
+bool orr_sync_may_send(struct orr_sync *sync, uint32_t rank, uint64_t bytes, uint64_t burst,
+                       orr_time now) {
+    assert(rank < sync->n && now >= 0);
+    struct orr_sync_peer *p = &sync->peers[rank];
+    uint64_t forgotten = (uint64_t)(now - p->spent_at) / 8; /* 1 Gbit/s: a byte in 8 ns */
+    p->spent = forgotten < p->spent ? p->spent - forgotten : 0;
+    p->spent_at = now;
+    if (p->spent + bytes > burst) return false;
+    p->spent += bytes;
+    return true;
+}

@@ -20,6 +20,9 @@ struct orr_sync_peer {
     orr_time again;    /* from when on what it lacks is sent again                */
     orr_time patience; /* how long that was put off, last time                    */
     orr_time answered; /* when a question about the present height was answered   */
+    uint64_t known;    /* the highest that it was ever heard to be at             */
+    uint64_t spent;    /* bytes sent to it on its asking ...                      */
+    orr_time spent_at; /* ... of which some are forgotten with time; until when   */
 };
 
 struct orr_sync {
@@ -65,4 +68,8 @@ void orr_sync_sent(struct orr_sync *sync, uint32_t rank, uint64_t height, orr_ti
 /* May a question of that peer about the height that both are at be answered?  If so, it is: two in
  * a tick are enough. */
 bool orr_sync_may_answer(struct orr_sync *sync, uint32_t rank, orr_time now);
+/* May so many bytes be sent to a peer that asked for them?  If so, they are: as much as a line of
+ * 1 Gbit/s carries, and `burst` at once. */
+bool orr_sync_may_send(struct orr_sync *sync, uint32_t rank, uint64_t bytes, uint64_t burst,
+                       orr_time now);
 #endif

@@ -90,6 +90,8 @@ void orr_tm_ask_anyone(struct orr_tm *t) {
 void orr_tm_peer_is_ahead(struct orr_tm *t, orr_peer peer, uint64_t height) {
     if (height <= t->height) return;
     orr_sync_heard(&t->sync, peer, height);
+    uint32_t rank = orr_validator_of(t->set, peer);
+    if (rank != ORR_NOBODY) t->sync.peers[rank].known = height;
     /* one height ahead is usual: its messages are held, and ours are on their way */
     if (height > t->height + 1) orr_tm_ask(t, peer);
 }

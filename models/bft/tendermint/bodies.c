@@ -44,6 +44,8 @@ static struct body *new_body(struct orr_pool *pool, const struct orr_block_id *i
     memset(b, 0, size);
     b->id = *id;
     b->height = height;
+    b->first_round = NO_ROUND;
+    b->pusher = ORR_NOBODY;
     b->parts = (struct orr_msg **)(b + 1);
     return b;
 }
@@ -57,7 +59,8 @@ static void claim_parts(struct orr_tm *t, struct body *b) {
         if (!part || part->height != t->height || part->n != b->id.n_parts ||
             memcmp(part->root, b->id.parts_root, 32))
             continue;
-        if (orr_tm_add_part(t, b, m)) orr_tm_relay(t, m, t->held.v[i].from); /* it is named now */
+        if (orr_tm_add_part(t, b, m) && part->n <= PUSH_PARTS)
+            orr_tm_relay(t, m, t->held.v[i].from); /* it is named now */
         orr_held_drop(&t->held, i);
     }
     orr_held_sweep(&t->held);
@@ -79,6 +82,7 @@ struct body *orr_tm_want_body(struct orr_tm *t, const struct orr_block_id *id) {
 void orr_tm_free_body(struct orr_tm *t, struct body *b) {
     for (uint32_t i = 0; i < b->id.n_parts; i++) orr_msg_unref(t->common->pool, b->parts[i]);
     orr_msg_unref(t->common->pool, b->message);
+    orr_fetch_free(&t->fetch, b->fetch);
     orr_msg_unref(t->common->pool, (struct orr_msg *)((char *)b - offsetof(struct orr_msg, data)));
 }
 
@@ -103,6 +107,8 @@ bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
     b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
     if (++b->n_have < b->id.n_parts) return true;
+    orr_fetch_free(&t->fetch, b->fetch);
+    b->fetch = NULL;
     complete(t, b);
     charge_hash(t, b->n_bytes);
     if (!b->block) b->validity = ORR_BAD;

@@ -102,7 +102,9 @@ static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
 /* Lines 15-19. */
 void orr_tm_propose(struct orr_tm *t) {
     if (t->current->proposal) return; /* restored from the log */
-    struct body *b = t->valid ? t->valid : make_block(t); /* lines 15-18 */
+    struct body *b = t->valid; /* lines 15-18 */
+    if (!b) b = orr_tm_proposed_before(t);
+    if (!b) b = make_block(t);
     int32_t pol_round = t->valid ? t->valid_round : -1;
     if (!b) return; /* too many blocks of this height under collection: the round is lost */
     if (!orr_tm_may_sign(t, ORR_SIGNED_PROPOSAL, t->round, pol_round, &b->id)) {
@@ -115,5 +117,6 @@ void orr_tm_propose(struct orr_tm *t) {
     t->current->proposal = m;
     orr_propose(t->out, t->height, t->round, b->id.hash, b->message ? b->message->len : 0);
     broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
-    for (uint32_t i = 0; i < b->id.n_parts; i++) broadcast(t, orr_msg_ref(b->parts[i]));
+    if (b->first_round == NO_ROUND) orr_tm_push_parts(t, b);
+    if (b->first_round == NO_ROUND) b->first_round = t->round;
 }

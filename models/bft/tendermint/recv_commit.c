@@ -17,7 +17,11 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     struct round *r = orr_tm_find_round(t, c.round);
-    if (r && r->votes[PRECOMMITS].quorum) return false;
+    if (r && r->votes[PRECOMMITS].quorum) {
+        struct body *b = orr_tm_find_body(t, orr_tally_id(r->votes[PRECOMMITS].quorum));
+        if (b && orr_block_id_equal(&b->id, &c.id)) orr_tm_decided_elsewhere(t, b, from);
+        return false;
+    }
     charge(t, (int64_t)c.n_signatures * costs(t)->verify_ns);
     if (!orr_commit_verify(&c, t->set, t->common->memo)) {
         orr_tm_drop(t);
@@ -34,6 +38,9 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         orr_tm_count_vote(t, r, orr_vote_of(vote), vote);
         orr_msg_unref(t->common->pool, vote);
     }
-    if (!orr_tm_try_decide(t, r)) orr_tm_run_rules(t);
+    if (orr_tm_try_decide(t, r)) return false;
+    struct body *b = orr_tm_find_body(t, &c.id);
+    if (b) orr_tm_decided_elsewhere(t, b, from);
+    orr_tm_run_rules(t);
     return false;
 }

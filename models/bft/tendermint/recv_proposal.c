@@ -31,7 +31,8 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     r->proposal = orr_msg_ref(m);
-    orr_tm_want_body(t, &p->id);
+    struct body *b = orr_tm_want_body(t, &p->id);
+    if (b) orr_tm_expect_parts(t, b, p, from);
     if (r == t->current) orr_tm_run_rules(t);
     else if (r->round > t->round) orr_tm_heard_of_round(t, p->proposer, p->round);
     return true;
@@ -56,8 +57,10 @@ bool orr_tm_recv_part(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         for (struct body *b = t->bodies; b; b = b->next) {
             if (b->id.n_parts != part->n || memcmp(b->id.parts_root, part->root, 32)) continue;
             if (!orr_tm_add_part(t, b, m)) return false;
+            orr_tm_part_came(t, b, part->index, from);
+            bool is_small = b->id.n_parts <= PUSH_PARTS; /* it may be gone next */
             if (b->n_have == b->id.n_parts) body_is_complete(t);
-            return true;
+            return is_small;
         }
     orr_tm_hold(t, m, from); /* nothing that is signed names it yet */
     return false;

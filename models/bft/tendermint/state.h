@@ -12,6 +12,7 @@
 #include "models/base/cost.h"
 #include "models/base/set.h"
 #include "models/bft/common/certificate.h"
+#include "models/bft/common/fetch.h"
 #include "models/bft/common/guard.h"
 #include "models/bft/common/held.h"
 #include "models/bft/common/inventory.h"
@@ -24,8 +25,12 @@ enum {
     ROUND_WINDOW = 8,   /* votes of rounds up to this far ahead, or behind, are kept           */
     ELECTED = 64,       /* rounds whose proposers are remembered                               */
     SYNC_WINDOW = 8,    /* decided blocks sent to a lagging node at once, and kept by it early */
-    SYNC_PARTS = 64,    /* parts sent in one answer, at least one block's                      */
+    SYNC_PARTS = 64,    /* parts of such blocks, small ones, kept early                        */
     BODIES_MAX = 16,    /* blocks of one height under collection                               */
+    PUSH_PARTS = 4,     /* a block of no more parts is sent to all, a larger one is fetched    */
+    HAS_STEPS = 8,      /* times that a node says what it has of a large block ...             */
+    HAS_PEERS = 8,      /* ... to so many peers                                                */
+    CATCH_UP_BYTES = 8192, /* a lagging peer is sent blocks of no more bytes, and fetches others */
     HELD_EACH = 8,      /* held statements of one validator about heights to come              */
     TX_OVERHEAD = 4     /* bytes of a block that go before each transaction                    */
 };
@@ -47,9 +52,16 @@ struct body {
     bool is_durable;             /* it is written, as entry `entry` of the log        */
     uint32_t entry;
     uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
+    uint32_t first_round;        /* of the first proposal that named it, or NO_ROUND    */
+    uint32_t pusher;             /* rank of who sends its parts unasked, or ORR_NOBODY, */
+    orr_time pushed_at;          /* since when                                          */
+    uint32_t n_announced;        /* parts had when peers were last told                 */
+    struct orr_fetch_value *fetch; /* who has which part; NULL: not asked for           */
     struct orr_msg *message;     /* the joined block, when complete                    */
     const struct orr_tm_block *block; /* its decoded form; NULL: incomplete or malformed */
 };
+
+#define NO_ROUND UINT32_MAX
 
 /* Decoded form of ORR_TM_PROPOSAL: height u64 | round u32 | pol_round i32 | proposer u32 | block id
  * (68) | signature (64), little-endian. */
@@ -139,6 +151,7 @@ struct orr_tm {
     /* gossip */
     bool has_moved;              /* since the last gossip tick                     */
     struct orr_sync sync;        /* ranks are validators' numbers                  */
+    struct orr_fetch fetch;      /* likewise                                       */
     struct orr_recent relayed;   /* flood: hashes of messages passed on            */
     orr_peer offered;            /* whom transactions were named to, or ORR_NOBODY */
 
@@ -242,6 +255,24 @@ bool orr_tm_is_valid(struct orr_tm *t, struct body *b);
 /* May a block of this height carry evidence of that height? */
 bool orr_tm_may_carry(const struct orr_tm *t, uint64_t evidence_height);
 
+/* ---- fetch.c: the parts of large blocks, and what was lost of others ---- */
+/* A proposal named a block: `from` or its proposer sends parts of it. */
+void orr_tm_expect_parts(struct orr_tm *t, struct body *b, const struct proposal *p, orr_peer from);
+/* A peer has decided a block that is wanted here: it has all of it, and so have those ahead. */
+void orr_tm_decided_elsewhere(struct orr_tm *t, struct body *b, orr_peer from);
+/* A part of a block came and is in it. */
+void orr_tm_part_came(struct orr_tm *t, struct body *b, uint32_t index, orr_peer from);
+/* Sends the parts of an own proposal: all of a small block, of a large one some to each. */
+void orr_tm_push_parts(struct orr_tm *t, struct body *b);
+/* Tells a peer what is here of a block of which it lacks something; bits: what it has, or NULL. */
+void orr_tm_tell_parts(struct orr_tm *t, orr_peer to, struct body *b, const uint8_t *bits);
+/* Asks for all that is useful, as far as lines have room. */
+void orr_tm_fetch(struct orr_tm *t);
+void orr_tm_fetch_tick(struct orr_tm *t);
+void orr_tm_peer_lost(struct orr_tm *t, orr_peer peer);
+/* A large block of an earlier round that is complete and valid, or NULL. */
+struct body *orr_tm_proposed_before(struct orr_tm *t);
+
 /* ---- height.c: decisions ---- */
 void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b);
@@ -281,6 +312,8 @@ bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_has(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_fetch(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
 
 /* ---- restore.c ---- */

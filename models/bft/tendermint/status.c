@@ -1,12 +1,13 @@
 /* status.c - making good what was lost.
  *
  * A node that has made no progress for gossip_interval tells a peer, drawn at random, where it is
- * and what it holds; the peer answers with the votes, proposals, parts and whole blocks that are
- * missing, or, if it is the one behind, asks in turn; whom to ask and what of decided heights to
- * send is common/sync.h's.  In effect this is what CometBFT's consensus
- * and block-sync reactors do, which track each peer instead.  So whatever a partition swallowed
- * reaches everyone soon after it heals: the reliable channels that the paper's proof of termination
- * assumes. */
+ * and what it holds; the peer answers with the votes, proposals, commits and small blocks that are
+ * missing, says which parts of others it has (fetch.c), or, if it is the one behind, asks in turn;
+ * whom to ask and what of decided heights to send is common/sync.h's.  In effect this is what
+ * CometBFT's consensus and block-sync reactors do, which track each peer instead.  So whatever a
+ * partition swallowed reaches everyone soon after it heals: the reliable channels that the paper's
+ * proof of termination assumes.
+ */
 #include "models/bft/tendermint/state.h"
 
 struct peer_tally { const uint8_t *prefix, *bits; };
@@ -60,22 +61,13 @@ static bool read_status(const struct orr_msg *m, uint32_t n_validators, struct p
 
 static bool has_bit(const uint8_t *bits, uint32_t i) { return bits[i / 8] >> i % 8 & 1; }
 
-/* Sends the parts of a body that the peer does not say it has, at most `limit`; how many. */
-static uint32_t send_parts(struct orr_tm *t, orr_peer to, const struct peer_status *s,
-                           struct body *b, uint32_t limit) {
-    if (b->n_have == b->id.n_parts) orr_tm_cut(t, b);
-    const struct peer_body *has = NULL;
+/* Which parts of a block the peer says to have; NULL: it says nothing. */
+static const uint8_t *parts_had(const struct peer_status *s, const struct body *b) {
     for (unsigned i = 0; i < s->n_bodies; i++)
         if (s->bodies[i].n_parts == b->id.n_parts &&
             !memcmp(s->bodies[i].root, b->id.parts_root, 32))
-            has = &s->bodies[i];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < b->id.n_parts && n < limit; i++)
-        if (b->parts[i] && !(has && has_bit(has->bits, i))) {
-            orr_send(t->out, to, orr_msg_ref(b->parts[i]));
-            n++;
-        }
-    return n;
+            return s->bodies[i].bits;
+    return NULL;
 }
 
 static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
@@ -88,14 +80,14 @@ static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
 
 static void send_blocks(struct orr_tm *t, orr_peer to, uint32_t rank,
                         const struct peer_status *s) {
-    uint32_t budget = SYNC_PARTS;
     struct orr_sync_range range = orr_sync_answer(&t->sync, rank, s->height, t->height, t->now);
     for (uint64_t h = range.from; h < range.to; h++) {
         struct body *b = t->chain[h - 1];
-        if (h > range.from && b->id.n_parts > budget) return; /* whole blocks, one at least */
         orr_send(t->out, to, commit_of(t, h));
-        uint32_t n = send_parts(t, to, s, b, ORR_MAX_PARTS);
-        budget -= n < budget ? n : budget;
+        const uint8_t *had = parts_had(s, b);
+        if (b->message->len <= CATCH_UP_BYTES && orr_tm_cut(t, b))
+            for (uint32_t i = 0; i < b->id.n_parts; i++)
+                if (!had || !has_bit(had, i)) orr_send(t->out, to, orr_msg_ref(b->parts[i]));
         orr_sync_sent(&t->sync, rank, h, t->now);
     }
 }
@@ -120,7 +112,7 @@ static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *
         if (!s || !s->has_proposal) orr_send(t->out, to, orr_msg_ref(r->proposal));
         struct body *b =
             orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal)->id);
-        if (b) send_parts(t, to, status, b, SYNC_PARTS);
+        if (b) orr_tm_tell_parts(t, to, b, parts_had(status, b));
     }
     send_votes(t, to, &r->votes[PREVOTES], s, PREVOTES);
     send_votes(t, to, &r->votes[PRECOMMITS], s, PRECOMMITS);
@@ -155,7 +147,7 @@ bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         for (unsigned i = 0; i < s.n_bodies; i++)
             if (!memcmp(s.bodies[i].root, b->id.parts_root, 32) &&
                 s.bodies[i].n_parts == b->id.n_parts)
-                send_parts(t, from, &s, b, SYNC_PARTS);
+                orr_tm_tell_parts(t, from, b, s.bodies[i].bits);
     if (s.round > t->round) orr_tm_ask(t, from);
     return false;
 }

@@ -38,6 +38,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
     t->offered = ORR_NOBODY;
     orr_sync_init(&t->sync, mem, set->n, SYNC_WINDOW, config->gossip_interval);
+    orr_fetch_init(&t->fetch, mem, env->common->pool, set->n);
     t->last_time = -1;
     app->root(app_state, t->app_hash);
     orr_held_init(&t->held, mem, env->common->pool);
@@ -75,6 +76,7 @@ void orr_tm_free(struct orr_tm *t) {
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
     orr_held_fini(&t->held);
     orr_sync_fini(&t->sync);
+    orr_fetch_fini(&t->fetch);
     orr_wal_fini(&t->wal);
     orr_mempool_fini(&t->mempool);
     orr_evidence_pool_fini(&t->evidence);
@@ -99,6 +101,8 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     case ORR_TM_STATUS: return orr_tm_recv_status(t, m, from);
     case ORR_TM_HAVE: return orr_tm_recv_have(t, m, from);
     case ORR_TM_WANT: return orr_tm_recv_want(t, m, from);
+    case ORR_TM_HAS: return orr_tm_recv_has(t, m, from);
+    case ORR_TM_FETCH: return orr_tm_recv_fetch(t, m, from);
     default: orr_tm_drop(t); return false;
     }
 }
@@ -106,7 +110,7 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
 /* Is it for everyone?  The other kinds are between two. */
 static bool is_broadcast(uint16_t kind) {
     return kind != ORR_TM_COMMIT && kind != ORR_TM_STATUS && kind != ORR_TM_HAVE &&
-           kind != ORR_TM_WANT;
+           kind != ORR_TM_WANT && kind != ORR_TM_HAS && kind != ORR_TM_FETCH;
 }
 
 static void recv(struct orr_tm *t, const struct orr_event *e) {
@@ -155,6 +159,7 @@ static void gossip_tick(struct orr_tm *t) {
     orr_sync_tick(&t->sync);
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;
+    orr_tm_fetch_tick(t);
     orr_tm_offer_txs(t);
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
 }
@@ -183,7 +188,7 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
     case ORR_PEER_UP:
         if (orr_validator_of(t->set, e->peer) != ORR_NOBODY) orr_tm_ask(t, e->peer);
         break;
-    case ORR_PEER_DOWN:
+    case ORR_PEER_DOWN: orr_tm_peer_lost(t, e->peer); break;
     case ORR_WRITTEN: break;
     }
     while (t->is_new_height) { /* ends: each turn a height was decided from what is held */

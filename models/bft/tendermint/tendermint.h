@@ -12,8 +12,9 @@
  *
  * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is
  * its proposer's clock (as in proposer-based timestamps; of the timeliness test the bound ahead is
- * kept), the validator set is that of genesis, and lost messages are made good by asking peers what
- * they have (status.c, inventory.c) rather than by tracking what each peer has.
+ * kept), the validator set is that of genesis, lost messages are made good by asking peers what
+ * they have (status.c, inventory.c) rather than by tracking what each peer has, and a block of many
+ * parts is sent in part and fetched from whoever has some of it (fetch.c).
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tm_step(). */
@@ -36,7 +37,9 @@
     KIND(EVIDENCE, "evidence")     \
     KIND(STATUS, "status")         \
     KIND(HAVE, "have")             \
-    KIND(WANT, "want")
+    KIND(WANT, "want")             \
+    KIND(HAS, "has")               \
+    KIND(FETCH, "fetch")
 enum orr_tm_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)

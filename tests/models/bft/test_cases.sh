@@ -25,3 +25,6 @@ holds flood-corrupt-storm --set 'expect.max_gap=20 s' --set 'expect.caught_up.wi
 awk '/^ *events/ {if ($2 > 500000) exit 1}' flood-corrupt-storm.out || { cat flood-corrupt-storm.out; exit 1; }
 # thousands of rounds in one height, and then it is decided
 holds longround
+# megabytes on slow lines: blocks come through, and the chain goes on
+holds bigblock-10mbit --set 'expect.max_gap=10 s'
+holds bigblock-10mbit --set 'nodes.val.up=1 Mbit/s' --set 'nodes.val.down=1 Mbit/s'

@@ -57,6 +57,8 @@ END_TEST
 START_TEST(bad_lines_are_made_good) {
     holds("lossy-wan");
     fails_with("lossy-wan", "expect.latency={p50: below 100 ms}"); /* less than a round trip */
+    holds("slow-lines");
+    fails_with("slow-lines", "expect.max_gap=2 s"); /* a block takes longer */
 }
 END_TEST
 
