@@ -106,7 +106,7 @@ struct node {
     /* timers and network, when in use: the second cache line */
     struct timer *timers;        /* [protocol->n_timers] */
     struct orr_links links;      /* v: the topology's own rows till OWN_LINKS */
-    uint64_t uplink;             /* orr_line_speed */
+    uint32_t up_line, down_line; /* numbers of struct line, with UPLINK and DOWNLINK */
     orr_time up_free, down_free;
     orr_time release_at;         /* effects take hold in order: none of a later step before this */
     orr_time synced_at;          /* when the latest write is durable: no later effect before that */
@@ -125,8 +125,6 @@ struct node {
     struct orr_disk_model disk_model;
     uint64_t disk_factor_q16;
     uint64_t disk_draws;
-    uint64_t downlink;           /* orr_line_speed */
-    orr_time up_queue, down_queue; /* orr_line_queue */
     /* with CLOCK: the monotonic clock was at `then` at simulation time `since` */
     int64_t drift_ppb;
     orr_time since, then, wall_ahead;
@@ -153,6 +151,13 @@ _Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below
 struct cohort {
     struct orr_common common; /* first: env->common of a node is its cohort */
     void *clients;            /* workload.state_size bytes, or NULL         */
+};
+
+/* What a node's uplink or downlink is; nodes of a group have one in common, which stays in the
+ * cache. */
+struct line {
+    uint64_t speed; /* orr_line_speed */
+    orr_time queue; /* orr_line_queue */
 };
 
 /* A directed pair of nodes whose link has a bandwidth of its own. */
@@ -192,6 +197,8 @@ struct orr_sim {
     struct node *nodes;
     uint32_t n_nodes;
     uint16_t *zones;             /* [n_nodes] apart, so that a send reads no other node */
+    struct line *lines;          /* [n_lines] */
+    uint32_t n_lines, lines_cap;
     bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_large_states;       /* some protocol's is larger than two cache lines  */
     bool has_crashed;            /* some node has ever crashed                      */

@@ -166,6 +166,22 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
 
 #define HASH_START 0x6f72726572790002u /* of a node that has handled nothing; any constant */
 
+/* One of the latest two, uplink and downlink of the node before, or a new one. */
+static uint32_t line_of(struct orr_sim *sim, int64_t bps, uint64_t queue_bytes) {
+    uint64_t speed = orr_line_speed(bps);
+    struct line line = {speed, orr_line_queue(speed, queue_bytes)};
+    for (uint32_t i = sim->n_lines; i-- > 0 && i + 2 >= sim->n_lines;)
+        if (sim->lines[i].speed == line.speed && sim->lines[i].queue == line.queue) return i;
+    if (sim->n_lines == sim->lines_cap) {
+        uint32_t cap = sim->lines_cap ? 2 * sim->lines_cap : 8;
+        sim->lines = orr_resize(&sim->region->mem, sim->lines,
+                                sim->lines_cap * sizeof *sim->lines, cap * sizeof *sim->lines);
+        sim->lines_cap = cap;
+    }
+    sim->lines[sim->n_lines] = line;
+    return sim->n_lines++;
+}
+
 static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spec *spec) {
     assert(spec->cores >= 1 && spec->zone < sim->net.n_zones);
     struct node *node = &sim->nodes[i];
@@ -175,12 +191,11 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
                  (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
         .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16,
-        .hash = mix(HASH_START, i), .uplink = orr_line_speed(spec->up_bps),
-        .downlink = orr_line_speed(spec->down_bps),
+        .hash = mix(HASH_START, i),
         .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
-    node->up_queue = orr_line_queue(node->uplink, spec->queue_bytes);
-    node->down_queue = orr_line_queue(node->downlink, spec->queue_bytes);
+    if (spec->up_bps) node->up_line = line_of(sim, spec->up_bps, spec->queue_bytes);
+    if (spec->down_bps) node->down_line = line_of(sim, spec->down_bps, spec->queue_bytes);
     sim->zones[i] = (uint16_t)spec->zone;
     node->links.v = orr_topology_neighbours(sim->net.topology, i);
     node->links.n = orr_topology_degree(sim->net.topology, i);

@@ -30,7 +30,7 @@ static void *grow(struct orr_queue *q, void *p, uint32_t *cap, size_t each, uint
 void orr_queue_init(struct orr_queue *q, struct orr_mem *mem, uint64_t tie_rule) {
     *q =
         (struct orr_queue){.shift = 20, .far_min = UINT64_MAX, .free_chunk = NONE, .tie = tie_rule,
-                           .mem = mem};
+                           .side = {.time = UINT64_MAX}, .mem = mem};
     q->bins = orr_alloc(mem, BINS_BYTES);
     q->run = grow(q, NULL, &q->run_cap, sizeof *q->run, 256);
     memset(q->run, 0, ORR_QUEUE_AHEAD * sizeof *q->run);
@@ -39,13 +39,17 @@ void orr_queue_init(struct orr_queue *q, struct orr_mem *mem, uint64_t tie_rule)
 void orr_queue_fini(struct orr_queue *q) {
     orr_free(q->mem, q->run, q->run_cap * sizeof *q->run);
     orr_free(q->mem, q->heap, q->heap_cap * sizeof *q->heap);
+    for (uint32_t i = 0; i < ORR_QUEUE_LANES; i++)
+        orr_free(q->mem, q->lanes[i].keys, q->lanes[i].cap * sizeof *q->lanes[i].keys);
     orr_free(q->mem, q->keys, q->chunks_cap * (ORR_QUEUE_CHUNK * sizeof *q->keys));
     orr_free(q->mem, q->chunk_after, q->chunks_cap * sizeof *q->chunk_after);
     orr_free(q->mem, q->bins, BINS_BYTES);
 }
 
 size_t orr_queue_bytes(const struct orr_queue *q) {
-    return sizeof *q + ((size_t)q->run_cap + q->heap_cap) * sizeof *q->run +
+    size_t in_lanes = 0;
+    for (uint32_t i = 0; i < ORR_QUEUE_LANES; i++) in_lanes += q->lanes[i].cap;
+    return sizeof *q + (q->run_cap + q->heap_cap + in_lanes) * sizeof *q->run +
            (size_t)q->chunks_cap * (ORR_QUEUE_CHUNK * sizeof *q->keys + sizeof *q->chunk_after) +
            BINS_BYTES;
 }
@@ -80,6 +84,13 @@ static void bucket_put(struct orr_queue *q, struct orr_queue_bucket *b, struct o
 
 /* ---- the side heap: 4-ary, children of i are 4i+1 .. 4i+4 ---- */
 
+/* This key is the least of its lane, or of the heap. */
+static inline void note_side(struct orr_queue *q, uint32_t from, const struct orr_key *key) {
+    if (!orr_key_less(key, &q->side)) return;
+    q->side = *key;
+    q->side_from = from;
+}
+
 static void heap_push(struct orr_queue *q, struct orr_key key) {
     if (q->heap_len == q->heap_cap)
         q->heap = grow(q, q->heap, &q->heap_cap, sizeof *q->heap, q->heap_len + 1);
@@ -87,6 +98,7 @@ static void heap_push(struct orr_queue *q, struct orr_key key) {
     for (; i && orr_key_less(&key, &q->heap[(i - 1) / 4]); i = (i - 1) / 4)
         q->heap[i] = q->heap[(i - 1) / 4];
     q->heap[i] = key;
+    if (i == 0) note_side(q, ORR_QUEUE_LANES, &key);
 }
 
 /* Moves key down from hole i of a[0..n). */
@@ -103,9 +115,62 @@ static void sift_down(struct orr_key *a, uint32_t n, uint32_t i, struct orr_key 
     a[i] = key;
 }
 
-struct orr_key orr_queue_pop_heap(struct orr_queue *q) {
-    struct orr_key top = q->heap[0], last = q->heap[--q->heap_len];
+static void heap_pop(struct orr_queue *q) {
+    struct orr_key last = q->heap[--q->heap_len];
     if (q->heap_len) sift_down(q->heap, q->heap_len, 0, last);
+}
+
+/* ---- lanes ---- */
+
+static __attribute__((noinline)) void lane_grow(struct orr_queue *q, struct orr_queue_lane *lane) {
+    uint32_t cap = lane->cap;
+    lane->keys = grow(q, lane->keys, &lane->cap, sizeof *lane->keys, cap + 1);
+    uint32_t first = cap ? lane->at % cap : 0; /* what lay before the end goes behind it */
+    memcpy(lane->keys + cap, lane->keys, first * sizeof *lane->keys);
+    lane->at = first;
+}
+
+/* The first lane whose last key is less.  So the last keys descend from lane to lane, and as few
+ * keys as can be find none. */
+void orr_queue_push_in_turn(struct orr_queue *q, int64_t time, uint32_t dst, uint32_t src,
+                            uint64_t seq, uint32_t slot) {
+    assert(time >= 0 && seq <= ORR_SEQ_MAX && slot <= ORR_SLOT_MAX);
+    const struct orr_key key = {(uint64_t)time, ((uint64_t)dst << 32 | src) ^ q->tie,
+                                seq << ORR_SLOT_BITS | slot};
+    for (uint32_t i = 0; i < ORR_QUEUE_LANES; i++) {
+        struct orr_queue_lane *lane = &q->lanes[i];
+        if (lane->n && !orr_key_less(&lane->last, &key)) continue;
+        if (__builtin_expect(lane->n == lane->cap, 0)) lane_grow(q, lane);
+        lane->keys[(lane->at + lane->n) & (lane->cap - 1)] = lane->last = key;
+        if (lane->n++ == 0) {
+            q->in_use |= 1u << i;
+            note_side(q, i, &key);
+        }
+        q->n_pending++;
+        return;
+    }
+    orr_queue_push(q, time, dst, src, seq, slot);
+}
+
+static inline const struct orr_key *lane_first(const struct orr_queue_lane *lane) {
+    return &lane->keys[lane->at & (lane->cap - 1)];
+}
+
+struct orr_key orr_queue_pop_side(struct orr_queue *q) {
+    struct orr_key top = q->side;
+    if (__builtin_expect(q->side_from == ORR_QUEUE_LANES, 0)) {
+        heap_pop(q);
+    } else {
+        struct orr_queue_lane *lane = &q->lanes[q->side_from];
+        lane->at++;
+        if (--lane->n == 0) q->in_use &= ~(1u << q->side_from);
+    }
+    q->side.time = UINT64_MAX;
+    for (uint32_t in_use = q->in_use; in_use; in_use &= in_use - 1) {
+        uint32_t i = (uint32_t)__builtin_ctz(in_use);
+        note_side(q, i, lane_first(&q->lanes[i]));
+    }
+    if (q->heap_len) note_side(q, ORR_QUEUE_LANES, &q->heap[0]);
     return top;
 }
 

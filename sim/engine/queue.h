@@ -3,12 +3,12 @@
  * A ladder: a ring of coarse buckets of equal width in time, opened one at a time.  A bucket that
  * holds more than a run should is first cut into a second ring of finer ones.  Opening a bucket
  * sorts it into a run (binned by time, then insertion sort); what is pushed before the open
- * bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  The width
- * follows the density of events, so that a bucket holds some thousands at most: a sorted run lets
- * the main loop see, and prefetch, the next events.  The order is that of the key alone, never
- * of the structure: any width gives the same run.  Cf. W. T. Tang, R. S. M. Goh, I. L.-J. Thng,
- * "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM
- * TOMACS 15(3), 2005. */
+ * bucket's end goes to a small side heap; what lies beyond the ring waits in a far list.  What
+ * comes in order by itself waits in lanes, beside all that.  The width follows the density of
+ * events, so that a bucket holds some thousands at most: a sorted run lets the main loop see, and
+ * prefetch, the next events.  The order is that of the key alone, never of the structure: any width
+ * gives the same run.  Cf. W. T. Tang, R. S. M. Goh, I. L.-J. Thng, "Ladder queue: an O(1) priority
+ * queue structure for large-scale discrete event simulation", ACM TOMACS 15(3), 2005. */
 #ifndef ORR_SIM_ENGINE_QUEUE_H
 #define ORR_SIM_ENGINE_QUEUE_H
 
@@ -40,7 +40,8 @@ enum {
     ORR_QUEUE_RING = 2048,
     ORR_QUEUE_CUT = 256, /* finer buckets that a crowded one is cut into, at most */
     ORR_QUEUE_CHUNK = 64,
-    ORR_QUEUE_AHEAD = 8
+    ORR_QUEUE_AHEAD = 8,
+    ORR_QUEUE_LANES = 4
 };
 
 /* A bucket is a list of chunks of ORR_QUEUE_CHUNK keys, so buckets share one array and give their
@@ -51,15 +52,28 @@ struct orr_queue_bucket {
     uint32_t count; /* keys in all chunks; all but the last are full                        */
 };
 
+/* A ring of keys in ascending order. */
+struct orr_queue_lane {
+    struct orr_key *keys; /* [cap], a power of two */
+    uint32_t at, n, cap;  /* the least stands at `at` % cap */
+    struct orr_key last;  /* with n > 0 */
+};
+
 struct orr_queue {
     /* the open bucket: run[pos..len) ascending, followed by ORR_QUEUE_AHEAD zero keys */
     struct orr_key *run;
     uint32_t pos, len, run_cap;
     uint64_t open_end; /* ns; every key in cut, ring and far is >= this, every key below it is in
-                          run or heap */
+                          run, heap or lanes */
     /* 4-ary heap of keys that were pushed below open_end */
     struct orr_key *heap;
     uint32_t heap_len, heap_cap;
+    /* the least of all in heap and lanes, and where it is: a lane's number, or ORR_QUEUE_LANES for
+       the heap; time UINT64_MAX when there is none */
+    struct orr_key side;
+    uint32_t side_from;
+    uint32_t in_use; /* a bit for each lane with n > 0 */
+    struct orr_queue_lane lanes[ORR_QUEUE_LANES]; /* last keys descend, but for empty ones */
     /* the ring: bucket b covers [b << shift, (b + 1) << shift) and sits at b % ORR_QUEUE_RING */
     unsigned shift;
     uint64_t next; /* number of the first bucket not yet opened */
@@ -96,7 +110,7 @@ size_t orr_queue_bytes(const struct orr_queue *q);
 
 /* For the inline functions below. */
 void orr_queue_push_slow(struct orr_queue *q, struct orr_key key);
-struct orr_key orr_queue_pop_heap(struct orr_queue *q);
+struct orr_key orr_queue_pop_side(struct orr_queue *q);
 bool orr_queue_open(struct orr_queue *q);
 
 static inline uint32_t orr_key_slot(const struct orr_key *k) {
@@ -131,19 +145,23 @@ static inline void orr_queue_push(struct orr_queue *q, int64_t time, uint32_t ds
     orr_queue_push_slow(q, (struct orr_key){t, ends, seq_slot});
 }
 
+/* The same for what mostly comes in ascending order, as all that is due after one delay: no more
+ * than a look at the last of them.  Any order is right. */
+void orr_queue_push_in_turn(struct orr_queue *q, int64_t time, uint32_t dst, uint32_t src,
+                            uint64_t seq, uint32_t slot);
+
 /* Takes the least event; false when there is none. */
 static inline bool orr_queue_pop(struct orr_queue *q, struct orr_key *key) {
     for (;;) { /* ends: opening a bucket makes the run non-empty */
-        bool in_run = q->pos < q->len;
-        if (q->heap_len && (!in_run || orr_key_less(&q->heap[0], &q->run[q->pos]))) {
-            *key = orr_queue_pop_heap(q);
+        if (__builtin_expect(q->pos < q->len, 1)) {
+            if (orr_key_less(&q->side, &q->run[q->pos])) *key = orr_queue_pop_side(q);
+            else *key = q->run[q->pos++];
             break;
         }
-        if (__builtin_expect(in_run, 1)) {
-            *key = q->run[q->pos++];
-            break;
-        }
-        if (!orr_queue_open(q)) return false;
+        if (q->side.time >= q->open_end && orr_queue_open(q)) continue;
+        if (q->side.time == UINT64_MAX) return false;
+        *key = orr_queue_pop_side(q);
+        break;
     }
     q->n_pending--;
     return true;

@@ -185,9 +185,10 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
     orr_time leaves = sim->now;
     bool is_full = false;
     if (from->flags & UPLINK) {
-        orr_time takes = orr_line_takes(from->uplink, len);
-        is_full = place == NO_PLACE &&
-                  orr_line_is_full(from->up_free, leaves, takes, from->up_queue);
+        const struct line *line = &sim->lines[from->up_line];
+        orr_time takes = orr_line_takes(line->speed, len);
+        is_full =
+            place == NO_PLACE && orr_line_is_full(from->up_free, leaves, takes, line->queue);
         if (from->up_free > leaves) leaves = from->up_free;
         if (!is_full) from->up_free = leaves += takes;
     }
@@ -273,6 +274,12 @@ static bool is_closed(const struct node *node, orr_peer self, const struct recor
     return at == NO_PLACE || node->numbers[at] != r->link;
 }
 
+static bool is_full_for(const struct orr_sim *sim, const struct node *node, uint32_t len) {
+    const struct line *line = &sim->lines[node->down_line];
+    return orr_line_is_full(node->down_free, sim->now, orr_line_takes(line->speed, len),
+                            line->queue);
+}
+
 bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
     struct record *r = &sim->records[slot];
     orr_peer self = (orr_peer)(node - sim->nodes);
@@ -289,10 +296,8 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
         why = ORR_DROP_NO_LINK;
         lost = true;
     }
-    if (!lost && node->flags & DOWNLINK && r->source != self && !r->received &&
-        r->link == DATAGRAM &&
-        orr_line_is_full(node->down_free, sim->now,
-                         orr_line_takes(node->downlink, orr_msg_size(r->msg)), node->down_queue)) {
+    bool is_in = !(node->flags & DOWNLINK) || r->received || r->source == self;
+    if (!lost && !is_in && r->link == DATAGRAM && is_full_for(sim, node, orr_msg_size(r->msg))) {
         why = ORR_DROP_QUEUE;
         lost = true;
     }
@@ -305,18 +310,20 @@ bool orr_engine_arrive(struct orr_sim *sim, struct node *node, uint32_t slot) {
         orr_engine_drop(sim, why, source, self, msg);
         return false;
     }
-    return !(node->flags & DOWNLINK) || r->source == self ||
-           !orr_engine_wait_in_line(sim, node, slot, orr_msg_size(r->msg));
+    return is_in || !orr_engine_wait_in_line(sim, node, slot, orr_msg_size(r->msg));
 }
 
 bool orr_engine_wait_in_line(struct orr_sim *sim, struct node *node, uint32_t slot, uint32_t len) {
     struct record *r = &sim->records[slot];
     if (r->received) return false;
     orr_peer self = (orr_peer)(node - sim->nodes);
-    orr_time first = node->down_free > sim->now ? node->down_free : sim->now;
-    node->down_free = first + orr_line_takes(node->downlink, len);
-    if (node->down_free == sim->now) return false;
+    orr_time now = sim->now, takes = orr_line_takes(sim->lines[node->down_line].speed, len);
+    bool is_idle = node->down_free <= now;
+    orr_time in = node->down_free = (is_idle ? now : node->down_free) + takes;
+    if (in == now) return false;
     r->received = true;
-    orr_queue_push(&sim->queue, node->down_free, self, self, node->seq++, slot);
+    /* what finds it idle is due after one delay, or after one of a few: one for each size */
+    if (is_idle) orr_queue_push_in_turn(&sim->queue, in, self, self, node->seq++, slot);
+    else orr_queue_push(&sim->queue, in, self, self, node->seq++, slot);
     return true;
 }

@@ -39,8 +39,10 @@ static void loop(struct orr_sim *sim) {
     struct orr_key key;
     orr_peer last = ORR_NOBODY;
     uint64_t n_at_once = 0; /* events in a row of one node at one instant: they come together */
+    uint32_t pos = UINT32_MAX;
     while (!sim->stopped && orr_queue_pop(&sim->queue, &key)) {
-        look_ahead(sim);
+        if (sim->queue.pos != pos) look_ahead(sim); /* else it stands where it stood */
+        pos = sim->queue.pos;
         assert((orr_time)key.time >= sim->now);
         orr_peer dst = orr_key_dst(&sim->queue, &key);
         bool again = (dst == last) & ((orr_time)key.time == sim->now);
@@ -194,7 +196,8 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
     struct record *r = &sim->records[slot];
     if (r->kind == ORR_RECV) {
         /* nothing that arrive() looks for: it comes in */
-        bool is_plain = (node->flags & (UP | OWN_LINKS | DOWNLINK)) == UP && !sim->has_crashed;
+        uint32_t matters = UP | OWN_LINKS | (r->received ? 0 : DOWNLINK);
+        bool is_plain = (node->flags & matters) == UP && !sim->has_crashed;
         if (__builtin_expect(is_plain, 1) || orr_engine_arrive(sim, node, slot))
             run_or_wait(sim, node, slot);
         return;

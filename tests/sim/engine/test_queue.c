@@ -41,6 +41,8 @@ struct pattern {
     uint64_t (*delay)(struct orr_rng *r);
     bool crowded; /* buckets are cut */
 };
+/* What is pushed in turn: nothing, every third, all. */
+enum { NONE_IN_TURN, SOME_IN_TURN, ALL_IN_TURN, N_TURNS };
 static uint64_t even(struct orr_rng *r) { return 100000000 + orr_rng_below(r, 1000000000); }
 static uint64_t zero(struct orr_rng *r) { return orr_rng_below(r, 8) ? 0 : orr_rng_below(r, 3); }
 static uint64_t wild(struct orr_rng *r) { return orr_rng_u64(r) >> 1 >> orr_rng_below(r, 63) >> 4; }
@@ -55,22 +57,24 @@ static uint64_t steps(struct orr_rng *r) { return 1000000 * orr_rng_below(r, 50)
 
 static struct orr_queue queue;
 static uint64_t n_pushed;
-static void push(uint64_t time, struct orr_rng *r) {
+static void push(uint64_t time, struct orr_rng *r, int turns) {
     if (time > INT64_MAX) time = INT64_MAX;
     uint32_t dst = (uint32_t)orr_rng_below(r, 100), src = (uint32_t)orr_rng_below(r, 100);
     uint32_t slot = (uint32_t)n_pushed & 0xffff;
-    orr_queue_push(&queue, (int64_t)time, dst, src, n_pushed, slot);
+    if (turns == ALL_IN_TURN || (turns == SOME_IN_TURN && n_pushed % 3 == 0))
+        orr_queue_push_in_turn(&queue, (int64_t)time, dst, src, n_pushed, slot);
+    else orr_queue_push(&queue, (int64_t)time, dst, src, n_pushed, slot);
     plain_push((struct orr_key){time, ((uint64_t)dst << 32 | src) ^ queue.tie,
                                 n_pushed << ORR_SLOT_BITS | slot});
     n_pushed++;
 }
 
-static void check_pattern(const struct pattern *p, uint64_t tie) {
+static void check_pattern(const struct pattern *p, uint64_t tie, int turns) {
     orr_queue_init(&queue, test_mem(), tie);
     struct orr_rng r = orr_rng_stream(5, ORR_RNG_NODE, 1);
     uint64_t n_popped = 0, n_cut = 0;
     n_pushed = n_plain = 0;
-    while (n_pushed < p->n_start) push(p->delay(&r), &r);
+    while (n_pushed < p->n_start) push(p->delay(&r), &r, turns);
     struct orr_key key;
     while (orr_queue_pop(&queue, &key)) {
         struct orr_key want = plain_pop();
@@ -79,12 +83,12 @@ static void check_pattern(const struct pattern *p, uint64_t tie) {
         n_cut += queue.n_cut > 0;
         /* grow and shrink: between none and three pushes for a pop, one on average */
         for (uint64_t k = orr_rng_below(&r, 4); k && n_pushed<p->n_total; k -= k> 1 ? 2 : 1)
-            if (n_plain < PENDING_MAX) push(key.time + p->delay(&r), &r);
+            if (n_plain < PENDING_MAX) push(key.time + p->delay(&r), &r, turns);
     }
     ck_assert_uint_eq(n_popped, n_pushed);
     ck_assert_uint_eq(n_plain, 0);
     ck_assert_uint_eq(queue.n_pending, 0);
-    if (p->crowded) ck_assert_uint_gt(n_cut, n_popped / 4);
+    if (p->crowded && turns != ALL_IN_TURN) ck_assert_uint_gt(n_cut, n_popped / 4);
     orr_queue_fini(&queue);
 }
 
@@ -96,9 +100,38 @@ START_TEST(every_pattern_of_times_comes_out_in_key_order) {
         {"none", 0, 0, even, false},          {"bursts", 60000, 400000, bursts, true},
     };
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-        check_pattern(&patterns[i], 0);
-        check_pattern(&patterns[i], 0x5a5a5a5a12345678);
+        for (int turns = 0; turns < N_TURNS; turns++) {
+            check_pattern(&patterns[i], 0, turns);
+            check_pattern(&patterns[i], 0x5a5a5a5a12345678, turns);
+        }
     }
+}
+END_TEST
+
+START_TEST(what_is_due_after_one_of_a_few_delays_waits_in_lanes) {
+    enum { EACH = 1000, SIZES = ORR_QUEUE_LANES };
+    static struct orr_queue q;
+    orr_queue_init(&q, test_mem(), 0);
+    struct orr_rng r = orr_rng_stream(6, ORR_RNG_NODE, 1);
+    uint64_t now = 0, n = 0, last = 0;
+    uint32_t lanes = 0;
+    struct orr_key key;
+    for (uint32_t i = 0; i < EACH * SIZES; i++) { /* many go round each ring, and it grows */
+        now += 1 + orr_rng_below(&r, 50);
+        while (q.n_pending && q.side.time <= now) {
+            ck_assert(orr_queue_pop(&q, &key));
+            ck_assert_uint_le(last, key.time);
+            last = key.time, n++;
+        }
+        orr_queue_push_in_turn(&q, (int64_t)(now + 4000u / (1 + i % SIZES)), 1, 1, i, i);
+        lanes |= q.in_use;
+    }
+    ck_assert_uint_eq(q.ring[0].count + q.heap_len + q.far.count, 0);
+    ck_assert_uint_eq(lanes, (1u << SIZES) - 1);
+    for (; orr_queue_pop(&q, &key); n++, last = key.time) ck_assert_uint_le(last, key.time);
+    ck_assert_uint_eq(n, EACH * SIZES);
+    ck_assert_uint_eq(q.in_use, 0);
+    orr_queue_fini(&q);
 }
 END_TEST
 
@@ -139,5 +172,6 @@ START_TEST(a_steady_load_stops_allocating) {
 END_TEST
 
 ORR_TEST_MAIN("sim.queue", every_pattern_of_times_comes_out_in_key_order,
+              what_is_due_after_one_of_a_few_delays_waits_in_lanes,
               equal_times_are_ordered_by_destination_then_source_then_sequence,
               a_steady_load_stops_allocating)
