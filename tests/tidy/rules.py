@@ -250,8 +250,15 @@ def silent_engine(tree):
                 yield path, number, f"{found.group(1)}() is for who calls this, not for here"
 
 
+# Outsiders compare these sums to nine digits; + - * / on doubles alone, which IEEE 754 fixes to the last bit
+# (models/gossip/score.h says how that is kept).
+REAL_NUMBERS = re.compile(r"models/gossip/score\w*\.[ch]$")
+
+
 def no_float_in_models(tree):
     for path, number, line in tree.code_lines("models/"):
+        if REAL_NUMBERS.match(path):
+            continue
         # CURVE(double) is a name made by a macro, not a type
         if re.search(r"\b(float|double)\b(?!\))|(?<!\w)\((float|double)\)", line):
             yield path, number, "no float in state or decisions"

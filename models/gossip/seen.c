@@ -1,0 +1,83 @@
+#include "models/gossip/seen.h"
+
+#include <assert.h>
+
+enum { FIRST_CAP = 16 };
+
+void orr_seen_init(struct orr_seen *seen, struct orr_mem *mem) {
+    *seen = (struct orr_seen){.mem = mem};
+}
+
+void orr_seen_fini(struct orr_seen *seen) {
+    orr_free(seen->mem, seen->entries, (size_t)seen->cap * sizeof *seen->entries);
+    orr_free(seen->mem, seen->slots, 2 * (size_t)seen->cap * sizeof *seen->slots);
+    orr_seen_init(seen, seen->mem);
+}
+
+/* There are 2 cap slots; linear probing. */
+static uint32_t mask(const struct orr_seen *seen) { return 2 * seen->cap - 1; }
+static uint32_t home(const struct orr_seen *seen, uint64_t key) {
+    return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 32) & mask(seen);
+}
+
+/* The slot of a key, or the free one where it would go; cap > 0. */
+static uint32_t slot_of(const struct orr_seen *seen, uint64_t key) {
+    uint32_t at = home(seen, key);
+    while (seen->slots[at] && seen->entries[seen->slots[at] - 1].key != key)
+        at = (at + 1) & mask(seen); /* ends: half of the slots are free */
+    return at;
+}
+
+struct orr_seen_entry *orr_seen_find(const struct orr_seen *seen, uint64_t key) {
+    if (!seen->n) return NULL;
+    uint32_t place = seen->slots[slot_of(seen, key)];
+    return place ? &seen->entries[place - 1] : NULL;
+}
+
+static void grow(struct orr_seen *seen) {
+    struct orr_seen old = *seen;
+    seen->cap = old.cap ? 2 * old.cap : FIRST_CAP;
+    seen->entries = orr_alloc(seen->mem, (size_t)seen->cap * sizeof *seen->entries);
+    seen->slots = orr_alloc_zero(seen->mem, 2 * (size_t)seen->cap * sizeof *seen->slots);
+    seen->head = 0;
+    for (uint32_t i = 0; i < old.n; i++) {
+        seen->entries[i] = old.entries[(old.head + i) & (old.cap - 1)];
+        seen->slots[slot_of(seen, seen->entries[i].key)] = i + 1;
+    }
+    orr_seen_fini(&old);
+}
+
+struct orr_seen_entry *orr_seen_add(struct orr_seen *seen, uint64_t key, orr_time now) {
+    if (seen->n == seen->cap) grow(seen);
+    uint32_t place = (seen->head + seen->n) & (seen->cap - 1), slot = slot_of(seen, key);
+    assert(!seen->slots[slot]);
+    assert(!seen->n || seen->entries[(place - 1) & (seen->cap - 1)].at <= now);
+    _Static_assert(sizeof(struct orr_seen_entry) == 24, "a node keeps thousands");
+    seen->entries[place] = (struct orr_seen_entry){.key = key, .at = now};
+    seen->slots[slot] = place + 1;
+    seen->n++;
+    return &seen->entries[place];
+}
+
+struct orr_seen_entry *orr_seen_oldest(const struct orr_seen *seen) {
+    return seen->n ? &seen->entries[seen->head] : NULL;
+}
+
+/* Frees a slot and moves those behind it that would not be found any more. */
+static void free_slot(struct orr_seen *seen, uint32_t hole) {
+    seen->slots[hole] = 0;
+    for (uint32_t at = (hole + 1) & mask(seen); seen->slots[at]; at = (at + 1) & mask(seen)) {
+        uint32_t from = home(seen, seen->entries[seen->slots[at] - 1].key);
+        if (((at - from) & mask(seen)) < ((at - hole) & mask(seen))) continue;
+        seen->slots[hole] = seen->slots[at];
+        seen->slots[at] = 0;
+        hole = at;
+    }
+}
+
+void orr_seen_drop(struct orr_seen *seen) {
+    assert(seen->n > 0);
+    free_slot(seen, slot_of(seen, seen->entries[seen->head].key));
+    seen->head = (seen->head + 1) & (seen->cap - 1);
+    seen->n--;
+}
