@@ -202,6 +202,8 @@ START_TEST(bad_behaviour_counts_squared_above_its_threshold) { /* ScoreBehaviour
     wants(-1);
     orr_score_penalty(&score, 7, 1);
     wants(-4);
+    ck_assert_int_eq(orr_score_behaviour_micro(&score, 7), 2000000);
+    ck_assert_int_eq(orr_score_behaviour_micro(&score, 6), 0);
     orr_score_decay(&score, SECOND);
     wants(-1.8 * 1.8);
     params.behaviour_threshold = 1;
