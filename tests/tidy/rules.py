@@ -196,6 +196,7 @@ BANNED_HEADERS = re.compile(r"#include <(stdio|stdlib|time|pthread|threads|math|
 # Wall time that shows progress or measures speed, and never enters a run.
 MAY_KNOW_TIME = {
     r"sim/cli/main_run\.c": "progress and the wall time of a run",
+    r"sim/cli/main_shrink\.c": "its budget of wall time",
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
@@ -304,8 +305,10 @@ MAY_INCLUDE = {
     "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/engine/oracle.h", "sim/scenario"),
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
                                      "models/fault/byzantine.h"),
-    "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/cli/vm",
-                                     "sim/cli/gossip", "models/registry.h", "models/vm", "analysis"),
+    "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
+    "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
+                                     "sim/cli/vm", "sim/cli/gossip", "models/registry.h", "models/vm",
+                                     "analysis"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
     "sim/evmc": ("models/base", "models/vm"),

@@ -32,7 +32,7 @@ _orrery() {
     else
         local ending='*'
         case $verb in
-        run | check) ending='*.@(yaml|yml)' ;;
+        run | check | shrink) ending='*.@(yaml|yml)' ;;
         plot | replay) ending='*.h5' ;;
         log) ending='*.@(yaml|yml|h5)' ;;
         esac

@@ -18,7 +18,7 @@ _orrery() {
         compadd -- --help ${(f)"$($program $verb --help 2>/dev/null | grep -oE '^  --[a-z-]+' | tr -d ' ')"}
     else
         case $verb in
-        run|check) _files -g '*.(yaml|yml)' ;;
+        run|check|shrink) _files -g '*.(yaml|yml)' ;;
         plot|replay) _files -g '*.h5' ;;
         log) _files -g '*.(yaml|yml|h5)' ;;
         *) _files ;;
