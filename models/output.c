@@ -91,6 +91,14 @@ void orr_propose(struct orr_outbox *out, uint64_t height, uint32_t round, const 
     orr_output(out, ORR_OUT_PROPOSED, m);
 }
 
+void orr_adopt(struct orr_outbox *out, uint64_t height, const uint8_t *value) {
+    struct orr_msg *m = orr_msg_new(out->pool, 0, sizeof(struct orr_adopted));
+    struct orr_adopted *o = (struct orr_adopted *)m->data;
+    o->height = height;
+    copy_hash(o->value, value);
+    orr_output(out, ORR_OUT_ADOPTED, m);
+}
+
 orr_peer *orr_name_signers(struct orr_outbox *out, const char *statement, uint64_t height,
                       uint32_t round, const uint8_t *value, uint32_t n) {
     struct orr_msg *m = orr_msg_new(

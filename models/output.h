@@ -67,6 +67,12 @@ struct orr_proposed {
     uint32_t round;
     uint32_t size_bytes;
 };
+/* A snapshot took the place of decisions that this node missed: the next one that it puts out
+ * follows this one.  Heights that it jumps over it never decides. */
+struct orr_adopted {
+    uint64_t height;
+    uint8_t value[32];      /* of the decision at that height */
+};
 /* Just before ORR_OUT_DECIDED of the same height and value. */
 struct orr_signers {
     uint64_t height;
@@ -147,6 +153,8 @@ void orr_decide_this(struct orr_outbox *out, const struct orr_decision *decision
 /* This node proposes a value (32 bytes) and will send it. */
 void orr_propose(struct orr_outbox *out, uint64_t height, uint32_t round, const uint8_t *value,
                  uint32_t size_bytes);
+/* This node has the state behind the decision of a height and value (32 bytes), from a peer. */
+void orr_adopt(struct orr_outbox *out, uint64_t height, const uint8_t *value);
 /* Room for the n signers of what is decided next, put out as it is: the caller fills in all of
  * them.  statement: at most 16 letters. */
 orr_peer *orr_name_signers(struct orr_outbox *out, const char *statement, uint64_t height,

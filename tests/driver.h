@@ -29,11 +29,18 @@
 #include "tests/test.h"
 
 #define MS ((orr_time)1000000)
-#define CLUSTER_MAX 40    /* nodes           */
+#define CLUSTER_MAX 64    /* nodes           */
 #define CLUSTER_TIMERS 16 /* keys of a node */
 
 struct cluster;
-struct flight { orr_time at; uint64_t seq; orr_peer from, to; struct orr_msg *msg; };
+struct flight {
+    orr_time at;
+    uint64_t seq;
+    orr_peer from, to;
+    struct orr_msg *msg;
+    bool is_written; /* not a message: tells `to`, in the life of so many crashes, that ... */
+    uint32_t name, life; /* ... the record of this name is durable                        */
+};
 struct record { uint32_t name; struct orr_msg *msg; };
 struct cluster_node {
     const struct orr_protocol *protocol; /* the cluster's, or a wrapper around it */
@@ -137,18 +144,12 @@ static inline void cluster_new(struct cluster *c, const char *role, uint32_t n, 
     cluster_new_of(c, protocol, n, seed);
 }
 
-static inline void cluster_post(struct cluster *c, orr_peer from, orr_peer to, struct orr_msg *m) {
-    c->n_sends++;
-    orr_time delay = c->delay ? c->delay(c, from, to, m) : 10 * MS;
-    if (delay == ORR_NEVER) {
-        orr_msg_unref(&c->pool, m);
-        return;
-    }
+static inline void cluster_fly(struct cluster *c, struct flight f) {
     if (c->n_flights == c->flights_cap) {
         c->flights_cap = c->flights_cap ? 2 * c->flights_cap : 256;
         c->flights = orr_xrealloc(c->flights, c->flights_cap * sizeof *c->flights);
     }
-    struct flight f = {c->now + delay, c->seq++, from, to, m};
+    f.seq = c->seq++;
     uint32_t at = c->n_flights++; /* a binary heap by (at, seq) */
     for (; at; at = (at - 1) / 2) {
         struct flight *up = &c->flights[(at - 1) / 2];
@@ -156,6 +157,13 @@ static inline void cluster_post(struct cluster *c, orr_peer from, orr_peer to, s
         c->flights[at] = *up;
     }
     c->flights[at] = f;
+}
+
+static inline void cluster_post(struct cluster *c, orr_peer from, orr_peer to, struct orr_msg *m) {
+    c->n_sends++;
+    orr_time delay = c->delay ? c->delay(c, from, to, m) : 10 * MS;
+    if (delay == ORR_NEVER) orr_msg_unref(&c->pool, m);
+    else cluster_fly(c, (struct flight){.at = c->now + delay, .from = from, .to = to, .msg = m});
 }
 
 static inline struct flight cluster_pop(struct cluster *c) {
@@ -244,6 +252,8 @@ static inline int cluster_step(struct cluster *c, orr_peer i, struct orr_event e
         case ORR_ARM: node->timers[f.key] = f.at; break;
         case ORR_WRITE:
             cluster_write(c, node, f.key, f.msg);
+            cluster_fly(c, (struct flight){.at = c->now, .to = i, .is_written = true,
+                                           .name = f.key, .life = node->n_crashes});
             dies = c->dying == i && c->dies_behind && !c->writes_left;
             break;
         case ORR_OUTPUT:
@@ -309,7 +319,11 @@ static inline bool cluster_turn(struct cluster *c, orr_time until) {
         return true;
     }
     struct flight f = cluster_pop(c);
-    if (c->nodes[f.to].is_up)
+    if (f.is_written) {
+        if (c->nodes[f.to].is_up && c->nodes[f.to].n_crashes == f.life)
+            ck_assert_int_eq(cluster_step(c, f.to, (struct orr_event){.kind = ORR_WRITTEN,
+                                                                      .key = f.name}), 0);
+    } else if (c->nodes[f.to].is_up)
         ck_assert_int_eq(cluster_step(c, f.to, (struct orr_event){.kind = ORR_RECV, .peer = f.from,
                                                                   .msg = f.msg}), 0);
     orr_msg_unref(&c->pool, f.msg);

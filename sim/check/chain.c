@@ -139,6 +139,22 @@ static void compare(struct orr_check *c, struct decision *now, uint64_t txs_hash
         first->last_at = c->now;
 }
 
+/* Of a value that correct nodes have decided at that height; any other leaves a gap. */
+void orr_chain_hear_adopted(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
+    if (!orr_output_fits(ORR_OUT_ADOPTED, msg)) return;
+    const struct orr_adopted *a = (const void *)msg->data;
+    const struct chain *chain = chain_of(c, node);
+    struct watched *w = &c->nodes[node];
+    uint32_t index = orr_index_find(&chain->by_height, chain->heights, a->height);
+    if (index == ORR_NOWHERE || memcmp(chain->heights[index].value, a->value, 32)) return;
+    if (w->fresh) w->life_first = a->height;
+    w->fresh = false;
+    w->height = a->height;
+    memcpy(w->value, a->value, 32);
+    if (!w->ever || w->height > w->top) w->top = w->height;
+    w->ever = true;
+}
+
 void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg) {
     struct decision *now = &c->decision;
     *now = (struct decision){.node = node, .same_value = UINT32_MAX};

@@ -113,6 +113,8 @@ static void output(struct orr_check *c, const struct orr_tap_record *r) {
         orr_certificates_hear(c, r->node, r->msg);
     else if (r->key == ORR_OUT_DECIDED && is_correct(c, r->node))
         orr_chain_hear(c, r->node, r->msg);
+    else if (r->key == ORR_OUT_ADOPTED && is_correct(c, r->node))
+        orr_chain_hear_adopted(c, r->node, r->msg);
     else if (r->key == ORR_OUT_STEP && r->msg && r->msg->len == sizeof node->progress)
         memcpy(&node->progress, r->msg->data, sizeof node->progress);
 }

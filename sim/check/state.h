@@ -216,6 +216,8 @@ void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *ms
 void orr_chain_go_on(struct orr_check *c);
 /* A node of some role proposes. */
 void orr_chain_hear_proposed(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
+/* A node takes over the state behind a decision. */
+void orr_chain_hear_adopted(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
 /* The chain's height as the index says: the first decision of it. */
 static inline const struct height *height_at(const struct chain *chain, uint32_t index) {
     return &chain->heights[index];

@@ -80,6 +80,10 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     const struct orr_proposed *p = output(ORR_OUT_PROPOSED);
     ck_assert(p->height == 4 && p->round == 5 && p->size_bytes == 6 && p->value[0] == 7);
     end(), begin();
+    orr_adopt(&out, 4, value);
+    const struct orr_adopted *a = output(ORR_OUT_ADOPTED);
+    ck_assert(a->height == 4 && a->value[0] == 7);
+    end(), begin();
     orr_name_signers(&out, "sixteen letters!", 4, 5, value, 2)[1] = 9;
     const struct orr_signers *c = output(ORR_OUT_SIGNERS);
     ck_assert(c->n_signers == 2 && c->signers[1] == 9 && c->value[0] == 7);
@@ -142,6 +146,7 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_METRIC] = sizeof(struct orr_metric_point),
         [ORR_OUT_LOG] = ORR_LOG_MAX,
         [ORR_OUT_PROPOSED] = sizeof(struct orr_proposed),
+        [ORR_OUT_ADOPTED] = sizeof(struct orr_adopted),
         [ORR_OUT_SIGNERS] = sizeof(struct orr_signers),
         [ORR_OUT_LOCK] = sizeof(struct orr_named),
         [ORR_OUT_HIGH_QC] = sizeof(struct orr_named),

@@ -286,6 +286,7 @@ MAY_INCLUDE = {
                "models/node"),
     "models/base": (),
     "models/bft/common": CONTRACTS,
+    "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
     "models/fault": CONTRACTS,
     "models/gossip": CONTRACTS,
@@ -357,6 +358,9 @@ LAYERS = {
         "fetch", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",
+    ),
+    "models/bft/raft": (
+        "quorum", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "raft",
     ),
     "sim/run": (
         "source_line", "nodes", "byzantine", "build", "targets", "rules", "incidents", "conditions", "plan",

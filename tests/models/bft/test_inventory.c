@@ -122,7 +122,7 @@ static struct orr_msg *take_answer(struct cluster *c, uint16_t kind) {
     struct orr_msg *found = NULL;
     while (c->n_flights) {
         struct flight f = cluster_pop(c);
-        if (!found && f.to == 3 && f.msg->kind == kind)
+        if (!found && f.to == 3 && f.msg && f.msg->kind == kind)
             found = f.msg;
         else
             orr_msg_unref(&c->pool, f.msg);
@@ -137,7 +137,8 @@ static void until_offered(struct cluster *c) {
         ck_assert(cluster_turn(c, 4000 * MS));
         for (uint32_t i = 0; i < c->n_flights; i++) {
             const struct flight *f = &c->flights[i];
-            is_offered |= f->from == 0 && f->to == 3 && f->msg->kind == ORR_TM_HAVE;
+            is_offered |= f->from == 0 && f->to == 3 && f->msg &&
+                          f->msg->kind == ORR_TM_HAVE;
         }
     }
     tx_loss_percent = 0;

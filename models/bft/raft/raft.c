@@ -1,0 +1,226 @@
+/* raft.c - the role `raft`: birth and death of a server, and who takes which event. */
+#include "models/plain_tx.h"
+#include "models/bft/raft/state.h"
+
+enum { MAX_TX_BYTES = 64 << 20 }; /* all that are pending at a server */
+
+static int init(void *node, const struct orr_env *env, const void *cfg) {
+    struct orr_raft *r = node;
+    struct orr_mem *mem = env->common->mem;
+    r->common = env->common;
+    r->config = cfg;
+    r->servers = env->common->cohort;
+    r->me = orr_rank(r->servers, env->self);
+    r->n = r->servers->n;
+    r->vote = r->leader = ORR_NOBODY;
+    r->answers = orr_alloc_zero(mem, r->n);
+    r->match = orr_alloc_zero(mem, r->n * sizeof *r->match);
+    r->scratch = orr_alloc_zero(mem, r->n * sizeof *r->scratch);
+    r->peers = orr_alloc_zero(mem, r->n * sizeof *r->peers);
+    orr_raft_log_init(&r->log, mem, env->common->pool);
+    orr_mempool_init(&r->pending, mem, env->common->pool, (uint32_t)r->config->pending_txs,
+                     MAX_TX_BYTES);
+    return 0;
+}
+
+static void fini(void *node) {
+    struct orr_raft *r = node;
+    struct orr_mem *mem = r->common->mem;
+    orr_free(mem, r->answers, r->n);
+    orr_free(mem, r->match, r->n * sizeof *r->match);
+    orr_free(mem, r->scratch, r->n * sizeof *r->scratch);
+    orr_free(mem, r->peers, r->n * sizeof *r->peers);
+    orr_raft_log_fini(&r->log);
+    orr_mempool_fini(&r->pending);
+}
+
+/* ---- events ---- */
+
+static int stored(struct orr_raft *r, const struct orr_event *event) {
+    uint64_t term;
+    uint32_t vote;
+    int result = orr_raft_log_stored(&r->log, event, &term, &vote);
+    if (result == 1 && (term > ORR_RAFT_MAX_TERM || (vote >= r->n && vote != ORR_NOBODY)))
+        return ORR_ECORRUPT;
+    if (result == 1) {
+        r->term = term;
+        r->vote = vote;
+    }
+    return result < 0 ? result : 0;
+}
+
+static void start(struct orr_raft *r) {
+    orr_raft_log_restored(&r->log, r->out);
+    r->commit = r->log.base;
+    r->timeout = r->config->election_timeout;
+    r->role = ORR_RAFT_CANDIDATE; /* so that a role begins */
+    orr_raft_follow(r, r->term, ORR_NOBODY);
+}
+
+/* "If RPC request or response contains term T > currentTerm: set currentTerm = T, convert to
+ * follower", for what only the leader of the term takes. */
+static void recv_appended(struct orr_raft *r, uint32_t from, const struct orr_raft_appended *m) {
+    if (m->term > r->term) orr_raft_follow(r, m->term, ORR_NOBODY);
+    else if (m->term == r->term && r->role == ORR_RAFT_LEADER) orr_raft_recv_appended(r, from, m);
+}
+
+static void receive(struct orr_raft *r, uint32_t from, struct orr_msg *m) {
+    struct orr_raft_ask_vote ask;
+    struct orr_raft_vote vote;
+    struct orr_raft_append append;
+    struct orr_raft_appended appended;
+    struct orr_raft_snapshot snapshot;
+    bool is_server = from != ORR_NOBODY && from != r->me;
+    if (m->kind == ORR_RAFT_TX) orr_raft_recv_tx(r, m);
+    else if (is_server && m->kind == ORR_RAFT_ASK_VOTE && orr_raft_ask_vote_read(m, &ask))
+        orr_raft_recv_ask_vote(r, from, &ask);
+    else if (is_server && m->kind == ORR_RAFT_VOTE && orr_raft_vote_read(m, &vote))
+        orr_raft_recv_vote(r, from, &vote);
+    else if (is_server && m->kind == ORR_RAFT_APPEND && orr_raft_append_read(m, &append))
+        orr_raft_recv_append(r, from, &append);
+    else if (is_server && m->kind == ORR_RAFT_APPENDED && orr_raft_appended_read(m, &appended))
+        recv_appended(r, from, &appended);
+    else if (is_server && m->kind == ORR_RAFT_SNAPSHOT && orr_raft_snapshot_read(m, &snapshot))
+        orr_raft_recv_snapshot(r, from, &snapshot);
+    else orr_raft_drop(r);
+}
+
+static void written(struct orr_raft *r, uint32_t name) {
+    orr_raft_log_written(&r->log);
+    if (name == ORR_RAFT_PROMISE) orr_raft_promise_written(r);
+    if (r->role != ORR_RAFT_LEADER || r->log.durable <= r->match[r->me]) return;
+    r->match[r->me] = r->log.durable;
+    orr_raft_advance(r);
+}
+
+static void timer(struct orr_raft *r, uint32_t key) {
+    switch (key) {
+    case ORR_RAFT_TIMER_ELECTION: orr_raft_election_timeout(r); break;
+    case ORR_RAFT_TIMER_HEARTBEAT: orr_raft_heartbeat(r); break;
+    case ORR_RAFT_TIMER_BATCH: orr_raft_flush(r); break;
+    case ORR_RAFT_TIMER_RETRY: orr_raft_retry(r); break;
+    default: assert(!"a timer that was never armed");
+    }
+}
+
+static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    struct orr_raft *r = node;
+    r->out = out;
+    r->now = event->now;
+    r->wall = event->wall;
+    out->busy_ns += r->common->costs->step_ns;
+    switch (event->kind) {
+    case ORR_STORED: return stored(r, event);
+    case ORR_START: start(r); break;
+    case ORR_RECV:
+        if (event->msg) receive(r, orr_rank(r->servers, event->peer), event->msg);
+        else orr_raft_drop(r);
+        break;
+    case ORR_TIMER: timer(r, event->key); break;
+    case ORR_INPUT:
+        if (event->key == ORR_IN_TX && event->msg) orr_raft_submit(r, event->msg);
+        break;
+    case ORR_WRITTEN: written(r, event->key); break;
+    case ORR_PEER_UP:
+    case ORR_PEER_DOWN: break; /* who is there shows in answers */
+    }
+    return 0;
+}
+
+/* ---- for those who look on ---- */
+
+static uint64_t digest(const void *node) {
+    const struct orr_raft *r = node;
+    uint64_t last = orr_raft_log_last(&r->log);
+    uint64_t of[] = {r->term, r->vote, r->role, r->leader, r->commit, last, r->log.base};
+    uint64_t hash = orr_hash64(r->n_dropped, of, sizeof of);
+    return orr_hash64(hash, orr_raft_log_chain(&r->log, last), 32);
+}
+
+static bool leads(const void *node) {
+    return ((const struct orr_raft *)node)->role == ORR_RAFT_LEADER;
+}
+
+static bool place(const struct orr_msg *m, struct orr_progress *at) {
+    if (m->kind == ORR_RAFT_TX || m->kind >= ORR_RAFT_N_KINDS || m->len < 8) return false;
+    *at = (struct orr_progress){.round = (uint32_t)orr_load_le64(m->data)};
+    if (m->kind != ORR_RAFT_VOTE && m->len >= 16) at->height = orr_load_le64(m->data + 8) + 1;
+    return true;
+}
+
+static const char *refuses(const void *cfg, uint32_t n) {
+    const struct orr_raft_config *c = cfg;
+    (void)n;
+    if (c->election_timeout_max < c->election_timeout)
+        return "election_timeout_max is less than election_timeout";
+    return c->heartbeat >= c->election_timeout
+               ? "a heartbeat must come more often than election_timeout" : NULL;
+}
+
+static const char *const kinds[] = {
+#define KIND(name, text) text,
+    ORR_RAFT_KINDS(KIND)
+#undef KIND
+    NULL,
+};
+
+static const char *const commit_rules[] = {"current-term", "count-any-term", NULL};
+
+#define KEY(name_, type_, fallback_, min_, max_, help_)                                     \
+    {.name = #name_, .help = help_, .type = ORR_CONFIG_##type_,                             \
+     .offset = offsetof(struct orr_raft_config, name_), .fallback = fallback_, .min = min_, \
+     .max = max_}
+
+static const struct orr_config_key config_keys[] = {
+    KEY(election_timeout, TIME, 150000000, 1000, 3600000000000,
+        "the least time without a leader after which a server stands for election"),
+    KEY(election_timeout_max, TIME, 300000000, 1000, 3600000000000,
+        "the most; each server draws anew from between for each term"),
+    KEY(heartbeat, TIME, 50000000, 1000, 3600000000000,
+        "how often a leader shows that it is there"),
+    KEY(batch, COUNT, 64, 1, 1 << 20, "entries in one message"),
+    KEY(batch_interval, TIME, 0, 0, 60000000000,
+        "how long a leader gathers transactions before it sends them"),
+    KEY(pipeline, COUNT, 256, 1, 1 << 20, "entries on their way to a follower"),
+    KEY(piggyback, BOOL, 0, 0, 1,
+        "a new commit index goes with the next entry or heartbeat, not in a message of its own"),
+    KEY(snapshot_interval, COUNT, 10000, 1, 1 << 30, "decisions after which the log is cut"),
+    KEY(trailing, COUNT, 5000, 0, 1 << 30, "entries that are kept then, for servers that lag"),
+    KEY(state_size, SIZE, 0, 0, 256 << 20, "bytes of state in a snapshot"),
+    KEY(retry, TIME, 1000000000, 1000000, 3600000000000,
+        "how often a server brings what is not committed before the leader again"),
+    KEY(pending_txs, COUNT, 100000, 1, 10000000, "transactions of its clients that a server keeps"),
+    KEY(prevote, BOOL, 1, 0, 1,
+        "sound out the others before a new term (thesis 9.6); false: a server that was cut off "
+        "unseats the leader when it is back"),
+    KEY(check_quorum, BOOL, 1, 0, 1,
+        "a leader without a majority steps down, and who hears a leader elects nobody (thesis 6.2, "
+        "4.2.3); false: links that are cut in part can keep the servers from any commit"),
+    {.name = "commit_rule", .help = "whose entries a majority commits; count-any-term: those of "
+     "earlier terms too, which figure 8 shows to be overwritten",
+     .type = ORR_CONFIG_ENUM, .offset = offsetof(struct orr_raft_config, commit_rule), .max = 1,
+     .choices = commit_rules},
+    {0},
+};
+
+const struct orr_protocol orr_raft = {
+    .abi = ORR_ABI,
+    .burst = 1,
+    .name = "raft",
+    .summary = "Raft (Ongaro, Ousterhout, ATC 2014) with PreVote and CheckQuorum; for crashes",
+    .kinds = kinds,
+    .config_size = sizeof(struct orr_raft_config),
+    .config = config_keys,
+    .node_size = sizeof(struct orr_raft),
+    .n_timers = ORR_RAFT_N_TIMERS,
+    .transport = ORR_STREAM,
+    .genesis.refuses = refuses,
+    .init = init,
+    .step = step,
+    .fini = fini,
+    .digest = digest,
+    .workload.make_tx = orr_plain_tx,
+    .workload.least_size = ORR_PLAIN_TX_BYTES,
+    .fault.leads = leads,
+    .report.place = place,
+};
