@@ -19,6 +19,7 @@ TABLES = {
     r"models/vm/curve/bn254_constants\.inc": "constants of the curve",
     r"models/vm/contracts/contracts\.c": "bytecode as solc wrote it",
     r"models/vm/contracts/contracts\.h": "bytecode as solc wrote it",
+    r"models/vault/wordlist_data\.c": "the words of BIP-39 and SLIP-0039",
 }
 LONG_FILES = {
     r"tests/models/vm/reference\.c": "one opcode after the other, to be read beside the yellow paper",
@@ -293,6 +294,7 @@ MAY_INCLUDE = {
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger"),
+    "models/vault": ("models/base",),
     "models/vm": ("models/base",),
     "sim": ("models/protocol.h",),
     "sim/base": CONTRACTS,
@@ -311,6 +313,7 @@ MAY_INCLUDE = {
                                      "sim/cli/vm", "sim/cli/gossip", "models/registry.h", "models/vm",
                                      "analysis"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
+    "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
     "sim/evmc": ("models/base", "models/vm"),
     "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
@@ -425,8 +428,9 @@ RULES = (
 ALLOWED = re.compile(
     r"(mem(cpy|move|set|cmp|chr)|bcmp|str(n?len|n?cmp|chr)|__assert_fail|__stack_chk_fail|"
     r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__(memcpy|memset|memmove)_chk|"
-    r"crypto_(sign|hash|generichash|shorthash)_\w+|sodium_mem\w+|secp256k1_\w+|__gmp[zn]_\w+|"
-    r"(EC|ECDSA|BN|SHA256|RIPEMD160|EVP)_\w+)$"
+    r"crypto_(sign|hash|generichash|shorthash|auth|pwhash|scalarmult|aead)_\w+|crypto_(pwhash|scalarmult)|"
+    r"sodium_(mem|is_zero)\w*|secp256k1_\w+|__gmp[zn]_\w+|json_\w+|u8_(check|normalize)|uninorm_nfkd|strcspn|"
+    r"(EC|ECDSA|BN|SHA256|RIPEMD160|EVP|OSSL_PARAM|PKCS5)_\w+)$"
 )
 
 

@@ -63,6 +63,8 @@ ARROWS = (
     ("sim/cli/main_vm.c", "models/vm/vm.h", True),
     ("sim/cli/vm/json.c", "models/vm/vm.h", True),
     ("sim/engine/sim.c", "models/vm/vm.h", False),
+    ("sim/cli/vault/bls.c", "models/vm/curve/bls12_381.h", True),
+    ("models/vault/eip2333.c", "models/vm/curve/bls12_381.h", False),
     ("sim/cli/main_plot.c", "analysis/plot.h", True),
     ("sim/engine/sim.c", "analysis/plot.h", False),
     ("models/base/msg.c", "models/protocol.h", False),

@@ -5,39 +5,29 @@
 #include <string.h>
 
 #include "models/base/error.h"
+#include "models/base/number.h"
 #include "sim/base/memory.h"
-
-static int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static const char *skip_0x(const char *s) {
     return s[0] == '0' && (s[1] | 0x20) == 'x' ? s + 2 : s;
 }
 
 int orr_hex_decode(const char *hex, struct orr_buffer *out) {
-    hex = skip_0x(hex);
     size_t n = strlen(hex);
-    if (n & 1) return ORR_EFORMAT;
     uint8_t *bytes = orr_xrealloc(NULL, n / 2 + 1);
-    for (size_t i = 0; i < n; i += 2) {
-        int high = digit(hex[i]), low = digit(hex[i + 1]);
-        if (high < 0 || low < 0) {
-            free(bytes);
-            return ORR_EFORMAT;
-        }
-        bytes[i / 2] = (uint8_t)(high << 4 | low);
+    long len = orr_hex_read(hex, n, bytes, n / 2);
+    if (len < 0) {
+        free(bytes);
+        return ORR_EFORMAT;
     }
-    *out = (struct orr_buffer){bytes, n / 2};
+    *out = (struct orr_buffer){bytes, (size_t)len};
     return 0;
 }
 
 void orr_hex_fault(const char *hex, char why[64]) {
     const char *digits = skip_0x(hex);
     size_t n = 0;
-    while (digits[n] && digit(digits[n]) >= 0) n++;
+    while (digits[n] && orr_hex_digit(digits[n]) >= 0) n++;
     unsigned char c = (unsigned char)digits[n];
     size_t at = (size_t)(digits + n - hex) + 1;
     if (!c)
@@ -46,16 +36,6 @@ void orr_hex_fault(const char *hex, char why[64]) {
         snprintf(why, 64, "'%c' (character %zu) is no hexadecimal digit", c, at);
     else
         snprintf(why, 64, "character %zu (byte 0x%02x) is no hexadecimal digit", at, c);
-}
-
-void orr_hex_encode(char *to, const void *bytes, size_t len) {
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *p = bytes;
-    for (size_t i = 0; i < len; i++) {
-        to[2 * i] = digits[p[i] >> 4];
-        to[2 * i + 1] = digits[p[i] & 15];
-    }
-    to[2 * len] = 0;
 }
 
 int orr_json_bytes(const json_t *json, struct orr_buffer *out) {
@@ -72,17 +52,6 @@ int orr_json_fixed(const json_t *json, void *to, size_t len) {
     return result;
 }
 
-/* out = out * base + d; false when it does not fit. */
-static bool push_digit(struct orr_u256 *out, unsigned base, unsigned d) {
-    unsigned __int128 carry = d;
-    for (int i = 0; i < 4; i++) {
-        carry += (unsigned __int128)out->limb[i] * base;
-        out->limb[i] = (uint64_t)carry;
-        carry >>= 64;
-    }
-    return !carry;
-}
-
 int orr_json_u256(const json_t *json, struct orr_u256 *out) {
     static const char bigint[] = "0x:bigint ";
     if (json_is_integer(json)) {
@@ -93,16 +62,7 @@ int orr_json_u256(const json_t *json, struct orr_u256 *out) {
     const char *s = json_string_value(json);
     if (!s) return ORR_EFORMAT;
     if (!strncmp(s, bigint, sizeof bigint - 1)) s += sizeof bigint - 1;
-    const char *hex = skip_0x(s);
-    unsigned base = hex == s ? 10 : 16;
-    struct orr_u256 v = orr_u256_from_u64(0);
-    for (s = hex; *s; s++) {
-        int d = digit(*s);
-        if (d < 0 || (unsigned)d >= base) return ORR_EFORMAT;
-        if (!push_digit(&v, base, (unsigned)d)) return ORR_ELIMIT;
-    }
-    *out = v;
-    return 0;
+    return orr_u256_read(s, strlen(s), out);
 }
 
 int orr_json_u64(const json_t *json, uint64_t *out) {

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "models/base/hex.h" /* orr_hex_encode */
 #include "models/base/words.h"
 
 /* Bytes on the C heap; end with free(bytes). */
@@ -17,8 +18,6 @@ struct orr_buffer {
 int orr_hex_decode(const char *hex, struct orr_buffer *out);
 /* What is wrong with such a text: an odd number of digits, or a character that is none. */
 void orr_hex_fault(const char *hex, char why[64]);
-/* len bytes as hex digits without "0x", to 2 * len + 1 characters. */
-void orr_hex_encode(char *to, const void *bytes, size_t len);
 
 /* Each reads one JSON value (NULL is an error) and returns 0 or ORR_EFORMAT. */
 int orr_json_bytes(const json_t *json, struct orr_buffer *out);
