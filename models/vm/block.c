@@ -176,19 +176,26 @@ static struct orr_hash items_root(struct orr_mem *mem, const struct orr_rlp_item
     return root;
 }
 
-/* What the header says of the body. */
-static enum orr_evm_block_error check_body(struct orr_mem *mem,
-                                           const struct orr_evm_chain_fork *rules,
-                                           const struct orr_evm_block *block) {
+struct orr_hash orr_evm_transactions_root(struct orr_mem *mem, const struct orr_evm_block *block) {
+    return items_root(mem, block->tx_items, block->n_txs, true);
+}
+
+struct orr_hash orr_evm_withdrawals_root(struct orr_mem *mem, const struct orr_evm_block *block) {
+    return items_root(mem, block->withdrawal_items, block->n_withdrawals, false);
+}
+
+enum orr_evm_block_error orr_evm_body_check(struct orr_mem *mem,
+                                            const struct orr_evm_chain_fork *rules,
+                                            const struct orr_evm_block *block) {
     const struct orr_evm_header *h = &block->header;
     if (rules->fork >= ORR_FORK_OSAKA && block->size_bytes > ORR_MAX_BLOCK_BYTES)
         return ORR_BLOCK_RLP_BLOCK_LIMIT_EXCEEDED;
     if (block->has_withdrawals != (rules->fork >= ORR_FORK_SHANGHAI))
         return ORR_BLOCK_INCORRECT_BLOCK_FORMAT;
-    struct orr_hash root = items_root(mem, block->tx_items, block->n_txs, true);
+    struct orr_hash root = orr_evm_transactions_root(mem, block);
     if (!orr_hash_equal(root, h->transactions_root)) return ORR_BLOCK_INVALID_TRANSACTIONS_ROOT;
     if (!block->has_withdrawals) return ORR_BLOCK_OK;
-    root = items_root(mem, block->withdrawal_items, block->n_withdrawals, false);
+    root = orr_evm_withdrawals_root(mem, block);
     return orr_hash_equal(root, h->withdrawals_root) ? ORR_BLOCK_OK
                                                      : ORR_BLOCK_INVALID_WITHDRAWALS_ROOT;
 }
@@ -224,7 +231,7 @@ enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executo
     enum orr_evm_block_error error =
         orr_evm_header_check(chain->config, rules, h, parent->header, &parent->hash);
     if (!error) error = orr_evm_ommers_check(chain, block);
-    if (!error) error = check_body(mem, rules, block);
+    if (!error) error = orr_evm_body_check(mem, rules, block);
     if (!error) error = orr_evm_execute_block(executor, state, chain, block, result);
     return error ? error : check_result(rules, h, result);
 }

@@ -27,6 +27,13 @@ struct orr_evm_withdrawal {
     uint64_t amount_gwei;
 };
 
+/* Who signed a transaction, or why nobody did (orr_evm_tx_sender); known before a block runs, when
+ * several run the same one. */
+struct orr_evm_sender {
+    struct orr_address address;
+    enum orr_evm_tx_error error;
+};
+
 /* A block.  Everything is lent from the bytes that were decoded or owned by the block; both end
  * with orr_evm_block_free. */
 struct orr_evm_block {
@@ -36,6 +43,8 @@ struct orr_evm_block {
     struct orr_evm_tx *txs;
     struct orr_rlp_item *tx_items; /* each transaction's own encoding: payload, len */
     size_t n_txs;
+    const struct orr_evm_sender *senders; /* [n_txs] by the block's own fork; lent, set by whoever
+                                             knows them; NULL: execution finds them out */
     struct orr_evm_header *ommers;
     struct orr_hash *ommer_hashes, ommers_hash;
     size_t n_ommers;
@@ -97,6 +106,15 @@ enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executo
                                                 const struct orr_evm_chain_view *chain,
                                                 const struct orr_evm_block *block,
                                                 struct orr_evm_block_result *result);
+
+/* What the header says of the body, ommers apart: size, form, roots of transactions and
+ * withdrawals. */
+enum orr_evm_block_error orr_evm_body_check(struct orr_mem *mem,
+                                            const struct orr_evm_chain_fork *rules,
+                                            const struct orr_evm_block *block);
+/* The root of the trie over a block's transactions, and over its withdrawals. */
+struct orr_hash orr_evm_transactions_root(struct orr_mem *mem, const struct orr_evm_block *block);
+struct orr_hash orr_evm_withdrawals_root(struct orr_mem *mem, const struct orr_evm_block *block);
 
 /* The ommers' part of it (Yellow Paper, section 11.1): the first fault of the list or of an ommer's
  * header. */

@@ -4,29 +4,6 @@
 
 #include "models/vm/block_run.h"
 #include "models/vm/trie.h"
-#include "models/vm/u256.h"
-
-/* Yellow Paper, section 11.3; EIP-649, EIP-1234. */
-static void pay_rewards(struct orr_evm_block_run *run, const struct orr_evm_block *block) {
-    enum orr_evm_fork fork = run->rules->fork;
-    if (fork >= ORR_FORK_PARIS) return;
-    const struct orr_u256 ether = orr_u256_from_u64(1000000000000000000u);
-    uint64_t n_ether = fork >= ORR_FORK_CONSTANTINOPLE ? 2 : fork >= ORR_FORK_BYZANTIUM ? 3 : 5;
-    struct orr_u256 reward = orr_u256_mul(ether, orr_u256_from_u64(n_ether)), share, mine = reward;
-    orr_u256_divmod(reward, orr_u256_from_u64(32), &share, NULL);
-    orr_evm_state_begin_tx(run->state);
-    for (size_t i = 0; i < block->n_ommers; i++) {
-        const struct orr_evm_header *ommer = &block->ommers[i];
-        uint64_t eighths = 8 - (block->header.number - ommer->number);
-        assert(eighths >= 2 && eighths <= 7); /* the header rules let no older ommer pass */
-        struct orr_u256 theirs = orr_u256_mul(reward, orr_u256_from_u64(eighths));
-        orr_u256_divmod(theirs, orr_u256_from_u64(8), &theirs, NULL);
-        orr_evm_state_add_balance(run->state, &ommer->coinbase, theirs);
-        mine = orr_u256_add(mine, share);
-    }
-    orr_evm_state_add_balance(run->state, &block->header.coinbase, mine);
-    orr_evm_state_end_tx(run->state, fork);
-}
 
 static struct orr_hash receipts_root(struct orr_mem *mem,
                                      const struct orr_evm_block_result *result) {
@@ -43,13 +20,14 @@ static struct orr_hash receipts_root(struct orr_mem *mem,
     return root;
 }
 
-static enum orr_evm_block_error run_tx(struct orr_evm_block_run *run, const struct orr_evm_tx *tx,
+static enum orr_evm_block_error run_tx(struct orr_evm_block_run *run,
+                                       const struct orr_evm_block *block, size_t i,
                                        struct orr_evm_block_result *result) {
     struct orr_evm_tx_outcome outcome;
-    struct orr_address sender;
-    assert(result->n_receipts < result->receipts_cap);
+    assert(result->n_receipts == i && i < result->receipts_cap);
     result->tx_error =
-        orr_evm_block_run_tx(run, tx, &result->receipts[result->n_receipts], &outcome, &sender);
+        orr_evm_block_run_tx(run, &block->txs[i], block->senders ? &block->senders[i] : NULL,
+                             &result->receipts[i], &outcome);
     if (result->tx_error) return ORR_BLOCK_INVALID_TRANSACTION;
     result->n_receipts++;
     return run->has_bad_deposit ? ORR_BLOCK_INVALID_DEPOSIT_EVENT_LAYOUT : ORR_BLOCK_OK;
@@ -75,7 +53,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
     orr_evm_block_run_begin(&run);
     enum orr_evm_block_error error = ORR_BLOCK_OK;
     for (size_t i = 0; i < block->n_txs && !error; i++)
-        error = run_tx(&run, &block->txs[i], result);
+        error = run_tx(&run, block, i, result);
     if (!error) {
         orr_evm_block_run_withdrawals(&run, block->withdrawals, block->n_withdrawals);
         error = orr_evm_block_run_requests(&run);
@@ -85,7 +63,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
     result->bloom = run.bloom;
     result->requests_hash = run.requests_hash;
     if (!error) {
-        pay_rewards(&run, block);
+        orr_evm_block_run_rewards(&run, block->ommers, block->n_ommers);
         result->state_root = orr_evm_state_root(state);
         result->receipts_root = receipts_root(mem, result);
     }

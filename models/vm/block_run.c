@@ -109,15 +109,18 @@ static bool read_deposits(struct orr_evm_block_run *run) {
 
 enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                                            const struct orr_evm_tx *tx,
+                                           const struct orr_evm_sender *known,
                                            struct orr_evm_receipt *receipt,
-                                           struct orr_evm_tx_outcome *outcome,
-                                           struct orr_address *sender) {
+                                           struct orr_evm_tx_outcome *outcome) {
     enum orr_evm_fork fork = run->rules->fork;
+    struct orr_address sender = known ? known->address : (struct orr_address){{0}};
     unsigned blobs_used = (unsigned)(run->blob_gas_used / ORR_BLOB_GAS);
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, run->rules->blobs.max);
-    if (!error) error = orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, sender);
     if (!error)
-        error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, sender,
+        error = known ? known->error
+                      : orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
+    if (!error)
+        error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, &sender,
                                    run->env.gas_limit - run->gas_used,
                                    run->rules->blobs.max - blobs_used, outcome);
     if (error) return error;
@@ -127,7 +130,8 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
     *receipt = (struct orr_evm_receipt){.type = tx->type,
                                         .is_success = outcome->status == ORR_EVM_SUCCESS,
                                         .gas_used = outcome->gas_used,
-                                        .cumulative_gas = run->gas_used};
+                                        .cumulative_gas = run->gas_used,
+                                        .sender = sender};
     if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
     orr_evm_receipt_seal(receipt, run->state, fork, run->mem);
     orr_evm_bloom_join(&run->bloom, &receipt->bloom);
@@ -176,6 +180,29 @@ enum orr_evm_block_error orr_evm_block_run_requests(struct orr_evm_block_run *ru
     }
     hash_requests(run);
     return ORR_BLOCK_OK;
+}
+
+/* Yellow Paper, section 11.3; EIP-649, EIP-1234. */
+void orr_evm_block_run_rewards(struct orr_evm_block_run *run, const struct orr_evm_header *ommers,
+                               size_t n) {
+    enum orr_evm_fork fork = run->rules->fork;
+    if (fork >= ORR_FORK_PARIS) return;
+    const struct orr_u256 ether = orr_u256_from_u64(1000000000000000000u);
+    uint64_t n_ether = fork >= ORR_FORK_CONSTANTINOPLE ? 2 : fork >= ORR_FORK_BYZANTIUM ? 3 : 5;
+    struct orr_u256 reward = orr_u256_mul(ether, orr_u256_from_u64(n_ether)), share, mine = reward;
+    orr_u256_divmod(reward, orr_u256_from_u64(32), &share, NULL);
+    orr_evm_state_begin_tx(run->state);
+    for (size_t i = 0; i < n; i++) {
+        const struct orr_evm_header *ommer = &ommers[i];
+        uint64_t eighths = 8 - (run->header->number - ommer->number);
+        assert(eighths >= 2 && eighths <= 7); /* the header rules let no older ommer pass */
+        struct orr_u256 theirs = orr_u256_mul(reward, orr_u256_from_u64(eighths));
+        orr_u256_divmod(theirs, orr_u256_from_u64(8), &theirs, NULL);
+        orr_evm_state_add_balance(run->state, &ommer->coinbase, theirs);
+        mine = orr_u256_add(mine, share);
+    }
+    orr_evm_state_add_balance(run->state, &run->header->coinbase, mine);
+    orr_evm_state_end_tx(run->state, fork);
 }
 
 void orr_evm_block_run_end(struct orr_evm_block_run *run) {

@@ -4,9 +4,10 @@
  *     struct orr_evm_block_run run = {.executor = ..., .state = ..., .config = ..., .rules = ...,
  *                                     .header = &header, .hashes = ...};
  *     orr_evm_block_run_begin(&run);
- *     for (...) error = orr_evm_block_run_tx(&run, &txs[i], &receipt, &outcome);
+ *     for (...) error = orr_evm_block_run_tx(&run, &txs[i], NULL, &receipt, &outcome);
  *     orr_evm_block_run_withdrawals(&run, withdrawals, n);
  *     bad = orr_evm_block_run_requests(&run);
+ *     orr_evm_block_run_rewards(&run, ommers, n);
  *     orr_evm_block_run_end(&run);
  */
 #ifndef ORR_EVM_BLOCK_RUN_H
@@ -40,19 +41,22 @@ struct orr_evm_block_run {
 
 /* What happens before the first transaction: the DAO's drain, system calls. */
 void orr_evm_block_run_begin(struct orr_evm_block_run *run);
-/* Checks and runs a transaction, with its sender from its signature.  Returns ORR_TX_OK with the
- * sealed receipt (the caller frees it), the outcome and the sender, or the rule that is broken; the
- * state is then as it was. */
+/* Checks and runs a transaction, with its sender from its signature, or, if it is known already,
+ * from `known` (else NULL).  Returns ORR_TX_OK with the sealed receipt (the caller frees it) and
+ * the outcome, or the rule that is broken; the state is then as it was. */
 enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                                            const struct orr_evm_tx *tx,
+                                           const struct orr_evm_sender *known,
                                            struct orr_evm_receipt *receipt,
-                                           struct orr_evm_tx_outcome *outcome,
-                                           struct orr_address *sender);
+                                           struct orr_evm_tx_outcome *outcome);
 /* EIP-4895. */
 void orr_evm_block_run_withdrawals(struct orr_evm_block_run *run,
                                    const struct orr_evm_withdrawal *withdrawals, size_t n);
 /* From Prague on: asks the contracts, fills requests and requests_hash. */
 enum orr_evm_block_error orr_evm_block_run_requests(struct orr_evm_block_run *run);
+/* Until Paris: pays the coinbase and those of the ommers (Yellow Paper, section 11.3). */
+void orr_evm_block_run_rewards(struct orr_evm_block_run *run, const struct orr_evm_header *ommers,
+                               size_t n);
 /* Gives back what the run holds. */
 void orr_evm_block_run_end(struct orr_evm_block_run *run);
 #endif

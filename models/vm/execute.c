@@ -108,13 +108,11 @@ static enum orr_evm_tx_error check_state(struct orr_evm_state *state,
 
 /* ---- running ---- */
 
-/* EIP-1559: what a unit of gas costs the sender. */
-static struct orr_u256 effective_price(const struct orr_evm_tx *tx,
-                                       const struct orr_evm_block_env *env) {
-    struct orr_u256 above = orr_u256_sub(tx->max_fee, env->base_fee);
+struct orr_u256 orr_evm_tx_price(const struct orr_evm_tx *tx, const struct orr_u256 *base_fee) {
+    struct orr_u256 above = orr_u256_sub(tx->max_fee, *base_fee);
     return orr_u256_less(above, tx->max_priority_fee)
                ? tx->max_fee
-               : orr_u256_add(env->base_fee, tx->max_priority_fee);
+               : orr_u256_add(*base_fee, tx->max_priority_fee);
 }
 
 static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
@@ -232,7 +230,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
     if (error) return error;
 
-    struct orr_u256 price = effective_price(tx, env);
+    struct orr_u256 price = orr_evm_tx_price(tx, &env->base_fee);
     orr_evm_host_end(&x->host);
     set_context(x, state, env, sender);
     x->host.tx.gas_price = price;

@@ -51,6 +51,10 @@ void orr_evm_executor_destroy(struct orr_evm_executor *executor);
 void orr_evm_executor_trace(struct orr_evm_executor *executor,
                             const struct orr_evm_tracer *tracer);
 
+/* EIP-1559: what a unit of gas costs the sender of a transaction whose max_fee is the base fee or
+ * more. */
+struct orr_u256 orr_evm_tx_price(const struct orr_evm_tx *tx, const struct orr_u256 *base_fee);
+
 /* Checks and runs one transaction whose signature was checked (orr_evm_tx_sender).  gas_left and
  * blobs_left are what the block still has.  Returns ORR_TX_OK and fills *outcome, or the rule that
  * is broken. */

@@ -24,6 +24,7 @@ struct orr_evm_receipt {
     struct orr_evm_bloom bloom;
     uint8_t *encoding; /* the consensus encoding; owned by whoever holds the receipt */
     size_t encoding_len;
+    struct orr_address sender; /* who sent the transaction; not in the encoding */
 };
 
 /* Appends [log, ...] for the logs of the state's last transaction: the payload of a receipt, and

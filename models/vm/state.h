@@ -59,6 +59,9 @@ struct orr_evm_stored_code *orr_evm_state_code(struct orr_evm_state *state,
                                                const struct orr_address *address);
 struct orr_hash orr_evm_state_code_hash(struct orr_evm_state *state,
                                         const struct orr_address *address);
+/* The root of the account's storage trie.  Not inside a transaction. */
+struct orr_hash orr_evm_state_storage_root(struct orr_evm_state *state,
+                                           const struct orr_address *address);
 /* Some slot is not zero, as of the last end of a transaction (EIP-7610). */
 bool orr_evm_state_has_storage(struct orr_evm_state *state, const struct orr_address *address);
 struct orr_u256 orr_evm_state_storage(struct orr_evm_state *state,

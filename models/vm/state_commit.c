@@ -134,6 +134,12 @@ struct orr_hash orr_evm_state_root(struct orr_evm_state *state) {
     return orr_trie_hash(state->root);
 }
 
+struct orr_hash orr_evm_state_storage_root(struct orr_evm_state *state,
+                                           const struct orr_address *address) {
+    orr_evm_state_commit(state);
+    return orr_trie_hash(orr_evm_state_entry(state, address)->storage);
+}
+
 struct orr_trie_node *orr_evm_state_trie(struct orr_evm_state *state) {
     orr_evm_state_commit(state);
     return state->root;

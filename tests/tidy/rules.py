@@ -151,7 +151,7 @@ def one_header_a_tag(tree):
             yield path, number, f"{found.group(1)} is defined in {first} too"
 
 
-MADE_FROM_TABLES = ("orr_main_", "orr_vm_")  # verbs.def pastes the names of the verbs' functions
+MADE_FROM_TABLES = ("orr_main_", "orr_vm_", "orr_chain_import_command", "orr_chain_show_command")  # verbs.def pastes the names of the verbs' functions
 DECLARES = re.compile(r"^(?!\s*(?:return|else|typedef)\b)[\w\s*]*?\b(orr_\w+)\(", re.M)
 
 
@@ -200,6 +200,7 @@ MAY_KNOW_TIME = {
     r"sim/cli/main_shrink\.c": "its budget of wall time",
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
+    r"sim/cli/chain/import\.c": "how long an import took",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }
 MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
@@ -280,7 +281,7 @@ INCLUDE = re.compile(r'#include "([^"]+)"')
 # it may include.  A file belongs to the row with the longest path above it; own subfolders are its own,
 # but not those that have a row.
 CONTRACTS = ("models/protocol.h", "models/output.h", "models/statement.h", "models/plain_tx.h",
-             "models/app.h", "models/layer.h", "models/base")
+             "models/app.h", "models/layer.h", "models/engine.h", "models/base")
 ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
     "models": ("models/base", "models/bft", "models/fault", "models/gossip", "models/lab",
@@ -289,11 +290,13 @@ MAY_INCLUDE = {
     "models/bft/common": CONTRACTS,
     "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
+    "models/chain": CONTRACTS + ("models/vm",),
     "models/fault": CONTRACTS,
     "models/gossip": CONTRACTS,
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
-    "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger"),
+    "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
+                                "models/vm"),
     "models/vault": ("models/base",),
     "models/vm": ("models/base",),
     "sim": ("models/protocol.h",),
@@ -310,11 +313,12 @@ MAY_INCLUDE = {
                                      "models/fault/byzantine.h"),
     "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
-                                     "sim/cli/vm", "sim/cli/gossip", "models/registry.h", "models/vm",
-                                     "analysis"),
+                                     "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "models/registry.h",
+                                     "models/vm", "models/chain", "analysis"),
+    "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),
-    "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm"),
+    "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm", "models/chain"),
     "sim/evmc": ("models/base", "models/vm"),
     "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
 }

@@ -28,7 +28,7 @@ int orr_vm_asm_command(int argc, char **argv) {
         return asm_usage(stdout);
     if (argc != 2) return asm_usage(stderr);
     struct orr_buffer code;
-    if (orr_vm_code_argument("asm", argv[1], &code)) return 2;
+    if (orr_vm_code_argument("vm asm", argv[1], &code)) return 2;
     for (size_t i = 0; i < code.len; i++) printf("%02x", code.bytes[i]);
     printf("\n");
     free(code.bytes);
@@ -55,7 +55,7 @@ int orr_vm_disasm_command(int argc, char **argv) {
     }
     if (!argument) return disasm_usage(stderr);
     struct orr_buffer code;
-    if (orr_vm_code_argument("disasm", argument, &code)) return 2;
+    if (orr_vm_code_argument("vm disasm", argument, &code)) return 2;
     orr_asm_disassemble(stdout, code.bytes, code.len, with_places);
     free(code.bytes);
     return 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "models/base/error.h"
-#include "sim/cli/vm/chain.h"
+#include "models/chain/chain.h"
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/fixture_header.h"
 #include "sim/cli/vm/genesis.h"
@@ -19,7 +19,8 @@ struct trial {
     struct orr_evm_chain_config config;
     struct orr_evm_chain_fork forks[2];
     struct orr_evm_system_contracts contracts;
-    struct orr_vm_chain chain;
+    struct orr_chain_blocks blocks;
+    struct orr_chain *chain; /* NULL: it has not begun */
 };
 
 static void fail(struct trial *c, const char *reason) {
@@ -79,46 +80,50 @@ static int set_network(struct trial *c, const json_t *config) {
 
 /* ---- the genesis block ---- */
 
-/* From "genesisRLP", or from "genesisBlockHeader" where there is none. */
-static bool read_genesis(struct trial *c, const json_t *test, struct orr_vm_link *genesis) {
+/* The first block's header, from "genesisRLP", or from "genesisBlockHeader" where there is none;
+ * *bytes: what its extra data lies in. */
+static bool read_genesis(struct trial *c, const json_t *test, struct orr_evm_header *header,
+                         struct orr_buffer *bytes) {
     const json_t *rlp = json_object_get(test, "genesisRLP");
     char why[128];
+    struct orr_evm_block block;
     if (!rlp) {
-        const json_t *header = json_object_get(test, "genesisBlockHeader");
-        if (orr_fixture_header(header, &genesis->header, &genesis->bytes, why))
-            return is_bad(c, "no genesisRLP, and of genesisBlockHeader ", why);
-        genesis->hash = orr_evm_header_hash(c->t->mem, &genesis->header);
-        return true;
+        const json_t *fields = json_object_get(test, "genesisBlockHeader");
+        if (!orr_fixture_header(fields, header, bytes, why)) return true;
+        return is_bad(c, "no genesisRLP, and of genesisBlockHeader ", why);
     }
-    if (orr_json_bytes(rlp, &genesis->bytes))
+    if (orr_json_bytes(rlp, bytes))
         return is_bad(c, "genesisRLP is no even number of hexadecimal digits", "");
-    if (orr_evm_block_decode(c->t->mem, genesis->bytes.bytes, genesis->bytes.len,
-                             &genesis->block)) {
+    if (orr_evm_block_decode(c->t->mem, bytes->bytes, bytes->len, &block)) {
         fail(c, "the genesis block does not decode");
         return false;
     }
-    genesis->header = genesis->block.header;
-    genesis->hash = genesis->block.hash;
+    *header = block.header;
+    orr_evm_block_free(c->t->mem, &block);
     return true;
 }
 
-static bool begin_chain(struct trial *c, const json_t *test) {
-    c->chain =
-        (struct orr_vm_chain){.config = &c->config, .mem = c->t->mem, .executor = c->t->executor};
-    orr_vm_chain_begin(&c->chain);
-    struct orr_vm_link *genesis = c->chain.head;
+/* Moves the state in, whatever comes of it. */
+static bool begin_chain(struct trial *c, const json_t *test, struct orr_evm_state *state) {
+    const struct orr_chain_options options = {.keep = 1, .max_open = UINT32_MAX};
+    struct orr_evm_header header;
+    struct orr_buffer bytes = {NULL, 0};
     char why[128];
-    if (orr_fixture_state(json_object_get(test, "pre"), genesis->state, why))
-        return is_bad(c, "pre: ", why);
-    if (!read_genesis(c, test, genesis)) return false;
-    genesis->total_difficulty = genesis->header.difficulty;
-    struct orr_hash named, root = orr_evm_state_root(genesis->state);
+    bool is_good = !orr_fixture_state(json_object_get(test, "pre"), state, why) ||
+                   is_bad(c, "pre: ", why);
+    is_good = is_good && read_genesis(c, test, &header, &bytes);
+    if (is_good) c->chain = orr_chain_new(&c->blocks, &c->config, &options, &header, state);
+    else orr_evm_state_destroy(state);
+    free(bytes.bytes);
+    if (!is_good) return false;
+    struct orr_hash named, root = orr_evm_state_root(c->chain->head->run->state);
     const json_t *hash = json_object_get(json_object_get(test, "genesisBlockHeader"), "hash");
-    if (!orr_hash_equal(root, genesis->header.state_root)) {
+    if (!orr_hash_equal(root, header.state_root)) {
         fail(c, "another genesis state root");
         return false;
     }
-    if (hash && (orr_json_hash(hash, &named) || !orr_hash_equal(named, genesis->hash))) {
+    if (hash &&
+        (orr_json_hash(hash, &named) || !orr_hash_equal(named, *orr_chain_hash(c->chain->head)))) {
         fail(c, "another hash of the genesis block");
         return false;
     }
@@ -149,7 +154,7 @@ static const struct {
 };
 enum { N_SYNONYMS = sizeof synonyms / sizeof synonyms[0] };
 
-static bool is_synonym(const char *expected, struct orr_vm_block_verdict v) {
+static bool is_synonym(const char *expected, struct orr_chain_verdict v) {
     for (size_t i = 0; i < N_SYNONYMS; i++)
         if (synonyms[i].error == v.error && strstr(expected, synonyms[i].expected)) return true;
     return false;
@@ -167,7 +172,7 @@ static bool is_known(const char *expected) {
     return false;
 }
 
-static bool is_expected(const char *expected, struct orr_vm_block_verdict v) {
+static bool is_expected(const char *expected, struct orr_chain_verdict v) {
     if (!strchr(expected, '.') || !is_known(expected)) return true;
     if (v.tx_error && strstr(expected, orr_evm_tx_error_name(v.tx_error))) return true;
     if (strstr(expected, "TYPE_NOT_SUPPORTED") &&
@@ -186,10 +191,16 @@ static bool judge_block(struct trial *c, size_t i, const json_t *block) {
     }
     const char *expected = json_string_value(json_object_get(block, "expectException"));
     if (!expected && !json_object_get(block, "blockHeader")) expected = "refusal";
-    struct orr_vm_block_verdict v = {ORR_BLOCK_RLP_STRUCTURES_ENCODING, ORR_TX_RLP_INVALID_VALUE};
-    if (!orr_json_bytes(json_object_get(block, "rlp"), &bytes))
-        v = orr_vm_chain_import(&c->chain, bytes);
-    const char *why = orr_vm_verdict_name(v), *text = orr_vm_verdict_text(v);
+    struct orr_chain_verdict v = {
+        ORR_BLOCK_RLP_STRUCTURES_ENCODING, ORR_TX_RLP_INVALID_VALUE,
+        {.rule = "RLP_STRUCTURES_ENCODING", .text = "no hexadecimal digits"}};
+    if (!orr_json_bytes(json_object_get(block, "rlp"), &bytes)) {
+        struct orr_chain_link *link;
+        v = orr_chain_import(c->chain, bytes.bytes, bytes.len, &link);
+        if (link) orr_chain_lead(c->chain, link);
+        free(bytes.bytes);
+    }
+    const char *why = v.told.rule, *text = v.told.text;
     if (!v.error && expected)
         snprintf(reason, sizeof reason, "block %zu: accepted, but expected %.200s", i, expected);
     else if (v.error && !expected)
@@ -204,17 +215,17 @@ static bool judge_block(struct trial *c, size_t i, const json_t *block) {
 }
 
 static void judge_head(struct trial *c, const json_t *test) {
-    struct orr_hash expected, root = orr_evm_state_root(c->chain.head->state);
+    struct orr_hash expected, root = orr_evm_state_root(c->chain->head->run->state);
     const json_t *post = json_object_get(test, "postState");
     const json_t *post_hash = json_object_get(test, "postStateHash");
     if (orr_json_hash(json_object_get(test, "lastblockhash"), &expected) ||
-        !orr_hash_equal(expected, c->chain.head->hash)) {
+        !orr_hash_equal(expected, *orr_chain_hash(c->chain->head))) {
         fail(c, "another head of the chain");
         return;
     }
     if (json_is_object(post)) {
         char why[128];
-        struct orr_evm_state *state = orr_evm_state_create(c->chain.store);
+        struct orr_evm_state *state = orr_evm_state_create(c->blocks.store);
         int bad = orr_fixture_state(post, state, why);
         expected = orr_evm_state_root(state);
         orr_evm_state_destroy(state);
@@ -242,9 +253,11 @@ void orr_vm_block_test(struct orr_vm_tester *t, const char *name, const json_t *
     if (error == ORR_ENOTFOUND)
         orr_vm_report_add(&t->report->not_run, t->file, name, network, "unknown network", NULL);
     if (error) return;
-    bool good = begin_chain(&c, test);
+    orr_chain_blocks_init(&c.blocks, t->mem);
+    bool good = begin_chain(&c, test, orr_evm_state_create(c.blocks.store));
     for (size_t i = 0; good && i < json_array_size(blocks); i++)
         good = judge_block(&c, i, json_array_get(blocks, i));
     if (good) judge_head(&c, test);
-    orr_vm_chain_end(&c.chain);
+    orr_chain_free(c.chain);
+    orr_chain_blocks_fini(&c.blocks);
 }

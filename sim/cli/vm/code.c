@@ -12,14 +12,13 @@
 #include "sim/base/memory.h"
 #include "sim/cli/vm/asm.h"
 
-#define MAX_JSON_BYTES   (1u << 30)
 #define MAX_SOURCE_BYTES (16u << 20) /* the text of ORR_ASM_MAX_CODE bytes of code, with room */
 
 int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struct orr_buffer *out) {
     bool is_stdin = !strcmp(path, "-");
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     if (!file) {
-        fprintf(stderr, "orrery vm %s: %s: %s\n", verb, path, strerror(errno));
+        fprintf(stderr, "orrery %s: %s: %s\n", verb, path, strerror(errno));
         return ORR_EIO;
     }
     uint8_t *bytes = NULL;
@@ -31,7 +30,7 @@ int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struc
     bool failed = ferror(file);
     if (!is_stdin) fclose(file);
     if (failed || len > max_bytes) {
-        fprintf(stderr, "orrery vm %s: %s: %s\n", verb, path,
+        fprintf(stderr, "orrery %s: %s: %s\n", verb, path,
                 failed ? strerror(errno) : "the file is too large");
         free(bytes);
         return failed ? ORR_EIO : ORR_ELIMIT;
@@ -68,10 +67,10 @@ static char *quote_long_numbers(const char *text, size_t len, size_t *out_len) {
     return out;
 }
 
-int orr_vm_read_json(const char *verb, const char *path, json_t **json) {
+int orr_vm_read_json(const char *verb, const char *path, size_t max_bytes, json_t **json) {
     struct orr_buffer raw;
     json_error_t error;
-    int failed = orr_vm_read_file(verb, path, MAX_JSON_BYTES, &raw);
+    int failed = orr_vm_read_file(verb, path, max_bytes, &raw);
     if (failed) return failed;
     size_t len;
     char *text = quote_long_numbers((const char *)raw.bytes, raw.len, &len);
@@ -103,7 +102,7 @@ static int assemble(const char *verb, const char *path, const struct orr_buffer 
     const char *text = (const char *)source->bytes;
     int failed = orr_asm_assemble(text, source->len, &out->bytes, &out->len, &error);
     if (failed == ORR_ELIMIT) {
-        fprintf(stderr, "orrery vm %s: %s: more than %u bytes of code\n", verb, path,
+        fprintf(stderr, "orrery %s: %s: more than %u bytes of code\n", verb, path,
                 ORR_ASM_MAX_CODE);
     } else if (failed) {
         const char *line = text;
@@ -120,7 +119,7 @@ int orr_vm_code_argument(const char *verb, const char *argument, struct orr_buff
         if (!orr_hex_decode(argument, out)) return 0;
         char why[64];
         orr_hex_fault(argument, why);
-        fprintf(stderr, "orrery vm %s: '", verb);
+        fprintf(stderr, "orrery %s: '", verb);
         orr_text_print(argument, strnlen(argument, 60), stderr);
         fprintf(stderr, "': no such file; and as code: %s\n", why);
         return ORR_EFORMAT;
@@ -134,7 +133,7 @@ int orr_vm_code_argument(const char *verb, const char *argument, struct orr_buff
     if (squeeze_hex(copy, source.len)) {
         failed = orr_hex_decode(copy, out);
         if (failed)
-            fprintf(stderr, "orrery vm %s: %s: an odd number of hexadecimal digits\n", verb,
+            fprintf(stderr, "orrery %s: %s: an odd number of hexadecimal digits\n", verb,
                     argument);
     } else {
         failed = assemble(verb, argument, &source, out);

@@ -15,7 +15,7 @@
 #include "sim/cli/vm/fixture_tx.h"
 #include "sim/cli/vm/trace.h"
 
-#define VERB "run"
+#define VERB "vm run"
 
 int orr_vm_run_command(int argc, char **argv);
 
@@ -69,7 +69,7 @@ static int usage(FILE *to) {
 }
 
 static int bad(const char *format, const char *value) {
-    fputs("orrery vm " VERB ": ", stderr);
+    fputs("orrery " VERB ": ", stderr);
     fprintf(stderr, format, value);
     fputc('\n', stderr);
     return ORR_EFORMAT;
@@ -127,7 +127,7 @@ static int read_fork(const char *name, enum orr_evm_fork *fork) {
             return 0;
         }
     if (!orr_fixture_fork(name, fork)) return 0;
-    fprintf(stderr, "orrery vm " VERB ": no fork '%s'; there are:", name);
+    fprintf(stderr, "orrery " VERB ": no fork '%s'; there are:", name);
     for (int i = 0; i < ORR_N_FORKS; i++) fprintf(stderr, " %s", names[i]);
     fputc('\n', stderr);
     return ORR_ENOTFOUND;
@@ -140,14 +140,14 @@ static int read_address(const char *option, const char *hex, struct orr_address 
     if (!hex) return 0;
     if (orr_hex_decode(hex, &bytes)) {
         orr_hex_fault(hex, why);
-        fprintf(stderr, "orrery vm " VERB ": %s: %s\n", option, why);
+        fprintf(stderr, "orrery " VERB ": %s: %s\n", option, why);
         return ORR_EFORMAT;
     }
     bool fits = bytes.len == sizeof to->bytes;
     if (fits)
         memcpy(to->bytes, bytes.bytes, sizeof to->bytes);
     else
-        fprintf(stderr, "orrery vm " VERB ": %s: %zu hexadecimal digits, an address has 40\n",
+        fprintf(stderr, "orrery " VERB ": %s: %zu hexadecimal digits, an address has 40\n",
                 option, 2 * bytes.len);
     free(bytes.bytes);
     return fits ? 0 : ORR_EFORMAT;
@@ -169,7 +169,7 @@ static int read_word(const char *option, const char *text, struct orr_u256 *valu
     int failed = *text ? orr_json_u256(json, value) : ORR_EFORMAT;
     json_decref(json);
     if (failed)
-        fprintf(stderr, "orrery vm " VERB ": %s: '%s' is %s\n", option, text,
+        fprintf(stderr, "orrery " VERB ": %s: '%s' is %s\n", option, text,
                 failed == ORR_ELIMIT ? "above 2^256 - 1" : "no number");
     return failed;
 }
@@ -180,7 +180,7 @@ static int read_u64(const char *option, const char *text, uint64_t *value) {
     if (failed) return failed;
     *value = word.limb[0];
     if (!(word.limb[1] | word.limb[2] | word.limb[3])) return 0;
-    fprintf(stderr, "orrery vm " VERB ": %s: '%s' is above 2^64 - 1\n", option, text);
+    fprintf(stderr, "orrery " VERB ": %s: '%s' is above 2^64 - 1\n", option, text);
     return ORR_ELIMIT;
 }
 
@@ -192,7 +192,7 @@ static int read_access_list(const char *text, struct orr_mem *mem, struct orr_ev
     if (text[strspn(text, " \t\n")] == '[') {
         json = json_loads(text, 0, &error);
         if (!json) return bad("--access-list: %s", error.text);
-    } else if (orr_vm_read_json(VERB, text, &json)) {
+    } else if (orr_vm_read_json(VERB, text, ORR_MAX_JSON_BYTES, &json)) {
         return ORR_EFORMAT;
     }
     int failed = orr_fixture_read_access_list(mem, json, list);
@@ -205,7 +205,7 @@ static int read_access_list(const char *text, struct orr_mem *mem, struct orr_ev
 /* The accounts of a file: its "pre", its "alloc", the "pre" of its first member, or it. */
 static int read_state(const char *path, struct orr_evm_state *state) {
     json_t *root;
-    if (orr_vm_read_json(VERB, path, &root)) return ORR_EFORMAT;
+    if (orr_vm_read_json(VERB, path, ORR_MAX_JSON_BYTES, &root)) return ORR_EFORMAT;
     const json_t *accounts = json_object_get(root, "pre");
     if (!accounts) accounts = json_object_get(root, "alloc");
     if (!accounts)
@@ -274,7 +274,7 @@ static int prepare(struct run *r, const struct options *o) {
     if (!failed) failed = read_address("--address", o->address, &r->msg.recipient);
     if (!failed) failed = read_block(r, o);
     if (!failed && !r->code.len)
-        fputs("orrery vm " VERB ": note: the code is empty, so nothing runs\n", stderr);
+        fputs("orrery " VERB ": note: the code is empty, so nothing runs\n", stderr);
     r->msg.code_address = r->msg.recipient;
     r->msg.input = o->is_create ? r->code.bytes : r->input.bytes;
     r->msg.input_len = o->is_create ? r->code.len : r->input.len;

@@ -15,7 +15,7 @@
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/trace.h"
 
-#define VERB "t8n"
+#define VERB "vm t8n"
 
 int orr_vm_t8n_command(int argc, char **argv);
 
@@ -61,7 +61,7 @@ static int usage(FILE *to) {
 }
 
 static int complain(int code, const char *format, const char *value) {
-    fputs("orrery vm " VERB ": ", stderr);
+    fputs("orrery " VERB ": ", stderr);
     fprintf(stderr, format, value);
     fputc('\n', stderr);
     return code;
@@ -142,7 +142,7 @@ struct input {
 };
 
 static int read_json(const char *path, json_t **json) {
-    int error = orr_vm_read_json(VERB, path, json);
+    int error = orr_vm_read_json(VERB, path, ORR_MAX_JSON_BYTES, json);
     return !error ? 0 : error == ORR_EFORMAT ? ORR_T8N_JSON : ORR_T8N_IO;
 }
 
@@ -225,7 +225,6 @@ static int run_tx(struct transition *t, size_t i) {
     }
     struct orr_evm_receipt receipt;
     struct orr_evm_tx_outcome outcome;
-    struct orr_address sender;
     struct orr_vm_trace trace;
     char path[4096];
     FILE *to = begin_trace(t, &in->bytes, &trace, path);
@@ -233,13 +232,13 @@ static int run_tx(struct transition *t, size_t i) {
         orr_evm_tx_free(t->run.mem, &tx);
         return complain(ORR_T8N_IO, "%s: the trace cannot be written", path);
     }
-    enum orr_evm_tx_error error = orr_evm_block_run_tx(&t->run, &tx, &receipt, &outcome, &sender);
+    enum orr_evm_tx_error error = orr_evm_block_run_tx(&t->run, &tx, NULL, &receipt, &outcome);
     end_trace(t, to, &trace);
     if (error) {
         reject(t, i, error);
         if (to) remove(path); /* nothing ran */
     } else {
-        orr_t8n_result_add(&t->result, &t->run, &tx, &in->bytes, &receipt, &sender);
+        orr_t8n_result_add(&t->result, &t->run, &tx, &in->bytes, &receipt);
         orr_evm_receipt_free(&receipt, t->run.mem);
     }
     orr_evm_tx_free(t->run.mem, &tx);
@@ -299,7 +298,7 @@ static int write_file(const struct options *o, const struct output *out) {
     place(o, out->to, path);
     FILE *to = fopen(path, "w");
     if (!to) {
-        fprintf(stderr, "orrery vm " VERB ": %s: %s\n", path, strerror(errno));
+        fprintf(stderr, "orrery " VERB ": %s: %s\n", path, strerror(errno));
         return ORR_T8N_IO;
     }
     json_dumpf(out->json, to, JSON_INDENT(1) | JSON_ENCODE_ANY);

@@ -80,7 +80,7 @@ void orr_t8n_result_free(struct orr_t8n_result *result);
 /* Adds a transaction that ran; its logs are the state's. */
 void orr_t8n_result_add(struct orr_t8n_result *result, const struct orr_evm_block_run *run,
                         const struct orr_evm_tx *tx, const struct orr_buffer *bytes,
-                        const struct orr_evm_receipt *receipt, const struct orr_address *sender);
+                        const struct orr_evm_receipt *receipt);
 void orr_t8n_result_reject(struct orr_t8n_result *result, size_t index, const char *error);
 /* The "result" object; json_decref it. */
 json_t *orr_t8n_result_json(struct orr_t8n_result *result, const struct orr_evm_block_run *run,

@@ -80,12 +80,11 @@ static json_t *log_json(const struct orr_t8n_result *r, const struct orr_evm_blo
 
 static json_t *receipt_json(const struct orr_t8n_result *r, const struct orr_evm_block_run *run,
                             const struct orr_evm_tx *tx, const struct orr_hash *tx_hash,
-                            const struct orr_evm_receipt *receipt,
-                            const struct orr_address *sender) {
+                            const struct orr_evm_receipt *receipt) {
     json_t *json = json_object();
     struct orr_address created = {{0}};
     bool has_status = run->rules->fork >= ORR_FORK_BYZANTIUM;
-    if (tx->is_create) created = orr_evm_create_address(sender, tx->nonce);
+    if (tx->is_create) created = orr_evm_create_address(&receipt->sender, tx->nonce);
     if (tx->type) set_u64(json, "type", (uint64_t)tx->type);
     set_bytes(json, "root", receipt->post_state.bytes, has_status ? 0 : 32);
     set_u64(json, "status", has_status && receipt->is_success);
@@ -113,9 +112,9 @@ static struct orr_buffer copied(const uint8_t *bytes, size_t len) {
 
 void orr_t8n_result_add(struct orr_t8n_result *r, const struct orr_evm_block_run *run,
                         const struct orr_evm_tx *tx, const struct orr_buffer *bytes,
-                        const struct orr_evm_receipt *receipt, const struct orr_address *sender) {
+                        const struct orr_evm_receipt *receipt) {
     struct orr_hash tx_hash = orr_keccak256(bytes->bytes, bytes->len);
-    json_t *json = receipt_json(r, run, tx, &tx_hash, receipt, sender), *logs = json_array();
+    json_t *json = receipt_json(r, run, tx, &tx_hash, receipt), *logs = json_array();
     for (size_t i = 0; i < orr_evm_state_n_logs(run->state); i++, r->n_logs++) {
         struct orr_evm_log log = orr_evm_state_log(run->state, i);
         json_array_append_new(logs, log_json(r, run, &log, &tx_hash));
