@@ -59,11 +59,24 @@ static bool has_quorum(const struct orr_tm *t, const struct orr_vote_set *votes,
     return tally && tally->power >= t->set->quorum_power;
 }
 
-/* CometBFT's proposer-based timestamps: not even a liar's block is of a time that has not come.
- * As there, a quorum of prevotes for the block (line 28) says that correct validators found it so.
- */
+/* MSGDELAY of a round: a tenth more with each (CometBFT's SynchronyParams.InRound), so that a bound
+ * that is too tight for the network stops no height for good. */
+static orr_time message_delay(const struct orr_tm *t, uint32_t round) {
+    orr_time delay = t->config->message_delay;
+    for (; round && delay < ORR_MAX_BLOCK_TIME / 2; round--) delay += delay / 10;
+    return delay;
+}
+
+/* CometBFT's specification, "Proposer-Based Timestamps", timely(): by this node's clock a block is
+ * of no time that had not come when its proposal came, and of none that had passed longer ago than
+ * a message may take; clocks differ by `precision`.  As there, a quorum of prevotes for the block
+ * (line 28) says that correct validators found it so.  How long a block that was proposed in an
+ * earlier round, too (orr_tm_proposed_before), took is judged by when it was first heard of. */
 static bool is_timely(const struct orr_tm *t, const struct body *b) {
-    return b->block && b->block->header.time <= t->wall + t->config->precision;
+    if (!b->block) return false;
+    orr_time time = b->block->header.time, precision = t->config->precision;
+    return time <= t->current->proposed_at + precision &&
+           b->named_at <= time + message_delay(t, t->round) + precision;
 }
 
 /* Lines 22-33: the proposal is complete; prevote it or nil. */

@@ -38,7 +38,7 @@ static uint32_t first_part(const struct orr_tm *t, uint32_t v, uint32_t n_parts)
 
 void orr_tm_expect_parts(struct orr_tm *t, struct body *b, const struct proposal *p,
                          orr_peer from) {
-    if (b->first_round == NO_ROUND) b->first_round = p->round;
+    if (b->first_round == NO_ROUND) b->first_round = p->round, b->named_at = t->wall;
     if (is_complete(b) || b->pusher != ORR_NOBODY) return;
     bool is_direct = orr_links_has(t->out->links, t->env->self, t->set->members[p->proposer]);
     uint32_t sender = is_direct ? p->proposer : orr_validator_of(t->set, from);

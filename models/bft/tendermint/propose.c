@@ -115,8 +115,11 @@ void orr_tm_propose(struct orr_tm *t) {
     orr_tm_log_body(t, b);
     orr_tm_log_proposal(t, m, pol_round);
     t->current->proposal = m;
+    t->current->proposed_at = t->wall;
     orr_propose(t->out, t->height, t->round, b->id.hash, b->message ? b->message->len : 0);
     broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
-    if (b->first_round == NO_ROUND) orr_tm_push_parts(t, b);
-    if (b->first_round == NO_ROUND) b->first_round = t->round;
+    if (b->first_round != NO_ROUND) return; /* who lacks parts of it fetches them */
+    b->first_round = t->round;
+    b->named_at = t->wall;
+    orr_tm_push_parts(t, b);
 }

@@ -155,6 +155,7 @@ static int restore_statement(struct orr_tm *t, const struct statement *s) {
     if (error) return error;
     if (s->type == ORR_SIGNED_PROPOSAL) {
         r->proposal = orr_msg_ref(s->msg);
+        r->proposed_at = t->wall;
         orr_propose(t->out, s->height, s->round, s->id.hash, 0); /* it may not have left before */
     } else orr_tm_count_vote(t, r, orr_vote_of(s->msg), s->msg);
     if (is_lock) { /* lines 38-43 */

@@ -53,6 +53,7 @@ struct body {
     uint32_t entry;
     uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
     uint32_t first_round;        /* of the first proposal that named it, or NO_ROUND    */
+    orr_time named_at;           /* when that came, by the wall clock                   */
     uint32_t pusher;             /* rank of who sends its parts unasked, or ORR_NOBODY, */
     orr_time pushed_at;          /* since when                                          */
     uint32_t n_announced;        /* parts had when peers were last told                 */
@@ -79,6 +80,7 @@ struct round {
     struct round *next;
     uint32_t round, proposer;
     struct orr_msg *proposal;    /* the first authentic one, or NULL                  */
+    orr_time proposed_at;        /* when it came, by the wall clock                   */
     struct orr_vote_set votes[2];/* prevotes, precommits                              */
     bool is_polka_handled;       /* line 36, "for the first time"                     */
     bool is_prevote_armed;       /* line 34, "for the first time"                     */

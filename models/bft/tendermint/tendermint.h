@@ -10,11 +10,10 @@
  * and a locked node that is proposed another block prevotes nil.  (CometBFT 0.x releases the lock
  * on either quorum, seen with its block or not, and prevotes what it is locked on.)
  *
- * Deviations from CometBFT, all of form: encodings are little-endian and fixed, a block's time is
- * its proposer's clock (as in proposer-based timestamps; of the timeliness test the bound ahead is
- * kept), the validator set is that of genesis, lost messages are made good by asking peers what
- * they have (status.c, inventory.c) rather than by tracking what each peer has, and a block of many
- * parts is sent in part and fetched from whoever has some of it (fetch.c).
+ * Deviations from CometBFT, all of form: encodings are little-endian and fixed, the validator set
+ * is that of genesis, lost messages are made good by asking peers what they have (status.c,
+ * inventory.c) rather than by tracking what each peer has, and a block of many parts is sent in
+ * part and fetched from whoever has some of it (fetch.c).
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tm_step(). */
@@ -74,7 +73,8 @@ struct orr_tm_config {
     orr_time timeout_prevote, timeout_prevote_delta;
     orr_time timeout_precommit, timeout_precommit_delta;
     orr_time timeout_commit;
-    orr_time precision;         /* how far ahead of ours a proposer's clock may be          */
+    orr_time precision;         /* how far a proposer's clock and ours may differ           */
+    orr_time message_delay;     /* how long a proposal may take, in round 0                 */
     orr_time gossip_interval;   /* how often a node that is stuck asks a peer               */
     uint64_t part_size, max_block_size;
     uint64_t mempool_txs, mempool_size;
@@ -98,6 +98,8 @@ struct orr_tm_config {
         "pause between a decision and the next height, for late precommits")                       \
     KEY(precision, TIME, 505000000, 1000, 3600000000000,                                           \
         "how far ahead of its own clock a validator lets a new block's time be")                   \
+    KEY(message_delay, TIME, 15000000000, 1000, 3600000000000,                                     \
+        "how far behind it, beside precision, in round 0; a tenth more with each round")           \
     KEY(gossip_interval, TIME, 250000000, 1000000, 3600000000000,                                  \
         "how often a node that makes no progress asks a peer for what it lacks")                   \
     KEY(part_size, SIZE, 65536, 1024, ORR_TM_MAX_PART, "largest part of a block")                  \
