@@ -2,20 +2,38 @@
 
 #include <assert.h>
 
+#include "models/base/bytes.h"
+
+static bool is_before(const struct orr_vote *a, const struct orr_vote *b) {
+    int order = memcmp(&a->id, &b->id, sizeof a->id);
+    return order < 0 || (order == 0 && a->pol_round < b->pol_round);
+}
+
 struct orr_msg *orr_evidence_message(const struct orr_vote *a, const struct orr_vote *b,
                                      struct orr_pool *pool, uint16_t kind) {
-    bool in_order = memcmp(&a->id, &b->id, sizeof a->id) < 0;
+    const struct orr_vote *first = is_before(a, b) ? a : b, *second = first == a ? b : a;
     struct orr_msg *m = orr_msg_new(pool, kind, ORR_EVIDENCE_BYTES);
-    orr_vote_write(in_order ? a : b, m->data);
-    orr_vote_write(in_order ? b : a, m->data + ORR_VOTE_BYTES);
+    orr_vote_write(first, m->data);
+    orr_vote_write(second, m->data + ORR_VOTE_BYTES);
+    orr_store_le32(m->data + 2 * ORR_VOTE_BYTES, (uint32_t)first->pol_round);
+    orr_store_le32(m->data + 2 * ORR_VOTE_BYTES + 4, (uint32_t)second->pol_round);
     return m;
 }
 
+/* As its author may have signed it. */
+static bool is_possible(const struct orr_vote *v) {
+    if (v->type != ORR_SIGNED_PROPOSAL) return !v->pol_round;
+    return !orr_block_id_is_nil(&v->id) && v->pol_round >= -1 && v->pol_round < (int32_t)v->round;
+}
+
 bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e) {
-    if (!orr_vote_read(bytes, &e->a) || !orr_vote_read(bytes + ORR_VOTE_BYTES, &e->b)) return false;
-    const struct orr_vote *a = &e->a, *b = &e->b;
+    const uint8_t *pol_rounds = bytes + 2 * ORR_VOTE_BYTES;
+    struct orr_vote *a = &e->a, *b = &e->b;
+    if (!orr_signed_read(bytes, a) || !orr_signed_read(bytes + ORR_VOTE_BYTES, b)) return false;
+    a->pol_round = (int32_t)orr_load_le32(pol_rounds);
+    b->pol_round = (int32_t)orr_load_le32(pol_rounds + 4);
     return a->type == b->type && a->height == b->height && a->round == b->round &&
-           a->validator == b->validator && memcmp(&a->id, &b->id, sizeof a->id) < 0;
+           a->validator == b->validator && is_possible(a) && is_possible(b) && is_before(a, b);
 }
 
 bool orr_evidence_verify(const struct orr_duplicate_vote *e, const struct orr_validator_set *set,

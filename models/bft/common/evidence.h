@@ -1,20 +1,22 @@
 /* evidence.h - proof that a validator signed two values in one slot, and the pool it waits in.
  *
- * The proof is the two votes themselves, the one with the lesser block id first, so that equal
- * misbehaviour has equal bytes.  One proof a validator and height is enough. */
+ * The proof is the two votes or proposals themselves, the one with the lesser block id first, so
+ * that equal misbehaviour has equal bytes; then the pol_round of each, i32 little-endian, 0 of
+ * votes.  Two proposals of one round conflict if either differs.  One proof a validator and height
+ * is enough. */
 #ifndef ORR_MODELS_BFT_COMMON_EVIDENCE_H
 #define ORR_MODELS_BFT_COMMON_EVIDENCE_H
 
 #include "models/bft/common/vote.h"
 
-enum { ORR_EVIDENCE_BYTES = 2 * ORR_VOTE_BYTES, ORR_EVIDENCE_POOL_MAX = 256 };
+enum { ORR_EVIDENCE_BYTES = 2 * (ORR_VOTE_BYTES + 4), ORR_EVIDENCE_POOL_MAX = 256 };
 
 struct orr_duplicate_vote { struct orr_vote a, b; };
 
-/* The proof that two votes of one slot make, as a message of kind `kind`. */
+/* The proof that two votes or proposals of one slot make, as a message of kind `kind`. */
 struct orr_msg *orr_evidence_message(const struct orr_vote *a, const struct orr_vote *b,
                                      struct orr_pool *pool, uint16_t kind);
-/* Reads ORR_EVIDENCE_BYTES; false if they are no two votes of one slot in their order. */
+/* Reads ORR_EVIDENCE_BYTES; false if they are no two of one slot in their order. */
 bool orr_evidence_read(const uint8_t *bytes, struct orr_duplicate_vote *e);
 /* Are both signatures good? */
 bool orr_evidence_verify(const struct orr_duplicate_vote *e, const struct orr_validator_set *set,

@@ -29,6 +29,10 @@ void orr_vote_write(const struct orr_vote *v, uint8_t bytes[ORR_VOTE_BYTES]) {
 }
 
 bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v) {
+    return orr_signed_read(bytes, v) && v->type != ORR_SIGNED_PROPOSAL;
+}
+
+bool orr_signed_read(const uint8_t *bytes, struct orr_vote *v) {
     struct orr_reader r = orr_reader(bytes, ORR_VOTE_BYTES);
     v->type = orr_read_u8(&r);
     v->validator = orr_read_u32(&r);
@@ -38,8 +42,10 @@ bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v) {
     orr_read_copy(&r, v->signature, sizeof v->signature);
     v->verdict = ORR_UNKNOWN;
     v->set = NULL;
+    v->pol_round = 0;
     assert(orr_read_done(&r));
-    if (v->type != ORR_PREVOTE && v->type != ORR_PRECOMMIT) return false;
+    if (v->type != ORR_PREVOTE && v->type != ORR_PRECOMMIT && v->type != ORR_SIGNED_PROPOSAL)
+        return false;
     if (!v->height || v->round > ORR_MAX_ROUND) return false;
     static const struct orr_block_id nil;
     return !orr_block_id_is_nil(&v->id) || orr_block_id_equal(&v->id, &nil);
@@ -87,7 +93,7 @@ bool orr_vote_verify(const struct orr_vote *v, const struct orr_validator_set *s
     if (memo && v->set == set && v->verdict != ORR_UNKNOWN) return v->verdict == ORR_GOOD;
     if (v->validator >= set->n) return false;
     uint8_t bytes[ORR_SIGNED_BYTES];
-    orr_signed_bytes(set, v->type, v->height, v->round, 0, &v->id, bytes);
+    orr_signed_bytes(set, v->type, v->height, v->round, v->pol_round, &v->id, bytes);
     return orr_sign_verify(memo, set->keys[v->validator].public_key, bytes, sizeof bytes,
                            v->signature);
 }

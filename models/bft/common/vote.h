@@ -38,7 +38,8 @@ enum orr_validity { ORR_UNKNOWN, ORR_GOOD, ORR_BAD };
 struct orr_vote {
     uint64_t height;
     uint32_t round, validator;
-    uint8_t type;                       /* ORR_PREVOTE or ORR_PRECOMMIT                      */
+    uint8_t type;                       /* ORR_PREVOTE or ORR_PRECOMMIT; in evidence ...     */
+    int32_t pol_round;                  /* ... a proposal too, with this; 0 otherwise        */
     uint8_t verdict;                    /* enum orr_validity on the signature, under `set`   */
     struct orr_block_id id;
     uint8_t signature[ORR_SIGN_BYTES];
@@ -59,6 +60,8 @@ struct orr_msg *orr_vote_message(const struct orr_vote *v, struct orr_pool *pool
 
 /* Reads one vote from exactly ORR_VOTE_BYTES; false if a field is out of its range. */
 bool orr_vote_read(const uint8_t *bytes, struct orr_vote *v);
+/* The same of a proposal or a vote; without the proposal's pol_round, which is set to 0. */
+bool orr_signed_read(const uint8_t *bytes, struct orr_vote *v);
 void orr_vote_write(const struct orr_vote *v, uint8_t bytes[ORR_VOTE_BYTES]);
 
 /* Gives a message its form, if it is a vote; with a memo and of a validator of the set, with the

@@ -4,7 +4,8 @@
  * The message, little-endian:
  *     height u64 | round u32 | step u8
  *     n_bodies u8   | n times: parts_root (32), n_parts u32, bitset of parts held
- *     n_sections u8 | n times: round u32, has_proposal u8, then for prevotes and precommits:
+ *     n_sections u8 | n times: round u32, has_proposal u8, if so the first 8 bytes of its block's
+ *                     hash, then for prevotes and precommits:
  *                     n_tallies u8 | n times: first 8 bytes of the block's hash, bitset of voters
  * Bitsets are whole bytes, validator or part i at bit i % 8 of byte i / 8. */
 #include "models/bft/tendermint/state.h"
@@ -22,6 +23,7 @@ static void write_section(struct orr_writer *w, const struct orr_tm *t,
                           const struct round *r) {
     orr_write_u32(w, r->round);
     orr_write_u8(w, r->proposal != NULL);
+    if (r->proposal) orr_write_bytes(w, orr_tm_proposal_of(r->proposal)->id.hash, 8);
     for (unsigned k = 0; k < 2; k++) {
         uint8_t n = 0;
         for (const struct orr_tally *y = r->votes[k].first; y && n < MAX_TALLIES; y = y->next) n++;
@@ -50,7 +52,7 @@ void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
     struct round *list[MAX_SECTIONS];
     uint32_t n_sections = sections(t, list), bits = (t->set->n + 7) / 8;
     uint32_t n_bodies = t->n_bodies < MAX_BODIES ? t->n_bodies : MAX_BODIES;
-    uint32_t size = 8 + 4 + 1 + 2 + n_sections * (5 + 2 * (1 + MAX_TALLIES * (8 + bits))) +
+    uint32_t size = 8 + 4 + 1 + 2 + n_sections * (13 + 2 * (1 + MAX_TALLIES * (8 + bits))) +
                     n_bodies * (36 + ORR_MAX_PARTS / 8);
     struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_STATUS, size);
     struct orr_writer w = orr_writer(m->data, m->len);

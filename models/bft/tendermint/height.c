@@ -38,10 +38,7 @@ static void commit_evidence(struct orr_tm *t, const struct orr_tm_block *block) 
         assert(is_good); /* the block is valid */
         orr_evidence_commit(&t->evidence, e.a.validator, e.a.height);
         if (t->is_replaying) continue;
-        orr_accuse(t->out, (struct orr_evidence){
-            .culprit = t->set->members[e.a.validator], .round = e.a.round, .height = e.a.height,
-            .type = e.a.type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT,
-            .committed = true});
+        orr_tm_accuse(t, &e.a, true);
     }
     if (t->height >= t->config->evidence_max_age) /* too old for the next height */
         orr_evidence_forget(&t->evidence, t->height + 1 - t->config->evidence_max_age);

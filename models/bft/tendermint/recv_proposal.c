@@ -14,7 +14,10 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     }
     struct round *r = p->height == t->height ? orr_tm_find_round(t, p->round) : NULL;
     if (p->height == t->height && !orr_tm_wants_round(t, p->round)) return false;
-    if (r && r->proposal) return false; /* the first one counts; parts may still be asked for */
+    if (r && r->proposal) { /* the first one counts */
+        orr_tm_compare_proposals(t, orr_tm_proposal_of(r->proposal), p);
+        return false;
+    }
     charge(t, costs(t)->verify_ns);
     if (!orr_tm_verify_proposal(p, t->set, t->common->memo)) {
         orr_tm_drop(t);

@@ -248,6 +248,12 @@ struct orr_tm_counted orr_tm_count_vote(struct orr_tm *t, struct round *r,
 bool orr_tm_add_late(struct orr_tm *t, const struct orr_vote *v, struct orr_msg *m);
 /* Compares a commit of height - 1 with the precommits at hand: an equivocator may show there. */
 void orr_tm_compare_commit(struct orr_tm *t, const struct orr_commit *c);
+/* Compares an authentic proposal with another message of its round, whose signature nobody has
+ * looked at: the two may be proof of misbehaviour. */
+void orr_tm_compare_proposals(struct orr_tm *t, const struct proposal *here,
+                              const struct proposal *other);
+/* Names the culprit of evidence, of which `a` is one half. */
+void orr_tm_accuse(struct orr_tm *t, const struct orr_vote *a, bool is_committed);
 /* Keeps a proof that is new, and tells of it. */
 void orr_tm_add_evidence(struct orr_tm *t, const struct orr_vote *a, struct orr_msg *proof);
 

@@ -13,7 +13,7 @@
 struct peer_tally { const uint8_t *prefix, *bits; };
 struct peer_section {
     uint32_t round;
-    bool has_proposal;
+    const uint8_t *proposed; /* beginning of the proposed block's hash; NULL: it has no proposal */
     uint8_t n[2];
     struct peer_tally tallies[2][MAX_TALLIES];
 };
@@ -28,7 +28,7 @@ struct peer_status {
 
 static void read_section(struct orr_reader *r, uint32_t n_validators, struct peer_section *s) {
     s->round = orr_read_u32(r);
-    s->has_proposal = orr_read_u8(r);
+    s->proposed = orr_read_u8(r) ? orr_read_bytes(r, 8) : NULL;
     for (unsigned k = 0; k < 2; k++) {
         s->n[k] = orr_read_u8(r);
         if (s->n[k] > MAX_TALLIES) r->bad = true;
@@ -109,9 +109,10 @@ static void send_votes(struct orr_tm *t, orr_peer to, const struct orr_vote_set 
 static void send_round(struct orr_tm *t, orr_peer to, const struct peer_status *status,
                        struct round *r, const struct peer_section *s) {
     if (r->proposal) {
-        if (!s || !s->has_proposal) orr_send(t->out, to, orr_msg_ref(r->proposal));
-        struct body *b =
-            orr_tm_find_body(t, &orr_tm_proposal_of(r->proposal)->id);
+        const struct orr_block_id *id = &orr_tm_proposal_of(r->proposal)->id;
+        if (!s || !s->proposed || memcmp(s->proposed, id->hash, 8)) /* another one is evidence */
+            orr_send(t->out, to, orr_msg_ref(r->proposal));
+        struct body *b = orr_tm_find_body(t, id);
         if (b) orr_tm_tell_parts(t, to, b, parts_had(status, b));
     }
     send_votes(t, to, &r->votes[PREVOTES], s, PREVOTES);

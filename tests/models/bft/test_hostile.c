@@ -366,6 +366,66 @@ START_TEST(two_votes_in_one_slot_are_evidence_that_names_the_voter) {
 }
 END_TEST
 
+START_TEST(two_proposals_of_a_round_are_evidence_that_names_the_proposer_once) {
+    struct solo s;
+    solo_new(&s, ME);
+    struct solo_block a = solo_block(&s, 2, true), b = solo_block(&s, 4, true);
+    solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &a.id));
+    solo_recv(&s, 1, solo_proposal(&s, 0, 0, -1, &a.id)); /* the same again is none */
+    solo_recv(&s, 1, solo_proposal(&s, 1, 0, -1, &b.id)); /* nor one by somebody else */
+    ck_assert_uint_eq(s.n_evidence, 0);
+    struct orr_msg *bad = solo_proposal(&s, 0, 0, -1, &b.id);
+    bad->data[bad->len - 40] ^= 1; /* nor a forged one */
+    solo_recv(&s, 1, bad);
+    ck_assert_uint_eq(s.n_evidence, 0);
+    ck_assert_uint_eq(orr_tm_look(s.state->node).n_dropped, 1);
+    for (uint32_t i = 0; i < 3; i++) solo_recv(&s, 2, solo_proposal(&s, 0, 0, -1, &b.id));
+    ck_assert_uint_eq(s.n_evidence, 1);
+    ck_assert_uint_eq(s.evidence.culprit, 0);
+    ck_assert_uint_eq(s.evidence.type, ORR_TM_PROPOSAL);
+    ck_assert_uint_eq(s.n_proofs, 1);
+    solo_parts(&s, &a); /* the first one counts */
+    solo_expect(&s, P, 0, &a);
+    solo_block_free(&s, &a);
+    solo_block_free(&s, &b);
+    solo_free(&s);
+}
+END_TEST
+
+/* What a stuck node says of its proposal makes a peer that has another one send that. */
+START_TEST(a_peer_that_asks_is_shown_the_proposal_that_differs_from_its_own) {
+    struct solo s, other;
+    solo_new(&s, ME);
+    solo_new(&other, 2);
+    struct solo_block a = solo_block(&s, 2, true), b = solo_block(&other, 4, true);
+    solo_recv(&s, 0, solo_proposal(&s, 0, 0, -1, &a.id));
+    solo_recv(&other, 0, solo_proposal(&other, 0, 0, -1, &b.id));
+    for (uint32_t turn = 0; turn < 2; turn++) { /* first it has moved */
+        s.c.keeps = true;
+        solo_timeout(&s, ORR_TM_TIMER_GOSSIP);
+        s.me->timers[ORR_TM_TIMER_GOSSIP] = s.c.now + 250 * MS;
+    }
+    const struct orr_msg *status = cluster_said(&s.c, 0);
+    ck_assert_uint_eq(status->kind, ORR_TM_STATUS);
+    other.c.now = 1000 * MS;
+    other.c.keeps = true;
+    solo_recv(&other, ME, orr_msg_copy(&other.c.pool, status->kind, status->data, status->len));
+    const struct orr_msg *shown = cluster_said(&other.c, 0);
+    ck_assert_ptr_nonnull(shown);
+    ck_assert_uint_eq(shown->kind, ORR_TM_PROPOSAL);
+    s.c.keeps = false;
+    cluster_forget(&s.c);
+    solo_recv(&s, 2, orr_msg_copy(&s.c.pool, shown->kind, shown->data, shown->len));
+    ck_assert_uint_eq(s.n_evidence, 1);
+    ck_assert_uint_eq(s.evidence.culprit, 0);
+    solo_block_free(&s, &a);
+    solo_block_free(&other, &b);
+    cluster_forget(&other.c);
+    solo_free(&s);
+    solo_free(&other);
+}
+END_TEST
+
 ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_with_nil,
               blocks_are_dated_and_judged_by_the_wall_clock_and_timers_run_on_the_monotonic_one,
               what_a_quorum_found_timely_is_voted_for_whatever_ones_own_clock_says,
@@ -381,4 +441,6 @@ ORR_TEST_MAIN("bft.hostile", a_block_of_a_time_that_has_not_come_is_answered_wit
               a_bound_on_blocks_that_has_no_room_for_commits_is_refused_at_birth,
               votes_that_are_forged_or_malformed_are_dropped_and_counted,
               a_proposal_counts_only_from_the_rounds_proposer,
-              two_votes_in_one_slot_are_evidence_that_names_the_voter)
+              two_votes_in_one_slot_are_evidence_that_names_the_voter,
+              two_proposals_of_a_round_are_evidence_that_names_the_proposer_once,
+              a_peer_that_asks_is_shown_the_proposal_that_differs_from_its_own)

@@ -1,4 +1,5 @@
 /* Tallies, commits, evidence and the mempool, each alone. */
+#include "models/base/bytes.h"
 #include "models/bft/common/certificate.h"
 #include "models/bft/common/evidence.h"
 #include "models/bft/common/mempool.h"
@@ -178,6 +179,50 @@ START_TEST(a_certificate_brings_every_vote_back_and_reads_no_byte_beyond_its_own
 }
 END_TEST
 
+static struct orr_vote proposal(uint8_t value, int32_t pol_round) {
+    struct orr_vote v = {.height = 9, .round = 2, .validator = 3, .type = ORR_SIGNED_PROPOSAL,
+                         .pol_round = pol_round};
+    if (value) v.id.hash[0] = value, v.id.n_parts = 1;
+    uint8_t bytes[ORR_SIGNED_BYTES];
+    orr_signed_bytes(set, ORR_SIGNED_PROPOSAL, 9, 2, pol_round, &v.id, bytes);
+    orr_sign(NULL, &set->keys[3], bytes, sizeof bytes, v.signature);
+    return v;
+}
+
+START_TEST(two_proposals_of_one_round_are_evidence_if_block_or_earlier_quorum_differs) {
+    set_up();
+    static const struct { uint8_t value[2]; int32_t pol[2]; bool is_proof; } rows[] = {
+        {{1, 2}, {-1, -1}, true}, {{1, 1}, {-1, 0}, true},  {{2, 1}, {1, 0}, true},
+        {{1, 1}, {0, 0}, false},  {{0, 1}, {-1, -1}, false}, {{1, 2}, {-1, 2}, false},
+        {{1, 2}, {-2, 0}, false}};
+    for (uint32_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct orr_vote a = proposal(rows[i].value[0], rows[i].pol[0]);
+        struct orr_vote b = proposal(rows[i].value[1], rows[i].pol[1]);
+        struct orr_msg *e = orr_evidence_message(&a, &b, &pool, 6);
+        struct orr_msg *f = orr_evidence_message(&b, &a, &pool, 6);
+        ck_assert_mem_eq(e->data, f->data, ORR_EVIDENCE_BYTES);
+        struct orr_duplicate_vote d;
+        ck_assert_int_eq(orr_evidence_read(e->data, &d), rows[i].is_proof);
+        if (rows[i].is_proof) {
+            ck_assert(orr_evidence_verify(&d, set, NULL));
+            e->data[2 * ORR_VOTE_BYTES] ^= 1; /* another earlier quorum is another statement */
+            ck_assert(!orr_evidence_read(e->data, &d) || !orr_evidence_verify(&d, set, NULL));
+        }
+        orr_msg_unref(&pool, e);
+        orr_msg_unref(&pool, f);
+    }
+    struct orr_msg *m = vote(3, 1), *n = vote(3, 2); /* votes have no earlier quorum */
+    struct orr_msg *e = orr_evidence_message(orr_vote_of(m), orr_vote_of(n), &pool, 6);
+    struct orr_duplicate_vote d;
+    orr_store_le32(e->data + 2 * ORR_VOTE_BYTES + 4, 1);
+    ck_assert(!orr_evidence_read(e->data, &d));
+    orr_msg_unref(&pool, e);
+    orr_msg_unref(&pool, m);
+    orr_msg_unref(&pool, n);
+    tear_down();
+}
+END_TEST
+
 START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     set_up();
     struct orr_msg *a = vote(3, 1), *b = vote(3, 2), *c = vote(4, 2);
@@ -187,7 +232,7 @@ START_TEST(evidence_is_two_good_votes_of_one_slot_and_nothing_less) {
     struct orr_duplicate_vote d;
     ck_assert(orr_evidence_read(e->data, &d));
     ck_assert(orr_evidence_verify(&d, set, NULL));
-    e->data[ORR_EVIDENCE_BYTES - 1] ^= 1;
+    e->data[2 * ORR_VOTE_BYTES - 1] ^= 1; /* of the second one's signature */
     ck_assert(orr_evidence_read(e->data, &d));
     ck_assert(!orr_evidence_verify(&d, set, NULL));
     struct orr_msg *g = orr_evidence_message(orr_vote_of(a), orr_vote_of(c), &pool, 6);
@@ -373,6 +418,7 @@ ORR_TEST_MAIN("bft.pieces", a_certificate_brings_every_vote_back_and_reads_no_by
               tallies_are_reused_and_a_steady_run_allocates_nothing,
               a_commit_carries_every_precommit_and_proves_its_block,
               evidence_is_two_good_votes_of_one_slot_and_nothing_less,
+              two_proposals_of_one_round_are_evidence_if_block_or_earlier_quorum_differs,
               the_pool_of_evidence_keeps_to_its_size_and_forgets_what_is_too_old,
               a_full_mempool_evicts_the_lowest_priority_and_of_equals_the_youngest,
               a_mempool_equals_a_plain_list_under_random_use)
