@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "models/base/asan.h"
 #include "models/base/bytes.h"
 
 enum { MIN_BYTES = 64, SLAB_BYTES_FIRST = 1 << 12, SLAB_BYTES = 1 << 18 };
@@ -70,8 +71,10 @@ struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len) 
     else m = cut(pool, class);
     pool->n_live++;
     uint32_t cap = (uint32_t)(((size_t)MIN_BYTES << class) - sizeof *m);
+    orr_show(m->data, cap);
     *m = (struct orr_msg){.refs = 1, .len = len, .cap = cap, .kind = kind};
     if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->made(pool, m);
+    orr_hide(m->data + len, cap - len);
     return m;
 }
 
@@ -103,6 +106,7 @@ void orr_msg_free(struct orr_pool *pool, struct orr_msg *m) {
         m->decoded = pool->free[class];
         pool->free[class] = m;
         if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->freed(pool, m);
+        orr_hide(m->data, m->cap);
         assert(pool->n_live > 0);
         pool->n_live--;
         m = decoded && --decoded->refs == 0 ? decoded : NULL;

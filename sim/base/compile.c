@@ -21,7 +21,12 @@ enum { PATH_BYTES = 4096, MAX_FILES = 1000 };
 
 /* What the build of the program itself sets, so that results are the same to the bit. */
 static const char *const flags[] = {"-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-fPIC",
-                                    "-shared", "-fno-strict-aliasing", "-ffp-contract=off"};
+                                    "-shared", "-fno-strict-aliasing", "-ffp-contract=off",
+#ifdef ORRERY_SANITIZE
+                                    /* UBSan tells and goes on: a fault is then told by the guard */
+                                    "-fsanitize=" ORRERY_SANITIZE, "-fno-omit-frame-pointer", "-O1",
+#endif
+};
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
 /* ---- what goes into it ---- */

@@ -10,6 +10,12 @@
 #include "sim/base/file.h"
 #include "sim/base/memory.h"
 
+#ifdef __SANITIZE_ADDRESS__
+/* A plug-in is often a copy of a protocol of the program, under the same names. */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "detect_odr_violation=0"; }
+#endif
+
 static const struct orr_plugin *loaded; /* the newest first */
 
 static bool ends_with(const char *text, const char *end) {

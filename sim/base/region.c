@@ -6,24 +6,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "models/base/asan.h"
 #include "sim/base/memory.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-#ifdef WITH_ASAN /* what is free may not be touched, nor what lies behind a block */
-#include <sanitizer/asan_interface.h>
+#ifdef ORR_ASAN /* what is free may not be touched, nor what lies behind a block */
 enum { GAP = 16 };
-static void hide(const void *p, size_t size) { ASAN_POISON_MEMORY_REGION(p, size); }
-static void show(const void *p, size_t size) { ASAN_UNPOISON_MEMORY_REGION(p, size); }
 #else
 enum { GAP = 0 };
-static void hide(const void *p, size_t size) { (void)p, (void)size; }
-static void show(const void *p, size_t size) { (void)p, (void)size; }
 #endif
 
 enum { SMALL = 512, LINE = 64, HUGE_PAGE = 2 << 20, RELEASED_FROM = 32 << 20 };
@@ -76,7 +65,7 @@ static void *take(struct orr_region *r, size_t size) {
     unsigned class = class_of(size, &whole);
     void *p = r->free[class];
     if (p) {
-        show(p, sizeof *r->free[class]);
+        orr_show(p, sizeof *r->free[class]);
         r->free[class] = r->free[class]->next;
     } else {
         size_t align = alignment_of(whole), at = rounded(r->top_bytes, align);
@@ -84,8 +73,8 @@ static void *take(struct orr_region *r, size_t size) {
         p = (char *)r + at;
         if (align == HUGE_PAGE) madvise(p, whole, MADV_HUGEPAGE);
     }
-    hide(p, whole);
-    show(p, size);
+    orr_hide(p, whole);
+    orr_show(p, size);
     if (r->fills) memset(p, r->fill, size);
     return p;
 }
@@ -94,11 +83,14 @@ static void give(struct orr_region *r, void *p, size_t size) {
     size_t whole;
     unsigned class = class_of(size, &whole);
     if (whole >= RELEASED_FROM) madvise(p, whole, MADV_DONTNEED);
-    else if (r->fills) memset(p, r->fill, size);
-    show(p, sizeof(struct orr_region_block)); /* a block may be smaller than what it becomes */
+    else if (r->fills) {
+        orr_show(p, size); /* its user may have hidden parts */
+        memset(p, r->fill, size);
+    }
+    orr_show(p, sizeof(struct orr_region_block)); /* a block may be smaller than what it becomes */
     ((struct orr_region_block *)p)->next = r->free[class];
     r->free[class] = p;
-    hide(p, whole);
+    orr_hide(p, whole);
 }
 
 /* Can the block grow where it lies: inside its class, or because it is the last one? */
@@ -112,8 +104,8 @@ static bool grows(struct orr_region *r, char *p, size_t old_size, size_t new_siz
         raise_top(r, (size_t)(p - (char *)r) + new_whole);
         if (new_whole >= HUGE_PAGE) madvise(p, new_whole, MADV_HUGEPAGE);
     }
-    hide(p, new_whole);
-    show(p, new_size);
+    orr_hide(p, new_whole);
+    orr_show(p, new_size);
     if (r->fills && new_size > old_size) memset(p + old_size, r->fill, new_size - old_size);
     return true;
 }
@@ -149,7 +141,7 @@ struct orr_region *orr_region_new(void) {
 
 void orr_region_free(struct orr_region *region) {
     if (!region) return;
-    show(region, region->high_bytes); /* another mapping may take these addresses */
+    orr_show(region, region->high_bytes); /* another mapping may take these addresses */
     munmap(region, region->reserved_bytes);
 }
 
@@ -159,7 +151,7 @@ void orr_region_reset(struct orr_region *r) {
     r->fills = false;
     r->top_bytes = rounded(sizeof *r, LINE);
     if (r->high_bytes < r->top_bytes) r->high_bytes = r->top_bytes;
-    hide((char *)r + r->top_bytes, r->high_bytes - r->top_bytes);
+    orr_hide((char *)r + r->top_bytes, r->high_bytes - r->top_bytes);
 }
 
 void orr_region_fill(struct orr_region *r, uint8_t byte) {
@@ -177,17 +169,17 @@ struct orr_snapshot {
 struct orr_snapshot *orr_snapshot_take(const struct orr_region *region) {
     struct orr_snapshot *s = orr_big_realloc(NULL, sizeof *s + region->top_bytes);
     s->n_bytes = region->top_bytes;
-    show(region, region->top_bytes); /* which blocks are free is no longer watched */
+    orr_show(region, region->top_bytes); /* which blocks are free is no longer watched */
     memcpy(s->bytes, region, region->top_bytes);
     return s;
 }
 
 void orr_snapshot_restore(const struct orr_snapshot *s, struct orr_region *region) {
     size_t high = region->high_bytes;
-    show(region, high);
+    orr_show(region, high);
     memcpy(region, s->bytes, s->n_bytes);
     region->high_bytes = high;
-    hide((char *)region + s->n_bytes, high - s->n_bytes);
+    orr_hide((char *)region + s->n_bytes, high - s->n_bytes);
 }
 
 void orr_snapshot_free(struct orr_snapshot *s) { orr_big_free(s); }

@@ -314,9 +314,9 @@ void orr_guard_run(struct orr_sim *sim, void (*body)(struct orr_sim *sim));
  * is a mishap. */
 bool orr_guard_call(struct orr_sim *sim, orr_peer node, enum orr_callback callback,
                     void (*body)(void *ctx), void *ctx);
-/* Leaves the function that is under way, which has made this mistake; code: where it was when it
- * called for what it may not. */
-_Noreturn void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *code);
+/* Leaves the function that is under way, which has made this mistake; returns_to: where the call
+ * for what it may not would have returned to. */
+_Noreturn void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *returns_to);
 /* Of the simulator whose protocol's function this thread runs, or NULL. */
 struct orr_sim *orr_guard_inside(void);
 /* exit.c: has the way out of the process that the C library gives found before it is needed. */

@@ -129,8 +129,10 @@ struct orr_sim *orr_guard_inside(void) {
 
 /* ---- out of a protocol's function ---- */
 
-/* Leaves it, with the frames that led to the place pc.  May be in a handler. */
-void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *pc) {
+/* Leaves it, with the frames that led to the place pc; the instruction meant lies `back` bytes
+ * before.  May be in a handler. */
+static _Noreturn void leave_at(struct orr_sim *sim, enum orr_mishap_kind kind, void *pc,
+                               unsigned back) {
     struct orr_guard *guard = &sim->guard;
     assert(guard->inside);
     guard->inside = false; /* a fault from here on is not the protocol's */
@@ -148,7 +150,13 @@ void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *pc) {
     while (at < n && all[at] != pc) at++; /* past the handler's own */
     for (; at < n && m->n_frames && m->n_frames < ORR_MISHAP_FRAMES; at++)
         if (all[at] != pc) m->frames[m->n_frames++] = all[at];
+    if (pc) m->frames[0] = (char *)pc - back;
     siglongjmp(*guard->out, 1);
+}
+
+/* What a call returns to may be another line, or another function if it never returns. */
+void orr_guard_leave(struct orr_sim *sim, enum orr_mishap_kind kind, void *returns_to) {
+    leave_at(sim, kind, returns_to, 1);
 }
 
 /* In a handler. */
@@ -167,7 +175,7 @@ static _Noreturn void leave(struct orr_sim *sim, enum orr_mishap_kind kind, void
         uintptr_t a = (uintptr_t)sim->guard.address, b = (uintptr_t)sp;
         if (sp && (a > b ? a - b : b - a) <= STACK_REACH) kind = ORR_MISHAP_STACK;
     }
-    orr_guard_leave(sim, kind, pc);
+    leave_at(sim, kind, pc, 0);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/base/asan.h"
 #include "sim/engine/engine.h"
 
 enum { MARKS = 1 << 16, STACK_BYTES = 1 << 14, OUTBOX_EFFECTS = 256 };
@@ -25,6 +26,7 @@ static struct orr_sim *sim_of(struct orr_pool *pool) {
 }
 
 static void fill_message(struct orr_pool *pool, struct orr_msg *m) {
+    orr_show(m->data, m->cap);
     memset(m->data, sim_of(pool)->poison->byte, m->cap);
 }
 

@@ -11,7 +11,7 @@ mkdir -p "$root"/{models,sim,analysis}
 printf 'PROTOCOL(orr_lab_pingpong)\nPROTOCOL(orr_lab_mine)\n' >"$root/models/registry.def"
 # Every package is there; cmake makes the folder, ninja does what $scratch/script says.
 for name in pkg-config gnuplot cc; do printf '#!/bin/sh\nexit 0\n' >"$bin/$name"; done
-printf '#!/bin/sh\nmkdir -p build/release/sim; : >build/release/build.ninja\n' >"$bin/cmake"
+printf '#!/bin/sh\nmkdir -p build/$2/sim; : >build/$2/build.ninja\n' >"$bin/cmake"
 printf '#!/bin/sh\n. %q\n' "$scratch/script" >"$bin/ninja"
 chmod +x "$bin"/*
 export PATH=$bin:$PATH
@@ -41,6 +41,20 @@ sleep 1.1
 echo >>"$root/models/registry.def"
 run 0 hello
 [[ ! -e $root/build/.began.dead ]] || fail "what a killed build has left is still there"
+
+# --sanitize: a build of its own, on the virtual machine of the release build, which comes first.
+sleep 1.1
+echo >>"$root/models/registry.def"
+sed -i '1i echo "[0/2] $2" >>"$0.calls"' "$bin/ninja"
+run 0 --sanitize hello
+calls=$(tr '\n' ' ' <"$bin/ninja.calls")
+[[ $calls == "[0/2] $root/build/release [0/2] $root/build/checked " ]] || fail "built: $calls"
+says "called as $root/build/checked/sim/orrery hello"
+run 0 --sanitize hello
+run 0 hello
+[[ $(wc -l <"$bin/ninja.calls") == 2 ]] || fail "built again"
+run 2 --sanitize test
+says "goes with a verb"
 
 cat >"$scratch/script" <<'S'
 echo '[1/3] Building C object b.o'

@@ -285,3 +285,13 @@ says "fallback is none of its choices"
 set_up outside '"a"' 0 4096
 run 2 "${set_run[@]}"
 says "a key that is not inside its struct"
+
+# ---- a program that was built with sanitizers builds plug-ins with them ----
+sed 's|orr_store_le64(ping->data, |orr_store_le64(ping->data + 1, |' "$ORRERY_SOURCE/models/lab/pingpong.c" >"$scratch/past.c"
+if grep -q __asan_init "$program"; then
+    rc=0
+    timeout 60 "$program" run "$scenario" --no-trace --set nodes.node.role=./past.c >"$scratch/said" 2>&1 || rc=$?
+    [[ $rc != 0 ]] || fail "a write past the end of a message goes unseen"
+    says "AddressSanitizer"
+    says "past.c:"
+fi

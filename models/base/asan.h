@@ -1,0 +1,26 @@
+/* asan.h - memory that may not be touched, told to AddressSanitizer by allocators that cut blocks
+ * from larger ones.  In other builds these are nothing. */
+#ifndef ORR_BASE_ASAN_H
+#define ORR_BASE_ASAN_H
+
+#include <stddef.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ORR_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ORR_ASAN 1
+#endif
+#endif
+
+#ifdef ORR_ASAN
+#include <sanitizer/asan_interface.h>
+/* From here on a read or write of p[0..size) ends the program with a report. */
+static inline void orr_hide(const void *p, size_t size) { ASAN_POISON_MEMORY_REGION(p, size); }
+/* It may be touched again. */
+static inline void orr_show(const void *p, size_t size) { ASAN_UNPOISON_MEMORY_REGION(p, size); }
+#else
+static inline void orr_hide(const void *p, size_t size) { (void)p, (void)size; }
+static inline void orr_show(const void *p, size_t size) { (void)p, (void)size; }
+#endif
+#endif
