@@ -31,7 +31,7 @@ struct orr_network {
 int orr_network_build(struct orr_network *network, const struct orr_network_spec *spec,
                       struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags);
 /* Makes of it the network of another seed: a random overlay is drawn again; with `moved`, nodes
- * stand in the regions that spec->region_of has now.  The dists are those that it was built with. */
+ * stand in the regions that spec->region_of names.  dists: those that it was built with. */
 int orr_network_reseed(struct orr_network *network, const struct orr_network_spec *spec,
                        bool moved, struct orr_dists *dists, struct orr_diags *diags);
 void orr_network_fini(struct orr_network *network);

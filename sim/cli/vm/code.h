@@ -11,8 +11,8 @@ int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struc
 enum { ORR_MAX_JSON_BYTES = 1 << 30 };
 
 /* A JSON file of at most max_bytes, or standard input for "-".  Numbers too large for 63 bits are
- * read as strings of their digits.  json_decref *json.  Returns 0, ORR_EIO, ORR_ELIMIT or ORR_EFORMAT after a message
- * with the place on standard error. */
+ * read as strings of their digits.  json_decref *json.  Returns 0, or after a message with the
+ * place on standard error ORR_EIO, ORR_ELIMIT or ORR_EFORMAT. */
 int orr_vm_read_json(const char *verb, const char *path, size_t max_bytes, json_t **json);
 
 /* EVM code from an argument: hexadecimal digits with or without 0x; or a file ("-": standard input)
