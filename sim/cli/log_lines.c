@@ -77,9 +77,15 @@ static bool is_node(const struct printer *p, const char *name, uint32_t node) {
 
 #define SAY(...) snprintf(l->text, LINE, __VA_ARGS__)
 
+/* What happens, beside messages: first the kinds of events by number. */
+static const char *const whats[] = {"stored",  "start",   "recv",      "timer",    "input",
+                                    "written", "peer up", "peer down", "event",    "send",
+                                    "lost",    "decide",  "fault",     "healed",   "evidence",
+                                    "step",    "submit",  "deliver",   "metric",   "head",
+                                    "log",     "output"};
+enum { N_WHATS = sizeof whats / sizeof whats[0] };
+
 static void from_event(const struct printer *p, const struct orr_row_events *e, struct line *l) {
-    static const char *const whats[] = {"stored", "start",   "recv",    "timer",
-                                        "input",  "written", "peer up", "peer down"};
     char peer[64];
     l->at = e->time_ns, l->node = e->node;
     l->what = e->kind < 8 ? whats[e->kind] : "event";
@@ -340,4 +346,50 @@ int orr_log_print(struct orr_trace_reader *reader, const struct orr_log_filter *
     free(p.nodes), free(p.kinds), free(p.plan);
     *n_lines = p.n_lines;
     return status;
+}
+
+/* ---- why nothing was printed ---- */
+
+static bool is_kind(const struct printer *p, const char *name) {
+    for (unsigned i = 0; i < N_WHATS; i++)
+        if (!strcmp(name, whats[i])) return true;
+    for (uint64_t i = 0; i < p->n_kinds; i++)
+        if (!strncmp(name, p->kinds[i].name, sizeof p->kinds[i].name)) return true;
+    return false;
+}
+
+static void say_kinds(const struct printer *p, FILE *to) {
+    fprintf(to, "      = messages of this run:");
+    for (uint64_t i = 0; i < p->n_kinds; i++)
+        fprintf(to, "%s %.32s", i ? "," : "", ORR_SHOWN(p->kinds[i].name));
+    fprintf(to, "%s\n      = what happens:", p->n_kinds ? "" : " none");
+    for (unsigned i = 0; i < N_WHATS; i++) fprintf(to, "%s %s", i ? "," : "", whats[i]);
+    fprintf(to, "\n");
+}
+
+static bool is_any_node(const struct printer *p, const char *name) {
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        if (is_node(p, name, i)) return true;
+    return false;
+}
+
+bool orr_log_explain(struct orr_trace_reader *reader, const struct orr_log_filter *f, FILE *to) {
+    char error[ORR_READER_ERROR_LEN] = "";
+    struct printer p = {.reader = reader, .filter = f};
+    const char *const asked[] = {f->node, f->from, f->to};
+    bool explained = false;
+    if (!read_names(&p, error)) {
+        for (unsigned i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+            if (!asked[i] || is_any_node(&p, asked[i])) continue;
+            fprintf(to, "orrery log: there is no node or group '%.60s'\n", ORR_SHOWN(asked[i]));
+            explained = true;
+        }
+        if (f->kind && !is_kind(&p, f->kind)) {
+            fprintf(to, "orrery log: there is no kind '%.60s'\n", ORR_SHOWN(f->kind));
+            say_kinds(&p, to);
+            explained = true;
+        }
+    }
+    free(p.nodes), free(p.kinds), free(p.plan);
+    return explained;
 }

@@ -19,4 +19,7 @@ struct orr_log_filter {
 /* Prints them; colour: with ANSI colours.  0, or an error as of orr_trace_reader_rows. */
 int orr_log_print(struct orr_trace_reader *reader, const struct orr_log_filter *filter, FILE *to,
                   bool colour, uint64_t *n_lines, char error[ORR_READER_ERROR_LEN]);
+/* Says which of the names asked for are none of the trace's; false: all of them are. */
+bool orr_log_explain(struct orr_trace_reader *reader, const struct orr_log_filter *filter,
+                     FILE *to);
 #endif

@@ -21,6 +21,7 @@ struct wishes {
     struct orr_log_filter filter;
     const char *overrides[MAX_OVERRIDES + 1]; /* one more: what is recorded */
     uint32_t n_overrides;
+    bool keeps_all;      /* a scenario that is run for this: all of it is recorded */
 };
 
 enum { NODE, KIND, FROM, TO, HEIGHT, AROUND, SEED, SET };
@@ -155,14 +156,16 @@ static int print_trace(const char *path, struct wishes *w) {
     if (!status && !code)
         status =
             orr_log_print(reader, &w->filter, stdout, orr_diag_colour(stdout), &n_lines, error);
+    bool explained = !status && !code && !n_lines && orr_log_explain(reader, &w->filter, stderr);
     orr_trace_reader_close(reader);
     if (status) {
         fprintf(stderr, "orrery log: %s\n", ORR_SHOWN(error));
         return status == ORR_EIO ? MACHINE_FAILED : BAD_INPUT;
     }
     if (code || n_lines) return code;
-    fprintf(stderr,
-            "orrery log: no line is as asked (does `record:` keep it? `record: all` does)\n");
+    if (!explained)
+        fprintf(stderr, "orrery log: no line is as asked%s\n",
+                w->keeps_all ? "" : " (does `record:` keep it? `record: all` does)");
     return BAD_INPUT;
 }
 
@@ -184,6 +187,7 @@ static int print_scenario(struct wishes *w) {
     struct orr_diags diags = {0};
     struct orr_run_result result = {0};
     w->overrides[w->n_overrides++] = "record=all";
+    w->keeps_all = true;
     int code = BAD_INPUT;
     bool good = !orr_scenario_load(w->path, w->overrides, w->n_overrides, &s, &diags);
     if (good && !orr_scratch_folder("log", folder)) {

@@ -295,7 +295,7 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
         complain(b, f->where, NULL, "'by' goes with behaviour: delay");
     if (f->behaviour == ORR_BEHAVIOUR_EQUIVOCATE &&
         any_group(b->scenario, &f->targets, cannot_forge))
-        complain(b, f->where, "target nodes whose protocol can",
+        complain(b, f->where, "its .fault.forge says how: orr_protocol in models/protocol.h",
                  "some of these run a protocol that cannot contradict itself");
 }
 

@@ -131,6 +131,12 @@ if awk '$1 < 3 || $1 > 3.5' said | grep .; then fail "lines outside the time"; f
 run 0 log log.h5 --height 2 --kind decide
 [[ $(grep -c 'height 2,' said) == 4 && $(grep -c . said) == 4 ]] || fail "one height"
 run 2 log log.h5 --node nobody.1
+says "there is no node or group 'nobody.1'"
+run 2 log log.h5 --kind prevotes
+says "there is no kind 'prevotes'"
+says 'messages of this run:'
+says 'what happens: stored, start, recv'
+run 2 log log.h5 --kind evidence
 says 'no line is as asked'
 run 2 log log.h5 --around agreement
 says 'no such expectation failed'
