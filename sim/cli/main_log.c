@@ -10,6 +10,7 @@
 #include "sim/cli/mishap_report.h"
 #include "sim/cli/options.h"
 #include "sim/cli/scratch.h"
+#include "sim/cli/stdout.h"
 #include "sim/run/run.h"
 #include "sim/scenario/units.h"
 #include "sim/trace/trace.h"
@@ -189,6 +190,7 @@ static int print_scenario(struct wishes *w) {
     w->overrides[w->n_overrides++] = "record=all";
     w->keeps_all = true;
     int code = BAD_INPUT;
+    int kept_stdout = orr_stdout_keep();
     bool good = !orr_scenario_load(w->path, w->overrides, w->n_overrides, &s, &diags);
     if (good && !orr_scratch_folder("log", folder)) {
         code = MACHINE_FAILED;
@@ -196,6 +198,8 @@ static int print_scenario(struct wishes *w) {
         snprintf(path, sizeof path, "%s/all.h5", folder);
         struct orr_run_options how = {.trace_path = path};
         good = !orr_run(s, &how, &result, &diags);
+        orr_stdout_give_back(kept_stdout);
+        kept_stdout = -1;
         if (good && result.end == ORR_RUN_TRACE_FAILED) {
             fprintf(stderr, "orrery log: %s\n", ORR_SHOWN(result.trace_message));
             code = MACHINE_FAILED;
@@ -207,6 +211,7 @@ static int print_scenario(struct wishes *w) {
         unlink(path);
         rmdir(folder);
     }
+    if (kept_stdout >= 0) orr_stdout_give_back(kept_stdout);
     orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
     orr_run_result_fini(&result);
     orr_scenario_free(s);

@@ -194,6 +194,7 @@ __attribute__((destructor)) static void unloaded(void) { puts("forged"); }
 END
 one_line "${bad_run[@]}" --no-trace --json
 one_line check "$scenario" --set nodes.node.role=./prints.c --set nodes.node.config={} --json
+one_line log "$scenario" --set nodes.node.role=./prints.c --set nodes.node.config={} --kind start --node 0
 
 # ---- signals ----
 # ends SIGNAL PID: soon (half a second, if it gets the machine), and not as if the run had ended by itself
