@@ -40,6 +40,11 @@ static int phold_step(void *state, const struct orr_event *event, struct orr_out
     return 0;
 }
 
+static const char *phold_refuses(const void *cfg, uint32_t n) {
+    (void)cfg;
+    return n < 2 ? "a node alone would send to itself, which takes no time" : NULL;
+}
+
 static uint64_t phold_digest(const void *state) {
     return ((const struct phold *)state)->n_received;
 }
@@ -54,4 +59,5 @@ const struct orr_protocol orr_lab_phold = {
     .init = phold_init,
     .step = phold_step,
     .digest = phold_digest,
+    .genesis.refuses = phold_refuses,
 };

@@ -69,6 +69,7 @@ struct dial {
     uint32_t number;
     orr_time rto;        /* of the next try */
     uint32_t tries;
+    bool is_birth;       /* the engine's own, for a link of the topology */
 };
 
 struct timer {
@@ -210,6 +211,9 @@ struct orr_sim {
     orr_time link_timeout;       /* 0: never                                        */
     struct cut **cuts;           /* [n_cuts] with link_timeout: the cuts that stand */
     uint32_t n_cuts, cuts_cap;
+    struct owed { orr_peer from, to; } *owed; /* [n_owed] links of the topology whose dial a cut has
+                                                 swallowed: dialled again when it ends   */
+    uint32_t n_owed, owed_cap;
     bool cpu_model;
     struct orr_outbox outbox;
     struct orr_net net;
@@ -403,6 +407,8 @@ void orr_engine_links_restart(struct orr_sim *sim, struct node *node);
 void orr_engine_dial(struct orr_sim *sim, struct node *node, orr_peer peer);
 /* The driver's own dial of a link that the topology gives: no limit of the node itself applies. */
 void orr_engine_redial(struct orr_sim *sim, struct node *node, orr_peer peer);
+/* Links that `from` owes to `to` (ORR_NOBODY: to anyone) are dialled no more. */
+void orr_engine_forget_owed(struct orr_sim *sim, orr_peer from, orr_peer to);
 void orr_engine_hangup(struct orr_sim *sim, struct node *node, orr_peer peer);
 /* This end of a connection is closed; the other end learns of it behind what was sent. */
 void orr_engine_close(struct orr_sim *sim, struct node *node, orr_peer peer, uint32_t why);

@@ -182,6 +182,7 @@ static void tell_peer(struct orr_sim *sim, struct node *node, orr_peer to,
 void orr_engine_links_crash(struct orr_sim *sim, struct node *node) {
     orr_peer self = (orr_peer)(node - sim->nodes);
     node->n_dials = 0;
+    orr_engine_forget_owed(sim, self, ORR_NOBODY);
     for (uint32_t i = node->links.n; i-- > 0;) { /* downwards: closing takes a link away */
         orr_peer peer = orr_links_at(&node->links, self, i);
         const struct orr_link *link = orr_engine_link_class(sim, self, peer);

@@ -3,7 +3,9 @@
  * A dial is a knock (AT_SYN) that travels a mean latency to the other end, which opens its end or
  * refuses, and an answer (AT_ANSWER) that travels back; the dialler's end opens with it.  A knock
  * or an answer that a partition swallows is repeated as RFC 6298 has it (AT_RETRY), DIAL_TRIES
- * times in all.  When two dial each other at once, the lower one's connection is made.
+ * times in all.  A link of the topology that the engine dials by itself, after a crash or a cut, is
+ * owed then and dialled again when the cut ends: who tells a protocol of links that it has from birth
+ * has to bring them back.  When two dial each other at once, the lower one's connection is made.
  *
  * Each connection has a number: of its dialler's dials so far, and who that was; what travels bears
  * it, so that nothing of an old connection is taken for a part of its successor.  An end that
@@ -73,7 +75,8 @@ void orr_engine_redial(struct orr_sim *sim, struct node *node, orr_peer peer) {
     assert(node->n_numbers < DATAGRAM / 2 - 1);
     *dial = (struct dial){
         .peer = peer, .number = ++node->n_numbers << 1 | (self > peer),
-        .rto = orr_net_rto(latency(sim, self, peer) + latency(sim, peer, self))};
+        .rto = orr_net_rto(latency(sim, self, peer) + latency(sim, peer, self)),
+        .is_birth = true};
     knock(sim, node, dial);
 }
 
@@ -83,8 +86,46 @@ void orr_engine_dial(struct orr_sim *sim, struct node *node, orr_peer peer) {
         orr_engine_tell(sim, node, ORR_PEER_UP, peer, 0);
     else if (!find_dial(node, peer) && (uint64_t)node->n_out + node->n_dials >= node->max_out)
         orr_engine_tell(sim, node, ORR_PEER_DOWN, peer, ORR_DOWN_LIMIT);
-    else
+    else {
         orr_engine_redial(sim, node, peer);
+        find_dial(node, peer)->is_birth = false;
+    }
+}
+
+/* ---- links that are owed ---- */
+
+static bool is_cut(const struct orr_sim *sim, orr_peer a, orr_peer b) {
+    return orr_net_is_cut(&sim->net, a, b) || orr_net_is_cut(&sim->net, b, a);
+}
+
+static void owe(struct orr_sim *sim, struct node *node, orr_peer to) {
+    if (sim->n_owed == sim->owed_cap) {
+        uint32_t cap = sim->owed_cap ? 2 * sim->owed_cap : 64;
+        sim->owed = orr_resize(&sim->region->mem, sim->owed, sim->owed_cap * sizeof *sim->owed,
+                               cap * sizeof *sim->owed);
+        sim->owed_cap = cap;
+        sim->n_allocs++;
+    }
+    sim->owed[sim->n_owed++] = (struct owed){(orr_peer)(node - sim->nodes), to};
+}
+
+/* A cut has ended. */
+static void pay(struct orr_sim *sim) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < sim->n_owed; i++) {
+        struct owed o = sim->owed[i];
+        if (is_cut(sim, o.from, o.to)) sim->owed[kept++] = o;
+        else orr_engine_redial(sim, &sim->nodes[o.from], o.to); /* it is up, or it owes nothing */
+    }
+    sim->n_owed = kept;
+}
+
+void orr_engine_forget_owed(struct orr_sim *sim, orr_peer from, orr_peer to) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < sim->n_owed; i++)
+        if (sim->owed[i].from != from || (to != ORR_NOBODY && sim->owed[i].to != to))
+            sim->owed[kept++] = sim->owed[i];
+    sim->n_owed = kept;
 }
 
 static void retry(struct orr_sim *sim, struct node *node, const struct record *r) {
@@ -94,8 +135,12 @@ static void retry(struct orr_sim *sim, struct node *node, const struct record *r
         knock(sim, node, dial);
         return;
     }
+    bool is_birth = dial->is_birth;
     end_dial(node, dial);
     orr_engine_tell(sim, node, ORR_PEER_DOWN, r->key, ORR_DOWN_CUT);
+    if (!is_birth) return;
+    if (is_cut(sim, (orr_peer)(node - sim->nodes), r->key)) owe(sim, node, r->key);
+    else orr_engine_redial(sim, node, r->key); /* it ended behind the last try */
 }
 
 /* ---- opening and closing an end ---- */
@@ -132,6 +177,8 @@ void orr_engine_close(struct orr_sim *sim, struct node *node, orr_peer peer, uin
 void orr_engine_hangup(struct orr_sim *sim, struct node *node, orr_peer peer) {
     orr_peer self = (orr_peer)(node - sim->nodes);
     struct dial *dial = find_dial(node, peer);
+    orr_engine_forget_owed(sim, self, peer);
+    orr_engine_forget_owed(sim, peer, self);
     if (dial) end_dial(node, dial); /* an answer that comes yet is reset */
     else if (orr_engine_place(node, self, peer) == NO_PLACE) return;
     else orr_engine_close(sim, node, peer, ORR_DOWN_HANGUP);
@@ -290,4 +337,5 @@ void orr_sim_rule_off(struct orr_sim *sim, const struct orr_rule *rule) {
         sim->cuts[i]->rule = NULL; /* its call may still come, so that it lives on */
         heal(sim, sim->cuts[i]);
     }
+    if (rule->cut) pay(sim);
 }

@@ -3,7 +3,8 @@
  * Delta debugging (Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, TSE
  * 2002) over a scenario's tree: entries are taken away in halves, quarters, ... and one by one, in
  * every map and list, from the outside in; maps and lists give way to one of their own values;
- * counts become smaller and quantities rounder.  All that again, until nothing can be taken away.
+ * counts become smaller and quantities rounder; an expectation goes as a whole or stays as it is.
+ * All that again, until nothing can be taken away.
  *
  * What is to be kept is for the caller to say.  Same text and same answers, same result: nothing is
  * drawn, and no clock is looked at.  The text that comes out is its own shrunk form. */

@@ -197,6 +197,15 @@ START_TEST(a_duration_becomes_shorter_and_a_seed_stays) {
 }
 END_TEST
 
+START_TEST(an_expectation_goes_as_a_whole_or_stays_as_it_is) {
+    CHECK_SHRUNK("expect: {termination: {within: 61 s}, max_gap: 1.25 s}\nx: {y: {z: 61 s}}\n",
+                 "expect: {termination: {within: 61 s}}\nx: {y: {z: 60 s}}\n", "termination",
+                 "x: {y: {z");
+    CHECK_SHRUNK("expect: {max_gap: 1.25 s, latency: {p99: 2 s}}\n", "expect: {max_gap: 1.25 s}\n",
+                 "max_gap");
+}
+END_TEST
+
 START_TEST(a_hundred_idle_entries_change_nothing_in_what_comes_out) {
     static const char head[] = "nodes: {val: {count: 4}}\nfaults:\n  - {do: x, at: 1 s}\n";
     struct orr_yaml_text plain, padded;
@@ -349,6 +358,7 @@ ORR_TEST_MAIN("sim.search", a_tree_is_written_as_text_that_reads_as_the_same_tre
               a_map_or_list_gives_way_to_one_of_its_values,
               counts_become_as_small_as_can_be_and_quantities_round,
               a_duration_becomes_shorter_and_a_seed_stays,
+              an_expectation_goes_as_a_whole_or_stays_as_it_is,
               a_hundred_idle_entries_change_nothing_in_what_comes_out,
               it_stops_when_told_or_when_it_has_asked_enough_and_says_so,
               a_run_shows_the_first_thing_that_is_not_as_it_should_be,
