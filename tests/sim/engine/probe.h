@@ -1,4 +1,6 @@
-/* probe.h - a protocol driven from outside, and the story of what its nodes are told of their links. */
+/* probe.h - a protocol driven from outside, and the story of what its nodes are told of their
+ * links. */
+ * links. */
 #ifndef ORR_TESTS_SIM_ENGINE_PROBE_H
 #define ORR_TESTS_SIM_ENGINE_PROBE_H
 
@@ -12,7 +14,9 @@
 
 /* A protocol driven from outside: every step calls the test's function. */
 static int (*on_event)(orr_peer self, const struct orr_event *event, struct orr_outbox *out);
-struct probe { orr_peer self; };
+struct probe {
+    orr_peer self;
+};
 static inline int probe_init(void *state, const struct orr_env *env, const void *cfg) {
     (void)cfg;
     ((struct probe *)state)->self = env->self;
@@ -21,9 +25,13 @@ static inline int probe_init(void *state, const struct orr_env *env, const void 
 static inline int probe_step(void *state, const struct orr_event *event, struct orr_outbox *out) {
     return on_event(((struct probe *)state)->self, event, out);
 }
-static const struct orr_protocol probe = {
-    .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .n_timers = 64,
-    .transport = ORR_STREAM, .init = probe_init, .step = probe_step};
+static const struct orr_protocol probe = {.abi = ORR_ABI,
+                                          .name = "probe",
+                                          .node_size = sizeof(struct probe),
+                                          .n_timers = 64,
+                                          .transport = ORR_STREAM,
+                                          .init = probe_init,
+                                          .step = probe_step};
 
 /* What happened, one line an event; links are listed behind up and down. */
 static char story[8192];
@@ -37,7 +45,8 @@ static inline void note(const char *format, ...) {
     ck_assert_uint_lt(story_len, sizeof story);
 }
 static const char *const whys[] = {"hangup", "crash", "refused", "absent", "cut", "limit"};
-static inline void told(orr_peer self, const struct orr_event *event, const struct orr_outbox *out) {
+static inline void told(orr_peer self, const struct orr_event *event,
+                        const struct orr_outbox *out) {
     bool is_up = event->kind == ORR_PEER_UP, is_down = event->kind == ORR_PEER_DOWN;
     if (!is_up && !is_down && event->kind != ORR_RECV) return;
     note("%ld.%03ld n%u ", event->now / MS, event->now % MS / 1000, self);
@@ -46,8 +55,7 @@ static inline void told(orr_peer self, const struct orr_event *event, const stru
     if (is_up) note("up n%u, has", event->peer);
     if (is_down) note("down n%u (%s), has", event->peer, whys[event->key]);
     if (event->kind == ORR_RECV) return;
-    for (uint32_t i = 0; i < out->links->n; i++)
-        note(" n%u", orr_links_at(out->links, self, i));
+    for (uint32_t i = 0; i < out->links->n; i++) note(" n%u", orr_links_at(out->links, self, i));
     note("\n");
 }
 static inline struct orr_msg *text(struct orr_outbox *out, const char *s) {
@@ -60,8 +68,8 @@ static inline void check_story(const char *want) {
 }
 
 /* A world whose overlay is given by edges. */
-static inline void world_of(struct world *w, uint32_t n, const struct orr_edge *edges, uint64_t n_edges,
-                     orr_time latency) {
+static inline void world_of(struct world *w, uint32_t n, const struct orr_edge *edges,
+                            uint64_t n_edges, orr_time latency) {
     world_init(w, n, &probe, NULL, latency);
     orr_topology_free(w->topology);
     ck_assert_int_eq(orr_topology_from_edges(n, edges, n_edges, &w->topology), 0);
@@ -86,8 +94,7 @@ static inline void restart_1(void *sim, orr_time now) {
 
 /* n0 here, n1 and n2 there, n3 reached by all. */
 static uint16_t sides[4] = {1, 2, 2, 0};
-static struct orr_rule cut = {.cut = true, .groups = true, .side = sides,
-                              .chance = ORR_ALWAYS};
+static struct orr_rule cut = {.cut = true, .groups = true, .side = sides, .chance = ORR_ALWAYS};
 static inline void cut_on(void *sim, orr_time now) {
     (void)now;
     orr_sim_rule_on(sim, &cut);
