@@ -5,7 +5,8 @@
  * or an answer that a partition swallows is repeated as RFC 6298 has it (AT_RETRY), DIAL_TRIES
  * times in all.  A link of the topology that the engine dials by itself, after a crash or a cut, is
  * owed then and dialled again when the cut ends: who tells a protocol of links that it has from
- * birth has to bring them back.  When two dial each other at once, the lower one's connection is made.
+ * birth has to bring them back.  When two dial each other at once, the lower one's connection is
+ * made.
  *
  * Each connection has a number: of its dialler's dials so far, and who that was; what travels bears
  * it, so that nothing of an old connection is taken for a part of its successor.  An end that
