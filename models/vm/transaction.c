@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/vm/u256.h"
 
 const char *orr_evm_tx_error_name(enum orr_evm_tx_error error) {
     static const char *const names[] = {
@@ -252,6 +253,16 @@ static struct orr_hash hash_of(struct orr_mem *mem, const struct orr_evm_tx *tx,
 
 struct orr_hash orr_evm_tx_signing_hash(struct orr_mem *mem, const struct orr_evm_tx *tx) {
     return hash_of(mem, tx, false);
+}
+
+void orr_evm_tx_set_signature(struct orr_evm_tx *tx, const uint8_t r[32], const uint8_t s[32],
+                              unsigned parity) {
+    struct orr_u256 base = orr_u256_from_u64(tx->type == ORR_TX_LEGACY ? 27 : 0);
+    if (tx->type == ORR_TX_LEGACY && tx->has_chain_id) /* EIP-155 */
+        base = orr_u256_add(orr_u256_add(tx->chain_id, tx->chain_id), orr_u256_from_u64(35));
+    tx->r = orr_u256_load_be(r);
+    tx->s = orr_u256_load_be(s);
+    tx->v = orr_u256_add(base, orr_u256_from_u64(parity));
 }
 
 struct orr_hash orr_evm_tx_hash(struct orr_mem *mem, const struct orr_evm_tx *tx) {

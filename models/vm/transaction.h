@@ -117,6 +117,10 @@ void orr_evm_tx_free(struct orr_mem *mem, struct orr_evm_tx *tx);
 void orr_evm_tx_encode(const struct orr_evm_tx *tx, struct orr_rlp_writer *w);
 /* The hash that the sender signs. */
 struct orr_hash orr_evm_tx_signing_hash(struct orr_mem *mem, const struct orr_evm_tx *tx);
+/* Sets v, r and s from a signature of that hash and the parity of its point; a legacy transaction's
+ * v names its chain (EIP-155) when has_chain_id. */
+void orr_evm_tx_set_signature(struct orr_evm_tx *tx, const uint8_t r[32], const uint8_t s[32],
+                              unsigned parity);
 /* The hash that names the transaction. */
 struct orr_hash orr_evm_tx_hash(struct orr_mem *mem, const struct orr_evm_tx *tx);
 

@@ -201,6 +201,7 @@ MAY_KNOW_TIME = {
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",
+    r"sim/cli/vault/clock\.c": "dates of entries and files; how long an agent remembers",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }
 MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
@@ -313,8 +314,8 @@ MAY_INCLUDE = {
                                      "models/fault/byzantine.h"),
     "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
-                                     "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "models/registry.h",
-                                     "models/vm", "models/chain", "analysis"),
+                                     "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/vault",
+                                     "models/registry.h", "models/vm", "models/chain", "analysis"),
     "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),

@@ -4,7 +4,6 @@
 #include <secp256k1_recovery.h>
 
 #include "models/base/error.h"
-#include "models/vm/u256.h"
 
 int orr_vm_key_account(const uint8_t key[32], struct orr_address *account) {
     uint8_t point[65];
@@ -31,11 +30,6 @@ int orr_vm_sign_tx(struct orr_mem *mem, struct orr_evm_tx *tx, const uint8_t key
         secp256k1_ecdsa_recoverable_signature_serialize_compact(ctx, compact, &parity, &signature);
     secp256k1_context_destroy(ctx);
     if (!good) return ORR_EFORMAT;
-    tx->r = orr_u256_load_be(compact);
-    tx->s = orr_u256_load_be(compact + 32);
-    struct orr_u256 base = orr_u256_from_u64(tx->type == ORR_TX_LEGACY ? 27 : 0);
-    if (tx->type == ORR_TX_LEGACY && tx->has_chain_id) /* EIP-155 */
-        base = orr_u256_add(orr_u256_add(tx->chain_id, tx->chain_id), orr_u256_from_u64(35));
-    tx->v = orr_u256_add(base, orr_u256_from_u64((uint64_t)parity));
+    orr_evm_tx_set_signature(tx, compact, compact + 32, (unsigned)parity);
     return 0;
 }
