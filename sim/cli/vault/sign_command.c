@@ -49,7 +49,7 @@ static int read_bytes(const struct orr_call *call, const char *path, bool hex,
 static int read_json(const struct orr_call *call, const char *path, json_t **json) {
     char verb[64];
     snprintf(verb, sizeof verb, "vault %s", call->verb);
-    int error = orr_vm_read_json(verb, path, json);
+    int error = orr_vm_read_json(verb, path, MAX_MESSAGE, json);
     return error ? orr_call_fail(call, 2, "BAD_TEXT", "%s: no JSON", path) : 0;
 }
 

@@ -81,7 +81,9 @@ class Files(vault.Case):
             done = self.run_vault("show", "--from", name, "--password-file", secret, "--secret", "--json", code=None)
             found = json.loads(done.stdout)
             if v["expect"] != "key":
-                self.assertEqual((4, "WRONG_PASSWORD"), (done.returncode, found["error"]))
+                self.assertIn(done.returncode, (2, 4), v["name"])
+                if v["expect"] == "wrong password":
+                    self.assertEqual((4, "WRONG_PASSWORD"), (done.returncode, found["error"]))
                 continue
             if v["private_key"]:
                 self.assertEqual(v["private_key"], found["secret"])
@@ -160,6 +162,10 @@ class Signatures(vault.Case):
             address = self.out("address", "--from", key).strip()
             for kind, field in (("legacy", "signedLegacy"), ("eip155", "signedEip155"), ("1", "signedBerlin"),
                                 ("2", "signedLondon")):
+                if kind == "eip155" and not int(v["transaction"].get("chainId", "0x0"), 0):
+                    # These vectors hash a chain id of zero as the byte 00, which is no canonical RLP.
+                    self.run_vault("sign", "tx", "--from", key, "--type", kind, tx, code=2)
+                    continue
                 raw = self.out("sign", "tx", "--from", key, "--type", kind, tx).strip()
                 self.assertEqual(v[field], raw, v["name"])
             self.assertEqual(address, self.out("recover", "tx", self.file("r", raw)).strip())
