@@ -6,34 +6,12 @@
 
 /* ---- configuration ---- */
 
-static const char *const presets[] = {"go-default", "ethereum", "filecoin", NULL};
-static const char *const versions[] = {"1.0", "1.1", "1.2", NULL};
-static const char *const ids[] = {"preset", "from-seqno", "data-hash", NULL};
-static const char *const policies[] = {"preset", "StrictSign", "StrictNoSign", NULL};
+const char *const orr_gossip_presets[] = {"go-default", "ethereum", "filecoin", NULL};
+const char *const orr_gossip_versions[] = {"1.0", "1.1", "1.2", NULL};
+const char *const orr_gossip_id_kinds[] = {"preset", "from-seqno", "data-hash", NULL};
+const char *const orr_gossip_policies[] = {"preset", "StrictSign", "StrictNoSign", NULL};
 
-const struct orr_config_key orr_gossip_keys[] = {
-    {.name = "preset", .type = ORR_CONFIG_ENUM, .choices = presets, .max = 2,
-     .help = "go-default: go-libp2p's defaults; ethereum: of consensus clients (unsigned, ids are "
-             "hashes); filecoin: of Lotus (ids are hashes)",
-     .offset = offsetof(struct orr_gossip_config, preset)},
-    {.name = "version", .type = ORR_CONFIG_ENUM, .choices = versions, .fallback = 2, .max = 2,
-     .help = "of the protocol: 1.0 has no backoff, peer exchange nor flood publishing, 1.2 has "
-             "IDONTWANT",
-     .offset = offsetof(struct orr_gossip_config, version)},
-    {.name = "ids", .type = ORR_CONFIG_ENUM, .choices = ids, .max = 2,
-     .help = "what names a message: its author and number, or SHA-256 of the data (20 bytes)",
-     .offset = offsetof(struct orr_gossip_config, ids)},
-    {.name = "policy", .type = ORR_CONFIG_ENUM, .choices = policies, .max = 2,
-     .help = "whether messages are signed by their authors",
-     .offset = offsetof(struct orr_gossip_config, policy)},
-#define KEY(key, type_, fallback_, min_, max_, help_)                            \
-    {.name = #key, .help = help_, .type = ORR_CONFIG_##type_,                    \
-     .offset = offsetof(struct orr_gossip_config, key), .fallback = fallback_,   \
-     .min = min_, .max = max_},
-    ORR_GOSSIP_ALL_KEYS(KEY)
-#undef KEY
-    {0},
-};
+const struct orr_config_key orr_gossip_keys[] = {ORR_GOSSIP_CONFIG_KEYS, {0}};
 
 #define SECONDS(n) ((orr_time)(n) * 1000000000)
 #define MILLISECONDS(n) ((orr_time)(n) * 1000000)
@@ -112,6 +90,7 @@ void orr_gossip_free(struct orr_gossip *g) {
     orr_free(mem, g->pair, sizeof *g->pair);
     orr_free(mem, g->fanout_used, g->net->n_topics * sizeof *g->fanout_used);
     orr_free(mem, g->conns, g->conns_cap * sizeof *g->conns);
+    orr_free(mem, g->peers, g->conns_cap * sizeof *g->peers);
     orr_free(mem, g->scratch, g->conns_cap * sizeof *g->scratch);
     orr_free(mem, g->backoffs, g->backoffs_cap * sizeof *g->backoffs);
     orr_free(mem, g->dialled, g->dialled_cap * sizeof *g->dialled);

@@ -163,8 +163,30 @@ struct orr_gossip_config {
     ORR_GOSSIP_ALL_KEYS(KEY)
 #undef KEY
 };
-/* The table for orr_protocol.config, of this struct. */
+/* The table for orr_protocol.config, of this struct; and its rows, for a role that has more keys
+ * and whose config begins with this struct. */
 extern const struct orr_config_key orr_gossip_keys[];
+extern const char *const orr_gossip_presets[], *const orr_gossip_versions[],
+    *const orr_gossip_id_kinds[], *const orr_gossip_policies[];
+#define ORR_GOSSIP_CHOICE(key, names, fallback_, max_, help_)                  \
+    {.name = #key, .type = ORR_CONFIG_ENUM, .choices = names, .max = max_,     \
+     .fallback = fallback_, .help = help_,                                     \
+     .offset = offsetof(struct orr_gossip_config, key)}
+#define ORR_GOSSIP_KEY(key, type_, fallback_, min_, max_, help_)                          \
+    , {.name = #key, .help = help_, .type = ORR_CONFIG_##type_, .fallback = fallback_,    \
+       .offset = offsetof(struct orr_gossip_config, key), .min = min_, .max = max_}
+#define ORR_GOSSIP_CONFIG_KEYS                                                                   \
+    ORR_GOSSIP_CHOICE(preset, orr_gossip_presets, 0, 2,                                          \
+                      "go-default: go-libp2p's; ethereum: of consensus clients (unsigned, ids "  \
+                      "are hashes); filecoin: of Lotus (ids are hashes)"),                       \
+    ORR_GOSSIP_CHOICE(version, orr_gossip_versions, 2, 2,                                        \
+                      "of the protocol: 1.0 has no backoff, peer exchange nor flood "            \
+                      "publishing, 1.2 has IDONTWANT"),                                          \
+    ORR_GOSSIP_CHOICE(ids, orr_gossip_id_kinds, 0, 2,                                            \
+                      "what names a message: its author and number, or SHA-256 of the data"),    \
+    ORR_GOSSIP_CHOICE(policy, orr_gossip_policies, 0, 2,                                         \
+                      "whether messages are signed by their authors")                            \
+    ORR_GOSSIP_ALL_KEYS(ORR_GOSSIP_KEY)
 /* What is wrong with it for n nodes (static text), or NULL. */
 const char *orr_gossip_refuses(const struct orr_gossip_config *cfg, uint32_t n);
 

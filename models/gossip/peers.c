@@ -7,7 +7,7 @@ static uint32_t place_of(const struct orr_gossip *g, orr_peer peer) {
     uint32_t low = 0, high = g->n_conns;
     while (low < high) { /* ends: the range is halved */
         uint32_t middle = low + (high - low) / 2;
-        if (g->conns[middle].peer < peer) low = middle + 1;
+        if (g->peers[middle] < peer) low = middle + 1;
         else high = middle;
     }
     return low;
@@ -15,7 +15,7 @@ static uint32_t place_of(const struct orr_gossip *g, orr_peer peer) {
 
 struct orr_gossip_conn *orr_gossip_conn(const struct orr_gossip *g, orr_peer peer) {
     uint32_t i = place_of(g, peer);
-    return i < g->n_conns && g->conns[i].peer == peer ? &g->conns[i] : NULL;
+    return i < g->n_conns && g->peers[i] == peer ? &g->conns[i] : NULL;
 }
 
 /* Nodes near in number are direct peers of each other. */
@@ -28,6 +28,7 @@ static void grow(struct orr_gossip *g) {
     struct orr_mem *mem = g->env->common->mem;
     uint32_t cap = g->conns_cap ? g->conns_cap + g->conns_cap / 2 + 1 : 8;
     g->conns = orr_resize(mem, g->conns, g->conns_cap * sizeof *g->conns, cap * sizeof *g->conns);
+    g->peers = orr_resize(mem, g->peers, g->conns_cap * sizeof *g->peers, cap * sizeof *g->peers);
     g->scratch = orr_resize(mem, g->scratch, g->conns_cap * sizeof *g->scratch,
                             cap * sizeof *g->scratch);
     g->conns_cap = cap;
@@ -100,6 +101,8 @@ void orr_gossip_peer_up(struct orr_gossip *g, orr_peer peer, orr_time now,
     if (i < g->n_conns && g->conns[i].peer == peer) return;
     if (g->n_conns == g->conns_cap) grow(g);
     memmove(g->conns + i + 1, g->conns + i, (g->n_conns - i) * sizeof *g->conns);
+    memmove(g->peers + i + 1, g->peers + i, (g->n_conns - i) * sizeof *g->peers);
+    g->peers[i] = peer;
     g->conns[i] = (struct orr_gossip_conn){
         .peer = peer, .is_outbound = is_outbound, .is_direct = is_direct(g, peer)};
     g->n_conns++;
@@ -116,6 +119,7 @@ void orr_gossip_peer_down(struct orr_gossip *g, orr_peer peer, orr_time now) {
     if (i == g->n_conns || g->conns[i].peer != peer) return;
     g->n_conns--;
     memmove(g->conns + i, g->conns + i + 1, (g->n_conns - i) * sizeof *g->conns);
+    memmove(g->peers + i, g->peers + i + 1, (g->n_conns - i) * sizeof *g->peers);
     if (g->score) orr_score_disconnect(g->score, peer, now);
 }
 

@@ -16,21 +16,26 @@ void orr_seen_fini(struct orr_seen *seen) {
 
 /* There are 2 cap slots; linear probing. */
 static uint32_t mask(const struct orr_seen *seen) { return 2 * seen->cap - 1; }
+static uint64_t mix(uint64_t key) { return key * 0x9e3779b97f4a7c15ull; }
 static uint32_t home(const struct orr_seen *seen, uint64_t key) {
-    return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 32) & mask(seen);
+    return (uint32_t)(mix(key) >> 32) & mask(seen);
 }
+static uint32_t tag_of(uint64_t key) { return (uint32_t)mix(key); }
 
 /* The slot of a key, or the free one where it would go; cap > 0. */
 static uint32_t slot_of(const struct orr_seen *seen, uint64_t key) {
     uint32_t at = home(seen, key);
-    while (seen->slots[at] && seen->entries[seen->slots[at] - 1].key != key)
-        at = (at + 1) & mask(seen); /* ends: half of the slots are free */
-    return at;
+    uint32_t tag = tag_of(key);
+    for (;; at = (at + 1) & mask(seen)) { /* ends: half of the slots are free */
+        struct orr_seen_slot slot = seen->slots[at];
+        if (!slot.place) return at;
+        if (slot.tag == tag && seen->entries[slot.place - 1].key == key) return at;
+    }
 }
 
 struct orr_seen_entry *orr_seen_find(const struct orr_seen *seen, uint64_t key) {
     if (!seen->n) return NULL;
-    uint32_t place = seen->slots[slot_of(seen, key)];
+    uint32_t place = seen->slots[slot_of(seen, key)].place;
     return place ? &seen->entries[place - 1] : NULL;
 }
 
@@ -42,7 +47,8 @@ static void grow(struct orr_seen *seen) {
     seen->head = 0;
     for (uint32_t i = 0; i < old.n; i++) {
         seen->entries[i] = old.entries[(old.head + i) & (old.cap - 1)];
-        seen->slots[slot_of(seen, seen->entries[i].key)] = i + 1;
+        uint64_t key = seen->entries[i].key;
+        seen->slots[slot_of(seen, key)] = (struct orr_seen_slot){i + 1, tag_of(key)};
     }
     orr_seen_fini(&old);
 }
@@ -50,11 +56,11 @@ static void grow(struct orr_seen *seen) {
 struct orr_seen_entry *orr_seen_add(struct orr_seen *seen, uint64_t key, orr_time now) {
     if (seen->n == seen->cap) grow(seen);
     uint32_t place = (seen->head + seen->n) & (seen->cap - 1), slot = slot_of(seen, key);
-    assert(!seen->slots[slot]);
+    assert(!seen->slots[slot].place);
     assert(!seen->n || seen->entries[(place - 1) & (seen->cap - 1)].at <= now);
     _Static_assert(sizeof(struct orr_seen_entry) == 24, "a node keeps thousands");
     seen->entries[place] = (struct orr_seen_entry){.key = key, .at = now};
-    seen->slots[slot] = place + 1;
+    seen->slots[slot] = (struct orr_seen_slot){place + 1, tag_of(key)};
     seen->n++;
     return &seen->entries[place];
 }
@@ -65,12 +71,13 @@ struct orr_seen_entry *orr_seen_oldest(const struct orr_seen *seen) {
 
 /* Frees a slot and moves those behind it that would not be found any more. */
 static void free_slot(struct orr_seen *seen, uint32_t hole) {
-    seen->slots[hole] = 0;
-    for (uint32_t at = (hole + 1) & mask(seen); seen->slots[at]; at = (at + 1) & mask(seen)) {
-        uint32_t from = home(seen, seen->entries[seen->slots[at] - 1].key);
+    static const struct orr_seen_slot none;
+    seen->slots[hole] = none;
+    for (uint32_t at = (hole + 1) & mask(seen); seen->slots[at].place; at = (at + 1) & mask(seen)) {
+        uint32_t from = home(seen, seen->entries[seen->slots[at].place - 1].key);
         if (((at - from) & mask(seen)) < ((at - hole) & mask(seen))) continue;
         seen->slots[hole] = seen->slots[at];
-        seen->slots[at] = 0;
+        seen->slots[at] = none;
         hole = at;
     }
 }

@@ -23,11 +23,13 @@ struct orr_seen_entry {
     uint8_t reserved[3];
 };
 
-/* slots: [slots_cap] places in the queue of entries, by key; 0 is free. */
 struct orr_seen {
     struct orr_mem *mem;
     struct orr_seen_entry *entries; /* [cap] a ring, the oldest at head */
-    uint32_t *slots;
+    struct orr_seen_slot {
+        uint32_t place;             /* in the ring, + 1; 0: free        */
+        uint32_t tag;               /* of the key: most strangers are told without a look at it */
+    } *slots;                       /* [2 * cap] by key                 */
     uint32_t n, cap, head;
 };
 

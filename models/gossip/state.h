@@ -98,6 +98,7 @@ struct orr_gossip {
         orr_time heartbeat, iwant_followup, seen_ttl;
     } is;
     struct orr_gossip_conn *conns; /* [n_conns], ascending */
+    orr_peer *peers;               /* [n_conns] of each conn: quick to search */
     uint32_t n_conns, conns_cap;
     uint32_t joined, fanouts;      /* bit per topic; of those not joined: it has a fanout */
     uint32_t *scratch;             /* [conns_cap], of choices */
