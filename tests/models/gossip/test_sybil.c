@@ -89,7 +89,7 @@ START_TEST(who_breaks_promises_leaves_too) {
 }
 END_TEST
 
-/* Who is in a mesh already may graft as it likes; who was pruned and comes again is out for good. */
+/* Who is in a mesh may graft as it likes; who was pruned and comes again is out for good. */
 START_TEST(who_grafts_against_backoff_gains_nothing_by_it) {
     uint32_t left[2];
     for (int scoring = 0; scoring < 2; scoring++) {
