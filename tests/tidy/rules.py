@@ -289,6 +289,7 @@ MAY_INCLUDE = {
                "models/node"),
     "models/base": (),
     "models/bft/common": CONTRACTS,
+    "models/bft/pbft": CONTRACTS + ("models/bft/common",),
     "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
     "models/chain": CONTRACTS + ("models/vm",),
@@ -366,6 +367,10 @@ LAYERS = {
         "fetch", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
         "restore", "forge", "tendermint",
+    ),
+    "models/bft/pbft": (
+        "wire", "report", "machine", "log", "checkpoint", "normal", "requests", "catch_up", "view", "statement",
+        "pbft",
     ),
     "models/bft/raft": (
         "quorum", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "raft",

@@ -24,6 +24,9 @@ static const struct law laws[] = {
      .set = {{"timeout_commit", 20 * MS}, {"timeout_propose", 100 * MS},
              {"timeout_prevote", 60 * MS}, {"timeout_precommit", 60 * MS},
              {"timeout_propose_delta", 20 * MS}, {"gossip_interval", 50 * MS}}},
+    {.role = "pbft", .links = 3, .recovers = 4000, .needs_txs = true,
+     .set = {{"timeout", 100 * MS}, {"retry", 40 * MS}, {"status_interval", 30 * MS},
+             {"checkpoint_interval", 8}, {"window", 16}}},
 };
 enum { N_LAWS = sizeof laws / sizeof laws[0] };
 
@@ -94,6 +97,12 @@ static inline void law_output(struct cluster *c, orr_peer node, uint32_t key,
     struct law_ear *ear = c->ctx;
     if (ear->is_liar[node]) return;
     if (key == ORR_OUT_DECIDED) law_decided(ear, c, node, (const struct orr_decided *)m->data);
+    if (key == ORR_OUT_ADOPTED) {
+        const struct orr_adopted *a = (const struct orr_adopted *)m->data;
+        ear->n_forks += ear->is_decided[a->height] &&
+                        memcmp(ear->values[a->height], a->value, 32) != 0;
+        if (a->height > ear->decided[node]) ear->decided[node] = a->height;
+    }
     if (key == ORR_OUT_EVIDENCE)
         ear->n_accused += !ear->is_liar[((const struct orr_evidence *)m->data)->culprit];
     if (key == ORR_OUT_PROPOSED && ear->n_proposed < LAW_HEIGHTS) {

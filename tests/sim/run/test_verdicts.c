@@ -98,6 +98,13 @@ START_TEST(what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there
 }
 END_TEST
 
+START_TEST(pbft_changes_its_view_and_sends_the_state_to_who_missed_it) {
+    holds("pbft");
+    fails_with("pbft", "expect.termination={within: 100 ms}"); /* less than the timeout */
+    fails_with("pbft", "nodes.replica.config.timeout=30 s");   /* nobody doubts the primary */
+}
+END_TEST
+
 START_TEST(raft_elects_another_leader_and_the_old_one_catches_up) {
     holds("raft");
     fails_with("raft", "expect.max_gap=50 ms"); /* nobody leads for an election timeout */
@@ -136,6 +143,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               f_liars_are_survived_and_found_out, f_plus_1_liars_fork_the_chain_and_are_named,
               who_leaves_and_returns_catches_up, flooding_delivers_everything_in_time,
               what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there,
+              pbft_changes_its_view_and_sends_the_state_to_who_missed_it,
               raft_elects_another_leader_and_the_old_one_catches_up,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
