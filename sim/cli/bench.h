@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/cli/scratch.h"
+
 /* A figure.  ratio: value / yardstick_value, or NaN without a yardstick. */
 struct orr_figure {
     char name[48];
@@ -40,7 +42,7 @@ void orr_bench_tell(orr_figure_sink sink, void *ctx, const char *name, double va
  * "M events/s" or "M deliveries/s" of its own CPU time, in millions; 0 when it is not open. */
 struct orr_bench_peer {
     bool is_open;
-    char program[32];
+    char folder[ORR_SCRATCH_LEN]; /* the program is `peer` in it */
 };
 /* The bare event loop shared/bench/limit.c with `defines`; ns-3 with tests/bench/peers/ns3_WORK.cc.
  * false: absent, which is said once. */

@@ -54,12 +54,11 @@ int orr_bench_quickstart(orr_figure_sink sink, void *ctx) {
 #ifdef ORRERY_SOURCE_DIR
     if (access(scenario, R_OK)) scenario = ORRERY_SOURCE_DIR "/scenarios/quickstart.yaml";
 #endif
-    char path[] = "/tmp/orrery-bench-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) return ORR_EIO;
-    close(fd);
-    unlink(path); /* a trace takes the place of nothing but a trace */
-    const char *const ours[] = {"/proc/self/exe", "run", scenario, "--out", path, NULL};
+    char folder[ORR_SCRATCH_LEN], path[ORR_SCRATCH_LEN + 8];
+    if (!orr_scratch_folder("bench", folder)) return ORR_EIO;
+    snprintf(path, sizeof path, "%s/h5", folder);
+    const char *const ours[] = {"/proc/self/exe", "run", scenario, "--out", path, "--no-plot",
+                                NULL};
     double took[RUNS];
     int error = 0;
     for (int i = 0; i < RUNS && !error; i++) {
@@ -67,6 +66,7 @@ int orr_bench_quickstart(orr_figure_sink sink, void *ctx) {
         if (took[i] < 0) error = ORR_EIO;
     }
     unlink(path);
+    rmdir(folder);
     if (error)
         fprintf(stderr, "orrery bench: %s does not run to its verdict\n", scenario);
     else

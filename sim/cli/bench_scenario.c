@@ -128,14 +128,13 @@ static int overhead(const char *name, const struct orr_run_options *options,
 }
 
 int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx) {
-    char path[] = "/tmp/orrery-bench-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) return ORR_EIO;
-    close(fd);
-    unlink(path); /* a trace takes the place of nothing but a trace */
+    char folder[ORR_SCRATCH_LEN], path[ORR_SCRATCH_LEN + 8];
+    if (!orr_scratch_folder("bench", folder)) return ORR_EIO;
+    snprintf(path, sizeof path, "%s/h5", folder);
     int error = overhead("trace-overhead", &(struct orr_run_options){.trace_path = path},
                          orr_bench_cpu_clock, "no trace, CPU time", sink, ctx);
     unlink(path);
+    rmdir(folder);
     return error;
 }
 
