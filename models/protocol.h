@@ -263,7 +263,7 @@ struct orr_statement; /* models/statement.h, as is orr_stand */
 struct orr_stand;
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 7u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 8u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -288,6 +288,10 @@ struct orr_protocol {
      * is malformed.  A pure function of the message and of common->shared: all nodes of the cohort
      * read the one form.  common->memo NULL: verdicts that it would remember are left open. */
     void (*decode)(const struct orr_common *common, struct orr_msg *m);
+    /* Optional: asks (__builtin_prefetch) for memory that a step with this message will look for
+     * and nothing before it leads to.  It may be called or not: a driver that sees an event come
+     * calls it some events before.  For protocols of many thousands of nodes. */
+    void (*touch)(const void *node, const struct orr_msg *m);
     /* Optional: a hash of all that matters; equal runs have equal digests. */
     uint64_t (*digest)(const void *node);
 

@@ -33,6 +33,9 @@
  * same decision of the same node, told again, as one; another value at that height is a fork.
  * Since effects take hold in order, what preceded that write was told.
  *
+ * Touching.  touch() is called or not, of a node that runs, with a message that may reach it yet;
+ * nothing follows from it.
+ *
  * Death.  A crash may come between any two effects.  Those that had not taken hold are lost,
  * with all state but what was durable; fini() is called if there is one, and a restart is a
  * birth.  When step() returns an error, the node stops as in a crash and is not started again

@@ -197,6 +197,7 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     wrapped->init = fault_init;
     wrapped->step = fault_step;
     wrapped->fini = fault_fini;
+    wrapped->touch = NULL;
     wrapped->digest = inner->digest ? fault_digest : NULL;
     wrapped->report.stand = inner->report.stand ? fault_stand : NULL;
     wrapped->fault.leads = inner->fault.leads ? fault_leads : NULL;

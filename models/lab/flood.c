@@ -52,6 +52,11 @@ static int flood_step(void *state, const struct orr_event *event, struct orr_out
     return 0;
 }
 
+static void flood_touch(const void *state, const struct orr_msg *msg) {
+    const struct flood *node = state;
+    __builtin_prefetch(orr_set_place(&node->seen, orr_msg_hash(msg)), 1);
+}
+
 static uint64_t flood_digest(const void *state) {
     return ((const struct flood *)state)->seen.sum;
 }
@@ -77,6 +82,7 @@ const struct orr_protocol orr_lab_flood = {
     .init = flood_init,
     .step = flood_step,
     .fini = flood_fini,
+    .touch = flood_touch,
     .digest = flood_digest,
     .workload.make_tx = flood_make_tx,
 };

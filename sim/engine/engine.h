@@ -202,6 +202,7 @@ struct orr_sim {
     uint32_t n_lines, lines_cap;
     bool has_lines;              /* some node has an uplink, a downlink or a list of links   */
     bool has_large_states;       /* some protocol's is larger than two cache lines  */
+    bool has_touch;              /* some protocol has touch()                       */
     bool has_crashed;            /* some node has ever crashed                      */
     bool has_strangers;          /* of several cohorts some decode messages         */
     bool has_streams;            /* some pair of nodes is on a stream               */

@@ -154,6 +154,7 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         struct node *node = &sim->nodes[i];
         node->state = at;
+        sim->has_touch |= node->protocol->touch != NULL;
         sim->has_large_states |= node->protocol->node_size > 128;
         at += padded(node->protocol->node_size);
         node->timers = (struct timer *)at;

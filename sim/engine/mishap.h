@@ -52,6 +52,7 @@ enum orr_mishap_kind {
     CALLBACK(STEP, "step")                                                         \
     CALLBACK(INIT, "init")                                                         \
     CALLBACK(FINI, "fini")                                                         \
+    CALLBACK(TOUCH, "touch")                                                       \
     CALLBACK(DIGEST, "digest")                                                     \
     CALLBACK(SHARE, "genesis.share")                                               \
     CALLBACK(MAKE_TX, "workload.make_tx")                                          \

@@ -152,10 +152,6 @@ void orr_queue_push_in_turn(struct orr_queue *q, int64_t time, uint32_t dst, uin
     orr_queue_push(q, time, dst, src, seq, slot);
 }
 
-static inline const struct orr_key *lane_first(const struct orr_queue_lane *lane) {
-    return &lane->keys[lane->at & (lane->cap - 1)];
-}
-
 struct orr_key orr_queue_pop_side(struct orr_queue *q) {
     struct orr_key top = q->side;
     if (__builtin_expect(q->side_from == ORR_QUEUE_LANES, 0)) {
@@ -168,7 +164,7 @@ struct orr_key orr_queue_pop_side(struct orr_queue *q) {
     q->side.time = UINT64_MAX;
     for (uint32_t in_use = q->in_use; in_use; in_use &= in_use - 1) {
         uint32_t i = (uint32_t)__builtin_ctz(in_use);
-        note_side(q, i, lane_first(&q->lanes[i]));
+        note_side(q, i, orr_queue_lane_at(&q->lanes[i], 0));
     }
     if (q->heap_len) note_side(q, ORR_QUEUE_LANES, &q->heap[0]);
     return top;

@@ -150,6 +150,12 @@ static inline void orr_queue_push(struct orr_queue *q, int64_t time, uint32_t ds
 void orr_queue_push_in_turn(struct orr_queue *q, int64_t time, uint32_t dst, uint32_t src,
                             uint64_t seq, uint32_t slot);
 
+/* The i-th of a lane's keys, i < n. */
+static inline const struct orr_key *orr_queue_lane_at(const struct orr_queue_lane *lane,
+                                                      uint32_t i) {
+    return &lane->keys[(lane->at + i) & (lane->cap - 1)];
+}
+
 /* Takes the least event; false when there is none. */
 static inline bool orr_queue_pop(struct orr_queue *q, struct orr_key *key) {
     for (;;) { /* ends: opening a bucket makes the run non-empty */

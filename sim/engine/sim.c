@@ -9,25 +9,70 @@ static void take_effect(struct orr_sim *sim, struct node *node, struct orr_effec
 
 /* ---- the main loop ---- */
 
-/* Brings what the next events need into the cache: a sorted run shows them.  (gcc 12 takes a
- * function that only prefetches for one without effect and drops its calls, unless it is inlined
- * early.) */
-static inline __attribute__((always_inline)) void look_ahead(const struct orr_sim *sim) {
-    const struct orr_key *next = sim->queue.run + sim->queue.pos;
-    __builtin_prefetch(&sim->records[orr_key_slot(&next[6])], 1);
-    uint32_t dst = orr_key_dst(&sim->queue, &next[5]);
-    if (dst < sim->n_nodes) {
-        __builtin_prefetch(&sim->nodes[dst], 1);
-        if (sim->has_lines) __builtin_prefetch(&sim->nodes[dst].timers, 1);
-        if (sim->cpu_model) __builtin_prefetch(&sim->nodes[dst].core_free);
-    }
-    dst = orr_key_dst(&sim->queue, &next[2]);
+/* ---- bringing what the next events need into the cache ----
+ *
+ * A sorted run, or a lane, shows them.  (gcc 12 takes a function that only prefetches for one
+ * without effect and drops its calls, unless it is inlined early.) */
+#define EARLY static inline __attribute__((always_inline))
+
+/* A record, and a node, of an event that is some events away. */
+EARLY void fetch_record(const struct orr_sim *sim, const struct orr_key *key) {
+    __builtin_prefetch(&sim->records[orr_key_slot(key)], 1);
+}
+EARLY void fetch_node(const struct orr_sim *sim, const struct orr_key *key) {
+    uint32_t dst = orr_key_dst(&sim->queue, key);
     if (dst >= sim->n_nodes) return;
+    __builtin_prefetch(&sim->nodes[dst], 1);
+    if (sim->has_lines) __builtin_prefetch(&sim->nodes[dst].timers, 1);
+    if (sim->cpu_model) __builtin_prefetch(&sim->nodes[dst].core_free);
+}
+/* Does the event only find its place in the node's downlink? */
+EARLY bool only_lines_up(const struct orr_sim *sim, const struct orr_key *key) {
+    if (!sim->has_lines || !(sim->nodes[orr_key_dst(&sim->queue, key)].flags & DOWNLINK))
+        return false;
+    const struct record *r = &sim->records[orr_key_slot(key)];
+    return r->kind == ORR_RECV && !r->received;
+}
+/* Its state, when record and node are there. */
+EARLY void fetch_state(const struct orr_sim *sim, const struct orr_key *key) {
+    uint32_t dst = orr_key_dst(&sim->queue, key);
+    if (dst >= sim->n_nodes || only_lines_up(sim, key)) return;
     const char *state = sim->nodes[dst].state;
     __builtin_prefetch(state, 1);
     if (!sim->has_large_states) return;
     __builtin_prefetch(state + 64, 1);
     __builtin_prefetch(state + 128, 1);
+}
+/* What the protocol asks for, when the state is there. */
+static __attribute__((noinline)) void touch(struct orr_sim *sim, const struct orr_key *key) {
+    uint32_t dst = orr_key_dst(&sim->queue, key);
+    if (dst >= sim->n_nodes) return;
+    const struct node *node = &sim->nodes[dst];
+    const struct record *r = &sim->records[orr_key_slot(key)];
+    if (!node->protocol->touch || !(node->flags & UP) || only_lines_up(sim, key)) return;
+    if (r->kind > ORR_PEER_DOWN || !r->msg || !r->msg->refs) return;
+    sim->guard.node = dst;
+    sim->guard.callback = ORR_CALLBACK_TOUCH;
+    sim->guard.inside = true;
+    node->protocol->touch(node->state, r->msg);
+    sim->guard.inside = false;
+    sim->guard.callback = ORR_CALLBACK_STEP;
+}
+
+EARLY void look_ahead(struct orr_sim *sim) {
+    const struct orr_key *next = sim->queue.run + sim->queue.pos;
+    fetch_record(sim, &next[6]);
+    fetch_node(sim, &next[5]);
+    fetch_state(sim, &next[2]);
+    if (sim->has_touch && sim->queue.pos < sim->queue.len) touch(sim, &next[0]);
+}
+EARLY void look_ahead_in_lane(struct orr_sim *sim) {
+    const struct orr_queue_lane *lane = &sim->queue.lanes[0];
+    if (lane->n <= 6) return;
+    fetch_record(sim, orr_queue_lane_at(lane, 6));
+    fetch_node(sim, orr_queue_lane_at(lane, 5));
+    fetch_state(sim, orr_queue_lane_at(lane, 2));
+    if (sim->has_touch) touch(sim, orr_queue_lane_at(lane, 0));
 }
 
 static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot);
@@ -41,8 +86,6 @@ static void loop(struct orr_sim *sim) {
     uint64_t n_at_once = 0; /* events in a row of one node at one instant: they come together */
     uint32_t pos = UINT32_MAX;
     while (!sim->stopped && orr_queue_pop(&sim->queue, &key)) {
-        if (sim->queue.pos != pos) look_ahead(sim); /* else it stands where it stood */
-        pos = sim->queue.pos;
         assert((orr_time)key.time >= sim->now);
         orr_peer dst = orr_key_dst(&sim->queue, &key);
         bool again = (dst == last) & ((orr_time)key.time == sim->now);
@@ -50,6 +93,9 @@ static void loop(struct orr_sim *sim) {
         last = dst;
         sim->heap.owner = dst < sim->n_nodes ? dst : sim->n_nodes;
         sim->now = (orr_time)key.time;
+        if (sim->queue.pos != pos) look_ahead(sim);
+        else look_ahead_in_lane(sim);
+        pos = sim->queue.pos;
         if (__builtin_expect(dst == ORR_NOBODY, 0)) {
             at_call(sim, orr_key_slot(&key));
         } else if (__builtin_expect(n_at_once == most, 0)) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "models/fault/byzantine.h"
+#include "models/registry.h"
 #include "sim/engine/sim.h"
 #include "tests/sim/engine/world.h"
 #include "tests/test.h"
@@ -30,13 +31,20 @@ static int init(void *state, const struct orr_env *env, const void *cfg) {
     return 0;
 }
 static int step(void *state, const struct orr_event *event, struct orr_outbox *out) {
-    if (!is_culprit(state)) return 0;
+    if (!is_culprit(state)) { /* two that arrive together: the second is seen to come */
+        if (event->kind == ORR_START) orr_send(out, CULPRIT, orr_msg_copy(out->pool, 3, "to", 2));
+        return 0;
+    }
     at(ORR_CALLBACK_STEP);
     if (event->kind == ORR_START) orr_send(out, 0, orr_msg_copy(out->pool, 3, "go", 2));
     return 0;
 }
 static void fini(void *state) {
     if (is_culprit(state)) at(ORR_CALLBACK_FINI);
+}
+static void touch(const void *state, const struct orr_msg *m) {
+    ck_assert_uint_eq(m->len, 2);
+    if (is_culprit(state)) at(ORR_CALLBACK_TOUCH);
 }
 static uint64_t digest(const void *state) {
     if (is_culprit(state)) at(ORR_CALLBACK_DIGEST);
@@ -64,7 +72,7 @@ static struct orr_msg *forge(void *state, const struct orr_msg *m, struct orr_po
 }
 static const struct orr_protocol probe = {
     .abi = ORR_ABI, .name = "probe", .node_size = sizeof(struct probe), .init = init, .step = step,
-    .fini = fini, .digest = digest, .genesis.share = share,
+    .fini = fini, .touch = touch, .digest = digest, .genesis.share = share,
     .workload = {.state_size = 8, .make_tx = make_tx},
     .fault = {.leads = leads, .forge = forge}};
 
@@ -87,8 +95,10 @@ static struct orr_mishap run(enum orr_callback in, void (*planted)(void), int64_
     ck_assert_int_eq(orr_byzantine_wrap(&lie, &liar), 0);
     struct world w;
     world_init(&w, N, &probe, NULL, 5 * MS);
-    w.nodes[CULPRIT].protocol = &liar;
-    w.nodes[CULPRIT].config = &lie;
+    if (in != ORR_CALLBACK_TOUCH) { /* what a liar would touch is within it */
+        w.nodes[CULPRIT].protocol = &liar;
+        w.nodes[CULPRIT].config = &lie;
+    }
     w.spec.step_cpu_ns = step_cpu_ns;
     w.spec.memory_bytes = 1 << 20;
     where = in;
@@ -115,7 +125,8 @@ static const struct {
 } cases[] = {{ORR_CALLBACK_STEP, 0},         {ORR_CALLBACK_INIT, 0},
              {ORR_CALLBACK_FINI, 10 * MS},   {ORR_CALLBACK_DIGEST, 100 * MS},
              {ORR_CALLBACK_SHARE, 0},        {ORR_CALLBACK_MAKE_TX, 10 * MS},
-             {ORR_CALLBACK_LEADS, 10 * MS},  {ORR_CALLBACK_FORGE, 0}};
+             {ORR_CALLBACK_LEADS, 10 * MS},  {ORR_CALLBACK_FORGE, 0},
+             {ORR_CALLBACK_TOUCH, 5 * MS}};
 enum { N_CASES = sizeof cases / sizeof cases[0] };
 
 static void everywhere(void (*planted)(void), enum orr_mishap_kind kind, int64_t step_cpu_ns) {
@@ -161,6 +172,36 @@ START_TEST(a_function_that_does_not_return_is_named) {
 }
 END_TEST
 
+/* Behind limited downlinks and without, so that run and lane show what comes. */
+START_TEST(whether_nodes_are_touched_changes_no_run) {
+    enum { MANY = 60 };
+    const struct orr_protocol *flood = orr_registry_find("flood");
+    struct orr_protocol untouched = *flood;
+    ck_assert_ptr_nonnull(flood->touch);
+    untouched.touch = NULL;
+    for (int64_t bps = 0; bps <= 1000000; bps += 1000000) {
+        uint64_t prints[2];
+        for (int i = 0; i < 2; i++) {
+            struct world w;
+            world_init(&w, MANY, i ? &untouched : flood, NULL, 5 * MS);
+            for (int k = 0; k < MANY; k++) w.nodes[k].down_bps = bps;
+            world_start(&w);
+            struct orr_rng rng = orr_rng_stream(1, ORR_RNG_WORKLOAD, 0);
+            for (uint32_t k = 0; k < 20; k++) {
+                struct orr_tx_order order = {.number = k, .size = 20 + k % 3, .rng = &rng};
+                orr_sim_input(w.sim, 1 + k * MS, k, 0, ORR_IN_TX,
+                              orr_sim_make_tx(w.sim, k, &order));
+            }
+            orr_sim_run(w.sim, 2000 * MS);
+            ck_assert_uint_gt(orr_sim_counts(w.sim).deliveries, 20 * MANY * (MANY - 2));
+            prints[i] = orr_sim_fingerprint(w.sim);
+            world_fini(&w);
+        }
+        ck_assert_uint_eq(prints[0], prints[1]);
+    }
+}
+END_TEST
+
 static int deep(volatile int *up);
 static int (*volatile deeper)(volatile int *up) = deep;
 static int deep(volatile int *up) {
@@ -180,7 +221,8 @@ START_TEST(without_a_mistake_there_is_none) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.callbacks", a_wild_pointer_is_named_in_every_function,
+ORR_TEST_MAIN("sim.callbacks", whether_nodes_are_touched_changes_no_run,
+              a_wild_pointer_is_named_in_every_function,
               abort_is_named_in_every_function, exit_is_named_in_every_function,
               a_function_that_does_not_return_is_named,
               an_overflow_of_the_stack_is_named_in_every_function, without_a_mistake_there_is_none)
