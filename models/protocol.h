@@ -242,6 +242,8 @@ struct orr_config_key {
     const char *const *choices;  /* ORR_CONFIG_ENUM: NULL-terminated, at most
                                     ORR_CONFIG_CHOICES_MAX */
     const char *also;            /* another spelling of the name that scenarios may use, or NULL */
+    const char *flaw;            /* NULL, or: any value but the fallback is a known mistake, and
+                                    what it leads to, with its source; a run says so */
 };
 
 /* ---- what a simulated client wants ---- */

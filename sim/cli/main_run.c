@@ -141,6 +141,25 @@ static bool is_modelled(const struct orr_scenario *s) {
     return s->signatures == ORR_SIGNATURES_MODELLED;
 }
 
+/* Is a setting at another value than its default? */
+static bool is_changed(const struct orr_config_key *c, const void *config) {
+    const void *at = (const char *)config + c->offset;
+    if (c->type == ORR_CONFIG_BOOL) return *(const bool *)at != (c->fallback != 0);
+    if (c->type == ORR_CONFIG_ENUM) return *(const uint32_t *)at != c->fallback;
+    return *(const uint64_t *)at != c->fallback;
+}
+
+/* Which known mistakes a scenario has switched on. */
+static void print_flaws(const struct orr_scenario *s) {
+    for (uint32_t i = 0; i < s->n_groups; i++) {
+        const struct orr_group_spec *g = &s->groups[i];
+        for (const struct orr_config_key *c = g->role->config; c && c->name && g->config; c++)
+            if (c->flaw && is_changed(c, g->config))
+                printf("  flawed       %s, %s: %s (%s)\n", g->name, g->role->name, c->name,
+                       c->flaw);
+    }
+}
+
 static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
                           const char *trace) {
     const struct orr_measures *m = &r->measures;
@@ -149,6 +168,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     printf("%s%s%s\n", s->name, *s->title ? ": " : "", ORR_SHOWN(s->title));
     printf("  simulated    %s of %u nodes, seed %llu%s\n", ended, s->n_nodes,
            (unsigned long long)s->seed, is_modelled(s) ? ", signatures modelled" : "");
+    print_flaws(s);
     printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
            (unsigned long long)r->counts.events, wall, (double)r->counts.events / wall * 1e-6);
     printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,

@@ -123,6 +123,12 @@ static void print_role(FILE *to, const struct orr_protocol *role) {
         struct orr_scenario_key key = orr_scenario_key_of_config(c, choices, fallback);
         print_row(to, "", NULL, &key);
         if (c->also) fprintf(to, "%*sAlso written: %s\n", COLUMN, "", c->also);
+        if (c->flaw) {
+            char text[400];
+            snprintf(text, sizeof text, "Another value is a known mistake: %s", c->flaw);
+            fprintf(to, "%*s", COLUMN, "");
+            print_wrapped(to, text, COLUMN, COLUMN);
+        }
     }
     uint32_t type, n = 0;
     for (const char *name; (name = orr_protocol_kind(role, n, &type)); n++)

@@ -156,7 +156,9 @@ static void add_settings(json_t *group, json_t *definitions) {
             char fallback[48], text[400];
             struct orr_scenario_key key = orr_scenario_key_of_config(c, list, fallback);
             json_t *value = schema_of(&key, definitions);
-            snprintf(text, sizeof text, "%s (default: %s)", c->help, key.fallback);
+            snprintf(text, sizeof text, "%s (default: %s)%s%s", c->help, key.fallback,
+                     c->flaw ? "\nAnother value is a known mistake: " : "",
+                     c->flaw ? c->flaw : "");
             json_object_set_new(value, "description", json_string(text));
             json_object_set_new(properties, c->name, value);
             if (c->also) json_object_set(properties, c->also, value);

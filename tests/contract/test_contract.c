@@ -93,6 +93,7 @@ static struct outcome among_lies(const struct orr_protocol *p, uint64_t seed,
     world_init(&w, N, p, defaults(p), 5 * MS);
     w.nodes[LIAR].protocol = &liar;
     w.spec.seed = seed;
+    w.spec.signatures = ORR_SIGNATURES_MODELLED; /* most of a run's time otherwise */
     w.spec.poison = poison;
     if (p == &planted) {
         if (mistakes[planted_at].kind == ORR_MISHAP_HANG) w.spec.step_cpu_ns = 200 * MS;
@@ -188,6 +189,7 @@ static bool dies_and_lives(const struct orr_protocol *p, uint32_t after) {
     has_died = false;
     mortal.step = mortal_step;
     world_init(&w, N, p, defaults(p), 5 * MS);
+    w.spec.signatures = ORR_SIGNATURES_MODELLED;
     w.nodes[VICTIM].protocol = &mortal;
     w.nodes[VICTIM].disk.fsync = w.latency;
     world_start(&w);

@@ -290,6 +290,7 @@ MAY_INCLUDE = {
     "models/base": (),
     "models/bft/common": CONTRACTS,
     "models/bft/pbft": CONTRACTS + ("models/bft/common",),
+    "models/bft/hotstuff": CONTRACTS + ("models/bft/common",),
     "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
     "models/chain": CONTRACTS + ("models/vm",),
@@ -362,6 +363,9 @@ def include_directions(tree):
 # Folders whose files share one state or build on each other: in each, from the lowest layer up.  A file calls functions of its
 # own and of earlier ones.
 LAYERS = {
+    "models/bft/hotstuff": (
+        "report", "log", "chain", "sync", "view", "propose", "restore", "forge", "hotstuff", "roles",
+    ),
     "models/bft/tendermint": (
         "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
         "fetch", "height", "propose",

@@ -27,6 +27,14 @@ static const struct law laws[] = {
     {.role = "pbft", .links = 3, .recovers = 4000, .needs_txs = true,
      .set = {{"timeout", 100 * MS}, {"retry", 40 * MS}, {"status_interval", 30 * MS},
              {"checkpoint_interval", 8}, {"window", 16}}},
+    {.role = "hotstuff", .links = 7, .recovers = 4000,
+     .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
+    {.role = "hotstuff-2", .links = 5, .recovers = 4000,
+     .set = {{"timeout", 150 * MS}, {"timeout_max", 600 * MS}, {"delta", 20 * MS}}},
+    {.role = "jolteon", .links = 5, .recovers = 4000,
+     .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
+    {.role = "fast-hotstuff", .links = 5, .recovers = 4000,
+     .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
 };
 enum { N_LAWS = sizeof laws / sizeof laws[0] };
 

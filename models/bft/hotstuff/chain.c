@@ -1,0 +1,86 @@
+/* chain.c - which block may be voted for, which is locked, which is decided.
+ *
+ * arXiv 1803.05069, algorithms 4 and 5: of a block b'' with a QC, b' is its parent and b the parent
+ * of b' (a parent is always the block of the child's QC here, so "b.justify.node" is the parent).
+ * With two phases b'' is locked and b' decided. */
+#include "models/bft/hotstuff/state.h"
+
+static bool is_next(const struct orr_block *block, const struct orr_block *parent) {
+    return block->view == parent->view + 1;
+}
+
+static void set_lock(struct orr_hs *h, struct orr_block *block) {
+    if (h->config->lock_off || block->view <= h->lock->view) return;
+    h->lock = block;
+    orr_name(h->out, ORR_OUT_LOCK, block->height, block->view, block->hash);
+}
+
+static void dropped(void *ctx, struct orr_block *block) {
+    struct orr_hs *h = ctx;
+    if (block->entry) orr_wal_drop(&h->wal, h->out, block->entry);
+    if (h->lock == block) h->lock = h->tree.head; /* more than f lied: agreement is gone */
+}
+
+static void tell(struct orr_hs *h, const struct orr_block *b) {
+    const struct orr_proposal *p = b->form;
+    orr_peer proposer = h->set->members[p->proposer];
+    struct orr_msg *m = orr_decided_new(
+        h->out->pool,
+        &(struct orr_decision){.height = b->height, .round = (uint32_t)b->view, .value = b->hash,
+                               .parent = b->parent->hash, .proposed_at = p->time,
+                               .size_bytes = b->msg->len, .proposers = &proposer,
+                               .n_proposers = 1, .txs = p->ids, .n_txs = p->n_txs});
+    orr_output(h->out, ORR_OUT_DECIDED, m);
+}
+
+/* A transaction that two blocks carry counts in the first. */
+static void finish_txs(struct orr_hs *h, const struct orr_block *b) {
+    for (uint32_t i = 0; i < b->form->n_txs; i++) {
+        orr_recent_add(&h->decided_txs, b->form->ids[i]);
+        orr_mempool_remove(&h->mempool, b->form->ids[i]);
+    }
+    h->out->busy_ns += b->form->n_txs * costs(h)->tx_execute_ns;
+}
+
+static void commit(struct orr_hs *h, struct orr_block *block) {
+    struct orr_block *b;
+    while ((b = orr_block_next(&h->tree, block))) { /* ends: the head comes to block */
+        orr_hs_store(h, b);
+        orr_block_decide(&h->tree, b, dropped, h);
+        if (h->lock->height < b->height && !orr_block_extends(h->lock, b)) h->lock = b;
+        orr_hs_store_decided(h);
+        finish_txs(h, b);
+        tell(h, b);
+    }
+}
+
+void orr_hs_decide_again(struct orr_hs *h) {
+    if (h->tree.head->msg) tell(h, h->tree.head);
+}
+
+void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
+    struct orr_block *parent = block->parent;
+    if (!parent) return; /* genesis */
+    if (h->rules.chain == 2) {
+        set_lock(h, block);
+        if (is_next(block, parent) || h->config->any_two_chain) commit(h, parent);
+        return;
+    }
+    set_lock(h, parent); /* algorithm 4, update(): "if b'.height > b_lock.height" */
+    if (parent->parent && is_next(block, parent) && is_next(parent, parent->parent))
+        commit(h, parent->parent);
+}
+
+bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block) {
+    const struct orr_proposal *p = block->form;
+    switch (h->rules.vote) {
+    case VOTE_BY_LOCK: /* algorithm 4, onReceiveProposal */
+        return orr_block_extends(block, h->lock) || p->qc.ballot.view > h->lock->view ||
+               h->config->old_justify_accept;
+    case VOTE_BY_RANK: /* eprint 2023/397, figure 2, "vote": the QC ranks no lower than the lock */
+        return p->qc.ballot.view >= h->high.ballot.view;
+    default: /* arXiv 2106.10362, figure 2, "vote"; arXiv 2010.11454, algorithm 2, SafeProposal */
+        return p->qc.ballot.view + 1 == p->view ||
+               (p->has_tc && p->qc.ballot.view >= p->tc.high_view);
+    }
+}

@@ -1,0 +1,25 @@
+/* forge.c - the other face of an equivocator.
+ *
+ * Every block has a twin: the same with the lowest bit of its time flipped (correct proposers write
+ * even times).  A forged proposal is the twin of our own; a forged vote names the twin of the block
+ * that the true one names.  So several equivocators tell one consistent pair of stories. */
+#include "models/bft/hotstuff/state.h"
+
+static struct orr_msg *forge_vote(struct orr_hs *h, const struct orr_msg *m,
+                                  struct orr_pool *pool) {
+    const struct orr_ballot_vote *v = orr_ballot_vote_of(m);
+    const struct orr_block *b = v ? orr_block_find(&h->tree, v->ballot.block) : NULL;
+    if (!b || !b->msg || v->voter != h->me) return NULL;
+    struct orr_msg *twin = orr_proposal_twin(b->msg, h->set, pool, NULL);
+    struct orr_ballot ballot = v->ballot;
+    memcpy(ballot.block, orr_proposal_of(twin)->hash, 32);
+    orr_msg_unref(pool, twin);
+    return orr_ballot_sign(&ballot, h->me, h->set, pool, h->common->memo);
+}
+
+struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    struct orr_hs *h = node;
+    if (m->kind == ORR_HS_VOTE) return forge_vote(h, m, pool);
+    const struct orr_proposal *p = m->kind == ORR_HS_PROPOSAL ? orr_proposal_of(m) : NULL;
+    return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
+}

@@ -1,0 +1,71 @@
+/* hotstuff.h - the family of HotStuff: chains of blocks, one a view, each with its parent's QC.
+ *
+ * - hotstuff: M. Yin et al., "HotStuff: BFT consensus in the lens of blockchain", arXiv
+ *   1803.05069v6, algorithms 4 and 5 (chained, event-driven).  Three QCs in a row decide the first
+ *   block; a node votes for a block that extends its lock or whose QC is of a later view than the
+ *   lock.
+ * - hotstuff-2: D. Malkhi, K. Nayak, "HotStuff-2: optimal two-phase responsive BFT", eprint
+ *   2023/397, figure 2, pipelined.  Two QCs; it votes for a block whose QC is not below the
+ *   highest it knows.
+ * - jolteon: R. Gelashvili et al., "Jolteon and Ditto", arXiv 2106.10362, figure 2.  Two QCs; it
+ *   votes for a block on a QC of the view before, or not below what a TC of the view before shows.
+ * - fast-hotstuff: M. Jalalzai et al., "Fast-HotStuff", arXiv 2010.11454, algorithms 2 and 3.  As
+ *   jolteon.
+ *
+ * "In a row" is of consecutive views, each block the parent of the next, and the last has a QC.
+ * In links from proposal to decision at the replicas, fault-free: 7 for three phases, 5 for two; in
+ * messages: n - 1 proposals and n - 1 votes a block.
+ *
+ * What the papers leave open, and how it is here:
+ * - View synchronisation (all but jolteon): as in jolteon, timeouts go to all, f + 1 are joined,
+ *   and a quorum of them, a TC, ends a view (common/pacemaker.h).  They carry the highest QC, so
+ *   they are the new-view messages too: the next leader proposes on the highest that it has heard.
+ * - hotstuff-2's leader proposes at once on a QC of the view before, and else waits until every
+ *   correct node's highest QC is there: 2 Delta after its TC, since the others give up at most
+ *   Delta after it.
+ * - Fast-HotStuff's aggregated QC is the TC: views of QCs under signatures, and the highest QC
+ *   beside them (its section 5, where aggregated signatures make the check of one QC enough).
+ * - Leaders take turns, each for `leader_views` views, or until one ends without a QC: after a TC
+ *   the next leader's first view begins.  Three QCs in a row take four leaders or one that stays:
+ *   of four nodes in turn one that is silent would stop hotstuff for good, so there each leads four
+ *   views; two QCs in a row take three leaders, whom f silent ones of n always leave.
+ * - A proposal's parent is always the block of its QC, and heights count blocks, not views.
+ * - Catch-up: who misses a block asks by hash whoever named it, and gets the chain up to it.
+ * - Transactions go from whom the client asked to all, and into the block of any leader. */
+#ifndef ORR_MODELS_BFT_HOTSTUFF_HOTSTUFF_H
+#define ORR_MODELS_BFT_HOTSTUFF_HOTSTUFF_H
+
+#include "models/output.h"
+#include "models/protocol.h"
+
+/* orr_msg.kind on the wire.  A transaction is of kind 0: its orr_msg_hash is its id everywhere. */
+#define ORR_HOTSTUFF_KINDS(KIND) \
+    KIND(TX, "tx")               \
+    KIND(PROPOSAL, "proposal")   \
+    KIND(VOTE, "vote")           \
+    KIND(TIMEOUT, "timeout")     \
+    KIND(PROOF, "proof")         \
+    KIND(ASK, "ask")
+enum orr_hs_kind {
+#define KIND(name, text) ORR_HS_##name,
+    ORR_HOTSTUFF_KINDS(KIND)
+#undef KIND
+    ORR_HS_N_KINDS
+};
+
+/* What a node does in its view: the steps of struct orr_progress, the phases of orr_stand. */
+enum orr_hs_step { ORR_HS_STEP_ENTERED, ORR_HS_STEP_VOTED, ORR_HS_STEP_GIVEN_UP };
+
+struct orr_hs_config {
+    orr_time timeout, timeout_max;
+    orr_time delta;
+    uint64_t leader_views;
+    uint64_t batch_txs, batch_size, mempool_txs;
+    uint32_t growth; /* enum orr_pacemaker_growth */
+    uint32_t leader; /* enum orr_leader_schedule  */
+    uint32_t qc;     /* 0: list, 1: aggregate     */
+    /* flawed variants: 0 is the paper's */
+    uint64_t phases; /* 0: as the role has it     */
+    uint32_t lock_off, old_justify_accept, any_two_chain, wait_off;
+};
+#endif

@@ -1,0 +1,27 @@
+/* log.c - what outlives a crash: each block that this node voted for, proposed or decided, as an
+ * entry behind its parent's; the views that it gave up; how far it has decided.
+ *
+ * A stored block stands for a vote: a node that comes back votes in later views only. */
+#include "models/bft/hotstuff/state.h"
+
+void orr_hs_store(struct orr_hs *h, struct orr_block *block) {
+    while (block->msg && !block->entry) { /* ends: each turn stores one of those below */
+        struct orr_block *b = block;
+        while (b->parent->msg && !b->parent->entry) b = b->parent;
+        b->entry = orr_wal_append(&h->wal, h->out, b->msg);
+    }
+}
+
+void orr_hs_store_view(struct orr_hs *h) {
+    struct orr_msg *m = orr_msg_new(h->common->pool, 0, 16);
+    orr_store_le64(m->data, h->pacemaker.view);
+    orr_store_le64(m->data + 8, h->pacemaker.given_up);
+    orr_wal_put_one(&h->wal, h->out, SLOT_VIEW, m);
+}
+
+void orr_hs_store_decided(struct orr_hs *h) {
+    struct orr_msg *m = orr_msg_new(h->common->pool, 0, 8 + 32);
+    orr_store_le64(m->data, h->tree.head->height);
+    memcpy(m->data + 8, h->tree.head->hash, 32);
+    orr_wal_put_one(&h->wal, h->out, SLOT_DECIDED, m);
+}

@@ -1,0 +1,146 @@
+/* state.h - what a node of the family holds; shared by the files of this folder only. */
+#ifndef ORR_MODELS_BFT_HOTSTUFF_STATE_H
+#define ORR_MODELS_BFT_HOTSTUFF_STATE_H
+
+#include <assert.h>
+
+#include "models/base/bytes.h"
+#include "models/base/cost.h"
+#include "models/base/set.h"
+#include "models/bft/common/block_tree.h"
+#include "models/bft/common/held.h"
+#include "models/bft/common/leader.h"
+#include "models/bft/common/mempool.h"
+#include "models/bft/common/pacemaker.h"
+#include "models/bft/common/wal.h"
+#include "models/bft/hotstuff/hotstuff.h"
+
+enum {
+    VIEWS = 8,             /* views of which a leader keeps votes                            */
+    SYNC_WINDOW = 32,      /* blocks in one answer                                           */
+    HELD_EACH = 8,         /* proposals of one validator that wait for their parents         */
+    DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
+    SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */
+    SLOT_DECIDED = 2       /* height u64 | hash (32)                                         */
+};
+enum { TIMER_VIEW, TIMER_WAIT, N_TIMERS };
+
+/* What tells the roles apart. */
+struct orr_hs_rules {
+    uint32_t chain; /* blocks in a row that commit the first, the last of them with a QC     */
+    enum { VOTE_BY_LOCK, VOTE_BY_RANK, VOTE_BY_TC } vote;
+    bool waits;     /* a leader that has no QC of the view before waits                      */
+};
+
+struct orr_hs {
+    /* what was given at birth */
+    const struct orr_env *env;
+    const struct orr_common *common;
+    const struct orr_hs_config *config;
+    struct orr_hs_rules rules;
+    const struct orr_validator_set *set;
+    uint32_t me;
+
+    /* of the step that runs */
+    struct orr_outbox *out;
+    orr_time now, wall;
+
+    struct orr_block_tree tree;
+    struct orr_pacemaker pacemaker;
+    struct orr_block *lock;       /* b_lock; genesis at first                                */
+    struct orr_qc high;           /* qc_high, whose bytes are in ...                         */
+    struct orr_msg *high_in;      /* ... this message, a reference                           */
+    struct orr_msg *tc;           /* that ended the view before, or NULL                     */
+    uint64_t voted, proposed;     /* the last views in which this node did so                */
+    bool waits, has_waited;       /* in this view, for 2 Delta; that long                    */
+
+    struct orr_tally_store tallies;
+    struct votes { uint64_t view; struct orr_vote_set set; } votes[VIEWS]; /* view mod VIEWS */
+    uint64_t *seen;               /* their bitsets                                           */
+
+    struct orr_held held;         /* proposals whose parents are not here                    */
+    uint8_t asked[32];            /* the hash that was asked for last ...                    */
+    uint64_t asked_height;        /* ... at this decided height ...                          */
+    orr_time ask_again;           /* ... and until when it is not asked for again            */
+
+    struct orr_mempool mempool;
+    struct orr_recent decided_txs;
+    struct orr_set pending;       /* scratch: transactions of blocks that are not decided    */
+    struct orr_wal wal;
+    uint64_t n_dropped;
+};
+
+static inline const struct orr_costs *costs(const struct orr_hs *h) { return h->common->costs; }
+static inline uint32_t leader_of(const struct orr_hs *h, uint64_t view) {
+    return orr_leader_of(h->config->leader, h->set, view / h->config->leader_views);
+}
+/* The view that begins when another ends by a TC: the next leader's first. */
+static inline uint64_t view_after(const struct orr_hs *h, uint64_t view) {
+    return (view / h->config->leader_views + 1) * h->config->leader_views;
+}
+static inline bool leads_view(const struct orr_hs *h, uint64_t view) {
+    return leader_of(h, view) == h->me;
+}
+
+/* ---- report.c ---- */
+void orr_hs_drop(struct orr_hs *h); /* a peer's message was malformed or not authentic */
+uint64_t orr_hs_digest(const void *node);
+bool orr_hs_leads(const void *node);
+bool orr_hs_place(const struct orr_msg *m, struct orr_progress *at);
+bool orr_hs_statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
+                      struct orr_statement *said);
+void orr_hs_stand(const void *node, struct orr_stand *stand);
+
+/* ---- log.c ---- */
+/* Makes a block and all below it durable: this node votes for it, proposes or decides it. */
+void orr_hs_store(struct orr_hs *h, struct orr_block *block);
+void orr_hs_store_view(struct orr_hs *h);
+void orr_hs_store_decided(struct orr_hs *h);
+
+/* ---- chain.c ---- */
+/* A block has a QC: locks and commits what follows from it. */
+void orr_hs_certified(struct orr_hs *h, struct orr_block *block);
+/* Is a block one to vote for, but for its view? */
+bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block);
+/* After a restart: the last decision again. */
+void orr_hs_decide_again(struct orr_hs *h);
+
+/* ---- sync.c ---- */
+void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]);
+void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from);
+/* Keeps a proposal until its parent is here. */
+void orr_hs_hold(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+/* A block has come in by which a longer answer goes on. */
+void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height);
+
+/* ---- view.c ---- */
+/* A QC or TC whose signatures are good; the bytes of a QC are in `in`. */
+void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in);
+void orr_hs_see_tc(struct orr_hs *h, const struct orr_tc *tc);
+void orr_hs_give_up(struct orr_hs *h, uint64_t view);
+void orr_hs_view_timer(struct orr_hs *h);
+void orr_hs_recv_timeout(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+void orr_hs_recv_proof(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+void orr_hs_arm_view(struct orr_hs *h);
+
+/* ---- propose.c ---- */
+/* Proposes, if this node leads its view and has what that must begin with: after every event. */
+void orr_hs_try_propose(struct orr_hs *h);
+void orr_hs_wait_timer(struct orr_hs *h);
+void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m);
+
+/* ---- restore.c ---- */
+int orr_hs_restore(struct orr_hs *h);
+
+/* ---- forge.c ---- */
+struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_pool *pool);
+
+/* ---- hotstuff.c ---- */
+int orr_hs_init(void *node, const struct orr_env *env, const void *cfg,
+                const struct orr_hs_rules *rules);
+int orr_hs_step(void *node, const struct orr_event *event, struct orr_outbox *out);
+void orr_hs_fini(void *node);
+void orr_hs_decode(const struct orr_common *common, struct orr_msg *m);
+const void *orr_hs_share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem);
+#endif

@@ -1,0 +1,48 @@
+/* sync.c - catching up: blocks by hash. */
+#include "models/bft/hotstuff/state.h"
+
+/* ASK: hash (32) | decided height u64.  The answer is the proposals from there up to the hash. */
+enum { ASK_BYTES = 32 + 8 };
+
+void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]) {
+    if (peer == h->env->self || h->now < h->ask_again) return;
+    struct orr_msg *m = orr_msg_new(h->common->pool, ORR_HS_ASK, ASK_BYTES);
+    memcpy(m->data, hash, 32);
+    orr_store_le64(m->data + 32, h->tree.head->height);
+    memcpy(h->asked, hash, 32);
+    h->asked_height = h->tree.head->height;
+    h->ask_again = h->now + h->config->timeout / 4;
+    orr_send(h->out, peer, m);
+}
+
+void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height) {
+    if (height != h->asked_height + SYNC_WINDOW || orr_block_find(&h->tree, h->asked)) return;
+    h->ask_again = h->now;
+    uint8_t hash[32];
+    memcpy(hash, h->asked, sizeof hash);
+    orr_hs_ask(h, peer, hash);
+}
+
+void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from) {
+    if (m->len != ASK_BYTES) {
+        orr_hs_drop(h);
+        return;
+    }
+    struct orr_block *b = orr_block_find(&h->tree, m->data), *path[SYNC_WINDOW];
+    uint64_t above = orr_load_le64(m->data + 32);
+    uint32_t n = 0;
+    if (!b || b->height <= above) return;
+    while (b->height - above > SYNC_WINDOW) /* ends: heights fall */
+        b = b->is_decided ? h->tree.chain[above + SYNC_WINDOW] : b->parent;
+    for (; b->msg && b->height > above; b = b->parent) path[n++] = b;
+    while (n) orr_send(h->out, from, orr_msg_ref(path[--n]->msg));
+}
+
+void orr_hs_hold(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
+    uint32_t n = 0, proposer = orr_proposal_of(m)->proposer;
+    for (uint32_t i = 0; i < h->held.n; i++) {
+        if (h->held.v[i].msg == m) return;
+        n += h->held.v[i].msg && orr_proposal_of(h->held.v[i].msg)->proposer == proposer;
+    }
+    if (n < HELD_EACH) orr_held_add(&h->held, m, from);
+}
