@@ -201,7 +201,7 @@ MAY_KNOW_TIME = {
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",
-    r"sim/cli/vault/clock\.c": "dates of entries and files; how long an agent remembers",
+    r"sim/cli/vault/(clock|agent)\.c": "dates of entries and files; how long an agent remembers",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }
 MAY_KNOW_TIME_OF = ("clock_gettime", "nanosleep")
@@ -209,6 +209,7 @@ MAY_READ_ENVIRONMENT = {
     r"sim/base/diag\.c": "NO_COLOR",
     r"sim/base/compile\.c": "where compiled plug-ins are kept",
     r"sim/cli/scratch\.c": "TMPDIR",
+    r"sim/cli/vault/session\.c": "HOME, where the vault is",
     r"sim/cli/bench_peer\.c": "where the yardstick's source is",
     r"sim/cli/vm/bench_run\.c": "where the public bench programs are",
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "models/base/hex.h"
-#include "sim/cli/vault/files.h"
+#include "models/vault/codec.h"
+#include "sim/cli/vault/session.h"
 
 static const char *const names[ORR_MATERIAL_N] = {
 #define KIND(constant, name, text) name,
@@ -281,14 +282,43 @@ int orr_material_key(const struct orr_call *call, const struct orr_material *m, 
     return 0;
 }
 
+int orr_material_of_entry(const struct orr_call *call, const json_t *entry, int64_t version,
+                          struct orr_material *m) {
+    const char *name = json_string_value(json_object_get(entry, "name"));
+    const json_t *value = orr_entry_value(entry, version);
+    enum orr_material_kind kind =
+        orr_material_kind(json_string_value(json_object_get(entry, "kind")));
+    if (!value) return orr_call_fail(call, 1, "NO_ENTRY", "%s: no such version", name);
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value);
+    if (kind == ORR_MATERIAL_N) return orr_call_refuse(call, name, ORR_FAULT_BAD_VAULT, NULL);
+    if (kind != ORR_MATERIAL_FILE)
+        return orr_material_parse(call, name, text, len, kind, ORR_PASSWORD_FILE, m);
+    *m = (struct orr_material){.kind = kind, .secret = orr_secret_new(call->mem, len + 1)};
+    long n = orr_base64_read(text, len, m->secret.bytes, m->secret.size);
+    if (n < 0) return orr_call_refuse(call, name, ORR_FAULT_BAD_VAULT, NULL);
+    m->secret.len = (size_t)n;
+    return 0;
+}
+
 int orr_material_load(const struct orr_call *call, const char *name, struct orr_material *m) {
     struct orr_secret bytes;
+    struct orr_session s;
     const char *from = orr_call_option(call, ORR_OPT_FROM);
-    (void)name;
-    if (!from) return orr_call_fail(call, 2, "USAGE", "which key? --from FILE names one");
-    int code = orr_files_read(call, from, ORR_FILES_MAX, &bytes);
+    if (!from == !name)
+        return orr_call_fail(call, 2, "USAGE", "which key? the NAME of an entry, or --from FILE");
+    int code = from ? orr_files_read(call, from, ORR_FILES_MAX, &bytes)
+                    : orr_session_open(call, false, &s);
     if (code) return code;
-    code = orr_material_parse(call, from, bytes.bytes, bytes.len, ORR_MATERIAL_N, ORR_PASSWORD, m);
-    orr_secret_free(call->mem, &bytes);
+    if (from) {
+        code =
+            orr_material_parse(call, from, bytes.bytes, bytes.len, ORR_MATERIAL_N, ORR_PASSWORD, m);
+        orr_secret_free(call->mem, &bytes);
+        return code;
+    }
+    const json_t *entry = orr_entry_find(s.root, name);
+    code = entry ? orr_material_of_entry(call, entry, 0, m)
+                 : orr_call_fail(call, 1, "NO_ENTRY", "%s: no such entry", name);
+    orr_session_close(call, &s);
     return code;
 }

@@ -48,6 +48,9 @@ int orr_material_parse(const struct orr_call *call, const char *source, const vo
                        struct orr_material *m);
 /* From --from, or the entry `name` of the vault. */
 int orr_material_load(const struct orr_call *call, const char *name, struct orr_material *m);
+/* What an entry of the vault holds in a version (0: the newest). */
+int orr_material_of_entry(const struct orr_call *call, const json_t *entry, int64_t version,
+                          struct orr_material *m);
 /* As the text that orr_material_parse reads; orr_secret_free it. */
 struct orr_secret orr_material_text(const struct orr_call *call, const struct orr_material *m);
 

@@ -61,8 +61,8 @@ static int sign(const struct orr_call *call, struct orr_evm_tx *tx, const uint8_
 
 /* What a node would never take, told before it is signed. */
 static const char *cannot_be(const struct orr_evm_tx *tx) {
-    if (tx->type == ORR_TX_LEGACY && tx->has_chain_id && orr_u256_is_zero(tx->chain_id))
-        return "EIP-155 names a chain: chainId is absent or zero";
+    if (tx->has_chain_id && orr_u256_is_zero(tx->chain_id))
+        return "chainId is absent or zero; only --type legacy names no chain (EIP-155)";
     if (tx->type == ORR_TX_BLOB && (tx->is_create || !tx->n_blob_hashes))
         return "a blob transaction has a recipient and blobs (EIP-4844)";
     if (tx->type == ORR_TX_SET_CODE && (tx->is_create || !tx->n_authorizations))

@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""The vault: what is put is got back, what is damaged is refused, what is killed leaves a vault."""
+
+import json
+import os
+import random
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+import vault
+
+LIGHT = ("--passes", "1", "--memory", "8")
+SENTENCE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+
+
+class Vault(vault.Case):
+    def setUp(self):
+        super().setUp()
+        self.password = self.file("pw", "open sesame")
+        self.other = self.file("pw2", "another one")
+        self.run_vault("init", "--vault", self.vault, "--new-password-file", self.password, *LIGHT)
+
+    def v(self, verb, *args, **more):
+        return self.run_vault(verb, "--vault", self.vault, "--password-file", self.password, *args, **more)
+
+    def names(self, **more):
+        done = self.v("list", "--json", **more)
+        return [entry["name"] for entry in json.loads(done.stdout)["entries"]]
+
+
+class Entries(Vault):
+    def test_values_come_back_as_they_were_put(self):
+        for value in (b"secret", b"two\nlines\n", b"\x00\xff binary", "p\xe4ss".encode(), b""):
+            self.v("put", "x", "--kind", "file", stdin=value)
+            self.assertEqual(value, self.v("get", "x").stdout)
+        self.v("put", "p", stdin="a password\n")
+        self.assertEqual(b"a password\n", self.v("get", "p").stdout)
+        self.v("put", "n", stdin="a note\nof lines\n")
+        self.assertEqual(b"a note\nof lines\n", self.v("get", "n").stdout)
+        self.assertEqual(["x", "p", "n"], self.names())
+        self.v("rm", "p")
+        self.v("rm", "p", code=1)
+        self.v("get", "p", code=1)
+        self.assertEqual(["x", "n"], self.names())
+
+    def test_history_holds_the_last_versions(self):
+        for i in range(8):
+            self.v("put", "x", stdin=f"value {i}")
+        self.assertEqual(b"value 7\n", self.v("get", "x").stdout)
+        self.assertEqual(b"value 3\n", self.v("get", "x", "--version", "4").stdout)
+        self.v("get", "x", "--version", "3", code=1)
+        found = json.loads(self.v("get", "x", "--json").stdout)
+        self.assertEqual(([7, 6, 5, 4], 8), (found["earlier"], found["version"]))
+        self.assertNotIn("secret", found)
+
+    def test_keys_are_imported_used_and_exported(self):
+        self.v("import", "seed", self.file("w", SENTENCE))
+        found = json.loads(self.v("show", "seed", "--secret", "--json").stdout)
+        self.assertEqual(SENTENCE, found["mnemonic"])
+        address = self.v("address", "seed").stdout.decode().strip()
+        message = self.file("m", "hello")
+        made = self.v("sign", "message", "seed", message).stdout.decode().strip()
+        self.run_vault("verify", "message", message, "--signature", made, "--address", address)
+        self.v("export", "seed", "--as", "v3", "--light", "--new-password-file", self.other, "--out", self.path("k"))
+        shown = self.json("inspect", self.path("k"))
+        self.assertEqual((4096, 6, address), (shown["n"], shown["p"], shown["address"]))
+        self.v("import", "key", self.path("k"), "--file-password-file", self.other)
+        self.assertEqual(address, self.v("address", "key").stdout.decode().strip())
+        self.v("import", "bad", self.path("k"), "--file-password-file", self.password, code=4)
+        self.assertEqual(SENTENCE, self.v("export", "seed", "--as", "mnemonic").stdout.decode().strip())
+        self.v("import", "bad", self.file("w2", SENTENCE.replace("yellow", "yelow")), code=2)
+        self.assertEqual(0o600, stat.S_IMODE(os.stat(self.path("k")).st_mode))
+
+    def test_a_new_key_is_split_lost_and_restored(self):
+        self.v("new", "main", "--words", "12")
+        address = self.v("address", "main").stdout
+        self.v("split", "2", "3", "main", "--out", self.path("share"))
+        shares = [self.path(f"share-1-{i}") for i in (3, 1)]
+        sentence = self.out("combine", *shares, "--as", "mnemonic")
+        self.v("rm", "main")
+        self.v("import", "main", self.file("back", sentence))
+        self.assertEqual(address, self.v("address", "main").stdout)
+        self.run_vault("combine", shares[0], code=2)
+
+    def test_generated_passwords_have_the_entropy_that_is_told(self):
+        found = self.json("generate", "--length", "24")
+        self.assertEqual((144, 24), (found["bits"], len(found["secret"])))
+        self.assertEqual(66, self.json("generate", "--words", "6")["bits"])
+        self.v("generate", "mail", "--length", "12")
+        self.assertEqual(13, len(self.v("get", "mail").stdout))
+
+    def test_names_that_would_mislead_are_refused(self):
+        for name in ("", "a\nb", "\x1b[2J", "x" * 129, b"\xff"):
+            self.v("put", name, stdin="x", code=2)
+        self.v("put", "a b/\xfc", stdin="x")
+
+
+class Slots(Vault):
+    def test_passwd_changes_the_passphrase_and_keeps_the_other_slots(self):
+        key = self.path("id")
+        recipient = self.out("keygen", "--out", key).strip()
+        self.v("put", "x", stdin="1")
+        self.v("slot", "add", "-r", recipient)
+        self.v("slot", "add", "--label", "second", "--new-password-file", self.file("pw3", "third"), *LIGHT)
+        self.v("passwd", "--new-password-file", self.other, *LIGHT)
+        self.v("list", code=4)
+        for how in (("--password-file", self.other), ("-i", key), ("--password-file", self.path("pw3"))):
+            self.assertEqual(b"1\n", self.run_vault("get", "--vault", self.vault, *how, "x").stdout)
+        self.run_vault("slot", "rm", "second", "--vault", self.vault, "-i", key)
+        self.run_vault("list", "--vault", self.vault, "--password-file", self.path("pw3"), code=4)
+        self.run_vault("slot", "rm", recipient, "--vault", self.vault, "--password-file", self.other)
+        self.run_vault("slot", "rm", "passphrase", "--vault", self.vault, "--password-file", self.other, code=1)
+
+    def test_age_opens_the_payload_for_an_identity(self):
+        key = self.path("id")
+        self.v("slot", "add", "-r", self.out("keygen", "--out", key).strip())
+        self.v("put", "x", stdin="a value")
+        self.assertIn(b'"value":"a value"', self.run_vault("decrypt", self.vault, "-i", key).stdout)
+
+    def test_the_agent_remembers_and_forgets(self):
+        self.v("put", "x", stdin="1")
+        self.v("unlock", "--for", "2s")
+        sock = self.vault + ".agent"
+        self.assertEqual(0o600, stat.S_IMODE(os.stat(sock).st_mode))
+        self.assertEqual(b"1\n", self.run_vault("get", "--vault", self.vault, "x").stdout)
+        self.run_vault("put", "--vault", self.vault, "x", stdin="2")
+        self.run_vault("lock", "--vault", self.vault)
+        self.run_vault("get", "--vault", self.vault, "x", code=2)
+        self.v("unlock", "--for", "1s")
+        deadline = time.monotonic() + 20
+        while os.path.exists(sock) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertFalse(os.path.exists(sock))
+        self.v("unlock", "--for", "soon", code=2)
+
+
+class Damage(Vault):
+    def test_every_flipped_byte_and_every_cut_is_refused(self):
+        self.v("put", "x", stdin="value")
+        with open(self.vault, "rb") as f:
+            good = f.read()
+        places = list(range(0, len(good), 7))
+        for i in places:
+            bad = bytearray(good)
+            bad[i] ^= 1 << i % 8
+            self.file("v.orr", bytes(bad))
+            done = self.v("check", code=None)
+            self.assertIn(done.returncode, (2, 4), f"byte {i}")
+            with open(self.vault, "rb") as f:
+                self.assertEqual(bytes(bad), f.read())
+        for n in range(0, len(good), 13):
+            self.file("v.orr", good[:n])
+            self.assertIn(self.v("check", code=None).returncode, (2, 4), f"{n} bytes")
+        self.file("v.orr", good)
+        self.v("check")
+
+    def test_modes_links_and_pipes_are_refused(self):
+        os.chmod(self.vault, 0o640)
+        self.v("list", code=2)
+        self.v("list", "--insecure-permissions")
+        os.chmod(self.vault, 0o600)
+        os.chmod(self.folder, 0o755)
+        self.v("list", code=2)
+        os.chmod(self.folder, 0o700)
+        os.rename(self.vault, self.path("real"))
+        os.symlink(self.path("real"), self.vault)
+        self.v("list", code=2)
+        os.unlink(self.vault)
+        os.mkfifo(self.vault)
+        self.v("list", code=2)
+        self.run_vault("inspect", self.vault, code=2)
+        os.unlink(self.vault)
+        os.rename(self.path("real"), self.vault)
+        self.run_vault("init", "--vault", self.vault, "--new-password-file", self.password, *LIGHT, code=2)
+        self.v("list")
+
+    def test_a_kill_leaves_the_old_or_the_new(self):
+        rng = random.Random(16)
+        self.v("put", "x", stdin="0")
+        for i in range(60):
+            command = [vault.ORRERY, "vault", "put", "--vault", self.vault, "--password-file", self.password, "x"]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as child:
+                child.stdin.write(str(i).encode())
+                child.stdin.close()
+                time.sleep(rng.random() * 0.03)
+                child.send_signal(signal.SIGKILL)
+            self.assertRegex(self.v("get", "x").stdout, rb"^\d+\n$")
+
+    def test_a_full_disk_leaves_the_old(self):
+        self.v("put", "x", stdin="old")
+        for limit in (0, 512, 4096):
+            limited = ["bash", "-c", f"ulimit -f {limit // 512}; trap '' XFSZ; exec \"$@\"", "-"]
+            done = subprocess.run([*limited, vault.ORRERY, "vault", "put", "--vault", self.vault, "--password-file",
+                                   self.password, "--kind", "file", "x"], input=os.urandom(20000), capture_output=True,
+                                  check=False)
+            self.assertEqual(3, done.returncode, done.stderr)
+            self.assertEqual(b"old\n", self.v("get", "x").stdout)
+            self.assertFalse([name for name in os.listdir(self.folder) if name.endswith(".tmp")])
+
+    def test_of_many_writers_none_is_lost(self):
+        children = []
+        for i in range(12):
+            command = [vault.ORRERY, "vault", "put", "--vault", self.vault, "--password-file", self.password, f"n{i}"]
+            children.append(subprocess.Popen(command, stdin=subprocess.PIPE))
+        for child in children:
+            child.communicate(b"x")
+        self.assertEqual(sorted(f"n{i}" for i in range(12)), sorted(self.names()))
+
+    def test_the_last_version_stays_beside_it(self):
+        self.v("put", "x", stdin="1")
+        self.v("put", "x", stdin="2")
+        os.rename(self.vault + ".bak", self.vault)
+        self.assertEqual(b"1\n", self.v("get", "x").stdout)
+
+
+class Leaks(Vault):
+    SECRET = b"correct-horse-battery"
+
+    def test_no_verb_tells_a_secret_that_was_not_asked_for(self):
+        password = self.file("pw", self.SECRET)
+        os.rename(self.vault, self.path("gone"))
+        self.run_vault("init", "--vault", self.vault, "--new-password-file", password, *LIGHT)
+        self.v("import", "seed", self.file("w", SENTENCE))
+        self.v("put", "p", stdin=b"kept-" + self.SECRET)
+        os.unlink(self.path("w"))
+        verbs = [("list",), ("list", "--json"), ("show", "seed"), ("show", "seed", "--json"), ("show", "p", "--json"),
+                 ("get", "p", "--json"), ("address", "seed"), ("derive", "seed", "--json"), ("check",), ("slot", "list"),
+                 ("get", "nothing"), ("sign", "message", "seed", "/etc/hostname"), ("generate", "new"),
+                 ("passwd", "--new-password-file", self.other, *LIGHT, "--label", "none")]
+        for verb in verbs:
+            done = self.v(*verb, code=None)
+            for text in (self.SECRET, b"legal winner", b"7f7f7f7f7f7f"):
+                self.assertNotIn(text, done.stdout + done.stderr, verb)
+        for name in os.listdir(self.folder):
+            if name.startswith("pw"):
+                continue
+            with open(self.path(name), "rb") as f:
+                self.assertNotIn(self.SECRET, f.read(), name)
+
+    def test_the_agent_shows_nothing_to_the_curious(self):
+        self.v("unlock", "--for", "20s")
+        found = 0
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    line = f.read()
+                if b"unlock" not in line or self.vault.encode() not in line:
+                    continue
+                found += 1
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    self.assertNotIn(b"open sesame", f.read())
+                self.assertNotIn(b"open sesame", line)
+                with open(f"/proc/{pid}/limits", encoding="ascii") as f:
+                    core = [x for x in f if x.startswith("Max core file size")][0].split()
+                self.assertEqual(["0", "0"], core[4:6])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        self.assertEqual(1, found)
+        with socket.socket(socket.AF_UNIX) as s:  # whoever says nothing gets nothing
+            s.connect(self.vault + ".agent")
+            s.sendall(b"x")
+            self.assertEqual(b"", s.recv(64))
+        self.run_vault("lock", "--vault", self.vault)
+
+    def test_a_password_is_never_taken_from_the_command_line(self):
+        self.run_vault("list", "--vault", self.vault, "--password", "open sesame", code=2)
+        self.run_vault("list", "--vault", self.vault, code=2)
+        r, w = os.pipe()
+        os.write(w, b"open sesame\nrest")
+        os.close(w)
+        self.run_vault("list", "--vault", self.vault, "--password-fd", str(r), pass_fds=(r,))
+        self.assertEqual(b"rest", os.read(r, 9))
+        os.close(r)
+
+
+if __name__ == "__main__":
+    vault.main()
