@@ -71,7 +71,8 @@ int orr_again_poisoned(const struct orr_again *again, const struct orr_poison *f
     struct orr_poison second;
     uint64_t from, to;
     orr_poison_init(&second, ORR_POISON_SECOND);
-    second.stop_at = first->n_steps;
+    second.stop_at = first->n_steps + 1; /* a step more is a difference; what follows the last one
+                                            (a crash, say) happens in both */
     bool ran = run(again, &second, NULL);
     const struct orr_mishap *own = ran ? orr_sim_mishap(*again->sim) : NULL;
     bool differ = orr_poison_differ(first, &second, &from, &to);
