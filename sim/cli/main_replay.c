@@ -75,38 +75,6 @@ static int read_arguments(int argc, char **argv, struct replay *r) {
     return r->trace ? SAME : usage(stderr);
 }
 
-/* ---- the scenario ---- */
-
-/* Splits lines in place; returns how many. */
-static uint32_t split_lines(char *text, const char **lines) {
-    uint32_t n = 0;
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) lines[n++] = line;
-    return n;
-}
-
-/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in
- * both cases, because messages point into it. */
-static struct orr_scenario *parse_scenario(const struct replay *r,
-                                           const struct orr_scenario_inputs *inputs,
-                                           struct orr_diags *diags, bool *good) {
-    size_t len = strlen(r->head->overrides);
-    char *overrides = orr_xrealloc(NULL, len + 1), name[300];
-    const char **lines = orr_xrealloc(NULL, (len + 1) * sizeof *lines);
-    memcpy(overrides, r->head->overrides, len + 1);
-    uint32_t n_lines = split_lines(overrides, lines);
-    /* No file of that name need exist: it places messages.  Without a folder in it, files are
-     * called as the scenario calls them. */
-    snprintf(name, sizeof name, "%.250s.yaml", r->head->name);
-    for (char *p = name; *p; p++)
-        if (*p == '/') *p = '_';
-    struct orr_scenario *scenario = NULL;
-    *good = !orr_scenario_parse_with(r->head->scenario, r->head->scenario_len, name, lines, n_lines,
-                                     inputs, &scenario, diags);
-    free(lines);
-    free(overrides);
-    return scenario;
-}
-
 /* ---- the run ---- */
 
 /* A run that was interrupted is run to where it was left; progress had been called there. */
@@ -246,7 +214,7 @@ static int replay(struct replay *r, struct orr_diags *diags) {
     if (!orr_replay_inputs(r->reader, r->trace, r->plugins, r->n_plugins, &inputs))
         return BAD_INPUT;
     int kept = orr_stdout_keep();
-    struct orr_scenario *scenario = parse_scenario(r, &inputs, diags, &good);
+    struct orr_scenario *scenario = orr_replay_scenario(r->head, &inputs, diags, &good);
     orr_stdout_give_back(kept);
     orr_replay_inputs_free(&inputs);
     bool agrees = good && scenario->seed == r->head->seed && scenario->record.parts &&

@@ -122,3 +122,33 @@ void orr_replay_inputs_free(struct orr_scenario_inputs *inputs) {
     free((void *)inputs->plugins);
     inputs->plugins = NULL;
 }
+
+/* ---- the scenario ---- */
+
+/* Splits lines in place; returns how many. */
+static uint32_t split_lines(char *text, const char **lines) {
+    uint32_t n = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) lines[n++] = line;
+    return n;
+}
+
+struct orr_scenario *orr_replay_scenario(const struct orr_trace_head *head,
+                                         const struct orr_scenario_inputs *inputs,
+                                         struct orr_diags *diags, bool *good) {
+    size_t len = strlen(head->overrides);
+    char *overrides = orr_xrealloc(NULL, len + 1), name[300];
+    const char **lines = orr_xrealloc(NULL, (len + 1) * sizeof *lines);
+    memcpy(overrides, head->overrides, len + 1);
+    uint32_t n_lines = split_lines(overrides, lines);
+    /* No file of that name need exist: it places messages.  Without a folder in it, files are
+     * called as the scenario calls them. */
+    snprintf(name, sizeof name, "%.250s.yaml", head->name);
+    for (char *p = name; *p; p++)
+        if (*p == '/') *p = '_';
+    struct orr_scenario *scenario = NULL;
+    *good = !orr_scenario_parse_with(head->scenario, head->scenario_len, name, lines, n_lines,
+                                     inputs, &scenario, diags);
+    free(lines);
+    free(overrides);
+    return scenario;
+}

@@ -14,4 +14,9 @@ enum { ORR_PLUGINS_MAX = 64 };
 bool orr_replay_inputs(struct orr_trace_reader *reader, const char *trace, const char *const *paths,
                        uint32_t n_paths, struct orr_scenario_inputs *inputs);
 void orr_replay_inputs_free(struct orr_scenario_inputs *inputs);
+/* The scenario as it was read then; not good with what is wrong in diags.  It is the caller's in
+ * both cases, because messages point into it. */
+struct orr_scenario *orr_replay_scenario(const struct orr_trace_head *head,
+                                         const struct orr_scenario_inputs *inputs,
+                                         struct orr_diags *diags, bool *good);
 #endif

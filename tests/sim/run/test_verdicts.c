@@ -7,7 +7,7 @@
 /* Runs scenarios/NAME.yaml with the overrides; is all as it expects? */
 static bool as_expected(const char *name, const char *const *overrides, uint32_t n_overrides) {
     char path[256];
-    snprintf(path, sizeof path, strchr(name, '/') ? "%s.yaml" : "scenarios/%s.yaml", name);
+    snprintf(path, sizeof path, strncmp(name, "tests/", 6) ? "scenarios/%s.yaml" : "%s.yaml", name);
     struct orr_diags diags = {0};
     struct orr_scenario *s;
     int error = orr_scenario_load(path, overrides, n_overrides, &s, &diags);
@@ -111,6 +111,19 @@ START_TEST(raft_elects_another_leader_and_the_old_one_catches_up) {
 }
 END_TEST
 
+START_TEST(attacks_succeed_and_their_controls_hold) {
+    holds("attacks/pbft-equivocation");
+    holds("attacks/pbft-equivocation-control");
+    fails_with("attacks/pbft-equivocation", "faults.0.target=replica.0"); /* it is the control */
+    holds("attacks/tendermint-third");
+    holds("attacks/raft-partial-links");
+    holds("attacks/raft-partial-links-control");
+    static const char *const plain[] = {"nodes.server.config.prevote=false",
+                                        "nodes.server.config.check_quorum=false"};
+    ck_assert(!as_expected("attacks/raft-partial-links-control", plain, 2));
+}
+END_TEST
+
 START_TEST(a_hundred_validators_on_the_aws_matrix_go_on) {
     holds("aws-100");
     static const char *const shorter[] = {"duration=5 s", "workload.0.stop=4 s",
@@ -145,5 +158,6 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there,
               pbft_changes_its_view_and_sends_the_state_to_who_missed_it,
               raft_elects_another_leader_and_the_old_one_catches_up,
+              attacks_succeed_and_their_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)

@@ -1,0 +1,208 @@
+#include "sim/cli/explain.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/check/verdict.h"
+
+/* ---- who runs what ---- */
+
+static const struct orr_group_spec *group_of(const struct orr_explanation *e, orr_peer node) {
+    for (uint32_t i = 0; i < e->scenario->n_groups; i++) {
+        const struct orr_group_spec *g = &e->scenario->groups[i];
+        if (node - g->first < g->count) return g;
+    }
+    return NULL;
+}
+
+/* What all nodes of a role are told, as the run tells them. */
+static void make_common(struct orr_explanation *e, uint32_t group) {
+    const struct orr_scenario *s = e->scenario;
+    const struct orr_protocol *role = s->groups[group].role;
+    for (uint32_t i = 0; i < group; i++)
+        if (s->groups[i].role == role) {
+            e->commons[group] = e->commons[i];
+            return;
+        }
+    struct orr_cohort *c = orr_alloc_zero(&e->arena.mem, sizeof *c);
+    orr_peer *members = orr_alloc(&e->arena.mem, s->n_nodes * sizeof *members);
+    uint64_t *stakes = orr_alloc(&e->arena.mem, s->n_nodes * sizeof *stakes);
+    *c = (struct orr_cohort){0, members, stakes, s->seed, ORR_SIGNATURES_MODELLED};
+    for (uint32_t i = group; i < s->n_groups; i++)
+        for (uint32_t k = 0; s->groups[i].role == role && k < s->groups[i].count; k++) {
+            members[c->n] = s->groups[i].first + k;
+            stakes[c->n++] = orr_group_stake(&s->groups[i], k);
+        }
+    e->commons[group] = (struct orr_common){.n_nodes = s->n_nodes, .cohort = c,
+                                            .mem = &e->heap.mem};
+    if (role->report.statement && role->genesis.share)
+        e->commons[group].shared =
+            role->genesis.share(c, s->groups[group].config, &e->arena.mem);
+}
+
+void orr_explanation_init(struct orr_explanation *e, const struct orr_scenario *scenario) {
+    *e = (struct orr_explanation){.scenario = scenario, .last_node = ORR_NOBODY};
+    orr_heap_init(&e->heap);
+    orr_arena_init(&e->arena);
+    orr_index_init(&e->by_slot, &e->heap.mem, sizeof *e->said, offsetof(struct orr_said, slot));
+    e->commons = orr_alloc_zero(&e->arena.mem, scenario->n_groups * sizeof *e->commons);
+    e->culprits = orr_alloc_zero(&e->arena.mem, scenario->n_nodes * sizeof *e->culprits);
+    e->steps = orr_alloc_zero(&e->arena.mem, ORR_STEPS_MAX * sizeof *e->steps);
+    for (uint32_t i = 0; i < scenario->n_groups; i++) make_common(e, i);
+}
+
+void orr_explanation_fini(struct orr_explanation *e) {
+    orr_index_fini(&e->by_slot);
+    free(e->said);
+    orr_arena_fini(&e->arena);
+}
+
+const char *orr_explain_node(const struct orr_explanation *e, orr_peer node, char text[96]) {
+    const struct orr_group_spec *g = group_of(e, node);
+    if (g) snprintf(text, 96, "%.80s.%u", g->name, node - g->first);
+    else snprintf(text, 96, "node %u", node);
+    return text;
+}
+
+const char *orr_explain_kind(const struct orr_explanation *e, const struct orr_statement *s) {
+    const char *const *kinds = group_of(e, s->signer)->role->kinds;
+    for (uint32_t i = 0; kinds && kinds[i]; i++)
+        if (i == s->kind) return kinds[i];
+    return "statement";
+}
+
+/* The i-th statement of a message that a node of the scenario sent. */
+static bool statement(const struct orr_explanation *e, orr_peer from, const struct orr_msg *m,
+                      uint32_t i, struct orr_statement *s) {
+    const struct orr_group_spec *g = group_of(e, from);
+    return m && g && g->role->report.statement &&
+           g->role->report.statement(&e->commons[g->index], m, i, s) && group_of(e, s->signer);
+}
+
+/* ---- the first run: what is signed ---- */
+
+static void keep(struct orr_explanation *e, const struct orr_statement *s,
+                 const struct orr_tap_record *r) {
+    uint64_t slot[4] = {s->signer, s->kind, s->height, s->view};
+    uint64_t key = orr_hash64(0, slot, sizeof slot);
+    uint32_t first = orr_index_find(&e->by_slot, e->said, key), last = first;
+    for (uint32_t at = first; at != ORR_NOWHERE; at = e->said[at].next) { /* ends: a list */
+        if (!memcmp(e->said[at].s.value, s->value, 32)) return;
+        last = at;
+    }
+    if (e->n_said == e->cap) {
+        e->cap = e->cap ? 2 * e->cap : 1024;
+        e->said = orr_xrealloc(e->said, e->cap * sizeof *e->said);
+    }
+    e->said[e->n_said] =
+        (struct orr_said){.s = *s, .slot = key, .next = ORR_NOWHERE, .at = r->at, .to = r->peer};
+    if (first == ORR_NOWHERE) orr_index_put(&e->by_slot, e->said, e->n_said);
+    else e->said[last].next = e->n_said;
+    e->n_said++;
+}
+
+static void hear(void *ctx, const struct orr_tap_record *r) {
+    struct orr_explanation *e = ctx;
+    struct orr_statement s;
+    if (r->hash == e->last_hash && r->node == e->last_node) return; /* the same to others */
+    e->last_hash = r->hash;
+    e->last_node = r->node;
+    if (statement(e, r->node, r->msg, 0, &s) && s.signer == r->node) keep(e, &s, r);
+}
+
+struct orr_tap orr_explain_listen(struct orr_explanation *e) {
+    return (struct orr_tap){
+        .wants = ORR_TAP_BIT(ORR_TAP_SEND), .ctx = e, .record = hear};
+}
+
+/* ---- the verdict ---- */
+
+/* Of the height of the fork first. */
+static void find_doubles(struct orr_explanation *e) {
+    for (int any_height = !e->n_sides; any_height < 2; any_height++)
+        for (uint32_t i = 0; i < e->n_said; i++) {
+            struct orr_culprit *c = &e->culprits[e->said[i].s.signer];
+            if (c->rule == ORR_RULE_KEPT && e->said[i].next != ORR_NOWHERE &&
+                (any_height || e->said[i].s.height == e->sides[0].height))
+                *c = (struct orr_culprit){ORR_RULE_TWO_VALUES, i, e->said[i].next};
+        }
+}
+
+/* Have more than 2/3 of the power prevoted so in a round between the two? */
+static bool has_quorum_between(const struct orr_explanation *e, const struct orr_said *precommit,
+                               const struct orr_said *prevote) {
+    const struct orr_cohort *c = e->commons[group_of(e, prevote->s.signer)->index].cohort;
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < c->n; i++) total += c->stakes[i];
+    for (uint64_t view = precommit->s.view + 1; view < prevote->s.view; view++) {
+        uint64_t power = 0;
+        for (uint32_t i = 0; i < e->n_said; i++) {
+            const struct orr_statement *s = &e->said[i].s;
+            if (s->kind != prevote->s.kind || s->height != prevote->s.height || s->view != view ||
+                memcmp(s->value, prevote->s.value, 32))
+                continue;
+            for (uint32_t k = 0; k < c->n; k++)
+                if (c->members[k] == s->signer) power += c->stakes[k];
+        }
+        if (power > total / 3 * 2 + total % 3 * 2 / 3) return true;
+    }
+    return false;
+}
+
+static void find_forgotten_locks(struct orr_explanation *e) {
+    static const uint8_t nil[32];
+    for (uint32_t i = 0; i < e->n_said; i++) {
+        const struct orr_said *a = &e->said[i];
+        struct orr_culprit *c = &e->culprits[a->s.signer];
+        bool is_lock = !strcmp(orr_explain_kind(e, &a->s), "precommit") &&
+                       memcmp(a->s.value, nil, 32) && a->s.height == e->sides[0].height;
+        for (uint32_t k = 0; is_lock && c->rule == ORR_RULE_KEPT && k < e->n_said; k++) {
+            const struct orr_said *b = &e->said[k];
+            if (b->s.signer == a->s.signer && b->s.height == a->s.height &&
+                b->s.view > a->s.view && !strcmp(orr_explain_kind(e, &b->s), "prevote") &&
+                memcmp(b->s.value, nil, 32) && memcmp(b->s.value, a->s.value, 32) &&
+                !has_quorum_between(e, a, b))
+                *c = (struct orr_culprit){ORR_RULE_LOCK, i, k};
+        }
+    }
+}
+
+void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verdicts, uint32_t n) {
+    for (uint32_t i = 0; i < n && !e->n_sides; i++) {
+        const struct orr_violation *v = verdicts[i].violation;
+        if (!v || strcmp(verdicts[i].name, "agreement") || v->other.node == ORR_NOBODY) continue;
+        bool is_first = v->side.at <= v->other.at;
+        e->sides[0] = is_first ? v->side : v->other;
+        e->sides[1] = is_first ? v->other : v->side;
+        e->n_sides = 2;
+    }
+    find_doubles(e);
+    if (e->n_sides) find_forgotten_locks(e);
+}
+
+/* ---- the second run: what led there ---- */
+
+static void follow(void *ctx, const struct orr_tap_record *r) {
+    struct orr_explanation *e = ctx;
+    struct orr_statement s;
+    if (r->what != ORR_RECV || e->n_steps == ORR_STEPS_MAX) return;
+    for (uint32_t k = 0; k < e->n_sides; k++) {
+        const struct orr_violation_side *side = &e->sides[k];
+        if (r->node != side->node || r->at > side->at) continue;
+        if (!statement(e, r->peer, r->msg, 0, &s) || s.height != side->height ||
+            s.view != side->round || memcmp(s.value, side->value, 32))
+            continue;
+        bool is_old = false;
+        for (uint32_t i = 0; i < e->n_steps && !is_old; i++)
+            is_old = e->steps[i].to == r->node && e->steps[i].s.signer == s.signer &&
+                     e->steps[i].s.kind == s.kind;
+        if (!is_old)
+            e->steps[e->n_steps++] = (struct orr_step){r->sent, r->at, r->peer, r->node, s};
+    }
+}
+
+struct orr_tap orr_explain_follow(struct orr_explanation *e) {
+    return (struct orr_tap){
+        .wants = ORR_TAP_BIT(ORR_TAP_EVENT), .ctx = e, .record = follow};
+}

@@ -1,0 +1,72 @@
+/* explain.h - who is to blame for a fork: what nodes signed in a run, read through
+ * models/statement.h, and what led to each of two decisions.
+ *
+ * A statement counts for its signer when the signer itself sent it: what others say of a node is no
+ * proof.  So a correct node, which signs one value in a slot, is never named. */
+#ifndef ORR_SIM_CLI_EXPLAIN_H
+#define ORR_SIM_CLI_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "models/base/index.h"
+#include "models/statement.h"
+#include "sim/base/memory.h"
+#include "sim/check/check.h"
+#include "sim/engine/tap.h"
+#include "sim/scenario/scenario.h"
+
+struct orr_said {
+    struct orr_statement s;
+    uint64_t slot;  /* hash of signer, kind, height, view          */
+    uint32_t next;  /* another value of the slot, or ORR_NOWHERE   */
+    orr_time at;    /* when it was first sent, and to whom         */
+    orr_peer to;
+};
+
+enum orr_broken_rule {
+    ORR_RULE_KEPT,
+    ORR_RULE_TWO_VALUES, /* two values in one slot                                             */
+    ORR_RULE_LOCK        /* Tendermint: a prevote against an own precommit, with no quorum of
+                            prevotes behind it (arXiv 1807.04938, lines 22 to 31)              */
+};
+struct orr_culprit { enum orr_broken_rule rule; uint32_t first, second; /* of `said` */ };
+
+/* A message that made a node decide. */
+struct orr_step { orr_time sent, at; orr_peer from, to; struct orr_statement s; };
+
+enum { ORR_STEPS_MAX = 4096 };
+struct orr_explanation {
+    const struct orr_scenario *scenario;
+    struct orr_heap heap;
+    struct orr_arena arena;
+    struct orr_common *commons;   /* [n_groups] of the group's role; the same for all of a role */
+    struct orr_said *said;        /* [n_said] in the order of time */
+    uint32_t n_said, cap;
+    struct orr_index by_slot;
+    uint64_t last_hash;
+    orr_peer last_node;
+    struct orr_culprit *culprits; /* [n_nodes] */
+    /* the fork; n_sides 0: there is none */
+    uint32_t n_sides;
+    struct orr_violation_side sides[2];
+    struct orr_step *steps;       /* [n_steps] in the order of arrival */
+    uint32_t n_steps;
+};
+
+void orr_explanation_init(struct orr_explanation *e, const struct orr_scenario *scenario);
+void orr_explanation_fini(struct orr_explanation *e);
+
+/* Taps of a first run, which hears what is signed, and of a second one, which hears what led to the
+ * fork that the first one had. */
+struct orr_tap orr_explain_listen(struct orr_explanation *e);
+struct orr_tap orr_explain_follow(struct orr_explanation *e);
+/* The first run is over: finds the fork and the culprits. */
+void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verdicts, uint32_t n);
+
+/* The kind of a statement, by its role. */
+const char *orr_explain_kind(const struct orr_explanation *e, const struct orr_statement *s);
+/* "val.3" */
+const char *orr_explain_node(const struct orr_explanation *e, orr_peer node, char text[96]);
+/* A picture in space and time of the steps; 0 or ORR_EIO. */
+int orr_explain_draw(const struct orr_explanation *e, FILE *to);
+#endif

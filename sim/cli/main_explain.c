@@ -1,0 +1,227 @@
+/* orrery explain TRACE.h5: who is to blame for a fork, by what they signed, and what led there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cli/explain.h"
+#include "sim/cli/main.h"
+#include "sim/cli/options.h"
+#include "sim/cli/replay_inputs.h"
+#include "sim/cli/stdout.h"
+#include "sim/run/run.h"
+#include "sim/trace/trace.h"
+
+enum { EXPLAINED, NO_PROOF, BAD_INPUT, MACHINE_FAILED };
+
+struct explaining {
+    const char *trace, *svg;
+    const char *plugins[ORR_PLUGINS_MAX];
+    uint32_t n_plugins;
+    struct orr_trace_reader *reader;
+    const struct orr_trace_head *head;
+};
+
+enum { SVG, PLUGIN };
+static const struct orr_option options[] = {
+    [SVG] = {"--svg", "FILE", "draw the story in space and time"},
+    [PLUGIN] = {"--plugin", "FILE", "a plug-in that the trace was made with (role: ./mine.c)"},
+};
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
+static int usage(FILE *to) {
+    fprintf(to,
+            "usage: orrery explain TRACE.h5 [OPTION...]\n\n"
+            "Runs the scenario of a trace again and reads what each node signed.  Names the nodes\n"
+            "that signed what no correct node signs, with two statements of each, the rule that\n"
+            "they broke and their share of the power, and tells which messages led to either\n"
+            "decision of a fork.\n\n");
+    orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nExit codes: 0 nothing forked, or the culprits are named, 1 a fork without proof "
+                "against anybody,\n2 bad input, 3 the machine failed.\n");
+    return to == stdout ? 0 : BAD_INPUT;
+}
+
+static int read_arguments(int argc, char **argv, struct explaining *x) {
+    struct orr_options walk = {
+        .verb = "explain", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
+    const char *value;
+    for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
+        if (i == ORR_OPTION_HELP) return usage(stdout), -1;
+        if (i == ORR_OPTION_BAD) return BAD_INPUT;
+        if (i == SVG) {
+            x->svg = value;
+        } else if (i == PLUGIN) {
+            if (x->n_plugins == ORR_PLUGINS_MAX) return usage(stderr);
+            x->plugins[x->n_plugins++] = value;
+        } else if (x->trace) {
+            fprintf(stderr, "orrery explain: one trace at a time: %s, %s\n", x->trace, value);
+            return BAD_INPUT;
+        } else {
+            x->trace = value;
+        }
+    }
+    return x->trace ? 0 : usage(stderr);
+}
+
+/* ---- what is told ---- */
+
+static double seconds(orr_time ns) { return (double)ns * 1e-9; }
+
+static void print_value(const uint8_t value[32]) {
+    for (int i = 0; i < 8; i++) printf("%02x", value[i]);
+}
+
+static void print_said(const struct orr_explanation *e, const struct orr_said *said) {
+    char name[96];
+    printf("      %s of height %llu, round %llu: ", orr_explain_kind(e, &said->s),
+           (unsigned long long)said->s.height, (unsigned long long)said->s.view);
+    print_value(said->s.value);
+    printf(", sent at %.6f s, to %s first\n", seconds(said->at),
+           said->to == ORR_NOBODY ? "all" : orr_explain_node(e, said->to, name));
+}
+
+/* The power of the culprits, and of all in their role. */
+static void print_culprits(const struct orr_explanation *e) {
+    static const char *const rules[] = {
+        "", "signed two values in one slot",
+        "voted against its own lock, and no quorum released it"};
+    uint64_t power = 0, total = 0;
+    char name[96];
+    for (uint32_t g = 0; g < e->scenario->n_groups; g++)
+        for (uint32_t i = 0; i < e->scenario->groups[g].count; i++) {
+            orr_peer node = e->scenario->groups[g].first + i;
+            const struct orr_culprit *c = &e->culprits[node];
+            uint64_t stake = orr_group_stake(&e->scenario->groups[g], i);
+            total += stake;
+            if (c->rule == ORR_RULE_KEPT) continue;
+            power += stake;
+            printf("  %s %s:\n", orr_explain_node(e, node, name), rules[c->rule]);
+            print_said(e, &e->said[c->first]);
+            print_said(e, &e->said[c->second]);
+        }
+    if (power)
+        printf("  together %llu of %llu of the power, %s a third\n", (unsigned long long)power,
+               (unsigned long long)total,
+               3 * (unsigned __int128)power > total    ? "more than"
+               : 3 * (unsigned __int128)power == total ? "exactly" : "less than");
+}
+
+static void print_decision(const struct orr_explanation *e, uint32_t side) {
+    char name[96];
+    printf("  %12.6f s  %s decides ", seconds(e->sides[side].at),
+           orr_explain_node(e, e->sides[side].node, name));
+    print_value(e->sides[side].value);
+    printf("\n");
+}
+
+static void print_story(const struct orr_explanation *e) {
+    char from[96], to[96];
+    uint32_t n_decided = 0;
+    for (uint32_t i = 0; i < e->n_steps; i++) {
+        const struct orr_step *s = &e->steps[i];
+        while (n_decided < e->n_sides && e->sides[n_decided].at < s->at)
+            print_decision(e, n_decided++);
+        printf("  %12.6f s  %s -> %s: %s ", seconds(s->at), orr_explain_node(e, s->from, from),
+               orr_explain_node(e, s->to, to), orr_explain_kind(e, &s->s));
+        print_value(s->s.value);
+        printf("%s\n", e->culprits[s->s.signer].rule != ORR_RULE_KEPT ? "  (of a culprit)" : "");
+    }
+    while (n_decided < e->n_sides) print_decision(e, n_decided++);
+}
+
+static int tell(const struct orr_explanation *e) {
+    uint32_t n = 0;
+    char a[96], b[96];
+    for (uint32_t i = 0; i < e->scenario->n_nodes; i++) n += e->culprits[i].rule != ORR_RULE_KEPT;
+    if (e->n_sides)
+        printf("fork: %s and %s decided differently at height %llu\n",
+               orr_explain_node(e, e->sides[0].node, a), orr_explain_node(e, e->sides[1].node, b),
+               (unsigned long long)e->sides[0].height);
+    else
+        printf("no fork\n");
+    if (n) printf("culprits: %u\n", n);
+    else printf("culprits: none that can be proven: nobody signed what a correct node does not\n");
+    print_culprits(e);
+    if (e->n_sides) printf("story: what made either decide\n");
+    print_story(e);
+    return e->n_sides && !n ? NO_PROOF : EXPLAINED;
+}
+
+/* ---- the runs ---- */
+
+static int run_with(const struct orr_explanation *e, struct orr_tap *tap, uint64_t ties,
+                    struct orr_run_result *result) {
+    struct orr_diags diags = {0};
+    struct orr_run_options how = {.shuffle_ties = ties, .taps = tap};
+    int kept = orr_stdout_keep();
+    int error = orr_run(e->scenario, &how, result, &diags);
+    orr_stdout_give_back(kept);
+    orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
+    orr_diags_fini(&diags);
+    return error;
+}
+
+static int draw(const struct explaining *x, const struct orr_explanation *e) {
+    FILE *to = fopen(x->svg, "w");
+    int error = to ? orr_explain_draw(e, to) : ORR_EIO;
+    if (to && fclose(to)) error = ORR_EIO;
+    if (error) fprintf(stderr, "orrery explain: %s: it cannot be written\n", ORR_SHOWN(x->svg));
+    return error;
+}
+
+static int explain(const struct explaining *x, const struct orr_scenario *scenario) {
+    struct orr_explanation e;
+    struct orr_run_result first, second = {0};
+    orr_explanation_init(&e, scenario);
+    struct orr_tap listen = orr_explain_listen(&e), follow = orr_explain_follow(&e);
+    int code = BAD_INPUT;
+    int error = run_with(&e, &listen, x->head->shuffle_ties, &first);
+    if (!error) {
+        orr_explain_judge(&e, first.verdicts, first.n_verdicts);
+        if (e.n_sides) error = run_with(&e, &follow, x->head->shuffle_ties, &second);
+    }
+    if (!error) code = tell(&e);
+    if (!error && x->svg && draw(x, &e)) code = MACHINE_FAILED;
+    orr_run_result_fini(&first);
+    orr_run_result_fini(&second);
+    orr_explanation_fini(&e);
+    return code;
+}
+
+static int take_scenario(const struct explaining *x) {
+    struct orr_diags diags = {0};
+    struct orr_scenario_inputs inputs;
+    bool good = false;
+    if (!orr_replay_inputs(x->reader, x->trace, x->plugins, x->n_plugins, &inputs))
+        return BAD_INPUT;
+    int kept = orr_stdout_keep();
+    struct orr_scenario *scenario = orr_replay_scenario(x->head, &inputs, &diags, &good);
+    orr_stdout_give_back(kept);
+    orr_replay_inputs_free(&inputs);
+    int code = BAD_INPUT;
+    if (good) code = explain(x, scenario);
+    else orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
+    if (!good)
+        fprintf(stderr, "orrery explain: %s: its scenario is not one that this program can run\n",
+                ORR_SHOWN(x->trace));
+    orr_diags_fini(&diags);
+    orr_scenario_free(scenario);
+    return code;
+}
+
+int orr_main_explain(int argc, char **argv) {
+    struct explaining x = {0};
+    int code = read_arguments(argc, argv, &x);
+    if (code) return code < 0 ? 0 : code;
+    char error[ORR_READER_ERROR_LEN] = "";
+    int status = orr_trace_reader_open(&x.reader, x.trace, error);
+    if (status) {
+        fprintf(stderr, "orrery explain: %s\n", ORR_SHOWN(error));
+        code = status == ORR_EIO ? MACHINE_FAILED : BAD_INPUT;
+    } else {
+        x.head = orr_trace_reader_head(x.reader);
+        code = take_scenario(&x);
+    }
+    orr_trace_reader_close(x.reader);
+    return code;
+}

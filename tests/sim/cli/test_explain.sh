@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# orrery explain names who lied, with two statements each, and nobody else; tells what led to a fork,
+# draws it, and says so when there is nothing to tell.
+set -uo pipefail
+cd "$ORRERY_SOURCE" || exit 3
+scratch=$(mktemp -d) || exit 3
+trap 'rm -rf "$scratch"' EXIT
+n=0 failed=0
+
+check() { # NAME COMMAND...
+    n=$((n + 1))
+    local name=$1
+    shift
+    "$@" && return
+    failed=$((failed + 1))
+    echo "FAIL: $name"
+}
+
+explained() { # SCENARIO [SETTING...]: runs it and explains its trace into $scratch/said
+    local scenario=$1
+    shift
+    "$ORRERY_BIN" run "scenarios/$scenario.yaml" --out "$scratch/out" "$@" >"$scratch/run" 2>&1
+    trace=$(sed -n 's/^  trace  *//p' "$scratch/run")
+    "$ORRERY_BIN" explain "$trace" --svg "$scratch/story.svg" >"$scratch/said" 2>"$scratch/errors"
+    code=$?
+}
+says() { grep -qE -- "$1" "$scratch/said"; }
+names() { # exactly these culprits
+    local named
+    named=$(grep -E '^  [a-z]+\.[0-9]+ (signed|voted)' "$scratch/said" | awk '{ print $1 }' | xargs)
+    [[ $named == "$*" ]] || { echo "  named: $named"; return 1; }
+}
+two_statements_each() {
+    [[ $(grep -cE '^      .* of height .*, sent at' "$scratch/said") -eq $((2 * $1)) ]]
+}
+
+explained equivocation-f-plus-1
+check "a fork is explained" test "$code" -eq 0
+check "the fork is told" says '^fork: val\.[0-9] and val\.[0-9] decided differently at height 2$'
+check "the three liars are named" names val.0 val.1 val.4
+check "by two statements each" two_statements_each 3
+check "their power is told" says 'together 3 of 7 of the power, more than a third'
+check "the story ends with both decisions" test "$(grep -c ' decides ' "$scratch/said")" -eq 2
+check "it is drawn" grep -q '</svg>' "$scratch/story.svg"
+check "as XML" python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$scratch/story.svg"
+
+explained attacks/pbft-equivocation
+check "PBFT: both liars" names replica.0 replica.1
+check "PBFT: more than a third" says 'together 2 of 4 of the power, more than a third'
+
+explained attacks/pbft-equivocation-control
+check "a liar who makes no fork is named, too" names replica.0
+check "and that nothing forked" says '^no fork$'
+check "code 0" test "$code" -eq 0
+
+explained crash-f
+check "crashes are no lies" names
+check "which is said" says '^culprits: none that can be proven'
+
+explained equivocation-f-plus-1 --set faults.0.behaviour=twins --set expect.agreement=unchecked \
+    --set expect.evidence=absent
+check "twins of up to three are the only ones that are named" \
+    bash -c '! grep -E "^  val\.[2356] (signed|voted)" "$1"' - "$scratch/said"
+
+echo "not a trace" >"$scratch/none.h5"
+"$ORRERY_BIN" explain "$scratch/none.h5" >/dev/null 2>"$scratch/errors"
+check "what is no trace is refused" test $? -eq 2
+check "by its name" grep -q 'none.h5' "$scratch/errors"
+"$ORRERY_BIN" explain >/dev/null 2>&1
+check "a trace is needed" test $? -eq 2
+
+[[ $failed -eq 0 ]] && echo "$n checks passed"
+exit $((failed > 0))
