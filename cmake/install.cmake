@@ -53,5 +53,5 @@ if(DPKG_QUERY)                                # and the one that it opens by its
 endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # orrery plot
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS                # to build against the models library; to read traces
-    "libsodium-dev, libsecp256k1-dev, libgmp-dev, libssl-dev, libjansson-dev, libunistring-dev, pkgconf, python3-h5py")
+    "libsodium-dev, libsecp256k1-dev, libgmp-dev, libssl-dev, libjansson-dev, libunistring-dev, zlib1g-dev, libbrotli-dev, pkgconf, python3-h5py")
 include(CPack)

@@ -301,6 +301,7 @@ MAY_INCLUDE = {
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
                                 "models/vm"),
+    "models/rollup": ("models/base",),
     "models/vault": ("models/base",),
     "models/vm": ("models/base",),
     "sim": ("models/protocol.h",),
@@ -317,10 +318,11 @@ MAY_INCLUDE = {
                                      "models/fault/byzantine.h"),
     "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
-                                     "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/vault",
+                                     "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/rollup", "sim/cli/vault",
                                      "models/registry.h", "models/vm", "models/chain", "analysis"),
     "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
+    "sim/cli/rollup": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/rollup", "models/vm"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm", "models/chain"),
     "sim/evmc": ("models/base", "models/vm"),
@@ -445,6 +447,7 @@ ALLOWED = re.compile(
     r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__(memcpy|memset|memmove)_chk|"
     r"crypto_(sign|hash|generichash|shorthash|auth|pwhash|scalarmult|aead)_\w+|crypto_(pwhash|scalarmult)|"
     r"sodium_(mem|is_zero)\w*|secp256k1_\w+|__gmp[zn]_\w+|json_\w+|u8_(check|normalize)|uninorm_nfkd|strcspn|"
+    r"(in|de)flate\w*|Brotli(En|De)coder\w+|"
     r"(EC|ECDSA|BN|SHA256|RIPEMD160|EVP|OSSL_PARAM|PKCS5)_\w+)$"
 )
 

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""The OP Stack's vectors through `orrery rollup`: a mainnet batch decoded to its blocks, batches judged,
+games answered; and bad input told with its place."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.environ.get("ORRERY_VECTORS") or os.path.join(os.environ["ORRERY_SOURCE"], "../shared/vectors")
+V = os.path.join(ROOT, "rollup")
+if not os.path.exists(V):
+    print(f"not run: no {V} (set ORRERY_VECTORS to the folder of public test vectors)")
+    sys.exit(77)
+
+
+def orrery(*arguments, code=0):
+    run = subprocess.run([os.environ["ORRERY_BIN"], "rollup", *arguments], capture_output=True, text=True,
+                         check=False)
+    assert run.returncode == code, (arguments, run.returncode, run.stderr)
+    return run.stdout if code == 0 else run.stderr
+
+
+def load(name):
+    with open(os.path.join(V, name), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def matches(got, wanted, but=()):
+    for key, value in wanted.items():
+        known = got.get(key)
+        assert key in but or known == value or str(known) == str(value), key
+
+
+# ---- decode ----
+tx = os.path.join(V, "channels/op-mainnet-27-blocks.batcher-tx")
+wanted = load("channels/op-mainnet-27-blocks.expect.json")
+decoded = json.loads(orrery("decode", tx, "--json"))
+matches(decoded, wanted, but=("note", "channel_id"))
+assert decoded["channels"][0]["id"] == "0x" + wanted["channel_id"]
+assert decoded["canonical"] and not decoded["channels"][0]["is_whole"]
+span = os.path.join(V, "channels/random-4-blocks.span")
+decoded = json.loads(orrery("decode", span, "--from", "batch", "--json"))
+matches(decoded, load("channels/random-4-blocks.expect.json"), but=("note",))
+assert decoded["canonical"]
+with tempfile.TemporaryDirectory() as folder:
+    def write(name, data):
+        path = os.path.join(folder, name)
+        with open(path, "wb") as f:
+            f.write(data)
+        return path
+
+    with open(tx, "rb") as f:
+        raw = f.read()
+    as_hex = write("hex", b"0x" + raw.hex().encode() + b"\n")
+    assert json.loads(orrery("decode", as_hex, "--json"))["blocks"] == wanted["blocks"]
+    config = write("c.json", b'{"l2_chain_id": 11, "block_time": 3, "genesis": {"l2_time": 1000}}')
+    other = json.loads(orrery("decode", tx, "--json", "--config", config, "--transactions"))
+    assert other["list"][1]["timestamp"] - other["list"][0]["timestamp"] == 3
+    assert other["list"][0]["sha256_of_transactions"] != wanted["list"][0]["sha256_of_transactions"]
+    assert len(other["list"][0]["raw"]) == wanted["list"][0]["transactions"]
+    for bad, says in ((write("cut", raw[:-100]), "byte"), (write("none", b""), "empty"),
+                      (write("v1", b"\1" + raw), "byte"), (os.path.join(folder, "absent"), "absent")):
+        assert says in orrery("decode", bad, code=2), bad
+    for name, data in (("frames", b"\0" * 40), ("channel", b"\x99"), ("batch", b"\0\xc0"), ("nothing", b"\0")):
+        orrery("decode", write("x", data), "--from", name, code=2)
+
+    # ---- check and game: what is malformed is named ----
+    case = load("batch-validity.json")[1]
+    for key in ("config", "l1_blocks", "safe_head", "inclusion_block", "known_l2_blocks", "batch"):
+        cut = {k: v for k, v in case.items() if k != key}
+        assert f'"{key}"' in orrery("check", write("case", json.dumps(cut).encode()), code=2), key
+    case["config"]["block_time"] = 0
+    assert "block_time" in orrery("check", write("case", json.dumps(case).encode()), code=2)
+    for claims in ([], [{"parent": 0, "gindex": 1, "value": "honest"}],
+                   [{"parent": None, "gindex": 1, "value": "honest"}, {"parent": 0, "gindex": 4, "value": "x"}],
+                   [{"parent": None, "gindex": 0, "value": "honest"}]):
+        game = {"max_depth": 6, "claims": claims}
+        orrery("game", write("game", json.dumps(game).encode()), code=2)
+    deep = {"max_depth": 73, "claims": [{"parent": None, "gindex": 1, "value": "x"}]}
+    for _ in range(71):
+        last = deep["claims"][-1]
+        g = int(last["gindex"])
+        deep["claims"].append({"parent": len(deep["claims"]) - 1, "gindex": str(2 * g), "value": "x"})
+    orrery("game", write("game", json.dumps(deep).encode()))
+    orrery("game", write("text", b"{"), code=2)
+
+# ---- all verdicts, all moves ----
+cases = load("batch-validity.json")
+answers = json.loads(orrery("check", os.path.join(V, "batch-validity.json"), "--json"))
+assert len(cases) == len(answers) > 30
+for case, answer in zip(cases, answers):
+    assert (answer["name"], answer["verdict"]) == (case["name"], case["expected"]), answer
+lines = orrery("check", os.path.join(V, "batch-validity.json")).splitlines()
+assert [line for line in lines if f": {cases[0]['expected']}: " in line]
+games = load("dispute-games.json")
+answers = json.loads(orrery("game", os.path.join(V, "dispute-games.json"), "--json"))
+for game, answer in zip(games, answers):
+    moves = [sorted((a["action"], a["parent"]) for a in x) for x in (game["expected_actions"], answer["actions"])]
+    assert moves[0] == moves[1], (game["name"], moves)
+print(f"{len(cases)} batches judged, {len(games)} games answered")
