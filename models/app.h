@@ -60,5 +60,12 @@ struct orr_app {
 
     /* The committed state's root. */
     void (*root)(void *app, uint8_t root[32]);
+
+    /* Optional, both or none (ABCI's snapshots): the committed state as bytes, a message of the
+     * caller's own; and the way back, in place of the committed state.  load() returns 0, or
+     * ORR_EFORMAT: the bytes are malformed, or of a state with another root; nothing is changed
+     * then. */
+    struct orr_msg *(*save)(void *app, struct orr_pool *pool);
+    int (*load)(void *app, const uint8_t *bytes, size_t len, const uint8_t root[32]);
 };
 #endif

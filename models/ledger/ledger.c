@@ -62,6 +62,12 @@ uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
     return a ? a->now.balance : l->genesis_balance;
 }
 
+static void begin_empty(struct orr_ledger *l) {
+    orr_merkle_tree_init(&l->tree, l->mem);
+    orr_index_init(&l->index, l->mem, sizeof *l->accounts,
+                   offsetof(struct orr_ledger_account, key));
+}
+
 /* ---- the application ---- */
 
 static enum note verdict(const uint8_t *bytes, size_t len, uint64_t chain_id,
@@ -189,16 +195,16 @@ static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
     l->burnt += x->fee;
 }
 
-/* Puts the leaf of a touched account into the tree; returns its length. */
-static uint32_t hash_account(struct orr_ledger *l, uint32_t at) {
+/* Puts the leaf of an account in a state of it into the tree; returns its length. */
+static uint32_t hash_account(struct orr_ledger *l, uint32_t at,
+                             const struct orr_ledger_account_state *state) {
     uint8_t leaf[32 + 8 + 16 * ORR_NONCE_RUNS_MAX];
-    const struct orr_ledger_account *a = &l->accounts[at];
     struct orr_writer w = orr_writer(leaf, sizeof leaf);
-    orr_write_bytes(&w, a->key, sizeof a->key);
-    orr_write_u64(&w, a->next.balance);
-    for (uint32_t i = 0; i < a->next.used.n; i++) {
-        orr_write_u64(&w, a->next.used.runs[i].first);
-        orr_write_u64(&w, a->next.used.runs[i].last);
+    orr_write_bytes(&w, l->accounts[at].key, sizeof l->accounts[at].key);
+    orr_write_u64(&w, state->balance);
+    for (uint32_t i = 0; i < state->used.n; i++) {
+        orr_write_u64(&w, state->used.runs[i].first);
+        orr_write_u64(&w, state->used.runs[i].last);
     }
     assert(!w.bad);
     uint32_t len = (uint32_t)orr_written(&w);
@@ -218,7 +224,8 @@ static void execute(void *app, const struct orr_app_block *block, uint8_t root[3
         *busy_ns += l->costs->tx_execute_ns;
     }
     uint64_t n_bytes = 0;
-    for (uint32_t i = 0; i < l->n_touched; i++) n_bytes += hash_account(l, l->touched[i]);
+    for (uint32_t i = 0; i < l->n_touched; i++)
+        n_bytes += hash_account(l, l->touched[i], &l->accounts[l->touched[i]].next);
     n_bytes += 64 * (uint64_t)orr_merkle_tree_root(&l->tree, root);
     *busy_ns += (int64_t)n_bytes * l->costs->hash_kib_ns / 1024;
 }
@@ -240,6 +247,65 @@ static void root_of(void *app, uint8_t root[32]) {
     orr_merkle_tree_root(&l->tree, root);
 }
 
+/* ---- snapshots: burnt u64 | n u32 | n accounts in the order of their naming:
+ *      key (32) | balance u64 | n_runs u32 | n_runs times: first u64, last u64 ---- */
+
+static struct orr_msg *save(void *app, struct orr_pool *pool) {
+    const struct orr_ledger *l = app;
+    uint32_t size = 8 + 4;
+    for (uint32_t i = 0; i < l->n; i++) size += 44 + 16 * l->accounts[i].now.used.n;
+    struct orr_msg *m = orr_msg_new(pool, 0, size);
+    struct orr_writer w = orr_writer(m->data, m->len);
+    orr_write_u64(&w, l->burnt);
+    orr_write_u32(&w, l->n);
+    for (uint32_t i = 0; i < l->n; i++) {
+        const struct orr_ledger_account *a = &l->accounts[i];
+        orr_write_bytes(&w, a->key, sizeof a->key);
+        orr_write_u64(&w, a->now.balance);
+        orr_write_u32(&w, a->now.used.n);
+        for (uint32_t k = 0; k < a->now.used.n; k++) {
+            orr_write_u64(&w, a->now.used.runs[k].first);
+            orr_write_u64(&w, a->now.used.runs[k].last);
+        }
+    }
+    assert(!w.bad && w.p == w.end);
+    return m;
+}
+
+/* The next account of a snapshot; false: malformed. */
+static bool load_account(struct orr_ledger *l, struct orr_reader *r) {
+    const uint8_t *key = orr_read_bytes(r, 32);
+    uint64_t balance = orr_read_u64(r);
+    uint32_t n_runs = orr_read_u32(r);
+    if (r->bad || find(l, key) || orr_read_left(r) / 16 < n_runs) return false;
+    uint32_t at = add_account(l, key);
+    struct orr_ledger_account_state *now = &l->accounts[at].now;
+    now->balance = balance;
+    if (!orr_ledger_nonces_load(&now->used, orr_read_bytes(r, 16 * (size_t)n_runs), n_runs, l->mem))
+        return false;
+    hash_account(l, at, now);
+    return true;
+}
+
+static int load(void *app, const uint8_t *bytes, size_t len, const uint8_t root[32]) {
+    struct orr_ledger *l = app;
+    assert(!l->n_touched);
+    struct orr_ledger fresh = {.mem = l->mem, .memo = l->memo, .costs = l->costs,
+                               .chain_id = l->chain_id, .genesis_balance = l->genesis_balance};
+    begin_empty(&fresh);
+    struct orr_reader r = orr_reader(bytes, len);
+    fresh.burnt = orr_read_u64(&r);
+    uint32_t n = orr_read_u32(&r);
+    while (fresh.n < n && load_account(&fresh, &r)) {} /* ends: the bytes do */
+    uint8_t found[32];
+    orr_merkle_tree_root(&fresh.tree, found);
+    bool is_good = fresh.n == n && orr_read_done(&r) && !memcmp(found, root, 32);
+    struct orr_ledger old = *l;
+    if (is_good) *l = fresh;
+    orr_ledger_fini(is_good ? &old : &fresh);
+    return is_good ? 0 : ORR_EFORMAT;
+}
+
 const struct orr_app orr_ledger_app = {
     .name = "ledger",
     .check = check,
@@ -249,6 +315,8 @@ const struct orr_app orr_ledger_app = {
     .execute = execute,
     .commit = commit,
     .root = root_of,
+    .save = save,
+    .load = load,
 };
 
 void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t chain_id,
@@ -258,9 +326,7 @@ void orr_ledger_init(struct orr_ledger *l, const struct orr_env *env, uint64_t c
                              .costs = env->common->costs,
                              .chain_id = chain_id,
                              .genesis_balance = genesis_balance};
-    orr_merkle_tree_init(&l->tree, l->mem);
-    orr_index_init(&l->index, l->mem, sizeof *l->accounts,
-                   offsetof(struct orr_ledger_account, key));
+    begin_empty(l);
 }
 
 void orr_ledger_fini(struct orr_ledger *l) {

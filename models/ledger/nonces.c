@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "models/base/bytes.h"
+
 static void reserve(struct orr_ledger_nonces *s, uint32_t n, struct orr_mem *mem) {
     if (n <= s->cap) return;
     uint32_t cap = s->cap ? s->cap : 4;
@@ -68,4 +70,18 @@ void orr_ledger_nonces_copy(struct orr_ledger_nonces *to, const struct orr_ledge
 void orr_ledger_nonces_fini(struct orr_ledger_nonces *s, struct orr_mem *mem) {
     orr_free(mem, s->runs, s->cap * sizeof *s->runs);
     *s = (struct orr_ledger_nonces){0};
+}
+
+bool orr_ledger_nonces_load(struct orr_ledger_nonces *s, const uint8_t *bytes, uint32_t n,
+                            struct orr_mem *mem) {
+    assert(!s->n);
+    if (n > ORR_NONCE_RUNS_MAX) return false;
+    reserve(s, n, mem);
+    for (; s->n < n; s->n++, bytes += 16) {
+        struct orr_ledger_nonce_run run = {orr_load_le64(bytes), orr_load_le64(bytes + 8)};
+        if (run.last < run.first) return false;
+        if (s->n && (run.first < 2 || s->runs[s->n - 1].last > run.first - 2)) return false;
+        s->runs[s->n] = run;
+    }
+    return true;
 }

@@ -30,5 +30,9 @@ void orr_ledger_nonces_use(struct orr_ledger_nonces *nonces, uint64_t nonce, str
 /* Makes `to` equal to `from`; it keeps its own memory. */
 void orr_ledger_nonces_copy(struct orr_ledger_nonces *to, const struct orr_ledger_nonces *from,
                             struct orr_mem *mem);
+/* Fills an empty set from n runs in bytes (first u64, last u64, little-endian); false: they are no
+ * runs of one. */
+bool orr_ledger_nonces_load(struct orr_ledger_nonces *nonces, const uint8_t *bytes, uint32_t n,
+                            struct orr_mem *mem);
 void orr_ledger_nonces_fini(struct orr_ledger_nonces *nonces, struct orr_mem *mem);
 #endif

@@ -371,8 +371,8 @@ LAYERS = {
     ),
     "models/bft/tendermint": (
         "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
-        "fetch", "height", "propose",
-        "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "status", "inventory",
+        "fetch", "snapshot", "height", "propose",
+        "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "status", "inventory",
         "restore", "forge", "tendermint",
     ),
     "models/bft/pbft": (

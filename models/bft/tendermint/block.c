@@ -33,6 +33,12 @@ static void read_header(struct orr_reader *r, struct orr_tm_header *h) {
     orr_read_copy(r, h->validators_hash, 32);
 }
 
+void orr_tm_header_read(const uint8_t bytes[ORR_HEADER_BYTES], struct orr_tm_header *header) {
+    struct orr_reader r = orr_reader(bytes, ORR_HEADER_BYTES);
+    read_header(&r, header);
+    assert(orr_read_done(&r));
+}
+
 void orr_tm_header_hash(const struct orr_tm_header *header, uint8_t hash[32]) {
     uint8_t bytes[ORR_HEADER_BYTES];
     write_header(header, bytes);

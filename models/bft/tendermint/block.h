@@ -52,6 +52,7 @@ struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct or
 /* The least bound on a block's size with which n validators can go on: a header, a full last
  * commit, and some evidence. */
 uint64_t orr_tm_block_least_max(uint32_t n_validators);
+void orr_tm_header_read(const uint8_t bytes[ORR_HEADER_BYTES], struct orr_tm_header *header);
 void orr_tm_header_hash(const struct orr_tm_header *header, uint8_t hash[32]);
 /* Overwrites the header in a block's bytes. */
 void orr_tm_block_set_header(struct orr_msg *block, const struct orr_tm_header *header);

@@ -115,6 +115,14 @@ bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
     return true;
 }
 
+void orr_tm_uncut(struct orr_tm *t, struct body *b) {
+    if (!b->message) return;
+    for (uint32_t i = 0; i < b->id.n_parts; i++) {
+        orr_msg_unref(t->common->pool, b->parts[i]);
+        b->parts[i] = NULL;
+    }
+}
+
 bool orr_tm_cut(struct orr_tm *t, struct body *b) {
     if (b->parts[0] || !b->message) return b->parts[0];
     uint32_t n, size = orr_parts_size(b->message->len, b->id.n_parts);

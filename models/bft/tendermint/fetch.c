@@ -224,7 +224,7 @@ static struct body *body_of(struct orr_tm *t, const struct orr_msg *m) {
     }
     uint64_t height = orr_load_le64(m->data);
     if (!height || height > t->height) return NULL;
-    for (struct body *b = height < t->height ? t->chain[height - 1] : t->bodies; b; b = b->next)
+    for (struct body *b = height < t->height ? decided_body(t, height) : t->bodies; b; b = b->next)
         if (b->id.n_parts == n_parts && !memcmp(b->id.parts_root, m->data + 8, 32)) return b;
     return NULL;
 }

@@ -29,8 +29,7 @@ static void drop_parts(struct orr_tm *t, struct orr_msg **parts, uint32_t n, uin
 /* A block that this node holds, of this height or decided. */
 static struct body *known_body(struct orr_tm *t, uint64_t height, const uint8_t *root,
                                uint32_t n_parts) {
-    struct body *list = height == t->height ? t->bodies
-                        : height && height < t->height ? t->chain[height - 1] : NULL;
+    struct body *list = height == t->height ? t->bodies : decided_body(t, height);
     for (struct body *b = list; b; b = b->next)
         if (b->block && b->id.n_parts == n_parts && !memcmp(b->id.parts_root, root, 32)) return b;
     return NULL;

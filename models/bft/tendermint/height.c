@@ -61,18 +61,22 @@ void orr_tm_apply(struct orr_tm *t, struct body *b) {
     t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
     t->app->commit(t->app_state);
     commit_evidence(t, block);
-    if (t->chain_cap < t->height) {
+    if (t->chain_cap < t->height - t->n_pruned) {
         uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
         t->chain = orr_resize(t->common->mem, t->chain, t->chain_cap * sizeof *t->chain,
                               cap * sizeof *t->chain);
         t->chain_cap = cap;
     }
-    t->chain[t->height - 1] = b;
+    t->chain[t->height - 1 - t->n_pruned] = b;
     t->last_id = b->id;
     t->last_time = block->header.time;
     orr_proposer_turn(t->set->powers, t->set->n, t->priorities);
     t->n_turns = 0;
     t->height++;
+    uint64_t height = t->height;
+    struct body *old = height > KEPT_IN_PARTS ? decided_body(t, height - KEPT_IN_PARTS) : NULL;
+    if (old) orr_tm_uncut(t, old);
+    orr_tm_retain(t);
 }
 
 static void take_out(struct round **list, struct round *r) {
@@ -83,8 +87,7 @@ static void take_out(struct round **list, struct round *r) {
     *list = r->next;
 }
 
-/* Leaves a height: all its rounds but `keep`, all its bodies but `decided`. */
-static void clear_height(struct orr_tm *t, struct body *decided) {
+void orr_tm_leave_height(struct orr_tm *t, struct body *decided) {
     for (struct round *r = t->rounds, *next; r; r = next) {
         next = r->next;
         orr_tm_free_round(t, r);
@@ -95,7 +98,7 @@ static void clear_height(struct orr_tm *t, struct body *decided) {
         orr_tm_unlog_body(t, b);
         orr_tm_free_body(t, b);
     }
-    decided->next = NULL;
+    if (decided) decided->next = NULL;
     t->rounds = t->current = NULL;
     t->bodies = t->locked = t->valid = NULL;
     t->n_bodies = 0;
@@ -121,14 +124,19 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     orr_msg_unref(t->common->pool, commit);
     output_signers(t, b, round, quorum);
     output_decided(t, b, round);
-    clear_height(t, b); /* last: until the commit is durable, a restart needs what is locked */
+    /* last: until the commit is durable, a restart needs what is locked */
+    orr_tm_leave_height(t, b);
     const struct orr_tm_block *block = b->block;
     for (uint32_t i = 0; i < block->app.n_txs; i++)
         orr_mempool_remove(&t->mempool, block->txs[i].id);
-    recheck_mempool(t);
     t->passed_height = block->header.height;
     t->passed_room = t->max_block - b->message->len;
+    orr_tm_wait_for_height(t);
+    if (t->sync.ahead_height > t->height) orr_tm_ask(t, t->sync.ahead_peer);
+}
 
+void orr_tm_wait_for_height(struct orr_tm *t) {
+    recheck_mempool(t);
     t->round = 0; /* line 54: StartRound(0), when timeout_commit has passed */
     t->step = ORR_TM_STEP_COMMIT;
     t->has_moved = t->is_new_height = true;
@@ -138,11 +146,11 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     t->timer_height[ORR_TM_TIMER_COMMIT] = t->height;
     t->timer_round[ORR_TM_TIMER_COMMIT] = 0;
     orr_arm(t->out, ORR_TM_TIMER_COMMIT, t->now + t->config->timeout_commit);
-    if (t->sync.ahead_height > t->height) orr_tm_ask(t, t->sync.ahead_peer);
 }
 
 void orr_tm_decide_again(struct orr_tm *t) {
-    if (t->height > 1) output_decided(t, t->chain[t->height - 2], t->last_commit->round);
+    const struct body *b = decided_body(t, t->height - 1);
+    if (b) output_decided(t, b, t->last_commit->round);
 }
 
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {

@@ -6,6 +6,7 @@
  *     prevote     own prevote
  *     precommit   own precommit for nil
  *     lock        own precommit for a block | the prevotes that made the lock
+ *     snapshot    the application's state after a decided height, see snapshot.c
  * and, in that of the first of these that is signed in a round, the precommits of the round before
  * that made this node enter it.  Entries are blocks: each is written once, with the first record
  * that needs it.
@@ -69,6 +70,10 @@ void orr_tm_log_body(struct orr_tm *t, struct body *b) {
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b) {
     if (b->is_durable) orr_wal_drop(&t->wal, t->out, b->entry);
     b->is_durable = false;
+}
+
+void orr_tm_log_snapshot(struct orr_tm *t, struct orr_msg *snapshot) {
+    orr_wal_put_one(&t->wal, t->out, SLOT_SNAPSHOT, orr_msg_ref(snapshot));
 }
 
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit) {

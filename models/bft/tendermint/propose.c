@@ -102,6 +102,7 @@ static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
 /* Lines 15-19. */
 void orr_tm_propose(struct orr_tm *t) {
     if (t->current->proposal) return; /* restored from the log */
+    if (t->height > 1 && !t->last_commit) return; /* after a snapshot: no commit to put into it */
     struct body *b = t->valid; /* lines 15-18 */
     if (!b) b = orr_tm_proposed_before(t);
     if (!b) b = make_block(t);

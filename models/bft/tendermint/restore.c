@@ -1,7 +1,7 @@
 /* restore.c - the way back from the records that log.c has written.
  *
- * The chain is found backwards, from the last commit by each block's link to the one before, and
- * then executed forwards. */
+ * The chain is found backwards, from the last commit by each block's link to the one before, down
+ * to the first block or to a snapshot, and then executed forwards. */
 #include "models/bft/tendermint/state.h"
 
 /* The block of `id` at a height, from the log; NULL: it is not there. */
@@ -42,29 +42,31 @@ static void detach(struct orr_tm *t, struct body *b) {
 }
 
 static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
-    struct body **chain = orr_alloc_zero(t->common->mem, c->height * sizeof *chain);
+    uint64_t base = t->n_pruned, n = c->height - base;
+    struct body **chain = orr_alloc_zero(t->common->mem, n * sizeof *chain);
     struct orr_block_id id = c->id;
     int error = 0;
-    for (uint64_t h = c->height; h > 0 && !error; h--) {
-        struct body *b = stored_body(t, &id, h);
+    for (uint64_t i = n; i > 0 && !error; i--) {
+        struct body *b = stored_body(t, &id, base + i);
         if (b) {
             detach(t, b);
-            chain[h - 1] = b;
+            chain[i - 1] = b;
             id = b->block->header.last;
-            error = h > 1 && orr_block_id_is_nil(&id) ? ORR_ECORRUPT : 0;
+            error = base + i > 1 && orr_block_id_is_nil(&id) ? ORR_ECORRUPT : 0;
         } else {
             error = ORR_ECORRUPT;
         }
     }
-    for (uint64_t h = 1; h <= c->height; h++) {
-        if (!error && memcmp(chain[h - 1]->block->header.app_hash, t->app_hash, 32))
+    if (!error && !orr_block_id_equal(&id, &t->last_id)) error = ORR_ECORRUPT;
+    for (uint64_t i = 0; i < n; i++) {
+        if (!error && memcmp(chain[i]->block->header.app_hash, t->app_hash, 32))
             error = ORR_ECORRUPT; /* the application does not come back to the same state */
-        t->is_replaying = h < c->height; /* what the last one tells may never have been told */
-        if (!error) orr_tm_apply(t, chain[h - 1]);
-        else if (chain[h - 1]) orr_tm_free_body(t, chain[h - 1]);
+        t->is_replaying = i + 1 < n; /* what the last one tells may never have been told */
+        if (!error) orr_tm_apply(t, chain[i]);
+        else if (chain[i]) orr_tm_free_body(t, chain[i]);
     }
     t->is_replaying = false;
-    orr_free(t->common->mem, chain, c->height * sizeof *chain);
+    orr_free(t->common->mem, chain, n * sizeof *chain);
     return error;
 }
 
@@ -202,10 +204,12 @@ int orr_tm_restore(struct orr_tm *t) {
     struct orr_msg *m = orr_wal_slot(&t->wal, SLOT_COMMIT);
     uint32_t first, n = orr_wal_entries(&t->wal, &first);
     t->wal_hint = n ? n - 1 : 0;
-    if (m) {
-        error =
-            orr_commit_read(m->data, m->len, t->set->n, &c) ? restore_chain(t, &c) : ORR_ECORRUPT;
-        if (!error) restore_last_commit(t, &c);
+    struct orr_msg *snapshot = orr_wal_slot(&t->wal, SLOT_SNAPSHOT);
+    if (snapshot) error = orr_tm_restore_base(t, snapshot);
+    if (m && !error) {
+        if (!orr_commit_read(m->data, m->len, t->set->n, &c)) error = ORR_ECORRUPT;
+        else if (c.height > t->n_pruned) error = restore_chain(t, &c);
+        if (!error && c.height > t->n_pruned) restore_last_commit(t, &c);
     }
     if (!error) error = restore_statements(t);
     orr_wal_forget(&t->wal);

@@ -30,6 +30,7 @@ enum {
     PUSH_PARTS = 4,     /* a block of no more parts is sent to all, a larger one is fetched    */
     HAS_STEPS = 8,      /* times that a node says what it has of a large block ...             */
     HAS_PEERS = 8,      /* ... to so many peers                                                */
+    KEPT_IN_PARTS = 16, /* latest decided blocks, whose parts a peer may ask for               */
     CATCH_UP_BYTES = 8192, /* a lagging peer is sent blocks of no more bytes, and fetches others */
     HELD_EACH = 8,      /* held statements of one validator about heights to come              */
     TX_OVERHEAD = 4     /* bytes of a block that go before each transaction                    */
@@ -37,7 +38,8 @@ enum {
 /* Of a status message. */
 enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
 /* Slots of the log, see log.c, and the kind of certificates in their bundles. */
-enum { SLOT_COMMIT = 1, SLOT_PROPOSAL, SLOT_PREVOTE, SLOT_PRECOMMIT, SLOT_LOCK, SLOTS_END };
+enum { SLOT_COMMIT = 1, SLOT_PROPOSAL, SLOT_PREVOTE, SLOT_PRECOMMIT, SLOT_LOCK, SLOTS_END,
+       SLOT_SNAPSHOT = SLOTS_END };
 enum { RECORD_VOTES = 256 };
 
 /* A block of this height, or decided: its parts as they come. */
@@ -45,8 +47,8 @@ struct body {
     struct body *next;
     struct orr_block_id id;
     uint64_t height;
-    struct orr_msg **parts;      /* [id.n_parts]; NULL: missing, or all of them: not cut again
-                                    since the block came from the log (orr_tm_cut)     */
+    struct orr_msg **parts;      /* [id.n_parts]; NULL: missing, or all of them: the block is
+                                    from the log or an old one, and not cut (orr_tm_cut) */
     uint32_t n_have;
     uint64_t n_bytes;            /* in those, at most max_block                       */
     bool is_durable;             /* it is written, as entry `entry` of the log        */
@@ -125,8 +127,11 @@ struct orr_tm {
     uint32_t elected[ELECTED];   /* by the last of them, of round i at i modulo ELECTED          */
 
     /* the chain */
-    struct body **chain;         /* [height - 1] decided blocks */
+    struct body **chain;         /* [height - 1 - n_pruned] decided blocks, oldest first         */
     uint64_t chain_cap;
+    uint64_t n_pruned;           /* heights up to this one are kept as a snapshot only ...       */
+    struct orr_msg *base;        /* ... of the state after it (snapshot.c); NULL: there is none  */
+    struct orr_msg *next_base;   /* the snapshot that will take its place, or NULL               */
     struct orr_block_id last_id;
     orr_time last_time;
     uint8_t app_hash[32];
@@ -160,6 +165,10 @@ struct orr_tm {
     uint64_t n_dropped, n_refused_signatures;
 };
 
+/* The decided block of a height, or NULL: it is pruned, or not decided. */
+static inline struct body *decided_body(const struct orr_tm *t, uint64_t height) {
+    return height > t->n_pruned && height < t->height ? t->chain[height - 1 - t->n_pruned] : NULL;
+}
 static inline const struct orr_costs *costs(const struct orr_tm *t) { return t->common->costs; }
 static inline void charge(struct orr_tm *t, int64_t ns) { t->out->busy_ns += ns; }
 static inline void charge_hash(struct orr_tm *t, uint64_t bytes) {
@@ -199,6 +208,7 @@ void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round)
 void orr_tm_log_vote(struct orr_tm *t, enum orr_signed_type type, bool is_lock, struct orr_msg *m);
 void orr_tm_log_body(struct orr_tm *t, struct body *b);
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
+void orr_tm_log_snapshot(struct orr_tm *t, struct orr_msg *snapshot);
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
 
 /* ---- rounds.c: rounds, proposers ---- */
@@ -218,9 +228,11 @@ void orr_tm_free_body(struct orr_tm *t, struct body *b);
 /* Adds a part whose root and number fit; joins and decodes when it was the last.  False: had it, or
  * the block is larger than a block may be. */
 bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m);
-/* Cuts a block that came from the log into its parts, if it has not been; false: they are not those
- * of its id. */
+/* Cuts a complete block into its parts, if they are not here; false: they are not those of its id.
+ */
 bool orr_tm_cut(struct orr_tm *t, struct body *b);
+/* Forgets the parts of a block that is here as a whole. */
+void orr_tm_uncut(struct orr_tm *t, struct body *b);
 
 /* ---- held.c ---- */
 /* Keeps a well-formed message for later, within bounds; false: it was there, or there is no room.
@@ -281,10 +293,24 @@ void orr_tm_peer_lost(struct orr_tm *t, orr_peer peer);
 /* A large block of an earlier round that is complete and valid, or NULL. */
 struct body *orr_tm_proposed_before(struct orr_tm *t);
 
+/* ---- snapshot.c: what takes the place of old blocks ---- */
+/* A block was applied: takes a snapshot, and forgets what an earlier one covers, if it is time. */
+void orr_tm_retain(struct orr_tm *t);
+/* Begins from a stored snapshot.  0, or ORR_ECORRUPT. */
+int orr_tm_restore_base(struct orr_tm *t, struct orr_msg *stored);
+void orr_tm_send_snapshot(struct orr_tm *t, orr_peer to, struct orr_msg *next_commit);
+/* Reads a peer's snapshot and, if it is good and of a state past ours, makes it ours: its height,
+ * or 0. */
+uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m);
+
 /* ---- height.c: decisions ---- */
 void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b);
 void orr_tm_apply(struct orr_tm *t, struct body *b);
+/* Forgets all rounds of a height, and all its bodies but the decided one, or NULL. */
+void orr_tm_leave_height(struct orr_tm *t, struct body *decided);
+/* A new height begins: StartRound(0) when timeout_commit has passed. */
+void orr_tm_wait_for_height(struct orr_tm *t);
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
 /* After a restart: puts out the last decision, of which nobody knows whether it was told. */
 void orr_tm_decide_again(struct orr_tm *t);
@@ -320,6 +346,7 @@ bool orr_tm_recv_evidence(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_status(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_have(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_snapshot(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_has(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_fetch(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */

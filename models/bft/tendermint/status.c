@@ -72,17 +72,30 @@ static const uint8_t *parts_had(const struct peer_status *s, const struct body *
 
 static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
     if (height + 1 == t->height) return orr_tm_seen_commit(t);
-    const struct orr_tm_block *next = t->chain[height]->block; /* that of height + 1 */
+    const struct orr_tm_block *next = decided_body(t, height + 1)->block;
     const struct orr_commit *c = &next->commit;
     const uint8_t *end = c->entries + c->n + c->n_signatures * ORR_SIGN_BYTES;
     return orr_msg_copy(t->common->pool, ORR_TM_COMMIT, end - c->len, c->len);
 }
 
+static void send_snapshot(struct orr_tm *t, orr_peer to) {
+    struct orr_msg *commit = commit_of(t, t->n_pruned + 1);
+    orr_tm_send_snapshot(t, to, commit);
+    orr_msg_unref(t->common->pool, commit);
+}
+
 static void send_blocks(struct orr_tm *t, orr_peer to, uint32_t rank,
                         const struct peer_status *s) {
     struct orr_sync_range range = orr_sync_answer(&t->sync, rank, s->height, t->height, t->now);
+    if (range.from < range.to && range.from <= t->n_pruned) {
+        if (range.from == s->height) { /* else it is under way */
+            send_snapshot(t, to);
+            orr_sync_sent(&t->sync, rank, range.from, t->now);
+        }
+        return;
+    }
     for (uint64_t h = range.from; h < range.to; h++) {
-        struct body *b = t->chain[h - 1];
+        struct body *b = decided_body(t, h);
         orr_send(t->out, to, commit_of(t, h));
         const uint8_t *had = parts_had(s, b);
         if (b->message->len <= CATCH_UP_BYTES && orr_tm_cut(t, b))

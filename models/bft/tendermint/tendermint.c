@@ -72,7 +72,9 @@ void orr_tm_free(struct orr_tm *t) {
         next = b->next;
         orr_tm_free_body(t, b);
     }
-    for (uint64_t h = 1; h < t->height; h++) orr_tm_free_body(t, t->chain[h - 1]);
+    for (uint64_t h = t->n_pruned + 1; h < t->height; h++) orr_tm_free_body(t, decided_body(t, h));
+    orr_msg_unref(t->common->pool, t->base);
+    orr_msg_unref(t->common->pool, t->next_base);
     orr_free(mem, t->chain, t->chain_cap * sizeof *t->chain);
     orr_held_fini(&t->held);
     orr_sync_fini(&t->sync);
@@ -103,6 +105,7 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     case ORR_TM_WANT: return orr_tm_recv_want(t, m, from);
     case ORR_TM_HAS: return orr_tm_recv_has(t, m, from);
     case ORR_TM_FETCH: return orr_tm_recv_fetch(t, m, from);
+    case ORR_TM_SNAPSHOT: return orr_tm_recv_snapshot(t, m, from);
     default: orr_tm_drop(t); return false;
     }
 }
@@ -110,7 +113,8 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
 /* Is it for everyone?  The other kinds are between two. */
 static bool is_broadcast(uint16_t kind) {
     return kind != ORR_TM_COMMIT && kind != ORR_TM_STATUS && kind != ORR_TM_HAVE &&
-           kind != ORR_TM_WANT && kind != ORR_TM_HAS && kind != ORR_TM_FETCH;
+           kind != ORR_TM_WANT && kind != ORR_TM_HAS && kind != ORR_TM_FETCH &&
+           kind != ORR_TM_SNAPSHOT;
 }
 
 static void recv(struct orr_tm *t, const struct orr_event *e) {

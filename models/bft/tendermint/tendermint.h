@@ -38,7 +38,8 @@
     KIND(HAVE, "have")             \
     KIND(WANT, "want")             \
     KIND(HAS, "has")               \
-    KIND(FETCH, "fetch")
+    KIND(FETCH, "fetch")           \
+    KIND(SNAPSHOT, "snapshot")
 enum orr_tm_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)
@@ -79,6 +80,7 @@ struct orr_tm_config {
     uint64_t part_size, max_block_size;
     uint64_t mempool_txs, mempool_size;
     uint64_t evidence_max_age;  /* heights                                                  */
+    uint64_t retain_blocks;     /* the last so many decided blocks are kept at least; 0: all */
     uint32_t dissemination;     /* enum orr_tm_dissemination                                */
 };
 
@@ -107,7 +109,10 @@ struct orr_tm_config {
         "largest block, and at most 1,024 parts; n validators need 650 + 65 n bytes")              \
     KEY(mempool_txs, COUNT, 5000, 0, 1000000, "transactions that a mempool holds")                 \
     KEY(mempool_size, SIZE, 67108864, 0, 1073741824, "bytes that a mempool holds")                 \
-    KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")
+    KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")         \
+    KEY(retain_blocks, COUNT, 64, 0, 1ull << 40,                                                   \
+        "the last so many blocks are kept, up to twice as many; earlier ones give way to a "       \
+        "snapshot of the application, from which late joiners begin; 0: all are kept")
 enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 
 struct orr_tm;

@@ -34,6 +34,7 @@ static void set_up(struct cluster *c, uint64_t seed) {
     cluster_set(c, "gossip_interval", 50 * MS);
     cluster_set(c, "part_size", 1024);
     cluster_set(c, "dissemination", seed % 2);
+    cluster_set(c, "retain_blocks", seed % 5);
     c->delay = stormy;
     storm.rng = orr_rng_stream(seed, ORR_RNG_PLAN, 0);
 }

@@ -45,6 +45,8 @@ static inline void watch_output(struct cluster *c, orr_peer node, uint32_t key,
     if (w->is_liar[node]) return;
     if (key == ORR_OUT_DECIDED) watch_decided(w, c, node, (const struct orr_decided *)m->data);
     if (key == ORR_OUT_DROPPED) w->n_dropped++;
+    if (key == ORR_OUT_ADOPTED) /* what it jumps over it never decides */
+        w->heights[node] = ((const struct orr_adopted *)m->data)->height;
     if (key != ORR_OUT_EVIDENCE) return;
     const struct orr_evidence *e = (const struct orr_evidence *)m->data;
     w->is_culprit[e->culprit] = true;

@@ -286,6 +286,58 @@ START_TEST(work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered) 
 }
 END_TEST
 
+/* Into a second ledger, after many random transfers: what it says and goes on with is the same. */
+START_TEST(a_snapshot_brings_back_the_state_and_one_of_another_root_changes_nothing) {
+    set_up();
+    struct orr_rng rng = orr_rng_stream(9, ORR_RNG_PLAN, 0);
+    struct orr_ledger other;
+    orr_ledger_init(&other, &env, 42, GENESIS);
+    uint8_t root[32], found[32];
+    for (uint32_t turn = 0; turn < 30; turn++) {
+        struct orr_msg *txs[8];
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < 8; i++) {
+            uint32_t from = (uint32_t)orr_rng_below(&rng, N - 1);
+            txs[n] = pay(from, from + 1, 1 + orr_rng_below(&rng, 50), 1, 1 + 8 * turn + 2 * i);
+            if (validate(txs, n + 1)) n++;
+            else orr_msg_unref(&pool, txs[n]);
+        }
+        execute(txs, n, root);
+        drop(txs, n);
+        struct orr_msg *m = orr_ledger_app.save(&ledger, &pool);
+        orr_ledger_app.root(&other, found);
+        uint8_t wrong[32];
+        memcpy(wrong, root, 32);
+        wrong[turn] ^= 1;
+        ck_assert_int_eq(orr_ledger_app.load(&other, m->data, m->len, wrong), ORR_EFORMAT);
+        for (uint32_t k = 0; k < 40; k++) { /* torn, longer, damaged */
+            struct orr_msg *bad = orr_msg_copy(&pool, 0, m->data, m->len);
+            uint32_t at = 8 + (uint32_t)orr_rng_below(&rng, m->len - 8); /* burnt is no state */
+            bad->data[at] ^= (uint8_t)(1 << k % 8);
+            ck_assert_int_eq(orr_ledger_app.load(&other, bad->data, bad->len, root), ORR_EFORMAT);
+            ck_assert_int_eq(orr_ledger_app.load(&other, m->data, at, root), ORR_EFORMAT);
+            orr_msg_unref(&pool, bad);
+        }
+        uint8_t same[32];
+        orr_ledger_app.root(&other, same);
+        ck_assert_mem_eq(same, found, 32);
+        ck_assert_int_eq(orr_ledger_app.load(&other, m->data, m->len, root), 0);
+        orr_ledger_app.root(&other, same);
+        ck_assert_mem_eq(same, root, 32);
+        ck_assert_uint_eq(other.burnt, ledger.burnt);
+        for (uint32_t i = 0; i < N; i++)
+            ck_assert_uint_eq(orr_ledger_balance(&other, keys[i].public_key), balance(i));
+        struct orr_msg *again = orr_ledger_app.save(&other, &pool);
+        ck_assert_uint_eq(again->len, m->len);
+        ck_assert_mem_eq(again->data, m->data, m->len);
+        orr_msg_unref(&pool, again);
+        orr_msg_unref(&pool, m);
+    }
+    orr_ledger_fini(&other);
+    tear_down();
+}
+END_TEST
+
 ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twice,
               what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused,
               transfers_may_overtake_each_other_by_any_distance_and_still_come_once,
@@ -293,4 +345,5 @@ ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twi
               an_account_with_too_many_gaps_loses_the_lowest,
               an_unpaid_transfer_uses_its_nonce_up_and_moves_nothing,
               money_is_conserved_and_roots_equal_those_of_a_plain_model,
+              a_snapshot_brings_back_the_state_and_one_of_another_root_changes_nothing,
               work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered)

@@ -59,6 +59,8 @@ START_TEST(bad_lines_are_made_good) {
     fails_with("lossy-wan", "expect.latency={p50: below 100 ms}"); /* less than a round trip */
     holds("slow-lines");
     fails_with("slow-lines", "expect.max_gap=2 s"); /* a block takes longer */
+    holds("late-joiner");
+    fails_with("late-joiner", "expect.max_gap=5 s"); /* rounds of those who are away */
 }
 END_TEST
 
