@@ -114,6 +114,28 @@ START_TEST(what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused) {
 }
 END_TEST
 
+START_TEST(an_account_may_spend_all_that_it_has_and_not_one_more) {
+    uint8_t root[32];
+    static const struct { uint64_t amount, fee; bool fits; } rows[] = {
+        {GENESIS - 1, 1, true},  {GENESIS, 0, true},      {0, GENESIS, true},
+        {GENESIS, 1, false},     {GENESIS + 1, 0, false}, {0, GENESIS + 1, false},
+        {1, GENESIS, false},     {UINT64_MAX, 1, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        set_up();
+        struct orr_msg *tx = pay(0, 1, rows[i].amount, rows[i].fee, 1);
+        ck_assert_int_eq(check(tx), rows[i].fits ? 0 : ORR_EINVAL);
+        ck_assert(validate(&tx, 1)); /* a block may hold what its sender cannot pay */
+        execute(&tx, 1, root);
+        ck_assert_uint_eq(balance(0), rows[i].fits ? 0 : GENESIS);
+        ck_assert_uint_eq(balance(1), GENESIS + (rows[i].fits ? rows[i].amount : 0));
+        ck_assert_uint_eq(ledger.burnt, rows[i].fits ? rows[i].fee : 0);
+        ck_assert_int_eq(check_once(pay(0, 1, 1, 0, 2)), rows[i].fits ? ORR_EINVAL : 0);
+        drop(&tx, 1);
+        tear_down();
+    }
+}
+END_TEST
+
 START_TEST(transfers_may_overtake_each_other_by_any_distance_and_still_come_once) {
     set_up();
     uint8_t root[32];
@@ -340,6 +362,7 @@ END_TEST
 
 ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twice,
               what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused,
+              an_account_may_spend_all_that_it_has_and_not_one_more,
               transfers_may_overtake_each_other_by_any_distance_and_still_come_once,
               used_nonces_equal_a_plain_set_under_random_use,
               an_account_with_too_many_gaps_loses_the_lowest,

@@ -61,6 +61,26 @@ START_TEST(a_wall_clock_that_is_set_back_stops_no_timer_and_a_fast_one_fires_ear
 }
 END_TEST
 
+START_TEST(a_clock_may_be_ahead_without_drift_and_drift_without_being_ahead) {
+    next_after = each_100_ms;
+    static const struct { orr_time offset; int64_t drift; orr_time every; } rows[] = {
+        {1000 * MS, 0, 100 * MS}, {-1000 * MS, 0, 100 * MS}, {0, 250000000, 80 * MS},
+        {0, -200000000, 125 * MS}, {0, 0, 100 * MS}, {7, 250000000, 80 * MS}};
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        struct world w;
+        begin(&w, rows[k].offset, rows[k].drift);
+        orr_sim_run(w.sim, 3 * rows[k].every);
+        ck_assert_uint_eq(n_seen, 4);
+        for (int i = 0; i < 4; i++) {
+            ck_assert_int_eq(seen[i].at, i * rows[k].every);
+            ck_assert_int_eq(seen[i].now, i * 100 * MS);
+            ck_assert_int_eq(seen[i].wall, seen[i].now + rows[k].offset);
+        }
+        world_fini(&w);
+    }
+}
+END_TEST
+
 /* ---- drifts that change while timers run ---- */
 
 enum { N_CHANGES = 40, APART = 700 /* ns between two changes of the drift */ };
@@ -120,4 +140,5 @@ START_TEST(a_timer_fires_in_the_nanosecond_in_which_the_monotonic_clock_shows_it
 END_TEST
 
 ORR_TEST_MAIN("sim.clock", a_wall_clock_that_is_set_back_stops_no_timer_and_a_fast_one_fires_early,
+              a_clock_may_be_ahead_without_drift_and_drift_without_being_ahead,
               a_timer_fires_in_the_nanosecond_in_which_the_monotonic_clock_shows_its_time)

@@ -167,6 +167,7 @@ START_TEST(each_mistake_in_an_edge_list_is_told_with_its_place) {
         {"0 -1\n", "error: no such node"},
         {"0 99999999999999999999\n", "error: no such node"},
         {"2 val.0\n", "data.csv:1:1: error: the edge is a loop"},
+        {"0000000001 2\n", "data.csv:1:1: error:"}, /* a number has nine digits at most */
         {"0 1\n1 0\n", "data.csv:2:1: error: the edge is given twice"},
         {"0 1 soon\n", "data.csv:1:5: error: not a duration"},
         {"0 1 5 ms 6 ms\n", "data.csv:1:5: error: unknown unit of time"},
