@@ -310,3 +310,70 @@ void orr_span_tx_write(const struct orr_span_tx *tx, uint64_t chain_id, struct o
     orr_rlp_write_u256(w, orr_u256_load_be(tx->s));
     orr_rlp_list_end(w, list);
 }
+
+/* ---- a transaction taken apart ---- */
+
+/* The y parity and the protection that a legacy transaction's v says. */
+static bool read_v(struct orr_u256 v, uint64_t chain_id, struct orr_span_tx *tx) {
+    if (v.limb[1] > 2 || v.limb[2] || v.limb[3]) return false;
+    unsigned __int128 n = (unsigned __int128)v.limb[1] << 64 | v.limb[0];
+    unsigned __int128 first = (unsigned __int128)chain_id * 2 + 35;
+    tx->is_protected = n >= 35;
+    if (!tx->is_protected) first = 27;
+    if (n < first || n > first + 1) return false;
+    tx->y_parity = n == first + 1;
+    return true;
+}
+
+static bool read_signature(struct orr_rlp_reader *fields, uint64_t chain_id,
+                           struct orr_span_tx *tx, uint8_t signature[64]) {
+    struct orr_u256 v = orr_rlp_read_u256(fields);
+    orr_u256_store_be(signature, orr_rlp_read_u256(fields));
+    orr_u256_store_be(signature + 32, orr_rlp_read_u256(fields));
+    if (!orr_rlp_done(fields)) return false;
+    if (!tx->type) return read_v(v, chain_id, tx);
+    tx->y_parity = v.limb[0];
+    return !(v.limb[0] > 1 || v.limb[1] || v.limb[2] || v.limb[3]);
+}
+
+int orr_span_tx_read(struct orr_mem *mem, const uint8_t *raw, size_t len, uint64_t chain_id,
+                     struct orr_span_tx *tx) {
+    if (!len) return ORR_EFORMAT;
+    *tx = (struct orr_span_tx){.type = raw[0] < 128 ? raw[0] : 0};
+    size_t skip = raw[0] < 128, to_len;
+    if (skip && tx->type != 1 && tx->type != 2 && tx->type != 4) return ORR_EFORMAT;
+    struct orr_rlp_reader r = orr_rlp_reader(raw + skip, len - skip);
+    struct orr_rlp_reader fields = orr_rlp_read_list(&r);
+    bool is_ours = !tx->type || orr_rlp_read_u64(&fields) == chain_id;
+    tx->nonce = orr_rlp_read_u64(&fields);
+    struct orr_rlp_item fees[2] = {orr_rlp_read(&fields)};
+    if (fees_of(tx->type) == 2) fees[1] = orr_rlp_read(&fields);
+    tx->gas = orr_rlp_read_u64(&fields);
+    tx->to = orr_rlp_read_string(&fields, &to_len);
+    tx->is_create = !to_len;
+    if (tx->is_create) tx->to = NULL;
+    struct orr_rlp_item value = orr_rlp_read(&fields);
+    struct orr_rlp_writer data = {.mem = mem};
+    static const uint8_t room[64];
+    orr_rlp_write_raw(&data, room, sizeof room); /* of the signature */
+    if (tx->type) orr_rlp_write_raw(&data, &tx->type, 1);
+    size_t list = orr_rlp_list_begin(&data);
+    orr_rlp_write_raw(&data, value.encoding, value.encoding_len);
+    for (unsigned i = 0; i < fees_of(tx->type); i++)
+        orr_rlp_write_raw(&data, fees[i].encoding, fees[i].encoding_len);
+    copy_items(&data, &fields, tx->type == 0 ? 1 : tx->type == 4 ? 3 : 2);
+    orr_rlp_list_end(&data, list);
+    tx->data = data.bytes + sizeof room;
+    tx->data_len = data.len - sizeof room;
+    bool good = is_ours && (tx->is_create || to_len == 20) &&
+                read_signature(&fields, chain_id, tx, data.bytes) && orr_rlp_done(&r);
+    struct orr_rlp_reader own = orr_rlp_reader(tx->data + skip, tx->data_len - skip);
+    good = good && is_tx_data(tx->type, orr_rlp_read_list(&own));
+    if (!good) {
+        orr_rlp_free(&data);
+        return ORR_EFORMAT;
+    }
+    tx->r = data.bytes;
+    tx->s = data.bytes + 32;
+    return 0;
+}

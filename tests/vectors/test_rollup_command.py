@@ -37,6 +37,7 @@ tx = os.path.join(V, "channels/op-mainnet-27-blocks.batcher-tx")
 wanted = load("channels/op-mainnet-27-blocks.expect.json")
 decoded = json.loads(orrery("decode", tx, "--json"))
 matches(decoded, wanted, but=("note", "channel_id"))
+decoded_list = decoded["list"]
 assert decoded["channels"][0]["id"] == "0x" + wanted["channel_id"]
 assert decoded["canonical"] and not decoded["channels"][0]["is_whole"]
 span = os.path.join(V, "channels/random-4-blocks.span")
@@ -64,6 +65,34 @@ with tempfile.TemporaryDirectory() as folder:
         assert says in orrery("decode", bad, code=2), bad
     for name, data in (("frames", b"\0" * 40), ("channel", b"\x99"), ("batch", b"\0\xc0"), ("nothing", b"\0")):
         orrery("decode", write("x", data), "--from", name, code=2)
+
+    # ---- encode is decode's inverse ----
+    with open(span, "rb") as f:
+        content = f.read()
+    printed = write("s.json", orrery("decode", span, "--from", "batch", "--json", "--transactions").encode())
+    assert bytes.fromhex(orrery("encode", printed)[2:]) == b"\1" + content
+    printed = write("t.json", orrery("decode", tx, "--json", "--transactions").encode())
+    once = write("t.hex", orrery("encode", printed, "--to", "tx", "--frame-size", "5000").encode())
+    again = json.loads(orrery("decode", once, "--json", "--transactions"))
+    assert len(again["frames"]) > 20 and [f["is_last"] for f in again["frames"]].count(True) == 1
+    assert again["channels"][0]["is_ready"] and again["channels"][0]["is_whole"]
+    assert again["channels"][0]["id"] == "0x" + wanted["channel_id"]
+    with open(printed, encoding="utf-8") as f:
+        assert again["batches"] == json.load(f)["batches"]
+    brotli = write("b.hex", orrery("encode", printed, "--to", "channel", "--compression", "brotli").encode())
+    assert json.loads(orrery("decode", brotli, "--from", "channel", "--json"))["list"] == decoded_list
+    single = {"type": "singular", "parent_hash": "0x" + "11" * 32, "epoch_num": 7, "timestamp": 9,
+              "epoch_hash": "0x" + "22" * 32, "transactions": ["0x0203", "0x"]}
+    one = write("one.hex", orrery("encode", write("one.json", json.dumps(single).encode())).encode())
+    matches(json.loads(orrery("decode", one, "--from", "batch", "--json")), single)
+    for key in ("parent_check", "rel_timestamp", "list", "origin_bits", "chain_id", "type"):
+        with open(printed, encoding="utf-8") as f:
+            batch = json.load(f)["batches"][0]
+        del batch[key]
+        assert f'"{key}"' in orrery("encode", write("x.json", json.dumps(batch).encode()), code=2), key
+    orrery("encode", printed, "--to", "nothing", code=2)
+    orrery("encode", printed, "--frame-size", "0", code=2)
+    orrery("encode", printed, "--compression", "lzma", code=2)
 
     # ---- check and game: what is malformed is named ----
     case = load("batch-validity.json")[1]

@@ -108,6 +108,9 @@ static json_t *span_json(struct orr_mem *mem, const struct orr_batch_json *how,
     struct orr_span_batch span;
     if (orr_span_read(mem, bytes, len, &span, fault)) return NULL;
     json_t *json = json_object(), *types = json_array(), *bits = json_array();
+    json_t *origins = json_array();
+    for (uint32_t i = 0; i < span.n_blocks; i++)
+        json_array_append_new(origins, json_integer(orr_span_has_new_origin(&span, i)));
     set(json, "type", json_string("span"));
     set(json, "chain_id", number(how->chain_id));
     set(json, "l2_genesis_time", number(how->genesis_time));
@@ -116,6 +119,7 @@ static json_t *span_json(struct orr_mem *mem, const struct orr_batch_json *how,
     set(json, "l1_origin_num", number(span.l1_origin_num));
     set(json, "parent_check", orr_rollup_hex(span.parent_check, ORR_SPAN_CHECK_BYTES));
     set(json, "l1_origin_check", orr_rollup_hex(span.l1_origin_check, ORR_SPAN_CHECK_BYTES));
+    set(json, "origin_bits", origins);
     set(json, "blocks", json_integer(span.n_blocks));
     set(json, "block_count", json_integer(span.n_blocks));
     set(json, "transactions", json_integer(span.n_txs));
