@@ -48,8 +48,27 @@ struct curve {
     const struct orr_times *times;
 };
 
-static size_t list_curves(const struct orr_latencies *l, struct curve curves[3]) {
+static bool is_of_gossip(const struct orr_plot *plot) {
+    return !plot->latencies->n_blocks && plot->propagation && plot->propagation->reach.n;
+}
+
+static size_t list_spread(const struct orr_propagation *p, struct curve curves[3]) {
     size_t n = 0;
+    curves[n++] = (struct curve){"message and node: publishing to delivery", "#0072b2", "1",
+                                 &p->reach};
+    if (p->half.n)
+        curves[n++] =
+            (struct curve){"message: until half of the nodes have it", "#d55e00", "'-'", &p->half};
+    if (p->most.n)
+        curves[n++] =
+            (struct curve){"message: until 99 % of the nodes have it", "#777777", "'.'", &p->most};
+    return n;
+}
+
+static size_t list_curves(const struct orr_plot *plot, struct curve curves[3]) {
+    const struct orr_latencies *l = plot->latencies;
+    size_t n = 0;
+    if (is_of_gossip(plot)) return list_spread(plot->propagation, curves);
     if (l->commit.n) {
         curves[n++] = (struct curve){"transaction: submission to commit at the first node",
                                      "#0072b2", "1", &l->commit};
@@ -149,7 +168,11 @@ static void write_texts(FILE *to, const struct orr_plot *plot) {
     write_title(to, head->title[0] ? head->title : head->name);
     int len = snprintf(text, sizeof text, "%llu nodes, %llu blocks", (unsigned long long)l->n_nodes,
                        (unsigned long long)l->n_blocks);
-    if (l->n_submitted)
+    if (is_of_gossip(plot))
+        snprintf(text, sizeof text, "%llu nodes, %llu messages, %zu deliveries",
+                 (unsigned long long)plot->propagation->n_nodes,
+                 (unsigned long long)plot->propagation->n_messages, plot->propagation->reach.n);
+    else if (l->n_submitted)
         snprintf(text + len, sizeof text - (size_t)len, ", %zu of %llu transactions committed",
                  l->commit.n, (unsigned long long)l->n_submitted);
     write_label(to, text, "screen 0.035,0.912", "tc rgb '#555555'");
@@ -395,11 +418,11 @@ static int draw_in(char *folder, const struct orr_plot *plot, const char *data, 
 int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LEN]) {
     char data[PATH_LEN], script[PATH_LEN], folder[PATH_LEN];
     struct curve curves[3];
-    size_t n = list_curves(plot->latencies, curves);
+    size_t n = list_curves(plot, curves);
     if (n == 0)
         return complain(error, ORR_ENOTFOUND,
-                        "holds no two decisions, so no latency "
-                        "(in the scenario, `record:` must name decisions)");
+                        "holds no two decisions, so no latency, and no deliveries (in the "
+                        "scenario, `record:` must name decisions, or messages)");
     int len = (int)(base_name(plot->picture) - plot->picture);
     if (!beside(data, plot->picture, ".dat") || !beside(script, plot->picture, ".gp") ||
         snprintf(folder, sizeof folder, "%.*s.orrery-plot-XXXXXX", len, plot->picture) >= PATH_LEN)

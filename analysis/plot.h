@@ -3,6 +3,7 @@
 #define ORR_ANALYSIS_PLOT_H
 
 #include "analysis/latency.h"
+#include "analysis/propagation.h"
 #include "analysis/reader.h"
 
 enum orr_plot_format { ORR_PLOT_PNG, ORR_PLOT_SVG, ORR_PLOT_PDF };
@@ -16,6 +17,7 @@ struct orr_plot {
     const struct orr_trace_head *head;
     const struct orr_row_result *result; /* NULL: the trace is unfinished */
     const struct orr_latencies *latencies;
+    const struct orr_propagation *propagation; /* drawn when there are no blocks; or NULL */
 };
 
 /* Writes PATH.dat (the distributions), PATH.gp (the script, to be edited and run again by

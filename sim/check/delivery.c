@@ -25,14 +25,39 @@ struct delivery {
     uint64_t *got;     /* [cap][words] bit per node: it has delivered the message in this life */
     uint64_t *in_time; /* the same, within the bound on p99; NULL without one                  */
     uint64_t n_unfollowed;
+    uint32_t *took; /* [N_TIMES] deliveries by how long they took, see time_class */
+    uint64_t n_took;
     uint64_t n_due, n_got, n_counted, n_fast; /* pairs, at the end */
 };
 #define MAX_BITS_BYTES ((uint64_t)1 << 30) /* of got; later messages are not followed */
+
+/* Classes of times, 16 to a doubling, so that a class's bound is within 1/16 of what is in it. */
+enum { N_TIMES = 64 * 16 };
+static uint32_t time_class(orr_time ns) {
+    uint64_t us = ns > 0 ? (uint64_t)ns / 1000 : 0;
+    if (us < 16) return (uint32_t)us;
+    uint32_t log = 63 - (uint32_t)__builtin_clzll(us);
+    return (log - 3) * 16 + (uint32_t)(us >> (log - 4) & 15);
+}
+/* The least time that is above those of a class. */
+static orr_time class_bound(uint32_t class) {
+    if (class < 16) return (class + 1) * (orr_time)1000;
+    return ((orr_time)(16 + class % 16 + 1) << (class / 16 - 1)) * 1000;
+}
+/* So many of a thousand deliveries took no longer. */
+static orr_time quantile(const struct delivery *s, uint64_t per_mille) {
+    uint64_t rank = (s->n_took * per_mille + 999) / 1000, sum = 0;
+    for (uint32_t i = 0; i < N_TIMES; i++)
+        if ((sum += s->took[i]) >= rank) return class_bound(i);
+    return class_bound(N_TIMES - 1);
+}
 
 static bool begin(void *state, struct orr_check *c, const void *settings) {
     struct delivery *s = state;
     const struct orr_expect_spec *e = settings;
     s->words = (c->n_nodes + 63) / 64;
+    s->took = orr_xrealloc(NULL, N_TIMES * sizeof *s->took);
+    memset(s->took, 0, N_TIMES * sizeof *s->took);
     orr_index_init(&s->by_id, &c->heap.mem, sizeof *s->messages, offsetof(struct message, key));
     orr_check_expect(c, ORR_EXPECT_HOLDS, e->delivery_ratio != ORR_UNSET);
     return e->delivery_ratio != ORR_UNSET;
@@ -41,6 +66,7 @@ static bool begin(void *state, struct orr_check *c, const void *settings) {
 static void fini(void *state) {
     struct delivery *s = state;
     orr_index_fini(&s->by_id);
+    free(s->took);
     free(s->messages);
     free(s->got);
     free(s->in_time);
@@ -118,6 +144,8 @@ static void deliver(struct delivery *s, struct orr_check *c, const struct orr_ta
     uint64_t bit = (uint64_t)1 << r->node % 64;
     if (s->got[word] & bit) break_delivery(c, r->node, d.id, "twice");
     s->got[word] |= bit;
+    s->took[time_class(c->now - s->messages[index].published)]++;
+    s->n_took++;
     if (s->in_time && c->now - s->messages[index].published < c->expect->delivery_p99)
         s->in_time[word] |= bit;
 }
@@ -158,6 +186,12 @@ static void count_message(struct delivery *s, const struct orr_check *c, uint32_
     }
 }
 
+/* Of what was delivered, in whole ms, rounded up by 1/16 at most. */
+static void write_quantiles(const struct delivery *s, char *to, size_t size) {
+    snprintf(to, size, "p50 %" PRId64 " ms, p90 %" PRId64 " ms, p99 %" PRId64 " ms",
+             quantile(s, 500) / 1000000, quantile(s, 900) / 1000000, quantile(s, 990) / 1000000);
+}
+
 static void judge_ratio(struct delivery *s, struct orr_check *c, orr_peer missing, uint64_t id) {
     uint64_t ratio = c->expect->delivery_ratio;
     bool enough = (unsigned __int128)s->n_got * 1000000000 >= (unsigned __int128)s->n_due * ratio;
@@ -178,7 +212,10 @@ static void judge_ratio(struct delivery *s, struct orr_check *c, orr_peer missin
         s->n_due ? (uint64_t)((unsigned __int128)s->n_got * 1000000 / s->n_due) : 0;
     snprintf(v->observed, sizeof v->observed, "%" PRIu64 ".%04" PRIu64 " %% of %" PRIu64,
              of_million / 10000, of_million % 10000, s->n_due);
-    orr_verdict_say(v, "%u messages%s", s->n, s->n_unfollowed ? "; not all were followed" : "");
+    char took[80];
+    write_quantiles(s, took, sizeof took);
+    orr_verdict_say(v, "%u messages%s; delivered %s", s->n,
+                    s->n_unfollowed ? " (not all were followed)" : "", took);
     v->pass = !v->violation;
     if (!s->n_due) orr_verdict_open(v, "no correct node that stayed up published anything");
     if (orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
@@ -196,8 +233,10 @@ static void judge_p99(struct delivery *s, struct orr_check *c) {
     }
     struct orr_verdict *v = orr_check_verdict(c, "p99");
     snprintf(v->expected, sizeof v->expected, "below %s", orr_words_time(bound).text);
-    snprintf(v->observed, sizeof v->observed, "%" PRIu64 " of %" PRIu64 " below", s->n_fast,
-             s->n_counted);
+    char took[80];
+    write_quantiles(s, took, sizeof took);
+    snprintf(v->observed, sizeof v->observed, "%" PRIu64 " of %" PRIu64 " below; %s", s->n_fast,
+             s->n_counted, took);
     v->pass = !v->violation;
     if (!s->n_counted) orr_verdict_open(v, "nothing was delivered that counts");
     if (orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");

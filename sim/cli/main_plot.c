@@ -24,11 +24,13 @@ static int usage(FILE *to) {
     fprintf(to,
             "usage: orrery plot TRACE.h5 [OPTION...]\n\n"
             "Draws how long transactions took to commit, and the time between blocks, as\n"
-            "cumulative distributions with p50, p90 and p99.  Data (PATH.dat) and gnuplot script\n"
+            "cumulative distributions with p50, p90 and p99.  Of a trace without blocks it draws\n"
+            "how messages spread: from publishing to each delivery, and until half and 99 %% of\n"
+            "the nodes had them (`record:` names messages).  Data (PATH.dat) and gnuplot script\n"
             "(PATH.gp) stay beside the picture, to be edited and drawn again.\n\n");
     orr_options_print(options, N_OPTIONS, to);
-    fprintf(to, "\nExit codes: 0 drawn, 2 the trace cannot be read or holds no decisions, 3 "
-                "gnuplot is\nmissing or the picture cannot be written.\n");
+    fprintf(to, "\nExit codes: 0 drawn, 2 the trace cannot be read or holds neither\ndecisions nor "
+                "deliveries, 3 gnuplot is missing or the picture cannot be written.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -68,17 +70,20 @@ static char *picture_path(const struct wishes *o, int format) {
 
 static int draw(struct orr_trace_reader *reader, const struct wishes *o, int format, char *error) {
     struct orr_latencies latencies;
+    struct orr_propagation propagation = {0};
     void *result = NULL;
     int status = orr_latencies_read(reader, &latencies, error);
     if (status) return status;
-    status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
+    if (!latencies.n_blocks) status = orr_propagation_read(reader, &propagation, error);
+    if (!status) status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
     char *picture = picture_path(o, format);
     if (!status && picture) {
         struct orr_plot plot = {.picture = picture,
                                 .format = (enum orr_plot_format)format,
                                 .head = orr_trace_reader_head(reader),
                                 .result = result,
-                                .latencies = &latencies};
+                                .latencies = &latencies,
+                                .propagation = &propagation};
         status = orr_plot_latency(&plot, error);
         if (!status) printf("%s\n", ORR_SHOWN(picture));
         if (status == ORR_ENOTFOUND) { /* say of what */
@@ -89,6 +94,7 @@ static int draw(struct orr_trace_reader *reader, const struct wishes *o, int for
     }
     free(picture);
     free(result);
+    orr_propagation_fini(&propagation);
     orr_latencies_fini(&latencies);
     return status;
 }

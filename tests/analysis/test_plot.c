@@ -6,6 +6,7 @@
 #include "tests/test.h"
 
 #include "analysis/latency.h"
+#include "analysis/propagation.h"
 #include "tests/sim/trace/feed.h"
 
 #define MS 1000000ll
@@ -278,7 +279,55 @@ START_TEST(plot_overwrites_only_what_it_has_drawn_and_follows_no_link) {
 }
 END_TEST
 
-ORR_TEST_MAIN("plot", latencies_are_those_that_were_told,
+/* Message m is submitted at m seconds; node i of 16 has it 10 (i + 1) ms later, but node 15 never. */
+static void record_gossip(const char *path) {
+    struct orr_trace *trace;
+    struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_DECISIONS | ORR_KEEP_MESSAGES);
+    ck_assert_int_eq(orr_trace_open(&trace, &setup, NULL, 0), 0);
+    feed_nodes(trace);
+    for (uint64_t m = 1; m <= 20; m++) {
+        feed_submit(trace, (orr_time)m * 1000 * MS, 0, m);
+        for (orr_peer i = 0; i < 15; i++) {
+            struct orr_msg *msg = calloc(1, sizeof *msg + sizeof(struct orr_delivered));
+            *(struct orr_delivered *)msg->data = (struct orr_delivered){m, ORR_NOBODY, 0};
+            msg->len = sizeof(struct orr_delivered);
+            orr_time at = ((orr_time)m * 1000 + 10 * (i + 1)) * MS;
+            feed_tell(trace, (struct orr_tap_record){.kind = ORR_TAP_OUTPUT, .node = i,
+                                                     .peer = ORR_NOBODY, .at = at, .sent = at,
+                                                     .key = ORR_OUT_DELIVERED, .len = msg->len,
+                                                     .msg = msg});
+            free(msg);
+        }
+    }
+    struct orr_trace_result result = {.end = 1};
+    ck_assert_int_eq(orr_trace_close(trace, &result, NULL, 0), 0);
+}
+
+START_TEST(how_messages_spread_is_what_was_told) {
+    const char *path = feed_path("gossip.h5");
+    char error[ORR_READER_ERROR_LEN] = "";
+    struct orr_trace_reader *reader = NULL;
+    struct orr_propagation p;
+    record_gossip(path);
+    ck_assert_int_eq(orr_trace_reader_open(&reader, path, error), 0);
+    ck_assert_int_eq(orr_propagation_read(reader, &p, error), 0);
+    ck_assert_uint_eq(p.n_messages, 20);
+    ck_assert_uint_eq(p.n_nodes, 14); /* node 3 is Byzantine, node 15 has nothing */
+    ck_assert_uint_eq(p.reach.n, 20 * 14);
+    ck_assert_uint_eq(p.half.n, 20);
+    ck_assert_uint_eq(p.most.n, 20);
+    for (size_t i = 0; i < 20; i++) {
+        ck_assert_double_eq_tol(p.reach.v[i].value, 0.010, 1e-9);
+        ck_assert_double_eq_tol(p.half.v[i].value, 0.080, 1e-9); /* the seventh that is correct */
+        ck_assert_double_eq_tol(p.most.v[i].value, 0.150, 1e-9);
+    }
+    orr_propagation_fini(&p);
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
+ORR_TEST_MAIN("plot", how_messages_spread_is_what_was_told, latencies_are_those_that_were_told,
               of_two_blocks_at_a_height_each_has_its_transactions_and_the_earlier_ends_the_interval,
               plot_draws_each_format_and_keeps_script_and_data,
               plot_overwrites_only_what_it_has_drawn_and_follows_no_link,
