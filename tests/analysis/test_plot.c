@@ -279,7 +279,7 @@ START_TEST(plot_overwrites_only_what_it_has_drawn_and_follows_no_link) {
 }
 END_TEST
 
-/* Message m is submitted at m seconds; node i of 16 has it 10 (i + 1) ms later, but node 15 never. */
+/* Message m is submitted at m s; node i of 16 has it 10 (i + 1) ms later, but node 15 never. */
 static void record_gossip(const char *path) {
     struct orr_trace *trace;
     struct orr_trace_setup setup = feed_setup(path, ORR_KEEP_DECISIONS | ORR_KEEP_MESSAGES);
