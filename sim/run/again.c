@@ -67,12 +67,13 @@ static int name_step(const struct orr_again *again, uint64_t from, uint64_t to,
 }
 
 int orr_again_poisoned(const struct orr_again *again, const struct orr_poison *first,
-                       const uint64_t *digests, struct orr_mishap *m) {
+                       bool is_whole, const uint64_t *digests, struct orr_mishap *m) {
     struct orr_poison second;
     uint64_t from, to;
     orr_poison_init(&second, ORR_POISON_SECOND);
-    second.stop_at = first->n_steps + 1; /* a step more is a difference; what follows the last one
-                                            (a crash, say) happens in both */
+    /* Of a whole run a step more is a difference; what follows the last step, a crash say, happens
+     * in both.  One that was stopped is stopped at the same step. */
+    second.stop_at = first->n_steps + is_whole;
     bool ran = run(again, &second, NULL);
     const struct orr_mishap *own = ran ? orr_sim_mishap(*again->sim) : NULL;
     bool differ = orr_poison_differ(first, &second, &from, &to);
@@ -88,7 +89,8 @@ int orr_again_poisoned(const struct orr_again *again, const struct orr_poison *f
     }
     if (differ) return name_step(again, from, to, m);
     for (orr_peer i = 0; i < again->build->spec.n_nodes; i++) {
-        if (orr_sim_digest_of(*again->sim, i) == digests[i]) continue;
+        bool was_down = !is_whole && !digests[i]; /* since then, perhaps */
+        if (was_down || orr_sim_digest_of(*again->sim, i) == digests[i]) continue;
         *m = (struct orr_mishap){.kind = ORR_MISHAP_UNINITIALISED, .node = i,
                                  .callback = ORR_CALLBACK_DIGEST, .event = ORR_MISHAP_NO_EVENT,
                                  .peer = ORR_NOBODY, .at = orr_sim_now(*again->sim),

@@ -208,7 +208,8 @@ static void look_twice(struct run *run) {
         orr_again_find_maker(&again, &r->mishap);
     } else if (run->options->poison && !r->mishap.kind &&
                (r->end == ORR_RUN_COMPLETE || r->end == ORR_RUN_VIOLATION)) {
-        int differs = orr_again_poisoned(&again, &run->poison, run->digests, &r->mishap);
+        int differs = orr_again_poisoned(&again, &run->poison, r->end == ORR_RUN_COMPLETE,
+                                         run->digests, &r->mishap);
         if (differs < 0) r->end = ORR_RUN_STOPPED;
         else if (differs) r->end = ORR_RUN_MISHAP, r->pass = false;
         else r->ran_twice = true;

@@ -308,6 +308,25 @@ START_TEST(what_leaks_is_told_with_its_maker) {
 }
 END_TEST
 
+/* Nor is what would have followed a violation that stopped the first run. */
+START_TEST(a_run_that_a_violation_stops_is_compared_up_to_there) {
+    static const char text[] =
+        "orrery: 1\nname: twice\nduration: 9 s\nexpect: {agreement: holds}\n"
+        "nodes: {val: {count: 4, role: tendermint}}\n"
+        "faults: [{at: 0 s, do: byzantine, behaviour: equivocate, target: [val.0, val.1]}]\n";
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "twice", NULL, 0, &s, &diags), 0);
+    struct orr_run_result r;
+    ck_assert_int_eq(orr_run(s, &(struct orr_run_options){.poison = true}, &r, &diags), 0);
+    ck_assert_int_eq(r.end, ORR_RUN_VIOLATION);
+    ck_assert_msg(!r.mishap.kind && r.ran_twice, "%s", r.mishap.text);
+    orr_run_result_fini(&r);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+}
+END_TEST
+
 /* Both runs go on to the end, not to the last step: a node that crashes between is down in both.
  */
 START_TEST(a_crash_behind_the_last_step_is_no_difference) {
@@ -328,4 +347,5 @@ ORR_TEST_MAIN("sim.twice", a_message_that_is_written_after_it_was_sent_is_named,
               a_digest_and_a_transaction_may_not_depend_on_it_either,
               every_protocol_does_the_same_whatever_memory_holds,
               what_leaks_is_told_with_its_maker,
+              a_run_that_a_violation_stops_is_compared_up_to_there,
               a_crash_behind_the_last_step_is_no_difference)
