@@ -123,6 +123,13 @@ static const char *const kinds[] = {
 
 static const char *const disseminations[] = {"direct", "flood", NULL};
 
+static const char *const on_off[] = {"on", "off", NULL};
+
+#define FLAW(name_, member_, help_, flaw_)                                              \
+    {.name = #name_, .help = help_, .type = ORR_CONFIG_ENUM, .flaw = flaw_,             \
+     .choices = on_off, .max = 1,                                                       \
+     .offset = offsetof(struct validator_config, bft) + offsetof(struct orr_tm_config, member_)}
+
 static const struct orr_config_key config_keys[] = {
 #define KEY(key, type_, fallback_, min_, max_, help_)                                          \
     {.name = #key,                                                                             \
@@ -140,6 +147,14 @@ static const struct orr_config_key config_keys[] = {
      .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
      .offset = offsetof(struct validator_config, bft) +
                offsetof(struct orr_tm_config, dissemination)},
+    FLAW(unlock, unlock_off, "a newer quorum of prevotes releases a lock (lines 28-31)",
+         "arXiv 1807.04938: two locks on two blocks stop it"),
+    FLAW(valid_value, valid_value_off,
+         "a quorum of prevotes that comes after the precommit is remembered (lines 36, 42-43)",
+         "tendermint issue 7900: a hidden lock stops it"),
+    FLAW(precommit_wait, timeout_precommit_off,
+         "after any 2/3 of precommits a round waits for more (lines 47, 65)",
+         "tendermint issue 7900: a quorum of prevotes that is a moment late is missed"),
     {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
      .help = "what every account of the ledger starts with",
      .offset = offsetof(struct validator_config, genesis_balance)},

@@ -223,6 +223,11 @@ static const char *const bugs[] = {
      .offset = offsetof(struct orr_pbft_config, name_), .fallback = fallback_,              \
      .max = sizeof choices_ / sizeof choices_[0] - 2, .choices = choices_}
 
+#define FLAW(name_, choices_, help_, flaw_)                                                 \
+    {.name = #name_, .help = help_, .type = ORR_CONFIG_ENUM, .flaw = flaw_,                 \
+     .offset = offsetof(struct orr_pbft_config, name_),                                     \
+     .max = sizeof choices_ / sizeof choices_[0] - 2, .choices = choices_}
+
 static const struct orr_config_key config_keys[] = {
     KEY(batch, COUNT, 1, 1, 100000, "requests in one sequence number"),
     KEY(batch_interval, TIME, 0, 0, 60000000000,
@@ -251,13 +256,13 @@ static const struct orr_config_key config_keys[] = {
         "whether enough have voted is looked at when a message arrives, not at one's own vote (the "
         "same)"),
     KEY(pending_txs, COUNT, 100000, 1, 10000000, "requests that a replica keeps"),
-    CHOICE(read_only, 0, off_on,
-           "flawed: clients wait for 2f + 1 equal answers, as the read-only optimisation needs, "
-           "and may wait for ever (arXiv 2107.11144)"),
-    CHOICE(new_view, ORR_PBFT_QUORUM, new_views,
-           "flawed: first-certificate: a new view takes the first prepared certificate that it "
-           "meets for a number, not the one of the highest view (OSDI '99, 4.4)"),
-    CHOICE(bug, ORR_PBFT_BUG_NONE, bugs, "flawed: a mistake that implementations have made"),
+    FLAW(read_only, off_on, "clients wait for 2f + 1 equal answers, as reads of one round need",
+         "arXiv 2107.11144: with f silent, a replica that was sent the state never answers"),
+    FLAW(new_view, new_views,
+         "which prepared certificate of a number a new view takes: of the highest view in a quorum "
+         "of view changes, or the first that it meets",
+         "OSDI '99, 4.4: what a later view has executed is undone"),
+    FLAW(bug, bugs, "a mistake that implementations have made", "seeded, to see what finds it"),
     {0},
 };
 

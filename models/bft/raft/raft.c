@@ -171,6 +171,10 @@ static const char *const commit_rules[] = {"current-term", "count-any-term", NUL
      .offset = offsetof(struct orr_raft_config, name_), .fallback = fallback_, .min = min_, \
      .max = max_}
 
+#define FLAW(name_, help_, flaw_)                                                           \
+    {.name = #name_, .help = help_, .type = ORR_CONFIG_BOOL, .flaw = flaw_,                 \
+     .offset = offsetof(struct orr_raft_config, name_), .fallback = 1, .max = 1}
+
 static const struct orr_config_key config_keys[] = {
     KEY(election_timeout, TIME, 150000000, 1000, 3600000000000,
         "the least time without a leader after which a server stands for election"),
@@ -190,14 +194,13 @@ static const struct orr_config_key config_keys[] = {
     KEY(retry, TIME, 1000000000, 1000000, 3600000000000,
         "how often a server brings what is not committed before the leader again"),
     KEY(pending_txs, COUNT, 100000, 1, 10000000, "transactions of its clients that a server keeps"),
-    KEY(prevote, BOOL, 1, 0, 1,
-        "sound out the others before a new term (thesis 9.6); false: a server that was cut off "
-        "unseats the leader when it is back"),
-    KEY(check_quorum, BOOL, 1, 0, 1,
-        "a leader without a majority steps down, and who hears a leader elects nobody (thesis 6.2, "
-        "4.2.3); false: links that are cut in part can keep the servers from any commit"),
-    {.name = "commit_rule", .help = "whose entries a majority commits; count-any-term: those of "
-     "earlier terms too, which figure 8 shows to be overwritten",
+    FLAW(prevote, "sound out the others before a new term",
+         "thesis 9.6: a server that was cut off unseats the leader when it is back"),
+    FLAW(check_quorum,
+         "a leader without a majority steps down, and who hears a leader elects nobody",
+         "thesis 4.2.3, 6.2: under links that are cut in part leaders unseat each other for ever"),
+    {.name = "commit_rule", .help = "whose entries a majority commits: those of the leader's term, "
+     "or of any", .flaw = "ATC '14, figure 8: entries of earlier terms are overwritten",
      .type = ORR_CONFIG_ENUM, .offset = offsetof(struct orr_raft_config, commit_rule), .max = 1,
      .choices = commit_rules},
     {0},

@@ -91,7 +91,8 @@ static bool rule_proposal(struct orr_tm *t) {
     } else {                /* line 28: PREVOTE(h, vr, id(v)), vr < round */
         struct round *pol = orr_tm_find_round(t, (uint32_t)p->pol_round);
         if (!pol || !has_quorum(t, &pol->votes[PREVOTES], &p->id)) return false;
-        may_vote = t->locked_round <= p->pol_round || t->locked == b; /* line 29 */
+        bool is_released = t->locked_round <= p->pol_round && !t->config->unlock_off;
+        may_vote = t->locked_round < 0 || is_released || t->locked == b; /* line 29 */
     }
     vote(t, ORR_PREVOTE, orr_tm_is_valid(t, b) && may_vote ? b : NULL); /* lines 24-27, 30-33 */
     return true;
@@ -118,9 +119,14 @@ static bool rule_polka(struct orr_tm *t) {
     struct body *b = orr_tm_find_body(t, orr_tally_id(polka));
     if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false;
     r->is_polka_handled = true;
-    t->valid = b; /* line 42; before line 40, whose effects may end the height */
-    t->valid_round = (int32_t)t->round; /* line 43 */
-    if (t->step == ORR_TM_STEP_PREVOTE) { /* line 37 */
+    if (!t->config->valid_value_off || t->step == ORR_TM_STEP_PREVOTE) {
+        t->valid = b; /* line 42; before line 40, whose effects may end the height */
+        t->valid_round = (int32_t)t->round; /* line 43 */
+    }
+    bool is_stuck = t->config->unlock_off && t->locked_round >= 0 && t->locked != b;
+    if (t->step == ORR_TM_STEP_PREVOTE && is_stuck) {
+        vote(t, ORR_PRECOMMIT, NULL);
+    } else if (t->step == ORR_TM_STEP_PREVOTE) { /* line 37 */
         t->locked = b;                      /* line 38 */
         t->locked_round = (int32_t)t->round; /* line 39 */
         vote(t, ORR_PRECOMMIT, b);          /* lines 40-41 */
@@ -144,7 +150,8 @@ static bool rule_precommits_of_any(struct orr_tm *t) {
     r->is_precommit_armed = true;
     const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PRECOMMIT,
-        grown(c->timeout_precommit, c->timeout_precommit_delta, t->round));
+        c->timeout_precommit_off
+            ? 0 : grown(c->timeout_precommit, c->timeout_precommit_delta, t->round));
     return true;
 }
 

@@ -82,6 +82,8 @@ struct orr_tm_config {
     uint64_t evidence_max_age;  /* heights                                                  */
     uint64_t retain_blocks;     /* the last so many decided blocks are kept at least; 0: all */
     uint32_t dissemination;     /* enum orr_tm_dissemination                                */
+    /* flawed variants: 0 is the paper's */
+    uint32_t unlock_off, valid_value_off, timeout_precommit_off;
 };
 
 /* The keys of struct orr_tm_config in a config struct `type` whose member `member` it is.
