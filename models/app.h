@@ -24,15 +24,41 @@ struct orr_app_tx {
     uint8_t note;
 };
 
+enum { ORR_CLAIM_BYTES = 32 };
+
+/* A block as consensus hands it over.  claim: what its proposer says that it comes to (pack()), or
+ * NULL. */
 struct orr_app_block {
     uint64_t height;
     orr_time time;
     uint32_t n_txs;
     const struct orr_app_tx *txs; /* [n_txs] */
+    uint32_t proposer;            /* validator number */
+    uint32_t last_round;          /* in which the block before was decided, as this block's last
+                                     commit says; 0 at first */
+    const uint8_t *claim;         /* ORR_CLAIM_BYTES */
+};
+
+/* A block in the making: pack() fills the last group. */
+struct orr_app_draft {
+    uint64_t height;
+    orr_time time;
+    uint32_t proposer, last_round; /* as above */
+    uint64_t max_bytes;            /* of transactions, each with `overhead` bytes more */
+    uint32_t overhead;
+
+    struct orr_msg **txs; /* [n_cap], lent references */
+    uint32_t n, n_cap;
+    bool has_claim;
+    uint8_t claim[ORR_CLAIM_BYTES];
 };
 
 struct orr_app {
     const char *name;
+
+    /* What a quorum has decided is executed though validate() refused it: as in CometBFT, where the
+     * rules of the others show as another root, rather than as a node that stands still. */
+    bool follows;
 
     /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or
      * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first.
@@ -45,8 +71,13 @@ struct orr_app {
      * that they shall have there, to the front of txs; returns their number. */
     uint32_t (*propose)(void *app, struct orr_msg **txs, uint32_t n);
 
-    /* Fills the notes of the transactions of a block that nobody else has seen yet: verdicts that
-     * are a pure function of the bytes.  Called by whoever decodes it, when there is a memo. */
+    /* Optional, in place of propose(): chooses by itself, from what check() let in, what fits, and
+     * says what the block comes to. */
+    void (*pack)(void *app, struct orr_app_draft *draft, int64_t *busy_ns);
+
+    /* Optional.  Fills the notes of the transactions of a block that nobody else has seen yet:
+     * verdicts that are a pure function of the bytes.  Called by whoever decodes it, when there is
+     * a memo. */
     void (*note)(void *app, struct orr_app_tx *txs, uint32_t n);
 
     /* Is a proposed block acceptable on top of the committed state?  A pure function of the two. */

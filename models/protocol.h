@@ -248,11 +248,25 @@ struct orr_config_key {
 
 /* ---- what a simulated client wants ---- */
 
+/* What a scenario's `mix` may ask for, of roles that have such transactions.  TX(name, help) */
+#define ORR_TX_MIXES(TX)                                         \
+    TX(transfer, "the chain's own coin, from account to account") \
+    TX(token, "a call of a token contract")                       \
+    TX(exchange, "a swap at an exchange contract")
+enum orr_tx_mix {
+    ORR_TX_ANY, /* nobody asked: as the role likes */
+#define TX(name, help) ORR_TX_##name,
+    ORR_TX_MIXES(TX)
+#undef TX
+    ORR_N_TX_MIXES
+};
+
 struct orr_tx_order {
     uint32_t client;
     uint64_t number;     /* of this client's transactions, from 0 on */
     uint32_t size;       /* bytes, about                             */
     struct orr_rng *rng; /* the workload's                           */
+    enum orr_tx_mix mix;
 };
 
 /* ---- a protocol ---- */

@@ -15,7 +15,10 @@
     COST(verify, 63000, "one Ed25519 signature checked (OpenSSL 3.0 on the machine above)")      \
     COST(hash_kib, 3000, "1 KiB hashed with SHA-256")                                            \
     COST(tx_check, 2000, "one transaction admitted to the mempool, signature apart")             \
-    COST(tx_execute, 2000, "one transaction executed, signature apart")
+    COST(tx_execute, 2000, "one transaction executed, signature apart")                          \
+    COST(gas_million, 50000, "1,000,000 gas of an execution chain's block (token transfers)")    \
+    COST(recover, 29500, "one secp256k1 signature's account found (libsecp256k1 0.2)")           \
+    COST(root_slot, 2100, "one account or slot written into the state's trie")
 
 struct orr_costs {
 #define COST(name, ns, text) int64_t name##_ns;

@@ -23,6 +23,7 @@ struct orr_memo;
 /* Which pure function a result belongs to.  Append only. */
 enum orr_memo_function {
     ORR_MEMO_ED25519_VERIFY, /* input: public key, signature, message; result: 0 or 1 */
+    ORR_MEMO_SECP256K1_RECOVER, /* input: transaction, rules, piece; result: of address and error */
 };
 
 struct orr_memo_key { uint64_t half[2]; };

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/chain/tx.h"
 
 void orr_chain_blocks_init(struct orr_chain_blocks *blocks, struct orr_mem *mem) {
     *blocks = (struct orr_chain_blocks){
@@ -193,14 +194,18 @@ void orr_chain_block_release(struct orr_chain_blocks *blocks, struct orr_chain_b
 }
 
 void orr_chain_block_recover(struct orr_chain_blocks *blocks, struct orr_chain_block *block,
-                             enum orr_evm_fork fork, const struct orr_u256 *chain_id) {
+                             enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                             struct orr_memo *memo) {
     if (block->senders && block->senders_fork == fork) return;
     size_t n = block->block.n_txs;
     if (!block->senders && n)
         block->senders = orr_alloc_zero(blocks->mem, n * sizeof *block->senders);
-    for (size_t i = 0; i < n; i++)
-        block->senders[i].error = orr_evm_tx_sender(blocks->mem, &block->block.txs[i], fork,
-                                                    chain_id, &block->senders[i].address);
+    for (size_t i = 0; i < n; i++) {
+        const struct orr_rlp_item *item = &block->block.tx_items[i];
+        block->senders[i].error =
+            orr_chain_tx_sender(blocks->mem, memo, &block->block.txs[i], item->payload, item->len,
+                                fork, chain_id, &block->senders[i].address);
+    }
     block->senders_fork = fork;
     block->block.senders = block->senders;
 }

@@ -8,6 +8,7 @@
 #define ORR_CHAIN_BLOCKS_H
 
 #include "models/base/index.h"
+#include "models/base/memo.h"
 #include "models/vm/block.h"
 #include "models/vm/store.h"
 
@@ -17,6 +18,7 @@ struct orr_chain_run {
     const struct orr_evm_chain_config *config; /* by whose rules */
     struct orr_evm_state *state;
     struct orr_evm_block_result result;
+    uint64_t n_written; /* accounts and slots that the block wrote into the trie */
 };
 
 /* A block.  A first block may be its header alone. */
@@ -70,9 +72,11 @@ void orr_chain_block_publish(struct orr_chain_blocks *blocks, struct orr_chain_b
 void orr_chain_block_release_body(struct orr_chain_blocks *blocks, struct orr_chain_block *block);
 void orr_chain_block_release(struct orr_chain_blocks *blocks, struct orr_chain_block *block);
 
-/* Who signed each transaction, by a fork's rules; found out once. */
+/* Who signed each transaction, by a fork's rules; found out once.  memo: who is asked first, or
+ * NULL. */
 void orr_chain_block_recover(struct orr_chain_blocks *blocks, struct orr_chain_block *block,
-                             enum orr_evm_fork fork, const struct orr_u256 *chain_id);
+                             enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                             struct orr_memo *memo);
 
 struct orr_chain_run *orr_chain_run_retain(struct orr_chain_run *run);
 /* block: the one that was run; NULL: there is none (yet). */

@@ -181,11 +181,12 @@ static int finish(struct builder *b, struct orr_chain_link **link) {
         *link = known;
         return 0;
     }
+    b->out->n_written = orr_evm_state_n_written(b->out->state);
     orr_evm_state_trim(b->out->state);
     if (!chain->options.has_receipts)
         orr_evm_block_result_free(chain->blocks->mem, &b->out->result);
     orr_chain_block_publish(chain->blocks, block, b->parent->block);
-    if (chain->options.shares_runs && !block->run) block->run = b->out;
+    orr_chain_share(chain, block, b->out);
     *link = orr_chain_add(chain, b->parent, block, orr_chain_run_retain(b->out));
     return *link ? 0 : ORR_ELIMIT;
 }
@@ -214,6 +215,7 @@ int orr_chain_build(struct orr_chain *chain, struct orr_chain_link *parent,
                                        .rules = orr_chain_rules(chain, parent->block, header),
                                        .header = header,
                                        .hashes = view.hashes};
+    orr_evm_executor_flaws(blocks->executor, &chain->options.flaws);
     orr_evm_block_run_begin(&b.run);
     chain->n_runs++;
     add_given(&b, attributes);
@@ -221,6 +223,7 @@ int orr_chain_build(struct orr_chain *chain, struct orr_chain_link *parent,
     while (source && (offer = source->next(source->ctx))) /* ends: the source does */
         source->tried(source->ctx, try_tx(&b, offer));
     int error = finish(&b, link);
+    orr_evm_executor_flaws(blocks->executor, NULL);
     orr_evm_block_run_end(&b.run);
     orr_chain_run_release(blocks, NULL, b.out);
     orr_rlp_free(&b.txs);

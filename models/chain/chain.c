@@ -70,6 +70,21 @@ const struct orr_evm_chain_fork *orr_chain_rules(const struct orr_chain *chain,
                                  &parent->total_difficulty);
 }
 
+bool orr_chain_is_honest(const struct orr_chain *chain) {
+    const struct orr_evm_flaws *f = &chain->options.flaws;
+    return !f->refund && !f->nonce && !f->gas_limit;
+}
+
+bool orr_chain_may_share(const struct orr_chain *chain, const struct orr_chain_run *run) {
+    return chain->options.shares_runs && run && run->config == chain->config &&
+           orr_chain_is_honest(chain);
+}
+
+void orr_chain_share(const struct orr_chain *chain, struct orr_chain_block *block,
+                     struct orr_chain_run *run) {
+    if (chain->options.shares_runs && !block->run && orr_chain_is_honest(chain)) block->run = run;
+}
+
 /* Runs a block on its parent; *run is a reference when it is valid. */
 static struct orr_chain_verdict run_block(struct orr_chain *chain, struct orr_chain_link *parent,
                                           struct orr_chain_block *block,
@@ -83,7 +98,8 @@ static struct orr_chain_verdict run_block(struct orr_chain *chain, struct orr_ch
     if (chain->options.recovers_once)
         orr_chain_block_recover(blocks, block,
                                 orr_chain_rules(chain, parent->block, &block->block.header)->fork,
-                                &chain->config->chain_id);
+                                &chain->config->chain_id, chain->options.memo);
+    orr_evm_executor_flaws(blocks->executor, &chain->options.flaws);
     struct orr_chain_verdict v = {.error =
                                       orr_evm_block_validate(blocks->executor, run->state, &view,
                                                              &block->block, &run->result)};
@@ -92,10 +108,12 @@ static struct orr_chain_verdict run_block(struct orr_chain *chain, struct orr_ch
     if (v.error == ORR_BLOCK_INVALID_TRANSACTIONS_ROOT)
         v.tx_error = tx_error_of(chain, &view, block, parent);
     orr_chain_tell(chain, parent, &block->block, run, &v);
+    orr_evm_executor_flaws(blocks->executor, NULL);
     if (v.error) {
         orr_chain_run_release(blocks, block, run);
         return v;
     }
+    run->n_written = orr_evm_state_n_written(run->state);
     orr_evm_state_trim(run->state);
     if (!chain->options.has_receipts) orr_evm_block_result_free(blocks->mem, &run->result);
     *out = run;
@@ -125,7 +143,7 @@ struct orr_chain_verdict orr_chain_import(struct orr_chain *chain, const uint8_t
                 &block->block);
     } else if (!parent) {
         v.error = ORR_BLOCK_UNKNOWN_PARENT;
-    } else if (chain->options.shares_runs && block->run && block->run->config == chain->config) {
+    } else if (orr_chain_may_share(chain, block->run)) {
         run = orr_chain_run_retain(block->run);
     } else {
         v = run_block(chain, parent, block, &run);
@@ -134,7 +152,7 @@ struct orr_chain_verdict orr_chain_import(struct orr_chain *chain, const uint8_t
         orr_chain_tell(chain, parent, &block->block, NULL, &v);
     if (run) {
         orr_chain_block_publish(blocks, block, parent->block);
-        if (chain->options.shares_runs && !block->run) block->run = run;
+        orr_chain_share(chain, block, run);
         *link = orr_chain_add(chain, parent, block, run);
         return v;
     }

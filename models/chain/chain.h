@@ -20,11 +20,13 @@
 #include "models/engine.h"
 
 struct orr_chain_options {
-    uint64_t keep;      /* final blocks, at least 1                                            */
-    uint32_t max_open;  /* blocks above the final one, at least 1                              */
-    bool shares_runs;   /* a block that another node has run is not run again                  */
-    bool has_receipts;  /* receipts and logs are kept for reading                              */
-    bool recovers_once; /* who signed is found out once for all nodes: false with the memo off */
+    uint64_t keep;         /* final blocks, at least 1                                            */
+    uint32_t max_open;     /* blocks above the final one, at least 1                              */
+    bool shares_runs;      /* a block that another node has run is not run again                  */
+    bool has_receipts;     /* receipts and logs are kept for reading                              */
+    bool recovers_once;    /* who signed is found out once for all nodes, ... */
+    struct orr_memo *memo; /* ... with the help of this, or NULL */
+    struct orr_evm_flaws flaws; /* rules that this node breaks: what it runs is never shared */
 };
 
 /* A block in the tree. */
@@ -50,7 +52,7 @@ struct orr_chain {
     uint32_t n_final, n, cap;
     struct orr_index index;
     struct orr_chain_link *head, *safe, *final;
-    uint64_t n_runs;               /* blocks that this node ran itself */
+    uint64_t n_runs; /* blocks that this node ran itself */
 };
 
 /* What became of a block: told is for people and for models/engine.h. */
@@ -105,6 +107,13 @@ struct orr_evm_chain_view orr_chain_view(const struct orr_chain *chain,
  * room; they are released. */
 struct orr_chain_link *orr_chain_add(struct orr_chain *chain, struct orr_chain_link *parent,
                                      struct orr_chain_block *block, struct orr_chain_run *run);
+
+/* Does the node keep all rules? */
+bool orr_chain_is_honest(const struct orr_chain *chain);
+/* May the node take over what another found (NULL: nobody has)?  And offering its own to others. */
+bool orr_chain_may_share(const struct orr_chain *chain, const struct orr_chain_run *run);
+void orr_chain_share(const struct orr_chain *chain, struct orr_chain_block *block,
+                     struct orr_chain_run *run);
 
 /* models/engine.h over a struct orr_chain. */
 extern const struct orr_engine orr_chain_engine;

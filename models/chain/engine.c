@@ -82,7 +82,8 @@ static int engine_tx(void *ctx, const struct orr_hash *hash, uint32_t i,
     const struct orr_evm_tx *tx = &b->txs[i];
     const struct orr_rlp_item *item = &b->tx_items[i];
     const struct orr_evm_chain_fork *rules = rules_of(chain, link);
-    orr_chain_block_recover(chain->blocks, link->block, rules->fork, &chain->config->chain_id);
+    orr_chain_block_recover(chain->blocks, link->block, rules->fork, &chain->config->chain_id,
+                            chain->options.memo);
     *out = (struct orr_engine_tx){.hash = orr_keccak256(item->payload, item->len),
                                   .sender = link->block->senders[i].address,
                                   .to = tx->to,

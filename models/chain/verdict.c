@@ -161,8 +161,7 @@ static void tell_tx(struct view *w, enum orr_evm_tx_error error) {
 void orr_chain_tell(const struct orr_chain *chain, const struct orr_chain_link *parent,
                     const struct orr_evm_block *block, const struct orr_chain_run *run,
                     struct orr_chain_verdict *v) {
-    struct view w = {
-        .chain = chain, .block = block, .run = run, .told = &v->told};
+    struct view w = {.chain = chain, .block = block, .run = run, .told = &v->told};
     v->told = (struct orr_engine_verdict){.status = v->error == ORR_BLOCK_UNKNOWN_PARENT
                                                         ? ORR_ENGINE_UNKNOWN_PARENT
                                                     : v->error ? ORR_ENGINE_INVALID

@@ -121,12 +121,15 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                       : orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
     if (!error)
         error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, &sender,
-                                   run->env.gas_limit - run->gas_used,
+                                   run->gas_used < run->env.gas_limit
+                                       ? run->env.gas_limit - run->gas_used
+                                       : 0, /* a flaw may have passed the limit */
                                    run->rules->blobs.max - blobs_used, outcome);
     if (error) return error;
     run->gas_used += outcome->gas_used;
     run->blob_gas_used += (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS;
-    assert(run->gas_used <= run->env.gas_limit);
+    assert(run->gas_used <= run->env.gas_limit ||
+           orr_evm_executor_flaws_of(run->executor)->gas_limit);
     *receipt = (struct orr_evm_receipt){.type = tx->type,
                                         .is_success = outcome->status == ORR_EVM_SUCCESS,
                                         .gas_used = outcome->gas_used,

@@ -10,6 +10,7 @@ struct orr_evm_executor {
     struct orr_evm *vm;
     struct orr_evm_state_host host;
     const struct orr_evm_tracer *tracer;
+    struct orr_evm_flaws flaws;
 };
 
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem) {
@@ -29,6 +30,14 @@ void orr_evm_executor_destroy(struct orr_evm_executor *x) {
 void orr_evm_executor_trace(struct orr_evm_executor *x, const struct orr_evm_tracer *tracer) {
     x->tracer = tracer;
     orr_evm_set_tracer(x->vm, tracer);
+}
+
+void orr_evm_executor_flaws(struct orr_evm_executor *x, const struct orr_evm_flaws *flaws) {
+    x->flaws = flaws ? *flaws : (struct orr_evm_flaws){.refund = false};
+}
+
+const struct orr_evm_flaws *orr_evm_executor_flaws_of(const struct orr_evm_executor *x) {
+    return &x->flaws;
 }
 
 struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
@@ -86,16 +95,18 @@ static enum orr_evm_tx_error check_funds(struct orr_evm_state *state, const stru
                                                                : ORR_TX_OK;
 }
 
-static enum orr_evm_tx_error check_state(struct orr_evm_state *state,
+static enum orr_evm_tx_error check_state(const struct orr_evm_flaws *flaws,
+                                         struct orr_evm_state *state,
                                          const struct orr_evm_block_env *env,
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left) {
-    if (tx->gas_limit > gas_left || tx->gas_limit > INT64_MAX) return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
+    if ((tx->gas_limit > gas_left && !flaws->gas_limit) || tx->gas_limit > INT64_MAX)
+        return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
     if (tx->n_blob_hashes > blobs_left) return ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED;
     uint64_t nonce = orr_evm_state_nonce(state, sender);
-    if (tx->nonce < nonce) return ORR_TX_NONCE_MISMATCH_TOO_LOW;
-    if (tx->nonce > nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
+    if (tx->nonce < nonce && !flaws->nonce) return ORR_TX_NONCE_MISMATCH_TOO_LOW;
+    if (tx->nonce > nonce && !flaws->nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
     struct orr_hash hash = orr_evm_state_code_hash(state, sender); /* EIP-3607, for all forks */
     if (!orr_hash_equal(hash, orr_evm_code_empty_hash) &&
         !(env->fork >= ORR_FORK_PRAGUE && is_delegated(state, sender)))
@@ -207,12 +218,13 @@ static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
 }
 
 /* Gas used after refunds (EIP-3529) and the floor (EIP-7623). */
-static uint64_t settle_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
-                           const struct orr_evm_result *result, uint64_t auth_refund) {
+static uint64_t settle_gas(const struct orr_evm_flaws *flaws, const struct orr_evm_tx *tx,
+                           enum orr_evm_fork fork, const struct orr_evm_result *result,
+                           uint64_t auth_refund) {
     assert(result->gas_left >= 0 && (uint64_t)result->gas_left <= tx->gas_limit);
     uint64_t used = tx->gas_limit - (uint64_t)result->gas_left;
     int64_t earned = (int64_t)auth_refund;
-    if (result->status == ORR_EVM_SUCCESS) earned += result->gas_refund;
+    if (result->status == ORR_EVM_SUCCESS && !flaws->refund) earned += result->gas_refund;
     assert(earned >= 0);
     uint64_t most = used / (fork >= ORR_FORK_LONDON ? 5 : 2);
     used -= (uint64_t)earned < most ? (uint64_t)earned : most;
@@ -226,7 +238,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, env->fork, env->blobs.max);
-    if (!error) error = check_state(state, env, tx, sender, gas_left, blobs_left);
+    if (!error) error = check_state(&x->flaws, state, env, tx, sender, gas_left, blobs_left);
     if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
     if (error) return error;
 
@@ -256,7 +268,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     run_tx(x, tx, sender, gas, &result);
     if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
 
-    uint64_t used = settle_gas(tx, env->fork, &result, auth_refund);
+    uint64_t used = settle_gas(&x->flaws, tx, env->fork, &result, auth_refund);
     orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));
     orr_evm_state_add_balance(state, &env->coinbase,
                               times(orr_u256_sub(price, env->base_fee), used));

@@ -47,6 +47,16 @@ struct orr_evm_executor;
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem);
 void orr_evm_executor_destroy(struct orr_evm_executor *executor);
 
+/* Rules that a machine breaks on purpose, so that it can be shown that others notice. */
+struct orr_evm_flaws {
+    bool refund;    /* what SSTORE gives back is not given back     */
+    bool nonce;     /* a transaction may have any nonce             */
+    bool gas_limit; /* a block may use more gas than its limit      */
+};
+/* The rules that are broken from now on; NULL: none. */
+void orr_evm_executor_flaws(struct orr_evm_executor *executor, const struct orr_evm_flaws *flaws);
+const struct orr_evm_flaws *orr_evm_executor_flaws_of(const struct orr_evm_executor *executor);
+
 /* Sets the machine's tracer (models/vm/evm.h; lent until replaced; NULL for none). */
 void orr_evm_executor_trace(struct orr_evm_executor *executor,
                             const struct orr_evm_tracer *tracer);

@@ -84,6 +84,7 @@ struct orr_evm_state {
     struct orr_mem *mem;
     struct orr_trie_node *root;
     int error;
+    uint64_t n_written; /* accounts and slots, into the trie */
     uint32_t tx; /* number of the current or last transaction, from 1 */
     bool in_tx;
     struct table accounts, slots;

@@ -42,6 +42,8 @@ struct orr_hash orr_evm_state_root(struct orr_evm_state *state);
 struct orr_trie_node *orr_evm_state_trie(struct orr_evm_state *state);
 /* Writes pending changes and gives the overlay's memory back.  Not inside a transaction. */
 void orr_evm_state_trim(struct orr_evm_state *state);
+/* How many accounts and slots were written into the trie since the state was made or forked. */
+uint64_t orr_evm_state_n_written(const struct orr_evm_state *state);
 struct orr_evm_store *orr_evm_state_store(const struct orr_evm_state *state);
 /* 0, ORR_ENOTFOUND after a node or code was missing, ORR_ECORRUPT after a leaf was no account. */
 int orr_evm_state_error(const struct orr_evm_state *state);

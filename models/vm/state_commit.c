@@ -87,6 +87,7 @@ static void commit_storage(struct orr_evm_state *state, struct entry *e) {
     }
     e->dirty_slots = NULL;
     assert(i == n);
+    state->n_written += n;
     if (!n) return;
     batch_sort(&b);
     int error = orr_trie_update(state->store, &e->storage, b.entries, n);
@@ -126,8 +127,11 @@ void orr_evm_state_commit(struct orr_evm_state *state) {
     int error = orr_trie_update(state->store, &state->root, b.entries, n);
     if (error) state->error = error;
     batch_end(state->mem, &b);
+    state->n_written += n;
     state->n_dirty = 0;
 }
+
+uint64_t orr_evm_state_n_written(const struct orr_evm_state *state) { return state->n_written; }
 
 struct orr_hash orr_evm_state_root(struct orr_evm_state *state) {
     orr_evm_state_commit(state);

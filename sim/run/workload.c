@@ -19,6 +19,7 @@ struct source {
     struct client *clients; /* [spec->clients] */
     orr_peer *receivers;    /* [n_receivers] by region, then by number */
     uint32_t n_receivers;
+    bool has_mix;
     uint32_t *region_first; /* [n_regions + 1] where a region's receivers begin */
 };
 
@@ -45,6 +46,17 @@ static void submit(struct source *s, uint32_t c, orr_peer to, struct orr_msg *tx
     orr_sim_input(sim, now + takes, to, client, ORR_IN_TX, orr_msg_ref(tx));
 }
 
+/* Which kind the next transaction is of; draws nothing when none is asked for. */
+static enum orr_tx_mix draw_mix(struct source *s) {
+    if (!s->has_mix) return ORR_TX_ANY;
+    uint64_t at = orr_rng_below(&s->draws, 1000000000), sum = 0;
+    for (int i = 0; i < ORR_N_TX_MIXES; i++) {
+        sum += s->spec->mix[i];
+        if (at < sum) return (enum orr_tx_mix)i;
+    }
+    return ORR_TX_ANY; /* the shares are 10^9 together */
+}
+
 /* One transaction of a client drawn evenly, to one node near it or to all. */
 static void arrive(struct source *s, orr_time now) {
     struct orr_sim *sim = s->workload->sim;
@@ -56,7 +68,7 @@ static void arrive(struct source *s, orr_time now) {
     int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
     struct orr_tx_order order = {.client = s->first_client + c, .number = s->clients[c].n_sent++,
                                  .size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
-                                 .rng = &s->draws};
+                                 .rng = &s->draws, .mix = draw_mix(s)};
     struct orr_msg *tx = orr_sim_make_tx(sim, to, &order);
     if (!tx) return; /* the run ends */
     if (!s->spec->to_every) submit(s, c, to, tx, now);
@@ -136,6 +148,7 @@ struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *s
         *s = (struct source){.workload = w, .spec = &scenario->workloads[i],
                              .first_client = n_clients,
                              .draws = orr_rng_stream(scenario->seed, ORR_RNG_WORKLOAD, i)};
+        for (int k = 0; k < ORR_N_TX_MIXES; k++) s->has_mix |= s->spec->mix[k] != 0;
         n_clients += s->spec->clients;
         s->sizes = orr_dists_sizes(&build->dists, &s->spec->size, diags);
         if (s->spec->arrivals == ORR_ARRIVE_POISSON)

@@ -168,6 +168,20 @@ static bool takes_transactions(const struct orr_scenario *s, const struct orr_ta
     return false;
 }
 
+/* The shares of kinds of transactions; those that are left out are none. */
+static void check_mix(struct orr_binder *b, struct orr_workload_spec *w) {
+    uint64_t sum = 0;
+    bool is_given = false;
+    for (int i = 0; i < ORR_N_TX_MIXES; i++) {
+        if (i == ORR_TX_ANY || w->mix[i] == ORR_UNSET) w->mix[i] = 0;
+        else is_given = true;
+        sum += w->mix[i];
+    }
+    if (is_given && sum != 1000000000)
+        complain(b, w->where, "for example mix: {transfer: 60 %, token: 40 %}",
+                 "the shares of 'mix' are not 100 %% together");
+}
+
 /* The rate and the times that the scenario leaves to be worked out. */
 static void check_workload(struct orr_binder *b, struct orr_workload_spec *w) {
     orr_time end = b->scenario->duration;
@@ -190,6 +204,7 @@ static void check_workload(struct orr_binder *b, struct orr_workload_spec *w) {
     for (uint32_t i = 0; i < w->to.n; i++)
         if (!takes_transactions(b->scenario, &w->to.v[i]))
             complain(b, w->to.v[i].where, NULL, "the role of these nodes takes no transactions");
+    check_mix(b, w);
     check_dist(b, &w->size);
 }
 

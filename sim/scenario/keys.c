@@ -284,6 +284,15 @@ static const struct orr_scenario_key arrival_keys[] = {
 };
 TABLE(arrival, "arrivals", orr_workload_spec, 0, 0);
 
+static const struct orr_scenario_key mix_keys[] = {
+#define TX(mix_name, mix_help)                                                               \
+    {.name = #mix_name, A(SHARE), AT(orr_workload_spec, mix[ORR_TX_##mix_name]), .max = WHOLE, \
+     .help = mix_help},
+    ORR_TX_MIXES(TX)
+#undef TX
+};
+TABLE(mix, "a mix", orr_workload_spec, ORR_NO_KEY, ORR_NO_KEY);
+
 static const struct orr_scenario_key workload_keys[] = {
     {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_workload_spec, kind), .choices = workload_kinds,
      .fallback = "transactions", .help = "what is submitted"},
@@ -300,6 +309,8 @@ static const struct orr_scenario_key workload_keys[] = {
      .help = "how transactions follow each other"},
     {.name = "size", .type = ORR_KEY_MAP, .table = &dist_size_table, AT(orr_workload_spec, size),
      .fallback = "250 B", .help = "bytes of each"},
+    {.name = "mix", .type = ORR_KEY_MAP, .table = &mix_table,
+     .help = "evm-validator: the shares of kinds of transactions, together 100 %"},
     {.name = "start", A(TIME), AT(orr_workload_spec, start), .max = YEARS, .fallback = "0 s",
      .help = "the first ones"},
     {.name = "stop", A(TIME), AT(orr_workload_spec, stop), .max = YEARS,

@@ -102,6 +102,8 @@ struct orr_workload_spec {
     uint32_t burst_size;       /* BURST: so many at once, ...                                 */
     orr_time burst_every;      /* ... each so often; rate_nhz is then what that comes to      */
     struct orr_dist_spec size; /* bytes                                                       */
+    uint64_t mix[ORR_N_TX_MIXES]; /* by enum orr_tx_mix: parts in 10^9 of each kind, together 10^9;
+                                     all 0: none is asked for                                 */
     orr_time start, stop;      /* start < stop <= duration                                    */
     struct orr_span where;
 };

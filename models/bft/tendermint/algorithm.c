@@ -168,7 +168,7 @@ bool orr_tm_try_decide(struct orr_tm *t, struct round *r) {
     struct orr_tally *quorum = r->votes[PRECOMMITS].quorum;
     if (!quorum || orr_block_id_is_nil(orr_tally_id(quorum))) return false;
     struct body *b = orr_tm_want_body(t, orr_tally_id(quorum));
-    if (!b || b->n_have < b->id.n_parts || !orr_tm_is_valid(t, b)) return false; /* line 50 */
+    if (!b || b->n_have < b->id.n_parts || !orr_tm_may_decide(t, b)) return false; /* line 50 */
     orr_tm_decide(t, r, quorum, b);
     return true;
 }

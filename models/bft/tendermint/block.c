@@ -56,10 +56,12 @@ uint64_t orr_tm_block_least_max(uint32_t n_validators) {
 
 struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
-                                struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool) {
+                                struct orr_msg **txs, uint32_t n_txs, const uint8_t *claim,
+                                struct orr_pool *pool) {
     uint64_t size = ORR_HEADER_BYTES + 12 + (commit ? commit->len : 0) +
                     (uint64_t)n_evidence * ORR_EVIDENCE_BYTES;
     for (uint32_t i = 0; i < n_txs; i++) size += 4 + (uint64_t)txs[i]->len;
+    if (claim) size += ORR_CLAIM_BYTES;
     assert(size <= UINT32_MAX);
     struct orr_msg *block = orr_msg_new(pool, 0, (uint32_t)size);
     struct orr_writer w = orr_writer(block->data, block->len);
@@ -73,14 +75,18 @@ struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct or
         orr_write_bytes(&w, evidence[i]->data, ORR_EVIDENCE_BYTES);
     orr_sha256(proofs, n_evidence * ORR_EVIDENCE_BYTES, header->evidence_hash);
     orr_write_u32(&w, n_txs);
-    struct orr_msg *scratch = orr_msg_new(pool, 0, n_txs * 32);
+    struct orr_msg *scratch = orr_msg_new(pool, 0, (n_txs + 1) * 32);
     uint8_t(*leaves)[32] = (uint8_t(*)[32])scratch->data;
     for (uint32_t i = 0; i < n_txs; i++) {
         orr_write_u32(&w, txs[i]->len);
         orr_write_bytes(&w, txs[i]->data, txs[i]->len);
         orr_merkle_leaf(txs[i]->data, txs[i]->len, leaves[i]);
     }
-    orr_merkle_root(leaves, n_txs, header->txs_root);
+    if (claim) {
+        orr_write_bytes(&w, claim, ORR_CLAIM_BYTES);
+        orr_merkle_leaf(claim, ORR_CLAIM_BYTES, leaves[n_txs]);
+    }
+    orr_merkle_root(leaves, n_txs + (claim != NULL), header->txs_root);
     orr_msg_unref(pool, scratch);
     assert(!w.bad && w.p == w.end);
     write_header(header, block->data);
@@ -100,6 +106,7 @@ static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_tm_b
     *n_txs = orr_read_u32(&r);
     *txs = r;
     for (uint32_t i = 0; i < *n_txs && !r.bad; i++) orr_read_bytes(&r, orr_read_u32(&r));
+    b->app.claim = r.p < r.end ? orr_read_bytes(&r, ORR_CLAIM_BYTES) : NULL;
     if (!orr_read_done(&r) || b->header.time < 0 || b->header.time > ORR_MAX_BLOCK_TIME ||
         !b->header.height)
         return false;
@@ -116,7 +123,7 @@ static bool scan(const struct orr_msg *m, uint32_t n_validators, struct orr_tm_b
 
 static bool read_txs(struct orr_tm_block *b, struct orr_reader r, uint32_t n_txs,
                      struct orr_pool *pool) {
-    struct orr_msg *scratch = orr_msg_new(pool, 0, n_txs * 32);
+    struct orr_msg *scratch = orr_msg_new(pool, 0, (n_txs + 1) * 32);
     uint8_t(*leaves)[32] = (uint8_t(*)[32])scratch->data, root[32];
     for (uint32_t i = 0; i < n_txs; i++) {
         struct orr_app_tx *tx = &b->txs[i];
@@ -127,8 +134,8 @@ static bool read_txs(struct orr_tm_block *b, struct orr_reader r, uint32_t n_txs
         tx->note = 0;
         orr_merkle_leaf(tx->bytes, tx->len, leaves[i]);
     }
-    assert(orr_read_done(&r));
-    orr_merkle_root(leaves, n_txs, root);
+    if (b->app.claim) orr_merkle_leaf(b->app.claim, ORR_CLAIM_BYTES, leaves[n_txs]);
+    orr_merkle_root(leaves, n_txs + (b->app.claim != NULL), root);
     orr_msg_unref(pool, scratch);
     return !memcmp(root, b->header.txs_root, 32);
 }
@@ -147,7 +154,13 @@ void orr_tm_block_decode(struct orr_msg *m, const struct orr_validator_set *set,
         m, &block_decoder, (uint32_t)(sizeof head + n_txs * sizeof head.txs[0]), pool);
     *b = head;
     orr_tm_header_hash(&b->header, b->hash);
-    b->app = (struct orr_app_block){b->header.height, b->header.time, n_txs, b->txs};
+    b->app = (struct orr_app_block){.height = b->header.height,
+                                    .time = b->header.time,
+                                    .n_txs = n_txs,
+                                    .txs = b->txs,
+                                    .proposer = b->header.proposer,
+                                    .last_round = b->has_commit ? b->commit.round : 0,
+                                    .claim = head.app.claim};
     if (!read_txs(b, txs, n_txs, pool)) {
         orr_msg_unref(pool, m->decoded);
         m->decoded = NULL;
@@ -155,7 +168,7 @@ void orr_tm_block_decode(struct orr_msg *m, const struct orr_validator_set *set,
     }
     if (memo && b->has_commit)
         b->commit_verdict = orr_commit_verify(&b->commit, set, memo) ? ORR_GOOD : ORR_BAD;
-    if (memo) app->note(app_state, b->txs, n_txs);
+    if (memo && app->note) app->note(app_state, b->txs, n_txs);
 }
 
 const struct orr_tm_block *orr_tm_block_of(const struct orr_msg *m,

@@ -5,6 +5,8 @@
  *     commit_len u32 | last commit          empty at height 1
  *     n_evidence u32 | n duplicate votes
  *     n_txs u32      | n times: len u32, bytes
+ *     claim (32)                            of an application that makes one; it is the last leaf
+ *                                           of txs_root
  * The header's hash names the block; it commits to the rest by last_commit_hash (SHA-256),
  * evidence_hash (SHA-256) and txs_root (RFC 6962).  As in CometBFT, app_hash is the state's root
  * after the block before this one. */
@@ -45,10 +47,11 @@ struct orr_tm_block {
 };
 
 /* Makes a block's bytes; fills header->last_commit_hash, txs_root and evidence_hash.  Commit: the
- * encoding of the last commit, or NULL.  The result's kind is 0 and it is never sent as it is. */
+  The result's kind is 0 and it is never sent as it is. */
 struct orr_msg *orr_tm_block_build(struct orr_tm_header *header, const struct orr_msg *commit,
                                 struct orr_msg **evidence, uint32_t n_evidence,
-                                struct orr_msg **txs, uint32_t n_txs, struct orr_pool *pool);
+                                struct orr_msg **txs, uint32_t n_txs, const uint8_t *claim,
+                                struct orr_pool *pool);
 /* The least bound on a block's size with which n validators can go on: a header, a full last
  * commit, and some evidence. */
 uint64_t orr_tm_block_least_max(uint32_t n_validators);

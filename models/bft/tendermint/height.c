@@ -110,7 +110,7 @@ void orr_tm_leave_height(struct orr_tm *t, struct body *decided) {
 /* Lines 51-54. */
 void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b) {
-    assert(b->validity == ORR_GOOD && quorum->power >= t->set->quorum_power);
+    assert(orr_tm_may_decide(t, b) && quorum->power >= t->set->quorum_power);
     uint32_t round = r->round;
     orr_tm_free_round(t, t->last_commit);
     take_out(&t->rounds, r);

@@ -36,6 +36,26 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
     orr_msg_unref(t->common->pool, m);
 }
 
+/* Chooses transactions for a block: the application does, from its own order, or from the mempool's
+ * in its order.  draft->txs lies in the result. */
+static struct orr_msg *choose_txs(struct orr_tm *t, uint64_t left, struct orr_app_draft *draft) {
+    struct orr_msg *scratch =
+        orr_msg_new(t->common->pool, 0, t->mempool.n_txs * (uint32_t)sizeof(void *));
+    draft->txs = (struct orr_msg **)scratch->data;
+    draft->n_cap = t->mempool.n_txs;
+    draft->max_bytes = left;
+    draft->overhead = TX_OVERHEAD;
+    if (t->app->pack) {
+        draft->max_bytes = left > ORR_CLAIM_BYTES ? left - ORR_CLAIM_BYTES : 0;
+        t->app->pack(t->app_state, draft, &t->out->busy_ns);
+    } else {
+        draft->n = orr_mempool_reap(&t->mempool, left, TX_OVERHEAD, draft->txs, draft->n_cap);
+        draft->n = t->app->propose(t->app_state, draft->txs, draft->n);
+    }
+    assert(draft->n <= draft->n_cap);
+    return scratch;
+}
+
 /* getValue() of the paper, line 18: a new block from the mempool and the pool of evidence. */
 static struct body *make_block(struct orr_tm *t) {
     struct orr_pool *pool = t->common->pool;
@@ -48,18 +68,19 @@ static struct body *make_block(struct orr_tm *t) {
         evidence[n_evidence++] = e->message;
         left -= ORR_EVIDENCE_BYTES;
     }
-    struct orr_msg *scratch = orr_msg_new(pool, 0, t->mempool.n_txs * (uint32_t)sizeof(void *));
-    struct orr_msg **txs = (struct orr_msg **)scratch->data;
-    uint32_t n = orr_mempool_reap(&t->mempool, left, TX_OVERHEAD, txs, t->mempool.n_txs);
-    n = t->app->propose(t->app_state, txs, n);
-
     /* An even time: forge.c makes the odd one its conflicting twin. */
     orr_time time = (t->wall > t->last_time ? t->wall : t->last_time + 1);
+    time = (time + 1) / 2 * 2;
+    struct orr_app_draft draft = {.height = t->height, .time = time, .proposer = t->me,
+                                  .last_round = t->last_commit ? t->last_commit->round : 0};
+    struct orr_msg *scratch = choose_txs(t, left, &draft);
     struct orr_tm_header header = {.chain_id = t->set->chain_id, .height = t->height,
-                                .time = (time + 1) / 2 * 2, .proposer = t->me, .last = t->last_id};
+                                   .time = time, .proposer = t->me, .last = t->last_id};
     memcpy(header.app_hash, t->app_hash, 32);
     memcpy(header.validators_hash, t->set->hash, 32);
-    struct orr_msg *block = orr_tm_block_build(&header, commit, evidence, n_evidence, txs, n, pool);
+    struct orr_msg *block =
+        orr_tm_block_build(&header, commit, evidence, n_evidence, draft.txs, draft.n,
+                           draft.has_claim ? draft.claim : NULL, pool);
     charge_hash(t, 2 * (uint64_t)block->len); /* its transactions, then its parts */
 
     struct orr_block_id id;

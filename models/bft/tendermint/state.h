@@ -54,6 +54,7 @@ struct body {
     bool is_durable;             /* it is written, as entry `entry` of the log        */
     uint32_t entry;
     uint8_t validity;            /* enum orr_validity: valid(v) of the paper, here      */
+    bool is_sound;               /* what is known of it but for the application's opinion */
     uint32_t first_round;        /* of the first proposal that named it, or NO_ROUND    */
     orr_time named_at;           /* when that came, by the wall clock                   */
     uint32_t pusher;             /* rank of who sends its parts unasked, or ORR_NOBODY, */
@@ -271,6 +272,8 @@ void orr_tm_add_evidence(struct orr_tm *t, const struct orr_vote *a, struct orr_
 
 /* ---- valid.c ---- */
 /* valid(v) of the paper for a complete body, worked out once. */
+/* Valid, or sound with an application that follows a quorum (orr_app.follows). */
+bool orr_tm_may_decide(struct orr_tm *t, struct body *b);
 bool orr_tm_is_valid(struct orr_tm *t, struct body *b);
 /* May a block of this height carry evidence of that height? */
 bool orr_tm_may_carry(const struct orr_tm *t, uint64_t evidence_height);

@@ -48,10 +48,15 @@ bool orr_tm_is_valid(struct orr_tm *t, struct body *b) {
     assert(b->n_have == b->id.n_parts);
     if (b->validity == ORR_UNKNOWN) {
         if (b->block->has_commit) orr_tm_compare_commit(t, &b->block->commit);
-        bool is_valid = header_fits(t, b) &&
-                        commit_holds(t, b->block) && evidence_holds(t, b->block) &&
+        b->is_sound = header_fits(t, b) && commit_holds(t, b->block) &&
+                      evidence_holds(t, b->block);
+        bool is_valid = b->is_sound &&
                         t->app->validate(t->app_state, &b->block->app, &t->out->busy_ns);
         b->validity = is_valid ? ORR_GOOD : ORR_BAD;
     }
     return b->validity == ORR_GOOD;
+}
+
+bool orr_tm_may_decide(struct orr_tm *t, struct body *b) {
+    return orr_tm_is_valid(t, b) || (t->app->follows && b->is_sound);
 }

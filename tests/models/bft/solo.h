@@ -183,7 +183,7 @@ static inline struct solo_block solo_block(struct solo *s, orr_time time, bool i
     orr_sha256(NULL, 0, h.app_hash); /* the root of no accounts */
     if (!is_valid) h.app_hash[0] ^= 1;
     memcpy(h.validators_hash, s->set->hash, 32);
-    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, &s->c.pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, NULL, 0, NULL, &s->c.pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
     orr_parts_split(m, 1, 100, ORR_TM_PART, &s->c.pool, b.parts, &b.id.n_parts, b.id.parts_root);

@@ -79,7 +79,7 @@ static struct solo_block large_block(struct solo *s, uint32_t len) {
     struct orr_tm_header h = {.chain_id = s->set->chain_id, .height = 1, .time = 2};
     struct orr_msg *tx = orr_msg_new(&s->c.pool, 0, len);
     memset(tx->data, 7, len);
-    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, &s->c.pool);
+    struct orr_msg *m = orr_tm_block_build(&h, NULL, NULL, 0, &tx, 1, NULL, &s->c.pool);
     struct solo_block b;
     orr_tm_header_hash(&h, b.id.hash);
     orr_parts_split(m, 1, 100, ORR_TM_PART, &s->c.pool, b.parts, &b.id.n_parts, b.id.parts_root);

@@ -81,7 +81,7 @@ static struct draft good(struct solo *s, uint64_t height) {
 
 static struct solo_block finish(struct solo *s, struct draft *d) {
     struct orr_msg *m = orr_tm_block_build(&d->header, d->commit, d->evidence, d->n_evidence,
-                                           d->txs, d->n_txs, &s->c.pool);
+                                           d->txs, d->n_txs, NULL, &s->c.pool);
     struct orr_tm_header *shown = d->is_spoilt ? &d->spoilt : &d->header;
     if (d->is_spoilt) { /* the hashes that only the building knew */
         for (unsigned i = 0; i < 32; i++) {

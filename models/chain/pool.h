@@ -1,0 +1,105 @@
+/* pool.h - transactions that wait for a block: per sender a queue by nonce.
+ *
+ * A gap in the nonces waits until it is filled.  The same nonce again replaces when tip and cap are
+ * both at least a tenth higher (go-ethereum's txpool.pricebump).  A full pool evicts the sender's
+ * last transaction of whoever bids the lowest tip, and only for a higher one.  At the door stand
+ * the rules that need no block: signature, intrinsic gas, nonce, balance for the whole queue's
+ * worst case of one transaction.
+ *
+ * A pure function of the calls' order. */
+#ifndef ORR_CHAIN_POOL_H
+#define ORR_CHAIN_POOL_H
+
+#include "models/base/heap.h"
+#include "models/base/index.h"
+#include "models/chain/build.h"
+#include "models/chain/tx.h"
+
+struct orr_chain_pool_limits {
+    uint32_t max_txs;
+    uint64_t max_bytes;
+    uint32_t per_sender; /* transactions of one sender */
+    uint64_t gas_limit;  /* a transaction that wants more fits no block; 0: no bound */
+    bool takes_blobs;    /* transactions of type 3 */
+    bool skips_gaps;     /* a flaw: nonces need not follow each other */
+};
+
+/* Why a transaction is not taken in.  POOL_REFUSAL(constant, text); BAD has a rule to name. */
+#define ORR_POOL_REFUSALS(POOL_REFUSAL)                                                  \
+    POOL_REFUSAL(NONE, "taken in")                                                       \
+    POOL_REFUSAL(BAD, "not valid")                                                       \
+    POOL_REFUSAL(KNOWN, "it is there already")                                           \
+    POOL_REFUSAL(UNDERPRICED, "it does not bid a tenth more than what it would replace") \
+    POOL_REFUSAL(SENDER_FULL, "its sender has as many as one may have")                  \
+    POOL_REFUSAL(FULL, "the pool is full of better ones")                                \
+    POOL_REFUSAL(BLOBS, "blob transactions are not taken")
+enum orr_pool_refusal {
+#define POOL_REFUSAL(constant, text) ORR_POOL_##constant,
+    ORR_POOL_REFUSALS(POOL_REFUSAL)
+#undef POOL_REFUSAL
+        ORR_N_POOL_REFUSALS
+};
+const char *orr_pool_refusal_text(enum orr_pool_refusal refusal);
+
+struct orr_pool_admission {
+    enum orr_pool_refusal refusal;
+    enum orr_evm_tx_error rule; /* with BAD */
+};
+
+struct orr_chain_pool {
+    struct orr_mem *mem;
+    struct orr_pool *msgs;
+    struct orr_chain_pool_limits limits;
+    uint32_t n_txs;
+    uint64_t n_bytes, n_evicted, n_replaced;
+    struct orr_pool_entry {
+        struct orr_msg *msg;             /* a reference; NULL: gone, swept up later */
+        const struct orr_chain_tx *form; /* msg's */
+        struct orr_u256 tip;             /* form's; stays when the entry is gone */
+        uint32_t sender;                 /* place in senders */
+    } * entries;                         /* [n_entries], in order of arrival */
+    uint32_t n_entries, entries_cap;
+    struct orr_pool_sender {
+        uint8_t key[32]; /* the address, and zeros */
+        uint64_t nonce;  /* of the state */
+        struct orr_u256 balance;
+        uint32_t *queue; /* [n] places of entries, ascending by nonce */
+        uint32_t n, cap;
+    } * senders;
+    uint32_t n_senders, senders_cap;
+    struct orr_index index;        /* of senders */
+    bool is_ranked;                /* `lowest` is kept: the pool was full since the last sweep */
+    struct orr_places_heap lowest; /* entries, gone ones too, the lowest bid on top */
+    struct orr_places_heap best;   /* of orr_pool_begin: heads of queues, the highest bid on top */
+    struct orr_u256 base_fee;      /* ... and for which base fee */
+    struct orr_chain_offer offer;
+    struct orr_evm_tx offered;
+    struct orr_evm_sender offered_by;
+    uint32_t offered_place;
+    bool has_offer;
+};
+
+void orr_pool_open(struct orr_chain_pool *pool, struct orr_mem *mem, struct orr_pool *msgs,
+                   const struct orr_chain_pool_limits *limits);
+void orr_pool_close(struct orr_chain_pool *pool);
+
+/* Takes a reference to a message with a form; sender: who signed it; state: the head's. */
+struct orr_pool_admission orr_pool_add(struct orr_chain_pool *pool, struct orr_msg *msg,
+                                       const struct orr_address *sender,
+                                       struct orr_evm_state *state);
+/* Is this very transaction in it? */
+bool orr_pool_has(const struct orr_chain_pool *pool, const struct orr_address *sender,
+                  const struct orr_chain_tx *form);
+/* Does a sender's transaction with this nonce wait here? */
+bool orr_pool_holds(const struct orr_chain_pool *pool, const struct orr_address *sender,
+                    uint64_t nonce);
+/* The head's state has changed: what has become invalid goes. */
+void orr_pool_update(struct orr_chain_pool *pool, struct orr_evm_state *state);
+
+/* Begins to offer what can run next, for a block with this base fee: by effective tip, then in
+ * order of arrival, and of each sender by nonce.  The source is the pool's, until the pool is
+ * changed. */
+struct orr_chain_source orr_pool_offers(struct orr_chain_pool *pool, struct orr_u256 base_fee);
+/* The message that was offered last, lent. */
+struct orr_msg *orr_pool_offered(const struct orr_chain_pool *pool);
+#endif
