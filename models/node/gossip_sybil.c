@@ -26,6 +26,7 @@ struct sybil_config {
     uint32_t attack;
     orr_time attack_at, dial_at;
     uint64_t drop, victim, dial, dial_from, dial_nodes, spam;
+    bool alone;
 };
 
 enum { N_HEARD = 64, N_SPAM_IDS_MAX = 1000 };
@@ -223,6 +224,7 @@ static int step(void *state, const struct orr_event *e, struct orr_outbox *out) 
     if (e->kind == ORR_INPUT) return 0;
     if (e->kind == ORR_PEER_UP || e->kind == ORR_PEER_DOWN)
         note_peer(s, e->peer, e->kind == ORR_PEER_UP);
+    if (e->kind == ORR_PEER_UP && s->cfg->alone && !s->has_dialled) orr_hangup(out, e->peer);
     if (e->kind == ORR_RECV) note_ids(s, e->msg);
     orr_gossip_step(s->router, e, out);
     s->is_attacking = e->now >= s->cfg->attack_at;
@@ -260,6 +262,8 @@ static const struct orr_config_key own_keys[] = {
      .help = "degrade: the share that it does not relay"},
     {.name = "dial_at", .type = ORR_CONFIG_TIME, .offset = offsetof(struct sybil_config, dial_at),
      .max = 86400000000000, .help = "when it links to others, beside its links of the overlay"},
+    {.name = "alone", .type = ORR_CONFIG_BOOL, .offset = offsetof(struct sybil_config, alone),
+     .max = 1, .help = "it hangs up its links of the overlay: those it dials are its only ones"},
     COUNT_KEY(victim, 0, UINT32_MAX, "censor: the node whose messages it drops"),
     COUNT_KEY(dial, 0, 100000, "to so many others"),
     COUNT_KEY(dial_from, 0, UINT32_MAX, "drawn from this node on ..."),
