@@ -195,9 +195,7 @@ static int run_case(struct orr_mem *mem, struct age_case *c, char digest[65]) {
     if (c->armored) {
         bytes = malloc(c->len + 48);
         fault = (int)orr_armor_read(&armor, c->file, c->len, bytes, &len, &why);
-        size_t more = 0;
         if (!fault) fault = (int)orr_armor_done(&armor, &why);
-        (void)more;
         file = bytes;
     }
     if (!fault) {

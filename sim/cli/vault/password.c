@@ -54,10 +54,8 @@ static int read_fd(const struct orr_call *call, const char *number, struct orr_s
         to->len++;
     }
     to->bytes[to->len] = '\n';
-    size_t len = to->len;
     to->len++;
     first_line(to);
-    (void)len;
     return 0;
 }
 

@@ -52,7 +52,7 @@ static void *take(size_t size) {
     assert(c < CLASSES);
     struct piece *p = pool.free[c];
     if (p) {
-        memcpy(&pool.free[c], p + 1, sizeof p);
+        memcpy(&pool.free[c], p + 1, sizeof(void *));
         return p + 1;
     }
     size_t whole = sizeof *p + ((size_t)ALIGN << c);
@@ -75,7 +75,7 @@ static void give(void *at) {
         return;
     }
     unsigned c = class_of(p->size);
-    memcpy(at, &pool.free[c], sizeof p);
+    memcpy(at, &pool.free[c], sizeof(void *));
     pool.free[c] = p;
 }
 
