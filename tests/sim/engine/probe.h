@@ -1,6 +1,5 @@
 /* probe.h - a protocol driven from outside, and the story of what its nodes are told of their
  * links. */
- * links. */
 #ifndef ORR_TESTS_SIM_ENGINE_PROBE_H
 #define ORR_TESTS_SIM_ENGINE_PROBE_H
 
