@@ -91,7 +91,8 @@ enum {
     UPLINK = 128,    /* its uplink is limited                               */
     DOWNLINK = 256,  /* its downlink is limited                             */
     QUEUED = 512,    /* events wait in its inbox: inbox_head is one         */
-    HELD = 1024      /* effects wait to take hold: held_head is one         */
+    HELD = 1024,     /* effects wait to take hold: held_head is one         */
+    DISK_FULL = 2048 /* a fault's: its disk takes no write                  */
 };
 
 struct node {
@@ -101,6 +102,7 @@ struct node {
     uint64_t seq;                /* events scheduled so far by this source */
     uint32_t flags;
     uint16_t epoch;              /* crashes so far */
+    uint16_t cores;
     uint64_t hash;               /* of all events that it handled, in its order */
     struct orr_rng rng;
 
@@ -115,13 +117,10 @@ struct node {
     /* CPU */
     orr_time *core_free;         /* [cores] */
     uint64_t cpu_factor_q16;
-    uint32_t cores;
     uint32_t inbox_head, inbox_tail; /* with QUEUED; of records */
     uint32_t held_head, held_tail;   /* with HELD; of held effects */
-    uint32_t links_cap;          /* of an own links.v */
 
     /* disk */
-    bool disk_full;
     struct orr_disk disk;
     struct orr_disk_model disk_model;
     uint64_t disk_factor_q16;
@@ -129,9 +128,8 @@ struct node {
     /* with CLOCK: the monotonic clock was at `then` at simulation time `since` */
     int64_t drift_ppb;
     orr_time since, then, wall_ahead;
-    /* crashes: crashes[e] is the time at which epoch e ended */
+    /* crashes: crashes[e], e < epoch, is the time at which epoch e ended */
     orr_time *crashes;
-    uint32_t n_crashes;
     /* streams: two arrays beside links.v ([n_nodes] and by peer, when that is NULL) */
     orr_time *tails;             /* when the last message sent to that peer arrives     */
     uint32_t *numbers;           /* of the connection; NULL: all 0, that of birth       */
@@ -140,13 +138,14 @@ struct node {
     uint32_t n_in, n_out;        /* connections that others and it dialled              */
     uint32_t max_in, max_out;    /* UINT32_MAX: no limit                                */
     uint32_t n_numbers;          /* connections dialled so far                          */
+    uint32_t links_cap;          /* of an own links.v                                   */
     /* birth */
     struct orr_env env;
     const void *config;
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct node, timers) == 64, "what every event touches is one cache line");
 _Static_assert(offsetof(struct node, core_free) == 128, "what the network touches is the next");
-_Static_assert(sizeof(struct node) <= 512, "engine memory for a node stays below 1 KiB");
+_Static_assert(sizeof(struct node) <= 384, "a million nodes pay this each");
 
 /* What all nodes of a cohort share, and what their clients keep. */
 struct cohort {

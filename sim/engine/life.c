@@ -184,13 +184,13 @@ static uint32_t line_of(struct orr_sim *sim, int64_t bps, uint64_t queue_bytes) 
 }
 
 static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spec *spec) {
-    assert(spec->cores >= 1 && spec->zone < sim->net.n_zones);
+    assert(spec->cores >= 1 && spec->cores <= UINT16_MAX && spec->zone < sim->net.n_zones);
     struct node *node = &sim->nodes[i];
     *node = (struct node){
         .env.self = i, .protocol = spec->protocol, .config = spec->config,
         .flags = (spec->up_bps ? UPLINK : 0) | (spec->down_bps ? DOWNLINK : 0) |
                  (spec->clock_offset || spec->clock_drift_ppb ? CLOCK : 0),
-        .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = spec->cores,
+        .rng = orr_rng_stream(sim->seed, ORR_RNG_NODE, i), .cores = (uint16_t)spec->cores,
         .cpu_factor_q16 = 1 << 16, .disk_factor_q16 = 1 << 16,
         .hash = mix(HASH_START, i),
         .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
@@ -326,14 +326,13 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
         return;
     }
     node->crashes = orr_resize(&sim->region->mem, node->crashes,
-                               node->n_crashes * sizeof *node->crashes,
-                               (node->n_crashes + 1) * sizeof *node->crashes);
-    assert(node->n_crashes == node->epoch && node->epoch < UINT16_MAX);
-    node->crashes[node->n_crashes++] = sim->now;
-    node->epoch++;
+                               node->epoch * sizeof *node->crashes,
+                               (node->epoch + (size_t)1) * sizeof *node->crashes);
+    assert(node->epoch < UINT16_MAX);
+    node->crashes[node->epoch++] = sim->now;
     orr_engine_forget_inbox(sim, node);
     orr_engine_forget_held(sim, node);
-    node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK;
+    node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK | DISK_FULL;
     sim->has_crashed = true;
     orr_engine_fini(sim, node);
     for (uint32_t c = 0; c < node->cores; c++) node->core_free[c] = sim->now;
@@ -382,7 +381,8 @@ void orr_sim_cpu(struct orr_sim *sim, orr_peer i, uint64_t factor_q16) {
 
 void orr_sim_disk(struct orr_sim *sim, orr_peer i, uint64_t factor_q16, bool full) {
     sim->nodes[i].disk_factor_q16 = factor_q16;
-    sim->nodes[i].disk_full = full;
+    if (full) sim->nodes[i].flags |= DISK_FULL;
+    else sim->nodes[i].flags &= ~(uint32_t)DISK_FULL;
 }
 
 /* ---- clocks ---- */

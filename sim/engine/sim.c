@@ -484,10 +484,11 @@ static void begin_write(struct orr_sim *sim, struct node *node, uint32_t name,
                         struct orr_msg *msg) {
     uint64_t size = node->disk_model.size_bytes;
     bool too_much = size && msg && node->disk.used_bytes + msg->len > size;
-    if (node->disk_full || too_much) { /* as a validator whose log cannot be written: it stops */
+    bool is_full = node->flags & DISK_FULL;
+    if (is_full || too_much) { /* as a validator whose log cannot be written: it stops */
         orr_peer self = (orr_peer)(node - sim->nodes);
         orr_msg_unref(&sim->pool, msg);
-        if (!node->disk_full) /* no fault of the plan, so nothing else would tell */
+        if (!is_full) /* no fault of the plan, so nothing else would tell */
             orr_engine_stopped(sim, self, ORR_ENOSPACE, "its disk is full");
         orr_sim_crash(sim, self, ORR_DISK_LOSE_UNSYNCED);
         return;

@@ -33,7 +33,7 @@ struct orr_node_spec {
     const void *config;            /* protocol->config_size bytes, or NULL                    */
     uint64_t stake;
     uint32_t zone;                 /* < net.n_zones: which link classes it has                */
-    uint32_t cores;                /* >= 1                                                    */
+    uint32_t cores;                /* 1 to 65,535                                             */
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
     uint64_t queue_bytes;          /* datagrams that may wait for either; 0: no limit         */
     struct orr_disk_model disk;

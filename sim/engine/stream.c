@@ -224,7 +224,7 @@ static void dialled(struct orr_sim *sim, struct node *node, const struct record 
         orr_time tail;
         close_end(sim, node, peer, &tail);
         orr_engine_tell(sim, node, ORR_PEER_DOWN, peer,
-                        sim->nodes[peer].n_crashes ? ORR_DOWN_CRASH : ORR_DOWN_HANGUP);
+                        sim->nodes[peer].epoch ? ORR_DOWN_CRASH : ORR_DOWN_HANGUP);
         is_open = false;
     }
     if (!is_open) { /* else it is the same knock again */
