@@ -1,5 +1,5 @@
 /* timeout.h - "I give this view up", signed, and timeout certificates (TCs) of a quorum of them
- * (arXiv 2106.10362, section 3.2: "each timeout contains qc_high").
+ * (arXiv 2106.10362: each timeout holds the highest QC).
  *
  * A timeout's message, little-endian:
  *     view u64 | signer u32 | signature (64) | the highest QC that the signer knows

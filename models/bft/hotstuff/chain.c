@@ -61,6 +61,11 @@ void orr_hs_decide_again(struct orr_hs *h) {
 void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
     struct orr_block *parent = block->parent;
     if (!parent) return; /* genesis */
+    if (h->rules.is_clocked) { /* figure 1: "three adjacent blocks ... with consecutive epochs" */
+        if (parent->parent && is_next(block, parent) && is_next(parent, parent->parent))
+            commit(h, parent);
+        return;
+    }
     if (h->rules.chain == 2) {
         set_lock(h, block);
         if (is_next(block, parent) || h->config->any_two_chain) commit(h, parent);
@@ -77,9 +82,12 @@ bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block) {
     case VOTE_BY_LOCK: /* algorithm 4, onReceiveProposal */
         return orr_block_extends(block, h->lock) || p->qc.ballot.view > h->lock->view ||
                h->config->old_justify_accept;
-    case VOTE_BY_RANK: /* eprint 2023/397, figure 2, "vote": the QC ranks no lower than the lock */
+    case VOTE_BY_RANK: /* eprint 2023/397, "vote": the QC ranks no lower than the lock */
         return p->qc.ballot.view >= h->high.ballot.view;
-    default: /* arXiv 2106.10362, figure 2, "vote"; arXiv 2010.11454, algorithm 2, SafeProposal */
+    case VOTE_BY_LENGTH: /* eprint 2020/088, figure 1, "vote": of the longest notarized chains */
+        return h->config->longest_by_epoch ? p->qc.ballot.view >= h->high.ballot.view
+                                           : p->qc.ballot.height >= h->high.ballot.height;
+    default: /* arXiv 2106.10362, "vote"; arXiv 2010.11454, SafeProposal */
         return p->qc.ballot.view + 1 == p->view ||
                (p->has_tc && p->qc.ballot.view >= p->tc.high_view);
     }

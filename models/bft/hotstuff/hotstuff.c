@@ -22,10 +22,9 @@ static void set_up(struct orr_hs *h) {
     uint32_t words = orr_bitset_words(h->set->n);
     orr_block_tree_init(&h->tree, mem, pool);
     h->lock = h->tree.head;
-    orr_pacemaker_init(&h->pacemaker, h->set, mem, pool, h->config->timeout,
-                       h->config->timeout_max > h->config->timeout ? h->config->timeout_max
-                                                                   : h->config->timeout,
-                       h->config->growth);
+    orr_time timeout = h->rules.is_clocked ? h->config->epoch : h->config->timeout;
+    orr_time most = h->config->timeout_max > timeout ? h->config->timeout_max : timeout;
+    orr_pacemaker_init(&h->pacemaker, h->set, mem, pool, timeout, most, h->config->growth);
     h->high_in = orr_qc_genesis(pool);
     bool is_sound = orr_qc_read(h->high_in->data, h->high_in->len, h->set->n, &h->high);
     assert(is_sound);
@@ -86,7 +85,8 @@ static int start(struct orr_hs *h) {
     int error = orr_hs_restore(h);
     if (error) return error;
     orr_enter_view(h->out, h->pacemaker.view, ORR_VIEW_START);
-    orr_hs_arm_view(h);
+    if (h->rules.is_clocked) orr_hs_see_clock(h);
+    else orr_hs_arm_view(h);
     return 0;
 }
 
@@ -98,7 +98,20 @@ static void recv_tx(struct orr_hs *h, struct orr_msg *m, bool is_clients) {
         orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
 }
 
+static void time_is_over(struct orr_hs *h) {
+    if (h->rules.is_clocked) {
+        orr_hs_see_clock(h);
+        orr_hs_vote_for_early(h);
+    } else {
+        orr_hs_view_timer(h);
+    }
+}
+
 static void receive(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
+    if (h->rules.is_clocked && (m->kind == ORR_HS_TIMEOUT || m->kind == ORR_HS_PROOF)) {
+        orr_hs_drop(h); /* epochs end by the clock */
+        return;
+    }
     switch (m->kind) {
     case ORR_HS_TX: recv_tx(h, m, false); break;
     case ORR_HS_PROPOSAL: orr_hs_recv_proposal(h, m, from); break;
@@ -124,7 +137,7 @@ int orr_hs_step(void *node, const struct orr_event *event, struct orr_outbox *ou
         else orr_hs_drop(h);
         break;
     case ORR_TIMER:
-        if (event->key == TIMER_VIEW) orr_hs_view_timer(h);
+        if (event->key == TIMER_VIEW) time_is_over(h);
         else orr_hs_wait_timer(h);
         break;
     case ORR_INPUT:

@@ -5,12 +5,18 @@
  *   block; a node votes for a block that extends its lock or whose QC is of a later view than the
  *   lock.
  * - hotstuff-2: D. Malkhi, K. Nayak, "HotStuff-2: optimal two-phase responsive BFT", eprint
- *   2023/397, figure 2, pipelined.  Two QCs; it votes for a block whose QC is not below the
+ *   2023/397, pipelined.  Two QCs; it votes for a block whose QC is not below the
  *   highest it knows.
- * - jolteon: R. Gelashvili et al., "Jolteon and Ditto", arXiv 2106.10362, figure 2.  Two QCs; it
+ * - jolteon: R. Gelashvili et al., "Jolteon and Ditto", arXiv 2106.10362, Jolteon.  Two QCs; it
  *   votes for a block on a QC of the view before, or not below what a TC of the view before shows.
  * - fast-hotstuff: M. Jalalzai et al., "Fast-HotStuff", arXiv 2010.11454, algorithms 2 and 3.  As
  *   jolteon.
+ * - streamlet: B. Chan, E. Shi, "Streamlet: textbook streamlined blockchains", eprint 2020/088,
+ *   figure 1.  Views are epochs of 2 Delta on the wall clock; the leader extends the longest chain
+ *   of blocks with QCs ("notarized"), all vote to all for a block that extends one of the longest,
+ *   and three of consecutive epochs decide the second.  A proposal is decided one epoch and two
+ *   links after it was made; a block costs n - 1 proposals and n (n - 1) votes.  Instead of echoing
+ *   all messages, which costs n^3, a proposal carries its parent's QC.
  *
  * "In a row" is of consecutive views, each block the parent of the next, and the last has a QC.
  * In links from proposal to decision at the replicas, fault-free: 7 for three phases, 5 for two; in
@@ -24,7 +30,7 @@
  *   correct node's highest QC is there: 2 Delta after its TC, since the others give up at most
  *   Delta after it.
  * - Fast-HotStuff's aggregated QC is the TC: views of QCs under signatures, and the highest QC
- *   beside them (its section 5, where aggregated signatures make the check of one QC enough).
+ *   beside them.
  * - Leaders take turns, each for `leader_views` views, or until one ends without a QC: after a TC
  *   the next leader's first view begins.  Three QCs in a row take four leaders or one that stays:
  *   of four nodes in turn one that is silent would stop hotstuff for good, so there each leads four
@@ -59,6 +65,7 @@ enum orr_hs_step { ORR_HS_STEP_ENTERED, ORR_HS_STEP_VOTED, ORR_HS_STEP_GIVEN_UP 
 struct orr_hs_config {
     orr_time timeout, timeout_max;
     orr_time delta;
+    orr_time epoch;
     uint64_t leader_views;
     uint64_t batch_txs, batch_size, mempool_txs;
     uint32_t growth; /* enum orr_pacemaker_growth */
@@ -66,6 +73,6 @@ struct orr_hs_config {
     uint32_t qc;     /* 0: list, 1: aggregate     */
     /* flawed variants: 0 is the paper's */
     uint64_t phases; /* 0: as the role has it     */
-    uint32_t lock_off, old_justify_accept, any_two_chain, wait_off;
+    uint32_t lock_off, old_justify_accept, any_two_chain, wait_off, longest_by_epoch;
 };
 #endif

@@ -11,12 +11,12 @@ static void accept(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 static bool may_begin(struct orr_hs *h) {
     uint64_t view = h->pacemaker.view;
     struct orr_tc tc;
-    if (h->high.ballot.view + 1 == view) return true;
+    if (h->high.ballot.view + 1 == view || h->rules.is_clocked) return true;
     if (!h->tc || !orr_tc_read(h->tc->data, h->tc->len, h->set->n, &tc) ||
         view_after(h, tc.view) != view || tc.high_view > h->high.ballot.view)
         return false;
     if (!h->rules.waits || h->has_waited || h->config->wait_off) return true;
-    /* eprint 2023/397, figure 2, "propose": not responsive here */
+    /* eprint 2023/397, "propose": not responsive here */
     if (!h->waits) orr_arm(h->out, TIMER_WAIT, h->now + 2 * h->config->delta);
     h->waits = true;
     return false;
@@ -57,7 +57,7 @@ static void try_propose(struct orr_hs *h) {
     struct orr_proposal_parts parts = {
         .view = view, .height = parent->height + 1, .time = h->wall & ~(orr_time)1,
         .parent = parent->hash, .qc = &h->high, .txs = txs,
-        .tc = h->high.ballot.view + 1 == view ? NULL : h->tc,
+        .tc = h->high.ballot.view + 1 == view ? NULL : h->tc, /* streamlet has none */
         .n_txs = choose_txs(h, parent, txs, (uint32_t)h->config->batch_txs)};
     struct orr_msg *m = orr_proposal_new(&parts, h->me, h->set, h->common->pool, h->common->memo,
                                          ORR_HS_PROPOSAL);
@@ -96,7 +96,9 @@ static void try_vote(struct orr_hs *h, struct orr_block *b) {
     struct orr_msg *m =
         orr_ballot_sign(&ballot, h->me, h->set, h->common->pool, h->common->memo);
     uint32_t next = leader_of(h, b->view + 1);
-    if (next != h->me) {
+    if (h->rules.is_clocked) {
+        orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
+    } else if (next != h->me) {
         orr_send(h->out, h->set->members[next], m);
         return;
     }
@@ -137,6 +139,8 @@ void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m) {
     uint64_t view = v ? v->ballot.view : 0;
     bool is_of_use = v && view + 1 >= h->pacemaker.view && view + 1 < h->pacemaker.view + VIEWS &&
                      view > h->high.ballot.view && leads_view(h, view + 1);
+    if (v && h->rules.is_clocked) /* late votes are good: epochs do not wait for them */
+        is_of_use = view + VIEWS - 2 > h->pacemaker.view && view <= h->pacemaker.view + 1;
     if (v && !is_of_use) return; /* late, or for somebody else: its signature is not looked at */
     if (v) h->out->busy_ns += costs(h)->verify_ns;
     if (!v || !orr_ballot_verify(v, h->set, h->common->memo)) {
@@ -199,13 +203,19 @@ static void accept(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     orr_hs_ask_on(h, from, p->height);
 }
 
+void orr_hs_vote_for_early(struct orr_hs *h) {
+    for (uint32_t i = 0; i < h->tree.n_open; i++)
+        if (h->tree.open[i]->view == h->pacemaker.view) try_vote(h, h->tree.open[i]);
+}
+
 /* A block of a view that does not follow its QC's says by a TC how the views between ended. */
 void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     const struct orr_proposal *p = orr_proposal_of(m);
     if (p && orr_block_find(&h->tree, p->hash)) return;
     if (p) h->out->busy_ns += orr_proposal_cost_ns(m, costs(h));
-    if (!p || (p->qc.ballot.view + 1 != p->view &&
+    if (!p || (p->qc.ballot.view + 1 != p->view && !h->rules.is_clocked &&
                (!p->has_tc || view_after(h, p->tc.view) != p->view)) ||
+        (p->has_tc && h->rules.is_clocked) ||
         leader_of(h, p->view) != p->proposer ||
         !orr_proposal_verify(p, h->set, h->common->memo)) {
         orr_hs_drop(h);

@@ -23,7 +23,7 @@ static int restore_blocks(struct orr_hs *h) {
             orr_block_add(&h->tree, parent, m)->entry = h->wal.records[i].name;
             if (p->view > h->voted) h->voted = p->view;
             if (p->proposer == h->me && p->view > h->proposed) h->proposed = p->view;
-            if (p->qc.ballot.view > h->high.ballot.view) {
+            if (orr_hs_is_higher(h, &p->qc)) {
                 orr_msg_ref(m);
                 orr_msg_unref(h->common->pool, h->high_in);
                 h->high_in = m;

@@ -28,16 +28,17 @@ static const char *const refuse_accept[] = {"refuse", "accept", NULL};
 static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL};
 
 #define AT(member) .offset = offsetof(struct orr_hs_config, member)
-#define COMMON_KEYS(leader_views_)                                                               \
-    {.name = "leader_views", .type = ORR_CONFIG_COUNT, .fallback = leader_views_, .min = 1,     \
-     .max = 1000000, AT(leader_views), .help = "views that a leader leads in a row"},           \
+#define TIMEOUT_KEYS                                                                             \
     {.name = "timeout", .type = ORR_CONFIG_TIME, .fallback = SECOND, .min = 1000,                \
-     .max = 3600 * SECOND, AT(timeout), .help = "how long a view after a QC waits for the next"}, \
+     .max = 3600 * SECOND, AT(timeout), .help = "how long a view after a QC waits for the next"},\
     {.name = "timeout_growth", .type = ORR_CONFIG_ENUM, .fallback = ORR_GROWTH_DOUBLE,           \
      .max = ORR_N_GROWTHS - 1, .choices = growths, AT(growth),                                   \
      .help = "how the timeout grows with each view in a row that ends without a QC"},            \
     {.name = "timeout_max", .type = ORR_CONFIG_TIME, .fallback = 60 * SECOND, .min = 1000,       \
-     .max = 3600 * SECOND, AT(timeout_max), .help = "beyond which it does not grow"},            \
+     .max = 3600 * SECOND, AT(timeout_max), .help = "beyond which it does not grow"}
+#define COMMON_KEYS(leader_views_)                                                               \
+    {.name = "leader_views", .type = ORR_CONFIG_COUNT, .fallback = leader_views_, .min = 1,      \
+     .max = 1000000, AT(leader_views), .help = "views that a leader leads in a row"},            \
     {.name = "leader", .type = ORR_CONFIG_ENUM, .max = ORR_N_LEADERS - 1, .choices = leaders,    \
      AT(leader), .help = "who leads a view: in turn, always the first node, drawn by a hash "    \
                          "of the view, or drawn by stake"},                                      \
@@ -52,6 +53,7 @@ static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL}
 
 static const struct orr_config_key hotstuff_keys[] = {
     COMMON_KEYS(4),
+    TIMEOUT_KEYS,
     {.name = "phases", .type = ORR_CONFIG_COUNT, .fallback = 3, .min = 2, .max = 3, AT(phases),
      .flaw = "arXiv 1803.05069, 4.4: with 2 a hidden lock stops it",
      .help = "QCs on top of each other that decide a block"},
@@ -66,18 +68,20 @@ static const struct orr_config_key hotstuff_keys[] = {
 };
 static const struct orr_config_key hotstuff2_keys[] = {
     COMMON_KEYS(1),
+    TIMEOUT_KEYS,
     {.name = "delta", .type = ORR_CONFIG_TIME, .fallback = SECOND / 4, .min = 1000,
      .max = 3600 * SECOND, AT(delta),
      .help = "the bound on a message's delay once the network is good; a leader without a QC of "
              "the view before waits twice that"},
     {.name = "wait", .type = ORR_CONFIG_ENUM, .max = 1, .choices = on_off, AT(wait_off),
-     .flaw = "eprint 2023/397, section 1: a leader that does not wait misses a hidden lock",
+     .flaw = "eprint 2023/397: a leader that does not wait may miss a hidden lock",
      .help = "wait for every correct node's QC before a proposal on an older one"},
     {0},
 };
-static const struct orr_config_key jolteon_keys[] = {COMMON_KEYS(1), {0}};
+static const struct orr_config_key jolteon_keys[] = {COMMON_KEYS(1), TIMEOUT_KEYS, {0}};
 static const struct orr_config_key fast_keys[] = {
     COMMON_KEYS(1),
+    TIMEOUT_KEYS,
     {.name = "commit_rule", .type = ORR_CONFIG_ENUM, .max = 1, .choices = commit_rules,
      AT(any_two_chain),
      .flaw = "asonnino/twins-simulator, fhs_twins.json: siblings are decided",
@@ -85,10 +89,25 @@ static const struct orr_config_key fast_keys[] = {
     {0},
 };
 
+static const char *const lengths[] = {"by-height", "by-epoch", NULL};
+static const struct orr_config_key streamlet_keys[] = {
+    COMMON_KEYS(1),
+    {.name = "epoch", .type = ORR_CONFIG_TIME, .fallback = SECOND / 2, .min = 1000,
+     .max = 3600 * SECOND, AT(epoch),
+     .help = "length of an epoch: twice the bound on a message's delay"},
+    {.name = "longest", .type = ORR_CONFIG_ENUM, .max = 1, .choices = lengths,
+     AT(longest_by_epoch),
+     .flaw = "eprint 2020/088, figure 1: the latest chain may be shorter than a decided one",
+     .help = "which notarized chain counts as the longest"},
+    {0},
+};
+
 /* Three QCs in a row; locked on the second (algorithm 4). */
 static const struct orr_hs_rules hotstuff_rules = {.chain = 3, .vote = VOTE_BY_LOCK};
 static const struct orr_hs_rules hotstuff2_rules = {.chain = 2, .vote = VOTE_BY_RANK,
                                                     .waits = true};
+static const struct orr_hs_rules streamlet_rules = {.chain = 3, .vote = VOTE_BY_LENGTH,
+                                                    .is_clocked = true};
 static const struct orr_hs_rules tc_rules = {.chain = 2, .vote = VOTE_BY_TC};
 
 static int init_hotstuff(void *node, const struct orr_env *env, const void *cfg) {
@@ -101,10 +120,14 @@ static int init_with_tc(void *node, const struct orr_env *env, const void *cfg) 
     return orr_hs_init(node, env, cfg, &tc_rules);
 }
 
+static int init_streamlet(void *node, const struct orr_env *env, const void *cfg) {
+    return orr_hs_init(node, env, cfg, &streamlet_rules);
+}
+
 static const char *refuses(const void *cfg, uint32_t n) {
     const struct orr_hs_config *config = cfg;
     if (n < 2) return "a node alone would decide without end";
-    if (2 * config->delta >= config->timeout)
+    if (config->delta && 2 * config->delta >= config->timeout)
         return "a leader that waits 2 delta needs a longer timeout";
     return config->timeout_max < config->timeout ? "timeout_max is below timeout" : NULL;
 }
@@ -131,3 +154,6 @@ const struct orr_protocol orr_jolteon =
 const struct orr_protocol orr_fast_hotstuff =
     ROLE("fast-hotstuff", "Fast-HotStuff: two phases, aggregated QCs (arXiv 2010.11454)",
          fast_keys, init_with_tc);
+const struct orr_protocol orr_streamlet =
+    ROLE("streamlet", "Streamlet: epochs of a clock, the longest notarized chain (eprint 2020/088)",
+         streamlet_keys, init_streamlet);

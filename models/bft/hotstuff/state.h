@@ -28,8 +28,9 @@ enum { TIMER_VIEW, TIMER_WAIT, N_TIMERS };
 /* What tells the roles apart. */
 struct orr_hs_rules {
     uint32_t chain; /* blocks in a row that commit the first, the last of them with a QC     */
-    enum { VOTE_BY_LOCK, VOTE_BY_RANK, VOTE_BY_TC } vote;
+    enum { VOTE_BY_LOCK, VOTE_BY_RANK, VOTE_BY_TC, VOTE_BY_LENGTH } vote;
     bool waits;     /* a leader that has no QC of the view before waits                      */
+    bool is_clocked; /* views are epochs of the wall clock, and votes go to all              */
 };
 
 struct orr_hs {
@@ -114,6 +115,10 @@ void orr_hs_hold(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height);
 
 /* ---- view.c ---- */
+/* Streamlet: the epoch that the clock shows, and the next one's beginning as a timer. */
+void orr_hs_see_clock(struct orr_hs *h);
+/* Is a QC above the highest: of a later view, or of a longer chain? */
+bool orr_hs_is_higher(const struct orr_hs *h, const struct orr_qc *qc);
 /* A QC or TC whose signatures are good; the bytes of a QC are in `in`. */
 void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in);
 void orr_hs_see_tc(struct orr_hs *h, const struct orr_tc *tc);
@@ -127,6 +132,8 @@ void orr_hs_arm_view(struct orr_hs *h);
 /* Proposes, if this node leads its view and has what that must begin with: after every event. */
 void orr_hs_try_propose(struct orr_hs *h);
 void orr_hs_wait_timer(struct orr_hs *h);
+/* An epoch has begun: a block of it that came early is voted for. */
+void orr_hs_vote_for_early(struct orr_hs *h);
 void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m);
 

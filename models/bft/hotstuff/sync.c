@@ -11,7 +11,7 @@ void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]) {
     orr_store_le64(m->data + 32, h->tree.head->height);
     memcpy(h->asked, hash, 32);
     h->asked_height = h->tree.head->height;
-    h->ask_again = h->now + h->config->timeout / 4;
+    h->ask_again = h->now + h->pacemaker.base / 4;
     orr_send(h->out, peer, m);
 }
 

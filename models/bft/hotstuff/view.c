@@ -2,6 +2,11 @@
 #include "models/bft/hotstuff/state.h"
 
 void orr_hs_arm_view(struct orr_hs *h) {
+    if (h->rules.is_clocked) {
+        orr_time into = h->wall < 0 ? 0 : h->wall % h->config->epoch;
+        orr_arm(h->out, TIMER_VIEW, h->now + h->config->epoch - into);
+        return;
+    }
     orr_arm(h->out, TIMER_VIEW, h->now + orr_pacemaker_patience(&h->pacemaker));
 }
 
@@ -14,10 +19,22 @@ static void enter(struct orr_hs *h, uint64_t view, enum orr_view_reason reason) 
     orr_hs_arm_view(h);
 }
 
+bool orr_hs_is_higher(const struct orr_hs *h, const struct orr_qc *qc) {
+    if (h->rules.vote != VOTE_BY_LENGTH || h->config->longest_by_epoch ||
+        qc->ballot.height == h->high.ballot.height)
+        return qc->ballot.view > h->high.ballot.view;
+    return qc->ballot.height > h->high.ballot.height;
+}
+
 /* Algorithm 5, updateQCHigh and onNextSyncView. */
 void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in) {
     uint64_t view = qc->ballot.view;
-    if (view <= h->high.ballot.view) return;
+    if (!orr_hs_is_higher(h, qc)) {
+        struct orr_block *other =
+            h->rules.is_clocked ? orr_block_find(&h->tree, qc->ballot.block) : NULL;
+        if (other && !other->is_decided) orr_hs_certified(h, other);
+        return;
+    }
     orr_msg_ref(in);
     orr_msg_unref(h->common->pool, h->high_in);
     h->high_in = in;
@@ -25,7 +42,7 @@ void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in
     orr_name(h->out, ORR_OUT_HIGH_QC, qc->ballot.height, view, qc->ballot.block);
     struct orr_block *block = orr_block_find(&h->tree, h->high.ballot.block);
     if (block) orr_hs_certified(h, block);
-    if (view >= h->pacemaker.view) {
+    if (view >= h->pacemaker.view && !h->rules.is_clocked) {
         orr_msg_unref(h->common->pool, h->tc);
         h->tc = NULL;
         enter(h, view + 1, ORR_VIEW_QC);
@@ -53,7 +70,13 @@ static void count_timeout(struct orr_hs *h, struct orr_msg *m) {
     orr_msg_unref(h->common->pool, tc);
 }
 
-/* Algorithm 5, onNextSyncView; arXiv 2106.10362, figure 2, "timeout". */
+void orr_hs_see_clock(struct orr_hs *h) {
+    uint64_t epoch = h->wall < 0 ? 1 : (uint64_t)(h->wall / h->config->epoch) + 1;
+    if (epoch > h->pacemaker.view) enter(h, epoch, ORR_VIEW_TIMEOUT);
+    else orr_hs_arm_view(h);
+}
+
+/* Algorithm 5, onNextSyncView; arXiv 2106.10362, "timeout". */
 void orr_hs_give_up(struct orr_hs *h, uint64_t view) {
     assert(view >= h->pacemaker.view && view > h->pacemaker.given_up);
     if (view <= h->high.ballot.view) return; /* it has a QC */

@@ -35,6 +35,7 @@ static const struct law laws[] = {
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
     {.role = "fast-hotstuff", .links = 5, .recovers = 4000,
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
+    {.role = "streamlet", .recovers = 4000, .set = {{"epoch", 40 * MS}}},
 };
 enum { N_LAWS = sizeof laws / sizeof laws[0] };
 

@@ -150,6 +150,30 @@ START_TEST(each_transaction_is_decided_once_by_the_id_that_clients_know) {
 }
 END_TEST
 
+/* ---- streamlet ---- */
+
+/* Decided with the next epoch's votes, two links into it; n - 1 proposals, n (n - 1) votes. */
+START_TEST(streamlet_decides_an_epoch_and_two_links_after_the_proposal) {
+    static const uint32_t sizes[] = {4, 7, 16};
+    for (uint32_t k = 0; k < 3; k++) {
+        struct cluster c;
+        uint32_t n = sizes[k];
+        struct law_ear *ear = law_new(&c, law_of("streamlet"), n, 1);
+        c.delay = links_of_10_ms;
+        c.sent = count_sends;
+        n_proposals = n_votes = 0;
+        cluster_start(&c);
+        law_run(&c, 40 * (LAST_VIEW + 5) * MS);
+        ck_assert_uint_ge(law_least(&c), LAST_VIEW);
+        for (uint64_t h = 2; h <= law_least(&c); h++)
+            ck_assert_int_eq(ear->decided_at[h] - ear->proposed_at[h], 40 * MS + 20 * MS);
+        ck_assert_uint_eq(n_proposals, (uint64_t)LAST_VIEW * (n - 1));
+        ck_assert_uint_eq(n_votes, (uint64_t)LAST_VIEW * n); /* each cast to n - 1 */
+        law_free(&c);
+    }
+}
+END_TEST
+
 /* ---- one node, by hand ---- */
 
 static struct cluster a;
@@ -335,6 +359,44 @@ START_TEST(a_leader_that_may_miss_a_lock_waits_2_delta_unless_the_flaw_is_on) {
 }
 END_TEST
 
+/* streamlet: two notarized blocks, of epochs 1 and 3, are longer than one of epoch 4. */
+static bool votes_on_the_shorter_chain(bool by_epoch) {
+    cluster_new(&a, "streamlet", 4, 1);
+    a.only = 2, a.keeps = true;
+    cluster_set(&a, "epoch", 10 * MS);
+    cluster_set(&a, "longest", by_epoch);
+    cluster_start(&a);
+    set = a.common.shared;
+    struct orr_msg *genesis = orr_qc_genesis(&a.pool);
+    struct orr_msg *b1 = block(1, 1, genesis, NULL, 0), *qc1 = qc_of(b1, 11);
+    struct orr_msg *b3 = block(3, 3, qc1, NULL, 0), *b4 = block(4, 0, genesis, NULL, 0);
+    struct orr_msg *qc4 = qc_of(b4, 11), *b5 = block(5, 1, qc4, NULL, 0);
+    ck_assert(hear(b1));
+    a.now = 20 * MS; /* epoch 3 */
+    cluster_hear(&a, ORR_TIMER, 0, 0, NULL);
+    ck_assert(hear(b3));
+    struct orr_ballot ballot = {.kind = ORR_HS_VOTE, .view = 3, .height = 2, .justify_view = 1};
+    memcpy(ballot.block, orr_proposal_of(b3)->hash, 32);
+    for (uint32_t i = 0; i < 2; i++) /* and its own */
+        cluster_receive(&a, i, orr_ballot_sign(&ballot, i, set, &a.pool, NULL));
+    ck_assert_ptr_nonnull(cluster_told(&a, ORR_OUT_HIGH_QC, 0));
+    ck_assert_ptr_null(cluster_told(&a, ORR_OUT_DECIDED, 0)); /* epoch 2 is missing */
+    a.now = 40 * MS;
+    cluster_hear(&a, ORR_TIMER, 0, 0, NULL);
+    hear(b4);
+    bool votes = hear(b5);
+    struct orr_msg *all[] = {genesis, b1, qc1, b3, b4, qc4, b5};
+    for (uint32_t i = 0; i < 7; i++) orr_msg_unref(&a.pool, all[i]);
+    cluster_free(&a);
+    return votes;
+}
+
+START_TEST(a_shorter_chain_of_a_later_epoch_gets_a_vote_by_the_flawed_rule_alone) {
+    ck_assert(!votes_on_the_shorter_chain(false));
+    ck_assert(votes_on_the_shorter_chain(true));
+}
+END_TEST
+
 /* ---- what is refused ---- */
 
 static bool is_dropped(struct orr_msg *moved) {
@@ -504,9 +566,11 @@ ORR_TEST_MAIN("bft.hotstuff", a_block_costs_n_minus_1_proposals_and_n_minus_1_vo
               a_hundred_decisions_cost_what_the_simulator_of_dsn_2022_counts,
               a_node_that_missed_hundreds_of_blocks_gets_them_by_hash,
               each_transaction_is_decided_once_by_the_id_that_clients_know,
+              streamlet_decides_an_epoch_and_two_links_after_the_proposal,
               a_block_beside_the_lock_is_refused_unless_a_flaw_is_on,
               two_qcs_of_views_that_do_not_follow_each_other_decide_by_the_flawed_rule_alone,
               a_block_on_a_lower_qc_than_its_tc_shows_is_refused,
+              a_shorter_chain_of_a_later_epoch_gets_a_vote_by_the_flawed_rule_alone,
               a_leader_that_may_miss_a_lock_waits_2_delta_unless_the_flaw_is_on,
               any_flipped_bit_of_a_proposal_a_vote_or_a_timeout_is_refused,
               certificates_of_both_forms_hold_with_a_quorum_and_with_no_fewer,
