@@ -8,7 +8,7 @@
 #include "models/statement.h"
 #include "tests/models/bft/watch.h"
 
-enum { LAW_KEYS = 8, LAW_LINK = 10 /* ms */, LAW_SAID = 1 << 16, LAW_HEIGHTS = 4096 };
+enum { LAW_KEYS = 8, LAW_LINK = 10 /* ms */, LAW_HEIGHTS = 4096 };
 
 struct law {
     const char *role;
@@ -51,8 +51,8 @@ struct law_ear {
     uint32_t n_proposed;
     bool is_liar[CLUSTER_MAX];
     uint32_t n_forks, n_gaps, n_accused; /* n_accused: correct nodes named by evidence     */
-    struct orr_statement *said;          /* [LAW_SAID] by slot; signer + 1, 0: free        */
-    uint32_t n_said, n_double;           /* n_double: slots of correct nodes with two      */
+    struct orr_statement *said;          /* [said_cap] by slot; signer + 1, 0: free        */
+    uint32_t said_cap, n_said, n_double; /* n_double: slots of correct nodes with two      */
 };
 
 static inline uint64_t law_slot(const struct orr_statement *s) {
@@ -60,10 +60,28 @@ static inline uint64_t law_slot(const struct orr_statement *s) {
     return orr_hash64(0, slot, sizeof slot);
 }
 
+static inline void law_say(struct law_ear *ear, const struct orr_statement *s);
+
+/* Twice the room: short runs should not pay for long ones. */
+static inline void law_grow(struct law_ear *ear) {
+    struct orr_statement *old = ear->said;
+    uint32_t n = ear->said_cap;
+    ear->said_cap = n ? 2 * n : 1024;
+    ear->said = calloc(ear->said_cap, sizeof *ear->said);
+    ear->n_said = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (old[i].signer) {
+            old[i].signer--;
+            law_say(ear, &old[i]);
+        }
+    free(old);
+}
+
 /* Remembers a correct node's statement, and whether it contradicts an earlier one. */
 static inline void law_say(struct law_ear *ear, const struct orr_statement *s) {
-    uint32_t at = (uint32_t)law_slot(s) % LAW_SAID;
-    for (; ear->said[at].signer; at = (at + 1) % LAW_SAID) { /* ends: half are free */
+    if (2 * ear->n_said >= ear->said_cap) law_grow(ear);
+    uint32_t at = (uint32_t)law_slot(s) % ear->said_cap;
+    for (; ear->said[at].signer; at = (at + 1) % ear->said_cap) { /* ends: half are free */
         struct orr_statement old = ear->said[at];
         old.signer--;
         if (old.signer != s->signer || old.kind != s->kind || old.height != s->height ||
@@ -72,7 +90,7 @@ static inline void law_say(struct law_ear *ear, const struct orr_statement *s) {
         ear->n_double += orr_statements_conflict(&old, s);
         return;
     }
-    ck_assert_uint_lt(ear->n_said++, LAW_SAID / 2);
+    ear->n_said++;
     ear->said[at] = *s;
     ear->said[at].signer++;
 }
@@ -129,7 +147,6 @@ static inline struct law_ear *law_new(struct cluster *c, const struct law *law, 
     for (uint32_t i = 0; i < LAW_KEYS && law->set[i].key; i++)
         cluster_set(c, law->set[i].key, law->set[i].value);
     struct law_ear *ear = calloc(1, sizeof *ear);
-    ear->said = calloc(LAW_SAID, sizeof *ear->said);
     ear->law = law;
     c->ctx = ear;
     c->output = law_output;

@@ -107,6 +107,20 @@ START_TEST(pbft_changes_its_view_and_sends_the_state_to_who_missed_it) {
 }
 END_TEST
 
+START_TEST(hotstuff_and_streamlet_go_on_without_two_of_seven) {
+    holds("hotstuff-crash-f");
+    fails_with("hotstuff-crash-f", "expect.max_gap=500 ms"); /* less than the timeout */
+    holds("streamlet-crash-f");
+    fails_with("streamlet-crash-f", "expect.latency={p50: 500 ms}"); /* an epoch and more */
+}
+END_TEST
+
+START_TEST(hotstuff_has_nine_tenths_of_the_throughput_that_its_paper_measured) {
+    holds("scenarios/papers/hotstuff-batch");
+    fails_with("scenarios/papers/hotstuff-batch", "nodes.val.config.batch_txs=300");
+}
+END_TEST
+
 START_TEST(raft_elects_another_leader_and_the_old_one_catches_up) {
     holds("raft");
     fails_with("raft", "expect.max_gap=50 ms"); /* nobody leads for an election timeout */
@@ -159,6 +173,8 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               who_leaves_and_returns_catches_up, flooding_delivers_everything_in_time,
               what_is_submitted_is_committed_where_the_chain_goes_on_and_only_there,
               pbft_changes_its_view_and_sends_the_state_to_who_missed_it,
+              hotstuff_and_streamlet_go_on_without_two_of_seven,
+              hotstuff_has_nine_tenths_of_the_throughput_that_its_paper_measured,
               raft_elects_another_leader_and_the_old_one_catches_up,
               attacks_succeed_and_their_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
