@@ -104,7 +104,9 @@ static inline void cluster_grow(struct orr_outbox *out) {
 static inline void cluster_set(struct cluster *c, const char *key, uint64_t value) {
     for (const struct orr_config_key *k = c->protocol->config; k && k->name; k++)
         if (!strcmp(k->name, key)) {
-            if (k->type == ORR_CONFIG_ENUM)
+            if (k->type == ORR_CONFIG_BOOL)
+                *((bool *)c->config + k->offset) = value != 0;
+            else if (k->type == ORR_CONFIG_ENUM)
                 *(uint32_t *)((char *)c->config + k->offset) = (uint32_t)value;
             else *(uint64_t *)((char *)c->config + k->offset) = value;
             return;

@@ -19,6 +19,7 @@ const struct orr_benchmark orr_benchmarks[] = {
      orr_bench_tendermint_100},
     {"tendermint-1000", "1,000 validators: CPU time of a height, and its growth from 500",
      orr_bench_tendermint_1000},
+    {"pbft", "one decision of 256 PBFT replicas, and of 1,000, in CPU time", orr_bench_pbft},
     {"quickstart", "CPU time of scenarios/quickstart.yaml with its trace", orr_bench_quickstart},
     {"start-up", "the program does nothing but start, in CPU time", orr_bench_start_up},
     {"trace-overhead", "the same run with a trace of all messages and with none",

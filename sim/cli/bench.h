@@ -62,6 +62,7 @@ int orr_bench_small_runs_real(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_pbft(orr_figure_sink sink, void *ctx);
 int orr_bench_tendermint_100(orr_figure_sink sink, void *ctx);
 int orr_bench_tendermint_1000(orr_figure_sink sink, void *ctx);
+int orr_bench_pbft(orr_figure_sink sink, void *ctx);
 int orr_bench_quickstart(orr_figure_sink sink, void *ctx);
 int orr_bench_start_up(orr_figure_sink sink, void *ctx);
 int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx);

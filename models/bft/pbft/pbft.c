@@ -243,7 +243,7 @@ static const struct orr_config_key config_keys[] = {
            "of the timeout with each view change that does not come through"),
     KEY(retry, TIME, 500000000, 1000000, 3600000000000,
         "after which a request without an answer goes to all replicas"),
-    KEY(status_interval, TIME, 250000000, 1000000, 3600000000000,
+    KEY(status_interval, TIME, 1000000000, 1000000, 3600000000000,
         "how often a replica that stands still says where it is"),
     KEY(replies, BOOL, 1, 0, 1, "replicas answer those who asked"),
     KEY(reply_quorum, COUNT, 0, 0, 100000, "equal answers that a client waits for; 0: f + 1"),
