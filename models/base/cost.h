@@ -18,7 +18,10 @@
     COST(tx_execute, 2000, "one transaction executed, signature apart")                          \
     COST(gas_million, 50000, "1,000,000 gas of an execution chain's block (token transfers)")    \
     COST(recover, 29500, "one secp256k1 signature's account found (libsecp256k1 0.2)")           \
-    COST(root_slot, 2100, "one account or slot written into the state's trie")
+    COST(root_slot, 2100, "one account or slot written into the state's trie")                   \
+    COST(encode_kib, 0, "1 KiB of a message encoded by who sends it, decoded by who gets it")    \
+    COST(send, 0, "one message handed to the line to one receiver")                              \
+    COST(app_call, 0, "one call of the application, over a socket say, whatever it does")
 
 struct orr_costs {
 #define COST(name, ns, text) int64_t name##_ns;

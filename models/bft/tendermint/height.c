@@ -49,6 +49,7 @@ static void recheck_mempool(struct orr_tm *t) {
     for (uint32_t i = 0; i < t->mempool.n_entries; i++) {
         struct orr_msg *tx = t->mempool.entries[i].tx;
         uint64_t priority;
+        if (tx) charge_app_call(t);
         if (tx && t->app->check(t->app_state, tx, true, &priority, &t->out->busy_ns))
             orr_mempool_remove(&t->mempool, t->mempool.entries[i].id);
     }
@@ -58,7 +59,9 @@ static void recheck_mempool(struct orr_tm *t) {
 void orr_tm_apply(struct orr_tm *t, struct body *b) {
     const struct orr_tm_block *block = b->block;
     assert(block && block->header.height == t->height);
+    charge_app_call(t);
     t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
+    charge_app_call(t);
     t->app->commit(t->app_state);
     commit_evidence(t, block);
     if (t->chain_cap < t->height - t->n_pruned) {

@@ -45,6 +45,7 @@ static struct orr_msg *choose_txs(struct orr_tm *t, uint64_t left, struct orr_ap
     draft->n_cap = t->mempool.n_txs;
     draft->max_bytes = left;
     draft->overhead = TX_OVERHEAD;
+    charge_app_call(t);
     if (t->app->pack) {
         draft->max_bytes = left > ORR_CLAIM_BYTES ? left - ORR_CLAIM_BYTES : 0;
         t->app->pack(t->app_state, draft, &t->out->busy_ns);

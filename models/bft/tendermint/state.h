@@ -175,6 +175,7 @@ static inline void charge(struct orr_tm *t, int64_t ns) { t->out->busy_ns += ns;
 static inline void charge_hash(struct orr_tm *t, uint64_t bytes) {
     charge(t, (int64_t)(bytes * (uint64_t)costs(t)->hash_kib_ns / 1024));
 }
+static inline void charge_app_call(struct orr_tm *t) { charge(t, costs(t)->app_call_ns); }
 /* Sends to all, this node's own message or a relayed one; the reference is moved. */
 static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
     orr_cast(t->out, ORR_NOBODY, m);

@@ -168,12 +168,31 @@ static void gossip_tick(struct orr_tm *t) {
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
 }
 
+static void charge_encoding(struct orr_tm *t, const struct orr_msg *m) {
+    uint64_t bytes = orr_msg_size(m);
+    charge(t, (int64_t)(bytes * (uint64_t)costs(t)->encode_kib_ns / 1024));
+}
+
+/* What a step sends is encoded once, and handed over once for each receiver. */
+static void charge_sends(struct orr_tm *t, uint32_t from) {
+    if (!costs(t)->send_ns && !costs(t)->encode_kib_ns) return;
+    for (uint32_t i = from; i < t->out->n; i++) {
+        const struct orr_effect *e = &t->out->v[i];
+        if (e->kind != ORR_SEND && e->kind != ORR_CAST) continue;
+        uint32_t n = e->kind == ORR_SEND ? 1 : t->out->links->n - (e->peer != ORR_NOBODY);
+        charge_encoding(t, e->msg);
+        charge(t, costs(t)->send_ns * n);
+    }
+}
+
 int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
                         struct orr_outbox *out) {
     t->out = out;
     t->now = e->now;
     t->wall = e->wall;
     charge(t, costs(t)->step_ns);
+    uint32_t n_before = out->n;
+    if (e->kind == ORR_RECV) charge_encoding(t, e->msg);
     int error = 0;
     switch (e->kind) {
     case ORR_RECV: recv(t, e); break;
@@ -199,6 +218,7 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
         t->is_new_height = false;
         release_held(t);
     }
+    charge_sends(t, n_before);
     t->out = NULL;
     return error;
 }

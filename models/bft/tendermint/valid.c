@@ -50,6 +50,7 @@ bool orr_tm_is_valid(struct orr_tm *t, struct body *b) {
         if (b->block->has_commit) orr_tm_compare_commit(t, &b->block->commit);
         b->is_sound = header_fits(t, b) && commit_holds(t, b->block) &&
                       evidence_holds(t, b->block);
+        if (b->is_sound) charge_app_call(t);
         bool is_valid = b->is_sound &&
                         t->app->validate(t->app_state, &b->block->app, &t->out->busy_ns);
         b->validity = is_valid ? ORR_GOOD : ORR_BAD;
