@@ -15,6 +15,8 @@ TABLE = re.compile(r"\bstatic const [^;{]*= *\{|\bstatic const [^;{]*\] *=")
 DECLARES_ARRAY = re.compile(
     r"^\s+(?:(?:const|static|struct|unsigned|enum)\s+)*\w+\s+\**\w+((?:\[[^\]]*\])+)", re.M)
 
+EXPECTED = re.compile(r"\b__builtin_expect\(.*(, [01]\))")  # a hint to the compiler
+
 COMPARE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 LOGIC = {"&&": "||", "||": "&&"}
 OPERATOR = re.compile(r" (<=|>=|==|!=|<|>|&&|\|\|) ")
@@ -77,6 +79,8 @@ def code_only(text):
             opening = code.find("{", found.start()) if pattern is TABLE else found.end() - 1
             at = closing(code, opening) if opening >= 0 else len(code)
             code = blank_span(code, found.start(), at)
+    for found in EXPECTED.finditer(code):
+        code = blank_span(code, *found.span(1))
     for found in DECLARES_ARRAY.finditer(code):
         code = blank_span(code, *found.span(1))
     return code

@@ -72,6 +72,10 @@ class TestSites(unittest.TestCase):
         self.assertEqual(changed(text, "negate"), [(2, "if (!(a && b(a)))")])
         self.assertEqual(changed(text, "drop"), [(4, ";")])
 
+    def test_a_hint_to_the_compiler_is_no_site(self):
+        text = "int f(int a) {\n    if (__builtin_expect(a == g(3), 0)) return a;\n    return a;\n}\n"
+        self.assertEqual(changed(text, "constant"), [(2, "if (__builtin_expect(a == g(4), 0)) return a;")])
+
     def test_the_same_seed_draws_the_same_mutants(self):
         files = ["models/ledger/ledger.c", "models/bft/common/tally.c"]
         first, again, other = ([m.name() for _, m in zip(range(30), run.drawn(files, random.Random(s)))]

@@ -136,6 +136,27 @@ START_TEST(an_account_may_spend_all_that_it_has_and_not_one_more) {
 }
 END_TEST
 
+START_TEST(each_transaction_of_a_block_is_noted_and_a_note_is_believed) {
+    set_up();
+    struct orr_msg *txs[] = {pay(0, 1, 1, 1, 1), pay(1, 2, 1, 1, 1), pay(2, 3, 1, 1, 1)};
+    struct orr_app_tx views[3];
+    for (uint32_t bad = 0; bad <= 3; bad++) { /* 3: none is */
+        for (uint32_t i = 0; i < 3; i++) txs[i]->data[txs[i]->len - 1] ^= i == bad;
+        struct orr_app_block b = block_of(txs, 3, views);
+        orr_ledger_app.note(&ledger, views, 3);
+        for (uint32_t i = 0; i < 3; i++) {
+            ck_assert_uint_ne(views[i].note, 0);
+            ck_assert((views[i].note == views[(i + 1) % 3].note) ==
+                      (bad == 3 || (i != bad && (i + 1) % 3 != bad)));
+        }
+        ck_assert(orr_ledger_app.validate(&ledger, &b, &busy) == (bad == 3));
+        for (uint32_t i = 0; i < 3; i++) txs[i]->data[txs[i]->len - 1] ^= i == bad;
+    }
+    drop(txs, 3);
+    tear_down();
+}
+END_TEST
+
 START_TEST(transfers_may_overtake_each_other_by_any_distance_and_still_come_once) {
     set_up();
     uint8_t root[32];
@@ -363,6 +384,7 @@ END_TEST
 ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twice,
               what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused,
               an_account_may_spend_all_that_it_has_and_not_one_more,
+              each_transaction_of_a_block_is_noted_and_a_note_is_believed,
               transfers_may_overtake_each_other_by_any_distance_and_still_come_once,
               used_nonces_equal_a_plain_set_under_random_use,
               an_account_with_too_many_gaps_loses_the_lowest,

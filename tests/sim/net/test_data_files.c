@@ -161,6 +161,8 @@ START_TEST(each_mistake_in_an_edge_list_is_told_with_its_place) {
         {"0 1\n3\n", "data.csv:2:1: error: the edge has one end only"},
         {"0 6\n", "data.csv:1:3: error: no such node"},
         {"0 val.4\n", "data.csv:1:3: error: no such node"},
+        {"0 vax.1\n", "error: no such node"},
+        {"0 va.1\n", "error: no such node"},
         {"0 vol.1\n", "nodes are 0 to 5, or `group.number` as in `val.3`"},
         {"0 val.\n", "error: no such node"},
         {"0 .\n", "error: no such node"},

@@ -340,7 +340,22 @@ START_TEST(a_seed_gives_the_same_graph_everywhere_and_another_seed_another) {
 }
 END_TEST
 
-ORR_TEST_MAIN("topology", a_full_mesh_links_every_pair_and_takes_no_memory,
+START_TEST(an_edge_ends_at_two_nodes_that_there_are) {
+    struct orr_topology *t;
+    static const struct orr_edge bad[] = {{3, 0, -1}, {0, 3, -1}, {1, 1, -1}, {4, 5, -1}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_int_eq(orr_topology_from_edges(3, &bad[i], 1, &t), ORR_EINVAL);
+    static const struct orr_edge good[] = {{2, 0, -1}, {0, 1, -1}};
+    ck_assert_int_eq(orr_topology_from_edges(3, good, 2, &t), 0);
+    ck_assert_uint_eq(orr_topology_degree(t, 0), 2);
+    ck_assert_uint_eq(orr_topology_degree(t, 2), 1);
+    orr_topology_free(t);
+}
+END_TEST
+
+ORR_TEST_MAIN("topology",
+              an_edge_ends_at_two_nodes_that_there_are,
+              a_full_mesh_links_every_pair_and_takes_no_memory,
               ring_star_and_grid_have_their_edges_degrees_and_diameters,
               every_degree_that_a_regular_graph_can_have_is_built,
               triangles_of_a_random_regular_graph_are_as_many_as_theory_says,
