@@ -444,7 +444,7 @@ RULES = (
 # the crypto and number libraries.  No clock, no random numbers, no I/O, no allocator, no threads.
 ALLOWED = re.compile(
     r"(mem(cpy|move|set|cmp|chr)|bcmp|str(n?len|n?cmp|chr)|__assert_fail|__stack_chk_fail|"
-    r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__(memcpy|memset|memmove)_chk|"
+    r"_GLOBAL_OFFSET_TABLE_|__u?(div|mod|divmod)ti[34]|__popcountdi2|__(memcpy|memset|memmove)_chk|"
     r"crypto_(sign|hash|generichash|shorthash|auth|pwhash|scalarmult|aead)_\w+|crypto_(pwhash|scalarmult)|"
     r"sodium_(mem|is_zero)\w*|secp256k1_\w+|__gmp[zn]_\w+|json_\w+|u8_(check|normalize)|uninorm_nfkd|strcspn|"
     r"(in|de)flate\w*|Brotli(En|De)coder\w+|"

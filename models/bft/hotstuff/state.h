@@ -17,7 +17,7 @@
 
 enum {
     VIEWS = 8,             /* views of which a leader keeps votes                            */
-    SYNC_WINDOW = 32,      /* blocks in one answer                                           */
+    ANSWER_BLOCKS = 32,    /* blocks in one answer                                           */
     HELD_EACH = 8,         /* proposals of one validator that wait for their parents         */
     DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
     SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */

@@ -16,7 +16,7 @@ void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]) {
 }
 
 void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height) {
-    if (height != h->asked_height + SYNC_WINDOW || orr_block_find(&h->tree, h->asked)) return;
+    if (height != h->asked_height + ANSWER_BLOCKS || orr_block_find(&h->tree, h->asked)) return;
     h->ask_again = h->now;
     uint8_t hash[32];
     memcpy(hash, h->asked, sizeof hash);
@@ -28,12 +28,12 @@ void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from) {
         orr_hs_drop(h);
         return;
     }
-    struct orr_block *b = orr_block_find(&h->tree, m->data), *path[SYNC_WINDOW];
+    struct orr_block *b = orr_block_find(&h->tree, m->data), *path[ANSWER_BLOCKS];
     uint64_t above = orr_load_le64(m->data + 32);
     uint32_t n = 0;
     if (!b || b->height <= above) return;
-    while (b->height - above > SYNC_WINDOW) /* ends: heights fall */
-        b = b->is_decided ? h->tree.chain[above + SYNC_WINDOW] : b->parent;
+    while (b->height - above > ANSWER_BLOCKS) /* ends: heights fall */
+        b = b->is_decided ? h->tree.chain[above + ANSWER_BLOCKS] : b->parent;
     for (; b->msg && b->height > above; b = b->parent) path[n++] = b;
     while (n) orr_send(h->out, from, orr_msg_ref(path[--n]->msg));
 }
