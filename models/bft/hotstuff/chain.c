@@ -39,7 +39,7 @@ static void finish_txs(struct orr_hs *h, const struct orr_block *b) {
         orr_recent_add(&h->decided_txs, b->form->ids[i]);
         orr_mempool_remove(&h->mempool, b->form->ids[i]);
     }
-    h->out->busy_ns += b->form->n_txs * costs(h)->tx_execute_ns;
+    h->out->busy_ns += b->form->n_txs * hs_costs(h)->tx_execute_ns;
 }
 
 static void commit(struct orr_hs *h, struct orr_block *block) {

@@ -92,7 +92,7 @@ static int start(struct orr_hs *h) {
 
 /* A client's transaction goes to all, who may lead; a node's stays. */
 static void recv_tx(struct orr_hs *h, struct orr_msg *m, bool is_clients) {
-    h->out->busy_ns += costs(h)->tx_check_ns;
+    h->out->busy_ns += hs_costs(h)->tx_check_ns;
     if (orr_recent_has(&h->decided_txs, orr_msg_hash(m))) return;
     if (orr_mempool_add(&h->mempool, m, 0, h->tree.head->height) == 0 && is_clients)
         orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));

@@ -63,7 +63,8 @@ static void try_propose(struct orr_hs *h) {
                                          ORR_HS_PROPOSAL);
     orr_msg_unref(h->common->pool, scratch);
     h->proposed = view;
-    h->out->busy_ns += costs(h)->sign_ns + costs(h)->hash_kib_ns * (int64_t)(m->len / 1024 + 1);
+    const struct orr_costs *costs = hs_costs(h);
+    h->out->busy_ns += costs->sign_ns + costs->hash_kib_ns * (int64_t)(m->len / 1024 + 1);
     struct orr_block *block = orr_block_add(&h->tree, parent, m);
     orr_hs_store(h, block);
     orr_propose(h->out, block->height, (uint32_t)view, block->hash, m->len);
@@ -91,7 +92,7 @@ static void try_vote(struct orr_hs *h, struct orr_block *b) {
     struct orr_ballot ballot = {.kind = ORR_HS_VOTE, .view = b->view, .height = b->height,
                                 .justify_view = b->form->qc.ballot.view};
     memcpy(ballot.block, b->hash, sizeof ballot.block);
-    h->out->busy_ns += costs(h)->sign_ns;
+    h->out->busy_ns += hs_costs(h)->sign_ns;
     orr_enter(h->out, b->height, (uint32_t)b->view, ORR_HS_STEP_VOTED);
     struct orr_msg *m =
         orr_ballot_sign(&ballot, h->me, h->set, h->common->pool, h->common->memo);
@@ -142,7 +143,7 @@ void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m) {
     if (v && h->rules.is_clocked) /* late votes are good: epochs do not wait for them */
         is_of_use = view + VIEWS - 2 > h->pacemaker.view && view <= h->pacemaker.view + 1;
     if (v && !is_of_use) return; /* late, or for somebody else: its signature is not looked at */
-    if (v) h->out->busy_ns += costs(h)->verify_ns;
+    if (v) h->out->busy_ns += hs_costs(h)->verify_ns;
     if (!v || !orr_ballot_verify(v, h->set, h->common->memo)) {
         orr_hs_drop(h);
         return;
@@ -212,7 +213,7 @@ void orr_hs_vote_for_early(struct orr_hs *h) {
 void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     const struct orr_proposal *p = orr_proposal_of(m);
     if (p && orr_block_find(&h->tree, p->hash)) return;
-    if (p) h->out->busy_ns += orr_proposal_cost_ns(m, costs(h));
+    if (p) h->out->busy_ns += orr_proposal_cost_ns(m, hs_costs(h));
     if (!p || (p->qc.ballot.view + 1 != p->view && !h->rules.is_clocked &&
                (!p->has_tc || view_after(h, p->tc.view) != p->view)) ||
         (p->has_tc && h->rules.is_clocked) ||

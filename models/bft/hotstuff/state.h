@@ -18,7 +18,7 @@
 enum {
     VIEWS = 8,             /* views of which a leader keeps votes                            */
     ANSWER_BLOCKS = 32,    /* blocks in one answer                                           */
-    HELD_EACH = 8,         /* proposals of one validator that wait for their parents         */
+    ORPHANS_EACH = 8,      /* proposals of one validator that wait for their parents         */
     DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
     SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */
     SLOT_DECIDED = 2       /* height u64 | hash (32)                                         */
@@ -71,7 +71,7 @@ struct orr_hs {
     uint64_t n_dropped;
 };
 
-static inline const struct orr_costs *costs(const struct orr_hs *h) { return h->common->costs; }
+static inline const struct orr_costs *hs_costs(const struct orr_hs *h) { return h->common->costs; }
 static inline uint32_t leader_of(const struct orr_hs *h, uint64_t view) {
     return orr_leader_of(h->config->leader, h->set, view / h->config->leader_views);
 }

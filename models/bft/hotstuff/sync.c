@@ -44,5 +44,5 @@ void orr_hs_hold(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
         if (h->held.v[i].msg == m) return;
         n += h->held.v[i].msg && orr_proposal_of(h->held.v[i].msg)->proposer == proposer;
     }
-    if (n < HELD_EACH) orr_held_add(&h->held, m, from);
+    if (n < ORPHANS_EACH) orr_held_add(&h->held, m, from);
 }

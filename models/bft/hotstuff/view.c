@@ -85,7 +85,7 @@ void orr_hs_give_up(struct orr_hs *h, uint64_t view) {
     if (h->voted < view) h->voted = view; /* no votes in this view from here on */
     orr_enter(h->out, h->tree.head->height + 1, (uint32_t)view, ORR_HS_STEP_GIVEN_UP);
     orr_hs_store_view(h);
-    h->out->busy_ns += costs(h)->sign_ns;
+    h->out->busy_ns += hs_costs(h)->sign_ns;
     struct orr_msg *m = orr_timeout_sign(view, h->me, &h->high, h->set, h->common->pool,
                                          h->common->memo, ORR_HS_TIMEOUT);
     orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
@@ -124,7 +124,7 @@ static void ask_for_high(struct orr_hs *h, orr_peer from) {
 
 void orr_hs_recv_timeout(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     const struct orr_timeout *t = orr_timeout_of(m);
-    if (t) h->out->busy_ns += costs(h)->verify_ns + orr_qc_cost_ns(&t->qc, costs(h));
+    if (t) h->out->busy_ns += hs_costs(h)->verify_ns + orr_qc_cost_ns(&t->qc, hs_costs(h));
     if (!t || !orr_timeout_verify(t, h->set, h->common->memo)) {
         orr_hs_drop(h);
         return;
@@ -149,7 +149,7 @@ void orr_hs_recv_proof(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
         return; /* nothing new: not looked at */
     if (is_sound)
         h->out->busy_ns +=
-            orr_qc_cost_ns(&qc, costs(h)) + (has_tc ? tc.n * costs(h)->verify_ns : 0);
+            orr_qc_cost_ns(&qc, hs_costs(h)) + (has_tc ? tc.n * hs_costs(h)->verify_ns : 0);
     if (!is_sound || !orr_qc_verify(&qc, h->set, h->common->memo) ||
         (has_tc && !orr_tc_verify(&tc, h->set, h->common->memo))) {
         orr_hs_drop(h);

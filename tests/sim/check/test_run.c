@@ -59,7 +59,9 @@ static bool harm(struct bugged *b, struct orr_decided *d, struct orr_outbox *out
     b->n_bugs++;
     struct orr_evidence e = {.culprit = 0, .height = d->height};
     switch (planted) {
-    case OTHER_VALUE: d->value[0] ^= 1; break;
+    case OTHER_VALUE: /* once: where node 2 is the first to decide, nobody had proposed it, too */
+        if (b->n_bugs == 1) d->value[0] ^= 1;
+        break;
     case OTHER_ROOT: d->state_root[0] ^= 1; break;
     case SKIPPED_HEIGHT: return b->n_bugs > 1;
     case DECIDED_TWICE:

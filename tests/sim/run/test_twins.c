@@ -8,7 +8,7 @@
 static bool forks(const char *nodes, const char *faults, unsigned seed) {
     char text[1000];
     snprintf(text, sizeof text,
-             "orrery: 1\nname: t\nseed: %u\nduration: 60 s\nrecord: none\n"
+             "orrery: 1\nname: t\nseed: %u\nduration: 120 s\nrecord: none\n"
              "nodes: {val: {role: tendermint, %s}}\n"
              "network: {latency: {dist: lognormal, median: 30 ms, p99: 60 ms}}\n"
              "workload: [{rate: 20 /s, start: 1 s, stop: 50 s}]\nfaults:\n%s"

@@ -116,8 +116,8 @@ START_TEST(hotstuff_and_streamlet_go_on_without_two_of_seven) {
 END_TEST
 
 START_TEST(hotstuff_has_nine_tenths_of_the_throughput_that_its_paper_measured) {
-    holds("scenarios/papers/hotstuff-batch");
-    fails_with("scenarios/papers/hotstuff-batch", "nodes.val.config.batch_txs=300");
+    holds("papers/hotstuff-batch");
+    fails_with("papers/hotstuff-batch", "nodes.val.config.batch_txs=300");
 }
 END_TEST
 
