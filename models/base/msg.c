@@ -74,7 +74,7 @@ struct orr_msg *orr_msg_new(struct orr_pool *pool, uint16_t kind, uint32_t len) 
     orr_show(m->data, cap);
     *m = (struct orr_msg){.refs = 1, .len = len, .cap = cap, .kind = kind};
     if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->made(pool, m);
-    orr_hide(m->data + len, cap - len);
+    else orr_hide(m->data + len, cap - len); /* a watch finds by itself what is read or written */
     return m;
 }
 
@@ -106,7 +106,7 @@ void orr_msg_free(struct orr_pool *pool, struct orr_msg *m) {
         m->decoded = pool->free[class];
         pool->free[class] = m;
         if (__builtin_expect(pool->watch != NULL, 0)) pool->watch->freed(pool, m);
-        orr_hide(m->data, m->cap);
+        else orr_hide(m->data, m->cap);
         assert(pool->n_live > 0);
         pool->n_live--;
         m = decoded && --decoded->refs == 0 ? decoded : NULL;

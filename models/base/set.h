@@ -27,8 +27,9 @@ void orr_set_fini(struct orr_set *set);
 void orr_set_clear(struct orr_set *set);
 void orr_set_grow(struct orr_set *set); /* for orr_set_add */
 
-/* Where the search for a key begins: to be brought into the cache. */
+/* Where the search for a key begins: to be brought into the cache.  NULL: it has no memory. */
 static inline const uint64_t *orr_set_place(const struct orr_set *set, uint64_t key) {
+    if (!set->slots) return NULL;
     return set->slots + (key * 0x9e3779b97f4a7c15ull >> set->shift);
 }
 /* The slot of a key other than 0, or the free one where it would go. */

@@ -35,7 +35,7 @@ static void prune(struct orr_tm *t, uint64_t height) {
         orr_tm_unlog_body(t, t->chain[i]);
         orr_tm_free_body(t, t->chain[i]);
     }
-    memmove(t->chain, t->chain + n, n_kept * sizeof *t->chain);
+    if (n_kept) memmove(t->chain, t->chain + n, n_kept * sizeof *t->chain);
     t->n_pruned = height;
 }
 
