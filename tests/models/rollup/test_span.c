@@ -146,26 +146,29 @@ END_TEST
 START_TEST(a_transaction_in_full_is_taken_apart_again) {
     begin();
     struct orr_span_batch span = example();
+    struct orr_arena arena;
+    orr_arena_init(&arena);
     static const uint64_t chains[] = {0, 10, ((uint64_t)1 << 63) - 18, UINT64_MAX};
     for (int i = 0; i < N_TXS; i++)
         for (size_t c = 0; c < sizeof chains / sizeof chains[0]; c++) {
             struct orr_rlp_writer w = {.mem = mem}, again = w;
             struct orr_span_tx got;
             orr_span_tx_write(&span.txs[i], chains[c], &w);
-            ck_assert_int_eq(orr_span_tx_read(mem, w.bytes, w.len, chains[c], &got), 0);
+            ck_assert_int_eq(orr_span_tx_read(&arena.mem, w.bytes, w.len, chains[c], &got), 0);
             ck_assert_uint_eq(got.data_len, txs[i].data_len);
             ck_assert_mem_eq(got.data, txs[i].data, got.data_len);
             orr_span_tx_write(&got, chains[c], &again);
             ck_assert_uint_eq(again.len, w.len);
             ck_assert_mem_eq(again.bytes, w.bytes, w.len);
             bool any_chain = got.type == 0 && !got.is_protected;
-            ck_assert_int_eq(orr_span_tx_read(mem, w.bytes, w.len, 77, &got) == 0, any_chain);
+            ck_assert_int_eq(orr_span_tx_read(&arena.mem, w.bytes, w.len, 77, &got) == 0, any_chain);
             for (size_t cut = 0; cut < w.len; cut++)
-                ck_assert_int_ne(orr_span_tx_read(mem, w.bytes, cut, chains[c], &got), 0);
+                ck_assert_int_ne(orr_span_tx_read(&arena.mem, w.bytes, cut, chains[c], &got), 0);
             orr_rlp_free(&w), orr_rlp_free(&again);
         }
     struct orr_span_tx got;
-    ck_assert_int_ne(orr_span_tx_read(mem, (const uint8_t *)"\3\xc0", 2, 10, &got), 0);
+    ck_assert_int_ne(orr_span_tx_read(&arena.mem, (const uint8_t *)"\3\xc0", 2, 10, &got), 0);
+    orr_arena_fini(&arena);
 }
 END_TEST
 
