@@ -71,6 +71,7 @@ static void expect_broken(enum bug bug, const char *override, const char *names,
     wrong.node_size += sizeof(struct bugged);
     wrong.init = bugged_init, wrong.step = bugged_step;
     wrong.fini = bugged_fini, wrong.digest = bugged_digest;
+    wrong.touch = NULL;
     struct orr_group_spec group = s->groups[0];
     group.role = &wrong;
     struct orr_scenario changed = *s;
