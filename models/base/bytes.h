@@ -25,7 +25,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 struct orr_reader { const uint8_t *p, *end; bool bad; };
 
 static inline struct orr_reader orr_reader(const void *bytes, size_t len) {
-    return (struct orr_reader){bytes, (const uint8_t *)bytes + len, false};
+    const uint8_t *p = (const uint8_t *)bytes; /* may be NULL when len is 0 */
+    return (struct orr_reader){p, len ? p + len : p, false};
 }
 static inline size_t orr_read_left(const struct orr_reader *r) { return (size_t)(r->end - r->p); }
 /* The next len bytes, lent from the input, or NULL when fewer are left. */

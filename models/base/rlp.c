@@ -30,7 +30,8 @@ static bool decode_item(const uint8_t *p, const uint8_t *end, struct orr_rlp_ite
 }
 
 struct orr_rlp_reader orr_rlp_reader(const void *bytes, size_t len) {
-    return (struct orr_rlp_reader){bytes, (const uint8_t *)bytes + len, false};
+    const uint8_t *p = bytes; /* may be NULL when len is 0 */
+    return (struct orr_rlp_reader){p, len ? p + len : p, false};
 }
 
 bool orr_rlp_more(const struct orr_rlp_reader *r) { return !r->bad && r->p < r->end; }
@@ -94,6 +95,7 @@ uint64_t orr_rlp_read_u64(struct orr_rlp_reader *r) {
 }
 
 int orr_rlp_check(const void *bytes, size_t len) {
+    if (!len) return ORR_EFORMAT;
     const uint8_t *p = bytes, *end = p + len;
     struct orr_rlp_item item;
     if (!decode_item(p, end, &item) || item.encoding_len != len) return ORR_EFORMAT;

@@ -9,7 +9,7 @@
 static const char version[] = "age-encryption.org/v1\n", intro[] = "age-encryption.org/";
 
 size_t orr_age_header_size(const uint8_t *bytes, size_t len) {
-    const uint8_t *p = bytes, *end = bytes + len;
+    const uint8_t *p = bytes, *end = len ? bytes + len : bytes;
     while (p < end) {
         const uint8_t *newline = memchr(p, '\n', (size_t)(end - p));
         if (!newline) return 0;

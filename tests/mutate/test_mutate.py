@@ -105,6 +105,7 @@ class TestTables(unittest.TestCase):
             self.assertEqual(len(fields), 4, row)
             self.assertTrue(os.path.isfile(os.path.join(run.ROOT, fields[0])), row)
             self.assertGreater(len(fields[3]), 10, row)
+        self.assertEqual(list(run.stale(run.equivalents())), [])
 
 
 class PlantedTree:

@@ -65,7 +65,7 @@ bool orr_certificate_open(struct orr_certificate *c, const uint8_t *bytes, size_
     bool is_same_n = orr_read_u32(&r) == n;
     c->n_values = orr_read_u32(&r);
     c->at = r.p;
-    c->end = bytes + len;
+    c->end = r.end;
     c->next = n;
     return !r.bad && is_same_n && c->vote.height && c->vote.round <= ORR_MAX_ROUND &&
            (c->vote.type == ORR_PREVOTE || c->vote.type == ORR_PRECOMMIT);

@@ -27,6 +27,14 @@ START_TEST(a_reader_past_the_end_sticks_at_bad_and_returns_zero) {
 }
 END_TEST
 
+START_TEST(nothing_at_all_can_be_read_to_its_end) {
+    struct orr_reader r = orr_reader(NULL, 0);
+    ck_assert_uint_eq(orr_read_left(&r), 0);
+    orr_read_u8(&r);
+    ck_assert(r.bad);
+}
+END_TEST
+
 START_TEST(a_writer_past_the_end_sticks_at_bad_and_writes_nothing) {
     uint8_t buf[4] = {9, 9, 9, 9};
     struct orr_writer w = orr_writer(buf, 3);
@@ -40,4 +48,5 @@ END_TEST
 
 ORR_TEST_MAIN("base.bytes", what_is_written_is_read_back,
               a_reader_past_the_end_sticks_at_bad_and_returns_zero,
+              nothing_at_all_can_be_read_to_its_end,
               a_writer_past_the_end_sticks_at_bad_and_writes_nothing)

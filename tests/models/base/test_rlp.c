@@ -177,6 +177,16 @@ START_TEST(an_authorizations_parity_is_a_byte) {
 }
 END_TEST
 
-ORR_TEST_MAIN("vm.rlp", one_form_of_each_value_is_read_and_no_other, long_forms_begin_at_56_bytes,
+START_TEST(nothing_at_all_is_no_item_and_an_empty_sequence) {
+    struct orr_rlp_reader r = orr_rlp_reader(NULL, 0);
+    ck_assert(orr_rlp_done(&r) && !orr_rlp_more(&r));
+    orr_rlp_read(&r);
+    ck_assert(r.bad);
+    ck_assert_int_eq(orr_rlp_check(NULL, 0), ORR_EFORMAT);
+}
+END_TEST
+
+ORR_TEST_MAIN("vm.rlp", nothing_at_all_is_no_item_and_an_empty_sequence,
+              one_form_of_each_value_is_read_and_no_other, long_forms_begin_at_56_bytes,
               numbers_have_no_leading_zeros_and_fit_their_type,
               what_is_accepted_is_what_would_be_written, an_authorizations_parity_is_a_byte)
