@@ -31,23 +31,6 @@ struct orr_hash orr_output_root(const struct orr_hash *state_root,
     return orr_keccak256(parts, sizeof parts);
 }
 
-/* ---- the transaction ---- */
-
-void orr_deposit_write(const struct orr_deposit *d, struct orr_rlp_writer *w) {
-    uint8_t type = ORR_DEPOSIT_TYPE;
-    orr_rlp_write_raw(w, &type, 1);
-    size_t list = orr_rlp_list_begin(w);
-    orr_rlp_write_string(w, &d->source_hash, sizeof d->source_hash);
-    orr_rlp_write_string(w, &d->from, sizeof d->from);
-    orr_rlp_write_string(w, &d->to, d->is_create ? 0 : sizeof d->to);
-    orr_rlp_write_u256(w, d->mint);
-    orr_rlp_write_u256(w, d->value);
-    orr_rlp_write_u64(w, d->gas);
-    orr_rlp_write_u64(w, d->is_system);
-    orr_rlp_write_string(w, d->data, d->data_len);
-    orr_rlp_list_end(w, list);
-}
-
 /* ---- the log ---- */
 
 /* keccak("TransactionDeposited(address,address,uint256,bytes)") */
@@ -84,7 +67,7 @@ static const char *unwrap(const uint8_t *data, size_t data_len, const uint8_t **
 }
 
 const char *orr_deposit_from_log(const struct orr_rollup_log *log, const struct orr_hash *l1_block,
-                                 uint64_t log_index, struct orr_deposit *deposit) {
+                                 uint64_t log_index, struct orr_evm_deposit *deposit) {
     enum { HEAD = 32 + 32 + 8 + 1 }; /* mint, value, gas, is it a creation */
     if (log->n_topics != 4) return "topics";
     if (!is_transaction_deposited(&log->topics[0])) return "event";
@@ -94,7 +77,7 @@ const char *orr_deposit_from_log(const struct orr_rollup_log *log, const struct 
     if (wrong) return wrong;
     if (!orr_u256_is_zero(orr_u256_from_hash(log->topics[3]))) return "version";
     if (len < HEAD) return "length";
-    *deposit = (struct orr_deposit){
+    *deposit = (struct orr_evm_deposit){
         .source_hash = orr_source_hash(ORR_SOURCE_DEPOSIT, l1_block, log_index),
         .from = address_in(&log->topics[1]), .to = address_in(&log->topics[2]),
         .mint = orr_u256_load_be(p), .value = orr_u256_load_be(p + 32),

@@ -1,4 +1,5 @@
-/* deposit.h - deposits: logs of the L1 portal as L2 transactions of type 0x7e, and what names them.
+/* deposit.h - deposits: logs of the L1 portal as L2 transactions (models/vm/deposit.h), and what
+ * names them.
  *
  * ethereum-optimism/specs, protocol/deposits.md: "Source hash computation", "Deriving payload
  * attributes" and the event TransactionDeposited(address, address, uint256, bytes). */
@@ -9,10 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/base/rlp.h"
-#include "models/base/words.h"
-
-enum { ORR_DEPOSIT_TYPE = 0x7e };
+#include "models/vm/deposit.h"
 
 /* What a source hash is about. */
 enum orr_source_domain {
@@ -26,18 +24,6 @@ struct orr_hash orr_source_hash(enum orr_source_domain domain, const struct orr_
 /* intent: text that says what the upgrade does. */
 struct orr_hash orr_source_hash_of_upgrade(const char *intent);
 
-struct orr_deposit {
-    struct orr_hash source_hash;
-    struct orr_address from, to; /* to: without meaning if is_create */
-    bool is_create, is_system;
-    struct orr_u256 mint, value; /* wei; a mint of 0 is none */
-    uint64_t gas;
-    const uint8_t *data;         /* [data_len], lent */
-    size_t data_len;
-};
-/* Appends 0x7e and the list. */
-void orr_deposit_write(const struct orr_deposit *deposit, struct orr_rlp_writer *w);
-
 /* A log as receipts have it. */
 struct orr_rollup_log {
     const struct orr_hash *topics; /* [n_topics] */
@@ -49,7 +35,7 @@ struct orr_rollup_log {
  * log's.  Returns NULL, or which part of the log is wrong: "topics", "event", "length", "offset",
  * "padding" or "version"; static storage. */
 const char *orr_deposit_from_log(const struct orr_rollup_log *log, const struct orr_hash *l1_block,
-                                 uint64_t log_index, struct orr_deposit *deposit);
+                                 uint64_t log_index, struct orr_evm_deposit *deposit);
 
 /* keccak(version, state root, storage root of the message passer, block hash), proposals.md. */
 struct orr_hash orr_output_root(const struct orr_hash *state_root,

@@ -23,6 +23,9 @@ struct orr_rollup_config {
     uint64_t max_sequencer_drift; /* before Fjord                                   */
     uint64_t l2_genesis_time, l2_chain_id;
     uint64_t delta_time, fjord_time, holocene_time, isthmus_time; /* or ORR_ROLLUP_NEVER */
+    /* What execution asks beside that (execute.h). */
+    uint64_t regolith_time, canyon_time, ecotone_time, granite_time;
+    uint32_t elasticity, denominator, denominator_canyon; /* EIP-1559, before Holocene's own; > 0 */
 };
 
 enum { ORR_ROLLUP_FJORD_DRIFT_S = 1800 };

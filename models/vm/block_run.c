@@ -17,6 +17,7 @@ static void set_env(struct orr_evm_block_run *run) {
     enum orr_evm_fork fork = run->rules->fork;
     run->env = (struct orr_evm_block_env){
         .fork = fork,
+        .rollup = run->rules->rollup,
         .chain_id = run->config->chain_id,
         .coinbase = h->coinbase,
         .number = h->number,
@@ -138,7 +139,32 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
     if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
     orr_evm_receipt_seal(receipt, run->state, fork, run->mem);
     orr_evm_bloom_join(&run->bloom, &receipt->bloom);
-    if (fork >= ORR_FORK_PRAGUE && !read_deposits(run)) run->has_bad_deposit = true;
+    if (fork >= ORR_FORK_PRAGUE && !run->rules->rollup && !read_deposits(run))
+        run->has_bad_deposit = true;
+    return ORR_TX_OK;
+}
+
+enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
+                                                const struct orr_evm_deposit *deposit,
+                                                struct orr_evm_receipt *receipt) {
+    assert(run->rules->rollup);
+    struct orr_evm_tx_outcome outcome;
+    uint64_t nonce = orr_evm_state_nonce(run->state, &deposit->from);
+    uint64_t left = run->gas_used < run->env.gas_limit ? run->env.gas_limit - run->gas_used : 0;
+    enum orr_evm_tx_error error = orr_evm_execute_deposit(run->executor, run->state, &run->env,
+                                                          deposit, left, &outcome);
+    if (error) return error;
+    run->gas_used += outcome.gas_used;
+    *receipt = (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT,
+                                        .is_success = outcome.status == ORR_EVM_SUCCESS,
+                                        .gas_used = outcome.gas_used,
+                                        .cumulative_gas = run->gas_used,
+                                        .sender = deposit->from,
+                                        .deposit_nonce = nonce,
+                                        .has_deposit_version =
+                                            run->rules->rollup >= ORR_EVM_CANYON};
+    orr_evm_receipt_seal(receipt, run->state, run->rules->fork, run->mem);
+    orr_evm_bloom_join(&run->bloom, &receipt->bloom);
     return ORR_TX_OK;
 }
 

@@ -49,6 +49,10 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                                            const struct orr_evm_sender *known,
                                            struct orr_evm_receipt *receipt,
                                            struct orr_evm_tx_outcome *outcome);
+/* The same of a rollup's deposit, which has no rule to break but that its gas is there. */
+enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
+                                                const struct orr_evm_deposit *deposit,
+                                                struct orr_evm_receipt *receipt);
 /* EIP-4895. */
 void orr_evm_block_run_withdrawals(struct orr_evm_block_run *run,
                                    const struct orr_evm_withdrawal *withdrawals, size_t n);

@@ -19,6 +19,7 @@ struct orr_evm_chain_fork {
     struct orr_u256 from_difficulty; /* the parent's total difficulty (EIP-3675) */
     uint64_t bomb_delay;             /* blocks (EIP-649, 1234, 2384, 3554, 4345, 5133) */
     struct orr_evm_blob_schedule blobs;
+    enum orr_evm_rollup rollup;
 };
 
 /* The contracts that the protocol itself calls or listens to. */

@@ -85,9 +85,14 @@ static bool is_delegated(struct orr_evm_state *state, const struct orr_address *
     return orr_evm_host_delegation(&host, address, &target);
 }
 
-static enum orr_evm_tx_error check_funds(struct orr_evm_state *state, const struct orr_evm_tx *tx,
-                                         const struct orr_address *sender) {
+static enum orr_evm_tx_error check_funds(struct orr_evm_state *state,
+                                         const struct orr_evm_block_env *env,
+                                         const struct orr_evm_tx *tx,
+                                         const struct orr_address *sender,
+                                         const struct orr_evm_rollup_fee *fee) {
     struct wide sum = {{0}};
+    add_product(&sum, fee->l1, 1);
+    add_product(&sum, orr_evm_operator_fee(env->rollup, fee, tx->gas_limit), 1);
     add_product(&sum, tx->max_fee, tx->gas_limit);
     add_product(&sum, tx->value, 1);
     add_product(&sum, tx->max_blob_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS);
@@ -100,7 +105,8 @@ static enum orr_evm_tx_error check_state(const struct orr_evm_flaws *flaws,
                                          const struct orr_evm_block_env *env,
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
-                                         unsigned blobs_left) {
+                                         unsigned blobs_left,
+                                         const struct orr_evm_rollup_fee *fee) {
     if ((tx->gas_limit > gas_left && !flaws->gas_limit) || tx->gas_limit > INT64_MAX)
         return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
     if (tx->n_blob_hashes > blobs_left) return ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED;
@@ -114,7 +120,7 @@ static enum orr_evm_tx_error check_state(const struct orr_evm_flaws *flaws,
     if (orr_u256_less(tx->max_fee, env->base_fee)) return ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS;
     if (tx->type == ORR_TX_BLOB && orr_u256_less(tx->max_blob_fee, env->blob_base_fee))
         return ORR_TX_INSUFFICIENT_MAX_FEE_PER_BLOB_GAS;
-    return check_funds(state, tx, sender);
+    return check_funds(state, env, tx, sender, fee);
 }
 
 /* ---- running ---- */
@@ -130,6 +136,7 @@ static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
                         const struct orr_evm_block_env *env, const struct orr_address *origin) {
     x->host.state = state;
     x->host.fork = env->fork;
+    x->host.rollup = env->rollup;
     x->host.hashes = env->hashes;
     x->host.tx = (struct orr_evm_tx_context){.origin = *origin,
                                              .coinbase = env->coinbase,
@@ -238,7 +245,9 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, env->fork, env->blobs.max);
-    if (!error) error = check_state(&x->flaws, state, env, tx, sender, gas_left, blobs_left);
+    struct orr_evm_rollup_fee fee = {.operator_scalar = 0};
+    if (!error) fee = orr_evm_rollup_fee(env->rollup, state, tx);
+    if (!error) error = check_state(&x->flaws, state, env, tx, sender, gas_left, blobs_left, &fee);
     if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
     if (error) return error;
 
@@ -256,6 +265,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     bool paid = orr_evm_state_sub_balance(state, sender, upfront);
     assert(paid); /* check_funds assumed the highest prices */
     (void)paid;
+    orr_evm_rollup_fee_buy(env->rollup, state, sender, &fee, tx->gas_limit);
     orr_evm_state_set_nonce(state, sender, tx->nonce + 1);
     warm_up(state, env, tx, sender);
     uint64_t auth_refund = 0;
@@ -272,9 +282,62 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));
     orr_evm_state_add_balance(state, &env->coinbase,
                               times(orr_u256_sub(price, env->base_fee), used));
+    orr_evm_rollup_fee_settle(env->rollup, state, sender, &fee, tx->gas_limit, used,
+                              &env->base_fee);
     orr_evm_state_end_tx(state, env->fork);
     *outcome = (struct orr_evm_tx_outcome){result.status, used, result.output, result.output_len,
                                            result.created};
+    return ORR_TX_OK;
+}
+
+/* ---- deposits ---- */
+
+/* What can be said against a deposit before it runs. */
+static bool can_run(struct orr_evm_state *state, const struct orr_evm_block_env *env,
+                    const struct orr_evm_deposit *d, const struct orr_evm_tx *as_tx) {
+    if (d->is_system && env->rollup >= ORR_EVM_REGOLITH) return false;
+    return !orr_evm_tx_check(as_tx, env->fork, env->blobs.max) &&
+           !orr_evm_tx_check_gas(as_tx, env->fork) &&
+           !orr_u256_less(orr_evm_state_balance(state, &d->from), d->value);
+}
+
+/* Before Regolith a deposit counts as if it had used all of its gas, a system's none. */
+static uint64_t deposit_gas(enum orr_evm_rollup rollup, const struct orr_evm_deposit *d,
+                            uint64_t used) {
+    if (rollup >= ORR_EVM_REGOLITH) return used;
+    return d->is_system ? 0 : d->gas;
+}
+
+enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *x,
+                                              struct orr_evm_state *state,
+                                              const struct orr_evm_block_env *env,
+                                              const struct orr_evm_deposit *d, uint64_t gas_left,
+                                              struct orr_evm_tx_outcome *outcome) {
+    assert(env->rollup);
+    if (!d->is_system && (d->gas > gas_left || d->gas > INT64_MAX))
+        return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
+    orr_evm_host_end(&x->host);
+    set_context(x, state, env, &d->from);
+    orr_evm_state_begin_tx(state);
+    if (!orr_u256_is_zero(d->mint)) orr_evm_state_add_balance(state, &d->from, d->mint);
+    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY, .is_create = d->is_create, .to = d->to,
+                            .nonce = orr_evm_state_nonce(state, &d->from), .gas_limit = d->gas,
+                            .value = d->value, .data = d->data, .data_len = d->data_len};
+    struct orr_evm_result result = {.status = ORR_EVM_FAILURE};
+    uint64_t used = d->gas;
+    bool runs = can_run(state, env, d, &tx);
+    orr_evm_state_set_nonce(state, &d->from, tx.nonce + 1);
+    if (runs) {
+        warm_up(state, env, &tx, &d->from);
+        int64_t gas = (int64_t)(d->gas - orr_evm_tx_intrinsic_gas(&tx, env->fork));
+        if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, 0);
+        run_tx(x, &tx, &d->from, gas, &result);
+        if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
+        used = settle_gas(&x->flaws, &tx, env->fork, &result, 0);
+    }
+    orr_evm_state_end_tx(state, env->fork);
+    *outcome = (struct orr_evm_tx_outcome){result.status, deposit_gas(env->rollup, d, used),
+                                           result.output, result.output_len, result.created};
     return ORR_TX_OK;
 }
 

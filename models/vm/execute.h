@@ -9,6 +9,7 @@
 #ifndef ORR_EVM_EXECUTE_H
 #define ORR_EVM_EXECUTE_H
 
+#include "models/vm/deposit.h"
 #include "models/vm/host.h"
 #include "models/vm/transaction.h"
 
@@ -23,6 +24,7 @@ struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork);
 /* What a block sets for its transactions. */
 struct orr_evm_block_env {
     enum orr_evm_fork fork;
+    enum orr_evm_rollup rollup;
     struct orr_u256 chain_id;
     struct orr_address coinbase;
     uint64_t number, timestamp, gas_limit;
@@ -74,6 +76,16 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *executor,
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left, struct orr_evm_tx_outcome *outcome);
+
+/* Runs a rollup's deposit: mints, then runs it without fees.  One that fails, for whatever reason,
+ * keeps the mint, takes a nonce and counts as a transaction that has failed.  Returns ORR_TX_OK, or
+ * ORR_TX_GAS_ALLOWANCE_EXCEEDED: the block has not as much gas left. */
+enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *executor,
+                                              struct orr_evm_state *state,
+                                              const struct orr_evm_block_env *env,
+                                              const struct orr_evm_deposit *deposit,
+                                              uint64_t gas_left,
+                                              struct orr_evm_tx_outcome *outcome);
 
 /* A call by the protocol itself, from 0xff...fe with 30,000,000 gas outside the block's limit
  * (EIP-4788, 2935, 7002, 7251).  Returns 0 with the output (lent until the executor runs again),

@@ -43,9 +43,18 @@ static size_t code_copy(void *ctx, const struct orr_address *address, size_t off
     return len;
 }
 
+/* The precompile at an address, RIP-7212's included, which rollups have had before EIP-7951. */
+static const struct orr_evm_precompile *precompile_at(const struct orr_evm_state_host *host,
+                                                      const struct orr_address *address) {
+    const struct orr_evm_precompile *p = orr_evm_precompile_find(host->fork, address->bytes);
+    if (p || host->rollup < ORR_EVM_FJORD) return p;
+    p = orr_evm_precompile_find(ORR_FORK_OSAKA, address->bytes);
+    return p && p->number == ORR_P256VERIFY_NUMBER ? p : NULL;
+}
+
 static enum orr_evm_access account_access(void *ctx, const struct orr_address *address) {
     struct orr_evm_state_host *host = ctx;
-    if (orr_evm_precompile_find(host->fork, address->bytes)) return ORR_WARM; /* EIP-2929 */
+    if (precompile_at(host, address)) return ORR_WARM; /* EIP-2929 */
     return orr_evm_state_access_account(host->state, address);
 }
 
@@ -150,10 +159,13 @@ static enum orr_evm_begin run_precompile(struct orr_evm_state_host *host,
                                          struct orr_evm_result *result) {
     free_output(host);
     uint64_t cost = p->gas(host->fork, msg->input, msg->input_len);
+    if (host->rollup >= ORR_EVM_FJORD && p->number == ORR_P256VERIFY_NUMBER)
+        cost = ORR_P256VERIFY_ROLLUP_GAS;
     enum orr_evm_status status = ORR_EVM_SUCCESS;
     if (cost > (uint64_t)msg->gas)
         status = ORR_EVM_OUT_OF_GAS;
-    else if (p->run(host->mem, host->fork, msg->input, msg->input_len, &host->output,
+    else if (msg->input_len > orr_evm_rollup_input_max(host->rollup, p->number) ||
+             p->run(host->mem, host->fork, msg->input, msg->input_len, &host->output,
                     &host->output_len))
         status = ORR_EVM_PRECOMPILE_FAILURE;
     if (status != ORR_EVM_SUCCESS) {
@@ -181,7 +193,7 @@ enum orr_evm_begin orr_evm_host_begin_call(struct orr_evm_state_host *host,
         if (msg->kind == ORR_CALL) transfer(host, msg);
     }
     const struct orr_address *called = msg->is_delegated ? &msg->delegator : &msg->code_address;
-    const struct orr_evm_precompile *p = orr_evm_precompile_find(host->fork, called->bytes);
+    const struct orr_evm_precompile *p = precompile_at(host, called);
     if (p) return run_precompile(host, p, msg, result);
     struct orr_evm_stored_code *own = orr_evm_state_code(state, &msg->code_address);
     if (!own) return done(result, ORR_EVM_SUCCESS, msg->gas);

@@ -5,7 +5,7 @@
 #define ORR_EVM_HOST_H
 
 #include "models/vm/evm.h"
-#include "models/vm/state.h"
+#include "models/vm/rollup.h"
 
 /* Gives the hash of block `number`, one of the 256 before the current one; zero when not known. */
 struct orr_evm_block_hashes {
@@ -13,13 +13,14 @@ struct orr_evm_block_hashes {
     void (*get)(void *ctx, uint64_t number, struct orr_hash *hash);
 };
 
-/* A host for one transaction.  Fill mem, state, fork, tx and hashes, then call orr_evm_host_init.
- */
+/* A host for one transaction.  Fill mem, state, fork, rollup, tx and hashes, then call
+ * orr_evm_host_init. */
 struct orr_evm_state_host {
     struct orr_evm_host table; /* what orr_evm_execute takes */
     struct orr_mem *mem;      /* for precompiles */
     struct orr_evm_state *state;
     enum orr_evm_fork fork;
+    enum orr_evm_rollup rollup;
     struct orr_evm_tx_context tx;
     struct orr_evm_block_hashes hashes;
     uint8_t *output; /* of the last precompile */

@@ -57,6 +57,10 @@ void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_
     orr_rlp_write_u64(&w, receipt->cumulative_gas);
     orr_rlp_write_string(&w, receipt->bloom.bytes, sizeof receipt->bloom.bytes);
     orr_evm_logs_write(state, &w);
+    if (receipt->has_deposit_version) {
+        orr_rlp_write_u64(&w, receipt->deposit_nonce);
+        orr_rlp_write_u64(&w, 1);
+    }
     orr_rlp_list_end(&w, list);
     receipt->encoding = orr_resize(mem, w.bytes, w.cap, w.len);
     receipt->encoding_len = w.len;

@@ -25,6 +25,8 @@ struct orr_evm_receipt {
     uint8_t *encoding; /* the consensus encoding; owned by whoever holds the receipt */
     size_t encoding_len;
     struct orr_address sender; /* who sent the transaction; not in the encoding */
+    uint64_t deposit_nonce;    /* of a rollup's deposit: its sender's nonce before it */
+    bool has_deposit_version;  /* from Canyon on: the encoding has the nonce and version 1 */
 };
 
 /* Appends [log, ...] for the logs of the state's last transaction: the payload of a receipt, and

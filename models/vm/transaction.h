@@ -67,7 +67,8 @@ enum orr_evm_tx_type {
     ORR_TX_FEE_MARKET,
     ORR_TX_BLOB,
     ORR_TX_SET_CODE,
-    ORR_TX_N_TYPES
+    ORR_TX_N_TYPES,
+    ORR_TX_DEPOSIT = 0x7e /* of receipts alone: no struct orr_evm_tx is one (deposit.h) */
 };
 
 /* EIP-2930: an address and n_keys keys from tx->access_keys[first_key] on. */

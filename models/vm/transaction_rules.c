@@ -112,7 +112,8 @@ static enum orr_evm_tx_error check_type(const struct orr_evm_tx *tx, enum orr_ev
     case ORR_TX_FEE_MARKET: return fork >= ORR_FORK_LONDON ? ORR_TX_OK : ORR_TX_TYPE_2_TX_PRE_FORK;
     case ORR_TX_BLOB: return fork >= ORR_FORK_CANCUN ? ORR_TX_OK : ORR_TX_TYPE_3_TX_PRE_FORK;
     case ORR_TX_SET_CODE: return fork >= ORR_FORK_PRAGUE ? ORR_TX_OK : ORR_TX_TYPE_4_TX_PRE_FORK;
-    case ORR_TX_N_TYPES: break;
+    case ORR_TX_N_TYPES:
+    case ORR_TX_DEPOSIT: break;
     }
     return ORR_TX_TYPE_NOT_SUPPORTED;
 }

@@ -93,16 +93,23 @@ static void try_small(struct orr_heap *heap, const uint8_t *data, size_t len) {
         orr_rlp_free(&w);
         orr_singular_free(&heap->mem, &one);
     }
+    struct orr_evm_deposit read;
+    if (!orr_evm_deposit_read(data, len, &read)) {
+        struct orr_rlp_writer w = {.mem = &heap->mem};
+        orr_evm_deposit_write(&read, &w);
+        MUST(w.len == len && !memcmp(w.bytes, data, len));
+        orr_rlp_free(&w);
+    }
     if (len < 4 * sizeof(struct orr_hash)) return;
     struct orr_hash topics[4];
     memcpy(topics, data, sizeof topics);
     struct orr_rollup_log log = {topics, 4, data + sizeof topics, len - sizeof topics};
-    struct orr_deposit deposit;
+    struct orr_evm_deposit deposit;
     static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
     topics[0] = orr_keccak256(event, sizeof event - 1);
     if (!orr_deposit_from_log(&log, &topics[1], 0, &deposit)) {
         struct orr_rlp_writer w = {.mem = &heap->mem};
-        orr_deposit_write(&deposit, &w);
+        orr_evm_deposit_write(&deposit, &w);
         orr_rlp_free(&w);
     }
 }

@@ -301,7 +301,7 @@ MAY_INCLUDE = {
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
                                 "models/vm"),
-    "models/rollup": ("models/base",),
+    "models/rollup": ("models/base", "models/vm"),
     "models/vault": ("models/base",),
     "models/vm": ("models/base",),
     "sim": ("models/protocol.h",),

@@ -141,14 +141,14 @@ START_TEST(logs_of_the_portal_are_deposits_or_refused_for_their_reason) {
         json_array_foreach(json_object_get(json, "topics"), t, topic)
             ck_assert_int_eq(orr_json_hash(topic, &topics[t]), 0);
         struct orr_rollup_log log = {topics, t, data.bytes, data.len};
-        struct orr_deposit deposit;
+        struct orr_evm_deposit deposit;
         const char *wrong = orr_deposit_from_log(&log, &block, u64_of(v, "log_index"), &deposit);
         ck_assert_msg(!strcmp(wrong ? wrong : "", text_of(v, "error")), "%s: %s",
                       text_of(v, "name"), wrong);
         if (!wrong) {
             struct orr_rlp_writer w = {.mem = &heap.mem};
             struct orr_buffer wanted = bytes_of(v, "transaction");
-            orr_deposit_write(&deposit, &w);
+            orr_evm_deposit_write(&deposit, &w);
             ck_assert_uint_eq(w.len, wanted.len);
             ck_assert_mem_eq(w.bytes, wanted.bytes, w.len);
             orr_rlp_free(&w);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The OP Stack's vectors through `orrery rollup`: a mainnet batch decoded to its blocks, batches judged,
 games answered; and bad input told with its place."""
+import gzip
 import json
 import os
 import subprocess
@@ -127,4 +128,47 @@ answers = json.loads(orrery("game", os.path.join(V, "dispute-games.json"), "--js
 for game, answer in zip(games, answers):
     moves = [sorted((a["action"], a["parent"]) for a in x) for x in (game["expected_actions"], answer["actions"])]
     assert moves[0] == moves[1], (game["name"], moves)
+
+# ---- exec: op-sepolia blocks from their witnesses ----
+numbers = sorted(name[6:-5] for name in os.listdir(os.path.join(V, "blocks")) if name.endswith(".json"))
+for number in numbers:
+    block = os.path.join(V, f"blocks/block-{number}.json")
+    witness = os.path.join(V, f"blocks/block-{number}.witness.rlp.gz")
+    made = json.loads(orrery("exec", block, "--witness", witness, "--json"))
+    wanted = load(f"blocks/block-{number}.json")
+    assert made["block_hash"] == wanted["expected_block_hash"] and made["number"] == int(number)
+    assert len(made["receipts"]) == len(wanted["executing_payload"]["transactions"])
+    assert made["receipts"][0]["type"] == 0x7e and made["receipts"][0]["success"]
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "block.json")
+
+    def run_changed(change, code, witness=witness):
+        changed = load(f"blocks/block-{numbers[-1]}.json")
+        change(changed)
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(changed, f)
+        return orrery("exec", path, "--witness", witness, code=code)
+
+    run_changed(lambda b: b.pop("expected_block_hash"), 0)
+    assert "expected was" in run_changed(lambda b: b["executing_payload"].update(prevRandao="0x" + "11" * 32), 1)
+    for section in ("rollup_config", "parent_header", "executing_payload"):
+        assert section in run_changed(lambda b, s=section: b.pop(s), 2)
+    for section, key in (("rollup_config", "block_time"), ("rollup_config", "genesis"), ("parent_header", "mixHash"),
+                         ("parent_header", "extraData"), ("executing_payload", "gasLimit"),
+                         ("executing_payload", "transactions")):
+        assert f'"{key}"' in run_changed(lambda b, s=section, k=key: b[s].pop(k), 2), key
+    assert "holocene_time" in run_changed(lambda b: b["rollup_config"].update(granite_time=1 << 40), 2)
+    assert "transaction 1: " in run_changed(lambda b: b["executing_payload"]["transactions"].insert(1, "0x7e"), 2)
+    assert "[0]" in run_changed(lambda b: b["executing_payload"]["transactions"].insert(0, "0xz"), 2)
+    assert "state" in run_changed(lambda b: b["parent_header"].update(stateRoot="0x" + "22" * 32), 2)
+    with gzip.open(witness) as f:
+        plain = f.read()
+    for name, data, code, says in (("plain", plain, 0, ""), ("cut", plain[:-1], 2, "RLP"), ("empty", b"\xc0", 2, "state"),
+                                   ("none", b"", 2, "RLP"), ("gz", gzip.compress(plain)[:-20], 2, "gzip")):
+        other = os.path.join(folder, name)
+        with open(other, "wb") as f:
+            f.write(data)
+        assert says in run_changed(lambda b: None, code, other), name
+    orrery("exec", path, code=2)
+print(f"{len(numbers)} blocks executed")
 print(f"{len(cases)} batches judged, {len(games)} games answered")
