@@ -57,11 +57,10 @@ const char *orr_gossip_refuses(const struct orr_gossip_config *cfg, uint32_t n) 
 
 /* ---- life ---- */
 
-struct orr_gossip *orr_gossip_new(const struct orr_env *env, const struct orr_gossip_config *cfg,
-                                  const struct orr_gossip_net *net,
-                                  const struct orr_gossip_app *app, void *ctx) {
+void orr_gossip_init(struct orr_gossip *g, const struct orr_env *env,
+                     const struct orr_gossip_config *cfg, const struct orr_gossip_net *net,
+                     const struct orr_gossip_app *app, void *ctx) {
     struct orr_mem *mem = env->common->mem;
-    struct orr_gossip *g = orr_alloc_zero(mem, sizeof *g);
     *g = (struct orr_gossip){
         .env = env, .cfg = cfg, .net = net, .app = app, .ctx = ctx, .is = limits_of(cfg)};
     orr_fifo_init(&g->kept, mem, sizeof(struct orr_gossip_kept));
@@ -69,19 +68,19 @@ struct orr_gossip *orr_gossip_new(const struct orr_env *env, const struct orr_go
     orr_seen_init(&g->seen, mem);
     orr_seen_init(&g->served, mem);
     orr_seen_init(&g->unwanted, mem);
-    if (!cfg->scoring) return g;
+    if (!cfg->scoring) return;
     g->score = orr_alloc(mem, sizeof *g->score);
     orr_score_init(g->score, mem, &net->score);
-    return g;
 }
 
-void orr_gossip_free(struct orr_gossip *g) {
+void orr_gossip_fini(struct orr_gossip *g) {
     struct orr_mem *mem = g->env->common->mem;
     while (g->waiting.n)
         orr_msg_unref(g->env->common->pool,
                       ((struct orr_gossip_waiting *)orr_fifo_pop(&g->waiting))->msg);
     orr_fifo_fini(&g->waiting);
     orr_mcache_clear(g);
+    orr_gossip_drop_hello(g);
     orr_seen_fini(&g->seen);
     orr_seen_fini(&g->served);
     orr_seen_fini(&g->unwanted);
@@ -89,13 +88,13 @@ void orr_gossip_free(struct orr_gossip *g) {
     orr_free(mem, g->score, sizeof *g->score);
     orr_free(mem, g->pair, sizeof *g->pair);
     orr_free(mem, g->fanout_used, g->net->n_topics * sizeof *g->fanout_used);
+    orr_free(mem, g->unwanted_by, g->unwanted_cap * sizeof *g->unwanted_by);
     orr_free(mem, g->conns, g->conns_cap * sizeof *g->conns);
     orr_free(mem, g->peers, g->conns_cap * sizeof *g->peers);
     orr_free(mem, g->scratch, g->conns_cap * sizeof *g->scratch);
     orr_free(mem, g->backoffs, g->backoffs_cap * sizeof *g->backoffs);
     orr_free(mem, g->dialled, g->dialled_cap * sizeof *g->dialled);
     orr_free(mem, g->promises, g->promises_cap * sizeof *g->promises);
-    orr_free(mem, g, sizeof *g);
 }
 
 /* ---- events ---- */
@@ -116,8 +115,8 @@ static void hear(struct orr_gossip *g, orr_peer from, struct orr_msg *m, orr_tim
                  struct orr_outbox *out) {
     struct orr_gossip_conn *conn = orr_gossip_conn(g, from);
     if (!conn || !m) return;
-    if (!conn->is_direct && orr_gossip_scores_below(
-                                g, from, -orr_gossip_micro(g->cfg->graylist_threshold)))
+    if (orr_gossip_scores_below(g, from, -orr_gossip_micro(g->cfg->graylist_threshold)) &&
+        !conn->is_direct)
         return;
     const struct orr_gossip_form *form = orr_gossip_form_of(m);
     if (!form) { /* garbage: a stream that carries it is of no use, but it is the peer's to close */
@@ -148,6 +147,17 @@ static void fire(struct orr_gossip *g, uint32_t key, orr_time now, struct orr_ou
     case ORR_GOSSIP_TIMER_VALIDATE: orr_gossip_judge_waiting(g, now, out); break;
     case ORR_GOSSIP_N_TIMERS: break;
     }
+}
+
+void orr_gossip_touch(const struct orr_gossip *g, const struct orr_msg *m) {
+    const struct orr_gossip_form *form = orr_gossip_form_of(m);
+    if (!form) return;
+    for (uint32_t i = 0; i < g->n_conns; i += 64 / sizeof *g->peers)
+        __builtin_prefetch(g->peers + i);
+    if (form->rpc.n.publish) orr_seen_touch(&g->seen, form->published[0].key);
+    else if (form->rpc.n.ihave && form->rpc.n.ids) orr_seen_touch(&g->seen, form->keys[0]);
+    else if (form->rpc.n.ids) orr_seen_touch(&g->unwanted, form->keys[0]);
+    if (g->unwanted_free) __builtin_prefetch(&g->unwanted_by[g->unwanted_free - 1], 1);
 }
 
 void orr_gossip_step(struct orr_gossip *g, const struct orr_event *e, struct orr_outbox *out) {

@@ -215,11 +215,15 @@ struct orr_gossip_app {
                     orr_peer origin, struct orr_outbox *out);
 };
 
+/* Lies in a node's state, so that what a message needs is beside what the driver fetches for every
+ * event; its fields, in models/gossip/state.h, are the router's own. */
 struct orr_gossip;
-struct orr_gossip *orr_gossip_new(const struct orr_env *env, const struct orr_gossip_config *cfg,
-                                  const struct orr_gossip_net *net,
-                                  const struct orr_gossip_app *app, void *ctx);
-void orr_gossip_free(struct orr_gossip *g);
+void orr_gossip_init(struct orr_gossip *g, const struct orr_env *env,
+                     const struct orr_gossip_config *cfg, const struct orr_gossip_net *net,
+                     const struct orr_gossip_app *app, void *ctx);
+void orr_gossip_fini(struct orr_gossip *g);
+/* For orr_protocol.touch. */
+void orr_gossip_touch(const struct orr_gossip *g, const struct orr_msg *m);
 /* START, RECV, TIMER, PEER_UP and PEER_DOWN; of others nothing comes. */
 void orr_gossip_step(struct orr_gossip *g, const struct orr_event *event, struct orr_outbox *out);
 /* Publishes; the node delivers it too, if it has joined.  0; ORR_ELIMIT: too long for an RPC. */

@@ -111,7 +111,10 @@ void orr_gossip_heard_ihave(struct orr_gossip *g, struct orr_gossip_conn *conn,
 /* ---- IWANT in, messages out ---- */
 
 bool orr_gossip_is_unwanted(const struct orr_gossip *g, uint64_t key, orr_peer peer) {
-    return g->unwanted.n && orr_seen_find(&g->unwanted, orr_gossip_pair_key(key, peer));
+    const struct orr_seen_entry *entry = orr_seen_find(&g->unwanted, key);
+    for (uint32_t i = entry ? entry->senders : 0; i; i = g->unwanted_by[i - 1].next)
+        if (g->unwanted_by[i - 1].peer == peer) return true;
+    return false;
 }
 
 void orr_gossip_heard_iwant(struct orr_gossip *g, struct orr_gossip_conn *conn,
@@ -134,6 +137,26 @@ void orr_gossip_heard_iwant(struct orr_gossip *g, struct orr_gossip_conn *conn,
 
 /* ---- IDONTWANT ---- */
 
+/* Remembers who does not want it. */
+static void add_unwanted(struct orr_gossip *g, struct orr_seen_entry *entry, orr_peer peer) {
+    if (!g->unwanted_free) {
+        uint32_t cap = g->unwanted_cap ? 2 * g->unwanted_cap : 8;
+        g->unwanted_by = orr_resize(g->env->common->mem, g->unwanted_by,
+                                    g->unwanted_cap * sizeof *g->unwanted_by,
+                                    cap * sizeof *g->unwanted_by);
+        for (uint32_t i = cap; i-- > g->unwanted_cap;) {
+            g->unwanted_by[i].next = g->unwanted_free;
+            g->unwanted_free = i + 1;
+        }
+        g->unwanted_cap = cap;
+    }
+    uint32_t place = g->unwanted_free;
+    struct orr_gossip_unwanted *by = &g->unwanted_by[place - 1];
+    g->unwanted_free = by->next;
+    *by = (struct orr_gossip_unwanted){peer, entry->senders, (uint32_t)g->tick};
+    entry->senders = place;
+}
+
 void orr_gossip_heard_idontwant(struct orr_gossip *g, struct orr_gossip_conn *conn,
                                 const struct orr_gossip_form *form) {
     if (!form->rpc.n.idontwant || g->cfg->version < ORR_GOSSIP_V12) return;
@@ -142,35 +165,62 @@ void orr_gossip_heard_idontwant(struct orr_gossip *g, struct orr_gossip_conn *co
     uint64_t left = g->cfg->max_idontwant_length;
     for (uint32_t i = 0; i < form->rpc.n.idontwant; i++)
         for (uint32_t k = 0; k < form->rpc.idontwant[i].n && left; k++, left--) {
-            uint64_t pair = orr_gossip_pair_key(
-                form->keys[form->rpc.idontwant[i].first + k], conn->peer);
-            if (!orr_seen_find(&g->unwanted, pair))
-                orr_seen_add(&g->unwanted, pair, (orr_time)g->tick);
+            uint64_t key = form->keys[form->rpc.idontwant[i].first + k];
+            if (orr_gossip_is_unwanted(g, key, conn->peer)) continue;
+            struct orr_seen_entry *entry = orr_seen_find(&g->unwanted, key);
+            if (!entry) entry = orr_seen_add(&g->unwanted, key, (orr_time)g->tick);
+            add_unwanted(g, entry, conn->peer);
         }
 }
 
-void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_msg *m,
-                               const struct orr_gossip_form *form, uint32_t place, orr_peer from,
-                               struct orr_outbox *out) {
+static bool is_old(const struct orr_gossip *g, uint64_t tick) {
+    return tick + g->cfg->idontwant_ttl <= g->tick;
+}
+
+/* Takes those out of an entry's list whose word no longer counts; the tick of the latest that does,
+ * or 0: there are none. */
+static uint64_t drop_old(struct orr_gossip *g, uint32_t *link) {
+    uint64_t latest = 0;
+    while (*link) { /* ends: one place further, or one fewer, each turn */
+        struct orr_gossip_unwanted *by = &g->unwanted_by[*link - 1];
+        if (!is_old(g, by->tick)) {
+            if (by->tick > latest) latest = by->tick;
+            link = &by->next;
+            continue;
+        }
+        uint32_t place = *link;
+        *link = by->next;
+        by->next = g->unwanted_free;
+        g->unwanted_free = place;
+    }
+    return latest;
+}
+
+void orr_gossip_forget_unwanted(struct orr_gossip *g) {
+    struct orr_seen_entry *oldest;
+    uint32_t most = g->unwanted.n;
+    for (; most && (oldest = orr_seen_oldest(&g->unwanted)); most--) {
+        if (!is_old(g, (uint64_t)oldest->at)) break;
+        uint64_t key = oldest->key;
+        uint32_t list = oldest->senders;
+        bool stays = drop_old(g, &list) != 0;
+        orr_seen_drop(&g->unwanted);
+        /* said again since: it is looked at again after as long */
+        if (stays) orr_seen_add(&g->unwanted, key, (orr_time)g->tick)->senders = list;
+    }
+}
+
+void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_gossip_form *form,
+                               uint32_t place, orr_peer from, struct orr_outbox *out) {
     const struct orr_gossip_published *p = &form->published[place];
-    const struct orr_rpc_message *message = &form->rpc.publish[place];
-    if (g->cfg->version < ORR_GOSSIP_V12 || message->data.len < g->cfg->idontwant_threshold)
-        return;
+    uint32_t len = form->rpc.publish[place].data.len;
+    if (g->cfg->version < ORR_GOSSIP_V12 || len < g->cfg->idontwant_threshold) return;
     struct orr_msg *rpc = NULL;
     for (uint32_t i = 0; i < g->n_conns; i++) {
         if (!(g->conns[i].mesh >> p->topic & 1) || g->conns[i].peer == from) continue;
-        if (!rpc) {
-            struct orr_message_id id;
-            struct orr_writer w;
-            if (g->net->ids_are_hashes) orr_message_id_hash(m->data, message, &id);
-            else orr_message_id_seqno(m->data, message, &id);
-            rpc = orr_gossip_rpc(out, ORR_GOSSIP_RPC_IDONTWANT, ORR_MESSAGE_ID_MAX + 8, &w);
-            size_t control = orr_rpc_begin_control(&w), list = orr_rpc_begin_idontwant(&w);
-            orr_rpc_put_id(&w, (struct orr_blob){id.bytes, id.len});
-            orr_proto_end(&w, list);
-            orr_proto_end(&w, control);
-            orr_gossip_rpc_done(rpc, &w);
-        }
+        if (!rpc)
+            rpc = place == 0 && form->idontwant ? orr_msg_ref(form->idontwant)
+                                                : orr_gossip_idontwant(out->pool, &p->id);
         orr_send(out, g->conns[i].peer, orr_msg_ref(rpc));
     }
     orr_msg_unref(out->pool, rpc);
@@ -178,15 +228,9 @@ void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_msg *m,
 
 /* ---- IHAVE out ---- */
 
-static void put_kept_id(const struct orr_gossip *g, const struct orr_gossip_kept *kept,
-                        struct orr_writer *w) {
-    const struct orr_gossip_form *form = orr_gossip_form_of(kept->msg);
-    struct orr_message_id id;
-    if (g->net->ids_are_hashes)
-        orr_message_id_hash(kept->msg->data, &form->rpc.publish[kept->place], &id);
-    else
-        orr_message_id_seqno(kept->msg->data, &form->rpc.publish[kept->place], &id);
-    orr_rpc_put_ihave_id(w, (struct orr_blob){id.bytes, id.len});
+static void put_kept_id(const struct orr_gossip_kept *kept, struct orr_writer *w) {
+    const struct orr_message_id *id = &orr_gossip_form_of(kept->msg)->published[kept->place].id;
+    orr_rpc_put_ihave_id(w, (struct orr_blob){id->bytes, id->len});
 }
 
 /* The messages of a topic that IHAVE tells of, as places among those kept. */
@@ -206,7 +250,7 @@ static struct orr_msg *ihave(struct orr_gossip *g, uint32_t topic, const uint32_
                                        48 + (size_t)n * (ORR_MESSAGE_ID_MAX + 2), &w);
     size_t control = orr_rpc_begin_control(&w);
     size_t list = orr_rpc_begin_ihave(&w, orr_gossip_topic_name(g->net, topic));
-    for (uint32_t i = 0; i < n; i++) put_kept_id(g, orr_fifo_at(&g->kept, places[i]), &w);
+    for (uint32_t i = 0; i < n; i++) put_kept_id(orr_fifo_at(&g->kept, places[i]), &w);
     orr_proto_end(&w, list);
     orr_proto_end(&w, control);
     orr_gossip_rpc_done(m, &w);

@@ -135,9 +135,7 @@ static void forget_old(struct orr_gossip *g, orr_time now) {
         if (g->score) orr_score_forget(g->score, oldest);
         orr_seen_drop(&g->seen);
     }
-    while ((oldest = orr_seen_oldest(&g->unwanted)) &&
-           oldest->at + (orr_time)g->cfg->idontwant_ttl <= (orr_time)g->tick)
-        orr_seen_drop(&g->unwanted);
+    orr_gossip_forget_unwanted(g);
     for (uint32_t i = 0; i < g->n_conns; i++)
         g->conns[i].n_asked = g->conns[i].n_ihave = g->conns[i].n_idontwant = 0;
     orr_gossip_clear_backoffs(g, now);
@@ -169,6 +167,7 @@ static void measure(const struct orr_gossip *g, struct orr_outbox *out) {
 
 void orr_gossip_heartbeat(struct orr_gossip *g, orr_time now, struct orr_outbox *out) {
     forget_old(g, now);
+    orr_gossip_drop_hello(g); /* those who come together have come */
     orr_gossip_punish_promises(g, now);
     reach_direct(g, out);
     for (uint32_t t = 0; t < g->net->n_topics; t++) {

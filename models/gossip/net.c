@@ -1,7 +1,6 @@
 /* net.c - what a cohort of routers shares, and RPCs as forms that all receivers read. */
 #include <assert.h>
 
-#include "models/base/sha256.h"
 #include "models/gossip/state.h"
 
 static void name_topics(struct orr_gossip_net *net) {
@@ -46,6 +45,8 @@ const struct orr_gossip_net *orr_gossip_net_new(const struct orr_cohort *cohort,
                           (cfg->ids == ORR_GOSSIP_IDS_PRESET && cfg->preset != ORR_GOSSIP_GO);
     net->n_topics = (uint32_t)cfg->topics;
     net->max_bytes = (uint32_t)cfg->max_message;
+    net->idontwant_from =
+        cfg->version < ORR_GOSSIP_V12 ? UINT64_MAX : cfg->idontwant_threshold;
     net->address_from = (uint32_t)cfg->address_from;
     net->address_nodes = (uint32_t)cfg->address_nodes;
     name_topics(net);
@@ -76,10 +77,20 @@ const struct orr_gossip_form *orr_gossip_form_of(const struct orr_msg *m) {
     return orr_form(m, &decoder);
 }
 
-uint64_t orr_gossip_id_key(const uint8_t *id, uint32_t len) {
-    uint8_t digest[ORR_SHA256_BYTES];
-    orr_sha256(id, len, digest);
-    return orr_load_le64(digest);
+uint64_t orr_gossip_id_key(const struct orr_gossip_net *net, const uint8_t *id, uint32_t len) {
+    uint64_t key = orr_hash64(net->cohort->seed, id, len);
+    return key ? key : 1;
+}
+
+struct orr_msg *orr_gossip_idontwant(struct orr_pool *pool, const struct orr_message_id *id) {
+    struct orr_msg *m = orr_msg_new(pool, ORR_GOSSIP_RPC_IDONTWANT, ORR_MESSAGE_ID_MAX + 8);
+    struct orr_writer w = orr_writer(m->data, m->len);
+    size_t control = orr_rpc_begin_control(&w), list = orr_rpc_begin_idontwant(&w);
+    orr_rpc_put_id(&w, (struct orr_blob){id->bytes, id->len});
+    orr_proto_end(&w, list);
+    orr_proto_end(&w, control);
+    orr_gossip_rpc_done(m, &w);
+    return m;
 }
 
 static uint32_t find_topic(const struct orr_gossip_net *net, const uint8_t *bytes,
@@ -109,10 +120,9 @@ static void judge(const struct orr_gossip_net *net, const struct orr_common *com
                             : ORR_N_GOSSIP_FAULTS;
     bool is_signed = net->policy == ORR_STRICT_SIGN;
     if (is_signed && (m->from.len != ORR_PEER_ID_BYTES || m->seqno.len != 8)) return;
-    struct orr_message_id id;
-    if (net->ids_are_hashes) orr_message_id_hash(bytes, m, &id);
-    else orr_message_id_seqno(bytes, m, &id);
-    p->key = orr_gossip_id_key(id.bytes, id.len);
+    if (net->ids_are_hashes) orr_message_id_hash(bytes, m, &p->id);
+    else orr_message_id_seqno(bytes, m, &p->id);
+    p->key = orr_gossip_id_key(net, p->id.bytes, p->id.len);
     p->hash = payload_hash(common->pool, bytes, m->data);
     if (is_signed) p->origin = orr_gossip_peer_of(net, orr_slice_blob(bytes, m->from));
 }
@@ -124,7 +134,7 @@ static void fill(const struct orr_gossip_net *net, const struct orr_common *comm
     for (uint32_t i = 0; i < rpc->n.publish; i++)
         judge(net, common, bytes, &rpc->publish[i], &form->published[i]);
     for (uint32_t i = 0; i < rpc->n.ids; i++)
-        form->keys[i] = orr_gossip_id_key(bytes + rpc->ids[i].at, rpc->ids[i].len);
+        form->keys[i] = orr_gossip_id_key(net, bytes + rpc->ids[i].at, rpc->ids[i].len);
     uint32_t *topic = form->topics;
     for (uint32_t i = 0; i < rpc->n.subscriptions; i++)
         *topic++ = find_topic(net, bytes, rpc->subscriptions[i].topic);
@@ -152,5 +162,12 @@ void orr_gossip_decode(const struct orr_gossip_net *net, const struct orr_common
     form->published = (void *)(room + table);
     form->keys = (void *)(room + table + published);
     form->topics = (void *)(form->keys + n.ids);
+    form->idontwant = NULL;
     fill(net, common, m, form);
+    if (n.publish != 1 || !form->published[0].key ||
+        form->rpc.publish[0].data.len < net->idontwant_from)
+        return;
+    /* the form's own: it is given back with it */
+    form->idontwant = m->decoded->decoded =
+        orr_gossip_idontwant(common->pool, &form->published[0].id);
 }

@@ -60,6 +60,7 @@ static struct orr_msg *subscription(const struct orr_gossip *g, uint32_t topics,
 
 void orr_gossip_announce(struct orr_gossip *g, uint32_t topic, bool joins,
                          struct orr_outbox *out) {
+    orr_gossip_drop_hello(g);
     struct orr_msg *m = subscription(g, 1u << topic, joins, out);
     for (uint32_t i = 0; i < g->n_conns; i++) orr_send(out, g->conns[i].peer, orr_msg_ref(m));
     orr_msg_unref(out->pool, m);
@@ -110,7 +111,14 @@ void orr_gossip_peer_up(struct orr_gossip *g, orr_peer peer, orr_time now,
         orr_score_connect(g->score, peer);
         orr_score_address(g->score, peer, orr_gossip_address_of(g->net, peer));
     }
-    if (g->joined) orr_send(out, peer, subscription(g, g->joined, true, out));
+    if (!g->joined) return;
+    if (!g->hello) g->hello = subscription(g, g->joined, true, out);
+    orr_send(out, peer, orr_msg_ref(g->hello));
+}
+
+void orr_gossip_drop_hello(struct orr_gossip *g) {
+    orr_msg_unref(g->env->common->pool, g->hello);
+    g->hello = NULL;
 }
 
 void orr_gossip_peer_down(struct orr_gossip *g, orr_peer peer, orr_time now) {

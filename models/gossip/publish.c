@@ -166,7 +166,7 @@ static void hear(struct orr_gossip *g, struct orr_gossip_conn *conn, struct orr_
     }
     orr_seen_add(&g->seen, p->key, now);
     orr_gossip_keep_promise(g, p->key);
-    orr_gossip_send_idontwant(g, m, form, place, conn->peer, out);
+    orr_gossip_send_idontwant(g, form, place, conn->peer, out);
     if (g->cfg->validate_time) wait(g, m, place, conn->peer, now, out);
     else judge(g, m, place, conn->peer, now, out);
 }

@@ -20,17 +20,23 @@ static uint64_t mix(uint64_t key) { return key * 0x9e3779b97f4a7c15ull; }
 static uint32_t home(const struct orr_seen *seen, uint64_t key) {
     return (uint32_t)(mix(key) >> 32) & mask(seen);
 }
-static uint32_t tag_of(uint64_t key) { return (uint32_t)mix(key); }
+static struct orr_seen_slot slot_for(uint32_t place, uint64_t key) {
+    return (struct orr_seen_slot){place + 1, {(uint32_t)key, (uint32_t)(key >> 32)}};
+}
+static uint64_t key_in(const struct orr_seen_slot *slot) {
+    return (uint64_t)slot->key[1] << 32 | slot->key[0];
+}
 
 /* The slot of a key, or the free one where it would go; cap > 0. */
 static uint32_t slot_of(const struct orr_seen *seen, uint64_t key) {
     uint32_t at = home(seen, key);
-    uint32_t tag = tag_of(key);
-    for (;; at = (at + 1) & mask(seen)) { /* ends: half of the slots are free */
-        struct orr_seen_slot slot = seen->slots[at];
-        if (!slot.place) return at;
-        if (slot.tag == tag && seen->entries[slot.place - 1].key == key) return at;
-    }
+    /* ends: half of the slots are free */
+    while (seen->slots[at].place && key_in(&seen->slots[at]) != key) at = (at + 1) & mask(seen);
+    return at;
+}
+
+void orr_seen_touch(const struct orr_seen *seen, uint64_t key) {
+    if (seen->n) __builtin_prefetch(&seen->slots[home(seen, key)]);
 }
 
 struct orr_seen_entry *orr_seen_find(const struct orr_seen *seen, uint64_t key) {
@@ -48,7 +54,7 @@ static void grow(struct orr_seen *seen) {
     for (uint32_t i = 0; i < old.n; i++) {
         seen->entries[i] = old.entries[(old.head + i) & (old.cap - 1)];
         uint64_t key = seen->entries[i].key;
-        seen->slots[slot_of(seen, key)] = (struct orr_seen_slot){i + 1, tag_of(key)};
+        seen->slots[slot_of(seen, key)] = slot_for(i, key);
     }
     orr_seen_fini(&old);
 }
@@ -60,7 +66,7 @@ struct orr_seen_entry *orr_seen_add(struct orr_seen *seen, uint64_t key, orr_tim
     assert(!seen->n || seen->entries[(place - 1) & (seen->cap - 1)].at <= now);
     _Static_assert(sizeof(struct orr_seen_entry) == 24, "a node keeps thousands");
     seen->entries[place] = (struct orr_seen_entry){.key = key, .at = now};
-    seen->slots[slot] = (struct orr_seen_slot){place + 1, tag_of(key)};
+    seen->slots[slot] = slot_for(place, key);
     seen->n++;
     return &seen->entries[place];
 }
@@ -74,7 +80,7 @@ static void free_slot(struct orr_seen *seen, uint32_t hole) {
     static const struct orr_seen_slot none;
     seen->slots[hole] = none;
     for (uint32_t at = (hole + 1) & mask(seen); seen->slots[at].place; at = (at + 1) & mask(seen)) {
-        uint32_t from = home(seen, seen->entries[seen->slots[at].place - 1].key);
+        uint32_t from = home(seen, key_in(&seen->slots[at]));
         if (((at - from) & mask(seen)) < ((at - hole) & mask(seen))) continue;
         seen->slots[hole] = seen->slots[at];
         seen->slots[at] = none;

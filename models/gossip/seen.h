@@ -1,7 +1,6 @@
 /* seen.h - the messages that a node has heard of in the last minutes, oldest first, found by key.
  *
- * A key is the first 8 bytes of SHA-256 of a message id: to find two ids of one key takes 2^32
- * tries. */
+ * A key is a 64-bit hash of a message's id. */
 #ifndef ORR_GOSSIP_SEEN_H
 #define ORR_GOSSIP_SEEN_H
 
@@ -28,7 +27,7 @@ struct orr_seen {
     struct orr_seen_entry *entries; /* [cap] a ring, the oldest at head */
     struct orr_seen_slot {
         uint32_t place;             /* in the ring, + 1; 0: free        */
-        uint32_t tag;               /* of the key: most strangers are told without a look at it */
+        uint32_t key[2];            /* the key: it is found without a look at the entry */
     } *slots;                       /* [2 * cap] by key                 */
     uint32_t n, cap, head;
 };
@@ -37,6 +36,8 @@ void orr_seen_init(struct orr_seen *seen, struct orr_mem *mem);
 void orr_seen_fini(struct orr_seen *seen);
 /* NULL: not heard of.  Lent until the next change. */
 struct orr_seen_entry *orr_seen_find(const struct orr_seen *seen, uint64_t key);
+/* Asks for the memory that orr_seen_find of this key looks at. */
+void orr_seen_touch(const struct orr_seen *seen, uint64_t key);
 /* One that is not there, with status UNJUDGED.  now never goes back. */
 struct orr_seen_entry *orr_seen_add(struct orr_seen *seen, uint64_t key, orr_time now);
 /* The oldest entry, or NULL; and away with it. */

@@ -28,6 +28,7 @@ struct orr_gossip_net {
     enum orr_gossip_policy policy;
     bool ids_are_hashes, has_members;
     uint32_t n_topics, max_bytes;
+    uint64_t idontwant_from; /* bytes of data, or UINT64_MAX: v1.0, v1.1 */
     uint32_t address_from, address_nodes;
     struct { char name[16]; uint32_t len; } topics[ORR_GOSSIP_TOPICS_MAX];
     struct orr_gossip_member *members; /* [cohort->n], when has_members */
@@ -51,12 +52,18 @@ struct orr_gossip_form {
         uint32_t topic;    /* or ORR_GOSSIP_NO_TOPIC               */
         orr_peer origin;   /* who signed it, or ORR_NOBODY         */
         uint32_t fault;    /* enum orr_gossip_fault                */
+        struct orr_message_id id;
     } *published;          /* [rpc.n.publish]                      */
+    struct orr_msg *idontwant; /* of published[0], or NULL: what every receiver would say */
     uint64_t *keys;        /* [rpc.n.ids]                          */
     uint32_t *topics;      /* of subscriptions, ihave, graft, prune, one behind the other */
 };
 const struct orr_gossip_form *orr_gossip_form_of(const struct orr_msg *m);
-uint64_t orr_gossip_id_key(const uint8_t *id, uint32_t len);
+/* What tables call an id: never 0, and known to nobody outside, so that no peer can make two ids of
+ * one key. */
+uint64_t orr_gossip_id_key(const struct orr_gossip_net *net, const uint8_t *id, uint32_t len);
+/* An RPC with this one IDONTWANT. */
+struct orr_msg *orr_gossip_idontwant(struct orr_pool *pool, const struct orr_message_id *id);
 
 /* ---- a node ---- */
 
@@ -88,37 +95,48 @@ struct orr_gossip_waiting {
 };
 
 struct orr_gossip {
+    /* what every message asks for, in the first three cache lines: a driver fetches them */
+    struct orr_seen seen;          /* ids */
+    struct orr_gossip_conn *conns; /* [n_conns], ascending */
+    orr_peer *peers;               /* [n_conns] of each conn: quick to search */
+    uint32_t n_conns, conns_cap;
+    struct orr_seen unwanted;      /* ids: IDONTWANT; `senders` leads into unwanted_by */
+    struct orr_score *score;       /* NULL: no scoring */
     const struct orr_env *env;
     const struct orr_gossip_config *cfg;
     const struct orr_gossip_net *net;
+    uint32_t joined, fanouts;      /* bit per topic; of those not joined: it has a fanout */
+    struct orr_gossip_unwanted { /* who said so in which heartbeat; the next place, + 1 */
+        orr_peer peer;
+        uint32_t next;
+        uint32_t tick;
+    } *unwanted_by;
+    uint64_t tick, n_duplicates, n_delivered;
+    struct orr_gossip_promise *promises; /* [n_promises], in order of `until` */
+    uint32_t n_promises, promises_cap;
+
     const struct orr_gossip_app *app;
     void *ctx;
     struct orr_gossip_limits { /* with the preset's where cfg says 0 */
         uint32_t d, d_lo, d_hi, d_score, d_out, d_lazy, history_length, history_gossip;
         orr_time heartbeat, iwant_followup, seen_ttl;
     } is;
-    struct orr_gossip_conn *conns; /* [n_conns], ascending */
-    orr_peer *peers;               /* [n_conns] of each conn: quick to search */
-    uint32_t n_conns, conns_cap;
-    uint32_t joined, fanouts;      /* bit per topic; of those not joined: it has a fanout */
+    uint64_t seqno;
+    uint32_t unwanted_cap, unwanted_free; /* of unwanted_by; the first free, + 1 */
     uint32_t *scratch;             /* [conns_cap], of choices */
-    uint64_t tick, seqno, n_duplicates, n_delivered;
     struct orr_fifo kept;          /* struct orr_gossip_kept */
-    struct orr_seen seen;          /* ids */
     struct orr_seen served;        /* id and peer: `senders` counts answers to IWANT */
-    struct orr_seen unwanted;      /* id and peer: IDONTWANT */
     struct orr_gossip_backoff *backoffs; /* [n_backoffs] */
     uint32_t n_backoffs, backoffs_cap;
-    struct orr_gossip_promise *promises; /* [n_promises], in order of `until` */
-    uint32_t n_promises, promises_cap;
     orr_peer *dialled;             /* [n_dialled] whom we dial now */
     uint32_t n_dialled, dialled_cap;
     orr_time started_at;
     orr_time *fanout_used;         /* [n_topics] last publication to a topic not joined; NULL */
+    struct orr_msg *hello;         /* the topics that are joined, for who comes; or NULL */
     struct orr_fifo waiting;       /* struct orr_gossip_waiting */
-    struct orr_score *score;       /* NULL: no scoring */
     struct orr_keypair *pair;      /* NULL until it is needed */
 };
+_Static_assert(offsetof(struct orr_gossip, app) <= 224, "what every message asks for is dense");
 
 static inline bool orr_gossip_has_joined(const struct orr_gossip *g, uint32_t topic) {
     return g->joined >> topic & 1;
@@ -150,6 +168,8 @@ void orr_gossip_peer_down(struct orr_gossip *g, orr_peer peer, orr_time now);
 void orr_gossip_heard_subscriptions(struct orr_gossip *g, struct orr_gossip_conn *conn,
                                     const struct orr_gossip_form *form);
 void orr_gossip_announce(struct orr_gossip *g, uint32_t topic, bool joins, struct orr_outbox *out);
+/* Other topics are joined: who comes is told so. */
+void orr_gossip_drop_hello(struct orr_gossip *g);
 /* Shuffles v[n]. */
 void orr_gossip_shuffle(uint32_t *v, uint32_t n, struct orr_rng *rng);
 /* Places of connections in a topic that are not direct, nor `besides` (a bit of mesh or fanout),
@@ -197,10 +217,11 @@ void orr_gossip_heard_iwant(struct orr_gossip *g, struct orr_gossip_conn *conn,
                             const struct orr_gossip_form *form, struct orr_outbox *out);
 void orr_gossip_heard_idontwant(struct orr_gossip *g, struct orr_gossip_conn *conn,
                                 const struct orr_gossip_form *form);
-void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_msg *m,
-                               const struct orr_gossip_form *form, uint32_t place, orr_peer from,
-                               struct orr_outbox *out);
+void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_gossip_form *form,
+                               uint32_t place, orr_peer from, struct orr_outbox *out);
 void orr_gossip_emit(struct orr_gossip *g, uint32_t topic, orr_time now, struct orr_outbox *out);
+/* Forgets what was said too many heartbeats ago. */
+void orr_gossip_forget_unwanted(struct orr_gossip *g);
 void orr_gossip_keep_promise(struct orr_gossip *g, uint64_t key);
 void orr_gossip_punish_promises(struct orr_gossip *g, orr_time now);
 bool orr_gossip_is_unwanted(const struct orr_gossip *g, uint64_t key, orr_peer peer);

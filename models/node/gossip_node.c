@@ -4,14 +4,12 @@
  * A client's payload goes to the topic that its first bytes choose, so that all topics are used.
  * The validator refuses a payload that begins with "bad" and ignores one that begins with
  * "ignore"; all others are good. */
-#include "models/gossip/gossip.h"
+#include "models/gossip/state.h"
 #include "models/output.h"
 #include "models/plain_tx.h"
 
 struct gossip_node {
-    struct orr_gossip *router;
-    orr_peer self;
-    uint32_t n_topics;
+    struct orr_gossip router;
 };
 
 static const void *share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
@@ -42,26 +40,22 @@ static const struct orr_gossip_app application = {validate, deliver};
 
 static int init(void *state, const struct orr_env *env, const void *cfg) {
     struct gossip_node *node = state;
-    node->self = env->self;
-    node->n_topics = (uint32_t)((const struct orr_gossip_config *)cfg)->topics;
-    node->router = orr_gossip_new(env, cfg, env->common->shared, &application, node);
+    orr_gossip_init(&node->router, env, cfg, env->common->shared, &application, node);
     return 0;
 }
 
 static void fini(void *state) {
-    struct gossip_node *node = state;
-    orr_gossip_free(node->router);
-    node->router = NULL;
+    orr_gossip_fini(&((struct gossip_node *)state)->router);
 }
 
 static int step(void *state, const struct orr_event *event, struct orr_outbox *out) {
     struct gossip_node *node = state;
     if (event->kind != ORR_INPUT) {
-        orr_gossip_step(node->router, event, out);
+        orr_gossip_step(&node->router, event, out);
     } else if (event->key == ORR_IN_TX && event->msg) {
         const struct orr_msg *m = event->msg;
-        uint32_t topic = m->len ? m->data[0] % node->n_topics : 0;
-        if (orr_gossip_publish(node->router, topic, (struct orr_blob){m->data, m->len},
+        uint32_t topic = m->len ? m->data[0] % node->router.net->n_topics : 0;
+        if (orr_gossip_publish(&node->router, topic, (struct orr_blob){m->data, m->len},
                                event->now, out))
             orr_reject(out); /* too long for an RPC */
     }
@@ -72,8 +66,12 @@ static void decode(const struct orr_common *common, struct orr_msg *m) {
     orr_gossip_decode(common->shared, common, m);
 }
 
+static void touch(const void *state, const struct orr_msg *m) {
+    orr_gossip_touch(&((const struct gossip_node *)state)->router, m);
+}
+
 static uint64_t digest(const void *state) {
-    return orr_gossip_digest(((const struct gossip_node *)state)->router);
+    return orr_gossip_digest(&((const struct gossip_node *)state)->router);
 }
 
 static const char *const kinds[] = {
@@ -99,6 +97,7 @@ const struct orr_protocol orr_gossip_node = {
     .step = step,
     .fini = fini,
     .decode = decode,
+    .touch = touch,
     .digest = digest,
     .workload.least_size = ORR_PLAIN_TX_BYTES,
     .workload.make_tx = orr_plain_tx,

@@ -13,7 +13,7 @@
  *   invalid   ... publishes a message that every validator refuses */
 #include <assert.h>
 
-#include "models/gossip/gossip.h"
+#include "models/gossip/state.h"
 #include "models/output.h"
 
 enum attack { DEGRADE, CENSOR, GRAFT, IHAVE, IWANT, IDONTWANT, INVALID };
@@ -32,7 +32,7 @@ struct sybil_config {
 enum { N_HEARD = 64, N_SPAM_IDS_MAX = 1000 };
 
 struct sybil {
-    struct orr_gossip *router;
+    struct orr_gossip router;
     const struct orr_env *env;
     const struct sybil_config *cfg;
     bool has_dialled, is_attacking;
@@ -133,7 +133,7 @@ static void spam(struct sybil *s, orr_time now, struct orr_outbox *out) {
     case INVALID:
         for (uint64_t i = 0; i < s->cfg->spam; i++) {
             orr_store_le64(bad + 4, (uint64_t)s->env->self << 32 | s->n_spam++);
-            orr_gossip_publish(s->router, 0, (struct orr_blob){bad, sizeof bad}, now, out);
+            orr_gossip_publish(&s->router, 0, (struct orr_blob){bad, sizeof bad}, now, out);
         }
         return;
     }
@@ -205,7 +205,7 @@ static int init(void *state, const struct orr_env *env, const void *cfg) {
     struct orr_keypair pair;
     s->env = env;
     s->cfg = cfg;
-    s->router = orr_gossip_new(env, &s->cfg->gossip, env->common->shared, &application, s);
+    orr_gossip_init(&s->router, env, &s->cfg->gossip, env->common->shared, &application, s);
     const struct orr_cohort *c = env->common->cohort;
     orr_keypair_derive(c->signatures, c->seed, (uint32_t)s->cfg->victim, &pair);
     memcpy(s->victim, pair.public_key, sizeof s->victim);
@@ -214,7 +214,7 @@ static int init(void *state, const struct orr_env *env, const void *cfg) {
 
 static void fini(void *state) {
     struct sybil *s = state;
-    orr_gossip_free(s->router);
+    orr_gossip_fini(&s->router);
     orr_free(s->env->common->mem, s->peers, s->peers_cap * sizeof *s->peers);
 }
 
@@ -226,7 +226,7 @@ static int step(void *state, const struct orr_event *e, struct orr_outbox *out) 
         note_peer(s, e->peer, e->kind == ORR_PEER_UP);
     if (e->kind == ORR_PEER_UP && s->cfg->alone && !s->has_dialled) orr_hangup(out, e->peer);
     if (e->kind == ORR_RECV) note_ids(s, e->msg);
-    orr_gossip_step(s->router, e, out);
+    orr_gossip_step(&s->router, e, out);
     s->is_attacking = e->now >= s->cfg->attack_at;
     if (s->is_attacking) filter(s, first, out);
     bool beats = e->kind == ORR_TIMER && e->key == ORR_GOSSIP_TIMER_HEARTBEAT;
@@ -239,7 +239,7 @@ static void decode(const struct orr_common *common, struct orr_msg *m) {
     orr_gossip_decode(common->shared, common, m);
 }
 static uint64_t digest(const void *state) {
-    return orr_gossip_digest(((const struct sybil *)state)->router);
+    return orr_gossip_digest(&((const struct sybil *)state)->router);
 }
 
 static const char *const kinds[] = {

@@ -49,7 +49,7 @@ static inline void rig_set(struct rig *r, const char *key, uint64_t value) {
     cluster_set(&r->c, key, value);
 }
 static inline struct orr_gossip *rig_router(struct rig *r) {
-    return *(struct orr_gossip **)r->c.nodes[0].state; /* the node's first member */
+    return r->c.nodes[0].state; /* the node's first member */
 }
 
 static inline void rig_clear(struct rig *r) {

@@ -142,7 +142,7 @@ START_TEST(ids_of_the_last_heartbeats_go_to_d_lazy_others) { /* GossipsubGossip 
         if (i) continue;
         const struct orr_gossip_form *ihave = rig_last(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IHAVE);
         ck_assert_uint_eq(ihave->rpc.n.ids, 1);
-        ck_assert_uint_eq(ihave->keys[0], orr_gossip_id_key(id.bytes, id.len));
+        ck_assert_uint_eq(ihave->keys[0], orr_gossip_id_key(r.c.common.shared, id.bytes, id.len));
     }
     rig_free(&r);
 }
@@ -274,7 +274,7 @@ START_TEST(a_large_message_is_announced_to_the_mesh_before_it_is_sent_on) {
     ck_assert_uint_eq(rig_sent(&r, 1, ORR_GOSSIP_RPC_IDONTWANT), 0); /* ...ToMessageSender */
     ck_assert_uint_eq(rig_sent(&r, 5, ORR_GOSSIP_RPC_IDONTWANT), 0); /* ...NonMesh */
     ck_assert_uint_eq(rig_last(&r, 2, ORR_GOSSIP_RPC_IDONTWANT)->keys[0],
-                      orr_gossip_id_key(id.bytes, id.len));
+                      orr_gossip_id_key(r.c.common.shared, id.bytes, id.len));
     ck_assert_uint_eq(r.sent[0].msg->kind, ORR_GOSSIP_RPC_IDONTWANT); /* ...BeforeFirstPublish */
     rig_clear(&r);
     rig_message_from(&r, 1, 1, 0, (struct orr_blob){large, 1023}); /* ...SmallMessage */
@@ -313,6 +313,27 @@ START_TEST(what_a_peer_does_not_want_is_not_sent_to_it) { /* GossipsubIdontwantR
         rig_ids(&r, 2, ORR_GOSSIP_RPC_IWANT, &id, 1);
         ck_assert_uint_eq(published_to(2), i == 3);
     }
+    rig_free(&r);
+}
+END_TEST
+
+/* The words of two peers about one message are forgotten each in its own time. */
+START_TEST(what_two_peers_do_not_want_ends_for_each_after_its_own_heartbeats) {
+    begin(3);
+    for (orr_peer p = 1; p <= 3; p++) rig_graft(&r, p, 0);
+    struct orr_message_id id = rig_message_from(&r, 1, 1, 0, blob("zero"));
+    orr_store_be64(id.bytes + ORR_PEER_ID_BYTES, 2); /* the next of peer 1 */
+    rig_ids(&r, 2, ORR_GOSSIP_RPC_IDONTWANT, &id, 1);
+    for (int i = 0; i < 2; i++) rig_heartbeat(&r);
+    for (int i = 0; i < 2; i++) rig_ids(&r, 3, ORR_GOSSIP_RPC_IDONTWANT, &id, 1); /* twice: once */
+    for (int i = 0; i < 2; i++) rig_heartbeat(&r); /* 4 since peer 2 spoke, 2 since peer 3 did */
+    ck_assert_uint_eq(rig_router(&r)->unwanted.n, 1);
+    rig_clear(&r);
+    rig_message_from(&r, 1, 1, 0, blob("one"));
+    ck_assert_uint_eq(published_to(2), 1);
+    ck_assert_uint_eq(published_to(3), 0);
+    for (int i = 0; i < 4; i++) rig_heartbeat(&r);
+    ck_assert_uint_eq(rig_router(&r)->unwanted.n, 0);
     rig_free(&r);
 }
 END_TEST
@@ -485,7 +506,9 @@ ORR_TEST_MAIN("gossip messages of a router",
               nothing_is_gossiped_with_those_below_the_threshold,
               a_large_message_is_announced_to_the_mesh_before_it_is_sent_on,
               before_version_12_nothing_is_said_of_it,
-              what_a_peer_does_not_want_is_not_sent_to_it, idontwant_spam_is_bounded,
+              what_a_peer_does_not_want_is_not_sent_to_it,
+              what_two_peers_do_not_want_ends_for_each_after_its_own_heartbeats,
+              idontwant_spam_is_bounded,
               invalid_messages_are_refused_and_counted, garbage_is_counted_and_never_more,
               our_own_message_from_another_is_held_against_it,
               a_validator_takes_time_and_its_queue_has_an_end, an_rpc_has_a_greatest_length,

@@ -50,7 +50,7 @@ static uint32_t sybils_in_meshes(void) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < N_HONEST; i++)
         for (uint32_t k = N_HONEST; k < N; k++)
-            n += orr_gossip_in_mesh(*(struct orr_gossip **)g.w.sim->nodes[i].state, 0, k);
+            n += orr_gossip_in_mesh(g.w.sim->nodes[i].state, 0, k);
     return n;
 }
 static uint32_t honest_reached(uint32_t k) {
