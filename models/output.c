@@ -138,6 +138,15 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence) {
     orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &evidence, sizeof evidence));
 }
 
+void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
+                    const uint8_t *bytes) {
+    struct orr_msg *m = orr_msg_new(out->pool, 0, (uint32_t)(sizeof *told + told->len));
+    struct orr_block_told *o = (struct orr_block_told *)m->data;
+    memcpy(o, told, sizeof *told);
+    if (told->len) memcpy(o->bytes, bytes, told->len);
+    orr_output(out, ORR_OUT_BLOCK, m);
+}
+
 void orr_head(struct orr_outbox *out, struct orr_head head) {
     orr_output(out, ORR_OUT_HEAD, orr_msg_copy(out->pool, 0, &head, sizeof head));
 }

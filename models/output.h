@@ -124,6 +124,17 @@ struct orr_head {
     uint32_t reserved;      /* 0 */
 };
 
+/* Which bytes an ORR_OUT_BLOCK holds: what a first block is made of (models/chain/spec.h), or a
+ * block's RLP. */
+enum orr_block_kind { ORR_TOLD_FIRST, ORR_TOLD_BLOCK };
+struct orr_block_told {
+    uint64_t number;
+    uint8_t hash[32], parent[32]; /* parent: of a first block zero */
+    uint32_t len;
+    uint32_t kind;                /* enum orr_block_kind */
+    uint8_t bytes[];              /* [len] */
+};
+
 struct orr_metric_point {
     int64_t value;
     char name[32], unit[16]; /* NUL-padded; without an end when full */
@@ -177,6 +188,9 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence);
 /* A message of a peer was malformed or not authentic, and is ignored. */
 static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_DROPPED, NULL); }
 void orr_head(struct orr_outbox *out, struct orr_head head);
+/* A block, with its bytes behind it: `told` is copied, its `bytes` are not looked at. */
+void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
+                    const uint8_t *bytes);
 /* A point of the time series `name` of this node; unit may be "".  Longer texts are cut. */
 void orr_metric(struct orr_outbox *out, const char *name, int64_t value, const char *unit);
 /* A line of text, formatted as models/base/format.h says and cut after ORR_LOG_MAX bytes. */

@@ -282,7 +282,7 @@ void orr_chain_app_init(struct orr_chain_app *app, const struct orr_env *env,
                                   .rules = &genesis->configs[config->fork],
                                   .coinbases = coinbases};
     /* One round's block is validated in each round: some more than can be under vote at once. */
-    struct orr_chain_options options = {.keep = 1,
+    struct orr_chain_options options = {.keep = UINT64_MAX, /* until they have been told */
                                         .max_open = 64,
                                         .shares_runs = config->shares_runs,
                                         .recovers_once = memo != NULL,

@@ -43,5 +43,10 @@ void orr_chain_app_init(struct orr_chain_app *app, const struct orr_env *env,
                         const struct orr_chain_app_config *config);
 void orr_chain_app_fini(struct orr_chain_app *app);
 
+/* Final blocks are kept until this: all but the youngest go. */
+static inline void orr_chain_app_forget(struct orr_chain_app *app) {
+    orr_chain_forget(app->chain, 1);
+}
+
 extern const struct orr_app orr_chain_app;
 #endif

@@ -199,16 +199,26 @@ struct orr_chain_link *orr_chain_add(struct orr_chain *chain, struct orr_chain_l
     return NULL;
 }
 
-/* The final blocks past options.keep go. */
-static uint32_t forget_old(struct orr_chain *chain) {
-    if (chain->n_final <= chain->options.keep) return 0;
-    uint32_t n = chain->n_final - (uint32_t)chain->options.keep;
+/* The final blocks past `keep` go; their places in the index are to be mended. */
+static uint32_t forget_old(struct orr_chain *chain, uint64_t keep) {
+    if (chain->n_final <= keep) return 0;
+    uint32_t n = chain->n_final - (uint32_t)keep;
     for (uint32_t i = 0; i < n; i++) drop(chain, chain->places[i].link);
     chain->n -= n;
     chain->n_final -= n;
     memmove(chain->places, chain->places + n, chain->n * sizeof *chain->places);
     chain->places[0].link->parent = NULL;
     return n;
+}
+
+static void index_again(struct orr_chain *chain) {
+    orr_index_clear(&chain->index);
+    for (uint32_t i = 0; i < chain->n; i++) orr_index_put32(&chain->index, chain->places, i);
+}
+
+void orr_chain_forget(struct orr_chain *chain, uint64_t keep) {
+    assert(keep);
+    if (forget_old(chain, keep)) index_again(chain);
 }
 
 /* Makes `final` and what lies between it and the last one final; the rest that does not descend
@@ -241,9 +251,7 @@ static void settle(struct orr_chain *chain, struct orr_chain_link *final) {
     chain->final = final;
     chain->n -= n_gone;
     chain->n_final += n_path;
-    if (!forget_old(chain) && !has_moved && !n_gone) return;
-    orr_index_clear(&chain->index);
-    for (uint32_t i = 0; i < chain->n; i++) orr_index_put32(&chain->index, chain->places, i);
+    if (forget_old(chain, chain->options.keep) || has_moved || n_gone) index_again(chain);
 }
 
 int orr_chain_choose(struct orr_chain *chain, struct orr_chain_link *head,

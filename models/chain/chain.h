@@ -91,6 +91,8 @@ struct orr_chain_verdict orr_chain_import(struct orr_chain *chain, const uint8_t
 /* Names head, safe and final.  0; ORR_EINVAL: they are not on one branch in this order. */
 int orr_chain_choose(struct orr_chain *chain, struct orr_chain_link *head,
                      struct orr_chain_link *safe, struct orr_chain_link *final);
+/* Of the final blocks all but the `keep` youngest go, whatever options.keep says. */
+void orr_chain_forget(struct orr_chain *chain, uint64_t keep);
 /* Before Paris the heaviest block leads, after it the one that came last: makes `link` the head if
  * it is to be. */
 void orr_chain_lead(struct orr_chain *chain, struct orr_chain_link *link);

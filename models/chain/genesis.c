@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/base/sha256.h"
+#include "models/chain/spec.h"
 #include "models/vm/contracts/contracts.h"
 #include "models/vm/u256.h"
 
@@ -156,6 +157,11 @@ struct orr_chain_genesis *orr_chain_genesis_new(const struct orr_chain_genesis_c
     orr_evm_state_end_tx(g->state, ORR_FORK_PRAGUE);
     add_accounts(g, seed);
     set_header(g, config);
+    struct orr_rlp_writer w = {.mem = mem};
+    orr_chain_spec_encode(&w, &g->configs[g->fork], &g->header, g->state);
+    g->spec = w.bytes;
+    g->spec_len = w.len;
+    g->spec_cap = w.cap;
     return g;
 }
 
@@ -163,6 +169,7 @@ void orr_chain_genesis_free(struct orr_chain_genesis *g) {
     if (!g) return;
     struct orr_mem *mem = g->mem;
     orr_evm_state_destroy(g->state);
+    orr_free(mem, g->spec, g->spec_cap);
     orr_free(mem, g->keys, g->n_keys * sizeof *g->keys);
     orr_wallet_free(g->wallet);
     orr_chain_blocks_fini(&g->blocks);

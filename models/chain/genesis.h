@@ -23,6 +23,8 @@ struct orr_chain_genesis {
     struct orr_evm_chain_fork forks[ORR_N_FORKS];
     struct orr_evm_header header;
     struct orr_evm_state *state; /* after the first block */
+    uint8_t *spec; /* [spec_len] all of it as bytes (models/chain/spec.h) */
+    size_t spec_len, spec_cap;
     struct orr_wallet *wallet;
     struct orr_wallet_key *keys; /* [n_keys] of the accounts */
     uint32_t n_keys;

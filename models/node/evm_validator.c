@@ -34,6 +34,7 @@ struct validator {
     struct orr_chain_app_config config;
     struct orr_chain_app app;
     uint64_t told; /* number of the block that was reported last */
+    bool has_begun;
 };
 
 /* ---- genesis ---- */
@@ -92,19 +93,35 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     return ORR_EINVAL; /* no stake at all, or too much of it, or what refuses() says */
 }
 
-/* Tells of the block that became final last: the head, and what gas costs. */
-static void report(struct validator *v, struct orr_outbox *out) {
-    const struct orr_chain_link *final = v->app.chain->final;
-    const struct orr_evm_header *h = &final->block->block.header;
+/* Tells of a block that became final: its bytes, the head, and what gas costs. */
+static void report_block(const struct orr_chain_link *link, struct orr_outbox *out) {
+    const struct orr_evm_header *h = &link->block->block.header;
+    struct orr_block_told told = {
+        .number = h->number, .len = (uint32_t)link->block->len, .kind = ORR_TOLD_BLOCK};
     struct orr_head head = {.number = h->number, .label = ORR_HEAD_FINAL};
-    if (h->number == v->told) return;
-    v->told = h->number;
-    memcpy(head.hash, orr_chain_hash(final)->bytes, 32);
+    memcpy(head.hash, orr_chain_hash(link)->bytes, 32);
     memcpy(head.parent, h->parent_hash.bytes, 32);
     memcpy(head.state_root, h->state_root.bytes, 32);
+    memcpy(told.hash, head.hash, 32);
+    memcpy(told.parent, head.parent, 32);
+    orr_tell_block(out, &told, link->block->bytes);
     orr_head(out, head);
     orr_metric(out, "base_fee", (int64_t)orr_u256_clamp_u64(h->base_fee), "wei");
     orr_metric(out, "gas_used", (int64_t)h->gas_used, "gas");
+}
+
+static void report(struct validator *v, struct orr_outbox *out) {
+    const struct orr_chain *chain = v->app.chain;
+    const struct orr_chain_genesis *g = v->app.genesis;
+    if (!v->has_begun) {
+        struct orr_block_told told = {.len = (uint32_t)g->spec_len, .kind = ORR_TOLD_FIRST};
+        memcpy(told.hash, orr_chain_hash(chain->places[0].link)->bytes, 32);
+        orr_tell_block(out, &told, g->spec);
+        v->has_begun = true;
+    }
+    while (v->told < orr_chain_number(chain->final)) /* ends: numbers grow by one */
+        report_block(orr_chain_at(chain, chain->final, ++v->told), out);
+    orr_chain_app_forget(&v->app);
 }
 
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {

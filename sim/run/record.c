@@ -17,6 +17,7 @@ _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
                    (int)ORR_KEEP_LOGS == (int)ORR_RECORD_LOGS &&
                    (int)ORR_KEEP_METRICS == (int)ORR_RECORD_METRICS &&
                    (int)ORR_KEEP_HEADS == (int)ORR_RECORD_HEADS &&
+                   (int)ORR_KEEP_BLOCKS == (int)ORR_RECORD_BLOCKS &&
                    (int)ORR_KEEP_OUTPUTS == (int)ORR_RECORD_OUTPUTS,
                "the scenario's parts are the trace's");
 

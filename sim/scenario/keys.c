@@ -440,6 +440,7 @@ static const struct orr_choice record_parts[] = {
     {"logs", ORR_RECORD_LOGS, "lines of text that nodes put out"},
     {"metrics", ORR_RECORD_METRICS, "values that nodes put out, as time series"},
     {"heads", ORR_RECORD_HEADS, "the chain heads that nodes put out"},
+    {"blocks", ORR_RECORD_BLOCKS, "blocks of execution chains as bytes, and the heads"},
     {"outputs", ORR_RECORD_OUTPUTS, "outputs with keys of a protocol's own, as bytes"},
     {"all", ORR_RECORD_ALL, "all of these"},
     {"none", 0, "nothing: no trace is written"},

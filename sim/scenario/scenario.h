@@ -259,7 +259,8 @@ enum orr_record_part {
     ORR_RECORD_METRICS = 32,
     ORR_RECORD_HEADS = 64,
     ORR_RECORD_OUTPUTS = 128, /* with keys of a protocol's own                      */
-    ORR_RECORD_ALL = 255
+    ORR_RECORD_BLOCKS = 256,  /* of execution chains, with the heads                */
+    ORR_RECORD_ALL = 511
 };
 
 struct orr_record_spec {

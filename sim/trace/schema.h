@@ -157,6 +157,17 @@
     COLUMN(u32, node, 1, "", "the node whose head it is")                         \
     COLUMN(u32, label, 1, "", "0 head, 1 safe, 2 final")
 
+#define ORR_TRACE_BLOCKS(COLUMN)                                                             \
+    COLUMN(i64, time_ns, 1, "ns", "simulation time at which a node first put it out")        \
+    COLUMN(u64, number, 1, "", "the block's number")                                         \
+    COLUMN(u64, hash, 1, "", "first 8 bytes of its hash, big-endian")                        \
+    COLUMN(u64, parent, 1, "", "the same of its parent")                                     \
+    COLUMN(u32, node, 1, "", "the node that put it out first")                               \
+    COLUMN(u32, kind, 1, "", "1 a block in RLP, 0 all that a chain begins with")             \
+    COLUMN(u32, bytes, 1, "B", "length of the whole")                                        \
+    COLUMN(u32, offset, 1, "B", "where this piece of it begins")                             \
+    COLUMN(str, data, 512, "", "the piece, any bytes, padded with NULs")
+
 #define ORR_TRACE_OUTPUTS(COLUMN)                                       \
     COLUMN(i64, time_ns, 1, "ns", "simulation time")                    \
     COLUMN(u32, node, 1, "", "the node that put it out")                \
@@ -228,6 +239,7 @@
     GROUP(metrics, ORR_TRACE_METRICS, 1024, "a value that a node measured")                  \
     GROUP(logs, ORR_TRACE_LOGS, 256, "a line of text of a node")                             \
     GROUP(heads, ORR_TRACE_HEADS, 1024, "a block that became a node's head")                 \
+    GROUP(blocks, ORR_TRACE_BLOCKS, 256, "512 bytes of a block of an execution chain")       \
     GROUP(outputs, ORR_TRACE_OUTPUTS, 256, "64 bytes of an output of a protocol's own")      \
     GROUP(faults, ORR_TRACE_FAULTS, 1024, "a fault that began or ended")                     \
     GROUP(checkpoints, ORR_TRACE_CHECKPOINTS, 1024, "the fingerprint at some time")          \

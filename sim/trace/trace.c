@@ -29,6 +29,7 @@ struct orr_trace {
     } roles[ORR_TRACE_ROLES];
     uint32_t n_roles, last_role;
     uint64_t recent[RECENT_BLOCKS]; /* blocks whose transactions were written, by hash */
+    uint64_t told[RECENT_BLOCKS];   /* blocks whose bytes were written, by hash */
 
     struct orr_trace_source source; /* its `each` as doubled; ctx NULL: none */
     orr_time checked_at;            /* of the last checkpoint; -1: none yet */
@@ -196,6 +197,31 @@ static void record_own(struct orr_trace *t, const struct orr_tap_record *r) {
     } while (offset < r->len);
 }
 
+static bool keeps_heads(const struct orr_trace *t) {
+    return t->keep & (ORR_KEEP_HEADS | ORR_KEEP_BLOCKS);
+}
+
+/* As with transactions: once, though every node puts it out. */
+static void record_block(struct orr_trace *t, const struct orr_tap_record *r) {
+    const struct orr_block_told *b = (const void *)r->msg->data;
+    uint64_t block = orr_hash64(b->kind, b->hash, sizeof b->hash);
+    uint64_t *seen = &t->told[block & (RECENT_BLOCKS - 1)];
+    if (*seen == block) return;
+    *seen = block;
+    uint32_t offset = 0;
+    do {
+        struct orr_row_blocks *row = slot_of(t, ORR_GROUP_blocks);
+        uint32_t left = b->len - offset, n = left < sizeof row->data ? left : sizeof row->data;
+        *row = (struct orr_row_blocks){.time_ns = r->at, .number = b->number,
+                                       .hash = orr_load_be64(b->hash),
+                                       .parent = orr_load_be64(b->parent), .node = r->node,
+                                       .kind = b->kind, .bytes = b->len, .offset = offset};
+        if (n) memcpy(row->data, b->bytes + offset, n);
+        commit(t, ORR_GROUP_blocks);
+        offset += n;
+    } while (offset < b->len);
+}
+
 /* Outputs that only a trace reads: the newer half of the table, and those of a protocol's own. */
 static void record_telling(struct orr_trace *t, const struct orr_tap_record *r) {
     if (!keeps_node(t, r->node)) return;
@@ -207,7 +233,9 @@ static void record_telling(struct orr_trace *t, const struct orr_tap_record *r) 
         record_metric(t, r);
     } else if (r->key == ORR_OUT_LOG && t->keep & ORR_KEEP_LOGS) {
         record_log(t, r);
-    } else if (r->key == ORR_OUT_HEAD && t->keep & ORR_KEEP_HEADS) {
+    } else if (r->key == ORR_OUT_BLOCK && t->keep & ORR_KEEP_BLOCKS) {
+        record_block(t, r);
+    } else if (r->key == ORR_OUT_HEAD && keeps_heads(t)) {
         const struct orr_head *h = (const void *)r->msg->data;
         PUSH(t, heads, .time_ns = r->at, .number = h->number, .hash = orr_load_be64(h->hash),
              .parent = orr_load_be64(h->parent), .state_root = orr_load_be64(h->state_root),
@@ -309,7 +337,8 @@ static uint32_t groups_of(uint32_t keep) {
     if (keep & ORR_KEEP_FAULTS) groups |= BIT(faults);
     if (keep & ORR_KEEP_LOGS) groups |= BIT(logs);
     if (keep & ORR_KEEP_METRICS) groups |= BIT(metrics);
-    if (keep & ORR_KEEP_HEADS) groups |= BIT(heads);
+    if (keep & (ORR_KEEP_HEADS | ORR_KEEP_BLOCKS)) groups |= BIT(heads);
+    if (keep & ORR_KEEP_BLOCKS) groups |= BIT(blocks);
     if (keep & ORR_KEEP_OUTPUTS) groups |= BIT(outputs);
     return groups;
 }
@@ -317,7 +346,7 @@ static uint32_t groups_of(uint32_t keep) {
 static uint32_t wants_of(uint32_t keep) {
     uint32_t wants = 0;
     if (keep & (ORR_KEEP_DECISIONS | ORR_KEEP_MESSAGES | ORR_KEEP_LOGS | ORR_KEEP_METRICS |
-                ORR_KEEP_HEADS | ORR_KEEP_OUTPUTS))
+                ORR_KEEP_HEADS | ORR_KEEP_OUTPUTS | ORR_KEEP_BLOCKS))
         wants |= ORR_TAP_BIT(ORR_TAP_OUTPUT);
     if (keep & ORR_KEEP_DECISIONS) wants |= ORR_TAP_BIT(ORR_TAP_SUBMIT);
     if (keep & (ORR_KEEP_MESSAGES | ORR_KEEP_EVENTS))

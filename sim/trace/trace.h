@@ -35,8 +35,9 @@ enum orr_trace_keep {
     ORR_KEEP_METRICS = 32, /* time series                                            */
     ORR_KEEP_HEADS = 64,   /* heads of chains                                        */
     ORR_KEEP_OUTPUTS = 128, /* outputs with a key of the protocol's own              */
+    ORR_KEEP_BLOCKS = 256, /* blocks of execution chains, and heads              */
     ORR_KEEP_NONE = 0,
-    ORR_KEEP_ALL = 255
+    ORR_KEEP_ALL = 511
 };
 
 /* Lent for the call of orr_trace_open; texts may be NULL for "". */

@@ -150,6 +150,7 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_SIGNERS] = sizeof(struct orr_signers),
         [ORR_OUT_LOCK] = sizeof(struct orr_named),
         [ORR_OUT_HIGH_QC] = sizeof(struct orr_named),
+        [ORR_OUT_BLOCK] = sizeof(struct orr_block_told),
         [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {
         ck_assert_msg(fits(key, sizes[key]), "%s", orr_output_infos[key].name);

@@ -151,7 +151,8 @@ def one_header_a_tag(tree):
             yield path, number, f"{found.group(1)} is defined in {first} too"
 
 
-MADE_FROM_TABLES = ("orr_main_", "orr_vm_", "orr_chain_import_command", "orr_chain_show_command")  # verbs.def pastes the names of the verbs' functions
+MADE_FROM_TABLES = ("orr_main_", "orr_vm_", "orr_chain_import_command", "orr_chain_export_command",
+                    "orr_chain_show_command")  # verbs.def pastes the names of the verbs' functions
 DECLARES = re.compile(r"^(?!\s*(?:return|else|typedef)\b)[\w\s*]*?\b(orr_\w+)\(", re.M)
 
 
@@ -320,7 +321,8 @@ MAY_INCLUDE = {
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
                                      "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/rollup", "sim/cli/vault",
                                      "models/registry.h", "models/vm", "models/chain", "analysis"),
-    "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
+    "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain",
+                                  "analysis", "sim/trace/schema.h"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/rollup": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/rollup", "models/vm"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),

@@ -194,6 +194,74 @@ int orr_genesis_config(const json_t *config, struct orr_genesis_config *out,
     return error ? error : orr_genesis_contracts(config, &out->contracts, why);
 }
 
+/* ---- the way back ---- */
+
+/* The timetable's entry that a key speaks of, or NULL: those of Osaka are it and its schedules. */
+static const struct orr_evm_chain_fork *entry_of(const struct orr_evm_chain_config *config,
+                                                 const struct fork_key *k, unsigned bpo) {
+    enum orr_evm_fork fork = strcmp(k->key, "eip155Block") ? k->fork : ORR_FORK_EIP158;
+    for (size_t i = 0; i < config->n_forks; i++)
+        if (config->forks[i].fork >= fork && !bpo--) return &config->forks[i];
+    return NULL;
+}
+
+static void put_number(json_t *object, const char *key, struct orr_u256 v) {
+    json_object_set_new(object, key, json_integer((json_int_t)v.limb[0]));
+    if (!(v.limb[1] | v.limb[2] | v.limb[3]) && v.limb[0] <= INT64_MAX) return;
+    char hex[67] = "0x";
+    struct orr_hash bytes;
+    orr_u256_store_be(bytes.bytes, v);
+    orr_hex_encode(hex + 2, bytes.bytes, 32);
+    json_object_set_new(object, key, json_string(hex));
+}
+
+static void put_address(json_t *object, const char *key, const struct orr_address *address) {
+    char hex[43] = "0x";
+    orr_hex_encode(hex + 2, address->bytes, 20);
+    json_object_set_new(object, key, json_string(hex));
+}
+
+static void put_contracts(json_t *json, const struct orr_evm_system_contracts *c) {
+    const struct orr_evm_system_contracts *usual = orr_evm_chain_contracts(orr_evm_chain_mainnet());
+    put_address(json, "depositContractAddress", &c->deposit);
+    struct orr_evm_system_contracts moved = *c;
+    moved.deposit = usual->deposit;
+    if (!memcmp(&moved, usual, sizeof moved)) return;
+    json_t *others = json_object();
+    put_address(others, "beaconRoots", &c->beacon_roots);
+    put_address(others, "history", &c->history);
+    put_address(others, "withdrawalRequests", &c->withdrawal_requests);
+    put_address(others, "consolidationRequests", &c->consolidation_requests);
+    json_object_set_new(json, "systemContracts", others);
+}
+
+json_t *orr_genesis_config_json(const struct orr_evm_chain_config *config) {
+    json_t *json = json_object(), *schedule = json_object();
+    put_number(json, "chainId", config->chain_id);
+    unsigned bpo = 0;
+    for (int i = 0; i < N_FORK_KEYS; i++) {
+        const struct fork_key *k = &fork_keys[i];
+        if (k->may_be_missing && k->fork != ORR_FORK_OSAKA) continue;
+        if (k->may_be_missing) bpo++;
+        const struct orr_evm_chain_fork *f = entry_of(config, k, bpo);
+        if (!f) break;
+        put_number(json, k->key,
+                   k->when == AT_DIFFICULTY ? f->from_difficulty
+                   : k->when == AT_BLOCK    ? orr_u256_from_u64(f->from_number)
+                                            : orr_u256_from_u64(f->from_time));
+        if (!k->schedule) continue;
+        json_t *blobs = json_object();
+        json_object_set_new(blobs, "target", json_integer(f->blobs.target));
+        json_object_set_new(blobs, "max", json_integer(f->blobs.max));
+        put_number(blobs, "baseFeeUpdateFraction", orr_u256_from_u64(f->blobs.update_fraction));
+        json_object_set_new(schedule, k->schedule, blobs);
+    }
+    if (json_object_size(schedule)) json_object_set(json, "blobSchedule", schedule);
+    json_decref(schedule);
+    put_contracts(json, orr_evm_chain_contracts(config));
+    return json;
+}
+
 /* ---- the first block ---- */
 
 static int read_u64(const json_t *genesis, const char *key, uint64_t *to, char *why) {

@@ -27,6 +27,10 @@ struct orr_genesis_config {
 int orr_genesis_config(const json_t *config, struct orr_genesis_config *out,
                        char why[ORR_GENESIS_WHY_BYTES]);
 
+/* The way back: a "config" object that says the same of a chain whose first block is after Paris.
+ * json_decref the result. */
+json_t *orr_genesis_config_json(const struct orr_evm_chain_config *config);
+
 /* The contracts alone: changes those of *contracts that a "config" moves. */
 int orr_genesis_contracts(const json_t *config, struct orr_evm_system_contracts *contracts,
                           char why[ORR_GENESIS_WHY_BYTES]);

@@ -193,6 +193,49 @@ START_TEST(metrics_lines_heads_and_own_outputs_become_rows) {
 }
 END_TEST
 
+/* A block of len bytes, as node 5 puts it out. */
+static void put_block(struct orr_trace *trace, uint8_t which, uint32_t kind, uint32_t len) {
+    struct orr_block_told *b = malloc(sizeof *b + len);
+    memset(b, 0, sizeof *b);
+    b->number = which, b->kind = kind, b->len = len;
+    memset(b->hash, which, 32), memset(b->parent, which - 1, 32);
+    for (uint32_t i = 0; i < len; i++) b->bytes[i] = (uint8_t)(i * 7 + which);
+    put_out(trace, ORR_OUT_BLOCK, b, (uint32_t)sizeof *b + len);
+    free(b);
+}
+
+START_TEST(a_block_becomes_rows_once_and_brings_the_heads) {
+    const char *path = feed_path("blocks.h5");
+    struct orr_head head = {.number = 2};
+    struct orr_trace *trace = opened(path, ORR_KEEP_BLOCKS);
+    for (int again = 0; again < 2; again++) {
+        put_block(trace, 1, ORR_TOLD_FIRST, 0);
+        put_block(trace, 2, ORR_TOLD_BLOCK, 1025);
+        put_block(trace, 2, ORR_TOLD_FIRST, 512); /* the same hash, other bytes */
+    }
+    put_out(trace, ORR_OUT_HEAD, &head, sizeof head);
+    closed(trace);
+    struct orr_trace_reader *reader = reading(path);
+    struct orr_row_blocks *b = all(reader, ORR_GROUP_blocks, 5);
+    static const uint32_t lens[] = {0, 1025, 1025, 1025, 512}, offsets[] = {0, 0, 512, 1024, 0};
+    for (int i = 0; i < 5; i++) {
+        ck_assert(b[i].bytes == lens[i] && b[i].offset == offsets[i] && b[i].node == 5);
+        ck_assert(b[i].number == (i ? 2 : 1) && b[i].kind == (i % 4 ? 1 : 0));
+        ck_assert(b[i].hash == 0x0101010101010101 * (i ? 2 : 1));
+        ck_assert(b[i].parent == 0x0101010101010101 * (i ? 1 : 0));
+        for (uint32_t k = 0; k < 512; k++) {
+            uint32_t at = b[i].offset + k;
+            uint8_t is = at < lens[i] ? (uint8_t)(at * 7 + 2) : 0;
+            ck_assert_uint_eq((uint8_t)b[i].data[k], is);
+        }
+    }
+    free(b);
+    free(all(reader, ORR_GROUP_heads, 1));
+    orr_trace_reader_close(reader);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(record_keeps_what_was_asked_for_and_nothing_else) {
     static const struct {
         uint32_t keep;
@@ -405,6 +448,7 @@ ORR_TEST_MAIN("trace", every_receipt_becomes_its_row, the_head_says_how_to_run_a
               a_trace_that_was_not_finished_has_no_result,
               a_block_is_listed_once_however_many_nodes_decide_it,
               metrics_lines_heads_and_own_outputs_become_rows,
+              a_block_becomes_rows_once_and_brings_the_heads,
               record_keeps_what_was_asked_for_and_nothing_else,
               a_sample_of_nodes_and_kinds_is_kept_and_is_the_same_each_time,
               a_checkpoint_holds_the_hash_of_every_node_each_second_and_at_the_end,

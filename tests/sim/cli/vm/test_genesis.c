@@ -184,9 +184,39 @@ START_TEST(the_first_blocks_header_has_the_hash_that_its_network_knows) {
 }
 END_TEST
 
+START_TEST(a_config_written_and_read_again_is_the_same_timetable) {
+    static const char *const texts[] = {
+        "{\"chainId\": 1337, " TO_LONDON ", \"terminalTotalDifficulty\": 0}",
+        "{\"chainId\": \"0xffffffffffffffffff\", " TO_LONDON ", \"terminalTotalDifficulty\": 0,"
+        "\"shanghaiTime\": 0, \"cancunTime\": 0, \"pragueTime\": 5, \"blobSchedule\":"
+        "{\"cancun\": {\"target\": 1, \"max\": 2, \"baseFeeUpdateFraction\": 3}},"
+        "\"depositContractAddress\": \"0x4242424242424242424242424242424242424242\"}",
+        "{" TO_LONDON ", \"terminalTotalDifficulty\": 0, \"shanghaiTime\": 0, \"cancunTime\": 10,"
+        "\"pragueTime\": 20, \"osakaTime\": 30, \"bpo1Time\": 40, \"bpo2Time\": 50,"
+        "\"systemContracts\": {\"history\": \"0x4242424242424242424242424242424242424242\"}}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct orr_genesis_config a, b;
+        ck_assert_int_eq(read_config(texts[i], &a), 0);
+        json_t *json = orr_genesis_config_json(&a.chain);
+        ck_assert_msg(!orr_genesis_config(json, &b, why), "%s", why);
+        json_decref(json);
+        ck_assert(orr_u256_equal(a.chain.chain_id, b.chain.chain_id));
+        ck_assert_mem_eq(&a.contracts, &b.contracts, sizeof a.contracts);
+        for (uint64_t time = 0; time < 70; time += 5) {
+            const struct orr_evm_chain_fork *f = at(&a, 0, time, 0), *g = at(&b, 0, time, 0);
+            ck_assert_int_eq(f->fork, g->fork);
+            ck_assert_uint_eq(f->from_time, g->from_time);
+            if (f->fork < ORR_FORK_CANCUN) continue; /* no blobs yet */
+            ck_assert_mem_eq(&f->blobs, &g->blobs, sizeof f->blobs);
+        }
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.genesis", forks_begin_at_their_blocks_and_times,
               each_fork_has_its_blob_schedule_and_the_main_networks_where_none_is_given,
               glaciers_move_the_difficulty_bomb_only_where_they_are,
               contracts_are_where_the_configuration_puts_them,
               what_is_wrong_with_a_configuration_is_named,
-              the_first_blocks_header_has_the_hash_that_its_network_knows)
+              the_first_blocks_header_has_the_hash_that_its_network_knows,
+              a_config_written_and_read_again_is_the_same_timetable)
