@@ -11,8 +11,8 @@
  *     config   [chain id, DAO fork's number, [5 contracts, as in their struct], forks]
  *     fork     [fork, from number, from time, from difficulty, bomb delay, target, max, fraction]
  *     account  [address, nonce, balance, code, [[key, value] ...]]
- * header is the block header's own encoding; accounts and slots, none of which is zero, stand in the
- * order of their first use, each once: one state and order have one encoding. */
+ * header is the block header's own encoding; accounts and slots, none of which is zero, stand in
+ * the order of their first use, each once: one state and order have one encoding. */
 #ifndef ORR_CHAIN_SPEC_H
 #define ORR_CHAIN_SPEC_H
 

@@ -1,6 +1,6 @@
 /* Any bytes as a block for a chain, as a transaction for its pool, and as all that a chain begins
- * with: refused with a rule, or valid and then there.  The first bytes also bend a good block, so that the fuzzer gets past the
- * hashes. */
+ * with: refused with a rule, or valid and then there.  The first bytes also bend a good one, so
+ * that the fuzzer gets past the hashes. */
 #include <stdio.h>
 #include <stdlib.h>
 

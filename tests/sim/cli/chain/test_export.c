@@ -33,7 +33,8 @@ static void end(void) { sh("rm -r \"$F\""); }
 static int run(const char *name, const char *groups, const char *more) {
     return sh("printf 'orrery: 1\\nname: x\\nseed: 3\\nduration: 6 s\\nsignatures: modelled\\n"
               "nodes: {%s}\\nworkload:\\n"
-              "  - {rate: 30 /s, clients: 8, stop: 4 s, mix: {token: 50 %%%%, exchange: 50 %%%%}}\\n"
+              "  - {rate: 30 /s, clients: 8, stop: 4 s, "
+              "mix: {token: 50 %%%%, exchange: 50 %%%%}}\\n"
               "%s\\n' > \"$F/%s.yaml\"; \"$O\" run \"$F/%s.yaml\" --out \"$F/%s.h5\"",
               groups, more, name, name, name);
 }
