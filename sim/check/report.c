@@ -62,7 +62,6 @@ static bool matters(const struct orr_violation_side *side, const struct orr_chec
 
 static void print_side(const struct orr_scenario *s, const struct orr_violation_side *side,
                        FILE *to) {
-    const struct orr_protocol *role = role_of(s, side->node);
     fprintf(to, "  %s at %s", orr_words_node(s, side->node).text, orr_words_time(side->at).text);
     static const uint8_t nothing[32];
     if (side->height) fprintf(to, ", height %" PRIu64, side->height);
@@ -73,7 +72,7 @@ static void print_side(const struct orr_scenario *s, const struct orr_violation_
         const struct orr_check_message *m = &side->messages[i];
         if (!matters(side, m)) continue;
         fprintf(to, "    %-14s %s from %s", orr_words_time(m->at).text,
-                ORR_SHOWN(kind_name(role, m->type)),
+                ORR_SHOWN(kind_name(role_of(s, m->from), m->type)),
                 orr_words_node(s, m->from).text);
         fprintf(to, ", sent %s", orr_words_time(m->sent).text);
         if (m->is_placed) fprintf(to, ", of height %" PRIu64 " round %u", m->height, m->round);

@@ -51,6 +51,7 @@ static const char *node_name(const struct printer *p, uint32_t node, char text[6
     return text;
 }
 
+/* As the role of the node that sent it calls it. */
 static void kind_name(const struct printer *p, uint32_t node, uint32_t message, char kind[40]) {
     snprintf(kind, 40, "kind %u", message & 0xffff);
     for (uint64_t i = 0; i < p->n_kinds; i++) {
@@ -90,7 +91,7 @@ static void from_event(const struct printer *p, const struct orr_row_events *e, 
     l->at = e->time_ns, l->node = e->node;
     l->what = e->kind < 8 ? whats[e->kind] : "event";
     if (e->kind == 2) {
-        kind_name(p, e->node, e->message, l->kind);
+        kind_name(p, e->peer, e->message, l->kind);
         l->from = e->peer, l->to = e->node, l->paint = green;
         SAY("from %s, %u B, after %.3f ms", node_name(p, e->peer, peer), e->bytes,
             (double)(e->time_ns - e->sent_ns) * 1e-6);
@@ -122,7 +123,7 @@ static void from_drop(const struct printer *p, const struct orr_row_drops *d, st
     char peer[64];
     l->at = d->time_ns, l->node = d->node, l->from = d->peer, l->to = d->node;
     l->what = "lost", l->paint = red;
-    kind_name(p, d->node, d->message, l->kind);
+    kind_name(p, d->peer, d->message, l->kind);
     SAY("from %s, %u B: %s", node_name(p, d->peer, peer), d->bytes,
         d->reason < N_REASONS ? reasons[d->reason] : "the receiver refused it");
 }

@@ -31,6 +31,13 @@ static const struct orr_protocol *role_of(const struct orr_scenario *s, orr_peer
     return orr_scenario_group_of(s, node < s->n_nodes ? node : 0)->role;
 }
 
+/* What the message of a mishap's event is called by the role that sent it. */
+static const char *message_name(const struct orr_scenario *s, const struct orr_mishap *m,
+                                char *text, size_t size) {
+    orr_peer author = m->event == ORR_RECV && m->peer != ORR_NOBODY ? m->peer : m->node;
+    return kind_name(role_of(s, author), m->msg_type, text, size);
+}
+
 void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result *r, FILE *to) {
     const struct orr_mishap *m = &r->mishap;
     const struct orr_protocol *role = role_of(s, m->node);
@@ -53,7 +60,7 @@ void orr_mishap_print(const struct orr_scenario *s, const struct orr_run_result 
             fprintf(to, " %u", m->key);
         if (m->has_message)
             fprintf(to, ", message %s of %u B",
-                    ORR_SHOWN(kind_name(role, m->msg_type, kind, sizeof kind)), m->msg_len);
+                    ORR_SHOWN(message_name(s, m, kind, sizeof kind)), m->msg_len);
         if (m->peer != ORR_NOBODY)
             fprintf(to, ", from %s", node_name(s, m->peer, other, sizeof other));
         fputc('\n', to);
@@ -86,7 +93,7 @@ json_t *orr_mishap_json(const struct orr_scenario *s, const struct orr_run_resul
                                                                     sizeof other)));
     json_object_set_new(object, "message",
                         m->has_message
-                            ? json_string(kind_name(role, m->msg_type, kind, sizeof kind))
+                            ? json_string(message_name(s, m, kind, sizeof kind))
                             : json_null());
     json_object_set_new(object, "source", text_or_null(r->source));
     return object;

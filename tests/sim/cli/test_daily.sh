@@ -120,6 +120,7 @@ run 0 log log.yaml # runs it and keeps nothing
 cmp all said || fail "a scenario's lines are not those of its trace"
 sort -c -s -n -k1,1 all || fail "lines are not in the order of time"
 grep -qE '^ +0\.020000000 s  val\.1 +recv +proposal +from val\.0, [0-9]+ B, after 20\.000 ms$' all || fail "no receipt"
+grep -qE ' other\.0 +recv +proposal +from val\.0, ' all || fail "a message is not called as its sender's role calls it"
 grep -qE '^ +3\.000000000 s  val\.2 +fault +cut$' all || fail "no fault"
 grep -qE ' lost +.* from val\.2, [0-9]+ B: a partition or isolation$' all || fail "no loss"
 run 0 log log.h5 --kind decide --node val.3
@@ -140,6 +141,10 @@ run 2 log log.h5 --kind evidence
 says 'no line is as asked'
 run 2 log log.h5 --around agreement
 says 'no such expectation failed'
+printf '%s\n' 'orrery: 1' 'name: gap' 'duration: 50 ms' 'expect: {max_gap: 1 ms}' \
+    'nodes: {val: {count: 2, role: hotstuff}, other: {count: 4, role: tendermint}}' >gap.yaml
+run 1 run gap.yaml --no-plot --out gap.h5
+says ' proposal from other.0, sent ' # by its sender's name, whoever receives it
 fork=$ORRERY_SOURCE/scenarios/equivocation-f-plus-1.yaml
 run 1 run "$fork" --no-plot --out broken.h5 --set record=all --set on_violation=stop --set expect.agreement=holds
 for what in agreement violation; do
