@@ -1,7 +1,8 @@
-/* Any bytes as any message of a PBFT replica or a Raft server, at any moment: nothing crashes and
- * nothing is kept that should not be.  Input: one byte for the role, then for each message one
- * byte of kind, one of its sender, two of length, and its bytes; a kind with bit 7 set begins with
- * a good message, that the node sent itself, into which the bytes are XORed. */
+/* Any bytes as any message of a PBFT replica, a Raft server or a node of HotStuff's family, at any
+ * moment: nothing crashes and nothing is kept that should not be.  Input: one byte for the role,
+ * then for each message one byte of kind, one of its sender, two of length, and its bytes; a kind
+ * with bit 7 set begins with a good message, that the node sent itself, into which the bytes are
+ * XORed. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -12,6 +13,9 @@
 #include "sim/base/memory.h"
 
 enum { N = 4, KINDS = 16 };
+static const char *const roles[] = {"pbft",       "raft",    "hotstuff",      "hotstuff-basic",
+                                    "hotstuff-2", "jolteon", "fast-hotstuff", "streamlet"};
+enum { N_ROLES = sizeof roles / sizeof roles[0] };
 
 struct world {
     struct orr_heap heap;
@@ -46,7 +50,8 @@ static void step(struct world *w, struct orr_event e) {
     (void)error;
     for (uint32_t i = 0; i < w->out.n; i++) {
         struct orr_effect f = w->out.v[i];
-        if (f.kind == ORR_SEND && !w->sent[f.msg->kind]) w->sent[f.msg->kind] = orr_msg_ref(f.msg);
+        bool is_sent = f.kind == ORR_SEND || f.kind == ORR_CAST;
+        if (is_sent && !w->sent[f.msg->kind]) w->sent[f.msg->kind] = orr_msg_ref(f.msg);
         if (f.kind == ORR_WRITE && n_written < 64) written[n_written++] = f.key;
         orr_msg_unref(&w->pool, f.msg);
     }
@@ -104,7 +109,7 @@ static void end(struct world *w) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct world w = {0};
     struct orr_reader r = orr_reader(data, size);
-    begin(&w, orr_read_u8(&r) & 1 ? "raft" : "pbft");
+    begin(&w, roles[orr_read_u8(&r) % N_ROLES]);
     warm_up(&w);
     while (orr_read_left(&r) >= 4) { /* ends: each reads some bytes */
         uint8_t kind = orr_read_u8(&r), from = orr_read_u8(&r);

@@ -369,7 +369,7 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/hotstuff": (
-        "report", "log", "chain", "sync", "view", "propose", "restore", "forge", "hotstuff", "roles",
+        "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "hotstuff", "roles",
     ),
     "models/bft/tendermint": (
         "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid",

@@ -32,13 +32,13 @@ static bool read_timeout(const struct orr_msg *m, uint32_t n, struct orr_timeout
     t->signer = orr_read_u32(&r);
     t->signature = orr_read_bytes(&r, ORR_SIGN_BYTES);
     return !r.bad && t->signer < n && orr_qc_read(r.p, orr_read_left(&r), n, &t->qc) &&
-           t->qc.len == orr_read_left(&r) && t->qc.ballot.view < t->view;
+           t->qc.len == orr_read_left(&r) && t->view && t->qc.ballot.view <= t->view;
 }
 
 struct orr_msg *orr_timeout_sign(uint64_t view, uint32_t signer, const struct orr_qc *qc,
                                  const struct orr_validator_set *set, struct orr_pool *pool,
                                  struct orr_memo *memo, uint16_t kind) {
-    assert(signer < set->n && qc->ballot.view < view);
+    assert(signer < set->n && view && qc->ballot.view <= view);
     struct orr_msg *m = orr_msg_new(pool, kind, ORR_TIMEOUT_HEAD_BYTES + qc->len);
     uint8_t bytes[SIGNED_BYTES];
     signed_bytes(set, view, qc->ballot.view, bytes);
@@ -114,7 +114,7 @@ bool orr_tc_read(const uint8_t *bytes, size_t len, uint32_t n, struct orr_tc *tc
         return false;
     for (uint32_t i = 0; i < read.n; i++) {
         struct entry e = entry_of(&read, i);
-        if (e.signer >= n || e.qc_view >= read.view) return false;
+        if (e.signer >= n || e.qc_view > read.view) return false;
         if (i && entry_of(&read, i - 1).signer >= e.signer) return false;
         if (e.qc_view > read.high_view) read.high_view = e.qc_view;
     }

@@ -9,7 +9,7 @@ static bool is_next(const struct orr_block *block, const struct orr_block *paren
     return block->view == parent->view + 1;
 }
 
-static void set_lock(struct orr_hs *h, struct orr_block *block) {
+void orr_hs_lock(struct orr_hs *h, struct orr_block *block) {
     if (h->config->lock_off || block->view <= h->lock->view) return;
     h->lock = block;
     orr_name(h->out, ORR_OUT_LOCK, block->height, block->view, block->hash);
@@ -42,7 +42,7 @@ static void finish_txs(struct orr_hs *h, const struct orr_block *b) {
     h->out->busy_ns += b->form->n_txs * hs_costs(h)->tx_execute_ns;
 }
 
-static void commit(struct orr_hs *h, struct orr_block *block) {
+void orr_hs_commit(struct orr_hs *h, struct orr_block *block) {
     struct orr_block *b;
     while ((b = orr_block_next(&h->tree, block))) { /* ends: the head comes to block */
         orr_hs_store(h, b);
@@ -60,20 +60,20 @@ void orr_hs_decide_again(struct orr_hs *h) {
 
 void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
     struct orr_block *parent = block->parent;
-    if (!parent) return; /* genesis */
+    if (!parent || h->rules.is_basic) return; /* genesis; or commitQCs decide */
     if (h->rules.is_clocked) { /* figure 1: "three adjacent blocks ... with consecutive epochs" */
         if (parent->parent && is_next(block, parent) && is_next(parent, parent->parent))
-            commit(h, parent);
+            orr_hs_commit(h, parent);
         return;
     }
     if (h->rules.chain == 2) {
-        set_lock(h, block);
-        if (is_next(block, parent) || h->config->any_two_chain) commit(h, parent);
+        orr_hs_lock(h, block);
+        if (is_next(block, parent) || h->config->any_two_chain) orr_hs_commit(h, parent);
         return;
     }
-    set_lock(h, parent); /* algorithm 4, update(): "if b'.height > b_lock.height" */
+    orr_hs_lock(h, parent); /* algorithm 4, update(): "if b'.height > b_lock.height" */
     if (parent->parent && is_next(block, parent) && is_next(parent, parent->parent))
-        commit(h, parent->parent);
+        orr_hs_commit(h, parent->parent);
 }
 
 bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block) {

@@ -19,7 +19,8 @@ static struct orr_msg *forge_vote(struct orr_hs *h, const struct orr_msg *m,
 
 struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
     struct orr_hs *h = node;
-    if (m->kind == ORR_HS_VOTE) return forge_vote(h, m, pool);
+    if (m->kind == ORR_HS_VOTE || m->kind == ORR_HS_PRECOMMIT || m->kind == ORR_HS_COMMIT)
+        return forge_vote(h, m, pool);
     const struct orr_proposal *p = m->kind == ORR_HS_PROPOSAL ? orr_proposal_of(m) : NULL;
     return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
 }

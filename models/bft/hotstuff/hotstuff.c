@@ -10,7 +10,9 @@ void orr_hs_decode(const struct orr_common *common, struct orr_msg *m) {
     const struct orr_validator_set *set = common->shared;
     switch (m->kind) {
     case ORR_HS_PROPOSAL: orr_proposal_decode(m, set, common->pool, common->memo); break;
-    case ORR_HS_VOTE: orr_ballot_decode(m, set, common->pool, common->memo); break;
+    case ORR_HS_VOTE:
+    case ORR_HS_PRECOMMIT:
+    case ORR_HS_COMMIT: orr_ballot_decode(m, set, common->pool, common->memo); break;
     case ORR_HS_TIMEOUT: orr_timeout_decode(m, set, common->pool, common->memo); break;
     default: break; /* read where they are received: each by one node */
     }
@@ -32,6 +34,9 @@ static void set_up(struct orr_hs *h) {
     h->seen = orr_alloc(mem, VIEWS * words * sizeof *h->seen);
     for (uint32_t i = 0; i < VIEWS; i++)
         orr_vote_set_init(&h->votes[i].set, &h->tallies, h->seen + i * words);
+    for (uint32_t i = 0; i < 2 && h->rules.is_basic; i++)
+        orr_bitset_init(&h->new_views[i].senders,
+                        orr_alloc(mem, words * sizeof(uint64_t)), h->set->n);
     orr_held_init(&h->held, mem, pool);
     orr_mempool_init(&h->mempool, mem, pool, (uint32_t)h->config->mempool_txs, UINT64_MAX);
     orr_set_init(&h->decided_txs.young, mem, 0); /* orr_recent_init takes room for all at once */
@@ -69,6 +74,12 @@ void orr_hs_fini(void *node) {
     orr_tally_store_fini(&h->tallies);
     orr_msg_unref(pool, h->high_in);
     orr_msg_unref(pool, h->tc);
+    orr_msg_unref(pool, h->ended);
+    orr_msg_unref(pool, h->waiting);
+    for (uint32_t i = 0; i < 2 && h->rules.is_basic; i++)
+        orr_free(h->common->mem, h->new_views[i].senders.words,
+                 orr_bitset_words(h->set->n) * sizeof(uint64_t));
+    if (h->answers.peers) orr_sync_fini(&h->answers);
     orr_held_fini(&h->held);
     orr_mempool_fini(&h->mempool);
     orr_recent_fini(&h->decided_txs);
@@ -87,6 +98,7 @@ static int start(struct orr_hs *h) {
     orr_enter_view(h->out, h->pacemaker.view, ORR_VIEW_START);
     if (h->rules.is_clocked) orr_hs_see_clock(h);
     else orr_hs_arm_view(h);
+    if (h->rules.is_basic) orr_hs_send_new_view(h);
     return 0;
 }
 
@@ -107,6 +119,16 @@ static void time_is_over(struct orr_hs *h) {
     }
 }
 
+static void receive_basic(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
+    switch (m->kind) {
+    case ORR_HS_PRECOMMIT:
+    case ORR_HS_COMMIT: orr_hs_recv_vote(h, m); break;
+    case ORR_HS_NEW_VIEW: orr_hs_recv_new_view(h, m, from); break;
+    case ORR_HS_QC: orr_hs_recv_qc(h, m, from); break;
+    default: orr_hs_drop(h);
+    }
+}
+
 static void receive(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     if (h->rules.is_clocked && (m->kind == ORR_HS_TIMEOUT || m->kind == ORR_HS_PROOF)) {
         orr_hs_drop(h); /* epochs end by the clock */
@@ -119,7 +141,9 @@ static void receive(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     case ORR_HS_TIMEOUT: orr_hs_recv_timeout(h, m, from); break;
     case ORR_HS_PROOF: orr_hs_recv_proof(h, m, from); break;
     case ORR_HS_ASK: orr_hs_recv_ask(h, m, from); break;
-    default: orr_hs_drop(h);
+    default:
+        if (h->rules.is_basic) receive_basic(h, m, from);
+        else orr_hs_drop(h);
     }
 }
 
@@ -145,6 +169,7 @@ int orr_hs_step(void *node, const struct orr_event *event, struct orr_outbox *ou
         break;
     default: break;
     }
-    if (!error) orr_hs_try_propose(h);
+    if (!error && h->rules.is_basic) orr_hs_go_on(h);
+    else if (!error) orr_hs_try_propose(h);
     return error;
 }

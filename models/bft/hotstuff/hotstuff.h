@@ -1,9 +1,13 @@
 /* hotstuff.h - the family of HotStuff: chains of blocks, one a view, each with its parent's QC.
  *
- * - hotstuff: M. Yin et al., "HotStuff: BFT consensus in the lens of blockchain", arXiv
- *   1803.05069v6, algorithms 4 and 5 (chained, event-driven).  Three QCs in a row decide the first
- *   block; a node votes for a block that extends its lock or whose QC is of a later view than the
- *   lock.
+ * - hotstuff-basic: M. Yin et al., "HotStuff: BFT consensus in the lens of blockchain", arXiv
+ *   1803.05069v6, algorithm 2.  Three phases of votes in the view of the block itself: the leader
+ *   proposes on the highest prepareQC of a quorum of new-view messages, and casts the QC of each
+ *   phase; a commitQC decides its block and ends the view (basic.c).  A decision takes 7 links, a
+ *   view 8, and costs 8 (n - 1) messages: new-view, three votes, a proposal and three QCs each.
+ * - hotstuff: the same paper, algorithms 4 and 5 (chained, event-driven).  Three QCs in a row
+ *   decide the first block; a node votes for a block that extends its lock or whose QC is of a
+ *   later view than the lock.
  * - hotstuff-2: D. Malkhi, K. Nayak, "HotStuff-2: optimal two-phase responsive BFT", eprint
  *   2023/397, pipelined.  Two QCs; it votes for a block whose QC is not below the
  *   highest it knows.
@@ -20,7 +24,7 @@
  *
  * "In a row" is of consecutive views, each block the parent of the next, and the last has a QC.
  * In links from proposal to decision at the replicas, fault-free: 7 for three phases, 5 for two; in
- * messages: n - 1 proposals and n - 1 votes a block.
+ * messages, chained: n - 1 proposals and n - 1 votes a block.
  *
  * What the papers leave open, and how it is here:
  * - View synchronisation (all but jolteon): as in jolteon, timeouts go to all, f + 1 are joined,
@@ -51,7 +55,11 @@
     KIND(VOTE, "vote")           \
     KIND(TIMEOUT, "timeout")     \
     KIND(PROOF, "proof")         \
-    KIND(ASK, "ask")
+    KIND(ASK, "ask")             \
+    KIND(PRECOMMIT, "precommit") \
+    KIND(COMMIT, "commit")       \
+    KIND(NEW_VIEW, "new-view")   \
+    KIND(QC, "qc")
 enum orr_hs_kind {
 #define KIND(name, text) ORR_HS_##name,
     ORR_HOTSTUFF_KINDS(KIND)
@@ -60,7 +68,13 @@ enum orr_hs_kind {
 };
 
 /* What a node does in its view: the steps of struct orr_progress, the phases of orr_stand. */
-enum orr_hs_step { ORR_HS_STEP_ENTERED, ORR_HS_STEP_VOTED, ORR_HS_STEP_GIVEN_UP };
+enum orr_hs_step {
+    ORR_HS_STEP_ENTERED,
+    ORR_HS_STEP_VOTED,
+    ORR_HS_STEP_GIVEN_UP,
+    ORR_HS_STEP_PRECOMMITTED, /* hotstuff-basic alone, as is the next */
+    ORR_HS_STEP_COMMITTED
+};
 
 struct orr_hs_config {
     orr_time timeout, timeout_max;

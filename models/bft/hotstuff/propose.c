@@ -11,7 +11,9 @@ static void accept(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 static bool may_begin(struct orr_hs *h) {
     uint64_t view = h->pacemaker.view;
     struct orr_tc tc;
-    if (h->high.ballot.view + 1 == view || h->rules.is_clocked) return true;
+    if (h->rules.is_basic ? has_new_views(h)
+                          : h->high.ballot.view + 1 == view || h->rules.is_clocked)
+        return true;
     if (!h->tc || !orr_tc_read(h->tc->data, h->tc->len, h->set->n, &tc) ||
         view_after(h, tc.view) != view || tc.high_view > h->high.ballot.view)
         return false;
@@ -57,7 +59,8 @@ static void try_propose(struct orr_hs *h) {
     struct orr_proposal_parts parts = {
         .view = view, .height = parent->height + 1, .time = h->wall & ~(orr_time)1,
         .parent = parent->hash, .qc = &h->high, .txs = txs,
-        .tc = h->high.ballot.view + 1 == view ? NULL : h->tc, /* streamlet has none */
+        /* streamlet has none; in hotstuff-basic no QC of the parent's ends a view */
+        .tc = h->high.ballot.view + 1 == view && !h->rules.is_basic ? NULL : h->tc,
         .n_txs = choose_txs(h, parent, txs, (uint32_t)h->config->batch_txs)};
     struct orr_msg *m = orr_proposal_new(&parts, h->me, h->set, h->common->pool, h->common->memo,
                                          ORR_HS_PROPOSAL);
@@ -65,7 +68,9 @@ static void try_propose(struct orr_hs *h) {
     h->proposed = view;
     const struct orr_costs *costs = hs_costs(h);
     h->out->busy_ns += costs->sign_ns + costs->hash_kib_ns * (int64_t)(m->len / 1024 + 1);
-    struct orr_block *block = orr_block_add(&h->tree, parent, m);
+    /* with its disk lost it may have got back what it proposed before */
+    struct orr_block *block = orr_block_find(&h->tree, orr_proposal_of(m)->hash);
+    if (!block) block = orr_block_add(&h->tree, parent, m);
     orr_hs_store(h, block);
     orr_propose(h->out, block->height, (uint32_t)view, block->hash, m->len);
     orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
@@ -89,14 +94,18 @@ static void try_vote(struct orr_hs *h, struct orr_block *b) {
     if (b->view != h->pacemaker.view || b->view <= h->voted || !orr_hs_is_safe(h, b)) return;
     h->voted = b->view;
     orr_hs_store(h, b);
-    struct orr_ballot ballot = {.kind = ORR_HS_VOTE, .view = b->view, .height = b->height,
+    orr_hs_cast_vote(h, b, ORR_HS_VOTE, ORR_HS_STEP_VOTED);
+}
+
+void orr_hs_cast_vote(struct orr_hs *h, const struct orr_block *b, uint8_t kind, uint32_t step) {
+    struct orr_ballot ballot = {.kind = kind, .view = b->view, .height = b->height,
                                 .justify_view = b->form->qc.ballot.view};
     memcpy(ballot.block, b->hash, sizeof ballot.block);
     h->out->busy_ns += hs_costs(h)->sign_ns;
-    orr_enter(h->out, b->height, (uint32_t)b->view, ORR_HS_STEP_VOTED);
+    orr_enter(h->out, b->height, (uint32_t)b->view, step);
     struct orr_msg *m =
         orr_ballot_sign(&ballot, h->me, h->set, h->common->pool, h->common->memo);
-    uint32_t next = leader_of(h, b->view + 1);
+    uint32_t next = leader_of(h, b->view + !h->rules.is_basic);
     if (h->rules.is_clocked) {
         orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
     } else if (next != h->me) {
@@ -110,10 +119,11 @@ static void try_vote(struct orr_hs *h, struct orr_block *b) {
 /* Algorithm 4, onReceiveVote. */
 static void count_vote(struct orr_hs *h, struct orr_msg *m) {
     const struct orr_ballot *b = &orr_ballot_vote_of(m)->ballot;
-    struct votes *votes = &h->votes[b->view % VIEWS];
-    if (votes->view != b->view) {
+    uint64_t key = votes_key(h, b->view, b->kind);
+    struct votes *votes = &h->votes[key % VIEWS];
+    if (votes->view != key) {
         orr_vote_set_clear(&votes->set, &h->tallies);
-        votes->view = b->view;
+        votes->view = key;
     }
     bool had_quorum = votes->set.quorum;
     struct orr_tally *tally;
@@ -124,7 +134,7 @@ static void count_vote(struct orr_hs *h, struct orr_msg *m) {
         orr_accuse(h->out, (struct orr_evidence){.culprit = h->set->members[voter],
                                                  .round = (uint32_t)b->view, .height = b->height,
                                                  .type = orr_msg_type(m)});
-    if (had_quorum || !votes->set.quorum) return;
+    if (had_quorum || !votes->set.quorum || h->rules.is_basic) return;
     struct orr_msg *bytes =
         orr_qc_new(votes->set.quorum, h->config->qc ? ORR_QC_AGGREGATE : ORR_QC_LIST, h->set,
                    h->common->pool);
@@ -140,6 +150,8 @@ void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m) {
     uint64_t view = v ? v->ballot.view : 0;
     bool is_of_use = v && view + 1 >= h->pacemaker.view && view + 1 < h->pacemaker.view + VIEWS &&
                      view > h->high.ballot.view && leads_view(h, view + 1);
+    if (v && h->rules.is_basic)
+        is_of_use = view == h->pacemaker.view && leads_view(h, view);
     if (v && h->rules.is_clocked) /* late votes are good: epochs do not wait for them */
         is_of_use = view + VIEWS - 2 > h->pacemaker.view && view <= h->pacemaker.view + 1;
     if (v && !is_of_use) return; /* late, or for somebody else: its signature is not looked at */
@@ -217,7 +229,7 @@ void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     if (!p || (p->qc.ballot.view + 1 != p->view && !h->rules.is_clocked &&
                (!p->has_tc || view_after(h, p->tc.view) != p->view)) ||
         (p->has_tc && h->rules.is_clocked) ||
-        leader_of(h, p->view) != p->proposer ||
+        leader_of(h, p->view) != p->proposer || !is_justify(&p->qc) ||
         !orr_proposal_verify(p, h->set, h->common->memo)) {
         orr_hs_drop(h);
         return;

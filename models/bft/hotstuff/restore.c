@@ -56,6 +56,24 @@ static int restore_decided(struct orr_hs *h) {
     return h->tree.head == last ? 0 : ORR_ECORRUPT;
 }
 
+static int restore_phase(struct orr_hs *h) {
+    const struct orr_msg *m = orr_wal_slot(&h->wal, SLOT_PHASE);
+    struct orr_qc qc;
+    if (!m) return 0;
+    if (m->len < 40 || !orr_qc_read(m->data + 40, m->len - 40, h->set->n, &qc) ||
+        qc.len != m->len - 40)
+        return ORR_ECORRUPT;
+    h->phase_voted = orr_load_le64(m->data);
+    struct orr_block *lock = orr_block_find(&h->tree, m->data + 8);
+    if (lock && lock->height > h->tree.head->height) h->lock = lock; /* else it is decided */
+    if (!orr_hs_is_higher(h, &qc)) return 0;
+    orr_msg_unref(h->common->pool, h->high_in);
+    h->high_in = orr_msg_copy(h->common->pool, 0, qc.bytes, qc.len);
+    bool is_sound = orr_qc_read(h->high_in->data, h->high_in->len, h->set->n, &h->high);
+    assert(is_sound);
+    return 0;
+}
+
 int orr_hs_restore(struct orr_hs *h) {
     uint64_t view = 1, given_up = 0;
     const struct orr_msg *m = orr_wal_slot(&h->wal, SLOT_VIEW);
@@ -66,14 +84,15 @@ int orr_hs_restore(struct orr_hs *h) {
     }
     int error = restore_blocks(h);
     if (!error) error = restore_decided(h);
+    h->lock = h->tree.head;
+    if (!error) error = restore_phase(h);
     if (error) return error;
     if (h->voted < given_up) h->voted = given_up;
     if (view < h->voted) view = h->voted;
-    if (view <= h->high.ballot.view) view = h->high.ballot.view + 1;
+    if (view <= h->high.ballot.view) view = h->high.ballot.view + !h->rules.is_basic;
     orr_pacemaker_enter(&h->pacemaker, view, true);
     h->pacemaker.given_up = given_up;
     orr_hs_decide_again(h);
-    h->lock = h->tree.head;
     for (uint32_t i = 0; i < h->tree.n_open; i++) /* a stored child shows its parent's QC */
         if (!h->tree.open[i]->parent->is_decided || h->tree.open[i]->parent == h->tree.head)
             orr_hs_certified(h, h->tree.open[i]->parent);

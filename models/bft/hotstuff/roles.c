@@ -51,21 +51,20 @@ static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL}
     {.name = "mempool_txs", .type = ORR_CONFIG_COUNT, .fallback = 50000, .max = 10000000,        \
      AT(mempool_txs), .help = "transactions that a mempool holds"}
 
-static const struct orr_config_key hotstuff_keys[] = {
-    COMMON_KEYS(4),
-    TIMEOUT_KEYS,
-    {.name = "phases", .type = ORR_CONFIG_COUNT, .fallback = 3, .min = 2, .max = 3, AT(phases),
-     .flaw = "arXiv 1803.05069, 4.4: with 2 a hidden lock stops it",
-     .help = "QCs on top of each other that decide a block"},
-    {.name = "lock", .type = ORR_CONFIG_ENUM, .max = 1, .choices = on_off, AT(lock_off),
-     .flaw = "nobody is locked, so quorums of two views may contradict",
-     .help = "vote against nothing that a block with two QCs forbids"},
-    {.name = "old_justify", .type = ORR_CONFIG_ENUM, .max = 1, .choices = refuse_accept,
-     AT(old_justify_accept),
-     .flaw = "arXiv 2010.06785: a leader that shows an outdated QC is believed",
-     .help = "a proposal off the lock whose QC is older than the lock"},
-    {0},
-};
+#define LOCK_KEYS                                                                                \
+    {.name = "phases", .type = ORR_CONFIG_COUNT, .fallback = 3, .min = 2, .max = 3, AT(phases),   \
+     .flaw = "arXiv 1803.05069, 4.4: with 2 a hidden lock stops it",                              \
+     .help = "QCs on top of each other that decide a block"},                                     \
+    {.name = "lock", .type = ORR_CONFIG_ENUM, .max = 1, .choices = on_off, AT(lock_off),          \
+     .flaw = "nobody is locked, so quorums of two views may contradict",                          \
+     .help = "vote against nothing that a block with two QCs forbids"},                           \
+    {.name = "old_justify", .type = ORR_CONFIG_ENUM, .max = 1, .choices = refuse_accept,          \
+     AT(old_justify_accept),                                                                      \
+     .flaw = "arXiv 2010.06785: a leader that shows an outdated QC is believed",                  \
+     .help = "a proposal off the lock whose QC is older than the lock"}
+static const struct orr_config_key hotstuff_keys[] = {COMMON_KEYS(4), TIMEOUT_KEYS, LOCK_KEYS,
+                                                      {0}};
+static const struct orr_config_key basic_keys[] = {COMMON_KEYS(1), TIMEOUT_KEYS, LOCK_KEYS, {0}};
 static const struct orr_config_key hotstuff2_keys[] = {
     COMMON_KEYS(1),
     TIMEOUT_KEYS,
@@ -104,6 +103,8 @@ static const struct orr_config_key streamlet_keys[] = {
 
 /* Three QCs in a row; locked on the second (algorithm 4). */
 static const struct orr_hs_rules hotstuff_rules = {.chain = 3, .vote = VOTE_BY_LOCK};
+static const struct orr_hs_rules basic_rules = {.chain = 3, .vote = VOTE_BY_LOCK,
+                                                .is_basic = true};
 static const struct orr_hs_rules hotstuff2_rules = {.chain = 2, .vote = VOTE_BY_RANK,
                                                     .waits = true};
 static const struct orr_hs_rules streamlet_rules = {.chain = 3, .vote = VOTE_BY_LENGTH,
@@ -112,6 +113,9 @@ static const struct orr_hs_rules tc_rules = {.chain = 2, .vote = VOTE_BY_TC};
 
 static int init_hotstuff(void *node, const struct orr_env *env, const void *cfg) {
     return orr_hs_init(node, env, cfg, &hotstuff_rules);
+}
+static int init_basic(void *node, const struct orr_env *env, const void *cfg) {
+    return orr_hs_init(node, env, cfg, &basic_rules);
 }
 static int init_hotstuff2(void *node, const struct orr_env *env, const void *cfg) {
     return orr_hs_init(node, env, cfg, &hotstuff2_rules);
@@ -145,6 +149,9 @@ static const char *refuses(const void *cfg, uint32_t n) {
 const struct orr_protocol orr_hotstuff =
     ROLE("hotstuff", "HotStuff, chained: three phases, 7 links (arXiv 1803.05069)",
          hotstuff_keys, init_hotstuff);
+const struct orr_protocol orr_hotstuff_basic =
+    ROLE("hotstuff-basic", "HotStuff, basic: three phases a view, 8 (n - 1) messages",
+         basic_keys, init_basic);
 const struct orr_protocol orr_hotstuff2 =
     ROLE("hotstuff-2", "HotStuff-2: two phases, a leader that waits (eprint 2023/397)",
          hotstuff2_keys, init_hotstuff2);

@@ -12,16 +12,19 @@
 #include "models/bft/common/leader.h"
 #include "models/bft/common/mempool.h"
 #include "models/bft/common/pacemaker.h"
+#include "models/bft/common/sync.h"
 #include "models/bft/common/wal.h"
 #include "models/bft/hotstuff/hotstuff.h"
 
 enum {
     VIEWS = 8,             /* views of which a leader keeps votes                            */
     ANSWER_BLOCKS = 32,    /* blocks in one answer                                           */
+    ANSWER_BURST_BYTES = 1 << 20, /* sent to one peer at once; more, if one answer has more  */
     ORPHANS_EACH = 8,      /* proposals of one validator that wait for their parents         */
     DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
     SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */
-    SLOT_DECIDED = 2       /* height u64 | hash (32)                                         */
+    SLOT_DECIDED = 2,      /* height u64 | hash (32)                                         */
+    SLOT_PHASE = 3         /* hotstuff-basic: its last vote u64 | lock (32) | highest QC     */
 };
 enum { TIMER_VIEW, TIMER_WAIT, N_TIMERS };
 
@@ -31,6 +34,7 @@ struct orr_hs_rules {
     enum { VOTE_BY_LOCK, VOTE_BY_RANK, VOTE_BY_TC, VOTE_BY_LENGTH } vote;
     bool waits;     /* a leader that has no QC of the view before waits                      */
     bool is_clocked; /* views are epochs of the wall clock, and votes go to all              */
+    bool is_basic;   /* phases of votes in the block's own view: basic.c                     */
 };
 
 struct orr_hs {
@@ -59,10 +63,17 @@ struct orr_hs {
     struct votes { uint64_t view; struct orr_vote_set set; } votes[VIEWS]; /* view mod VIEWS */
     uint64_t *seen;               /* their bitsets                                           */
 
+    /* hotstuff-basic; phases are numbered as votes_key does */
+    struct new_views { uint64_t view, power; struct orr_bitset senders; } new_views[2];
+    uint64_t phase_voted, announced; /* the last that this node voted in, and cast a QC of   */
+    struct orr_msg *ended;        /* the commitQC that ended a view, a reference, or NULL    */
+    struct orr_msg *waiting;      /* a QC that lacks its block, likewise                      */
+
     struct orr_held held;         /* proposals whose parents are not here                    */
     uint8_t asked[32];            /* the hash that was asked for last ...                    */
-    uint64_t asked_height;        /* ... at this decided height ...                          */
+    uint64_t asked_height;        /* ... above this height ...                               */
     orr_time ask_again;           /* ... and until when it is not asked for again            */
+    struct orr_sync answers;      /* what peers were sent on their asking, once one asks     */
 
     struct orr_mempool mempool;
     struct orr_recent decided_txs;
@@ -74,6 +85,20 @@ struct orr_hs {
 static inline const struct orr_costs *hs_costs(const struct orr_hs *h) { return h->common->costs; }
 static inline uint32_t leader_of(const struct orr_hs *h, uint64_t view) {
     return orr_leader_of(h->config->leader, h->set, view / h->config->leader_views);
+}
+/* Where votes of a kind in a view are counted; growing with time, for hotstuff-basic by phases. */
+static inline uint64_t votes_key(const struct orr_hs *h, uint64_t view, uint8_t kind) {
+    if (!h->rules.is_basic) return view;
+    return 3 * view + (kind == ORR_HS_PRECOMMIT) + 2 * (kind == ORR_HS_COMMIT);
+}
+/* Whose votes make a QC that a block may stand on: those for a block, not of a later phase. */
+static inline bool is_justify(const struct orr_qc *qc) {
+    return qc->form == ORR_QC_NONE || qc->ballot.kind == ORR_HS_VOTE;
+}
+/* hotstuff-basic: is there a quorum of new-view messages for this view? */
+static inline bool has_new_views(const struct orr_hs *h) {
+    const struct new_views *n = &h->new_views[h->pacemaker.view % 2];
+    return n->view == h->pacemaker.view && n->power >= h->set->quorum_power;
 }
 /* The view that begins when another ends by a TC: the next leader's first. */
 static inline uint64_t view_after(const struct orr_hs *h, uint64_t view) {
@@ -97,10 +122,15 @@ void orr_hs_stand(const void *node, struct orr_stand *stand);
 void orr_hs_store(struct orr_hs *h, struct orr_block *block);
 void orr_hs_store_view(struct orr_hs *h);
 void orr_hs_store_decided(struct orr_hs *h);
+void orr_hs_store_phase(struct orr_hs *h);
 
 /* ---- chain.c ---- */
 /* A block has a QC: locks and commits what follows from it. */
 void orr_hs_certified(struct orr_hs *h, struct orr_block *block);
+/* Locks a block, if it is of a later view than the lock. */
+void orr_hs_lock(struct orr_hs *h, struct orr_block *block);
+/* Decides a block and all below it, unless that is so or it is of another branch. */
+void orr_hs_commit(struct orr_hs *h, struct orr_block *block);
 /* Is a block one to vote for, but for its view? */
 bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block);
 /* After a restart: the last decision again. */
@@ -122,6 +152,10 @@ bool orr_hs_is_higher(const struct orr_hs *h, const struct orr_qc *qc);
 /* A QC or TC whose signatures are good; the bytes of a QC are in `in`. */
 void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in);
 void orr_hs_see_tc(struct orr_hs *h, const struct orr_tc *tc);
+/* Enters the view that follows one that a QC has ended. */
+void orr_hs_enter_after_qc(struct orr_hs *h, uint64_t view);
+/* Enters a later view in which a quorum has voted: hotstuff-basic, whose prepareQCs end none. */
+void orr_hs_join_view(struct orr_hs *h, uint64_t view);
 void orr_hs_give_up(struct orr_hs *h, uint64_t view);
 void orr_hs_view_timer(struct orr_hs *h);
 void orr_hs_recv_timeout(struct orr_hs *h, struct orr_msg *m, orr_peer from);
@@ -129,6 +163,9 @@ void orr_hs_recv_proof(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 void orr_hs_arm_view(struct orr_hs *h);
 
 /* ---- propose.c ---- */
+/* Signs a vote of a kind and sends it to who counts it, this node itself included. */
+void orr_hs_cast_vote(struct orr_hs *h, const struct orr_block *block, uint8_t kind,
+                      uint32_t step);
 /* Proposes, if this node leads its view and has what that must begin with: after every event. */
 void orr_hs_try_propose(struct orr_hs *h);
 void orr_hs_wait_timer(struct orr_hs *h);
@@ -136,6 +173,13 @@ void orr_hs_wait_timer(struct orr_hs *h);
 void orr_hs_vote_for_early(struct orr_hs *h);
 void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m);
+
+/* ---- basic.c ---- */
+void orr_hs_send_new_view(struct orr_hs *h);
+void orr_hs_recv_new_view(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+void orr_hs_recv_qc(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+/* What follows from what is there: after every event. */
+void orr_hs_go_on(struct orr_hs *h);
 
 /* ---- restore.c ---- */
 int orr_hs_restore(struct orr_hs *h);

@@ -1,18 +1,23 @@
 /* sync.c - catching up: blocks by hash. */
 #include "models/bft/hotstuff/state.h"
 
-/* ASK: hash (32) | decided height u64.  The answer is the proposals from there up to the hash. */
+/* ASK: hash (32) | height u64.  The answer is the proposals above that height up to the hash: from
+ * the last decision on at first, and then from where the answer before ended, decided or not. */
 enum { ASK_BYTES = 32 + 8 };
 
-void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]) {
+static void ask_above(struct orr_hs *h, orr_peer peer, const uint8_t hash[32], uint64_t height) {
     if (peer == h->env->self || h->now < h->ask_again) return;
     struct orr_msg *m = orr_msg_new(h->common->pool, ORR_HS_ASK, ASK_BYTES);
     memcpy(m->data, hash, 32);
-    orr_store_le64(m->data + 32, h->tree.head->height);
+    orr_store_le64(m->data + 32, height);
     memcpy(h->asked, hash, 32);
-    h->asked_height = h->tree.head->height;
+    h->asked_height = height;
     h->ask_again = h->now + h->pacemaker.base / 4;
     orr_send(h->out, peer, m);
+}
+
+void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]) {
+    ask_above(h, peer, hash, h->tree.head->height);
 }
 
 void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height) {
@@ -20,7 +25,18 @@ void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height) {
     h->ask_again = h->now;
     uint8_t hash[32];
     memcpy(hash, h->asked, sizeof hash);
-    orr_hs_ask(h, peer, hash);
+    ask_above(h, peer, hash, height);
+}
+
+/* What one peer can make this node send is bounded: a whole answer at once, however large, and then
+ * as much as a line carries. */
+static bool may_answer(struct orr_hs *h, orr_peer peer, uint64_t size_bytes) {
+    uint32_t rank = orr_validator_of(h->set, peer);
+    if (rank == ORR_NOBODY) return false;
+    if (!h->answers.peers)
+        orr_sync_init(&h->answers, h->common->mem, h->set->n, ANSWER_BLOCKS, h->pacemaker.base);
+    uint64_t burst = size_bytes > ANSWER_BURST_BYTES ? size_bytes : ANSWER_BURST_BYTES;
+    return orr_sync_may_send(&h->answers, rank, size_bytes, burst, h->now);
 }
 
 void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from) {
@@ -34,7 +50,12 @@ void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from) {
     if (!b || b->height <= above) return;
     while (b->height - above > ANSWER_BLOCKS) /* ends: heights fall */
         b = b->is_decided ? h->tree.chain[above + ANSWER_BLOCKS] : b->parent;
-    for (; b->msg && b->height > above; b = b->parent) path[n++] = b;
+    uint64_t size_bytes = 0;
+    for (; b->msg && b->height > above; b = b->parent) {
+        path[n++] = b;
+        size_bytes += b->msg->len;
+    }
+    if (!may_answer(h, from, size_bytes)) return;
     while (n) orr_send(h->out, from, orr_msg_ref(path[--n]->msg));
 }
 

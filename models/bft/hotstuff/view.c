@@ -42,11 +42,18 @@ void orr_hs_see_qc(struct orr_hs *h, const struct orr_qc *qc, struct orr_msg *in
     orr_name(h->out, ORR_OUT_HIGH_QC, qc->ballot.height, view, qc->ballot.block);
     struct orr_block *block = orr_block_find(&h->tree, h->high.ballot.block);
     if (block) orr_hs_certified(h, block);
-    if (view >= h->pacemaker.view && !h->rules.is_clocked) {
-        orr_msg_unref(h->common->pool, h->tc);
-        h->tc = NULL;
-        enter(h, view + 1, ORR_VIEW_QC);
-    }
+    if (h->rules.is_basic) orr_hs_join_view(h, view);
+    else if (view >= h->pacemaker.view && !h->rules.is_clocked) orr_hs_enter_after_qc(h, view);
+}
+
+void orr_hs_enter_after_qc(struct orr_hs *h, uint64_t view) {
+    orr_msg_unref(h->common->pool, h->tc);
+    h->tc = NULL;
+    enter(h, view + 1, ORR_VIEW_QC);
+}
+
+void orr_hs_join_view(struct orr_hs *h, uint64_t view) {
+    if (view > h->pacemaker.view) orr_hs_enter_after_qc(h, view - 1);
 }
 
 void orr_hs_see_tc(struct orr_hs *h, const struct orr_tc *tc) {
@@ -79,7 +86,7 @@ void orr_hs_see_clock(struct orr_hs *h) {
 /* Algorithm 5, onNextSyncView; arXiv 2106.10362, "timeout". */
 void orr_hs_give_up(struct orr_hs *h, uint64_t view) {
     assert(view >= h->pacemaker.view && view > h->pacemaker.given_up);
-    if (view <= h->high.ballot.view) return; /* it has a QC */
+    if (view <= h->high.ballot.view && !h->rules.is_basic) return; /* it has a QC */
     if (view > h->pacemaker.view) enter(h, view, ORR_VIEW_TIMEOUT);
     h->pacemaker.given_up = view;
     if (h->voted < view) h->voted = view; /* no votes in this view from here on */
@@ -108,6 +115,10 @@ void orr_hs_view_timer(struct orr_hs *h) {
 
 /* PROOF: qc_len u32 | QC | TC or nothing: why the sender is in a later view. */
 static void prove_view(struct orr_hs *h, orr_peer to) {
+    if (h->ended && orr_ballot_read(h->ended->data).view + 1 == h->pacemaker.view) {
+        orr_send(h->out, to, orr_msg_ref(h->ended));
+        return;
+    }
     uint32_t tc_len = h->tc ? h->tc->len : 0;
     struct orr_msg *m =
         orr_msg_new(h->common->pool, ORR_HS_PROOF, 4 + h->high.len + tc_len);
@@ -125,7 +136,7 @@ static void ask_for_high(struct orr_hs *h, orr_peer from) {
 void orr_hs_recv_timeout(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     const struct orr_timeout *t = orr_timeout_of(m);
     if (t) h->out->busy_ns += hs_costs(h)->verify_ns + orr_qc_cost_ns(&t->qc, hs_costs(h));
-    if (!t || !orr_timeout_verify(t, h->set, h->common->memo)) {
+    if (!t || !is_justify(&t->qc) || !orr_timeout_verify(t, h->set, h->common->memo)) {
         orr_hs_drop(h);
         return;
     }
@@ -140,7 +151,8 @@ void orr_hs_recv_proof(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     struct orr_tc tc;
     uint32_t qc_len = m->len >= 4 ? orr_load_le32(m->data) : 0;
     bool is_sound = m->len >= 4 && qc_len <= m->len - 4 &&
-                    orr_qc_read(m->data + 4, qc_len, h->set->n, &qc) && qc.len == qc_len;
+                    orr_qc_read(m->data + 4, qc_len, h->set->n, &qc) && qc.len == qc_len &&
+                    is_justify(&qc);
     bool has_tc = is_sound && m->len > 4 + qc_len;
     if (has_tc)
         is_sound = orr_tc_read(m->data + 4 + qc_len, m->len - 4 - qc_len, h->set->n, &tc);

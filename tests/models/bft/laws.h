@@ -29,6 +29,8 @@ static const struct law laws[] = {
              {"checkpoint_interval", 8}, {"window", 16}}},
     {.role = "hotstuff", .links = 7, .recovers = 4000,
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
+    {.role = "hotstuff-basic", .links = 7, .recovers = 4000,
+     .set = {{"timeout", 250 * MS}, {"timeout_max", 500 * MS}}},
     {.role = "hotstuff-2", .links = 5, .recovers = 4000,
      .set = {{"timeout", 150 * MS}, {"timeout_max", 600 * MS}, {"delta", 20 * MS}}},
     {.role = "jolteon", .links = 5, .recovers = 4000,
@@ -125,10 +127,10 @@ static inline void law_output(struct cluster *c, orr_peer node, uint32_t key,
     if (ear->is_liar[node]) return;
     if (key == ORR_OUT_DECIDED) law_decided(ear, c, node, (const struct orr_decided *)m->data);
     if (key == ORR_OUT_ADOPTED) {
-        const struct orr_adopted *a = (const struct orr_adopted *)m->data;
-        ear->n_forks += ear->is_decided[a->height] &&
-                        memcmp(ear->values[a->height], a->value, 32) != 0;
-        if (a->height > ear->decided[node]) ear->decided[node] = a->height;
+        const struct orr_adopted *state = (const struct orr_adopted *)m->data;
+        ear->n_forks += ear->is_decided[state->height] &&
+                        memcmp(ear->values[state->height], state->value, 32) != 0;
+        if (state->height > ear->decided[node]) ear->decided[node] = state->height;
     }
     if (key == ORR_OUT_EVIDENCE)
         ear->n_accused += !ear->is_liar[((const struct orr_evidence *)m->data)->culprit];
