@@ -60,6 +60,11 @@ enum orr_side {
 /* How many of its sent messages a REPLAY wrapper remembers. */
 #define ORR_BYZANTINE_REPLAY_DEPTH 64
 
+struct orr_byzantine_range {
+    uint64_t first, last; /* both included */
+    bool is_given;        /* false: all    */
+};
+
 /* The configuration of a wrapped node (cfg of init and share); everything is lent for its life.
  *
  * - MUTE: an affected message is not sent.
@@ -88,6 +93,11 @@ struct orr_byzantine_config {
     uint32_t n_types;         /* 0: all; not used by TWINS                               */
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
     const int64_t *delays_ns; /* DELAY: [n_delays], each >= 0 and as likely as the others */
+    struct orr_byzantine_range view, height; /* of the messages affected; one that says no view is
+                                 of that of the node inside; not used by TWINS           */
+    const uint8_t *to;        /* [n_nodes] 1: to these receivers alone; the others get what the
+                                 node inside sends.  NULL: to all, and EQUIVOCATE by camps;
+                                 not used by TWINS                                       */
     uint32_t n_delays;        /* > 0: one for a constant, quantiles for a distribution   */
     const uint8_t *sides;     /* TWINS: [n_nodes] of enum orr_side; NULL: all are
                                  ORR_SIDE_BY_RANK                                        */

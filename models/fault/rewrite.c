@@ -2,7 +2,26 @@
 #include <assert.h>
 
 #include "models/base/cost.h"
+#include "models/fault/about.h"
 #include "models/fault/byzantine_node.h"
+
+static bool is_in(const struct orr_byzantine_range *range, bool is_known, uint64_t n) {
+    return !range->is_given || (is_known && n >= range->first && n <= range->last);
+}
+
+/* Is the message about one of the views and heights that are meant? */
+static bool is_meant(const struct orr_byzantine_node *f, const struct orr_msg *m) {
+    const struct orr_byzantine_config *cfg = f->cfg;
+    if (!cfg->view.is_given && !cfg->height.is_given) return true;
+    struct orr_about about = orr_about_message(cfg->inner, f->env->common, m);
+    if (!about.has_view && cfg->inner->report.stand) {
+        struct orr_stand stand;
+        cfg->inner->report.stand(orr_byzantine_inner(f), &stand);
+        orr_about_sender(&about, &stand);
+    }
+    return is_in(&cfg->view, about.has_view, about.view) &&
+           is_in(&cfg->height, about.has_height, about.height);
+}
 
 static bool is_affected(struct orr_byzantine_node *f, const struct orr_msg *m) {
     const struct orr_byzantine_config *cfg = f->cfg;
@@ -11,6 +30,7 @@ static bool is_affected(struct orr_byzantine_node *f, const struct orr_msg *m) {
         while (i < cfg->n_types && (!m || cfg->types[i] != orr_msg_type(m))) i++;
         if (i == cfg->n_types) return false;
     }
+    if (!is_meant(f, m)) return false;
     return cfg->p == ORR_BYZANTINE_ONE || orr_rng_below(&f->rng, ORR_BYZANTINE_ONE) < cfg->p;
 }
 
@@ -69,7 +89,7 @@ static void equivocate(struct orr_byzantine_node *f, struct orr_effect e, struct
     if (!forged) {
         orr_effect(out, e);
     } else if (e.kind == ORR_SEND) {
-        if (orr_byzantine_is_friend(f, e.peer)) {
+        if (!f->cfg->to && orr_byzantine_is_friend(f, e.peer)) {
             orr_effect(out, e);
         } else {
             orr_send(out, e.peer, orr_msg_ref(forged));
@@ -117,10 +137,37 @@ static void replay(struct orr_byzantine_node *f, struct orr_effect e, bool affec
     }
 }
 
+static void act(struct orr_byzantine_node *f, struct orr_effect e, orr_time now, bool affected,
+                struct orr_outbox *out);
+
+/* To each peer by itself: those that are meant get what the behaviour makes of it. */
+static void act_on_some(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
+                        struct orr_outbox *out) {
+    const uint8_t *to = f->cfg->to;
+    if (e.kind == ORR_SEND) {
+        act(f, e, now, to[e.peer], out);
+        return;
+    }
+    for (uint32_t i = 0; i < out->links->n; i++) {
+        orr_peer peer = orr_links_at(out->links, f->env->self, i);
+        if (peer == e.peer) continue;
+        struct orr_effect one = {
+            .kind = ORR_SEND, .peer = peer, .msg = orr_msg_ref(e.msg)};
+        act(f, one, now, to[peer], out);
+    }
+    orr_msg_unref(out->pool, e.msg);
+}
+
 void orr_byzantine_rewrite(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
                        struct orr_outbox *out) {
     assert(e.kind == ORR_SEND || e.kind == ORR_CAST);
     bool affected = f->on && is_affected(f, e.msg);
+    if (affected && f->cfg->to) act_on_some(f, e, now, out);
+    else act(f, e, now, affected, out);
+}
+
+static void act(struct orr_byzantine_node *f, struct orr_effect e, orr_time now, bool affected,
+                struct orr_outbox *out) {
     if (f->cfg->behaviour == ORR_BEHAVIOUR_REPLAY) {
         replay(f, e, affected, out);
         return;

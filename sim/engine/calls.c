@@ -11,6 +11,7 @@ struct call_of {
     const void *shared;
     uint64_t digest;
     bool leads;
+    struct orr_stand stand;
     const struct orr_tx_order *order; /* make_tx          */
     struct orr_msg *tx;
     struct orr_msg *msg;       /* decode                  */
@@ -35,6 +36,10 @@ static void call_share(void *ctx) {
 static void call_leads(void *ctx) {
     struct call_of *c = ctx;
     c->leads = c->protocol->fault.leads(c->node->state);
+}
+static void call_stand(void *ctx) {
+    struct call_of *c = ctx;
+    c->protocol->report.stand(c->node->state, &c->stand);
 }
 static void call_make_tx(void *ctx) {
     struct call_of *c = ctx;
@@ -102,6 +107,18 @@ bool orr_sim_leads(struct orr_sim *sim, orr_peer i) {
     if (c.node->flags & UP && c.node->protocol->fault.leads)
         call(sim, &c, ORR_CALLBACK_LEADS, call_leads);
     return c.leads;
+}
+
+bool orr_sim_stand(struct orr_sim *sim, orr_peer i, struct orr_stand *stand) {
+    struct call_of c = {.node = &sim->nodes[i]};
+    if (!(c.node->flags & UP) || !c.node->protocol->report.stand) return false;
+    call(sim, &c, ORR_CALLBACK_STAND, call_stand);
+    *stand = c.stand;
+    return true;
+}
+
+const struct orr_common *orr_sim_common(const struct orr_sim *sim, orr_peer i) {
+    return sim->nodes[i].env.common;
 }
 
 struct orr_msg *orr_sim_make_tx(struct orr_sim *sim, orr_peer to,

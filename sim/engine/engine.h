@@ -224,6 +224,9 @@ struct orr_sim {
     struct orr_index pair_index; /* of them, by their ends                              */
     uint32_t n_pairs, pairs_cap;
     struct orr_tap *taps;
+    struct swapped { orr_peer from, to; struct orr_msg *msg; } *swapped; /* [n_swapped] messages
+                                                 that wait for the next of their ends   */
+    uint32_t n_swapped, swapped_cap;
     struct held_effect *held;
     uint32_t n_held, held_cap, free_held;
     struct call *calls;

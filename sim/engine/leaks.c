@@ -58,6 +58,9 @@ void orr_sim_end(struct orr_sim *sim) {
         orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
     }
     drop_pending(sim);
+    for (uint32_t i = 0; i < sim->n_swapped; i++)
+        orr_msg_unref(&sim->pool, sim->swapped[i].msg);
+    sim->n_swapped = 0;
     const struct orr_msg *m = sim->pool.n_live ? orr_pool_live(&sim->pool) : NULL;
     if (m)
         orr_engine_mishap(sim, NULL, ORR_MISHAP_LEAK_MESSAGE,

@@ -58,6 +58,7 @@ enum orr_mishap_kind {
     CALLBACK(MAKE_TX, "workload.make_tx")                                          \
     CALLBACK(DECODE, "decode")                                                     \
     CALLBACK(LEADS, "fault.leads")                                                 \
+    CALLBACK(STAND, "report.stand")                                                \
     CALLBACK(FORGE, "fault.forge")
 
 enum orr_callback {

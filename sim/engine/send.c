@@ -123,6 +123,34 @@ static inline uint32_t number_of(const struct node *from, uint32_t place) {
     return place == NO_PLACE ? DATAGRAM : from->numbers ? from->numbers[place] : 0;
 }
 
+/* A message that changes places with the next of its ends waits for it. */
+static void swap_out(struct orr_sim *sim, orr_peer from, orr_peer to, struct orr_msg *msg) {
+    if (sim->n_swapped == sim->swapped_cap) {
+        uint32_t cap = sim->swapped_cap ? 2 * sim->swapped_cap : 16;
+        sim->swapped = orr_resize(&sim->region->mem, sim->swapped,
+                                  sim->swapped_cap * sizeof *sim->swapped,
+                                  cap * sizeof *sim->swapped);
+        sim->swapped_cap = cap;
+        sim->n_allocs++;
+    }
+    sim->swapped[sim->n_swapped++] = (struct swapped){from, to, msg};
+}
+
+/* What waited for a message that arrives at that time arrives right behind it. */
+static void swap_in(struct orr_sim *sim, struct node *from, orr_peer to, orr_time at,
+                    uint32_t place) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sim->n_swapped; i++) {
+        struct swapped s = sim->swapped[i];
+        if (s.from == self && s.to == to)
+            deliver_at(sim, at, sim->now, from, from->seq++, to, s.msg, number_of(from, place));
+        else
+            sim->swapped[n++] = s;
+    }
+    sim->n_swapped = n;
+}
+
 /* The rare fates of a message: everything but a plain latency and loss.  is_lost: the link has
  * lost it already, on a stream. */
 static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node *from, orr_peer to,
@@ -132,7 +160,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
     orr_peer self = (orr_peer)(from - sim->nodes);
     bool is_stream = place != NO_PLACE;
     struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, RULES}, seq << 16};
-    struct orr_fate fate = orr_net_judge(&sim->net, self, to, orr_msg_type(msg), draws);
+    struct orr_fate fate = orr_net_judge(&sim->net, self, to, orr_msg_type(msg), msg, draws);
     draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, FATE}, seq << 2};
     uint32_t bits[4], more[4];
     orr_rng_block(&draws, bits);
@@ -143,6 +171,10 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         enum orr_drop why = fate.cut ? ORR_DROP_PARTITION
                             : repeated < 0 && !fate.loss ? ORR_DROP_LOSS : ORR_DROP_RULE;
         orr_engine_drop(sim, why, self, to, msg);
+        return;
+    }
+    if (fate.swap) {
+        swap_out(sim, self, to, msg);
         return;
     }
     uint32_t len = orr_msg_size(msg);
@@ -171,7 +203,11 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         msg = corrupted(sim, msg, (uint64_t)more[2] << 32 | more[3]);
     orr_time at = leaves + takes(sim, latency);
     if (is_stream) at = behind(from, place, at);
+    if (fate.again != ORR_NEVER)
+        deliver_at(sim, at + fate.again, leaves, from, from->seq++, to, orr_msg_ref(msg),
+                   number_of(from, place));
     deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
+    if (sim->n_swapped) swap_in(sim, from, to, at, place);
 }
 
 /* place: where the state of a stream stands, NO_PLACE: a datagram.  Compiled once for each. */
@@ -207,7 +243,7 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
         return;
     }
     orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
-    if (__builtin_expect(is_lost || sim->net.n_rules ||
+    if (__builtin_expect(is_lost || sim->net.n_rules || sim->n_swapped ||
                              link->duplicate | link->corrupt | link->reorder ||
                              link->bps, 0)) {
         send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);

@@ -15,6 +15,7 @@
 
 #include "models/base/cost.h"
 #include "models/protocol.h"
+#include "models/statement.h"
 #include "sim/base/memory.h"
 #include "sim/engine/disk.h"
 #include "sim/engine/makers.h"
@@ -151,6 +152,11 @@ uint64_t orr_sim_fold(const struct orr_sim *sim, orr_peer first, uint32_t n);
 /* A hash of all nodes' own digests; that of one node, 0 when it is down or has none. */
 uint64_t orr_sim_digest(struct orr_sim *sim);
 uint64_t orr_sim_digest_of(struct orr_sim *sim, orr_peer node);
+/* Where a node stands (orr_protocol.report.stand); false: it is down, or its protocol does not say.
+ */
+bool orr_sim_stand(struct orr_sim *sim, orr_peer node, struct orr_stand *stand);
+/* What the node's cohort was told at birth. */
+const struct orr_common *orr_sim_common(const struct orr_sim *sim, orr_peer node);
 struct orr_pool *orr_sim_pool(struct orr_sim *sim);
 
 /* ---- inputs ---- */

@@ -39,7 +39,7 @@ static bool matches(const struct orr_rule *rule, orr_peer from, orr_peer to, uin
 }
 
 bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to) {
-    return rule->cut && rule->chance == ORR_ALWAYS && !rule->n_types &&
+    return rule->cut && !rule->fits && rule->chance == ORR_ALWAYS && !rule->n_types &&
            matches(rule, from, to, 0);
 }
 
@@ -54,14 +54,17 @@ static uint32_t add_chance(uint32_t a, uint32_t b) {
 }
 
 struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t type,
-                              struct orr_rng draws) {
-    struct orr_fate fate = {.factor_q16 = 1 << 16};
+                              const struct orr_msg *msg, struct orr_rng draws) {
+    struct orr_fate fate = {.factor_q16 = 1 << 16, .again = ORR_NEVER};
     for (uint32_t i = 0; i < net->n_rules; i++) {
         const struct orr_rule *rule = net->rules[i];
         if (!matches(rule, from, to, type)) continue;
+        if (rule->fits && !rule->fits(rule->ctx, from, to, msg)) continue;
         if (rule->chance != ORR_ALWAYS && orr_rng_u64(&draws) >> 32 >= rule->chance) continue;
         fate.cut |= rule->cut;
         fate.drop |= rule->drop;
+        fate.swap |= rule->swap;
+        if (rule->again) fate.again = orr_dist_draw(rule->again, orr_rng_u64(&draws));
         if (rule->delay) fate.delay += orr_dist_draw(rule->delay, orr_rng_u64(&draws));
         if (rule->factor_q16)
             fate.factor_q16 = (uint64_t)orr_stretch((orr_time)fate.factor_q16, rule->factor_q16);

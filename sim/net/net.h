@@ -46,9 +46,15 @@ struct orr_rule {
     const uint16_t *side; /* [n_nodes], lent while the rule stands */
     const uint32_t *types; /* [n_types] orr_msg_type of the messages, lent like side */
     uint32_t n_types;    /* 0: all */
+    /* Optional, asked of a message that the rest matches, once and as it leaves: is it meant? */
+    bool (*fits)(void *ctx, orr_peer from, orr_peer to, const struct orr_msg *msg);
+    void *ctx;
     uint32_t chance;     /* of each message, in 2^-32; ORR_ALWAYS */
     /* what */
     bool cut, drop;      /* lost, to a partition or to a rule */
+    bool swap;           /* it waits for the next from its sender to its receiver, and arrives right
+                            behind it, or never */
+    const struct orr_dist *again; /* it arrives once more, so much later; NULL: it does not */
     const struct orr_dist *delay; /* added to the latency; NULL: nothing */
     uint64_t factor_q16; /* latency times this / 2^16; 0: as it is */
     uint32_t loss, duplicate, corrupt, reorder; /* added to the link's, in 2^-32 */
@@ -74,8 +80,8 @@ void orr_net_rule_off(struct orr_net *net, const struct orr_rule *rule);
 
 /* What the standing rules do to one message: draws is a stream of its own. */
 struct orr_fate {
-    bool cut, drop;
-    orr_time delay;
+    bool cut, drop, swap;
+    orr_time again, delay; /* again: when a copy comes behind it; ORR_NEVER: none does */
     uint64_t factor_q16;
     uint32_t loss, duplicate, corrupt, reorder;
     const struct orr_dist *reorder_by;
@@ -84,7 +90,7 @@ struct orr_fate {
 bool orr_net_is_cut(const struct orr_net *net, orr_peer from, orr_peer to);
 bool orr_rule_cuts(const struct orr_rule *rule, orr_peer from, orr_peer to);
 struct orr_fate orr_net_judge(const struct orr_net *net, orr_peer from, orr_peer to, uint32_t type,
-                              struct orr_rng draws);
+                              const struct orr_msg *msg, struct orr_rng draws);
 
 /* The class that an edge's own entry gives, or NULL. */
 const struct orr_link *orr_net_edge_link(const struct orr_net *net, orr_peer from, orr_peer to);

@@ -68,6 +68,20 @@ static const uint8_t *sides_of(struct orr_build *build) {
     return sides;
 }
 
+/* Which nodes the lies are told to; NULL: all. */
+static const uint8_t *told(struct orr_build *build, const struct orr_fault_spec *fault) {
+    const struct orr_scenario *s = &build->scenario;
+    if (!fault->to.n) return NULL;
+    uint8_t *to = orr_alloc_zero(&build->plan_arena.mem, s->n_nodes);
+    for (uint32_t t = 0; t < fault->to.n; t++)
+        for (uint32_t i = 0; i < s->n_nodes; i++) to[i] |= orr_target_has(s, &fault->to.v[t], i);
+    return to;
+}
+
+static struct orr_byzantine_range range(const struct orr_range *r) {
+    return (struct orr_byzantine_range){r->first, r->last, r->is_given};
+}
+
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
                 const struct orr_fault_spec *fault, const int64_t *delays, const uint8_t *sides,
                 struct orr_diags *diags) {
@@ -77,6 +91,7 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
         .inner = node->protocol, .inner_cfg = node->config, .id = id,
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
+        .view = range(&fault->view), .height = range(&fault->height), .to = told(build, fault),
         .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = sides};
     config->types = types_of(build, node->protocol, fault, &config->n_types);
     int error = orr_byzantine_wrap(config, wrapped);

@@ -1,8 +1,8 @@
 /* incident.h - one fault of a scenario on its way: whom it took, and which levers it holds.
  *
  * Shared by the files of the fault plan (plan.h).  Their layers, from below: targets.c (who is
- * meant), rules.c (faults of the network), incidents.c (faults of nodes; beginnings and ends),
- * conditions.c (what begins because of what is seen), plan.c. */
+ * meant), messages.c (which messages are), rules.c (faults of the network), incidents.c (faults of
+ * nodes; beginnings and ends), conditions.c (what begins because of what is seen), plan.c. */
 #ifndef ORR_SIM_RUN_INCIDENT_H
 #define ORR_SIM_RUN_INCIDENT_H
 
@@ -23,9 +23,10 @@ struct orr_incident {
     bool *taken;     /* [n_nodes] is it one of them?                      */
     uint16_t *side;  /* [n_nodes] bits that its rules match               */
     uint32_t *types; /* of the messages that its rules name, rule by rule */
+    uint32_t *counts; /* [n_nodes * n_nodes] with `nth`: messages so far, by sender and receiver */
     struct orr_rule rules[ORR_INCIDENT_RULES_MAX];
     uint32_t n_rules;
-    const struct orr_dist *delay, *reorder_by, *gaps, *back_after; /* of the build */
+    const struct orr_dist *delay, *again, *reorder_by, *gaps, *back_after; /* of the build */
     struct orr_rng draws;
 };
 
@@ -62,6 +63,13 @@ bool orr_incident_is_network(enum orr_fault_kind kind);
 /* Makes the rules of such a fault and hands them to the simulator; off takes them back. */
 void orr_incident_rules_on(struct orr_incident *incident);
 void orr_incident_rules_off(struct orr_incident *incident);
+
+/* ---- messages.c ---- */
+
+/* Does the fault mean messages of some views, heights or numbers only? */
+bool orr_incident_is_choosy(const struct orr_fault_spec *spec);
+/* orr_rule.fits of such a fault; ctx is the incident.  Counts, for `nth`. */
+bool orr_incident_fits(void *incident, orr_peer from, orr_peer to, const struct orr_msg *msg);
 
 /* ---- incidents.c; both are calls of the simulator's timeline ---- */
 

@@ -21,6 +21,8 @@ struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
                                      .spec = spec,
                                      .number = i,
                                      .draws = orr_rng_stream(s->seed, ORR_RNG_PLAN, i)};
+        if (spec->kind == ORR_FAULT_DUPLICATE)
+            inc->again = orr_dists_get(&build->dists, &spec->by, diags);
         const struct orr_dist_spec *delay = spec->kind == ORR_FAULT_SLOW_LINK ? &spec->extra
                                             : spec->kind == ORR_FAULT_DELAY   ? &spec->by
                                                                               : NULL;
@@ -43,6 +45,7 @@ void orr_plan_free(struct orr_plan *p) {
         free(p->incidents[i].taken);
         free(p->incidents[i].side);
         free(p->incidents[i].types);
+        free(p->incidents[i].counts);
     }
     free(p->incidents);
     free(p->watched);

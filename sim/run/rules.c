@@ -11,12 +11,13 @@ enum { TO = 1, FROM = 2, FROM_ROLE = 4 };
 bool orr_incident_is_network(enum orr_fault_kind kind) {
     return kind == ORR_FAULT_PARTITION || kind == ORR_FAULT_ISOLATE ||
            kind == ORR_FAULT_SLOW_LINK || kind == ORR_FAULT_LOSSY_LINK || kind == ORR_FAULT_DELAY ||
-           kind == ORR_FAULT_DROP;
+           kind == ORR_FAULT_DROP || kind == ORR_FAULT_DUPLICATE || kind == ORR_FAULT_SWAP;
 }
 
 static struct orr_rule *add_rule(struct orr_incident *inc) {
     struct orr_rule *rule = &inc->rules[inc->n_rules++];
     *rule = (struct orr_rule){.side = inc->side, .from = FROM, .to = TO, .chance = ORR_ALWAYS};
+    if (orr_incident_is_choosy(inc->spec)) rule->fits = orr_incident_fits, rule->ctx = inc;
     return rule;
 }
 
@@ -66,12 +67,14 @@ static struct orr_rule *add_message_rule(struct orr_incident *inc) {
     struct orr_rule *rule = add_rule(inc);
     rule->chance = inc->spec->p == ORR_UNSET ? ORR_ALWAYS : orr_chance_q32(inc->spec->p);
     rule->drop = inc->spec->kind == ORR_FAULT_DROP;
+    rule->swap = inc->spec->kind == ORR_FAULT_SWAP;
+    rule->again = inc->again;
     rule->delay = inc->delay;
     return rule;
 }
 
-/* Delay and drop: from senders to receivers, of some kinds.  What a kind's number means is a matter
- * of the sender's role. */
+/* Delay, drop, duplicate, swap: from senders to receivers, of some kinds.  What a kind's number
+ * means is a matter of the sender's role. */
 static void mark_messages(struct orr_incident *inc) {
     const struct orr_fault_spec *spec = inc->spec;
     const struct orr_scenario *s = inc->plan->scenario;

@@ -308,6 +308,14 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
         complain(b, f->where, "for example by: 200 ms", "behaviour: delay needs 'by'");
     if (f->behaviour != ORR_BEHAVIOUR_DELAY && f->by.kind != ORR_DIST_NONE)
         complain(b, f->where, NULL, "'by' goes with behaviour: delay");
+    if (f->behaviour == ORR_BEHAVIOUR_TWINS &&
+        (f->view.is_given || f->height.is_given || f->to.n))
+        complain(b, f->where, "'view', 'height' and 'to' go with the other behaviours",
+                 "twins say all that they say");
+    for (uint32_t i = 0; i < f->to.n; i++)
+        if (f->to.v[i].kind == ORR_TARGET_LEADER || f->to.v[i].any)
+            complain(b, f->to.v[i].where, "nodes, groups, regions or roles",
+                     "it must be known beforehand whom it lies to");
     if (f->behaviour == ORR_BEHAVIOUR_EQUIVOCATE &&
         any_group(b->scenario, &f->targets, cannot_forge))
         complain(b, f->where, "its .fault.forge says how: orr_protocol in models/protocol.h",
@@ -333,9 +341,26 @@ static void check_time(struct orr_binder *b, const struct orr_fault_spec *f) {
                  "it begins at %s, but the run ends at %s", time_text(b, f->at), time_text(b, end));
 }
 
+static bool tells_views(const struct orr_group_spec *g) {
+    return g->role->report.place || g->role->report.statement || g->role->report.stand;
+}
+
+/* Messages meant by their view, height or number. */
+static void check_choice(struct orr_binder *b, const struct orr_fault_spec *f) {
+    const struct orr_target everyone = {.kind = ORR_TARGET_NODES, .n = b->scenario->n_nodes};
+    const struct orr_targets all = {&everyone, 1};
+    enum { MAX_COUNTED = 1024 }; /* a count for each pair of nodes */
+    if ((f->view.is_given || f->height.is_given) && !any_group(b->scenario, &all, tells_views))
+        complain(b, f->where, ".report.place in models/protocol.h says it",
+                 "no protocol here says which view and height a message is about");
+    if (f->nth.is_given && b->scenario->n_nodes > MAX_COUNTED)
+        complain(b, f->where, "the limit is 1,024", "messages of too many nodes to count");
+}
+
 static void check_fault(struct orr_binder *b, const struct orr_fault_spec *f, uint64_t *n_looks) {
     const struct orr_scenario *s = b->scenario;
     check_time(b, f);
+    check_choice(b, f);
     check_dist(b, &f->extra);
     check_dist(b, &f->by);
     check_dist(b, &f->back_after);
@@ -383,7 +408,10 @@ static void check_faults(struct orr_binder *b) {
     const struct orr_scenario *s = b->scenario;
     uint64_t n_looks = 0;
     for (uint32_t i = 0; i < s->n_faults; i++) {
-        size_t mark = orr_bind_enter(b, "faults"), inner = orr_bind_enter_item(b, i);
+        uint32_t n_stated = s->n_faults - s->n_schedule;
+        bool is_stated = i < n_stated;
+        size_t mark = orr_bind_enter(b, is_stated ? "faults" : "schedule");
+        size_t inner = orr_bind_enter_item(b, is_stated ? i : i - n_stated);
         check_fault(b, &s->faults[i], &n_looks);
         for (uint32_t j = 0; j < i; j++)
             if (!strcmp(s->faults[j].name, s->faults[i].name))
@@ -453,8 +481,12 @@ static void complete(struct orr_binder *b) {
     s->cpu = s->cost_where.source;
     if (!s->cpu) s->memo = true; /* as `cost: {}` would have it */
     struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
-    for (uint32_t i = 0; i < s->n_faults; i++) /* kinds without `for:` do not end by themselves */
-        if (!faults[i].duration) faults[i].duration = ORR_NEVER;
+    for (uint32_t i = 0; i < s->n_faults; i++) { /* kinds without `for:` do not end by themselves */
+        struct orr_fault_spec *f = &faults[i];
+        bool is_choosy = f->view.is_given || f->height.is_given || f->nth.is_given;
+        if (!f->duration) f->duration = ORR_NEVER;
+        if (is_choosy && f->at == ORR_NEVER && !f->conditional) f->at = 0;
+    }
     struct orr_expect_spec *e = &s->expect;
     if (e->nothing && !e->agreement_where.source) e->agreement = ORR_EXPECT_UNCHECKED;
     inherit(&s->expect, &s->expect.total_order);

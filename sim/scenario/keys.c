@@ -353,13 +353,15 @@ TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
 #define ON_NODES                                                                              \
     (DO(CRASH) | DO(RESTART) | DO(PAUSE) | DO(ISOLATE) | DO(CLOCK) | DO(SLOW_CPU) |           \
      DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE))
-#define ON_MESSAGES (DO(DELAY) | DO(DROP))
+#define ON_MESSAGES (DO(DELAY) | DO(DROP) | DO(DUPLICATE) | DO(SWAP))
+#define BY_PLACE (ON_MESSAGES | DO(PARTITION) | DO(BYZANTINE))
 static const struct orr_scenario_key fault_keys[] = {
     {.name = "do", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, kind), .choices = fault_kinds,
      .needed = ORR_KEY_NEEDED, .help = "what happens"},
     {.name = "name", .type = ORR_KEY_NAME, AT(orr_fault_spec, name),
      .help = "for reports, and for `heal`"},
-    {.name = "at", A(TIME), AT(orr_fault_spec, at), .max = YEARS, .help = "when it begins"},
+    {.name = "at", A(TIME), AT(orr_fault_spec, at), .max = YEARS,
+     .help = "when it begins; of what has a `view`, `height` or `nth`, 0 s without it"},
     {.name = "when", .type = ORR_KEY_CONDITION, AT(orr_fault_spec, when),
      .help = "or what it waits for: the greatest height, round or number of decisions of any of "
              "the nodes"},
@@ -412,15 +414,25 @@ static const struct orr_scenario_key fault_keys[] = {
      .needed = DO(CHURN), .help = "how long a node stays away"},
     {.name = "from", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, from), .kinds = ON_MESSAGES,
      .help = "senders; without it all"},
-    {.name = "to", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, to), .kinds = ON_MESSAGES,
-     .help = "receivers; without it all"},
+    {.name = "to", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, to),
+     .kinds = ON_MESSAGES | DO(BYZANTINE), .help = "receivers; without it all"},
+    {.name = "view", .type = ORR_KEY_RANGE, AT(orr_fault_spec, view), .max = INT64_MAX,
+     .kinds = BY_PLACE, .otherwise = "\nthese begin at a view with `when: round(val) >= 3`",
+     .help = "of messages about this view (round, epoch, term) alone; one that says none counts "
+             "as of its sender's"},
+    {.name = "height", .type = ORR_KEY_RANGE, AT(orr_fault_spec, height), .max = INT64_MAX,
+     .kinds = BY_PLACE, .help = "of messages about this height (sequence number) alone"},
+    {.name = "nth", .type = ORR_KEY_RANGE, AT(orr_fault_spec, nth), .min = 1, .max = INT64_MAX,
+     .kinds = ON_MESSAGES,
+     .help = "of those that fit otherwise, from one sender to one receiver, this one alone"},
     {.name = "kind", .type = ORR_KEY_KINDS, PAIR_AT(orr_fault_spec, kinds, n_kinds),
      .kinds = ON_MESSAGES | DO(BYZANTINE),
      .help = "message kinds of the protocol; without it all"},
     {.name = "p", A(SHARE), AT(orr_fault_spec, p), .max = WHOLE, .fallback = "100 %",
      .kinds = ON_MESSAGES | DO(BYZANTINE), .help = "each message with this probability"},
-    {.name = "by", A_DELAY, AT(orr_fault_spec, by), .kinds = DO(DELAY) | DO(BYZANTINE),
-     .needed = DO(DELAY), .help = "how long messages are held back"},
+    {.name = "by", A_DELAY, AT(orr_fault_spec, by),
+     .kinds = DO(DELAY) | DO(DUPLICATE) | DO(BYZANTINE), .needed = DO(DELAY) | DO(DUPLICATE),
+     .help = "how long messages are held back, or how much later they come again"},
     {.name = "behaviour", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, behaviour),
      .choices = behaviours, .kinds = DO(BYZANTINE), .needed = DO(BYZANTINE),
      .help = "how it breaks the protocol"},
@@ -507,6 +519,10 @@ static const struct orr_scenario_key top_keys[] = {
      .table = &workload_table, .help = "who submits transactions"},
     {.name = "faults", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, faults, n_faults),
      .table = &fault_table, .help = "what goes wrong, and when"},
+    {.name = "schedule", .type = ORR_KEY_LIST, PAIR_AT(orr_scenario, schedule, n_schedule),
+     .table = &fault_table,
+     .help = "what goes wrong beside that, written as under `faults`: the plan that a search has "
+             "drawn, one decision an item"},
     {.name = "expect", .type = ORR_KEY_MAP, AT(orr_scenario, expect), .table = &orr_expect_table,
      .fallback = "{}", .help = "what must hold, or must break"},
     {.name = "record", .type = ORR_KEY_MAP, AT(orr_scenario, record), .table = &record_table,

@@ -337,12 +337,14 @@ void orr_resolve_fault(struct orr_binder *b, const struct orr_pending *pending) 
     const struct orr_scenario *s = b->scenario;
     const char *names[256];
     size_t n = 0;
-    for (uint32_t i = 0; i < s->n_faults; i++) {
-        if (!strcmp(s->faults[i].name, pending->tree->text)) {
+    for (uint32_t i = 0; i < s->n_faults + s->n_schedule; i++) {
+        const char *name =
+            i < s->n_faults ? s->faults[i].name : s->schedule[i - s->n_faults].name;
+        if (!strcmp(name, pending->tree->text)) {
             *(uint32_t *)pending->out = i;
             return;
         }
-        if (n < sizeof names / sizeof names[0]) names[n++] = s->faults[i].name;
+        if (n < sizeof names / sizeof names[0]) names[n++] = name;
     }
     orr_bind_error(
         b, pending->tree,
@@ -370,10 +372,26 @@ static bool number_nodes(struct orr_binder *b) {
     struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
     for (uint32_t i = 0; i < s->n_faults; i++)
         if (!faults[i].name) faults[i].name = orr_store_printf(b->store, "fault-%u", i);
+    struct orr_fault_spec *decisions = (struct orr_fault_spec *)s->schedule;
+    for (uint32_t i = 0; i < s->n_schedule; i++)
+        if (!decisions[i].name) decisions[i].name = orr_store_printf(b->store, "decision-%u", i);
     struct orr_workload_spec *workloads = (struct orr_workload_spec *)s->workloads;
     for (uint32_t i = 0; i < s->n_workloads; i++)
         if (!workloads[i].name) workloads[i].name = orr_store_printf(b->store, "workload-%u", i);
     return true;
+}
+
+/* The decisions of the schedule behind the faults, when no name needs its place any more. */
+static void join_schedule(struct orr_binder *b) {
+    struct orr_scenario *s = b->scenario;
+    if (!s->n_schedule) return;
+    uint32_t n = s->n_faults + s->n_schedule;
+    struct orr_fault_spec *all = orr_store_alloc(b->store, n * sizeof *all);
+    if (s->n_faults) memcpy(all, s->faults, s->n_faults * sizeof *all);
+    memcpy(all + s->n_faults, s->schedule, s->n_schedule * sizeof *all);
+    s->faults = all;
+    s->schedule = all + s->n_faults;
+    s->n_faults = n;
 }
 
 void orr_bind_names(struct orr_binder *b) {
@@ -388,4 +406,5 @@ void orr_bind_names(struct orr_binder *b) {
             p->resolve(b, p);
         }
     b->path[0] = 0;
+    join_schedule(b);
 }

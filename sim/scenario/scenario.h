@@ -127,6 +127,8 @@ struct orr_workload_spec {
     FAULT(CHURN, "churn", "nodes leave at a rate and come back")                                 \
     FAULT(DELAY, "delay", "messages chosen by kind and ends are held back")                      \
     FAULT(DROP, "drop", "messages chosen by kind and ends are lost")                             \
+    FAULT(DUPLICATE, "duplicate", "messages chosen by kind and ends arrive once more, after `by`") \
+    FAULT(SWAP, "swap", "a message chosen so arrives right behind the next of its ends")         \
     FAULT(BYZANTINE, "byzantine", "the node breaks the protocol as `behaviour` says")
 
 enum orr_fault_kind {
@@ -148,6 +150,15 @@ struct orr_condition {
     struct orr_target of;
     uint64_t at_least;
 };
+
+/* Numbers from first to last; not given: all of them. */
+struct orr_range {
+    uint64_t first, last;
+    bool is_given;
+};
+static inline bool orr_range_has(const struct orr_range *range, uint64_t n) {
+    return !range->is_given || (n >= range->first && n <= range->last);
+}
 
 /* Fields that a kind does not use are 0; those that it could use and the scenario leaves out are
  * ORR_NEVER, ORR_UNSET or n = 0. */
@@ -183,13 +194,16 @@ struct orr_fault_spec {
     /* CHURN */
     uint64_t leave_nhz;            /* leavings per 10^9 s, of all targets together */
     struct orr_dist_spec back_after;
-    /* DELAY, DROP */
+    /* DELAY, DROP, DUPLICATE, SWAP; BYZANTINE: `to` alone */
     struct orr_targets from, to;   /* n = 0: all */
-    /* DELAY, DROP, BYZANTINE */
+    /* the same, and PARTITION: of which messages (sim/run/messages.h) */
+    struct orr_range view, height; /* about which they are                                 */
+    struct orr_range nth;          /* of those that match otherwise, of each pair, from 1 on */
+    /* DELAY, DROP, DUPLICATE, SWAP, BYZANTINE */
     const char *const *kinds;      /* [n_kinds] message kinds by name (orr_protocol.kinds) */
     uint32_t n_kinds;              /* 0: all */
     uint64_t p;                    /* parts in 10^9: each message with this probability */
-    struct orr_dist_spec by;       /* DELAY and the behaviour `delay`: how long */
+    struct orr_dist_spec by;       /* DELAY, DUPLICATE, the behaviour `delay`: how long */
     /* BYZANTINE */
     enum orr_behaviour behaviour;
     uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
@@ -317,7 +331,9 @@ struct orr_scenario {
     uint32_t n_workloads;
     const struct orr_fault_spec *faults; /* [n_faults] in the order written: a fault's index is its
                                           number in traces                                     */
-    uint32_t n_faults;
+    uint32_t n_faults;                 /* those of `schedule:` behind those of `faults:`         */
+    const struct orr_fault_spec *schedule; /* [n_schedule] = faults + n_faults - n_schedule      */
+    uint32_t n_schedule;
     struct orr_expect_spec expect;
     struct orr_record_spec record;
 

@@ -226,6 +226,10 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
     case ORR_KEY_BETWEEN: return pair(typed("string"));
     case ORR_KEY_PAIR: return pair(one_or_list(typed("string")));
     case ORR_KEY_CONDITION: return pattern("^(height|round|decisions) *\\(.+\\) *>=? *[0-9]+$");
+    case ORR_KEY_RANGE: {
+        static const struct orr_scenario_key number = {.type = ORR_KEY_NUMBER, .max = INT64_MAX};
+        return either(whole(&number), pattern("^[0-9]+\\.\\.[0-9]+$"));
+    }
     case ORR_KEY_TARGETS:
     case ORR_KEY_PLACES:
     case ORR_KEY_RECEIVERS:

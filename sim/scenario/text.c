@@ -122,6 +122,7 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_CONDITION:
         add(&t, "height(val) >= 20, round(val) >= 2 or decisions(val) >= 5, in quotes or not");
         break;
+    case ORR_KEY_RANGE: add(&t, "a whole number, or the first and last of some: 2..5"); break;
     case ORR_KEY_KINDS: add(&t, "a message kind of the protocol, or a list of them"); break;
     case ORR_KEY_ENDS: add(&t, "the name of a fault, or a list of them"); break;
     }

@@ -312,6 +312,27 @@ static bool bind_condition(struct orr_binder *b, const struct orr_scenario_key *
     return true;
 }
 
+/* `5`, or `2..7` */
+static bool bind_range(struct orr_binder *b, const struct orr_scenario_key *key,
+                       const struct orr_tree *tree, void *base) {
+    struct orr_range *range = orr_bind_at(base, key->offset);
+    struct orr_scenario_key whole = {
+        .name = key->name, .type = ORR_KEY_NUMBER, .min = key->min, .max = key->max};
+    if (!is_text(tree) || tree->quoted) return refuse(b, key, tree, "a number or a range is meant");
+    const char *dots = strstr(tree->text, "..");
+    size_t len = dots ? (size_t)(dots - tree->text) : tree->len;
+    uint64_t ends[2];
+    if (!orr_bind_key(b, &whole, dots ? orr_bind_part(b, tree, 0, len) : tree, &ends[0]))
+        return false;
+    ends[1] = ends[0];
+    if (dots && !orr_bind_key(b, &whole, orr_bind_part(b, tree, len + 2, tree->len - len - 2),
+                              &ends[1]))
+        return false;
+    if (ends[1] < ends[0]) return refuse(b, key, tree, "the last comes before the first");
+    *range = (struct orr_range){ends[0], ends[1], true};
+    return true;
+}
+
 bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
                     const struct orr_tree *tree, void *base) {
     switch (key->type) {
@@ -337,6 +358,7 @@ bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
     case ORR_KEY_BETWEEN: return bind_between(b, key, tree, base);
     case ORR_KEY_WITHIN: return bind_within(b, key, tree, base);
     case ORR_KEY_CONDITION: return bind_condition(b, key, tree, base);
+    case ORR_KEY_RANGE: return bind_range(b, key, tree, base);
     case ORR_KEY_KINDS: return bind_words(b, key, tree, base, sizeof(char *), orr_resolve_kind);
     case ORR_KEY_ENDS: return bind_words(b, key, tree, base, sizeof(uint32_t), orr_resolve_fault);
     default: return refuse(b, key, tree, "is not understood");

@@ -125,14 +125,16 @@ static void warn_of_sizes(struct orr_binder *b) {
 void orr_scenario_warn(struct orr_binder *b) {
     const struct orr_scenario *s = b->scenario;
     warn_of_sizes(b);
-    size_t mark = orr_bind_enter(b, "faults");
+    uint32_t n_stated = s->n_faults - s->n_schedule;
     for (uint32_t i = 0; i < s->n_faults; i++) {
-        size_t inner = orr_bind_enter_item(b, i);
+        size_t mark = orr_bind_enter(b, i < n_stated ? "faults" : "schedule");
+        orr_bind_enter_item(b, i < n_stated ? i : i - n_stated);
         if (s->faults[i].kind == ORR_FAULT_RESTART) warn_of_restart(b, &s->faults[i]);
         if (s->faults[i].kind == ORR_FAULT_HEAL) warn_of_heal(b, &s->faults[i]);
         warn_of_end(b, &s->faults[i]);
-        orr_bind_leave(b, inner);
+        orr_bind_leave(b, mark);
     }
+    size_t mark = orr_bind_enter(b, "faults");
     if (s->n_nodes) warn_of_liars(b);
     orr_bind_leave(b, mark);
 }

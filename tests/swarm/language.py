@@ -169,6 +169,10 @@ class Draw:
             return self.object(owner, node)
         return self.text(node)
 
+    def range(self, low, high):
+        first = self.rng.randint(low, high)
+        return self.rng.choice((first, f"{first}..{first + self.rng.randint(0, 4)}"))
+
     def whole(self, node):
         low, high = node.get("minimum", 0), node.get("maximum", 100)
         default = re.search(r"\(default: (\d+)\)", node.get("description", ""))
@@ -314,6 +318,9 @@ HINTS = {
     "fault.from": Draw.target,
     "fault.to": Draw.target,
     "fault.kind": lambda d: d.rng.choice(("prevote", "precommit", "proposal", "part", "tx", "ping")),
+    "fault.view": lambda d: d.range(0, 3),
+    "fault.height": lambda d: d.range(1, 9),
+    "fault.nth": lambda d: d.range(1, 5),
     "fault.factor": lambda d: d.rng.choice((1.5, 3, 20)),
     "link.between": Draw.pair,
     "link.within": lambda d: d.rng.choice((d.place(), "any")) if d.regions else d.place(),

@@ -341,12 +341,12 @@ START_TEST(a_rule_names_messages_of_any_protocol_and_kind) {
     struct orr_net net = {.mem = &heap.mem};
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_LINK, 0);
     orr_net_rule_on(&net, &rule);
-    for (int i = 0; i < 3; i++) ck_assert(orr_net_judge(&net, 0, 1, types[i], r).drop);
-    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 0), r).drop);
-    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), r).drop);
-    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(64, 0), r).drop);
+    for (int i = 0; i < 3; i++) ck_assert(orr_net_judge(&net, 0, 1, types[i], NULL, r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 0), NULL, r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), NULL, r).drop);
+    ck_assert(!orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(64, 0), NULL, r).drop);
     rule.n_types = 0; /* all */
-    ck_assert(orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), r).drop);
+    ck_assert(orr_net_judge(&net, 0, 1, ORR_MSG_TYPE(0, 1), NULL, r).drop);
     orr_free(&heap.mem, net.rules, net.rules_cap * sizeof *net.rules);
 }
 END_TEST
@@ -392,15 +392,15 @@ START_TEST(a_rule_cuts_only_what_it_names) {
     struct orr_net net = {.mem = &heap.mem};
     struct orr_rng r = orr_rng_stream(1, ORR_RNG_LINK, 0);
     orr_net_rule_on(&net, &rule);
-    ck_assert(orr_net_judge(&net, 0, 2, 0, r).cut);
-    ck_assert(orr_net_judge(&net, 2, 1, 0, r).cut);
-    ck_assert(!orr_net_judge(&net, 0, 1, 0, r).cut);
-    ck_assert(!orr_net_judge(&net, 0, 3, 0, r).cut);
+    ck_assert(orr_net_judge(&net, 0, 2, 0, NULL, r).cut);
+    ck_assert(orr_net_judge(&net, 2, 1, 0, NULL, r).cut);
+    ck_assert(!orr_net_judge(&net, 0, 1, 0, NULL, r).cut);
+    ck_assert(!orr_net_judge(&net, 0, 3, 0, NULL, r).cut);
     rule.one_way = true;
-    ck_assert(orr_net_judge(&net, 0, 2, 0, r).cut);
-    ck_assert(!orr_net_judge(&net, 2, 0, 0, r).cut);
+    ck_assert(orr_net_judge(&net, 0, 2, 0, NULL, r).cut);
+    ck_assert(!orr_net_judge(&net, 2, 0, 0, NULL, r).cut);
     orr_net_rule_off(&net, &rule);
-    ck_assert(!orr_net_judge(&net, 0, 2, 0, r).cut);
+    ck_assert(!orr_net_judge(&net, 0, 2, 0, NULL, r).cut);
     orr_free(&heap.mem, net.rules, net.rules_cap * sizeof *net.rules);
 }
 END_TEST

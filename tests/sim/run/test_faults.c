@@ -75,6 +75,27 @@ START_TEST(links_are_cut_slowed_and_made_lossy) {
 }
 END_TEST
 
+START_TEST(messages_are_chosen_by_number_doubled_and_swapped) {
+    static const struct row rows[] = {
+        {"  - {do: drop, kind: ping, nth: 2}\n", /* of each pair */
+         "0: 20 20 220 220 320 320; 1: 10 210 310; 2: 10 210 310; lost 2"},
+        {"  - {do: drop, to: q.1, nth: 2..3}\n",
+         "0: 20 20 120 220 320 320; 1: " PINGS "; 2: 10 310; lost 2"},
+        {"  - {at: 150 ms, do: drop, to: q.1, nth: 2..3}\n", /* counted from then on */
+         "0: 20 20 120 120 220 220 320; " "1: " PINGS "; 2: 10 110 210; lost 1"},
+        {"  - {do: duplicate, from: p, to: q.0, nth: 2, by: 3 ms}\n",
+         "0: 20 20 120 120 123 220 220 320 320; 1: 10 110 113 210 310; 2: " PINGS "; lost 0"},
+        {"  - {do: swap, from: p, to: q.0, nth: 2}\n", /* right behind the third */
+         "0: 20 20 120 220 220 220 320 320; 1: 10 210 210 310; 2: " PINGS "; lost 0"},
+        {"  - {do: swap, from: p, to: q.0, nth: 2..3}\n", /* both behind the fourth */
+         "0: 20 20 120 220 320 320 320 320; 1: 10 310 310 310; 2: " PINGS "; lost 0"},
+        {"  - {do: swap, from: q.0, nth: 4}\n", /* there is no fifth */
+         "0: 20 20 120 120 220 220 320; " BOTH "lost 0"},
+    };
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
 START_TEST(messages_are_chosen_by_kind_ends_and_chance) {
     static const struct row rows[] = {
         {"  - {at: 150 ms, for: 100 ms, do: delay, kind: ping, to: q.1, by: 7 ms}\n",
@@ -414,6 +435,7 @@ END_TEST
 
 ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slowed_and_made_lossy,
               messages_are_chosen_by_kind_ends_and_chance,
+              messages_are_chosen_by_number_doubled_and_swapped,
               targets_are_nodes_ranges_groups_regions_roles_and_lists,
               faults_are_healed_by_name_and_together, a_fault_that_ends_leaves_the_others_standing,
               clocks_drift_and_processors_slow_down,
