@@ -212,6 +212,17 @@ static enum orr_batch_verdict check_span(struct look *l) {
                                        : verdict;
 }
 
+enum orr_batch_verdict orr_span_check_prefix(const struct orr_rollup_view *view,
+                                             const struct orr_rollup_batch *span,
+                                             const char **rule) {
+    assert(span->is_span && span->n_blocks > 0 && view->config->block_time > 0);
+    struct look l = {view, span, "it goes on with the safe chain"};
+    struct orr_rollup_l2_block parent;
+    enum orr_batch_verdict verdict = check_prefix(&l, &parent);
+    *rule = l.rule;
+    return verdict;
+}
+
 enum orr_batch_verdict orr_batch_check(const struct orr_rollup_view *view,
                                        const struct orr_rollup_batch *batch, const char **rule) {
     assert(batch->n_blocks > 0 && (batch->is_span || batch->n_blocks == 1));

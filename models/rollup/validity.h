@@ -26,9 +26,12 @@ struct orr_rollup_config {
     /* What execution asks beside that (execute.h). */
     uint64_t regolith_time, canyon_time, ecotone_time, granite_time;
     uint32_t elasticity, denominator, denominator_canyon; /* EIP-1559, before Holocene's own; > 0 */
+    /* What derivation asks (derive.h). */
+    uint64_t l1_chain_id, channel_timeout; /* L1 blocks, before Granite */
+    struct orr_address inbox, portal, system_config; /* on L1 */
 };
 
-enum { ORR_ROLLUP_FJORD_DRIFT_S = 1800 };
+enum { ORR_ROLLUP_FJORD_DRIFT_S = 1800, ORR_ROLLUP_GRANITE_TIMEOUT = 50 /* L1 blocks */ };
 
 struct orr_rollup_l1_block {
     uint64_t number, time;
@@ -93,6 +96,11 @@ enum orr_batch_verdict {
 };
 const char *orr_batch_verdict_name(enum orr_batch_verdict verdict); /* "drop"; static storage */
 
+/* Holocene: may the span's blocks be looked at one by one ("Span Batches")?  The rules of the
+ * whole: its parent, its epochs' hashes, the window. */
+enum orr_batch_verdict orr_span_check_prefix(const struct orr_rollup_view *view,
+                                             const struct orr_rollup_batch *span,
+                                             const char **rule);
 /* The verdict, and in *rule in a few words (static storage) what it rests on. */
 enum orr_batch_verdict orr_batch_check(const struct orr_rollup_view *view,
                                        const struct orr_rollup_batch *batch, const char **rule);
