@@ -53,6 +53,15 @@ struct orr_app_draft {
     uint8_t claim[ORR_CLAIM_BYTES];
 };
 
+/* A change of voting power that a decided block asked for: ABCI's validator_updates.  It counts
+ * from two heights later on.  A key of no member, and a block's changes that together would leave
+ * nobody with power or more than can be counted, change nothing. */
+struct orr_app_power {
+    uint64_t height;    /* of the block            */
+    const uint8_t *key; /* public, of the validator; lent till the next block */
+    uint64_t power;     /* from then on            */
+};
+
 struct orr_app {
     const char *name;
 
@@ -91,6 +100,11 @@ struct orr_app {
 
     /* The committed state's root. */
     void (*root)(void *app, uint8_t root[32]);
+
+    /* Optional.  The i-th change of voting power since genesis, in the order in which blocks asked
+     * for them; false: there are no more.  They are part of the committed state and under its root:
+     * who loads a snapshot has them all. */
+    bool (*power_change)(const void *app, uint32_t i, struct orr_app_power *change);
 
     /* Optional, both or none (ABCI's snapshots): the committed state as bytes, a message of the
      * caller's own; and the way back, in place of the committed state.  load() returns 0, or

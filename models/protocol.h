@@ -262,6 +262,10 @@ enum orr_tx_mix {
 };
 
 struct orr_tx_order {
+    bool is_power;       /* one that sets the voting power of node `of` to `power`; of protocols
+                            with workload.sets_power */
+    orr_peer of;
+    uint64_t power;
     uint32_t client;
     uint64_t number;     /* of this client's transactions, from 0 on */
     uint32_t size;       /* bytes, about                             */
@@ -279,7 +283,7 @@ struct orr_statement; /* models/statement.h, as is orr_stand */
 struct orr_stand;
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 8u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 9u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -324,6 +328,8 @@ struct orr_protocol {
     /* For simulated clients. */
     struct {
         uint32_t least_size; /* no transaction has fewer bytes, whatever is ordered */
+        bool sets_power; /* voting power changes by transactions: make_tx makes them, and what block
+                            H does counts from H + 2 on */
         size_t state_size; /* bytes of what all clients of a cohort keep, zeroed at first */
         /* Optional: a transaction that is valid for this protocol's application.  state is of
          * state_size bytes, aligned to 16, and the clients' own: no node sees it. */

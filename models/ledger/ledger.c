@@ -62,6 +62,36 @@ uint64_t orr_ledger_balance(const struct orr_ledger *l, const uint8_t key[32]) {
     return a ? a->now.balance : l->genesis_balance;
 }
 
+static bool is_governors(const struct orr_ledger *l, const uint8_t key[32]) {
+    return l->governor && !memcmp(l->governor, key, 32);
+}
+
+static void add_power(struct orr_ledger *l, const struct orr_ledger_power *change) {
+    uint8_t bytes[8 + 32 + 8];
+    struct orr_writer w = orr_writer(bytes, sizeof bytes);
+    orr_write_u64(&w, change->height);
+    orr_write_bytes(&w, change->key, sizeof change->key);
+    orr_write_u64(&w, change->power);
+    assert(!w.bad && w.p == w.end);
+    orr_sha256_tagged('p', l->powers_hash, sizeof l->powers_hash, bytes, sizeof bytes,
+                      l->powers_hash);
+    if (l->n_powers == l->powers_cap) {
+        uint32_t cap = l->powers_cap ? 2 * l->powers_cap : 8;
+        l->powers = orr_resize(l->mem, l->powers, l->powers_cap * sizeof *l->powers,
+                               cap * sizeof *l->powers);
+        l->powers_cap = cap;
+    }
+    l->powers[l->n_powers++] = *change;
+}
+
+static bool power_change(const void *app, uint32_t i, struct orr_app_power *change) {
+    const struct orr_ledger *l = app;
+    if (i >= l->n_powers) return false;
+    const struct orr_ledger_power *p = &l->powers[i];
+    *change = (struct orr_app_power){.height = p->height, .key = p->key, .power = p->power};
+    return true;
+}
+
 static void begin_empty(struct orr_ledger *l) {
     orr_merkle_tree_init(&l->tree, l->mem);
     orr_index_init(&l->index, l->mem, sizeof *l->accounts,
@@ -110,8 +140,9 @@ static int check(void *app, const struct orr_msg *tx, bool again, uint64_t *prio
                   : !orr_transfer_verify(tx->data, tx->len, l->chain_id, l->memo))
             return ORR_EFORMAT;
     }
-    if (x.fee > balance || x.amount > balance - x.fee) return ORR_EINVAL;
-    *priority = x.fee;
+    bool is_free = is_governors(l, x.from);
+    if (!is_free && (x.fee > balance || x.amount > balance - x.fee)) return ORR_EINVAL;
+    *priority = is_free ? UINT64_MAX : x.fee;
     return 0;
 }
 
@@ -182,6 +213,16 @@ static bool validate(void *app, const struct orr_app_block *block, int64_t *busy
     return is_valid;
 }
 
+static void govern(struct orr_ledger *l, const struct orr_transfer *x, uint64_t height) {
+    uint32_t from = account_of(l, x->from); /* may move them all */
+    struct orr_ledger_nonces *used = &l->accounts[from].next.used;
+    if (orr_ledger_nonces_have(used, x->nonce)) return; /* as below */
+    orr_ledger_nonces_use(used, x->nonce, l->mem);
+    struct orr_ledger_power change = {.height = height, .power = x->amount};
+    memcpy(change.key, x->to, sizeof change.key);
+    add_power(l, &change);
+}
+
 static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
     uint32_t from = account_of(l, x->from), to = account_of(l, x->to);
     struct orr_ledger_account_state *a = &l->accounts[from].next, *b = &l->accounts[to].next;
@@ -198,7 +239,7 @@ static void transfer(struct orr_ledger *l, const struct orr_transfer *x) {
 /* Puts the leaf of an account in a state of it into the tree; returns its length. */
 static uint32_t hash_account(struct orr_ledger *l, uint32_t at,
                              const struct orr_ledger_account_state *state) {
-    uint8_t leaf[32 + 8 + 16 * ORR_NONCE_RUNS_MAX];
+    uint8_t leaf[32 + 8 + 16 * ORR_NONCE_RUNS_MAX + 32];
     struct orr_writer w = orr_writer(leaf, sizeof leaf);
     orr_write_bytes(&w, l->accounts[at].key, sizeof l->accounts[at].key);
     orr_write_u64(&w, state->balance);
@@ -206,6 +247,8 @@ static uint32_t hash_account(struct orr_ledger *l, uint32_t at,
         orr_write_u64(&w, state->used.runs[i].first);
         orr_write_u64(&w, state->used.runs[i].last);
     }
+    if (is_governors(l, l->accounts[at].key))
+        orr_write_bytes(&w, l->powers_hash, sizeof l->powers_hash);
     assert(!w.bad);
     uint32_t len = (uint32_t)orr_written(&w);
     orr_merkle_tree_set(&l->tree, at, leaf, len);
@@ -220,7 +263,8 @@ static void execute(void *app, const struct orr_app_block *block, uint8_t root[3
         struct orr_transfer x;
         bool is_good = orr_transfer_read(block->txs[i].bytes, block->txs[i].len, &x);
         assert(is_good); /* the block was valid */
-        transfer(l, &x);
+        if (is_governors(l, x.from)) govern(l, &x, block->height);
+        else transfer(l, &x);
         *busy_ns += l->costs->tx_execute_ns;
     }
     uint64_t n_bytes = 0;
@@ -247,16 +291,25 @@ static void root_of(void *app, uint8_t root[32]) {
     orr_merkle_tree_root(&l->tree, root);
 }
 
-/* ---- snapshots: burnt u64 | n u32 | n accounts in the order of their naming:
+/* ---- snapshots: burnt u64 | n_powers u32 | n_powers times: height u64, key (32), power u64
+ *      | n u32 | n accounts in the order of their naming:
  *      key (32) | balance u64 | n_runs u32 | n_runs times: first u64, last u64 ---- */
+
+enum { POWER_BYTES = 8 + 32 + 8 };
 
 static struct orr_msg *save(void *app, struct orr_pool *pool) {
     const struct orr_ledger *l = app;
-    uint32_t size = 8 + 4;
+    uint32_t size = 8 + 4 + l->n_powers * POWER_BYTES + 4;
     for (uint32_t i = 0; i < l->n; i++) size += 44 + 16 * l->accounts[i].now.used.n;
     struct orr_msg *m = orr_msg_new(pool, 0, size);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, l->burnt);
+    orr_write_u32(&w, l->n_powers);
+    for (uint32_t i = 0; i < l->n_powers; i++) {
+        orr_write_u64(&w, l->powers[i].height);
+        orr_write_bytes(&w, l->powers[i].key, sizeof l->powers[i].key);
+        orr_write_u64(&w, l->powers[i].power);
+    }
     orr_write_u32(&w, l->n);
     for (uint32_t i = 0; i < l->n; i++) {
         const struct orr_ledger_account *a = &l->accounts[i];
@@ -270,6 +323,20 @@ static struct orr_msg *save(void *app, struct orr_pool *pool) {
     }
     assert(!w.bad && w.p == w.end);
     return m;
+}
+
+/* The changes of power of a snapshot; false: malformed. */
+static bool load_powers(struct orr_ledger *l, struct orr_reader *r) {
+    uint32_t n = orr_read_u32(r);
+    if (r->bad || orr_read_left(r) / POWER_BYTES < n) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        struct orr_ledger_power change = {.height = orr_read_u64(r)};
+        orr_read_copy(r, change.key, sizeof change.key);
+        change.power = orr_read_u64(r);
+        if (!change.height || (i && change.height < l->powers[i - 1].height)) return false;
+        add_power(l, &change);
+    }
+    return true;
 }
 
 /* The next account of a snapshot; false: malformed. */
@@ -291,15 +358,21 @@ static int load(void *app, const uint8_t *bytes, size_t len, const uint8_t root[
     struct orr_ledger *l = app;
     assert(!l->n_touched);
     struct orr_ledger fresh = {.mem = l->mem, .memo = l->memo, .costs = l->costs,
-                               .chain_id = l->chain_id, .genesis_balance = l->genesis_balance};
+                               .chain_id = l->chain_id, .genesis_balance = l->genesis_balance,
+                               .governor = l->governor};
     begin_empty(&fresh);
     struct orr_reader r = orr_reader(bytes, len);
     fresh.burnt = orr_read_u64(&r);
+    bool has_powers = load_powers(&fresh, &r);
     uint32_t n = orr_read_u32(&r);
+    if (!has_powers) n = 0;
     while (fresh.n < n && load_account(&fresh, &r)) {} /* ends: the bytes do */
     uint8_t found[32];
     orr_merkle_tree_root(&fresh.tree, found);
-    bool is_good = fresh.n == n && orr_read_done(&r) && !memcmp(found, root, 32);
+    /* changes of power are under the root by the governor's leaf, which is there with the first */
+    bool is_good = has_powers && fresh.n == n &&
+                   (!fresh.n_powers || (l->governor && find(&fresh, l->governor))) &&
+                   orr_read_done(&r) && !memcmp(found, root, 32);
     struct orr_ledger old = *l;
     if (is_good) *l = fresh;
     orr_ledger_fini(is_good ? &old : &fresh);
@@ -315,6 +388,7 @@ const struct orr_app orr_ledger_app = {
     .execute = execute,
     .commit = commit,
     .root = root_of,
+    .power_change = power_change,
     .save = save,
     .load = load,
 };
@@ -337,6 +411,7 @@ void orr_ledger_fini(struct orr_ledger *l) {
     orr_free(l->mem, l->accounts, l->cap * sizeof *l->accounts);
     orr_index_fini(&l->index);
     orr_free(l->mem, l->touched, l->touched_cap * sizeof *l->touched);
+    orr_free(l->mem, l->powers, l->powers_cap * sizeof *l->powers);
     orr_merkle_tree_fini(&l->tree);
     *l = (struct orr_ledger){0};
 }

@@ -10,7 +10,12 @@
  * signed by `from` over the chain id and all that precedes the signature.  A nonce is used once, in
  * any order (nonces.h), so transfers of one client may overtake each other by as much as a
  * partition makes of it.  A transfer that its sender cannot pay uses its nonce up and does nothing
- * else.  Fees are burnt; a transfer's fee is its priority in the mempool. */
+ * else.  Fees are burnt; a transfer's fee is its priority in the mempool.
+ *
+ * A ledger may have a governor: a key whose transfers move no coins but set the voting power of the
+ * validator with key `to` to `amount` (orr_app.power_change).  They are free and go first.  The
+ * governor's leaf ends with a hash over all of them: SHA-256 of 'p' | the hash before | height u64
+ * | key | power u64, zero before the first. */
 #ifndef ORR_LEDGER_LEDGER_H
 #define ORR_LEDGER_LEDGER_H
 
@@ -53,6 +58,11 @@ struct orr_ledger_account {
     bool is_touched;               /* next is in use; listed in touched       */
 };
 
+struct orr_ledger_power { /* a change of voting power, see orr_app_power */
+    uint64_t height, power;
+    uint8_t key[32];
+};
+
 struct orr_ledger {
     struct orr_mem *mem;
     struct orr_memo *memo;
@@ -65,6 +75,11 @@ struct orr_ledger {
     uint32_t n_touched, touched_cap;
     struct orr_merkle_tree tree;
     uint64_t burnt; /* fees so far */
+    const uint8_t *governor; /* [32] its public key, lent; NULL: there is none. Set before the first
+                                block */
+    struct orr_ledger_power *powers; /* [n_powers] in the order of the chain */
+    uint32_t n_powers, powers_cap;
+    uint8_t powers_hash[32];
 };
 
 /* env is lent for the ledger's life. */

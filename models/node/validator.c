@@ -1,4 +1,6 @@
 /* validator.c - the node `tendermint`: Tendermint consensus over the transfer ledger. */
+#include <assert.h>
+
 #include "models/bft/tendermint/tendermint.h"
 #include "models/ledger/ledger.h"
 
@@ -7,13 +9,15 @@ struct validator_config {
     uint64_t genesis_balance;
 };
 
-enum { KEY_CACHE = 1024, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
+/* Key pairs are those of nodes, of clients, and of one who may set voting powers. */
+enum { KEY_CACHE = 1024, GOVERNOR_INDEX = 1u << 30, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
 
 /* For the whole cohort. */
 struct genesis {
     struct orr_validator_set *set;
     enum orr_signatures signatures;
     uint64_t seed;
+    struct orr_keypair governor;
 };
 
 /* What the simulated clients keep: the key pairs that they used last. */
@@ -32,6 +36,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
     g->set = orr_validator_set_new(cohort, mem);
     g->signatures = cohort->signatures;
     g->seed = cohort->seed;
+    orr_keypair_derive(g->signatures, g->seed, GOVERNOR_INDEX, &g->governor);
     return g;
 }
 
@@ -44,6 +49,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     const struct validator_config *config = cfg;
     const struct genesis *g = env->common->shared;
     orr_ledger_init(&v->ledger, env, g->set->chain_id, config->genesis_balance);
+    v->ledger.governor = g->governor.public_key;
     v->bft = orr_tm_new(env, &config->bft, g->set, &orr_ledger_app, &v->ledger);
     if (v->bft) return 0;
     orr_ledger_fini(&v->ledger);
@@ -101,10 +107,21 @@ static const struct orr_keypair *client_key(struct clients *clients, const struc
     return &k->pair;
 }
 
+/* The governor sets the power of a validator. */
+static struct orr_msg *power_tx(const struct genesis *g, const struct orr_common *common,
+                                const struct orr_tx_order *o) {
+    uint32_t rank = orr_validator_of(g->set, o->of);
+    assert(rank != ORR_NOBODY); /* whoever orders it names a member */
+    uint64_t nonce = ((uint64_t)o->client << 32) + o->number + 1; /* no two orders have the same */
+    return orr_transfer_make(&g->governor, g->set->keys[rank].public_key, o->power, 0, nonce,
+                             o->size, g->set->chain_id, common->pool, common->memo);
+}
+
 /* Client `client` pays a small amount to one of N_RECIPIENTS others, with a drawn fee. */
 static struct orr_msg *make_tx(void *state, const struct orr_common *common,
                                const struct orr_tx_order *o) {
     const struct genesis *g = common->shared;
+    if (o->is_power) return power_tx(g, common, o);
     uint32_t to = (o->client + 1 + (uint32_t)orr_rng_below(o->rng, N_RECIPIENTS)) & ~CLIENT_INDEX;
     uint64_t amount = 1 + orr_rng_below(o->rng, 100), fee = 1 + orr_rng_below(o->rng, 100);
     uint8_t to_key[32];
@@ -182,6 +199,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .fault.leads = leads,
     .workload.state_size = sizeof(struct clients),
     .workload.make_tx = make_tx,
+    .workload.sets_power = true,
     .workload.least_size = ORR_TRANSFER_MIN_BYTES,
     .fault.forge = forge,
     .report.place = orr_tm_place,

@@ -35,9 +35,8 @@ void orr_certificates_hear(struct orr_check *c, orr_peer node, const struct orr_
     sort(latest->signers, latest->n);
 }
 
-/* Is it the certificate of what this node decides? */
-static bool is_of(const struct certificate *certificate, orr_peer node, uint64_t height,
-                  const uint8_t value[32]) {
+bool orr_certificates_is_of(const struct certificate *certificate, orr_peer node, uint64_t height,
+                            const uint8_t value[32]) {
     return certificate->node == node && certificate->height == height &&
            !memcmp(certificate->value, value, 32);
 }
@@ -45,7 +44,8 @@ static bool is_of(const struct certificate *certificate, orr_peer node, uint64_t
 void orr_certificates_keep(struct orr_check *c, const struct decision *first) {
     struct certificate *kept = &c->certificates[first->index % RECENT_HEIGHTS], old = *kept;
     kept->node = ORR_NOBODY;
-    if (!is_of(&c->certificate, first->node, first->d->height, first->d->value)) return;
+    if (!orr_certificates_is_of(&c->certificate, first->node, first->d->height, first->d->value))
+        return;
     *kept = c->certificate; /* the arrays change places, so that none is copied */
     c->certificate =
         (struct certificate){.node = ORR_NOBODY, .cap = old.cap, .signers = old.signers};
@@ -62,9 +62,9 @@ static struct orr_violation_signers copy(struct orr_check *c,
 
 void orr_certificates_describe(struct orr_check *c, struct orr_violation *v) {
     const struct certificate *kept = &c->certificates[c->decision.index % RECENT_HEIGHTS];
-    if (is_of(&c->certificate, v->side.node, v->side.height, v->side.value))
+    if (orr_certificates_is_of(&c->certificate, v->side.node, v->side.height, v->side.value))
         v->signers = copy(c, &c->certificate);
-    if (is_of(kept, v->other.node, v->other.height, v->other.value))
+    if (orr_certificates_is_of(kept, v->other.node, v->other.height, v->other.value))
         v->other_signers = copy(c, kept);
 }
 

@@ -125,6 +125,7 @@ static void add_height(struct orr_check *c, struct decision *now, uint64_t txs_h
     now->not_proposed = !was_proposed(c, chain, d);
     orr_certificates_keep(c, now);
     orr_load_commit(c, now);
+    orr_voters_decide(c, now);
 }
 
 static void compare(struct orr_check *c, struct decision *now, uint64_t txs_hash) {
@@ -166,6 +167,7 @@ void orr_chain_hear(struct orr_check *c, orr_peer node, const struct orr_msg *ms
     now->gap = w->stopped ? 0 : c->now - w->since; /* stopped: a full disk that stopped nothing */
     now->again = w->ever && d->height <= w->top;
     c->n_decisions += !now->again;
+    orr_voters_weigh(c, now);
     uint64_t txs_hash = orr_hash64(0, d->txs, (size_t)d->n_txs * 8);
     now->index = orr_index_find(&now->chain->by_height, now->chain->heights, d->height);
     if (now->index == ORR_NOWHERE)

@@ -129,7 +129,10 @@ static void record(void *ctx, const struct orr_tap_record *r) {
     switch (r->kind) {
     case ORR_TAP_OUTPUT: output(c, r); break;
     case ORR_TAP_FAULT: orr_faults_hear(c, r); break;
-    case ORR_TAP_SUBMIT: orr_load_hear(c, r); break;
+    case ORR_TAP_SUBMIT:
+        orr_load_hear(c, r);
+        orr_voters_hear(c, r);
+        break;
     default: break;
     }
     if (r->kind != ORR_TAP_OUTPUT || r->key >= 32 || c->outputs & ORR_OUTPUT_BIT(r->key))
@@ -232,6 +235,8 @@ void orr_check_free(struct orr_check *c) {
         orr_index_fini(&c->chains[i].by_proposed);
         orr_free(mem, c->chains[i].proposed,
                  c->chains[i].proposed_cap * sizeof *c->chains[i].proposed);
+        orr_free(&c->heap.mem, c->chains[i].powers,
+                 c->chains[i].powers_cap * sizeof *c->chains[i].powers);
         orr_free(mem, c->chains[i].heights,
                  c->chains[i].heights_cap * sizeof *c->chains[i].heights);
     }

@@ -14,10 +14,11 @@
  * left out before a decision that names the node's last one as its parent.  A node that has been
  * restarted may begin again at any height up to its highest one + 1.
  *
- * validity     What is decided is well formed, was proposed by nodes of the role that have stake,
- *              in fact proposed (ORR_OUT_PROPOSED, where the role tells) by a node that it names,
- *              if those are correct, and holds only transactions that a client had submitted
- *              before.
+ * validity     What is decided is well formed, was proposed by nodes of the role that have stake
+ *              at that height, was signed by more than 2/3 of it (where the role's stakes may
+ *              change, and the node names who signed), in fact proposed (ORR_OUT_PROPOSED, where the
+ *              role tells) by a node that it names, if those are correct, and holds only
+ *              transactions that a client had submitted before.
  *
  * integrity    In one life (from start or restart) a node decides a height at most once, no value
  *              is decided at two heights, and no transaction is in two blocks of the chain, or

@@ -45,6 +45,15 @@ struct certificate {
     orr_peer *signers; /* [n], with room for cap; owned */
 };
 
+/* A change of voting power that the scenario orders. */
+struct power {
+    uint64_t tx;    /* its orr_msg_hash */
+    uint64_t power;
+    uint64_t from;  /* the first height where it counts; UINT64_MAX: no block has carried it, or it
+                       changes nothing */
+    orr_peer node;
+};
+
 /* What the nodes of one role decide on. */
 struct chain {
     const struct orr_protocol *role;
@@ -56,6 +65,9 @@ struct chain {
     struct orr_index by_proposed;
     struct proposed *proposed; /* [n_proposed]; 0: the role does not tell what it proposes */
     uint32_t n_proposed, proposed_cap;
+    struct power *powers; /* [n_powers] the first n_in_force of them in the order of their blocks */
+    uint32_t n_powers, n_in_force, powers_cap;
+    uint64_t total, total_at; /* of all powers at a height, the latest that was asked for */
 };
 
 #define MAX_TXS \
@@ -108,6 +120,9 @@ struct decision {
     enum place place;
     uint64_t limit;
     orr_time gap;         /* since the node's last decision or start        */
+    uint32_t n_signers;   /* whose votes made it final; 0: not told, or the role's powers are fixed
+                           */
+    uint64_t signed_power, voting_power; /* what they have at that height, and what there is */
     bool not_proposed;    /* with `first`: by nobody, or not by the correct nodes that it names */
     uint64_t unknown_tx;  /* with `first`: that nobody submitted; 0: none   */
     uint64_t repeated_tx; /* with `first`: that was decided before; 0: none */
@@ -232,6 +247,9 @@ void orr_chain_describe_first(const struct orr_check *c, const struct chain *cha
 /* A correct node names who made its next decision final; it was the first of its height. */
 void orr_certificates_hear(struct orr_check *c, orr_peer node, const struct orr_msg *msg);
 void orr_certificates_keep(struct orr_check *c, const struct decision *first);
+/* Is it the certificate of what this node decides? */
+bool orr_certificates_is_of(const struct certificate *certificate, orr_peer node, uint64_t height,
+                            const uint8_t value[32]);
 /* Lays the certificates of the decision being heard and of the first of its height side by side. */
 void orr_certificates_describe(struct orr_check *c, struct orr_violation *v);
 /* Who signed what, and who signed both. */
@@ -253,6 +271,17 @@ void orr_load_measure(struct orr_check *c);
 /* Does a correct node that has been up ever since still owe an answer for a transaction that it was
  * given at time t or before? */
 bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t);
+
+/* ---- voters.c ---- */
+void orr_voters_hear(struct orr_check *c, const struct orr_tap_record *record); /* a submission */
+/* A height was decided first just now: what it changes counts two heights later. */
+void orr_voters_decide(struct orr_check *c, const struct decision *first);
+/* The voting power of a node at a height, and of all. */
+uint64_t orr_voters_power(const struct orr_check *c, const struct chain *chain, orr_peer node,
+                          uint64_t height);
+uint64_t orr_voters_total(const struct orr_check *c, const struct chain *chain, uint64_t height);
+/* Fills in what the signers that the node named have of it, of roles whose powers may change. */
+void orr_voters_weigh(const struct orr_check *c, struct decision *now);
 
 /* ---- report.c ---- */
 /* Short forms for sentences.  A node as `val.3`; a time as `12.345678 s`; the first bytes of a

@@ -20,12 +20,23 @@ static void break_validity(struct orr_check *c, const char *what) {
              orr_words_time(c->now).text);
 }
 
-/* May this node propose: of the same role, with stake? */
-static bool may_propose(const struct orr_check *c, orr_peer node, orr_peer proposer) {
-    if (proposer >= c->n_nodes || c->nodes[proposer].chain != c->nodes[node].chain) return false;
-    const struct orr_group_spec *group = c->scenario->groups;
-    while (proposer >= group->first + group->count) group++; /* ends: it is in some group */
-    return orr_group_stake(group, proposer - group->first) > 0;
+/* May these propose: of the same role, with stake at that height? */
+static bool may_propose(const struct orr_check *c, const struct decision *now) {
+    const orr_peer *proposers = orr_decided_proposers(now->d);
+    for (uint32_t i = 0; i < now->d->n_proposers; i++)
+        if (!orr_voters_power(c, now->chain, proposers[i], now->d->height)) return false;
+    return true;
+}
+
+/* A quorum has more than 2/3 of the voting power. */
+static void judge_signers(struct orr_check *c) {
+    const struct decision *now = &c->decision;
+    char what[160];
+    if (now->signed_power > now->voting_power / 3 * 2 + now->voting_power % 3 * 2 / 3) return;
+    snprintf(what, sizeof what,
+             "on the votes of %u nodes with %" PRIu64 " of the voting power of %" PRIu64,
+             now->n_signers, now->signed_power, now->voting_power);
+    break_validity(c, what);
 }
 
 static void hear(void *state, struct orr_check *c, const struct orr_tap_record *r) {
@@ -36,11 +47,9 @@ static void hear(void *state, struct orr_check *c, const struct orr_tap_record *
         break_validity(c, "something malformed");
         return;
     }
+    if (now->n_signers) judge_signers(c);
     if (!now->first) return;
-    const orr_peer *proposers = orr_decided_proposers(now->d);
-    uint32_t n_good = 0;
-    while (n_good < now->d->n_proposers && may_propose(c, now->node, proposers[n_good])) n_good++;
-    if (n_good < now->d->n_proposers) break_validity(c, "a block of a node that may not propose");
+    if (!may_propose(c, now)) break_validity(c, "a block of a node that may not propose");
     if (now->not_proposed) break_validity(c, "a value that its proposer had not proposed");
     if (!now->unknown_tx || c->n_untracked || now->chain->forked) return;
     struct orr_violation *v = orr_check_break(c, NULL, now->node);

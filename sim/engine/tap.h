@@ -16,7 +16,9 @@ enum orr_tap_kind {
     ORR_TAP_OUTPUT, /* an ORR_OUTPUT took hold             node                   enum orr_output */
     ORR_TAP_FAULT,  /* a fault began or ended at a node    node, or   other end   fault's number  */
                     /*                                     ORR_NOBODY             in the scenario */
-    ORR_TAP_SUBMIT  /* the workload made a transaction     receiver               client          */
+    ORR_TAP_SUBMIT  /* the workload made a transaction     receiver   whose power client          */
+                    /*                                                it sets, or                 */
+                    /*                                                ORR_NOBODY                  */
 };
 #define ORR_TAP_BIT(kind) (1u << (kind))
 

@@ -32,12 +32,21 @@ struct orr_workload {
 
 /* ---- an arrival ---- */
 
-static void submit(struct source *s, uint32_t c, orr_peer to, struct orr_msg *tx, orr_time now) {
+static bool meant(const struct orr_scenario *scenario, const struct orr_targets *targets,
+                  uint32_t node) {
+    for (uint32_t i = 0; i < targets->n; i++)
+        if (orr_target_has(scenario, &targets->v[i], node)) return true;
+    return targets->n == 0;
+}
+
+/* of: whose power it sets, or ORR_NOBODY. */
+static void submit(struct source *s, uint32_t c, orr_peer to, orr_peer of, struct orr_msg *tx,
+                   orr_time now) {
     const struct orr_build *build = s->workload->build;
     struct orr_sim *sim = s->workload->sim;
     uint32_t client = s->first_client + c;
     orr_sim_tell(sim, (struct orr_tap_record){
-        .kind = ORR_TAP_SUBMIT, .msg_type = orr_msg_type(tx), .node = to, .peer = ORR_NOBODY,
+        .kind = ORR_TAP_SUBMIT, .msg_type = orr_msg_type(tx), .node = to, .peer = of,
         .key = client, .len = tx->len, .at = now, .sent = now, .hash = orr_msg_hash(tx),
         .msg = tx});
     const struct orr_link *way = &build->network.by_region[s->clients[c].region * build->n_regions +
@@ -57,24 +66,45 @@ static enum orr_tx_mix draw_mix(struct source *s) {
     return ORR_TX_ANY; /* the shares are 10^9 together */
 }
 
-/* One transaction of a client drawn evenly, to one node near it or to all. */
-static void arrive(struct source *s, orr_time now) {
+/* Has a transaction made at one node near a client, for that node or for all of `to`. */
+static void order(struct source *s, uint32_t c, struct orr_tx_order *order, orr_time now) {
     struct orr_sim *sim = s->workload->sim;
-    uint32_t c = (uint32_t)orr_rng_below(&s->draws, s->spec->clients);
+    orr_peer of = order->is_power ? order->of : ORR_NOBODY;
     uint32_t region = s->clients[c].region, first = s->region_first[region];
     uint32_t n = s->region_first[region + 1] - first;
     if (n == 0) first = 0, n = s->n_receivers; /* nobody near: anybody */
     orr_peer to = s->receivers[first + (uint32_t)orr_rng_below(&s->draws, n)];
-    int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
-    struct orr_tx_order order = {.client = s->first_client + c, .number = s->clients[c].n_sent++,
-                                 .size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
-                                 .rng = &s->draws, .mix = draw_mix(s)};
-    struct orr_msg *tx = orr_sim_make_tx(sim, to, &order);
+    order->client = s->first_client + c;
+    order->number = s->clients[c].n_sent++;
+    order->rng = &s->draws;
+    if (!order->is_power) {
+        int64_t size = orr_dist_draw(s->sizes, orr_rng_u64(&s->draws));
+        order->size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+        order->mix = draw_mix(s);
+    }
+    struct orr_msg *tx = orr_sim_make_tx(sim, to, order);
     if (!tx) return; /* the run ends */
-    if (!s->spec->to_every) submit(s, c, to, tx, now);
+    if (!s->spec->to_every) submit(s, c, to, of, tx, now);
     for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
-        submit(s, c, s->receivers[i], tx, now);
+        submit(s, c, s->receivers[i], of, tx, now);
     orr_msg_unref(orr_sim_pool(sim), tx);
+}
+
+/* One transaction of a client drawn evenly. */
+static void arrive(struct source *s, orr_time now) {
+    struct orr_tx_order plain = {0};
+    order(s, (uint32_t)orr_rng_below(&s->draws, s->spec->clients), &plain, now);
+}
+
+/* The powers that the scenario sets, once. */
+static void set_powers(void *ctx, orr_time now) {
+    struct source *s = ctx;
+    const struct orr_scenario *scenario = &s->workload->build->scenario;
+    for (orr_peer i = 0; i < scenario->n_nodes; i++) {
+        if (!meant(scenario, &s->spec->of, i)) continue;
+        struct orr_tx_order power = {.is_power = true, .of = i, .power = s->spec->power};
+        order(s, 0, &power, now);
+    }
 }
 
 static orr_time next_arrival(struct source *s, orr_time now) {
@@ -97,13 +127,6 @@ static void tick(void *ctx, orr_time now) {
 }
 
 /* ---- life ---- */
-
-static bool meant(const struct orr_scenario *scenario, const struct orr_targets *targets,
-                  uint32_t node) {
-    for (uint32_t i = 0; i < targets->n; i++)
-        if (orr_target_has(scenario, &targets->v[i], node)) return true;
-    return targets->n == 0;
-}
 
 static void find_receivers(struct source *s) {
     const struct orr_build *build = s->workload->build;
@@ -150,8 +173,9 @@ struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *s
                              .draws = orr_rng_stream(scenario->seed, ORR_RNG_WORKLOAD, i)};
         for (int k = 0; k < ORR_N_TX_MIXES; k++) s->has_mix |= s->spec->mix[k] != 0;
         n_clients += s->spec->clients;
-        s->sizes = orr_dists_sizes(&build->dists, &s->spec->size, diags);
-        if (s->spec->arrivals == ORR_ARRIVE_POISSON)
+        bool is_load = s->spec->kind == ORR_WORKLOAD_TRANSACTIONS;
+        if (is_load) s->sizes = orr_dists_sizes(&build->dists, &s->spec->size, diags);
+        if (is_load && s->spec->arrivals == ORR_ARRIVE_POISSON)
             s->gaps = orr_dists_poisson_gaps(&build->dists, s->spec->rate_nhz, diags);
         find_receivers(s);
         place_clients(s);
@@ -179,6 +203,10 @@ void orr_workload_start(struct orr_workload *w) {
     for (uint32_t i = 0; i < w->n; i++) {
         struct source *s = &w->sources[i];
         orr_time first = s->spec->start;
+        if (s->spec->kind == ORR_WORKLOAD_POWER) {
+            orr_sim_call_at(w->sim, first, set_powers, s);
+            continue;
+        }
         if (s->spec->arrivals == ORR_ARRIVE_POISSON)
             first += orr_dist_draw(s->gaps, orr_rng_u64(&s->draws));
         if (first < s->spec->stop) orr_sim_call_at(w->sim, first, tick, s);

@@ -264,6 +264,7 @@ TABLE(cost, "the costs", orr_scenario, ORR_NO_KEY, ORR_NO_KEY);
 
 static const struct orr_choice workload_kinds[] = {
     {"transactions", ORR_WORKLOAD_TRANSACTIONS, "valid transactions of the receiving protocol"},
+    {"power", ORR_WORKLOAD_POWER, "a transaction that sets the voting power of each `target`"},
     {NULL, 0, NULL},
 };
 static const struct orr_choice arrival_kinds[] = {
@@ -293,6 +294,8 @@ static const struct orr_scenario_key mix_keys[] = {
 };
 TABLE(mix, "a mix", orr_workload_spec, ORR_NO_KEY, ORR_NO_KEY);
 
+#define LOAD BIT(ORR_WORKLOAD_TRANSACTIONS)
+#define POWER BIT(ORR_WORKLOAD_POWER)
 static const struct orr_scenario_key workload_keys[] = {
     {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_workload_spec, kind), .choices = workload_kinds,
      .fallback = "transactions", .help = "what is submitted"},
@@ -302,21 +305,26 @@ static const struct orr_scenario_key workload_keys[] = {
     {.name = "from", .type = ORR_KEY_PLACES, AT(orr_workload_spec, from),
      .help = "regions or groups where the clients are; they ask nodes of their own region"},
     {.name = "clients", .type = ORR_KEY_COUNT, AT(orr_workload_spec, clients), .min = 1,
-     .max = 1000000, .fallback = "16", .help = "how many clients there are"},
+     .max = 1000000, .fallback = "16", .kinds = LOAD, .help = "how many clients there are"},
     {.name = "rate", A(RATE), AT(orr_workload_spec, rate_nhz), .min = 1, .max = WHOLE * SECOND,
-     .help = "of all clients together"},
+     .kinds = LOAD, .help = "of all clients together"},
     {.name = "arrivals", .type = ORR_KEY_MAP, .table = &arrival_table, .fallback = "poisson",
-     .help = "how transactions follow each other"},
+     .kinds = LOAD, .help = "how transactions follow each other"},
     {.name = "size", .type = ORR_KEY_MAP, .table = &dist_size_table, AT(orr_workload_spec, size),
-     .fallback = "250 B", .help = "bytes of each"},
-    {.name = "mix", .type = ORR_KEY_MAP, .table = &mix_table,
+     .fallback = "250 B", .kinds = LOAD, .help = "bytes of each"},
+    {.name = "mix", .type = ORR_KEY_MAP, .table = &mix_table, .kinds = LOAD,
      .help = "evm-validator: the shares of kinds of transactions, together 100 %"},
     {.name = "start", A(TIME), AT(orr_workload_spec, start), .max = YEARS, .fallback = "0 s",
-     .help = "the first ones"},
-    {.name = "stop", A(TIME), AT(orr_workload_spec, stop), .max = YEARS,
+     .help = "the first ones; of `power`: when"},
+    {.name = "stop", A(TIME), AT(orr_workload_spec, stop), .max = YEARS, .kinds = LOAD,
      .help = "no more; without it they go on to the end"},
+    {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_workload_spec, of), .kinds = POWER,
+     .needed = POWER, .help = "whose voting power changes, two heights after it is in a block"},
+    {.name = "power", .type = ORR_KEY_NUMBER, AT(orr_workload_spec, power), .kinds = POWER,
+     .needed = POWER, .min = 0, .max = (int64_t)ORR_SCENARIO_MAX_STAKE,
+     .help = "what each has from then on; 0: it leaves, and may come back"},
 };
-TABLE(workload, "a workload", orr_workload_spec, ORR_NO_KEY, ORR_NO_KEY,
+TABLE(workload, "a workload", orr_workload_spec, 0, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_workload_spec, where));
 
 /* ---- faults ---- */

@@ -84,7 +84,7 @@ static inline uint64_t orr_group_stake(const struct orr_group_spec *group, uint3
 
 /* ---- workload ---- */
 
-enum orr_workload_kind { ORR_WORKLOAD_TRANSACTIONS };
+enum orr_workload_kind { ORR_WORKLOAD_TRANSACTIONS, ORR_WORKLOAD_POWER };
 enum orr_arrivals { ORR_ARRIVE_POISSON, ORR_ARRIVE_CONSTANT, ORR_ARRIVE_BURST };
 
 /* Clients make transactions (orr_protocol.workload of the receiving role), `rate` in all.  Client i
@@ -105,6 +105,9 @@ struct orr_workload_spec {
     uint64_t mix[ORR_N_TX_MIXES]; /* by enum orr_tx_mix: parts in 10^9 of each kind, together 10^9;
                                      all 0: none is asked for                                 */
     orr_time start, stop;      /* start < stop <= duration                                    */
+    /* POWER: one client orders at `start`, once, that each of these nodes has that voting power */
+    struct orr_targets of;
+    uint64_t power;
     struct orr_span where;
 };
 

@@ -110,6 +110,7 @@ static void warn_of_sizes(struct orr_binder *b) {
     for (uint32_t i = 0; i < s->n_workloads; i++)
         for (uint32_t g = 0; g < s->n_groups; g++) {
             const struct orr_protocol *role = s->groups[g].role;
+            if (s->workloads[i].kind != ORR_WORKLOAD_TRANSACTIONS) continue;
             if (least(&s->workloads[i].size) >= (int64_t)role->workload.least_size) continue;
             if (!targets_have(s, &s->workloads[i].to, s->groups[g].first)) continue;
             size_t mark = orr_bind_enter(b, "workload"), inner = orr_bind_enter_item(b, i);

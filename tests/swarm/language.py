@@ -306,6 +306,8 @@ HINTS = {
     "workload.clients": lambda d: d.rng.randint(1, 20),
     "workload.to": lambda d: d.rng.choice(("one", "all", d.rng.choice(d.names), d.node(), [d.node()])),
     "workload.from": Draw.place,
+    "workload.target": Draw.target,
+    "workload.power": lambda d: d.rng.randint(0, 5),
     "arrival.size": lambda d: d.rng.randint(1, 10),
     "arrival.every": lambda d: d.time(d.duration / d.rng.randint(2, 9)),
     "fault.name": Draw.fault_name,

@@ -372,7 +372,7 @@ LAYERS = {
         "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "hotstuff", "roles",
     ),
     "models/bft/tendermint": (
-        "block", "report", "decode", "statement", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
+        "block", "report", "decode", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
         "fetch", "snapshot", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "status", "inventory",
         "restore", "forge", "tendermint",

@@ -74,15 +74,25 @@ bool orr_commit_vote(const struct orr_commit *c, uint32_t i, uint32_t *at, struc
     return true;
 }
 
-bool orr_commit_verify(const struct orr_commit *c, const struct orr_validator_set *set,
-                       struct orr_memo *memo) {
-    if (c->n != set->n) return false;
+bool orr_commit_is_signed(const struct orr_commit *c, const struct orr_validator_set *set,
+                          struct orr_memo *memo) {
+    struct orr_vote v;
+    for (uint32_t i = 0, at = 0; i < c->n; i++)
+        if (orr_commit_vote(c, i, &at, &v) && !orr_vote_verify(&v, set, memo)) return false;
+    return c->n == set->n;
+}
+
+uint64_t orr_commit_power(const struct orr_commit *c, const struct orr_validator_set *set) {
+    assert(c->n == set->n);
     uint64_t power = 0;
     struct orr_vote v;
-    for (uint32_t i = 0, at = 0; i < c->n; i++) {
-        if (!orr_commit_vote(c, i, &at, &v)) continue;
-        if (!orr_vote_verify(&v, set, memo)) return false;
-        if (!orr_block_id_is_nil(&v.id)) power += set->powers[i];
-    }
-    return power >= set->quorum_power;
+    for (uint32_t i = 0, at = 0; i < c->n; i++)
+        if (orr_commit_vote(c, i, &at, &v) && !orr_block_id_is_nil(&v.id)) power += set->powers[i];
+    return power;
+}
+
+bool orr_commit_verify(const struct orr_commit *c, const struct orr_validator_set *set,
+                       struct orr_memo *memo) {
+    return c->n == set->n && orr_commit_power(c, set) >= set->quorum_power &&
+           orr_commit_is_signed(c, set, memo);
 }

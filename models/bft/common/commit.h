@@ -36,7 +36,12 @@ bool orr_commit_read(const uint8_t *bytes, size_t len, uint32_t n, struct orr_co
 /* The vote that entry i stands for; false: absent.  Entries are found in order, so *at (0 before
  * i = 0) walks along. */
 bool orr_commit_vote(const struct orr_commit *c, uint32_t i, uint32_t *at, struct orr_vote *v);
-/* Are all signatures good, and do those for the block make a quorum? */
+/* Are all signatures good?  That depends on no powers. */
+bool orr_commit_is_signed(const struct orr_commit *c, const struct orr_validator_set *set,
+                          struct orr_memo *memo);
+/* The power, in a set, of those who signed for the block. */
+uint64_t orr_commit_power(const struct orr_commit *c, const struct orr_validator_set *set);
+/* Both: all signatures are good, and those for the block make a quorum of this set. */
 bool orr_commit_verify(const struct orr_commit *c, const struct orr_validator_set *set,
                        struct orr_memo *memo);
 #endif

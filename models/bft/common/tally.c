@@ -28,7 +28,7 @@ void orr_tally_store_fini(struct orr_tally_store *store) {
 
 void orr_vote_set_init(struct orr_vote_set *votes, const struct orr_tally_store *store,
                        uint64_t *seen) {
-    *votes = (struct orr_vote_set){.value_size = store->value_size};
+    *votes = (struct orr_vote_set){.value_size = store->value_size, .set = store->set};
     orr_bitset_init(&votes->seen, seen, store->set->n);
 }
 
@@ -80,8 +80,8 @@ static uint32_t others(const struct orr_vote_set *votes, const struct orr_tally 
 enum orr_vote_added orr_vote_set_add(struct orr_vote_set *votes, struct orr_tally_store *store,
                                      uint32_t validator, const void *value, struct orr_msg *m,
                                      struct orr_tally **tally, struct orr_msg **other) {
-    const struct orr_validator_set *set = store->set;
-    assert(validator < set->n);
+    const struct orr_validator_set *set = votes->set;
+    assert(validator < set->n && set->n == store->set->n);
     struct orr_tally *t = orr_vote_set_find(votes, value);
     uint64_t power = set->powers[validator];
     enum orr_vote_added result = ORR_VOTE_NEW;

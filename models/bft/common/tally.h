@@ -25,6 +25,7 @@ struct orr_vote_set {
     struct orr_tally *quorum; /* the first whose power reached quorum_power, or NULL         */
     uint64_t power;           /* of those who voted for anything                             */
     struct orr_bitset seen;   /* validators who voted for anything                           */
+    const struct orr_validator_set *set; /* by whose powers they count                       */
     uint32_t value_size;      /* bytes                                                       */
 };
 
@@ -32,7 +33,7 @@ struct orr_vote_set {
 struct orr_tally_store {
     struct orr_mem *mem;
     struct orr_pool *pool;
-    const struct orr_validator_set *set;
+    const struct orr_validator_set *set; /* of vote sets to come; it may change, but for n */
     struct orr_tally *free;
     uint32_t value_size;
 };

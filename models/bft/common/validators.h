@@ -1,13 +1,15 @@
 /* validators.h - who votes, with what power, and whose turn it is to propose.
  *
- * A set is fixed at genesis, one validator for each member of the cohort, in the cohort's order:
- * a validator's number is its rank there.  Thresholds are those of n = 3f + 1 by power: a quorum
- * has more than 2/3 of it, and more than 1/3 holds at least one correct validator.
+ * Members are fixed at genesis, one validator for each member of the cohort, in the cohort's order:
+ * a validator's number is its rank there.  Their powers may change (orr_validator_set_with): a
+ * member without power is none of those who vote.  Thresholds are those of n = 3f + 1 by power: a
+ * quorum has more than 2/3 of it, and more than 1/3 holds at least one correct validator.
  *
  * Proposers take turns by weighted round-robin (CometBFT specification, "Proposer Selection
  * Procedure"): every turn adds each validator's power to its priority, elects the highest (ties:
  * the lowest number) and takes the total power from the elected one.  Before a turn priorities are
- * scaled so that they span at most twice the total power, and centred around zero. */
+ * scaled so that they span at most twice the total power, and centred around zero.  Members without
+ * power have no part in it. */
 #ifndef ORR_MODELS_BFT_COMMON_VALIDATORS_H
 #define ORR_MODELS_BFT_COMMON_VALIDATORS_H
 
@@ -32,6 +34,11 @@ struct orr_validator_set {
 /* The set of a cohort; keys and the set itself live in mem and are never freed (an arena). */
 struct orr_validator_set *orr_validator_set_new(const struct orr_cohort *cohort,
                                                 struct orr_mem *mem);
+/* The same members, keys and chain with other powers (copied), from mem; NULL: not sound.  To be
+ * given back by orr_validator_set_drop. */
+struct orr_validator_set *orr_validator_set_with(const struct orr_validator_set *set,
+                                                 const uint64_t *powers, struct orr_mem *mem);
+void orr_validator_set_drop(struct orr_validator_set *changed, struct orr_mem *mem);
 /* Is the total power within 1..ORR_MAX_TOTAL_POWER, and is there a validator at all? */
 bool orr_validator_set_is_sound(const struct orr_validator_set *set);
 /* The number of a node, or ORR_NOBODY. */
@@ -39,4 +46,9 @@ uint32_t orr_validator_of(const struct orr_validator_set *set, orr_peer node);
 
 /* One turn: changes priorities[n] and returns the elected validator's number. */
 uint32_t orr_proposer_turn(const uint64_t *powers, uint32_t n, int64_t *priorities);
+/* Powers change between two turns ("Validator set changes" there): who comes in begins 1.125 times
+ * the total power behind, with all who are in before or after counted, so that leaving and coming
+ * back wins no turn. */
+void orr_proposers_change(const uint64_t *before, const uint64_t *after, uint32_t n,
+                          int64_t *priorities);
 #endif

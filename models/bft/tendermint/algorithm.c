@@ -56,7 +56,7 @@ static void vote(struct orr_tm *t, enum orr_signed_type type, const struct body 
 static bool has_quorum(const struct orr_tm *t, const struct orr_vote_set *votes,
                        const struct orr_block_id *id) {
     const struct orr_tally *tally = orr_vote_set_find(votes, id);
-    return tally && tally->power >= t->set->quorum_power;
+    return tally && tally->power >= t->voters->quorum_power;
 }
 
 /* MSGDELAY of a round: a tenth more with each (CometBFT's SynchronyParams.InRound), so that a bound
@@ -102,7 +102,7 @@ static bool rule_proposal(struct orr_tm *t) {
 static bool rule_prevotes_of_any(struct orr_tm *t) {
     struct round *r = t->current;
     if (t->step != ORR_TM_STEP_PREVOTE || r->is_prevote_armed) return false;
-    if (r->votes[PREVOTES].power < t->set->quorum_power) return false;
+    if (r->votes[PREVOTES].power < t->voters->quorum_power) return false;
     r->is_prevote_armed = true;
     const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PREVOTE, grown(c->timeout_prevote, c->timeout_prevote_delta, t->round));
@@ -146,7 +146,7 @@ static bool rule_nil_polka(struct orr_tm *t) {
 /* Lines 47-48: more than 2/3 precommitted something. */
 static bool rule_precommits_of_any(struct orr_tm *t) {
     struct round *r = t->current;
-    if (r->is_precommit_armed || r->votes[PRECOMMITS].power < t->set->quorum_power) return false;
+    if (r->is_precommit_armed || r->votes[PRECOMMITS].power < t->voters->quorum_power) return false;
     r->is_precommit_armed = true;
     const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PRECOMMIT,
@@ -182,16 +182,16 @@ bool orr_tm_heard_of_round(struct orr_tm *t, uint32_t v, uint32_t round) {
     t->high_round[v] = round + 1;
     uint64_t power = 0;
     for (uint32_t i = 0; i < t->set->n; i++)
-        if (t->high_round[i] > t->round + 1) power += t->set->powers[i];
-    if (power < t->set->honest_power) return is_news;
+        if (t->high_round[i] > t->round + 1) power += t->voters->powers[i];
+    if (power < t->voters->honest_power) return is_news;
     uint32_t best = 0;
     for (uint32_t k = 0; k < t->set->n; k++) {
         uint32_t high = t->high_round[k];
         if (high <= best) continue;
         power = 0;
         for (uint32_t i = 0; i < t->set->n; i++)
-            if (t->high_round[i] >= high) power += t->set->powers[i];
-        if (power >= t->set->honest_power) best = high;
+            if (t->high_round[i] >= high) power += t->voters->powers[i];
+        if (power >= t->voters->honest_power) best = high;
     }
     orr_tm_start_round(t, best - 1);
     return is_news;

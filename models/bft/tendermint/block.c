@@ -167,7 +167,7 @@ void orr_tm_block_decode(struct orr_msg *m, const struct orr_validator_set *set,
         return;
     }
     if (memo && b->has_commit)
-        b->commit_verdict = orr_commit_verify(&b->commit, set, memo) ? ORR_GOOD : ORR_BAD;
+        b->commit_verdict = orr_commit_is_signed(&b->commit, set, memo) ? ORR_GOOD : ORR_BAD;
     if (memo && app->note) app->note(app_state, b->txs, n_txs);
 }
 

@@ -73,8 +73,7 @@ void orr_tm_apply(struct orr_tm *t, struct body *b) {
     t->chain[t->height - 1 - t->n_pruned] = b;
     t->last_id = b->id;
     t->last_time = block->header.time;
-    orr_proposer_turn(t->set->powers, t->set->n, t->priorities);
-    t->n_turns = 0;
+    orr_tm_move_voters(t, t->height);
     t->height++;
     uint64_t height = t->height;
     struct body *old = height > KEPT_IN_PARTS ? decided_body(t, height - KEPT_IN_PARTS) : NULL;
@@ -113,7 +112,7 @@ void orr_tm_leave_height(struct orr_tm *t, struct body *decided) {
 /* Lines 51-54. */
 void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b) {
-    assert(orr_tm_may_decide(t, b) && quorum->power >= t->set->quorum_power);
+    assert(orr_tm_may_decide(t, b) && quorum->power >= t->voters->quorum_power);
     uint32_t round = r->round;
     orr_tm_free_round(t, t->last_commit);
     take_out(&t->rounds, r);

@@ -33,7 +33,7 @@ static struct orr_msg *entry_of_round(struct orr_tm *t) {
     if (!t->round || t->entry_written == t->round) return NULL;
     t->entry_written = t->round;
     const struct round *r = orr_tm_find_round(t, t->round - 1);
-    if (!r || r->votes[PRECOMMITS].power < t->set->quorum_power) return NULL;
+    if (!r || r->votes[PRECOMMITS].power < t->voters->quorum_power) return NULL;
     return certificate(t, r, PRECOMMITS, NULL);
 }
 

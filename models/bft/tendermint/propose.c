@@ -16,7 +16,7 @@ bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round
 
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id) {
-    if (!t->my_power) return;
+    if (!t->voters->powers[t->me]) return;
     if (!orr_tm_may_sign(t, type, t->round, 0, id)) {
         t->n_refused_signatures++;
         return;
@@ -78,7 +78,7 @@ static struct body *make_block(struct orr_tm *t) {
     struct orr_tm_header header = {.chain_id = t->set->chain_id, .height = t->height,
                                    .time = time, .proposer = t->me, .last = t->last_id};
     memcpy(header.app_hash, t->app_hash, 32);
-    memcpy(header.validators_hash, t->set->hash, 32);
+    memcpy(header.validators_hash, t->voters->hash, 32);
     struct orr_msg *block =
         orr_tm_block_build(&header, commit, evidence, n_evidence, draft.txs, draft.n,
                            draft.has_claim ? draft.claim : NULL, pool);

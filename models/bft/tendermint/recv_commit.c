@@ -23,7 +23,7 @@ bool orr_tm_recv_commit(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     charge(t, (int64_t)c.n_signatures * costs(t)->verify_ns);
-    if (!orr_commit_verify(&c, t->set, t->common->memo)) {
+    if (!orr_commit_verify(&c, t->voters, t->common->memo)) {
         orr_tm_drop(t);
         return false;
     }

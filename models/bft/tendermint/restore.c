@@ -75,6 +75,7 @@ static void restore_last_commit(struct orr_tm *t, const struct orr_commit *c) {
     struct round *r = orr_tm_get_round(t, c->round);
     assert(t->rounds == r && !r->next);
     t->rounds = NULL;
+    r->votes[PRECOMMITS].set = t->last_voters;
     struct orr_vote v;
     struct orr_tally *tally;
     struct orr_msg *other;

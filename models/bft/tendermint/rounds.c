@@ -20,7 +20,7 @@ static uint32_t proposer(struct orr_tm *t, uint32_t round) {
         memcpy(t->turn_priorities, t->priorities, t->set->n * sizeof *t->priorities);
     for (; t->n_turns < round + 1; t->n_turns++)
         t->elected[t->n_turns % ELECTED] =
-            orr_proposer_turn(t->set->powers, t->set->n, t->turn_priorities);
+            orr_proposer_turn(t->voters->powers, t->set->n, t->turn_priorities);
     return t->n_turns - round <= ELECTED ? t->elected[round % ELECTED] : ORR_NOBODY;
 }
 

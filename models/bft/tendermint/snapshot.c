@@ -4,22 +4,36 @@
  * last are forgotten, in memory and in the log, and that snapshot is where a restart begins and
  * what a peer that lags by more is sent.  So between one and two times as many blocks are kept.
  *
- * In the log: header of the block (256) | its id (68) | root of the state after it (32) | state.
+ * In the log: header of the block (256) | its id (68) | root of the state after it (32) | powers at
+ * the next height (n u64) | state.
  * On the wire: header of the block (256) | header of the next one (256) | len u32, commit of the
- * next one | state.  Who receives it knows the validators: they signed the next block, whose header
- * names the block and the state's root.  Of evidence that old blocks carried nothing is known to
- * who begins so; it takes what the others decide. */
+ * next one | powers (n u64) | state.
+ *
+ * Who receives it knows whose votes counted at its own height, and may lag by more than one change
+ * of powers.  It believes the next header, which names the block, the state's root and the powers,
+ * as a light client does that skips (CometBFT's specification, "Light Client", trust level 1/3):
+ * more than 2/3 of the powers that the header names have signed it, and among them are more than
+ * 1/3 of those that it knows, so a correct one, who signs nothing that does not follow.  If so
+ * little is left of the powers that it knows it takes no snapshot.
+ *
+ * Of evidence that old blocks carried nothing is known to who begins so; it takes what the others
+ * decide. */
 #include "models/bft/tendermint/state.h"
 
 enum { RECORD_HEAD = ORR_HEADER_BYTES + sizeof(struct orr_block_id) + 32 };
 
+static uint32_t powers_bytes(const struct orr_tm *t) { return 8 * t->set->n; }
+static uint32_t record_head(const struct orr_tm *t) { return RECORD_HEAD + powers_bytes(t); }
+
+/* Of the present height, which is the one behind the snapshot's. */
 static struct orr_msg *record(struct orr_tm *t, const uint8_t header[ORR_HEADER_BYTES],
                               const uint8_t *state, uint32_t len) {
-    struct orr_msg *m = orr_msg_new(t->common->pool, 0, RECORD_HEAD + len);
+    struct orr_msg *m = orr_msg_new(t->common->pool, 0, record_head(t) + len);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_bytes(&w, header, ORR_HEADER_BYTES);
     orr_write_bytes(&w, &t->last_id, sizeof t->last_id);
     orr_write_bytes(&w, t->app_hash, 32);
+    for (uint32_t i = 0; i < t->set->n; i++) orr_write_u64(&w, t->voters->powers[i]);
     orr_write_bytes(&w, state, len);
     assert(!w.bad && w.p == w.end);
     return m;
@@ -56,35 +70,37 @@ void orr_tm_retain(struct orr_tm *t) {
     orr_msg_unref(t->common->pool, state);
 }
 
-/* The chain begins behind a block. */
-static void begin_behind(struct orr_tm *t, struct orr_msg *base, const struct orr_tm_header *h) {
+/* The chain begins behind a block whose state the application has. */
+static void begin_behind(struct orr_tm *t, const struct orr_tm_header *h) {
+    t->n_pruned = h->height;
+    t->height = h->height + 1;
+    t->last_time = h->time;
+    orr_tm_find_voters(t, h->height);
+}
+
+static void replace_base(struct orr_tm *t, struct orr_msg *base) {
     orr_msg_unref(t->common->pool, t->base);
     orr_msg_unref(t->common->pool, t->next_base);
     t->base = base;
     t->next_base = NULL;
-    t->n_pruned = h->height;
-    t->height = h->height + 1;
-    t->last_time = h->time;
-    memset(t->priorities, 0, t->set->n * sizeof *t->priorities);
-    for (uint64_t i = 0; i < h->height; i++)
-        orr_proposer_turn(t->set->powers, t->set->n, t->priorities);
-    t->n_turns = 0;
 }
 
 int orr_tm_restore_base(struct orr_tm *t, struct orr_msg *stored) {
     struct orr_tm_header header;
-    if (stored->len < RECORD_HEAD || !t->app->load) return ORR_ECORRUPT;
-    struct orr_reader r = orr_reader(stored->data, RECORD_HEAD);
+    if (stored->len < record_head(t) || !t->app->load) return ORR_ECORRUPT;
+    struct orr_reader r = orr_reader(stored->data, stored->len);
     orr_tm_header_read(orr_read_bytes(&r, ORR_HEADER_BYTES), &header);
     struct orr_block_id id;
     uint8_t root[32], hash[32];
     orr_read_copy(&r, &id, sizeof id);
     orr_read_copy(&r, root, sizeof root);
+    orr_read_bytes(&r, powers_bytes(t)); /* the state has them too */
     orr_tm_header_hash(&header, hash);
     if (memcmp(hash, id.hash, 32) || !header.height ||
-        t->app->load(t->app_state, r.p, stored->len - RECORD_HEAD, root))
+        t->app->load(t->app_state, r.p, orr_read_left(&r), root))
         return ORR_ECORRUPT;
-    begin_behind(t, orr_msg_ref(stored), &header);
+    begin_behind(t, &header);
+    replace_base(t, orr_msg_ref(stored));
     t->last_id = id;
     memcpy(t->app_hash, root, 32);
     uint32_t first, n = orr_wal_entries(&t->wal, &first);
@@ -99,23 +115,41 @@ int orr_tm_restore_base(struct orr_tm *t, struct orr_msg *stored) {
 void orr_tm_send_snapshot(struct orr_tm *t, orr_peer to, struct orr_msg *next_commit) {
     const struct body *next = decided_body(t, t->n_pruned + 1);
     assert(t->base && next && next_commit);
-    uint32_t state_len = t->base->len - RECORD_HEAD;
+    uint32_t rest_len = t->base->len - RECORD_HEAD; /* powers and state */
     struct orr_msg *m =
         orr_msg_new(t->common->pool, ORR_TM_SNAPSHOT,
-                    2 * ORR_HEADER_BYTES + 4 + next_commit->len + state_len);
+                    2 * ORR_HEADER_BYTES + 4 + next_commit->len + rest_len);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_bytes(&w, t->base->data, ORR_HEADER_BYTES);
     orr_write_bytes(&w, next->message->data, ORR_HEADER_BYTES);
     orr_write_u32(&w, next_commit->len);
     orr_write_bytes(&w, next_commit->data, next_commit->len);
-    orr_write_bytes(&w, t->base->data + RECORD_HEAD, state_len);
+    orr_write_bytes(&w, t->base->data + RECORD_HEAD, rest_len);
     assert(!w.bad && w.p == w.end);
     orr_send(t->out, to, m);
 }
 
+/* Are these the powers that the next header names, and do those who signed it have more than 2/3 of
+ * them, and more than 1/3 of those that count here? */
+static bool has_power(struct orr_tm *t, const struct orr_tm_header *next,
+                      const struct orr_commit *c, const uint8_t *bytes) {
+    struct orr_msg *scratch = orr_msg_new(t->common->pool, 0, powers_bytes(t));
+    uint64_t *powers = (uint64_t *)scratch->data;
+    for (uint32_t i = 0; i < t->set->n; i++) powers[i] = orr_load_le64(bytes + 8 * i);
+    struct orr_validator_set *set = orr_validator_set_with(t->set, powers, t->common->mem);
+    orr_msg_unref(t->common->pool, scratch);
+    if (!set) return false;
+    bool has = !memcmp(set->hash, next->validators_hash, sizeof set->hash) &&
+               orr_commit_power(c, set) >= set->quorum_power &&
+               orr_commit_power(c, t->voters) >= t->voters->honest_power;
+    orr_validator_set_drop(set, t->common->mem);
+    return has;
+}
+
 /* Did the validators sign the next block, and does it name this one? */
 static bool is_signed(struct orr_tm *t, const struct orr_tm_header *header,
-                      const struct orr_tm_header *next, const uint8_t *commit, uint32_t len) {
+                      const struct orr_tm_header *next, const uint8_t *commit, uint32_t len,
+                      const uint8_t *powers) {
     struct orr_commit c;
     uint8_t hash[32];
     if (!orr_commit_read(commit, len, t->set->n, &c) || c.len != len) return false;
@@ -125,8 +159,10 @@ static bool is_signed(struct orr_tm *t, const struct orr_tm_header *header,
         return false;
     orr_tm_header_hash(header, hash);
     if (memcmp(hash, next->last.hash, 32)) return false;
+    charge_hash(t, (uint64_t)t->set->n * (ORR_SIGN_PUBLIC_BYTES + 8));
+    if (!has_power(t, next, &c, powers)) return false;
     charge(t, (int64_t)c.n_signatures * costs(t)->verify_ns);
-    return orr_commit_verify(&c, t->set, t->common->memo);
+    return orr_commit_is_signed(&c, t->set, t->common->memo);
 }
 
 uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
@@ -135,6 +171,7 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
     const uint8_t *second = orr_read_bytes(&r, ORR_HEADER_BYTES);
     uint32_t commit_len = orr_read_u32(&r);
     const uint8_t *commit = orr_read_bytes(&r, commit_len);
+    const uint8_t *powers = orr_read_bytes(&r, powers_bytes(t));
     struct orr_tm_header header, next;
     if (r.bad || !t->app->load) {
         orr_tm_drop(t);
@@ -145,7 +182,7 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
     if (header.height < t->height) return 0; /* we are past it */
     charge_hash(t, m->len);
     uint32_t len = (uint32_t)orr_read_left(&r);
-    if (!is_signed(t, &header, &next, commit, commit_len) ||
+    if (!is_signed(t, &header, &next, commit, commit_len, powers) ||
         t->app->load(t->app_state, r.p, len, next.app_hash)) {
         orr_tm_drop(t);
         return 0;
@@ -153,7 +190,8 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
     prune(t, t->height - 1);
     t->last_id = next.last;
     memcpy(t->app_hash, next.app_hash, 32);
-    begin_behind(t, record(t, first, r.p, len), &header);
+    begin_behind(t, &header);
+    replace_base(t, record(t, first, r.p, len));
     orr_tm_log_snapshot(t, t->base);
     return header.height;
 }

@@ -97,11 +97,10 @@ struct orr_tm {
     const struct orr_env *env;
     const struct orr_common *common; /* env->common */
     const struct orr_tm_config *config;
-    const struct orr_validator_set *set;
+    const struct orr_validator_set *set; /* of genesis: members and keys, by which all is signed */
     const struct orr_app *app;
     void *app_state;
     uint32_t me;                 /* own validator number */
-    uint64_t my_power;
     uint64_t max_block;          /* bytes; as configured, or as fits into ORR_MAX_PARTS parts */
 
     /* of the step that runs now */
@@ -115,6 +114,10 @@ struct orr_tm {
     enum orr_tm_step step;
     int32_t locked_round, valid_round;
     struct body *locked, *valid;
+
+    /* whose powers count, see voters.c: at height - 1, height, height + 1; `set`, or another */
+    const struct orr_validator_set *last_voters, *voters, *next_voters;
+    uint32_t n_changes;          /* of powers that the application has told, done so far */
 
     /* of this height */
     struct round *rounds;        /* those that are wanted, in no order: rounds.c bounds them     */
@@ -212,6 +215,13 @@ void orr_tm_log_body(struct orr_tm *t, struct body *b);
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
 void orr_tm_log_snapshot(struct orr_tm *t, struct orr_msg *snapshot);
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
+
+/* ---- voters.c: powers that change ---- */
+/* The block of a height, the present one, is executed: voters and turns are those of the next. */
+void orr_tm_move_voters(struct orr_tm *t, uint64_t height);
+/* The application has the state after a height, however it came by it: works them out anew. */
+void orr_tm_find_voters(struct orr_tm *t, uint64_t height);
+void orr_tm_forget_voters(struct orr_tm *t);
 
 /* ---- rounds.c: rounds, proposers ---- */
 struct round *orr_tm_find_round(struct orr_tm *t, uint32_t round);

@@ -29,7 +29,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->app = app;
     t->app_state = app_state;
     t->me = orr_validator_of(set, env->self);
-    t->my_power = set->powers[t->me];
+    t->last_voters = t->voters = t->next_voters = set;
     t->max_block = max_block(config);
     t->height = 1;
     t->locked_round = t->valid_round = -1;
@@ -84,6 +84,7 @@ void orr_tm_free(struct orr_tm *t) {
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
     if (t->config->dissemination == ORR_TM_FLOOD) orr_recent_fini(&t->relayed);
+    orr_tm_forget_voters(t);
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
     orr_free(mem, t->turn_priorities, n * sizeof *t->turn_priorities);
@@ -254,6 +255,7 @@ uint64_t orr_tm_digest(const struct orr_tm *t) {
     uint64_t h = orr_hash64(0, position, sizeof position);
     h = orr_hash64(h, &t->last_id, sizeof t->last_id);
     h = orr_hash64(h, t->app_hash, sizeof t->app_hash);
+    if (t->next_voters != t->set) h = orr_hash64(h, t->next_voters->hash, 32);
     if (t->locked) h = orr_hash64(h, &t->locked->id, sizeof t->locked->id);
     for (uint32_t i = 0; i < t->evidence.n; i++) {
         uint64_t e[] = {t->evidence.entries[i].height, t->evidence.entries[i].culprit,

@@ -10,10 +10,11 @@
  * and a locked node that is proposed another block prevotes nil.  (CometBFT 0.x releases the lock
  * on either quorum, seen with its block or not, and prevotes what it is locked on.)
  *
- * Deviations from CometBFT, all of form: encodings are little-endian and fixed, the validator set
- * is that of genesis, lost messages are made good by asking peers what they have (status.c,
- * inventory.c) rather than by tracking what each peer has, and a block of many parts is sent in
- * part and fetched from whoever has some of it (fetch.c).
+ * Deviations from CometBFT, all of form: encodings are little-endian and fixed, who may ever
+ * validate is a member from genesis on, if without power (voters.c), lost messages are made good
+ * by asking peers what they have (status.c, inventory.c) rather than by tracking what each peer
+ * has, and a block of many parts is sent in part and fetched from whoever has some of it
+ * (fetch.c).
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tm_step(). */

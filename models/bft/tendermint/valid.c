@@ -5,21 +5,23 @@ static bool header_fits(const struct orr_tm *t, const struct body *b) {
     const struct orr_tm_header *h = &b->block->header;
     return !memcmp(b->block->hash, b->id.hash, 32) && h->chain_id == t->set->chain_id &&
            h->height == t->height && orr_block_id_equal(&h->last, &t->last_id) &&
-           !memcmp(h->app_hash, t->app_hash, 32) && !memcmp(h->validators_hash, t->set->hash, 32) &&
+           !memcmp(h->app_hash, t->app_hash, 32) &&
+           !memcmp(h->validators_hash, t->voters->hash, 32) &&
            h->proposer < t->set->n && h->time > t->last_time;
 }
 
-/* The last commit: +2/3 of precommits for the block before this one.  Its signatures are a pure
- * function of the block and the set. */
+/* The last commit: +2/3 of precommits for the block before this one, by the powers of its height.
+ * Whether its signatures are good is a pure function of the block and the members' keys. */
 static bool commit_holds(struct orr_tm *t, const struct orr_tm_block *block) {
     if (block->has_commit != (t->height > 1)) return false;
     if (!block->has_commit) return true;
     const struct orr_commit *c = &block->commit;
     if (c->height != t->height - 1 || !orr_block_id_equal(&c->id, &t->last_id)) return false;
+    if (orr_commit_power(c, t->last_voters) < t->last_voters->quorum_power) return false;
     charge(t, (int64_t)c->n_signatures * costs(t)->verify_ns);
     if (t->common->memo && block->commit_verdict != ORR_UNKNOWN)
         return block->commit_verdict == ORR_GOOD;
-    return orr_commit_verify(c, t->set, t->common->memo);
+    return orr_commit_is_signed(c, t->set, t->common->memo);
 }
 
 bool orr_tm_may_carry(const struct orr_tm *t, uint64_t height) {

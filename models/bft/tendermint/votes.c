@@ -76,14 +76,14 @@ struct orr_tm_counted orr_tm_count_vote(struct orr_tm *t, struct round *r,
     struct orr_vote_set *votes = &r->votes[v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS];
     struct orr_tally *tally = NULL;
     struct orr_msg *other = NULL;
-    uint64_t before = votes->power, quorum = t->set->quorum_power;
+    uint64_t before = votes->power, quorum = t->voters->quorum_power;
     enum orr_vote_added added =
         orr_vote_set_add(votes, &t->tallies, v->validator, &v->id, m, &tally, &other);
     struct orr_tm_counted counted = {.is_new = added != ORR_VOTE_OLD};
     if (!counted.is_new) return counted;
     if (added == ORR_VOTE_CONFLICT) conflict(t, v, orr_vote_of(other));
     counted.of_value =
-        tally->power >= quorum && tally->power - t->set->powers[v->validator] < quorum;
+        tally->power >= quorum && tally->power - t->voters->powers[v->validator] < quorum;
     counted.of_any = before < quorum && votes->power >= quorum;
     if (counted.of_value && !orr_block_id_is_nil(&v->id)) orr_tm_want_body(t, &v->id);
     return counted;

@@ -381,6 +381,82 @@ START_TEST(a_snapshot_brings_back_the_state_and_one_of_another_root_changes_noth
 }
 END_TEST
 
+/* The last of the keys governs: its transfers set powers. */
+static void change(uint64_t nonce, uint32_t of, uint64_t power, uint64_t height, uint8_t root[32]) {
+    struct orr_msg *tx = pay(N - 1, of, power, 77, nonce);
+    ck_assert_int_eq(check(tx), 0);
+    struct orr_app_tx view;
+    struct orr_app_block b = block_of(&tx, 1, &view);
+    b.height = height;
+    ck_assert(orr_ledger_app.validate(&ledger, &b, &busy));
+    orr_ledger_app.execute(&ledger, &b, root, &busy);
+    orr_ledger_app.commit(&ledger);
+    ck_assert_int_eq(check_once(tx), ORR_EINVAL); /* its nonce is used */
+}
+
+START_TEST(the_governors_transfers_set_powers_cost_nothing_and_go_first) {
+    set_up();
+    ledger.governor = keys[N - 1].public_key;
+    uint8_t root[32], before[32];
+    uint64_t priority;
+    struct orr_msg *tx = pay(N - 1, 3, UINT64_MAX, 2, 9); /* more than anybody has */
+    ck_assert_int_eq(orr_ledger_app.check(&ledger, tx, false, &priority, &busy), 0);
+    ck_assert_uint_eq(priority, UINT64_MAX);
+    tx->data[100] ^= 1;
+    ck_assert_int_eq(check_once(tx), ORR_EFORMAT); /* it did not sign that */
+    ck_assert_int_eq(check_once(pay(1, 3, UINT64_MAX, 2, 9)), ORR_EINVAL); /* anybody else pays */
+    change(2, 3, 5, 4, root);
+    memcpy(before, root, 32);
+    change(1, 4, 0, 4, root);
+    ck_assert(memcmp(before, root, 32));
+    struct orr_app_power told;
+    ck_assert(orr_ledger_app.power_change(&ledger, 0, &told));
+    ck_assert(told.height == 4 && told.power == 5 && !memcmp(told.key, keys[3].public_key, 32));
+    ck_assert(orr_ledger_app.power_change(&ledger, 1, &told));
+    ck_assert(told.height == 4 && told.power == 0 && !memcmp(told.key, keys[4].public_key, 32));
+    ck_assert(!orr_ledger_app.power_change(&ledger, 2, &told));
+    ck_assert_uint_eq(orr_ledger_balance(&ledger, keys[N - 1].public_key), GENESIS);
+    ck_assert_uint_eq(orr_ledger_balance(&ledger, keys[3].public_key), GENESIS);
+    ck_assert_uint_eq(ledger.burnt, 0);
+    tear_down();
+}
+END_TEST
+
+/* Two ledgers that differ only in what was ordered have different roots; a snapshot has all of it,
+ * and nothing of it can be changed under the same root. */
+START_TEST(changes_of_power_are_under_the_root_and_in_snapshots) {
+    set_up();
+    ledger.governor = keys[N - 1].public_key;
+    struct orr_ledger other;
+    uint8_t root[32], found[32];
+    for (uint64_t i = 1; i <= 20; i++) change(i, (uint32_t)i % 5, i * i, i / 3 + 1, root);
+    struct orr_msg *m = orr_ledger_app.save(&ledger, &pool);
+    orr_ledger_init(&other, &env, 42, GENESIS);
+    ck_assert_int_eq(orr_ledger_app.load(&other, m->data, m->len, root), ORR_EFORMAT);
+    ck_assert_uint_eq(other.n_powers, 0); /* without a governor there are none */
+    other.governor = keys[N - 1].public_key;
+    for (uint32_t at = 8; at < m->len; at++) { /* burnt is no state */
+        m->data[at] ^= (uint8_t)(1 << at % 8);
+        ck_assert_int_eq(orr_ledger_app.load(&other, m->data, m->len, root), ORR_EFORMAT);
+        m->data[at] ^= (uint8_t)(1 << at % 8);
+        ck_assert_int_eq(orr_ledger_app.load(&other, m->data, at, root), ORR_EFORMAT);
+    }
+    ck_assert_int_eq(orr_ledger_app.load(&other, m->data, m->len, root), 0);
+    orr_msg_unref(&pool, m);
+    orr_ledger_app.root(&other, found);
+    ck_assert_mem_eq(found, root, 32);
+    struct orr_app_power a, b;
+    for (uint32_t i = 0; i < 20; i++) {
+        ck_assert(orr_ledger_app.power_change(&ledger, i, &a));
+        ck_assert(orr_ledger_app.power_change(&other, i, &b));
+        ck_assert(a.height == b.height && a.power == b.power && !memcmp(a.key, b.key, 32));
+    }
+    ck_assert(!orr_ledger_app.power_change(&other, 20, &b));
+    orr_ledger_fini(&other);
+    tear_down();
+}
+END_TEST
+
 ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twice,
               what_is_not_signed_by_the_sender_over_all_its_bytes_is_refused,
               an_account_may_spend_all_that_it_has_and_not_one_more,
@@ -391,4 +467,6 @@ ORR_TEST_MAIN("ledger", a_transfer_moves_money_burns_its_fee_and_cannot_come_twi
               an_unpaid_transfer_uses_its_nonce_up_and_moves_nothing,
               money_is_conserved_and_roots_equal_those_of_a_plain_model,
               a_snapshot_brings_back_the_state_and_one_of_another_root_changes_nothing,
-              work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered)
+              work_is_charged_by_the_named_costs_whether_or_not_it_was_remembered,
+              the_governors_transfers_set_powers_cost_nothing_and_go_first,
+              changes_of_power_are_under_the_root_and_in_snapshots)
