@@ -16,8 +16,8 @@
  *
  * validity     What is decided is well formed, was proposed by nodes of the role that have stake
  *              at that height, was signed by more than 2/3 of it (where the role's stakes may
- *              change, and the node names who signed), in fact proposed (ORR_OUT_PROPOSED, where the
- *              role tells) by a node that it names, if those are correct, and holds only
+ *              change, and the node names who signed), in fact proposed (ORR_OUT_PROPOSED, where
+ *              the role tells) by a node that it names, if those are correct, and holds only
  *              transactions that a client had submitted before.
  *
  * integrity    In one life (from start or restart) a node decides a height at most once, no value
