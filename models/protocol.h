@@ -278,6 +278,7 @@ struct orr_tx_order {
 /* init and step return 0 or a negative ORR_E code.  A bad message from a peer is no error: it is
  * dropped and counted (ORR_OUTPUT).  An error means that this node cannot go on: the driver stops
  * it. */
+struct orr_msg_field;     /* models/field.h */
 struct orr_progress;  /* models/output.h */
 struct orr_statement; /* models/statement.h, as is orr_stand */
 struct orr_stand;
@@ -344,6 +345,18 @@ struct orr_protocol {
         /* Optional, for the equivocation wrapper: a conflicting message in place of m (same slot,
          * another value), signed as this node; or NULL when m is of no kind that can conflict. */
         struct orr_msg *(*forge)(void *node, const struct orr_msg *m, struct orr_pool *pool);
+        /* Optional: what can be changed in messages (models/field.h); ends with .name == NULL. */
+        const struct orr_msg_field *fields;
+        /* With fields: m, which is not frozen, is one of the node `signer` in which a field has
+         * been changed: makes what follows from it (hashes, signature) anew.  A message that its
+         * sender does not sign stays as it is.  false: nobody could sign these bytes. */
+        bool (*sign)(const struct orr_common *common, orr_peer signer,
+                     const struct orr_msg_field *changed, struct orr_msg *m);
+        /* Optional: forgets what binds it to an earlier vote: its lock, what it has prepared. */
+        void (*forget)(void *node);
+        /* Bit k: when timer k fires the node has waited long enough for others, and gives a view or
+         * a step up. */
+        uint32_t patience;
     } fault;
 
     /* For those who read along. */

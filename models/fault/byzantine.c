@@ -55,10 +55,13 @@ static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     f->rng = orr_rng_stream(env->common->cohort->seed, ORR_RNG_FAULT, env->self);
     f->rng.index[1] = f->cfg->id;
     f->free_held = ORR_NOBODY;
+    uint32_t n_timers = f->cfg->inner->n_timers;
+    f->armed = orr_alloc(env->common->mem, n_timers * sizeof *f->armed);
+    for (uint32_t i = 0; i < n_timers; i++) f->armed[i] = ORR_NEVER;
     orr_timers_init(&f->due, env->common->mem);
-    for (uint32_t i = 0, n = f->cfg->inner->n_timers; i < 2; i++)
+    for (uint32_t i = 0; i < 2; i++)
         f->places[i] = (struct orr_layer_place){.tail = &f->tail, .mem = env->common->mem,
-                                                .timer = i * n, .n_timers = n,
+                                                .timer = i * n_timers, .n_timers = n_timers,
                                                 .name = i * ORR_TWIN_NAME,
                                                 .n_names = ORR_TWIN_NAME};
     if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) f->places[0].n_names = UINT32_MAX;
@@ -78,16 +81,41 @@ static void hand(void *parent, const struct orr_layer_place *place, struct orr_e
         orr_effect(out, e);
 }
 
+static bool holds_back(enum orr_behaviour behaviour) {
+    return behaviour == ORR_BEHAVIOUR_DELAY || behaviour == ORR_BEHAVIOUR_EDGE;
+}
+
+static void hear(struct orr_byzantine_node *f, const struct orr_event *event,
+                 struct orr_pool *pool) {
+    struct orr_msg *m = event->kind == ORR_RECV ? event->msg : NULL;
+    if (!m || m->kind >= ORR_BYZANTINE_KINDS) return;
+    orr_msg_unref(pool, f->heard[m->kind]);
+    f->heard[m->kind] = orr_msg_ref(m);
+}
+
+/* When each of the inner node's timers fires, after an event and its effects from `from` on. */
+static void watch_timers(struct orr_byzantine_node *f, const struct orr_event *event,
+                         const struct orr_outbox *out, uint32_t from) {
+    uint32_t n = f->cfg->inner->n_timers;
+    if (event->kind == ORR_TIMER && event->key < n) f->armed[event->key] = ORR_NEVER;
+    for (uint32_t i = from; i < out->n; i++)
+        if (out->v[i].kind == ORR_ARM && out->v[i].key < n) f->armed[out->v[i].key] = out->v[i].at;
+}
+
 static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event *event,
                             struct orr_outbox *out) {
     struct orr_event inner;
     if (!orr_layer_event(&f->places[0], event, &inner)) {
-        assert(event->kind == ORR_TIMER && f->cfg->behaviour == ORR_BEHAVIOUR_DELAY);
+        assert(event->kind == ORR_TIMER && holds_back(f->cfg->behaviour));
         orr_byzantine_release(f, event->now, out);
         return 0;
     }
     uint32_t from = out->n;
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_MUTATE) hear(f, &inner, out->pool);
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_AMNESIA && f->on)
+        f->cfg->inner->fault.forget(orr_byzantine_inner(f));
     int rc = f->cfg->inner->step(orr_byzantine_inner(f), &inner, out);
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_EDGE) watch_timers(f, &inner, out, from);
     orr_layer_lift(&f->places[0], out, from, hand, &(struct heard){f, event->now});
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
@@ -121,7 +149,9 @@ static void fault_fini(void *node) {
     struct orr_pool *pool = f->env->common->pool;
     for (uint32_t i = 0; i < f->cap_held; i++) orr_msg_unref(pool, f->held[i].msg);
     for (uint32_t i = 0; i < ORR_BYZANTINE_REPLAY_DEPTH; i++) orr_msg_unref(pool, f->sent[i]);
+    for (uint32_t i = 0; i < ORR_BYZANTINE_KINDS; i++) orr_msg_unref(pool, f->heard[i]);
     struct orr_mem *mem = f->env->common->mem;
+    orr_free(mem, f->armed, inner->n_timers * sizeof *f->armed);
     orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
     orr_timers_fini(&f->due);
     orr_tail_fini(&f->tail, mem);
@@ -151,6 +181,11 @@ static struct orr_msg *fault_forge(void *node, const struct orr_msg *m, struct o
     return f->cfg->inner->fault.forge(orr_byzantine_inner(f), m, pool);
 }
 
+static void fault_forget(void *node) {
+    struct orr_byzantine_node *f = node;
+    f->cfg->inner->fault.forget(orr_byzantine_inner(f));
+}
+
 static const void *fault_share(const struct orr_cohort *cohort, const void *cfg,
                                struct orr_mem *mem) {
     const struct orr_byzantine_config *c = cfg;
@@ -174,18 +209,28 @@ bool orr_byzantine_has_twins_inside(const struct orr_byzantine_config *cfg) {
     return false;
 }
 
+bool orr_byzantine_knows(const struct orr_protocol *protocol, enum orr_behaviour behaviour) {
+    switch (behaviour) {
+    case ORR_BEHAVIOUR_EQUIVOCATE:
+    case ORR_BEHAVIOUR_DOUBLE: return protocol->fault.forge;
+    case ORR_BEHAVIOUR_MUTATE: return protocol->fault.fields && protocol->fault.sign;
+    case ORR_BEHAVIOUR_AMNESIA: return protocol->fault.forget;
+    case ORR_BEHAVIOUR_EDGE: return protocol->fault.patience;
+    default: return true;
+    }
+}
+
 int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped) {
     const struct orr_protocol *inner = config->inner;
     bool twins = config->behaviour == ORR_BEHAVIOUR_TWINS;
-    bool delay = config->behaviour == ORR_BEHAVIOUR_DELAY;
+    bool delay = holds_back(config->behaviour);
     if ((unsigned)config->behaviour >= ORR_N_BEHAVIOURS || config->p > ORR_BYZANTINE_ONE ||
         config->split > ORR_BYZANTINE_ONE || (config->n_types && !config->types) ||
-        (delay && !config->n_delays))
+        (delay && !config->n_delays) || config->change > ORR_N_CHANGES)
         return ORR_EINVAL;
     for (uint32_t i = 0; delay && i < config->n_delays; i++)
         if (config->delays_ns[i] < 0) return ORR_EINVAL;
-    if (config->behaviour == ORR_BEHAVIOUR_EQUIVOCATE && !inner->fault.forge)
-        return ORR_EUNSUPPORTED;
+    if (!orr_byzantine_knows(inner, config->behaviour)) return ORR_EUNSUPPORTED;
 
     *wrapped = *inner;
     wrapped->config_size = sizeof *config;
@@ -202,5 +247,6 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     wrapped->report.stand = inner->report.stand ? fault_stand : NULL;
     wrapped->fault.leads = inner->fault.leads ? fault_leads : NULL;
     wrapped->fault.forge = inner->fault.forge ? fault_forge : NULL;
+    wrapped->fault.forget = inner->fault.forget ? fault_forget : NULL;
     return 0;
 }

@@ -31,6 +31,7 @@
 #ifndef ORR_MODELS_FAULT_BYZANTINE_H
 #define ORR_MODELS_FAULT_BYZANTINE_H
 
+#include "models/field.h"
 #include "models/protocol.h"
 
 /* BEHAVIOUR(name, as written in scenarios, what it does) */
@@ -40,7 +41,11 @@
     BEHAVIOUR(EQUIVOCATE, "equivocate", "tells `split` of its peers something else, signed") \
     BEHAVIOUR(CORRUPT, "corrupt", "damages the bytes of what it sends")                      \
     BEHAVIOUR(REPLAY, "replay", "sends old messages again")                                  \
-    BEHAVIOUR(TWINS, "twins", "runs twice with one key, each twin to its part of the peers")
+    BEHAVIOUR(TWINS, "twins", "runs twice with one key, each twin to its part of the peers") \
+    BEHAVIOUR(DOUBLE, "double", "says everything to everyone, and what contradicts it too")  \
+    BEHAVIOUR(MUTATE, "mutate", "changes a `field` of what it sends and signs it again")     \
+    BEHAVIOUR(AMNESIA, "amnesia", "forgets its lock, and what it has prepared")              \
+    BEHAVIOUR(EDGE, "edge", "sends each message `by` before it would lose patience itself")
 
 enum orr_behaviour {
 #define BEHAVIOUR(name, text, help) ORR_BEHAVIOUR_##name,
@@ -57,8 +62,10 @@ enum orr_side {
     ORR_SIDE_TWINS = 4 /* a bit beside the others */
 };
 
-/* How many of its sent messages a REPLAY wrapper remembers. */
+/* How many of its sent messages a REPLAY or MUTATE wrapper remembers. */
 #define ORR_BYZANTINE_REPLAY_DEPTH 64
+/* A MUTATE wrapper remembers the last message of each kind below this that it heard. */
+#define ORR_BYZANTINE_KINDS 32
 
 struct orr_byzantine_range {
     uint64_t first, last; /* both included */
@@ -80,7 +87,13 @@ struct orr_byzantine_range {
  *   switched on and ends when it is switched off.  The first serves the first camp and other first
  *   twins, the second the second camp and other second twins; clients reach both.  Outputs of the
  *   second are not reported; its durable records are kept under name + 2^31, so names must be below
- *   that.  (S. Bano et al., "Twins: BFT systems made robust", arXiv 2004.10617.) */
+ *   that.  (S. Bano et al., "Twins: BFT systems made robust", arXiv 2004.10617.)
+ * - DOUBLE: behind an affected message its forgery (as of EQUIVOCATE) goes to the same receivers.
+ * - MUTATE: an affected message goes with one of `fields` changed and signed again (mutate.h); one
+ *   of which no field can be changed so goes as it is.  Each change claims costs->sign_ns.
+ * - AMNESIA: inner->fault.forget is called before each event.
+ * - EDGE: an affected message is held until one of `delays_ns` before the next of the timers of
+ *   inner->fault.patience; if none is armed, or it is too late for that, it is sent at once. */
 struct orr_byzantine_config {
     const struct orr_protocol *inner;
     const void *inner_cfg; /* inner->config_size bytes, or NULL           */
@@ -92,22 +105,28 @@ struct orr_byzantine_config {
     const uint32_t *types;    /* [n_types] orr_msg_type of the messages affected         */
     uint32_t n_types;         /* 0: all; not used by TWINS                               */
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
-    const int64_t *delays_ns; /* DELAY: [n_delays], each >= 0 and as likely as the others */
+    const int64_t *delays_ns; /* DELAY, EDGE: [n_delays], each >= 0 and as likely as the others */
     struct orr_byzantine_range view, height; /* of the messages affected; one that says no view is
                                  of that of the node inside; not used by TWINS           */
     const uint8_t *to;        /* [n_nodes] 1: to these receivers alone; the others get what the
                                  node inside sends.  NULL: to all, and EQUIVOCATE by camps;
                                  not used by TWINS                                       */
     uint32_t n_delays;        /* > 0: one for a constant, quantiles for a distribution   */
+    const struct orr_msg_field *const *fields; /* MUTATE: [n_fields] of inner->fault.fields  */
+    uint32_t n_fields;        /* > 0                                                     */
+    enum orr_change change;   /* MUTATE: ORR_N_CHANGES: any of them                      */
     const uint8_t *sides;     /* TWINS: [n_nodes] of enum orr_side; NULL: all are
                                  ORR_SIDE_BY_RANK                                        */
 };
 
+/* Does a protocol bring what a behaviour needs? */
+bool orr_byzantine_knows(const struct orr_protocol *protocol, enum orr_behaviour behaviour);
+
 /* Fills *wrapped, a protocol with the name, kinds, share, make_tx, ... of config->inner (so nodes
  * with and without a wrapper form one cohort), config_size sizeof(struct orr_byzantine_config) and
  * no config keys.  It depends on inner and behaviour alone: groups that differ in the rest may
- * share it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: EQUIVOCATE, and inner cannot
- * forge(). */
+ * share it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: inner does not
+ * know how: EQUIVOCATE and DOUBLE need forge, MUTATE sign, AMNESIA forget, EDGE patience. */
 int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped);
 
 /* Is the wrapper with this id (node itself or one nested in it) switched on?  node is the state of

@@ -27,10 +27,13 @@ struct orr_byzantine_node {
     struct orr_effect *held; /* [cap_held]; a place that is free has msg NULL and, in */
     uint32_t cap_held;       /* peer, the next free place                             */
     uint32_t free_held;      /* ORR_NOBODY: none                                      */
-    struct orr_msg *sent[ORR_BYZANTINE_REPLAY_DEPTH]; /* REPLAY: a ring of references       */
+    struct orr_msg *sent[ORR_BYZANTINE_REPLAY_DEPTH]; /* REPLAY, MUTATE: a ring of references */
     uint64_t n_sent;
-    struct orr_msg *forged_from, *forged; /* EQUIVOCATE: the last forgery of this step, so that a
-                                             message sent to many peers is forged once  */
+    struct orr_msg *forged_from, *forged; /* EQUIVOCATE, DOUBLE, MUTATE: the last forgery of this
+                                             step, so that a message sent to many peers is forged
+                                             once; NULL: it cannot be                   */
+    struct orr_msg *heard[ORR_BYZANTINE_KINDS]; /* MUTATE: the last of each kind            */
+    orr_time *armed;         /* EDGE: [inner->n_timers] when each fires                 */
 };
 
 /* The state of the node inside. */

@@ -4,6 +4,7 @@
 #include "models/base/cost.h"
 #include "models/fault/about.h"
 #include "models/fault/byzantine_node.h"
+#include "models/fault/mutate.h"
 
 static bool is_in(const struct orr_byzantine_range *range, bool is_known, uint64_t n) {
     return !range->is_given || (is_known && n >= range->first && n <= range->last);
@@ -51,14 +52,34 @@ static uint32_t held_place(struct orr_byzantine_node *f) {
     return place;
 }
 
-static void hold(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
-                 struct orr_outbox *out) {
+static orr_time drawn_delay(struct orr_byzantine_node *f) {
     const struct orr_byzantine_config *cfg = f->cfg;
-    uint64_t i = cfg->n_delays == 1 ? 0 : orr_rng_below(&f->rng, cfg->n_delays);
-    orr_time due = cfg->delays_ns[i] < ORR_NEVER - now ? now + cfg->delays_ns[i] : ORR_NEVER - 1;
+    return cfg->delays_ns[cfg->n_delays == 1 ? 0 : orr_rng_below(&f->rng, cfg->n_delays)];
+}
+
+static void hold(struct orr_byzantine_node *f, struct orr_effect e, orr_time due,
+                 struct orr_outbox *out) {
     uint32_t place = held_place(f);
     f->held[place] = e;
-    if (orr_timers_set(&f->due, place, due)) orr_arm(out, cfg->inner->n_timers, due);
+    if (orr_timers_set(&f->due, place, due)) orr_arm(out, f->cfg->inner->n_timers, due);
+}
+
+static void delay(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
+                  struct orr_outbox *out) {
+    orr_time by = drawn_delay(f);
+    hold(f, e, by < ORR_NEVER - now ? now + by : ORR_NEVER - 1, out);
+}
+
+/* Its own patience is as long as that of the others, who began to wait at about the same time. */
+static void delay_to_the_edge(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
+                              struct orr_outbox *out) {
+    const struct orr_protocol *inner = f->cfg->inner;
+    orr_time end = ORR_NEVER;
+    for (uint32_t i = 0; i < inner->n_timers; i++)
+        if (inner->fault.patience >> i & 1 && f->armed[i] < end) end = f->armed[i];
+    orr_time by = drawn_delay(f);
+    if (end == ORR_NEVER || end - now <= by) orr_effect(out, e);
+    else hold(f, e, end - by, out);
 }
 
 void orr_byzantine_release(struct orr_byzantine_node *f, orr_time now, struct orr_outbox *out) {
@@ -102,6 +123,59 @@ static void equivocate(struct orr_byzantine_node *f, struct orr_effect e, struct
         orr_byzantine_expand(f, e, false, out);
         orr_msg_unref(out->pool, original);
     }
+}
+
+/* To whom m goes its contradiction goes too, behind it. */
+static void say_both(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
+    struct orr_effect other = e;
+    other.msg = e.msg ? orr_msg_ref(forgery_of(f, e.msg, out)) : NULL;
+    orr_effect(out, e);
+    if (other.msg) orr_effect(out, other);
+}
+
+/* An earlier message of m's kind, drawn, or NULL. */
+static const struct orr_msg *earlier(struct orr_byzantine_node *f, const struct orr_msg *m) {
+    uint64_t n = f->n_sent < ORR_BYZANTINE_REPLAY_DEPTH ? f->n_sent : ORR_BYZANTINE_REPLAY_DEPTH;
+    uint64_t first = n ? orr_rng_below(&f->rng, n) : 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const struct orr_msg *sent = f->sent[(first + i) % n];
+        if (sent && sent != m && sent->kind == m->kind) return sent;
+    }
+    return NULL;
+}
+
+/* m with a field changed, or NULL: fields in turn from one that is drawn. */
+static struct orr_msg *mutation_of(struct orr_byzantine_node *f, const struct orr_msg *m,
+                                   struct orr_outbox *out) {
+    const struct orr_byzantine_config *cfg = f->cfg;
+    enum orr_change change = cfg->change;
+    if (change == ORR_N_CHANGES) change = (enum orr_change)orr_rng_below(&f->rng, ORR_N_CHANGES);
+    uint64_t first = orr_rng_below(&f->rng, cfg->n_fields);
+    for (uint64_t i = 0; i < cfg->n_fields; i++) {
+        const struct orr_msg_field *field = cfg->fields[(first + i) % cfg->n_fields];
+        if (field->message != m->kind) continue;
+        const struct orr_msg *from = change == ORR_CHANGE_EARLIER ? earlier(f, m)
+                                     : m->kind < ORR_BYZANTINE_KINDS ? f->heard[m->kind] : NULL;
+        struct orr_msg *changed = orr_mutate(cfg->inner, f->env->common, f->env->self, field,
+                                             change, m, from, out->pool);
+        if (changed) return changed;
+    }
+    return NULL;
+}
+
+static void mutate(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
+    if (f->forged_from != e.msg) {
+        orr_msg_unref(out->pool, f->forged_from);
+        orr_msg_unref(out->pool, f->forged);
+        f->forged_from = orr_msg_ref(e.msg);
+        f->forged = mutation_of(f, e.msg, out);
+        if (f->forged) out->busy_ns += f->env->common->costs->sign_ns;
+    }
+    if (f->forged) {
+        orr_msg_unref(out->pool, e.msg);
+        e.msg = orr_msg_ref(f->forged);
+    }
+    orr_effect(out, e);
 }
 
 static void corrupt(struct orr_byzantine_node *f, struct orr_effect e, struct orr_outbox *out) {
@@ -162,6 +236,7 @@ void orr_byzantine_rewrite(struct orr_byzantine_node *f, struct orr_effect e, or
                        struct orr_outbox *out) {
     assert(e.kind == ORR_SEND || e.kind == ORR_CAST);
     bool affected = f->on && is_affected(f, e.msg);
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_MUTATE && e.msg) remember(f, e.msg, out);
     if (affected && f->cfg->to) act_on_some(f, e, now, out);
     else act(f, e, now, affected, out);
 }
@@ -178,7 +253,14 @@ static void act(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
     }
     switch (f->cfg->behaviour) {
     case ORR_BEHAVIOUR_MUTE: orr_msg_unref(out->pool, e.msg); break;
-    case ORR_BEHAVIOUR_DELAY: hold(f, e, now, out); break;
+    case ORR_BEHAVIOUR_DELAY: delay(f, e, now, out); break;
+    case ORR_BEHAVIOUR_EDGE: delay_to_the_edge(f, e, now, out); break;
+    case ORR_BEHAVIOUR_DOUBLE: say_both(f, e, out); break;
+    case ORR_BEHAVIOUR_AMNESIA: orr_effect(out, e); break;
+    case ORR_BEHAVIOUR_MUTATE:
+        if (e.msg) mutate(f, e, out);
+        else orr_effect(out, e);
+        break;
     case ORR_BEHAVIOUR_EQUIVOCATE: equivocate(f, e, out); break;
     case ORR_BEHAVIOUR_CORRUPT: corrupt(f, e, out); break;
     default: assert(!"a behaviour without a rewrite"); orr_effect(out, e);

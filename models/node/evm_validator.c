@@ -157,6 +157,14 @@ static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_poo
     return orr_tm_forge(((struct validator *)node)->bft, m, pool);
 }
 
+static bool sign(const struct orr_common *common, orr_peer signer,
+                 const struct orr_msg_field *changed, struct orr_msg *m) {
+    (void)changed;
+    return orr_tm_sign(common, ((const struct genesis *)common->shared)->set, signer, m);
+}
+
+static void forget(void *node) { orr_tm_forget(((struct validator *)node)->bft); }
+
 static bool statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
                       struct orr_statement *said) {
     return orr_tm_statement(m, i, ((const struct genesis *)common->shared)->set, said);
@@ -342,6 +350,10 @@ const struct orr_protocol orr_evm_validator = {
     .digest = digest,
     .fault.leads = leads,
     .fault.forge = forge,
+    .fault.fields = orr_tm_fields,
+    .fault.sign = sign,
+    .fault.forget = forget,
+    .fault.patience = ORR_TM_PATIENCE,
     .workload.state_size = sizeof(struct clients),
     .workload.make_tx = make_tx,
     .workload.least_size = 110, /* a transfer */

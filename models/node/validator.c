@@ -87,6 +87,14 @@ static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_poo
     return orr_tm_forge(((struct validator *)node)->bft, m, pool);
 }
 
+static bool sign(const struct orr_common *common, orr_peer signer,
+                 const struct orr_msg_field *changed, struct orr_msg *m) {
+    (void)changed;
+    return orr_tm_sign(common, ((const struct genesis *)common->shared)->set, signer, m);
+}
+
+static void forget(void *node) { orr_tm_forget(((struct validator *)node)->bft); }
+
 static bool statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
                       struct orr_statement *said) {
     return orr_tm_statement(m, i, ((const struct genesis *)common->shared)->set, said);
@@ -202,6 +210,10 @@ const struct orr_protocol orr_tendermint_validator = {
     .workload.sets_power = true,
     .workload.least_size = ORR_TRANSFER_MIN_BYTES,
     .fault.forge = forge,
+    .fault.fields = orr_tm_fields,
+    .fault.sign = sign,
+    .fault.forget = forget,
+    .fault.patience = ORR_TM_PATIENCE,
     .report.place = orr_tm_place,
     .report.statement = statement,
     .report.stand = stand,

@@ -41,6 +41,34 @@ static const uint32_t *types_of(struct orr_build *build, const struct orr_protoc
     return types;
 }
 
+static const char *const field_kinds[] = {
+#define FIELD(name, text, help) text,
+    ORR_FIELDS(FIELD)
+#undef FIELD
+};
+
+/* The fields that a fault names by kind or by name. */
+static const struct orr_msg_field *const *fields_of(struct orr_build *build,
+                                                const struct orr_protocol *protocol,
+                                                const struct orr_fault_spec *fault, uint32_t *n) {
+    uint32_t n_all = 0;
+    while (protocol->fault.fields && protocol->fault.fields[n_all].name) n_all++;
+    const struct orr_msg_field **list =
+        orr_alloc(&build->plan_arena.mem, (n_all + 1) * sizeof *list);
+    *n = 0;
+    for (uint32_t i = 0; i < n_all; i++) {
+        const struct orr_msg_field *field = &protocol->fault.fields[i];
+        for (uint32_t k = 0; k < fault->n_fields; k++) {
+            if (strcmp(fault->fields[k], field->name) &&
+                strcmp(fault->fields[k], field_kinds[field->kind]))
+                continue;
+            list[(*n)++] = field;
+            break;
+        }
+    }
+    return list;
+}
+
 /* Does this fault say of a target which nodes it means, before it begins? */
 static bool is_fixed(const struct orr_target *t) { return t->kind != ORR_TARGET_LEADER && !t->any; }
 
@@ -92,12 +120,14 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
         .view = range(&fault->view), .height = range(&fault->height), .to = told(build, fault),
-        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = sides};
+        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = sides,
+        .change = fault->change};
+    config->fields = fields_of(build, node->protocol, fault, &config->n_fields);
     config->types = types_of(build, node->protocol, fault, &config->n_types);
     int error = orr_byzantine_wrap(config, wrapped);
     if (error) {
         orr_diag_add(diags, ORR_DIAG_ERROR, fault->where, NULL,
-                     error == ORR_EUNSUPPORTED ? "role '%s' does not know how to equivocate"
+                     error == ORR_EUNSUPPORTED ? "role '%s' does not know how to do that"
                                                : "role '%s' cannot be made faulty in this way",
                      node->protocol->name);
         return error;

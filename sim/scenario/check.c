@@ -343,16 +343,34 @@ static bool any_group(const struct orr_scenario *s, const struct orr_targets *ta
 }
 
 static bool can_lead(const struct orr_group_spec *g) { return g->role->fault.leads; }
-static bool cannot_forge(const struct orr_group_spec *g) { return !g->role->fault.forge; }
+/* Does a group's role lack what a behaviour needs? */
+#define BEHAVIOUR(name, text, help)                                                     \
+    static bool lacks_##name(const struct orr_group_spec *g) {                          \
+        return !orr_byzantine_knows(g->role, ORR_BEHAVIOUR_##name);                     \
+    }
+ORR_BEHAVIOURS(BEHAVIOUR)
+#undef BEHAVIOUR
+static bool (*const lacks[])(const struct orr_group_spec *) = {
+#define BEHAVIOUR(name, text, help) lacks_##name,
+    ORR_BEHAVIOURS(BEHAVIOUR)
+#undef BEHAVIOUR
+};
 static bool has_disk(const struct orr_group_spec *g) {
     return g->disk.write.kind != ORR_DIST_NONE || g->disk.fsync.kind != ORR_DIST_NONE;
 }
 
 static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f) {
-    if (f->behaviour == ORR_BEHAVIOUR_DELAY && f->by.kind == ORR_DIST_NONE)
-        complain(b, f->where, "for example by: 200 ms", "behaviour: delay needs 'by'");
-    if (f->behaviour != ORR_BEHAVIOUR_DELAY && f->by.kind != ORR_DIST_NONE)
-        complain(b, f->where, NULL, "'by' goes with behaviour: delay");
+    bool is_late = f->behaviour == ORR_BEHAVIOUR_DELAY || f->behaviour == ORR_BEHAVIOUR_EDGE;
+    bool mutates = f->behaviour == ORR_BEHAVIOUR_MUTATE;
+    if (is_late && f->by.kind == ORR_DIST_NONE)
+        complain(b, f->where, "for example by: 200 ms", "behaviour: %s needs 'by'",
+                 f->behaviour == ORR_BEHAVIOUR_EDGE ? "edge" : "delay");
+    if (!is_late && f->by.kind != ORR_DIST_NONE)
+        complain(b, f->where, NULL, "'by' goes with behaviour: delay or edge");
+    if (mutates && !f->n_fields)
+        complain(b, f->where, "for example field: view", "behaviour: mutate needs 'field'");
+    if (!mutates && (f->n_fields || f->change != ORR_N_CHANGES))
+        complain(b, f->where, NULL, "'field' and 'change' go with behaviour: mutate");
     if (f->behaviour == ORR_BEHAVIOUR_TWINS &&
         (f->view.is_given || f->height.is_given || f->to.n))
         complain(b, f->where, "'view', 'height' and 'to' go with the other behaviours",
@@ -361,10 +379,9 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
         if (f->to.v[i].kind == ORR_TARGET_LEADER || f->to.v[i].any)
             complain(b, f->to.v[i].where, "nodes, groups, regions or roles",
                      "it must be known beforehand whom it lies to");
-    if (f->behaviour == ORR_BEHAVIOUR_EQUIVOCATE &&
-        any_group(b->scenario, &f->targets, cannot_forge))
-        complain(b, f->where, "its .fault.forge says how: orr_protocol in models/protocol.h",
-                 "some of these run a protocol that cannot contradict itself");
+    if (any_group(b->scenario, &f->targets, lacks[f->behaviour]))
+        complain(b, f->where, "what it must bring: orr_protocol.fault in models/protocol.h",
+                 "some of these run a protocol that does not know how to do that");
 }
 
 static void check_leader(struct orr_binder *b, const struct orr_targets *targets) {

@@ -348,6 +348,14 @@ static const struct orr_choice behaviours[] = {
     {NULL, 0, NULL},
 };
 
+static const struct orr_choice changes[] = {
+#define CHANGE(name, text, help) {text, ORR_CHANGE_##name, help},
+    ORR_CHANGES(CHANGE)
+#undef CHANGE
+    {"any", ORR_N_CHANGES, "one of these, drawn"},
+    {NULL, 0, NULL},
+};
+
 static const struct orr_scenario_key fault_reorder_keys[] = {
     {.name = "p", A(SHARE), AT(orr_fault_spec, reorder), .max = WHOLE, .needed = ORR_KEY_NEEDED,
      .help = "the probability that a message is held back"},
@@ -444,6 +452,11 @@ static const struct orr_scenario_key fault_keys[] = {
     {.name = "behaviour", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, behaviour),
      .choices = behaviours, .kinds = DO(BYZANTINE), .needed = DO(BYZANTINE),
      .help = "how it breaks the protocol"},
+    {.name = "field", .type = ORR_KEY_FIELDS, PAIR_AT(orr_fault_spec, fields, n_fields),
+     .kinds = DO(BYZANTINE),
+     .help = "behaviour mutate: what it changes, by kind of field or by a field's own name"},
+    {.name = "change", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, change), .choices = changes,
+     .fallback = "any", .kinds = DO(BYZANTINE), .help = "behaviour mutate: how"},
     {.name = "split", A(SHARE), AT(orr_fault_spec, split), .max = WHOLE, .fallback = "50 %",
      .kinds = DO(BYZANTINE), .help = "the share of its peers that see the other face"},
 };

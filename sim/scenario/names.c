@@ -333,6 +333,34 @@ void orr_resolve_kind(struct orr_binder *b, const struct orr_pending *pending) {
                    "no role here has messages of kind '%.80s'", pending->tree->text);
 }
 
+void orr_resolve_field(struct orr_binder *b, const struct orr_pending *pending) {
+    static const char *const kinds[] = {
+#define FIELD(name, text, help) text,
+        ORR_FIELDS(FIELD)
+#undef FIELD
+    };
+    const struct orr_scenario *s = b->scenario;
+    const char *names[256];
+    size_t n = 0;
+    for (; n < ORR_N_FIELDS; n++) names[n] = kinds[n];
+    for (uint32_t i = 0; i < s->n_groups; i++) {
+        const struct orr_msg_field *f = s->groups[i].role ? s->groups[i].role->fault.fields : NULL;
+        for (; f && f->name && n < sizeof names / sizeof names[0]; f++) {
+            size_t k = 0;
+            while (k < n && strcmp(names[k], f->name)) k++;
+            if (k == n) names[n++] = f->name;
+        }
+    }
+    for (size_t k = 0; k < n; k++)
+        if (!strcmp(names[k], pending->tree->text)) {
+            *(const char **)pending->out = names[k];
+            return;
+        }
+    orr_bind_error(b, pending->tree,
+                   orr_bind_hint(b, pending->tree, names, n, list_names(b, "accepted", names, n)),
+                   "no role here has a field '%.80s' in its messages", pending->tree->text);
+}
+
 void orr_resolve_fault(struct orr_binder *b, const struct orr_pending *pending) {
     const struct orr_scenario *s = b->scenario;
     const char *names[256];

@@ -13,6 +13,8 @@ void orr_resolve_target(struct orr_binder *b, const struct orr_pending *pending)
 void orr_resolve_receivers(struct orr_binder *b, const struct orr_pending *pending);
 /* out: const char *, a message kind of some role in the scenario. */
 void orr_resolve_kind(struct orr_binder *b, const struct orr_pending *pending);
+/* out: const char *, a kind of field, or a field of some role's messages. */
+void orr_resolve_field(struct orr_binder *b, const struct orr_pending *pending);
 /* out: uint32_t, the index of the fault of that name. */
 void orr_resolve_fault(struct orr_binder *b, const struct orr_pending *pending);
 

@@ -206,9 +206,12 @@ struct orr_fault_spec {
     const char *const *kinds;      /* [n_kinds] message kinds by name (orr_protocol.kinds) */
     uint32_t n_kinds;              /* 0: all */
     uint64_t p;                    /* parts in 10^9: each message with this probability */
-    struct orr_dist_spec by;       /* DELAY, DUPLICATE, the behaviour `delay`: how long */
+    struct orr_dist_spec by;       /* DELAY, DUPLICATE, behaviours `delay`, `edge`: how long */
     /* BYZANTINE */
     enum orr_behaviour behaviour;
+    const char *const *fields;     /* [n_fields] `mutate`: names or kinds (models/field.h) */
+    uint32_t n_fields;
+    enum orr_change change;        /* ORR_N_CHANGES: any */
     uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
     struct orr_span where;
 };

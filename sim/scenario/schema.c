@@ -234,6 +234,7 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
     case ORR_KEY_PLACES:
     case ORR_KEY_RECEIVERS:
     case ORR_KEY_KINDS:
+    case ORR_KEY_FIELDS:
     case ORR_KEY_ENDS: return one_or_list(typed("string"));
     default: return typed("string");
     }

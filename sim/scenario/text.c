@@ -124,6 +124,10 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
         break;
     case ORR_KEY_RANGE: add(&t, "a whole number, or the first and last of some: 2..5"); break;
     case ORR_KEY_KINDS: add(&t, "a message kind of the protocol, or a list of them"); break;
+    case ORR_KEY_FIELDS:
+        add(&t, "view, height, value, signers, proof, a field of the protocol's messages, or a "
+                "list of them");
+        break;
     case ORR_KEY_ENDS: add(&t, "the name of a fault, or a list of them"); break;
     }
     return out;

@@ -323,6 +323,7 @@ HINTS = {
     "fault.view": lambda d: d.range(0, 3),
     "fault.height": lambda d: d.range(1, 9),
     "fault.nth": lambda d: d.range(1, 5),
+    "fault.field": lambda d: d.rng.choice(("view", "height", "value", "signers", "proof")),
     "fault.factor": lambda d: d.rng.choice((1.5, 3, 20)),
     "link.between": Draw.pair,
     "link.within": lambda d: d.rng.choice((d.place(), "any")) if d.regions else d.place(),

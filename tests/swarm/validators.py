@@ -1,7 +1,7 @@
 """Random runs of Tendermint in which at most a third of the stake breaks the protocol, and all that is wrong
 with network and machines is over at some time: nothing may break, and after that time all must go on."""
 
-FAULTY = ("mute", "delay", "equivocate", "corrupt", "replay", "twins", "amnesia")
+FAULTY = ("mute", "delay", "equivocate", "corrupt", "replay", "twins", "amnesia", "double", "mutate", "edge")
 # After the last fault: several rounds at the timeouts that some tens of failed rounds grew.  Loss on a stream is
 # delay, doubled each time (RFC 6298): five of a message in a row hold all behind it for half a minute.
 HEALING_S = 60
@@ -84,6 +84,10 @@ def lie(rng, node, calm):
                 "restart_after": f"{rng.randint(1, 1000 * calm // 3)} ms", "disk": "lose"}
     made = {"do": "byzantine", "behaviour": how, "target": f"val.{node}",
             "at": "0 s" if how == "twins" else f"{moment(rng, calm)} ms"}
+    if how == "mutate":
+        made["field"] = rng.choice(("view", "height", "value", "signers", "proof"))
+    if how == "edge":
+        made["by"] = f"{rng.choice((5, 50))} ms"
     if how == "delay":
         made["by"] = f"{rng.choice((50, 500, 3000))} ms"
     if how == "equivocate" and rng.random() < 0.3:

@@ -283,7 +283,7 @@ INCLUDE = re.compile(r'#include "([^"]+)"')
 # The house, as docs/ARCHITECTURE.md draws it: a folder, and which folders or single files beside its own
 # it may include.  A file belongs to the row with the longest path above it; own subfolders are its own,
 # but not those that have a row.
-CONTRACTS = ("models/protocol.h", "models/output.h", "models/statement.h", "models/plain_tx.h",
+CONTRACTS = ("models/protocol.h", "models/output.h", "models/statement.h", "models/field.h", "models/plain_tx.h",
              "models/app.h", "models/layer.h", "models/engine.h", "models/base")
 ENGINE = ("sim/base", "sim/net", "sim/engine")
 MAY_INCLUDE = {
@@ -369,17 +369,17 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/hotstuff": (
-        "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "hotstuff", "roles",
+        "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",
     ),
     "models/bft/tendermint": (
         "block", "report", "decode", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
         "fetch", "snapshot", "height", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "status", "inventory",
-        "restore", "forge", "tendermint",
+        "restore", "forge", "fields", "tendermint",
     ),
     "models/bft/pbft": (
         "wire", "report", "machine", "log", "checkpoint", "normal", "requests", "catch_up", "view", "statement",
-        "pbft",
+        "fields", "pbft",
     ),
     "models/bft/raft": (
         "quorum", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "raft",

@@ -8,15 +8,15 @@
 #include "models/bft/common/vote.h"
 
 enum { HEAD_BYTES = 8 + 8 + 4 + 8 + 32 + 4 * 4 + ORR_SIGN_BYTES, TIME_AT = 20,
-       SIGNATURE_AT = HEAD_BYTES - ORR_SIGN_BYTES, SIGNED_BYTES = 8 + 8 + 32,
-       HASHED_BYTES = 8 + 8 + 4 + 8 + 32 + 4 + ORR_BALLOT_BYTES };
+       PARENT_AT = 28, SIGNATURE_AT = HEAD_BYTES - ORR_SIGN_BYTES,
+       SIGNED_BYTES = 8 + 8 + 32, HASHED_BYTES = 8 + 8 + 4 + 8 + 32 + 4 + ORR_BALLOT_BYTES };
 
 static const struct orr_decoder proposal_decoder = {"proposal"};
 
 /* ---- reading ---- */
 
-/* All but ids, hash and verdict. */
-static bool scan(const uint8_t *bytes, size_t len, uint32_t n, struct orr_proposal *p) {
+/* All but ids, hash and verdict, whether it is one that could be right or not. */
+static bool read_parts(const uint8_t *bytes, size_t len, uint32_t n, struct orr_proposal *p) {
     struct orr_reader r = orr_reader(bytes, len);
     p->view = orr_read_u64(&r);
     p->height = orr_read_u64(&r);
@@ -32,15 +32,19 @@ static bool scan(const uint8_t *bytes, size_t len, uint32_t n, struct orr_propos
     p->txs = orr_read_bytes(&r, p->txs_len);
     const uint8_t *tc = orr_read_bytes(&r, tc_len);
     if (!orr_read_done(&r) || p->proposer >= n || !orr_qc_read(qc, qc_len, n, &p->qc) ||
-        p->qc.len != qc_len || p->qc.ballot.view >= p->view || p->n_txs > p->txs_len / 4 ||
-        p->height != p->qc.ballot.height + 1 || memcmp(p->parent, p->qc.ballot.block, 32))
+        p->qc.len != qc_len || p->n_txs > p->txs_len / 4)
         return false;
     p->has_tc = tc_len > 0;
-    if (p->has_tc && (!orr_tc_read(tc, tc_len, n, &p->tc) || p->tc.view >= p->view))
-        return false;
+    if (p->has_tc && !orr_tc_read(tc, tc_len, n, &p->tc)) return false;
     r = orr_reader(p->txs, p->txs_len);
     for (uint32_t i = 0; i < p->n_txs && !r.bad; i++) orr_read_bytes(&r, orr_read_u32(&r));
     return orr_read_done(&r);
+}
+
+static bool scan(const uint8_t *bytes, size_t len, uint32_t n, struct orr_proposal *p) {
+    return read_parts(bytes, len, n, p) && p->qc.ballot.view < p->view &&
+           p->height == p->qc.ballot.height + 1 && !memcmp(p->parent, p->qc.ballot.block, 32) &&
+           (!p->has_tc || p->tc.view < p->view);
 }
 
 static void set_ids(const struct orr_proposal *p, uint64_t *ids) {
@@ -110,14 +114,25 @@ int64_t orr_proposal_cost_ns(const struct orr_msg *m, const struct orr_costs *co
 
 /* ---- writing ---- */
 
-static void sign(struct orr_msg *m, const struct orr_validator_set *set, struct orr_memo *memo) {
+static bool sign(struct orr_msg *m, const struct orr_validator_set *set, struct orr_memo *memo) {
     struct orr_proposal p = {0};
     uint8_t bytes[SIGNED_BYTES];
-    bool is_sound = scan(m->data, m->len, set->n, &p);
-    assert(is_sound);
+    if (!read_parts(m->data, m->len, set->n, &p)) return false;
     set_hash(&p);
     signed_bytes(&p, set, bytes);
     orr_sign(memo, &set->keys[p.proposer], bytes, sizeof bytes, m->data + SIGNATURE_AT);
+    return true;
+}
+
+bool orr_proposal_sign(struct orr_msg *m, uint32_t proposer, bool on_its_qc,
+                       const struct orr_validator_set *set, struct orr_memo *memo) {
+    struct orr_proposal p = {0};
+    if (!read_parts(m->data, m->len, set->n, &p) || p.proposer != proposer) return false;
+    if (on_its_qc) {
+        orr_store_le64(m->data + 8, p.qc.ballot.height + 1);
+        memcpy(m->data + PARENT_AT, p.qc.ballot.block, 32);
+    }
+    return sign(m, set, memo);
 }
 
 struct orr_msg *orr_proposal_new(const struct orr_proposal_parts *parts, uint32_t proposer,
@@ -146,7 +161,8 @@ struct orr_msg *orr_proposal_new(const struct orr_proposal_parts *parts, uint32_
     }
     if (parts->tc) orr_write_bytes(&w, parts->tc->data, tc_len);
     assert(!w.bad && w.p == w.end);
-    sign(m, set, memo);
+    bool is_signed = sign(m, set, memo);
+    assert(is_signed);
     orr_proposal_decode(m, set, pool, memo);
     return m;
 }
@@ -155,7 +171,8 @@ struct orr_msg *orr_proposal_twin(const struct orr_msg *m, const struct orr_vali
                                   struct orr_pool *pool, struct orr_memo *memo) {
     struct orr_msg *twin = orr_msg_copy(pool, m->kind, m->data, m->len);
     twin->data[TIME_AT] ^= 1;
-    sign(twin, set, memo);
+    bool is_signed = sign(twin, set, memo);
+    assert(is_signed);
     orr_proposal_decode(twin, set, pool, memo);
     return twin;
 }

@@ -44,6 +44,10 @@ struct orr_msg *orr_proposal_new(const struct orr_proposal_parts *parts, uint32_
 /* The same block with another lowest bit of its time, signed anew: what an equivocator shows. */
 struct orr_msg *orr_proposal_twin(const struct orr_msg *m, const struct orr_validator_set *set,
                                   struct orr_pool *pool, struct orr_memo *memo);
+/* Signs a proposal whose bytes were changed again; on_its_qc: with the height and parent that its
+ * QC gives it.  false: it is not one of this proposer, or none at all. */
+bool orr_proposal_sign(struct orr_msg *m, uint32_t proposer, bool on_its_qc,
+                       const struct orr_validator_set *set, struct orr_memo *memo);
 /* Gives a message its form, if it is a proposal of a validator of the set, of a later view than its
  * QC's; with a memo also the verdict on all signatures. */
 void orr_proposal_decode(struct orr_msg *m, const struct orr_validator_set *set,

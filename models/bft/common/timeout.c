@@ -40,14 +40,19 @@ struct orr_msg *orr_timeout_sign(uint64_t view, uint32_t signer, const struct or
                                  struct orr_memo *memo, uint16_t kind) {
     assert(signer < set->n && view && qc->ballot.view <= view);
     struct orr_msg *m = orr_msg_new(pool, kind, ORR_TIMEOUT_HEAD_BYTES + qc->len);
-    uint8_t bytes[SIGNED_BYTES];
-    signed_bytes(set, view, qc->ballot.view, bytes);
     orr_store_le64(m->data, view);
     orr_store_le32(m->data + 8, signer);
-    orr_sign(memo, &set->keys[signer], bytes, sizeof bytes, m->data + 12);
+    orr_timeout_sign_bytes(m, qc->ballot.view, set, memo);
     memcpy(m->data + ORR_TIMEOUT_HEAD_BYTES, qc->bytes, qc->len);
     orr_timeout_decode(m, set, pool, memo);
     return m;
+}
+
+void orr_timeout_sign_bytes(struct orr_msg *m, uint64_t qc_view,
+                            const struct orr_validator_set *set, struct orr_memo *memo) {
+    uint8_t bytes[SIGNED_BYTES];
+    signed_bytes(set, orr_load_le64(m->data), qc_view, bytes);
+    orr_sign(memo, &set->keys[orr_load_le32(m->data + 8)], bytes, sizeof bytes, m->data + 12);
 }
 
 void orr_timeout_decode(struct orr_msg *m, const struct orr_validator_set *set,

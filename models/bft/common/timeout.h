@@ -26,6 +26,9 @@ struct orr_timeout {
 struct orr_msg *orr_timeout_sign(uint64_t view, uint32_t signer, const struct orr_qc *qc,
                                  const struct orr_validator_set *set, struct orr_pool *pool,
                                  struct orr_memo *memo, uint16_t kind);
+/* Signs one again whose bytes were changed, as its signer and of a QC of this view. */
+void orr_timeout_sign_bytes(struct orr_msg *m, uint64_t qc_view,
+                            const struct orr_validator_set *set, struct orr_memo *memo);
 /* Gives a message its form, if it is a timeout of a validator of the set on a QC of no later
  * view: where a QC does not end its view, of the same. */
 void orr_timeout_decode(struct orr_msg *m, const struct orr_validator_set *set,

@@ -24,3 +24,8 @@ struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_poo
     const struct orr_proposal *p = m->kind == ORR_HS_PROPOSAL ? orr_proposal_of(m) : NULL;
     return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
 }
+
+void orr_hs_forget(void *node) {
+    struct orr_hs *h = node;
+    h->lock = h->tree.head;
+}

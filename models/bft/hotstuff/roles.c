@@ -136,7 +136,7 @@ static const char *refuses(const void *cfg, uint32_t n) {
     return config->timeout_max < config->timeout ? "timeout_max is below timeout" : NULL;
 }
 
-#define ROLE(name_, summary_, keys, init_)                                                     \
+#define ROLE(name_, summary_, keys, init_, ...)                                                   \
     {.abi = ORR_ABI, .name = name_, .summary = summary_, .kinds = kinds, .burst = 1,           \
      .config_size = sizeof(struct orr_hs_config), .config = keys,                              \
      .node_size = sizeof(struct orr_hs), .n_timers = N_TIMERS, .transport = ORR_STREAM,        \
@@ -144,23 +144,25 @@ static const char *refuses(const void *cfg, uint32_t n) {
      .digest = orr_hs_digest, .genesis.share = orr_hs_share, .genesis.refuses = refuses,       \
      .workload.make_tx = orr_plain_tx, .workload.least_size = ORR_PLAIN_TX_BYTES,              \
      .fault.leads = orr_hs_leads, .fault.forge = orr_hs_forge, .report.place = orr_hs_place,   \
-     .report.statement = orr_hs_statement, .report.stand = orr_hs_stand}
+     .report.statement = orr_hs_statement, .report.stand = orr_hs_stand,                       \
+     .fault.fields = orr_hs_fields, .fault.sign = orr_hs_sign,                                 \
+     .fault.patience = 1u << TIMER_VIEW, __VA_ARGS__}
 
 const struct orr_protocol orr_hotstuff =
     ROLE("hotstuff", "HotStuff, chained: three phases, 7 links (arXiv 1803.05069)",
-         hotstuff_keys, init_hotstuff);
+         hotstuff_keys, init_hotstuff, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_hotstuff_basic =
     ROLE("hotstuff-basic", "HotStuff, basic: three phases a view, 8 (n - 1) messages",
-         basic_keys, init_basic);
+         basic_keys, init_basic, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_hotstuff2 =
     ROLE("hotstuff-2", "HotStuff-2: two phases, a leader that waits (eprint 2023/397)",
-         hotstuff2_keys, init_hotstuff2);
+         hotstuff2_keys, init_hotstuff2, );
 const struct orr_protocol orr_jolteon =
     ROLE("jolteon", "Jolteon: two phases, timeout certificates (arXiv 2106.10362)", jolteon_keys,
-         init_with_tc);
+         init_with_tc, );
 const struct orr_protocol orr_fast_hotstuff =
     ROLE("fast-hotstuff", "Fast-HotStuff: two phases, aggregated QCs (arXiv 2010.11454)",
-         fast_keys, init_with_tc);
+         fast_keys, init_with_tc, );
 const struct orr_protocol orr_streamlet =
     ROLE("streamlet", "Streamlet: epochs of a clock, the longest notarized chain (eprint 2020/088)",
-         streamlet_keys, init_streamlet);
+         streamlet_keys, init_streamlet, );

@@ -15,6 +15,7 @@
 #include "models/bft/common/sync.h"
 #include "models/bft/common/wal.h"
 #include "models/bft/hotstuff/hotstuff.h"
+#include "models/field.h"
 
 enum {
     VIEWS = 8,             /* views of which a leader keeps votes                            */
@@ -186,6 +187,12 @@ int orr_hs_restore(struct orr_hs *h);
 
 /* ---- forge.c ---- */
 struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_pool *pool);
+void orr_hs_forget(void *node);
+
+/* ---- fields.c ---- */
+extern const struct orr_msg_field orr_hs_fields[];
+bool orr_hs_sign(const struct orr_common *common, orr_peer signer,
+                 const struct orr_msg_field *changed, struct orr_msg *m);
 
 /* ---- hotstuff.c ---- */
 int orr_hs_init(void *node, const struct orr_env *env, const void *cfg,

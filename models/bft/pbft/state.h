@@ -11,6 +11,7 @@
 #include "models/bft/common/slots.h"
 #include "models/bft/pbft/pbft.h"
 #include "models/bft/pbft/wire.h"
+#include "models/field.h"
 
 /* Bytes in a message that is held: from `at` to its end.  msg NULL: not known. */
 struct orr_pbft_bytes { struct orr_msg *msg; uint32_t at; };
@@ -203,4 +204,10 @@ void orr_pbft_recv_state(struct orr_pbft_replica *r, struct orr_msg *m);
 bool orr_pbft_statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
                         struct orr_statement *said);
 struct orr_msg *orr_pbft_forge(void *node, const struct orr_msg *m, struct orr_pool *pool);
+void orr_pbft_forget(void *node);
+
+/* ---- fields.c ---- */
+extern const struct orr_msg_field orr_pbft_fields[];
+bool orr_pbft_sign(const struct orr_common *common, orr_peer signer,
+                   const struct orr_msg_field *changed, struct orr_msg *m);
 #endif

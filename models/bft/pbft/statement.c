@@ -111,3 +111,14 @@ struct orr_msg *orr_pbft_forge(void *node, const struct orr_msg *m, struct orr_p
     orr_msg_unref(pool, batch);
     return lie;
 }
+
+/* What it has prepared and not executed: the next view change says nothing of it. */
+void orr_pbft_forget(void *node) {
+    struct orr_pbft_replica *r = node;
+    for (uint64_t i = r->executed + 1; i <= r->stable + r->config->window; i++) {
+        struct orr_pbft_slot *s = orr_pbft_slot_at(r, i);
+        orr_msg_unref(r->common->pool, s->prepared);
+        s->prepared = NULL;
+        orr_pbft_bytes_set(r, &s->prepared_batch, NULL, 0);
+    }
+}

@@ -225,5 +225,6 @@ const struct orr_protocol orr_raft = {
     .workload.make_tx = orr_plain_tx,
     .workload.least_size = ORR_PLAIN_TX_BYTES,
     .fault.leads = leads,
+    .fault.patience = 1u << ORR_RAFT_TIMER_ELECTION,
     .report.place = place,
 };

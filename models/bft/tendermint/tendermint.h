@@ -23,6 +23,7 @@
 
 #include "models/app.h"
 #include "models/bft/common/validators.h"
+#include "models/field.h"
 #include "models/output.h"
 #include "models/statement.h"
 
@@ -154,6 +155,14 @@ void orr_tm_stand(const struct orr_tm *t, struct orr_stand *stand);
  * conflict. */
 struct orr_msg *orr_tm_forge(struct orr_tm *t, const struct orr_msg *m,
                                      struct orr_pool *pool);
+
+/* orr_protocol.fault.fields and .sign (fields.c), .forget: the lock and the valid value. */
+extern const struct orr_msg_field orr_tm_fields[];
+bool orr_tm_sign(const struct orr_common *common, const struct orr_validator_set *set,
+                 orr_peer signer, struct orr_msg *m);
+void orr_tm_forget(struct orr_tm *t);
+#define ORR_TM_PATIENCE \
+    (1u << ORR_TM_TIMER_PROPOSE | 1u << ORR_TM_TIMER_PREVOTE | 1u << ORR_TM_TIMER_PRECOMMIT)
 
 /* For tests and reports. */
 struct orr_tm_view {

@@ -17,7 +17,7 @@ enum { KIND_HELLO, KIND_ECHO };
 
 struct parrot {
     const struct orr_env *env;
-    uint64_t n_heard, n_inits;
+    uint64_t n_heard, n_inits, n_forgotten;
     struct orr_msg *last;
 };
 
@@ -73,6 +73,20 @@ static inline struct orr_msg *parrot_forge(void *node, const struct orr_msg *m,
     return lie;
 }
 
+static inline void parrot_forget(void *node) { ((struct parrot *)node)->n_forgotten++; }
+static inline bool parrot_sign(const struct orr_common *common, orr_peer signer,
+                               const struct orr_msg_field *changed, struct orr_msg *m) {
+    (void)common, (void)signer;
+    m->data[changed->width] = '!'; /* the mark of a second signature */
+    return true;
+}
+static const struct orr_msg_field parrot_fields[] = {
+    {.name = "letter", .message = KIND_HELLO, .kind = ORR_FIELD_VALUE, .width = 1},
+    {.name = "letter", .message = KIND_ECHO, .kind = ORR_FIELD_VALUE, .width = 1},
+    {0},
+};
+static const struct orr_msg_field *const parrot_letters[] = {&parrot_fields[0], &parrot_fields[1]};
+
 static const struct orr_protocol parrot = {.abi = ORR_ABI,
                                            .name = "parrot",
                                            .node_size = sizeof(struct parrot),
@@ -82,7 +96,11 @@ static const struct orr_protocol parrot = {.abi = ORR_ABI,
                                            .fini = parrot_fini,
                                            .digest = parrot_digest,
                                            .fault.leads = parrot_leads,
-                                           .fault.forge = parrot_forge};
+                                           .fault.forge = parrot_forge,
+                                           .fault.fields = parrot_fields,
+                                           .fault.sign = parrot_sign,
+                                           .fault.forget = parrot_forget,
+                                           .fault.patience = 1u << 1};
 
 /* ---- a driver of one node ---- */
 

@@ -12,7 +12,9 @@ START_TEST(a_wrapper_that_is_off_changes_nothing) {
                                        .p = ONE,
                                        .split = ONE / 2,
                                        .delays_ns = late,
-                                       .n_delays = 1};
+                                       .n_delays = 1,
+                                       .fields = parrot_letters,
+                                       .n_fields = 2};
         struct rig r;
         rig_begin(&r, &cfg, 0, NULL);
         start(&r);
@@ -345,6 +347,129 @@ START_TEST(a_fault_draws_nothing_from_the_nodes_own_stream) {
 }
 END_TEST
 
+START_TEST(some_receivers_get_the_lie_and_the_others_the_truth) {
+    static const uint8_t to[N] = {[1] = 1, [5] = 1};
+    struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE, .to = to,
+                                       .behaviour = ORR_BEHAVIOUR_MUTE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), N - 3); /* not to itself, nor to those two */
+    for (uint32_t i = 0; i < r.out.n; i++)
+        ck_assert(r.out.v[i].kind != ORR_SEND || !to[r.out.v[i].peer]);
+    hear(&r, 5, "x", 1);
+    ck_assert_uint_eq(r.out.n, 0);
+    hear(&r, 6, "x", 2);
+    ck_assert_uint_eq(r.out.n, 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(who_speaks_double_says_the_truth_and_its_contradiction_to_the_same) {
+    struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE,
+                                       .behaviour = ORR_BEHAVIOUR_DOUBLE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "Hello"), 1);
+    ck_assert_int_eq(r.out.busy_ns, costs.sign_ns);
+    hear(&r, 5, "x", 1); /* an echo cannot be contradicted */
+    ck_assert_uint_eq(r.out.n, 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_changed_field_is_signed_again_and_goes_alone) {
+    struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE,
+                                       .fields = parrot_letters, .n_fields = 2,
+                                       .change = ORR_CHANGE_UP,
+                                       .behaviour = ORR_BEHAVIOUR_MUTATE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "i!llo"), 1); /* 'h' ^ 1 */
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 1);
+    ck_assert_int_eq(r.out.busy_ns, costs.sign_ns);
+    rig_end(&r);
+    cfg.change = ORR_CHANGE_EARLIER; /* of an echo, when there was one */
+    rig_begin(&r, &cfg, 0, NULL);
+    hear(&r, 5, "abc", 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 5, "abc"), 1);
+    hear(&r, 5, "xyz", 2);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 5, "a!z"), 1);
+    rig_end(&r);
+    cfg.change = ORR_CHANGE_OTHERS; /* of a hello, when one has come */
+    rig_begin(&r, &cfg, 0, NULL);
+    hear(&r, 5, "abc", 1);
+    start(&r);
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "a!llo"), 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(who_has_amnesia_forgets_before_each_event_while_it_is_switched_on) {
+    struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE, .id = 4,
+                                       .behaviour = ORR_BEHAVIOUR_AMNESIA};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    hear(&r, 5, "x", 1);
+    ck_assert_uint_eq(r.out.n, 1);
+    flip(&r, 4, 2);
+    hear(&r, 5, "x", 3);
+    const struct parrot *p = (const void *)((const uint8_t *)r.node + r.protocol.node_size -
+                                            ((parrot.node_size + 15) & ~(size_t)15));
+    ck_assert_uint_eq(p->n_heard, 2);
+    ck_assert_uint_eq(p->n_forgotten, 2);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(a_message_leaves_just_before_the_senders_own_patience_ends) {
+    static const int64_t before[] = {30};
+    struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE,
+                                       .delays_ns = before, .n_delays = 1,
+                                       .behaviour = ORR_BEHAVIOUR_EDGE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    hear(&r, 5, "x", 1); /* it waits for nothing */
+    ck_assert_uint_eq(r.out.n, 1);
+    start(&r); /* from 0 on it waits till 100 */
+    ck_assert_uint_eq(count_kind(&r, ORR_CAST), 0);
+    hear(&r, 5, "y", 40);
+    ck_assert_uint_eq(r.out.n, 0);
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 2, .now = 70});
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 5, "y"), 1);
+    hear(&r, 5, "z", 75); /* later than that it could not be */
+    ck_assert_uint_eq(count(&r, ORR_SEND, 5, "z"), 1);
+    event(&r, (struct orr_event){.kind = ORR_TIMER, .key = 1, .now = 100});
+    hear(&r, 5, "z", 101);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 5, "z"), 1);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(what_a_behaviour_needs_and_a_protocol_lacks_is_unsupported) {
+    static const int64_t late[] = {1};
+    struct orr_protocol bare = parrot, wrapped;
+    bare.fault.forge = NULL;
+    bare.fault.sign = NULL;
+    bare.fault.forget = NULL;
+    bare.fault.patience = 0;
+    for (int b = 0; b < ORR_N_BEHAVIOURS; b++) {
+        struct orr_byzantine_config cfg = {.inner = &bare, .p = ONE, .behaviour = b,
+                                           .delays_ns = late, .n_delays = 1};
+        bool needs = b == ORR_BEHAVIOUR_EQUIVOCATE || b == ORR_BEHAVIOUR_DOUBLE ||
+                     b == ORR_BEHAVIOUR_MUTATE || b == ORR_BEHAVIOUR_AMNESIA ||
+                     b == ORR_BEHAVIOUR_EDGE;
+        ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), needs ? ORR_EUNSUPPORTED : 0);
+    }
+}
+END_TEST
+
 ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
               a_mute_node_sends_nothing_but_still_writes_and_arms,
               only_the_named_kinds_are_affected_and_with_the_given_probability,
@@ -358,4 +483,10 @@ ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
               a_replayer_sends_what_it_sent_before_even_before_it_turned_bad,
               a_replayed_message_is_any_of_the_last_64_and_none_older,
               wrappers_nest_and_each_has_its_own_switch,
-              a_fault_draws_nothing_from_the_nodes_own_stream)
+              a_fault_draws_nothing_from_the_nodes_own_stream,
+              some_receivers_get_the_lie_and_the_others_the_truth,
+              who_speaks_double_says_the_truth_and_its_contradiction_to_the_same,
+              a_changed_field_is_signed_again_and_goes_alone,
+              who_has_amnesia_forgets_before_each_event_while_it_is_switched_on,
+              a_message_leaves_just_before_the_senders_own_patience_ends,
+              what_a_behaviour_needs_and_a_protocol_lacks_is_unsupported)
