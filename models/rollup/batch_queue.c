@@ -99,7 +99,9 @@ void orr_batch_queue_add(struct orr_batch_queue *q, const struct orr_derive_head
                          struct orr_open_batch *moved) {
     moved->inclusion = q->origin;
     bool is_of_use = !is_behind(q, safe) && q->n_l1;
-    if (is_holocene(q)) is_of_use = is_of_use && safe->block.origin_number < q->origin.number;
+    if (is_holocene(q))
+        is_of_use = is_of_use && safe->block.origin_number < q->origin.number &&
+                    q->origin.number > q->done;
     else if (is_of_use) is_of_use = judge(q, safe, moved) != ORR_BATCH_DROP;
     if (!is_of_use) {
         orr_open_batch_free(q->mem, moved);

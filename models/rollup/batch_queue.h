@@ -26,6 +26,7 @@ struct orr_batch_queue {
     struct orr_rollup_l1_block *l1; /* [n_l1] from the safe head's origin (or the next) on */
     size_t n_l1, l1_cap;
     struct orr_rollup_l1_block origin; /* that derivation has read */
+    uint64_t done; /* Holocene: batches of L1 blocks up to this one have been looked at */
     const struct orr_rollup_known *(*l2_block)(void *ctx, uint64_t number);
     void *ctx;
     uint64_t n_dropped;

@@ -97,13 +97,14 @@ void orr_derive_destroy(struct orr_derive *d) {
 
 void orr_derive_reset(struct orr_derive *d, const struct orr_derive_head *safe,
                       const struct orr_system_config *at_head,
-                      const struct orr_system_config *at_start) {
+                      const struct orr_system_config *at_start, uint64_t done) {
     struct orr_derive_head head = *safe; /* it may be our own */
     struct orr_system_config system = *at_head, start = *at_start;
     forget(d);
     d->safe = head;
     d->at_head = system;
     d->at_origin = start;
+    d->queue.done = done;
     if (!d->queue.l2_block) d->queue.l2_block = nobody_knows;
 }
 

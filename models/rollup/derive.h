@@ -1,7 +1,7 @@
 /* derive.h - the derivation pipeline: L1 blocks in, payload attributes out.
  *
  *     struct orr_derive *d = orr_derive_create(mem, &config);
- *     orr_derive_reset(d, &safe_head, &system, &system_at_start);
+ *     orr_derive_reset(d, &safe_head, &system, &system_at_start, number);
  *     for (;;) switch (orr_derive_step(d, &attributes)) {
  *     case ORR_DERIVE_L1: orr_derive_l1(d, &block); break;              // the next one, moved
  *     case ORR_DERIVE_ATTRIBUTES:
@@ -32,10 +32,12 @@ void orr_derive_known(struct orr_derive *d,
 /* Begins again behind a safe head, whose origin is on L1's chain.  at_head: the system config as of
  * the safe head's origin.  The next L1 block that is given must be at or before that origin, early
  * enough that a channel that is read behind it may have begun there (the channel timeout);
- * at_start: the system config before that block. */
+ * at_start: the system config before that block.  done: all that L1 says up to this block's number
+ * is in the safe chain; by Holocene's rules a batch there would not be what it was, as what came
+ * before it in its channel is past. */
 void orr_derive_reset(struct orr_derive *d, const struct orr_derive_head *safe,
                       const struct orr_system_config *at_head,
-                      const struct orr_system_config *at_start);
+                      const struct orr_system_config *at_start, uint64_t done);
 
 enum orr_derive_answer { ORR_DERIVE_L1, ORR_DERIVE_ATTRIBUTES, ORR_DERIVE_RESET };
 /* *payload is lent until accept, refuse or reset. */

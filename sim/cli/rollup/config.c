@@ -58,12 +58,57 @@ bool orr_rollup_read_config(const json_t *json, struct orr_rollup_config *c, cha
     return read_forks(json, c, why);
 }
 
-/* ---- a header ---- */
-
 static bool read_u256(const json_t *json, const char *key, struct orr_u256 *to, char why[160]) {
     const json_t *value = json_object_get(json, key);
     return !orr_json_u256(value, to) || fail(why, key, value ? "no number below 2^256" : "absent");
 }
+
+/* A member that older configurations leave out or have as null. */
+static bool is_given(const json_t *json, const char *key) {
+    const json_t *value = json_object_get(json, key);
+    return value && !json_is_null(value);
+}
+
+static bool read_system(const json_t *json, struct orr_system_config *system, char why[160]) {
+    uint8_t params[8] = {0}, operator_fee[32] = {0};
+    if (!orr_rollup_fixed(json, "batcherAddr", &system->batcher, 20, why) ||
+        !read_u256(json, "overhead", &system->overhead, why) ||
+        !read_u256(json, "scalar", &system->scalar, why) ||
+        !orr_rollup_u64(json, "gasLimit", &system->gas_limit, why) ||
+        (is_given(json, "eip1559Params") &&
+         !orr_rollup_fixed(json, "eip1559Params", params, sizeof params, why)) ||
+        (is_given(json, "operatorFeeParams") &&
+         !orr_rollup_fixed(json, "operatorFeeParams", operator_fee, sizeof operator_fee, why)))
+        return false;
+    system->denominator = orr_load_be32(params);
+    system->elasticity = orr_load_be32(params + 4);
+    system->operator_fee_scalar = orr_load_be32(operator_fee + 20);
+    system->operator_fee_constant = orr_load_be64(operator_fee + 24);
+    return true;
+}
+
+bool orr_rollup_read_site(const json_t *json, struct orr_rollup_config *c,
+                          struct orr_rollup_site *site, char why[160]) {
+    const json_t *genesis, *first_l1, *first_l2, *system;
+    *site = (struct orr_rollup_site){.l1_number = 0};
+    return orr_rollup_object(json, "genesis", &genesis, why) &&
+           orr_rollup_object(genesis, "l1", &first_l1, why) &&
+           orr_rollup_object(genesis, "l2", &first_l2, why) &&
+           orr_rollup_object(genesis, "system_config", &system, why) &&
+           orr_rollup_u64(first_l1, "number", &site->l1_number, why) &&
+           orr_rollup_fixed(first_l1, "hash", &site->l1_hash, 32, why) &&
+           orr_rollup_u64(first_l2, "number", &site->l2_number, why) &&
+           orr_rollup_fixed(first_l2, "hash", &site->l2_hash, 32, why) &&
+           read_system(system, &site->system, why) &&
+           orr_rollup_u64(json, "l1_chain_id", &c->l1_chain_id, why) &&
+           orr_rollup_u64(json, "channel_timeout", &c->channel_timeout, why) &&
+           orr_rollup_fork(json, "pectra_blob_schedule_time", &site->l1_prague_time, why) &&
+           orr_rollup_fixed(json, "batch_inbox_address", &c->inbox, 20, why) &&
+           orr_rollup_fixed(json, "deposit_contract_address", &c->portal, 20, why) &&
+           orr_rollup_fixed(json, "l1_system_config_address", &c->system_config, 20, why);
+}
+
+/* ---- a header ---- */
 
 /* From London on a header grew at its end; what is absent says how far. */
 static bool read_newer(const json_t *json, struct orr_evm_header *h, char why[160]) {

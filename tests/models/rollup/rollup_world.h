@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/base/error.h"
+#include "models/base/sha256.h"
 #include "models/rollup/batch.h"
 #include "models/rollup/derive.h"
 #include "models/rollup/frame.h"
@@ -171,9 +172,15 @@ static inline void begin_rollup(enum orr_evm_rollup newest) {
     orr_evm_state_begin_tx(g->state);
     orr_evm_state_set_balance(g->state, &signer, wei(1000000000000000000u));
     orr_evm_state_end_tx(g->state, ORR_FORK_PARIS);
-    g->header = (struct orr_evm_header){.n_fields = ORR_HEADER_LONDON, .timestamp = GENESIS_TIME,
-                                        .gas_limit = 30000000, .base_fee = wei(1),
-                                        .state_root = orr_evm_state_root(g->state)};
+    const struct orr_u256 merged = {{0}};
+    g->header = (struct orr_evm_header){
+        .timestamp = GENESIS_TIME, .gas_limit = 30000000, .base_fee = wei(1),
+        .state_root = orr_evm_state_root(g->state), .transactions_root = orr_trie_empty_hash,
+        .receipts_root = orr_trie_empty_hash, .withdrawals_root = orr_trie_empty_hash,
+        .ommers_hash = orr_keccak256("\xc0", 1),
+        .n_fields = orr_evm_header_fields_of(
+            orr_evm_chain_fork_at(&chain.config, 0, GENESIS_TIME, &merged)->fork)};
+    orr_sha256(NULL, 0, g->header.requests_hash.bytes);
     g->system = (struct orr_system_config){.batcher = signer, .gas_limit = 30000000,
                                            .scalar = wei(1000)};
     g->head = (struct orr_derive_head){
@@ -389,7 +396,7 @@ static inline const struct orr_rollup_known *known(void *ctx, uint64_t number) {
 static inline struct orr_derive *begin_verifier(void) {
     struct orr_derive *d = orr_derive_create(&heap.mem, &config);
     orr_derive_known(d, known, NULL);
-    orr_derive_reset(d, &l2[0].head, &l2[0].system, &l2[0].system);
+    orr_derive_reset(d, &l2[0].head, &l2[0].system, &l2[0].system, 0);
     return d;
 }
 #endif

@@ -371,7 +371,7 @@ START_TEST(after_an_l1_reorg_derivation_goes_on_from_a_head_whose_origin_is_left
         ck_assert_int_eq(orr_derive_l1(d, &b), ORR_EINVAL);
         orr_l1_block_free(&heap.mem, &b);
         size_t head = 3; /* all origins up to here are on the new chain, too: L1 block 1's */
-        orr_derive_reset(d, &l2[head].head, &l2[head].system, &l2[0].system);
+        orr_derive_reset(d, &l2[head].head, &l2[head].system, &l2[0].system, 1);
         from = 0;
         follow(d, &from);
         ck_assert_uint_eq(orr_derive_safe(d)->block.number, 5);
@@ -388,7 +388,7 @@ START_TEST(a_head_whose_origin_is_another_asks_for_a_reset) {
     const struct orr_payload *payload;
     head.origin_hash.bytes[0] ^= 1;
     struct orr_derive *d = orr_derive_create(&heap.mem, &config);
-    orr_derive_reset(d, &head, &l2[0].system, &l2[0].system);
+    orr_derive_reset(d, &head, &l2[0].system, &l2[0].system, 0);
     ck_assert_int_eq(orr_derive_step(d, &payload), ORR_DERIVE_L1);
     struct orr_l1_block b = copy_l1(0);
     ck_assert_int_eq(orr_derive_l1(d, &b), 0);

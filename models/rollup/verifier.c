@@ -1,0 +1,312 @@
+#include "models/rollup/verifier.h"
+
+#include <assert.h>
+
+#include "models/base/error.h"
+
+/* An L1 block as it came, for the next reset. */
+struct l1_entry {
+    struct orr_rollup_l1_block id;
+    struct orr_system_config system; /* after it */
+    uint8_t *bytes;                  /* the block, then the receipts */
+    size_t len, size;
+    struct orr_rollup_tx *receipts; /* [n_receipts] */
+    size_t n_receipts;
+};
+
+struct orr_verifier {
+    struct orr_mem *mem;
+    struct orr_verifier_genesis genesis;
+    struct orr_l2_chain chain;
+    struct orr_evm_executor *executor;
+    struct orr_derive *derive;
+    struct l1_entry *l1; /* [n_l1] the canonical chain */
+    size_t n_l1, l1_cap, next_l1; /* next_l1: to be given to derivation */
+    struct orr_verified *blocks;  /* [n_blocks] the safe chain */
+    size_t n_blocks, blocks_cap;
+    struct orr_rollup_known known; /* what was asked for last */
+    uint64_t final_l1;
+    bool is_any_final;
+    struct orr_verifier_reorgs reorgs;
+};
+
+/* ---- L2 blocks ---- */
+
+static struct orr_verified *new_block(struct orr_verifier *v) {
+    if (v->n_blocks == v->blocks_cap) {
+        size_t cap = v->blocks_cap ? 2 * v->blocks_cap : 64;
+        v->blocks = orr_resize(v->mem, v->blocks, v->blocks_cap * sizeof *v->blocks,
+                               cap * sizeof *v->blocks);
+        v->blocks_cap = cap;
+        for (size_t i = 0; i < v->n_blocks; i++) /* they have moved */
+            if (v->blocks[i].header.extra_data_len)
+                v->blocks[i].header.extra_data = v->blocks[i].extra;
+    }
+    struct orr_verified *b = &v->blocks[v->n_blocks++];
+    *b = (struct orr_verified){.n_txs = 0};
+    return b;
+}
+
+static void take_header(struct orr_verified *b, const struct orr_evm_header *header) {
+    assert(header->extra_data_len <= ORR_L2_EXTRA_BYTES);
+    b->header = *header;
+    if (header->extra_data_len) memcpy(b->extra, header->extra_data, header->extra_data_len);
+    b->header.extra_data = b->extra;
+}
+
+static void drop_block(struct orr_verifier *v) {
+    struct orr_verified *b = &v->blocks[--v->n_blocks];
+    orr_evm_state_destroy(b->state);
+    orr_free(v->mem, b->txs, (b->n_txs - b->n_deposits) * sizeof *b->txs);
+    orr_free(v->mem, b->bytes, b->n_bytes);
+}
+
+/* The batch's transactions, which are the payload's until it is accepted. */
+static void keep_txs(struct orr_verifier *v, const struct orr_payload *p, struct orr_verified *b) {
+    b->n_txs = p->n_txs;
+    b->n_deposits = p->n_deposits;
+    size_t n = p->n_txs - p->n_deposits, at = 0;
+    const struct orr_rollup_tx *from = p->txs + p->n_deposits;
+    b->txs = orr_alloc(v->mem, n * sizeof *b->txs);
+    for (size_t i = 0; i < n; i++) b->n_bytes += from[i].len;
+    b->bytes = orr_alloc(v->mem, b->n_bytes);
+    for (size_t i = 0; i < n; at += from[i++].len) {
+        memcpy(b->bytes + at, from[i].bytes, from[i].len);
+        b->txs[i] = (struct orr_rollup_tx){b->bytes + at, from[i].len};
+    }
+}
+
+static const struct orr_rollup_known *find_known(void *ctx, uint64_t number) {
+    struct orr_verifier *v = ctx;
+    uint64_t first = v->blocks[0].head.block.number;
+    if (number < first || number - first >= v->n_blocks) return NULL;
+    const struct orr_verified *b = &v->blocks[number - first];
+    v->known = (struct orr_rollup_known){b->head.block, b->txs, b->n_txs - b->n_deposits};
+    return &v->known;
+}
+
+/* ---- life ---- */
+
+static const struct orr_system_config *system_before(const struct orr_verifier *v, size_t l1) {
+    return l1 ? &v->l1[l1 - 1].system : v->genesis.system;
+}
+
+struct orr_verifier *orr_verifier_create(struct orr_mem *mem,
+                                         const struct orr_verifier_genesis *genesis,
+                                         struct orr_evm_state *state) {
+    struct orr_verifier *v = orr_alloc_zero(mem, sizeof *v);
+    v->mem = mem;
+    v->genesis = *genesis;
+    orr_l2_chain_init(&v->chain, genesis->config);
+    v->executor = orr_evm_executor_create(mem);
+    struct orr_verified *b = new_block(v);
+    take_header(b, genesis->header);
+    b->system = *genesis->system;
+    b->state = state;
+    b->derived_from = genesis->l1_number;
+    b->head = (struct orr_derive_head){
+        .block = {genesis->header->number, genesis->header->timestamp,
+                  orr_evm_header_hash(mem, genesis->header), genesis->l1_number},
+        .origin_hash = genesis->l1_hash};
+    v->derive = orr_derive_create(mem, genesis->config);
+    orr_derive_known(v->derive, find_known, v);
+    orr_derive_reset(v->derive, &b->head, &b->system, genesis->system, genesis->l1_number);
+    return v;
+}
+
+static void drop_l1(struct orr_verifier *v) {
+    struct l1_entry *e = &v->l1[--v->n_l1];
+    orr_free(v->mem, e->bytes, e->size);
+    orr_free(v->mem, e->receipts, e->n_receipts * sizeof *e->receipts);
+}
+
+void orr_verifier_destroy(struct orr_verifier *v) {
+    orr_derive_destroy(v->derive);
+    while (v->n_blocks) drop_block(v);
+    while (v->n_l1) drop_l1(v);
+    orr_free(v->mem, v->blocks, v->blocks_cap * sizeof *v->blocks);
+    orr_free(v->mem, v->l1, v->l1_cap * sizeof *v->l1);
+    orr_evm_executor_destroy(v->executor);
+    orr_free(v->mem, v, sizeof *v);
+}
+
+/* ---- deriving ---- */
+
+/* What BLOCKHASH asks for. */
+static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
+    const struct orr_rollup_known *known = find_known(ctx, number);
+    if (known) *hash = known->block.hash;
+}
+
+/* Forks whose first block changes contracts by transactions of its own (Canyon: without any). */
+static bool is_upgrade(const struct orr_rollup_config *c, uint64_t before, uint64_t time) {
+    const uint64_t forks[] = {c->canyon_time, c->ecotone_time, c->fjord_time, c->isthmus_time};
+    for (size_t i = 0; i < sizeof forks / sizeof forks[0]; i++)
+        if (before < forks[i] && time >= forks[i]) return true;
+    return false;
+}
+
+static const char *execute(struct orr_verifier *v, const struct orr_payload *payload) {
+    const struct orr_verified *last = &v->blocks[v->n_blocks - 1];
+    if (is_upgrade(v->genesis.config, last->header.timestamp, payload->attributes.timestamp))
+        return "the next L2 block is a fork's first, whose upgrade is not known here";
+    struct orr_l2_parent parent = {v->genesis.config, &v->chain, &last->header,
+                                   last->head.block.hash, {v, block_hash}};
+    struct orr_evm_state *state = orr_evm_state_fork(last->state);
+    struct orr_l2_block block;
+    size_t bad_tx;
+    if (orr_l2_execute(v->executor, state, &parent, &payload->attributes, &block, &bad_tx)) {
+        orr_evm_state_destroy(state);
+        if (payload->n_txs == payload->n_deposits)
+            return "a block of deposits alone cannot be executed";
+        orr_derive_refuse(v->derive);
+        return NULL;
+    }
+    orr_evm_state_trim(state);
+    struct orr_verified *b = new_block(v);
+    take_header(b, &block.header);
+    b->state = state;
+    b->message_passer = block.message_passer;
+    b->derived_from = v->l1[v->next_l1 - 1].id.number;
+    keep_txs(v, payload, b);
+    orr_derive_accept(v->derive, &block.hash);
+    b->head = *orr_derive_safe(v->derive);
+    b->system = *orr_derive_system(v->derive);
+    assert(b->head.block.number == b->header.number);
+    orr_l2_block_free(v->mem, &block);
+    return NULL;
+}
+
+static const char *give_l1(struct orr_verifier *v) {
+    const struct l1_entry *e = &v->l1[v->next_l1++];
+    struct orr_l1_block block;
+    const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, e->bytes, e->len,
+                                        e->receipts, e->n_receipts, &block);
+    assert(!bad); /* it was read before */
+    (void)bad;
+    int error = orr_derive_l1(v->derive, &block);
+    assert(!error);
+    (void)error;
+    return NULL;
+}
+
+static const char *run(struct orr_verifier *v) {
+    for (;;) { /* ends: L1 blocks are given once, and each makes a bounded number of L2 blocks */
+        const struct orr_payload *payload;
+        const char *bad = NULL;
+        switch (orr_derive_step(v->derive, &payload)) {
+        case ORR_DERIVE_L1:
+            if (v->next_l1 == v->n_l1) return NULL;
+            bad = give_l1(v);
+            break;
+        case ORR_DERIVE_ATTRIBUTES: bad = execute(v, payload); break;
+    case ORR_DERIVE_RESET: return "the safe head's origin is of another L1 chain";
+        }
+        if (bad) return bad;
+    }
+}
+
+/* ---- L1 ---- */
+
+static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, const uint8_t *bytes,
+                    size_t len, const struct orr_rollup_tx *receipts, size_t n) {
+    if (v->n_l1 == v->l1_cap) {
+        size_t cap = v->l1_cap ? 2 * v->l1_cap : 64;
+        v->l1 = orr_resize(v->mem, v->l1, v->l1_cap * sizeof *v->l1, cap * sizeof *v->l1);
+        v->l1_cap = cap;
+    }
+    struct l1_entry *e = &v->l1[v->n_l1];
+    *e = (struct l1_entry){.id = read->id, .system = *system_before(v, v->n_l1), .len = len,
+                           .size = len, .n_receipts = n};
+    for (size_t i = 0; i < n; i++) e->size += receipts[i].len;
+    e->bytes = orr_alloc(v->mem, e->size);
+    e->receipts = orr_alloc(v->mem, n * sizeof *e->receipts);
+    memcpy(e->bytes, bytes, len);
+    size_t at = len;
+    for (size_t i = 0; i < n; at += receipts[i++].len) {
+        memcpy(e->bytes + at, receipts[i].bytes, receipts[i].len);
+        e->receipts[i] = (struct orr_rollup_tx){e->bytes + at, receipts[i].len};
+    }
+    orr_payload_update(v->genesis.config, read, &e->system);
+    v->n_l1++;
+}
+
+/* L1 has n blocks left of those that were known: back to what was derived from them. */
+static void reorganize(struct orr_verifier *v, size_t n) {
+    v->reorgs.n++;
+    while (v->n_l1 > n) drop_l1(v);
+    uint64_t last = v->l1[n - 1].id.number;
+    while (v->n_blocks > 1 && v->blocks[v->n_blocks - 1].derived_from > last) {
+        drop_block(v);
+        v->reorgs.n_blocks++;
+    }
+    const struct orr_verified *head = &v->blocks[v->n_blocks - 1];
+    const struct orr_rollup_config *c = v->genesis.config;
+    uint64_t timeout = c->channel_timeout > ORR_ROLLUP_GRANITE_TIMEOUT
+                           ? c->channel_timeout : (uint64_t)ORR_ROLLUP_GRANITE_TIMEOUT;
+    uint64_t first = v->l1[0].id.number, origin = head->head.block.origin_number;
+    size_t start = origin > first + timeout ? origin - first - timeout : 0;
+    v->next_l1 = start;
+    orr_derive_reset(v->derive, &head->head, &head->system, system_before(v, start), last);
+}
+
+/* The place behind the block's parent; 0: it is not known. */
+static size_t place_of(const struct orr_verifier *v, const struct orr_l1_block *block) {
+    size_t i = v->n_l1;
+    while (i && !orr_hash_equal(v->l1[i - 1].id.hash, block->parent_hash)) i--;
+    return i;
+}
+
+static const char *refuses(const struct orr_verifier *v, const struct orr_l1_block *block,
+                           size_t place) {
+    if (!v->n_l1)
+        return block->id.number != v->genesis.l1_number
+                   ? "the first one is not the first L2 block's origin"
+               : !orr_hash_equal(block->id.hash, v->genesis.l1_hash)
+                   ? "the first one has another hash than the first L2 block's origin"
+                   : NULL;
+    if (!place) return "its parent is not known";
+    if (block->id.number != v->l1[place - 1].id.number + 1) return "its number is not the next";
+    if (place < v->n_l1 && v->is_any_final && v->l1[place].id.number <= v->final_l1)
+        return "it is beside a block that is final";
+    return NULL;
+}
+
+const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
+                            const struct orr_rollup_tx *receipts, size_t n_receipts) {
+    struct orr_l1_block block;
+    const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, bytes, len, receipts,
+                                        n_receipts, &block);
+    if (bad) return bad;
+    size_t place = place_of(v, &block);
+    bad = refuses(v, &block, place);
+    if (!bad && place < v->n_l1) reorganize(v, place);
+    if (!bad) keep_l1(v, &block, bytes, len, receipts, n_receipts);
+    orr_l1_block_free(v->mem, &block);
+    return bad ? bad : run(v);
+}
+
+void orr_verifier_finalize(struct orr_verifier *v, uint64_t l1_number) {
+    if (v->is_any_final && l1_number < v->final_l1) return; /* final is for ever */
+    v->is_any_final = true;
+    v->final_l1 = l1_number;
+}
+
+/* ---- looking ---- */
+
+const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size_t i) {
+    assert(i < v->n_blocks);
+    return &v->blocks[i];
+}
+size_t orr_verifier_n_blocks(const struct orr_verifier *v) { return v->n_blocks; }
+
+size_t orr_verifier_finalized(const struct orr_verifier *v) {
+    size_t i = v->n_blocks - 1;
+    while (i && (!v->is_any_final || v->blocks[i].derived_from > v->final_l1)) i--;
+    return i;
+}
+
+struct orr_verifier_reorgs orr_verifier_reorgs(const struct orr_verifier *v) { return v->reorgs; }
+struct orr_derive_counts orr_verifier_counts(const struct orr_verifier *v) {
+    return orr_derive_counts(v->derive);
+}

@@ -1,0 +1,68 @@
+/* verifier.h - a follower of a rollup: L1 blocks in, executed L2 blocks out, with the heads that
+ * they make, through reorgs of L1.
+ *
+ * ethereum-optimism/specs, protocol/derivation.md, "Engine Queue" (safe and finalized heads) and
+ * "Resetting the Pipeline".  An L2 block is safe when it is derived from the canonical L1 chain,
+ * and final when the L1 block that it was derived from is.  A reorg of L1 takes back what was
+ * derived from blocks that went, and nothing else. */
+#ifndef ORR_ROLLUP_VERIFIER_H
+#define ORR_ROLLUP_VERIFIER_H
+
+#include "models/rollup/derive.h"
+
+/* A safe L2 block. */
+struct orr_verified {
+    struct orr_derive_head head;
+    struct orr_system_config system; /* as of its origin */
+    struct orr_evm_header header;    /* extra_data points to extra */
+    uint8_t extra[ORR_L2_EXTRA_BYTES];
+    struct orr_hash message_passer;  /* the storage root of its contract */
+    struct orr_evm_state *state;     /* after it; lent */
+    uint64_t derived_from;           /* number of the L1 block that completed it */
+    size_t n_deposits, n_txs;        /* n_txs: all */
+    struct orr_rollup_tx *txs;       /* [n_txs - n_deposits], without deposits */
+    uint8_t *bytes;                  /* of which they are lent */
+    size_t n_bytes;
+};
+
+/* Where it begins.  Everything is lent for the verifier's life. */
+struct orr_verifier_genesis {
+    const struct orr_rollup_config *config;
+    const struct orr_evm_chain_config *l1_config; /* for the price of blobs */
+    struct orr_evm_store *store;
+    const struct orr_evm_header *header;    /* of the first L2 block */
+    const struct orr_system_config *system;
+    uint64_t l1_number;                     /* its origin */
+    struct orr_hash l1_hash;
+};
+
+struct orr_verifier;
+
+/* state: after the first L2 block; moved. */
+struct orr_verifier *orr_verifier_create(struct orr_mem *mem,
+                                         const struct orr_verifier_genesis *genesis,
+                                         struct orr_evm_state *state);
+void orr_verifier_destroy(struct orr_verifier *v);
+
+/* An L1 block and its receipts, as orr_l1_block_read takes them.  It stands on the last one, or on
+ * an earlier one: then those between were another chain's.  Derives all that can be derived.
+ * Returns NULL, or what is wrong with it, static storage; nothing has changed then, unless no
+ * verifier can go on from there: a block of deposits alone cannot be executed, or the next block is
+ * the first of a fork whose upgrade transactions are not known here. */
+const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
+                            const struct orr_rollup_tx *receipts, size_t n_receipts);
+/* L1 is final up to this number: no reorg goes below it. */
+void orr_verifier_finalize(struct orr_verifier *v, uint64_t l1_number);
+
+/* The safe chain's i-th block, the first one of all at 0; lent until the next L1 block. */
+const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size_t i);
+size_t orr_verifier_n_blocks(const struct orr_verifier *v);
+/* The last final one of them. */
+size_t orr_verifier_finalized(const struct orr_verifier *v);
+/* How often L1 changed its mind, and how many L2 blocks were taken back. */
+struct orr_verifier_reorgs {
+    uint64_t n, n_blocks;
+};
+struct orr_verifier_reorgs orr_verifier_reorgs(const struct orr_verifier *v);
+struct orr_derive_counts orr_verifier_counts(const struct orr_verifier *v);
+#endif
