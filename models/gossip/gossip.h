@@ -100,7 +100,8 @@ enum orr_gossip_version { ORR_GOSSIP_V10, ORR_GOSSIP_V11, ORR_GOSSIP_V12 };
     KEY(initial_delay, TIME, 100000000, 0, 3600000000000,                                          \
         "before the first heartbeat, besides a part of an interval that is drawn")                 \
     KEY(measure_every, COUNT, 0, 0, 1000000,                                                       \
-        "heartbeats between two points of the node's metrics (mesh, score, duplicates); 0: never")
+        "heartbeats between two points of the node's metrics (mesh, strangers in it, that is peers "   \
+        "of another role, score, duplicates); 0: never")
 
 #define ORR_GOSSIP_SCORE_KEYS(KEY)                                                                 \
     KEY(scoring, BOOL, 0, 0, 1, "whether peers have scores (v1.1)")                                \
@@ -180,8 +181,9 @@ extern const char *const orr_gossip_presets[], *const orr_gossip_versions[],
                       "go-default: go-libp2p's; ethereum: of consensus clients (unsigned, ids "  \
                       "are hashes); filecoin: of Lotus (ids are hashes)"),                       \
     ORR_GOSSIP_CHOICE(version, orr_gossip_versions, 2, 2,                                        \
-                      "of the protocol: 1.0 has no backoff, peer exchange nor flood "            \
-                      "publishing, 1.2 has IDONTWANT"),                                          \
+                      "of the protocol: 1.0 takes every GRAFT and has no backoff, peer "         \
+                      "exchange, outbound quota, flood publishing nor adaptive gossip, 1.2 has " \
+                      "IDONTWANT"),                                          \
     ORR_GOSSIP_CHOICE(ids, orr_gossip_id_kinds, 0, 2,                                            \
                       "what names a message: its author and number, or SHA-256 of the data"),    \
     ORR_GOSSIP_CHOICE(policy, orr_gossip_policies, 0, 2,                                         \

@@ -257,7 +257,8 @@ static struct orr_msg *ihave(struct orr_gossip *g, uint32_t topic, const uint32_
     return m;
 }
 
-/* Peers in the topic to whom it is not pushed: max(d_lazy, gossip_factor of them) hear of it. */
+/* Peers in the topic to whom it is not pushed: max(d_lazy, gossip_factor of them) hear of it; in
+ * v1.0 d_lazy. */
 static uint32_t choose_listeners(struct orr_gossip *g, uint32_t topic, orr_time now,
                                  struct orr_rng *rng) {
     struct orr_gossip_wish wish = {
@@ -265,7 +266,7 @@ static uint32_t choose_listeners(struct orr_gossip *g, uint32_t topic, orr_time 
         .least_micro = -orr_gossip_micro(g->cfg->gossip_threshold)};
     uint32_t n = orr_gossip_choose(g, &wish, now, rng);
     uint64_t target = g->cfg->gossip_factor * n / 1000000000;
-    if (target < g->is.d_lazy) target = g->is.d_lazy;
+    if (target < g->is.d_lazy || g->cfg->version == ORR_GOSSIP_V10) target = g->is.d_lazy;
     return n < target ? n : (uint32_t)target;
 }
 

@@ -54,7 +54,7 @@ static void to_front(uint32_t *v, uint32_t at) {
 /* Among those that are kept, v[0..d), enough must be outbound. */
 static void keep_outbound(const struct orr_gossip *g, uint32_t *v, uint32_t n) {
     uint32_t have = count_outbound(g, v, g->is.d);
-    if (have >= g->is.d_out) return;
+    if (have >= g->is.d_out || g->cfg->version == ORR_GOSSIP_V10) return;
     uint32_t need = g->is.d_out - have;
     for (uint32_t i = 1; i < g->is.d && have; i++)
         if (g->conns[v[i]].is_outbound) to_front(v, i), have--;
@@ -100,7 +100,7 @@ static void tend_mesh(struct orr_gossip *g, uint32_t topic, orr_time now, struct
     shrink(g, topic, now, out);
     n = list_mesh(g, topic, g->scratch);
     uint32_t n_outbound = count_outbound(g, g->scratch, n);
-    if (n >= g->is.d_lo && n_outbound < g->is.d_out) {
+    if (n >= g->is.d_lo && n_outbound < g->is.d_out && g->cfg->version > ORR_GOSSIP_V10) {
         wish.outbound = true;
         graft_some(g, &wish, g->is.d_out - n_outbound, now, out);
     }
@@ -152,14 +152,17 @@ static void reach_direct(struct orr_gossip *g, struct orr_outbox *out) {
 
 static void measure(const struct orr_gossip *g, struct orr_outbox *out) {
     if (!g->cfg->measure_every || g->tick % g->cfg->measure_every) return;
-    uint32_t n_mesh = 0;
+    uint32_t n_mesh = 0, n_strangers = 0;
     int64_t worst = 0;
     for (uint32_t i = 0; i < g->n_conns; i++) {
-        n_mesh += orr_gossip_count_bits(g->conns[i].mesh);
+        uint32_t n = orr_gossip_count_bits(g->conns[i].mesh);
+        n_mesh += n;
+        if (orr_gossip_rank_of(g->net, g->conns[i].peer) == ORR_NOBODY) n_strangers += n;
         int64_t score = orr_gossip_score(g, g->conns[i].peer);
         if (score < worst) worst = score;
     }
     orr_metric(out, "mesh", n_mesh, "peers");
+    orr_metric(out, "strangers", n_strangers, "peers");
     orr_metric(out, "delivered", (int64_t)g->n_delivered, "messages");
     orr_metric(out, "duplicates", (int64_t)g->n_duplicates, "messages");
     if (g->score) orr_metric(out, "worst_score", worst, "millionths");

@@ -14,8 +14,9 @@ static struct orr_gossip_backoff *find_backoff(const struct orr_gossip *g, orr_p
     return NULL;
 }
 
-/* Never shortens one. */
+/* Never shortens one.  v1.0 knows none. */
 static void back_off(struct orr_gossip *g, orr_peer peer, uint32_t topic, orr_time until) {
+    if (g->cfg->version == ORR_GOSSIP_V10) return;
     struct orr_gossip_backoff *b = find_backoff(g, peer, topic);
     if (!b) {
         if (g->n_backoffs == g->backoffs_cap) {
@@ -74,16 +75,10 @@ static void put_peers(struct orr_gossip *g, orr_peer to, uint32_t topic, orr_tim
     uint32_t n = orr_gossip_choose(g, &wish, now, rng), told = 0;
     for (uint32_t i = 0; i < n && told < g->cfg->px_peers; i++) {
         orr_peer peer = g->conns[g->scratch[i]].peer;
-        const struct orr_cohort *c = g->net->cohort;
-        uint32_t low = 0, high = c->n;
-        while (low < high) { /* ends: the range is halved */
-            uint32_t middle = low + (high - low) / 2;
-            if (c->members[middle] < peer) low = middle + 1;
-            else high = middle;
-        }
-        if (peer == to || low == c->n || c->members[low] != peer) continue;
+        uint32_t rank = orr_gossip_rank_of(g->net, peer);
+        if (peer == to || rank == ORR_NOBODY) continue;
         uint8_t id[ORR_PEER_ID_BYTES];
-        orr_peer_id(g->net->members[low].key, id);
+        orr_peer_id(g->net->members[rank].key, id);
         orr_rpc_put_peer(w, (struct orr_blob){id, sizeof id}, (struct orr_blob){NULL, 0});
         told++;
     }
@@ -162,6 +157,7 @@ enum answer { TAKEN, REFUSED, REFUSED_WITH_PX };
 static enum answer judge_graft(struct orr_gossip *g, struct orr_gossip_conn *conn, uint32_t topic,
                                orr_time now) {
     if (conn->is_direct) return REFUSED;
+    if (g->cfg->version == ORR_GOSSIP_V10) return TAKEN; /* and the heartbeat prunes some */
     const struct orr_gossip_backoff *b = find_backoff(g, conn->peer, topic);
     if (b && now < b->until) {
         orr_time flood_until = b->until + g->cfg->graft_flood - g->cfg->prune_backoff;

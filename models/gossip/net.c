@@ -64,6 +64,17 @@ orr_peer orr_gossip_peer_of(const struct orr_gossip_net *net, struct orr_blob id
     return at == ORR_NOWHERE ? ORR_NOBODY : net->members[at].peer;
 }
 
+uint32_t orr_gossip_rank_of(const struct orr_gossip_net *net, orr_peer peer) {
+    const struct orr_cohort *c = net->cohort;
+    uint32_t low = 0, high = c->n;
+    while (low < high) { /* ends: the range is halved */
+        uint32_t middle = low + (high - low) / 2;
+        if (c->members[middle] < peer) low = middle + 1;
+        else high = middle;
+    }
+    return low < c->n && c->members[low] == peer ? low : ORR_NOBODY;
+}
+
 uint32_t orr_gossip_address_of(const struct orr_gossip_net *net, orr_peer peer) {
     if (peer < net->address_from) return peer;
     return net->address_from + (peer - net->address_from) / net->address_nodes;

@@ -41,6 +41,8 @@ static inline struct orr_blob orr_gossip_topic_name(const struct orr_gossip_net 
 }
 /* A peer by its id, or ORR_NOBODY. */
 orr_peer orr_gossip_peer_of(const struct orr_gossip_net *net, struct orr_blob id);
+/* Its place in the cohort, or ORR_NOBODY: it runs something else. */
+uint32_t orr_gossip_rank_of(const struct orr_gossip_net *net, orr_peer peer);
 uint32_t orr_gossip_address_of(const struct orr_gossip_net *net, orr_peer peer);
 
 /* The decoded form of an RPC; an RPC that is malformed has none. */

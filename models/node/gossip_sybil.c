@@ -26,7 +26,7 @@ struct sybil_config {
     uint32_t attack;
     orr_time attack_at, dial_at;
     uint64_t drop, victim, dial, dial_from, dial_nodes, spam;
-    bool alone;
+    bool alone, grafts;
 };
 
 enum { N_HEARD = 64, N_SPAM_IDS_MAX = 1000 };
@@ -120,6 +120,11 @@ static struct orr_msg *graft(struct orr_outbox *out) {
     return m;
 }
 
+static void send_all(struct sybil *s, struct orr_msg *moved, struct orr_outbox *out) {
+    for (uint32_t i = 0; i < s->n_peers; i++) orr_send(out, s->peers[i], orr_msg_ref(moved));
+    orr_msg_unref(out->pool, moved);
+}
+
 static void spam(struct sybil *s, orr_time now, struct orr_outbox *out) {
     struct orr_msg *m = NULL;
     uint8_t bad[16] = "bad";
@@ -137,8 +142,7 @@ static void spam(struct sybil *s, orr_time now, struct orr_outbox *out) {
         }
         return;
     }
-    for (uint32_t i = 0; i < s->n_peers; i++) orr_send(out, s->peers[i], orr_msg_ref(m));
-    orr_msg_unref(out->pool, m);
+    send_all(s, m, out);
 }
 
 /* ---- whom it links to ---- */
@@ -232,6 +236,7 @@ static int step(void *state, const struct orr_event *e, struct orr_outbox *out) 
     bool beats = e->kind == ORR_TIMER && e->key == ORR_GOSSIP_TIMER_HEARTBEAT;
     if (beats && !s->has_dialled && e->now >= s->cfg->dial_at) dial(s, out);
     if (beats && s->is_attacking) spam(s, e->now, out);
+    if (beats && s->is_attacking && s->cfg->grafts) send_all(s, graft(out), out);
     return 0;
 }
 
@@ -264,6 +269,8 @@ static const struct orr_config_key own_keys[] = {
      .max = 86400000000000, .help = "when it links to others, beside its links of the overlay"},
     {.name = "alone", .type = ORR_CONFIG_BOOL, .offset = offsetof(struct sybil_config, alone),
      .max = 1, .help = "it hangs up its links of the overlay: those it dials are its only ones"},
+    {.name = "grafts", .type = ORR_CONFIG_BOOL, .offset = offsetof(struct sybil_config, grafts),
+     .max = 1, .help = "beside its attack it grafts all its peers with each heartbeat"},
     COUNT_KEY(victim, 0, UINT32_MAX, "censor: the node whose messages it drops"),
     COUNT_KEY(dial, 0, 100000, "to so many others"),
     COUNT_KEY(dial_from, 0, UINT32_MAX, "drawn from this node on ..."),

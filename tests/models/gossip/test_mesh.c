@@ -101,6 +101,30 @@ START_TEST(a_full_mesh_takes_grafts_of_those_alone_that_we_dialled) {
 }
 END_TEST
 
+/* gossipsub-v1.0.md: "the router adds the peer to the mesh", and knows no backoff nor quota. */
+START_TEST(version_10_takes_every_graft_and_prunes_at_the_heartbeat) {
+    rig_new(&r, 30);
+    rig_set(&r, "version", ORR_GOSSIP_V10);
+    rig_set(&r, "scoring", 1);
+    rig_start(&r);
+    rig_connect(&r, 1, 30);
+    for (orr_peer p = 2; p <= 30; p += 2) rig_graft(&r, p, 0);
+    ck_assert_uint_eq(mesh(), 15);
+    rig_heartbeat(&r);
+    ck_assert_uint_eq(mesh(), 6);
+    for (orr_peer p = 1; p < 30; p += 2) /* dialled by us, and none of them is wanted for that */
+        ck_assert(!orr_gossip_in_mesh(rig_router(&r), 0, p));
+    for (orr_peer p = 2; p <= 30; p += 2) rig_graft(&r, p, 0); /* at once, against no backoff */
+    ck_assert_uint_eq(mesh(), 15);
+    for (orr_peer p = 2; p <= 30; p += 2)
+        ck_assert_int_eq(orr_gossip_behaviour(rig_router(&r), p), 0);
+    rig_prune(&r, 2, 0, 60);
+    rig_graft(&r, 2, 0);
+    ck_assert(orr_gossip_in_mesh(rig_router(&r), 0, 2));
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(with_too_few_that_we_dialled_more_of_them_are_grafted) {
     rig_new(&r, 12);
     rig_set(&r, "d_out", 2);
@@ -397,6 +421,7 @@ ORR_TEST_MAIN("gossip mesh", a_newcomer_is_told_what_was_joined,
               too_large_a_mesh_is_pruned_to_d_keeping_those_we_dialled,
               eleven_are_not_too_many_and_twelve_are,
               a_full_mesh_takes_grafts_of_those_alone_that_we_dialled,
+              version_10_takes_every_graft_and_prunes_at_the_heartbeat,
               with_too_few_that_we_dialled_more_of_them_are_grafted,
               who_pruned_us_is_left_alone_for_the_backoff, an_endless_backoff_is_capped,
               a_prune_without_backoff_means_our_own, a_graft_during_backoff_is_pruned_and_counted,

@@ -149,16 +149,21 @@ START_TEST(ids_of_the_last_heartbeats_go_to_d_lazy_others) { /* GossipsubGossip 
 END_TEST
 
 START_TEST(gossip_goes_to_a_share_of_many_peers) { /* adaptive gossip */
-    rig_new(&r, 38);
-    rig_set(&r, "gossip_factor", 500000000);
-    rig_start(&r);
-    rig_connect(&r, 1, 38);
-    rig_heartbeat(&r);
-    rig_message_from(&r, 1, 1, 0, blob("hello"));
-    rig_clear(&r);
-    rig_heartbeat(&r);
-    ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IHAVE), 16); /* half of 38 - 6 */
-    rig_free(&r);
+    for (uint64_t version = ORR_GOSSIP_V10; version <= ORR_GOSSIP_V11; version++) {
+        rig_new(&r, 38);
+        rig_set(&r, "gossip_factor", 500000000);
+        rig_set(&r, "version", version);
+        rig_start(&r);
+        rig_connect(&r, 1, 38);
+        rig_heartbeat(&r);
+        rig_message_from(&r, 1, 1, 0, blob("hello"));
+        rig_clear(&r);
+        rig_heartbeat(&r);
+        /* d_lazy, or half of 38 - 6 */
+        ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IHAVE),
+                          version == ORR_GOSSIP_V10 ? 6 : 16);
+        rig_free(&r);
+    }
 }
 END_TEST
 

@@ -89,18 +89,52 @@ START_TEST(who_breaks_promises_leaves_too) {
 }
 END_TEST
 
-/* Who is in a mesh may graft as it likes; who was pruned and comes again is out for good. */
+/* Of honest nodes and sybils: how often one was seen to graft against a backoff; none such is in a
+ * mesh. */
+static uint32_t sybils_found_out(void) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < N_HONEST; i++)
+        for (uint32_t k = N_HONEST; k < N; k++) {
+            if (!orr_gossip_behaviour(g.w.sim->nodes[i].state, k)) continue;
+            ck_assert(!orr_gossip_in_mesh(g.w.sim->nodes[i].state, 0, k));
+            n++;
+        }
+    return n;
+}
+
+/* Who is in a mesh may graft as it likes; who was pruned and comes again is out for good.  v1.0 has
+ * nothing against it: each heartbeat prunes at random, so the spammers displace the honest. */
 START_TEST(who_grafts_against_backoff_gains_nothing_by_it) {
-    uint32_t left[2];
-    for (int scoring = 0; scoring < 2; scoring++) {
-        begin("graft", scoring);
+    uint32_t left[3];
+    for (int i = 0; i < 3; i++) {
+        begin("graft", i == 2);
+        g.cfg.version = i ? ORR_GOSSIP_V11 : ORR_GOSSIP_V10;
         g.cfg.d_hi = 9, g.cfg.prune_backoff = SECOND;
         net_start(&g);
         orr_sim_run(g.w.sim, 30 * SECOND);
-        left[scoring] = sybils_in_meshes();
+        left[i] = sybils_in_meshes();
+        ck_assert((sybils_found_out() > 100) == (i == 2));
         net_free(&g);
     }
-    ck_assert_msg(left[1] < left[0], "%u with scores, %u without", left[1], left[0]);
+    ck_assert_msg(left[2] < left[1] && left[1] < left[0], "%u with scores, %u without, %u in v1.0",
+                  left[2], left[1], left[0]);
+}
+END_TEST
+
+/* `grafts` does so beside another attack. */
+START_TEST(sybils_that_drop_and_graft_displace_the_honest_in_version_10_alone) {
+    uint32_t left[2];
+    for (int i = 0; i < 2; i++) {
+        begin("degrade", i);
+        set("grafts", 1);
+        g.cfg.version = i ? ORR_GOSSIP_V11 : ORR_GOSSIP_V10;
+        g.cfg.prune_backoff = SECOND;
+        net_start(&g);
+        orr_sim_run(g.w.sim, 20 * SECOND);
+        left[i] = sybils_in_meshes();
+        net_free(&g);
+    }
+    ck_assert_msg(4 * left[1] < 3 * left[0], "%u in v1.1, %u in v1.0", left[1], left[0]);
 }
 END_TEST
 
@@ -171,6 +205,7 @@ END_TEST
 
 ORR_TEST_MAIN("gossip sybils", who_spams_invalid_messages_leaves_every_mesh_if_there_are_scores,
               who_breaks_promises_leaves_too, who_grafts_against_backoff_gains_nothing_by_it,
+              sybils_that_drop_and_graft_displace_the_honest_in_version_10_alone,
               spam_by_ids_stops_nobody,
               an_eclipsed_node_is_at_the_mercy_of_those_around_it,
               a_censor_drops_the_victims_messages_alone)
