@@ -99,8 +99,9 @@ void orr_gossip_fini(struct orr_gossip *g) {
 
 /* ---- events ---- */
 
-static void start(struct orr_gossip *g, orr_time now, struct orr_outbox *out) {
+static void start(struct orr_gossip *g, orr_time now, orr_time wall, struct orr_outbox *out) {
     g->started_at = now;
+    g->seqno = (uint64_t)wall; /* a node that starts again repeats no number, as in Go */
     for (uint32_t t = 0; t < g->cfg->subscribed && t < g->net->n_topics; t++)
         orr_gossip_join(g, t, now, out);
     orr_arm(out, ORR_GOSSIP_TIMER_HEARTBEAT,
@@ -162,7 +163,7 @@ void orr_gossip_touch(const struct orr_gossip *g, const struct orr_msg *m) {
 
 void orr_gossip_step(struct orr_gossip *g, const struct orr_event *e, struct orr_outbox *out) {
     switch (e->kind) {
-    case ORR_START: start(g, e->now, out); break;
+    case ORR_START: start(g, e->now, e->wall, out); break;
     case ORR_RECV: hear(g, e->peer, e->msg, e->now, out); break;
     case ORR_TIMER: fire(g, e->key, e->now, out); break;
     case ORR_PEER_UP: orr_gossip_peer_up(g, e->peer, e->now, out); break;

@@ -100,8 +100,8 @@ enum orr_gossip_version { ORR_GOSSIP_V10, ORR_GOSSIP_V11, ORR_GOSSIP_V12 };
     KEY(initial_delay, TIME, 100000000, 0, 3600000000000,                                          \
         "before the first heartbeat, besides a part of an interval that is drawn")                 \
     KEY(measure_every, COUNT, 0, 0, 1000000,                                                       \
-        "heartbeats between two points of the node's metrics (mesh, strangers in it, that is peers "   \
-        "of another role, score, duplicates); 0: never")
+        "heartbeats between two points of the node's metrics (mesh, strangers in it, that is " \
+        "peers of another role, score, duplicates); 0: never")
 
 #define ORR_GOSSIP_SCORE_KEYS(KEY)                                                                 \
     KEY(scoring, BOOL, 0, 0, 1, "whether peers have scores (v1.1)")                                \
@@ -196,9 +196,16 @@ const char *orr_gossip_refuses(const struct orr_gossip_config *cfg, uint32_t n);
 
 struct orr_gossip_net;
 /* cfg is that of the cohort's first member; policy, ids, topics and addresses are everybody's. */
-const struct orr_gossip_net *orr_gossip_net_new(const struct orr_cohort *cohort,
-                                                const struct orr_gossip_config *cfg,
-                                                struct orr_mem *mem);
+struct orr_gossip_net *orr_gossip_net_new(const struct orr_cohort *cohort,
+                                          const struct orr_gossip_config *cfg,
+                                          struct orr_mem *mem);
+/* What all receivers would make of a payload, a pure function of it: made once, with the RPC's
+ * form.  Returns a message that is frozen, or NULL: nothing.  ctx: the composition's. */
+typedef struct orr_msg *orr_gossip_maker(const void *ctx, const struct orr_common *common,
+                                         uint32_t topic, struct orr_blob data);
+void orr_gossip_net_make(struct orr_gossip_net *net, orr_gossip_maker *make, const void *ctx);
+/* For reports: what was made of the message of an RPC, or NULL. */
+const struct orr_msg *orr_gossip_made(const struct orr_msg *rpc);
 /* For orr_protocol.decode: reads an RPC and judges its messages. */
 void orr_gossip_decode(const struct orr_gossip_net *net, const struct orr_common *common,
                        struct orr_msg *m);
@@ -207,14 +214,21 @@ void orr_gossip_decode(const struct orr_gossip_net *net, const struct orr_common
 
 enum orr_gossip_verdict { ORR_GOSSIP_ACCEPT, ORR_GOSSIP_REJECT, ORR_GOSSIP_IGNORE };
 
-/* Who uses the router; both get the payload lent.  from: the peer that sent it. */
+/* A message as the application sees it, lent. */
+struct orr_gossip_item {
+    uint32_t topic;
+    struct orr_blob data;
+    uint64_t hash;        /* orr_msg_hash of a message of kind 0 with this data          */
+    orr_peer from;        /* who sent it to us: a neighbour, or this node itself         */
+    orr_peer origin;      /* its author, or ORR_NOBODY                                   */
+    struct orr_msg *made; /* what orr_gossip_maker made of it, or NULL: it stood in an RPC
+                             among others                                                */
+};
+
+/* Who uses the router.  deliver: a message was let in, of another node or the node's own. */
 struct orr_gossip_app {
-    enum orr_gossip_verdict (*validate)(void *app, uint32_t topic, struct orr_blob data,
-                                        orr_peer from);
-    /* A message was let in: of another node, or the node's own.  hash: orr_msg_hash of a message of
-     * kind 0 with this data; origin: its author, or ORR_NOBODY. */
-    void (*deliver)(void *app, uint32_t topic, struct orr_blob data, uint64_t hash,
-                    orr_peer origin, struct orr_outbox *out);
+    enum orr_gossip_verdict (*validate)(void *app, const struct orr_gossip_item *item);
+    void (*deliver)(void *app, const struct orr_gossip_item *item, struct orr_outbox *out);
 };
 
 /* Lies in a node's state, so that what a message needs is beside what the driver fetches for every

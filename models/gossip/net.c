@@ -31,9 +31,14 @@ static void make_members(struct orr_gossip_net *net, struct orr_mem *mem) {
     }
 }
 
-const struct orr_gossip_net *orr_gossip_net_new(const struct orr_cohort *cohort,
-                                                const struct orr_gossip_config *cfg,
-                                                struct orr_mem *mem) {
+void orr_gossip_net_make(struct orr_gossip_net *net, orr_gossip_maker *make, const void *ctx) {
+    net->make = make;
+    net->make_ctx = ctx;
+}
+
+struct orr_gossip_net *orr_gossip_net_new(const struct orr_cohort *cohort,
+                                          const struct orr_gossip_config *cfg,
+                                          struct orr_mem *mem) {
     struct orr_gossip_net *net = orr_alloc_zero(mem, sizeof *net);
     bool is_ethereum = cfg->preset == ORR_GOSSIP_ETHEREUM;
     net->cohort = cohort;
@@ -156,6 +161,32 @@ static void fill(const struct orr_gossip_net *net, const struct orr_common *comm
         *topic++ = find_topic(net, bytes, rpc->prune[i].topic);
 }
 
+/* The form's own, given back with it: a form's `decoded` leads to them, one behind the other. */
+static void own(struct orr_msg *form, struct orr_msg *moved) {
+    struct orr_msg *last = moved;
+    while (last->decoded) last = last->decoded;
+    last->decoded = form->decoded;
+    form->decoded = moved;
+}
+
+static void add_made(const struct orr_gossip_net *net, const struct orr_common *common,
+                     struct orr_msg *m, struct orr_gossip_form *form) {
+    const struct orr_gossip_published *p = &form->published[0];
+    struct orr_blob data = orr_slice_blob(m->data, form->rpc.publish[0].data);
+    if (data.len >= net->idontwant_from) {
+        form->idontwant = orr_gossip_idontwant(common->pool, &p->id);
+        own(m->decoded, form->idontwant);
+    }
+    if (net->make && p->topic != ORR_GOSSIP_NO_TOPIC)
+        form->made = net->make(net->make_ctx, common, p->topic, data);
+    if (form->made) own(m->decoded, form->made);
+}
+
+const struct orr_msg *orr_gossip_made(const struct orr_msg *rpc) {
+    const struct orr_gossip_form *form = orr_gossip_form_of(rpc);
+    return form ? form->made : NULL;
+}
+
 void orr_gossip_decode(const struct orr_gossip_net *net, const struct orr_common *common,
                        struct orr_msg *m) {
     struct orr_rpc_counts n;
@@ -173,12 +204,7 @@ void orr_gossip_decode(const struct orr_gossip_net *net, const struct orr_common
     form->published = (void *)(room + table);
     form->keys = (void *)(room + table + published);
     form->topics = (void *)(form->keys + n.ids);
-    form->idontwant = NULL;
+    form->idontwant = form->made = NULL;
     fill(net, common, m, form);
-    if (n.publish != 1 || !form->published[0].key ||
-        form->rpc.publish[0].data.len < net->idontwant_from)
-        return;
-    /* the form's own: it is given back with it */
-    form->idontwant = m->decoded->decoded =
-        orr_gossip_idontwant(common->pool, &form->published[0].id);
+    if (n.publish == 1 && form->published[0].key) add_made(net, common, m, form);
 }

@@ -66,9 +66,13 @@ static void send_on(struct orr_gossip *g, struct orr_msg *m, uint32_t place,
 
 /* ---- judging ---- */
 
-static struct orr_blob data_of(const struct orr_msg *m, const struct orr_gossip_form *form,
-                               uint32_t place) {
-    return orr_slice_blob(m->data, form->rpc.publish[place].data);
+static struct orr_gossip_item item_of(const struct orr_msg *m, uint32_t place, orr_peer from) {
+    const struct orr_gossip_form *form = orr_gossip_form_of(m);
+    const struct orr_gossip_published *p = &form->published[place];
+    return (struct orr_gossip_item){
+        .topic = p->topic, .data = orr_slice_blob(m->data, form->rpc.publish[place].data),
+        .hash = p->hash, .from = from, .origin = p->origin,
+        .made = place == 0 ? form->made : NULL};
 }
 
 static void accept(struct orr_gossip *g, struct orr_msg *m, uint32_t place, orr_peer from,
@@ -80,7 +84,8 @@ static void accept(struct orr_gossip *g, struct orr_msg *m, uint32_t place, orr_
     else if (entry) entry->status = ORR_SEEN_VALID;
     g->n_delivered++;
     orr_mcache_put(g, m, place, p);
-    g->app->deliver(g->ctx, p->topic, data_of(m, form, place), p->hash, p->origin, out);
+    const struct orr_gossip_item item = item_of(m, place, from);
+    g->app->deliver(g->ctx, &item, out);
     send_on(g, m, place, p, from, now, out);
 }
 
@@ -89,7 +94,8 @@ static void judge(struct orr_gossip *g, struct orr_msg *m, uint32_t place, orr_p
     const struct orr_gossip_form *form = orr_gossip_form_of(m);
     const struct orr_gossip_published *p = &form->published[place];
     struct orr_seen_entry *entry = orr_seen_find(&g->seen, p->key);
-    switch (g->app->validate(g->ctx, p->topic, data_of(m, form, place), from)) {
+    const struct orr_gossip_item item = item_of(m, place, from);
+    switch (g->app->validate(g->ctx, &item)) {
     case ORR_GOSSIP_ACCEPT: accept(g, m, place, from, now, out); break;
     case ORR_GOSSIP_REJECT:
         orr_reject(out);

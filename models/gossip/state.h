@@ -28,6 +28,8 @@ struct orr_gossip_net {
     enum orr_gossip_policy policy;
     bool ids_are_hashes, has_members;
     uint32_t n_topics, max_bytes;
+    orr_gossip_maker *make; /* or NULL */
+    const void *make_ctx;
     uint64_t idontwant_from; /* bytes of data, or UINT64_MAX: v1.0, v1.1 */
     uint32_t address_from, address_nodes;
     struct { char name[16]; uint32_t len; } topics[ORR_GOSSIP_TOPICS_MAX];
@@ -57,6 +59,7 @@ struct orr_gossip_form {
         struct orr_message_id id;
     } *published;          /* [rpc.n.publish]                      */
     struct orr_msg *idontwant; /* of published[0], or NULL: what every receiver would say */
+    struct orr_msg *made;      /* of published[0], by net->make, or NULL                   */
     uint64_t *keys;        /* [rpc.n.ids]                          */
     uint32_t *topics;      /* of subscriptions, ihave, graft, prune, one behind the other */
 };

@@ -23,17 +23,15 @@ static bool begins_with(struct orr_blob data, const char *text) {
     return data.len >= len && !memcmp(data.p, text, len);
 }
 
-static enum orr_gossip_verdict validate(void *app, uint32_t topic, struct orr_blob data,
-                                        orr_peer from) {
-    (void)app, (void)topic, (void)from;
-    if (begins_with(data, "bad")) return ORR_GOSSIP_REJECT;
-    return begins_with(data, "ignore") ? ORR_GOSSIP_IGNORE : ORR_GOSSIP_ACCEPT;
+static enum orr_gossip_verdict validate(void *app, const struct orr_gossip_item *item) {
+    (void)app;
+    if (begins_with(item->data, "bad")) return ORR_GOSSIP_REJECT;
+    return begins_with(item->data, "ignore") ? ORR_GOSSIP_IGNORE : ORR_GOSSIP_ACCEPT;
 }
 
-static void deliver(void *app, uint32_t topic, struct orr_blob data, uint64_t hash,
-                    orr_peer origin, struct orr_outbox *out) {
-    (void)app, (void)topic, (void)data;
-    orr_deliver(out, hash, origin);
+static void deliver(void *app, const struct orr_gossip_item *item, struct orr_outbox *out) {
+    (void)app;
+    orr_deliver(out, item->hash, item->origin);
 }
 
 static const struct orr_gossip_app application = {validate, deliver};

@@ -43,14 +43,12 @@ struct sybil {
     uint32_t n_peers, peers_cap;
 };
 
-static enum orr_gossip_verdict validate(void *app, uint32_t topic, struct orr_blob data,
-                                        orr_peer from) {
-    (void)app, (void)topic, (void)data, (void)from;
+static enum orr_gossip_verdict validate(void *app, const struct orr_gossip_item *item) {
+    (void)app, (void)item;
     return ORR_GOSSIP_ACCEPT;
 }
-static void deliver(void *app, uint32_t topic, struct orr_blob data, uint64_t hash,
-                    orr_peer origin, struct orr_outbox *out) {
-    (void)app, (void)topic, (void)data, (void)hash, (void)origin, (void)out;
+static void deliver(void *app, const struct orr_gossip_item *item, struct orr_outbox *out) {
+    (void)app, (void)item, (void)out;
 }
 static const struct orr_gossip_app application = {validate, deliver};
 

@@ -1,16 +1,11 @@
 /* validator.c - the node `tendermint`: Tendermint consensus over the transfer ledger. */
+#include "models/node/validator.h"
+
 #include <assert.h>
 
-#include "models/bft/tendermint/tendermint.h"
-#include "models/ledger/ledger.h"
-
-struct validator_config {
-    struct orr_tm_config bft;
-    uint64_t genesis_balance;
-};
-
 /* Key pairs are those of nodes, of clients, and of one who may set voting powers. */
-enum { KEY_CACHE = 1024, GOVERNOR_INDEX = 1u << 30, CLIENT_INDEX = 1u << 31, N_RECIPIENTS = 256 };
+enum { KEY_CACHE = ORR_VALIDATOR_CLIENTS, GOVERNOR_INDEX = 1u << 30, CLIENT_INDEX = 1u << 31,
+       N_RECIPIENTS = 256 };
 
 /* For the whole cohort. */
 struct genesis {
@@ -18,11 +13,6 @@ struct genesis {
     enum orr_signatures signatures;
     uint64_t seed;
     struct orr_keypair governor;
-};
-
-/* What the simulated clients keep: the key pairs that they used last. */
-struct clients {
-    struct client_key { bool is_set; uint32_t client; struct orr_keypair pair; } keys[KEY_CACHE];
 };
 
 struct validator {
@@ -41,12 +31,12 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
 }
 
 static const char *refuses(const void *cfg, uint32_t n) {
-    return orr_tm_refuses(&((const struct validator_config *)cfg)->bft, n);
+    return orr_tm_refuses(&((const struct orr_validator_config *)cfg)->bft, n);
 }
 
 static int init(void *node, const struct orr_env *env, const void *cfg) {
     struct validator *v = node;
-    const struct validator_config *config = cfg;
+    const struct orr_validator_config *config = cfg;
     const struct genesis *g = env->common->shared;
     orr_ledger_init(&v->ledger, env, g->set->chain_id, config->genesis_balance);
     v->ledger.governor = g->governor.public_key;
@@ -79,6 +69,10 @@ static uint64_t digest(const void *node) {
     return orr_tm_digest(((const struct validator *)node)->bft);
 }
 
+bool orr_validator_may_vote(const void *node, orr_peer peer) {
+    return orr_tm_may_vote(((const struct validator *)node)->bft, peer);
+}
+
 static bool leads(const void *node) {
     return orr_tm_leads(((const struct validator *)node)->bft);
 }
@@ -104,9 +98,9 @@ static void stand(const void *node, struct orr_stand *stand) {
     orr_tm_stand(((const struct validator *)node)->bft, stand);
 }
 
-static const struct orr_keypair *client_key(struct clients *clients, const struct genesis *g,
-                                            uint32_t client) {
-    struct client_key *k = &clients->keys[client % KEY_CACHE];
+static const struct orr_keypair *client_key(struct orr_validator_clients *clients,
+                                            const struct genesis *g, uint32_t client) {
+    struct orr_validator_client *k = &clients->keys[client % KEY_CACHE];
     if (!k->is_set || k->client != client) {
         orr_keypair_derive(g->signatures, g->seed, CLIENT_INDEX | client, &k->pair);
         k->client = client;
@@ -153,7 +147,8 @@ static const char *const on_off[] = {"on", "off", NULL};
 #define FLAW(name_, member_, help_, flaw_)                                              \
     {.name = #name_, .help = help_, .type = ORR_CONFIG_ENUM, .flaw = flaw_,             \
      .choices = on_off, .max = 1,                                                       \
-     .offset = offsetof(struct validator_config, bft) + offsetof(struct orr_tm_config, member_)}
+     .offset = offsetof(struct orr_validator_config, bft) +                             \
+               offsetof(struct orr_tm_config, member_)}
 
 static const struct orr_config_key config_keys[] = {
 #define KEY(key, type_, fallback_, min_, max_, help_)                                          \
@@ -161,7 +156,7 @@ static const struct orr_config_key config_keys[] = {
      .help = help_,                                                                            \
      .type = ORR_CONFIG_##type_,                                                               \
      .offset =                                                                                 \
-         offsetof(struct validator_config, bft) + offsetof(struct orr_tm_config, key), \
+         offsetof(struct orr_validator_config, bft) + offsetof(struct orr_tm_config, key),     \
      .fallback = fallback_,                                                                    \
      .min = min_,                                                                              \
      .max = max_},
@@ -170,7 +165,7 @@ static const struct orr_config_key config_keys[] = {
     {.name = "dissemination", .also = "transport", .type = ORR_CONFIG_ENUM,
      .choices = disseminations, .max = 1,
      .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
-     .offset = offsetof(struct validator_config, bft) +
+     .offset = offsetof(struct orr_validator_config, bft) +
                offsetof(struct orr_tm_config, dissemination)},
     FLAW(unlock, unlock_off, "a newer quorum of prevotes releases a lock (lines 28-31)",
          "arXiv 1807.04938: two locks on two blocks stop it"),
@@ -182,7 +177,7 @@ static const struct orr_config_key config_keys[] = {
          "tendermint issue 7900: a quorum of prevotes that is a moment late is missed"),
     {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
      .help = "what every account of the ledger starts with",
-     .offset = offsetof(struct validator_config, genesis_balance)},
+     .offset = offsetof(struct orr_validator_config, genesis_balance)},
     {0},
 };
 
@@ -192,7 +187,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .name = "tendermint",
     .summary = "a Tendermint validator (arXiv 1807.04938) with a ledger of signed transfers",
     .kinds = kinds,
-    .config_size = sizeof(struct validator_config),
+    .config_size = sizeof(struct orr_validator_config),
     .config = config_keys,
     .node_size = sizeof(struct validator),
     .n_timers = ORR_TM_N_TIMERS,
@@ -205,7 +200,7 @@ const struct orr_protocol orr_tendermint_validator = {
     .decode = decode,
     .digest = digest,
     .fault.leads = leads,
-    .workload.state_size = sizeof(struct clients),
+    .workload.state_size = sizeof(struct orr_validator_clients),
     .workload.make_tx = make_tx,
     .workload.sets_power = true,
     .workload.least_size = ORR_TRANSFER_MIN_BYTES,

@@ -143,6 +143,8 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *event,
 uint64_t orr_tm_digest(const struct orr_tm *t);
 /* Is this node the proposer of the round that it is in? */
 bool orr_tm_leads(const struct orr_tm *t);
+/* Has a node power at the height that this one is at, or at one beside it? */
+bool orr_tm_may_vote(const struct orr_tm *t, orr_peer node);
 /* orr_protocol.report.place: of proposals, parts, votes, commits, evidence and statuses. */
 bool orr_tm_place(const struct orr_msg *m, struct orr_progress *at);
 /* orr_protocol.report.statement: of proposals, votes, and the votes in commits and evidence. */

@@ -70,3 +70,9 @@ void orr_tm_find_voters(struct orr_tm *t, uint64_t height) {
 void orr_tm_forget_voters(struct orr_tm *t) {
     orr_tm_find_voters(t, 0);
 }
+
+bool orr_tm_may_vote(const struct orr_tm *t, orr_peer node) {
+    uint32_t i = orr_validator_of(t->set, node);
+    return i != ORR_NOBODY && (t->last_voters->powers[i] || t->voters->powers[i] ||
+                               t->next_voters->powers[i]);
+}

@@ -500,7 +500,26 @@ START_TEST(unsigned_networks_know_a_message_by_its_data) {
 }
 END_TEST
 
-ORR_TEST_MAIN("gossip messages of a router",
+/* Else what it publishes would be what others have seen. */
+START_TEST(a_node_that_starts_again_repeats_no_number) {
+    uint64_t last = 0;
+    for (int life = 0; life < 2; life++) {
+        rig_new(&r, 1);
+        r.c.now = life * 5 * SECOND;
+        rig_start(&r);
+        rig_connect(&r, 1, 1);
+        rig_publish(&r, "hello");
+        rig_publish(&r, "again");
+        const struct orr_gossip_form *form = rig_last(&r, 1, ORR_GOSSIP_RPC_PUBLISH);
+        const uint8_t *seqno = r.sent[r.n_sent - 1].msg->data + form->rpc.publish[0].seqno.at;
+        ck_assert_uint_gt(orr_load_be64(seqno), last);
+        last = orr_load_be64(seqno);
+        rig_free(&r);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("gossip messages of a router", a_node_that_starts_again_repeats_no_number,
               a_message_is_delivered_once_and_sent_on_to_the_mesh_but_not_back,
               a_message_crosses_as_one_buffer, own_messages_go_to_all_in_the_topic,
               a_topic_not_joined_is_published_to_by_fanout, those_of_the_fanout_are_grafted_first,
