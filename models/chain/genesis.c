@@ -99,10 +99,10 @@ static void add_market(struct orr_chain_genesis *g, const struct orr_address *de
 }
 
 /* Nonces of the accounts begin at 0, whatever they did above. */
-static void add_accounts(struct orr_chain_genesis *g, uint64_t seed) {
+static void add_accounts(struct orr_chain_genesis *g) {
     struct orr_wallet_key deployer;
-    orr_wallet_derive(g->wallet, seed, DEPLOYER, &deployer);
-    for (uint32_t k = 0; k < g->n_keys; k++) orr_wallet_derive(g->wallet, seed, k, &g->keys[k]);
+    orr_wallet_derive(g->wallet, DEPLOYER, &deployer);
+    for (uint32_t k = 0; k < g->n_keys; k++) orr_wallet_derive(g->wallet, k, &g->keys[k]);
     add_market(g, &deployer.address);
     orr_evm_state_begin_tx(g->state);
     for (uint32_t k = 0; k < g->n_keys; k++) {
@@ -148,14 +148,14 @@ struct orr_chain_genesis *orr_chain_genesis_new(const struct orr_chain_genesis_c
     g->fork = config->fork;
     orr_chain_blocks_init(&g->blocks, mem);
     set_configs(g, config);
-    g->wallet = orr_wallet_new(mem);
+    g->wallet = orr_wallet_new(mem, seed);
     g->n_keys = config->n_accounts;
     g->keys = orr_alloc(mem, g->n_keys * sizeof *g->keys);
     g->state = orr_evm_state_create(g->blocks.store);
     orr_evm_state_begin_tx(g->state);
     add_system(g);
     orr_evm_state_end_tx(g->state, ORR_FORK_PRAGUE);
-    add_accounts(g, seed);
+    add_accounts(g);
     set_header(g, config);
     struct orr_rlp_writer w = {.mem = mem};
     orr_chain_spec_encode(&w, &g->configs[g->fork], &g->header, g->state);

@@ -48,6 +48,9 @@ static uint32_t find_value(const struct chain *chain, const uint8_t value[32]) {
 }
 
 /* What a value and its proposer go by. */
+/* In place of a proposer: a node without stake proposed it, in the name of one with. */
+#define STANDBY (ORR_NOBODY - 1)
+
 static uint64_t proposed_key(const uint8_t value[32], orr_peer proposer) {
     return orr_hash64(proposer, value, 32);
 }
@@ -71,12 +74,17 @@ void orr_chain_hear_proposed(struct orr_check *c, orr_peer node, const struct or
     struct chain *chain = chain_of(c, node);
     add_proposed(c, chain, proposed_key(p->value, node));
     add_proposed(c, chain, proposed_key(p->value, ORR_NOBODY));
+    if (!orr_voters_power(c, chain, node, p->height))
+        add_proposed(c, chain, proposed_key(p->value, STANDBY));
 }
 
 /* What a Byzantine node proposed it need not have told; a correct one of a role that tells has. */
 static bool was_proposed(const struct orr_check *c, const struct chain *chain,
                          const struct orr_decided *d) {
     if (!chain->n_proposed) return true;
+    if (orr_index_find(&chain->by_proposed, chain->proposed, proposed_key(d->value, STANDBY)) !=
+        ORR_NOWHERE)
+        return true;
     if (!d->n_proposers)
         return c->n_byzantine || orr_index_find(&chain->by_proposed, chain->proposed,
                                                 proposed_key(d->value, ORR_NOBODY)) != ORR_NOWHERE;

@@ -295,7 +295,7 @@ MAY_INCLUDE = {
     "models/bft/hotstuff": CONTRACTS + ("models/bft/common",),
     "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
-    "models/chain": CONTRACTS + ("models/vm",),
+    "models/chain": CONTRACTS + ("models/vm", "models/vault"),
     "models/fault": CONTRACTS,
     "models/gossip": CONTRACTS,
     "models/lab": CONTRACTS + ("models/bft/common",),
@@ -325,7 +325,7 @@ MAY_INCLUDE = {
                                   "analysis", "sim/trace/schema.h"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/rollup": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/rollup", "models/vm"),
-    "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm"),
+    "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm", "analysis"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm", "models/chain"),
     "sim/evmc": ("models/base", "models/vm"),
     "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
@@ -373,8 +373,8 @@ LAYERS = {
     ),
     "models/bft/tendermint": (
         "block", "report", "decode", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
-        "fetch", "snapshot", "height", "propose",
-        "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "status", "inventory",
+        "fetch", "snapshot", "height", "remote", "propose",
+        "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "recv_signature", "status", "inventory",
         "restore", "forge", "fields", "tendermint",
     ),
     "models/bft/pbft": (

@@ -26,4 +26,7 @@ struct orr_sign_guard {
 /* May this statement be signed?  If so it is the last thing signed. */
 bool orr_sign_guard(struct orr_sign_guard *guard, uint64_t height, uint32_t round, uint8_t stage,
                     const void *statement, size_t len);
+/* Another has signed with the same key, last in that place: the guard goes there, if it is later.
+ * At one place with two statements nobody knows which was signed last: neither is allowed again. */
+void orr_sign_guard_merge(struct orr_sign_guard *guard, const struct orr_sign_guard *other);
 #endif

@@ -6,6 +6,7 @@
  *     prevote     own prevote
  *     precommit   own precommit for nil
  *     lock        own precommit for a block | the prevotes that made the lock
+ *     asked       the place and hash of what a remote signer was last asked to sign (remote.c)
  *     snapshot    the application's state after a decided height, see snapshot.c
  * and, in that of the first of these that is signed in a round, the precommits of the round before
  * that made this node enter it.  Entries are blocks: each is written once, with the first record
@@ -70,6 +71,12 @@ void orr_tm_log_body(struct orr_tm *t, struct body *b) {
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b) {
     if (b->is_durable) orr_wal_drop(&t->wal, t->out, b->entry);
     b->is_durable = false;
+}
+
+void orr_tm_log_asked(struct orr_tm *t) {
+    struct orr_msg *m = orr_msg_new(t->common->pool, RECORD_ASKED, ORR_PLACE_BYTES);
+    orr_place_write(&t->guard, m->data);
+    orr_wal_put_one(&t->wal, t->out, SLOT_ASKED, m);
 }
 
 void orr_tm_log_snapshot(struct orr_tm *t, struct orr_msg *snapshot) {

@@ -2,16 +2,22 @@
 #include "models/bft/tendermint/state.h"
 
 enum { PROPOSAL_BYTES = 8 + 4 + 4 + 4 + 68 + ORR_SIGN_BYTES, MAX_EVIDENCE = 32 };
-enum { STAGE_PROPOSAL = 1, STAGE_PREVOTE, STAGE_PRECOMMIT };
 
 bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round,
                      int32_t pol_round, const struct orr_block_id *id) {
     uint8_t statement[ORR_SIGNED_BYTES];
-    uint8_t stage = type == ORR_SIGNED_PROPOSAL ? STAGE_PROPOSAL
-                    : type == ORR_PREVOTE      ? STAGE_PREVOTE
-                                               : STAGE_PRECOMMIT;
+    uint8_t stage = orr_signed_stage((uint8_t)type);
     orr_signed_bytes(t->set, type, t->height, round, pol_round, id, statement);
     return orr_sign_guard(&t->guard, t->height, round, stage, statement, sizeof statement);
+}
+
+/* Signs a statement about this height and round with the key that this node holds. */
+static void sign(struct orr_tm *t, enum orr_signed_type type, int32_t pol_round,
+                 const struct orr_block_id *id, uint8_t signature[ORR_SIGN_BYTES]) {
+    uint8_t statement[ORR_SIGNED_BYTES];
+    orr_signed_bytes(t->set, type, t->height, t->round, pol_round, id, statement);
+    orr_sign(t->common->memo, &t->set->keys[t->me], statement, sizeof statement, signature);
+    charge(t, costs(t)->sign_ns);
 }
 
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
@@ -21,11 +27,23 @@ void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
         t->n_refused_signatures++;
         return;
     }
+    if (orr_tm_is_remote(t)) {
+        orr_tm_ask_signature(t, type, 0, id);
+        return;
+    }
+    uint8_t signature[ORR_SIGN_BYTES];
+    sign(t, type, 0, id, signature);
+    orr_tm_send_vote(t, type, id, signature);
+}
+
+void orr_tm_send_vote(struct orr_tm *t, enum orr_signed_type type, const struct orr_block_id *id,
+                      const uint8_t signature[ORR_SIGN_BYTES]) {
     struct orr_vote v = {.height = t->height, .round = t->round, .validator = t->me,
-                         .type = (uint8_t)type, .id = *id};
+                         .type = (uint8_t)type, .id = *id, .set = t->set,
+                         .verdict = t->common->memo ? ORR_GOOD : ORR_UNKNOWN};
+    memcpy(v.signature, signature, sizeof v.signature);
     uint16_t kind = type == ORR_PREVOTE ? ORR_TM_PREVOTE : ORR_TM_PRECOMMIT;
-    struct orr_msg *m = orr_vote_sign(&v, t->set, t->common->pool, t->common->memo, kind);
-    charge(t, costs(t)->sign_ns);
+    struct orr_msg *m = orr_vote_message(&v, t->common->pool, kind);
     /* A precommit is a lock: the block must outlive a crash as the vote does. */
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
     bool is_lock = type == ORR_PRECOMMIT && b;
@@ -101,13 +119,8 @@ static struct body *make_block(struct orr_tm *t) {
     return b;
 }
 
-static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
-                                     int32_t pol_round) {
-    uint8_t signed_bytes[ORR_SIGNED_BYTES], signature[ORR_SIGN_BYTES];
-    orr_signed_bytes(t->set, ORR_SIGNED_PROPOSAL, t->height, t->round, pol_round, &b->id,
-                     signed_bytes);
-    orr_sign(t->common->memo, &t->set->keys[t->me], signed_bytes, sizeof signed_bytes, signature);
-    charge(t, costs(t)->sign_ns);
+static struct orr_msg *proposal_message(struct orr_tm *t, const struct body *b, int32_t pol_round,
+                                        const uint8_t signature[ORR_SIGN_BYTES]) {
     struct orr_msg *m = orr_msg_new(t->common->pool, ORR_TM_PROPOSAL, PROPOSAL_BYTES);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, t->height);
@@ -115,7 +128,7 @@ static struct orr_msg *sign_proposal(struct orr_tm *t, const struct body *b,
     orr_write_u32(&w, (uint32_t)pol_round);
     orr_write_u32(&w, t->me);
     orr_write_bytes(&w, &b->id, sizeof b->id);
-    orr_write_bytes(&w, signature, sizeof signature);
+    orr_write_bytes(&w, signature, ORR_SIGN_BYTES);
     assert(!w.bad && w.p == w.end);
     orr_tm_decode(m, t->set, t->common->pool, t->common->memo);
     return m;
@@ -134,7 +147,18 @@ void orr_tm_propose(struct orr_tm *t) {
         t->n_refused_signatures++;
         return;
     }
-    struct orr_msg *m = sign_proposal(t, b, pol_round);
+    if (orr_tm_is_remote(t)) {
+        orr_tm_ask_signature(t, ORR_SIGNED_PROPOSAL, pol_round, &b->id);
+        return;
+    }
+    uint8_t signature[ORR_SIGN_BYTES];
+    sign(t, ORR_SIGNED_PROPOSAL, pol_round, &b->id, signature);
+    orr_tm_send_proposal(t, b, pol_round, signature);
+}
+
+void orr_tm_send_proposal(struct orr_tm *t, struct body *b, int32_t pol_round,
+                          const uint8_t signature[ORR_SIGN_BYTES]) {
+    struct orr_msg *m = proposal_message(t, b, pol_round, signature);
     orr_tm_log_body(t, b);
     orr_tm_log_proposal(t, m, pol_round);
     t->current->proposal = m;

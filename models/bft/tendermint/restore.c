@@ -213,6 +213,13 @@ int orr_tm_restore(struct orr_tm *t) {
         if (!error && c.height > t->n_pruned) restore_last_commit(t, &c);
     }
     if (!error) error = restore_statements(t);
+    struct orr_msg *asked = orr_wal_slot(&t->wal, SLOT_ASKED);
+    if (asked && asked->len != ORR_PLACE_BYTES) error = ORR_ECORRUPT;
+    if (asked && !error) {
+        struct orr_sign_guard place;
+        orr_place_read(asked->data, &place);
+        orr_sign_guard_merge(&t->guard, &place);
+    }
     orr_wal_forget(&t->wal);
     return error;
 }

@@ -16,6 +16,7 @@
 #include "models/bft/common/guard.h"
 #include "models/bft/common/held.h"
 #include "models/bft/common/inventory.h"
+#include "models/bft/common/signer.h"
 #include "models/bft/common/sync.h"
 #include "models/bft/common/wal.h"
 #include "models/bft/tendermint/block.h"
@@ -39,8 +40,8 @@ enum {
 enum { MAX_BODIES = 4, MAX_TALLIES = 4, MAX_SECTIONS = 3 };
 /* Slots of the log, see log.c, and the kind of certificates in their bundles. */
 enum { SLOT_COMMIT = 1, SLOT_PROPOSAL, SLOT_PREVOTE, SLOT_PRECOMMIT, SLOT_LOCK, SLOTS_END,
-       SLOT_SNAPSHOT = SLOTS_END };
-enum { RECORD_VOTES = 256 };
+       SLOT_SNAPSHOT = SLOTS_END, SLOT_ASKED };
+enum { RECORD_VOTES = 256, RECORD_ASKED };
 
 /* A block of this height, or decided: its parts as they come. */
 struct body {
@@ -91,6 +92,18 @@ struct round {
     uint64_t seen[];             /* two bitsets                                       */
 };
 enum { PREVOTES, PRECOMMITS };
+
+/* A signature that is asked for, the last one of its stage. */
+struct asked {
+    bool is_open;                /* no answer yet                                     */
+    uint64_t height;
+    uint32_t round;
+    int32_t pol_round;           /* of a proposal                                     */
+    enum orr_signed_type type;
+    struct orr_block_id id;
+    uint8_t statement[ORR_SIGNED_BYTES];
+};
+enum { ORR_N_STAGES = 3 };
 
 struct orr_tm {
     /* what was given at birth */
@@ -166,12 +179,21 @@ struct orr_tm {
     struct orr_recent relayed;   /* flood: hashes of messages passed on            */
     orr_peer offered;            /* whom transactions were named to, or ORR_NOBODY */
 
+    struct {                     /* remote.c; unused by a node that signs itself      */
+        uint64_t session;        /* in which it last told the signer its place        */
+        struct asked asked[ORR_N_STAGES];
+    } remote;
+
     uint64_t n_dropped, n_refused_signatures;
 };
 
 /* The decided block of a height, or NULL: it is pruned, or not decided. */
 static inline struct body *decided_body(const struct orr_tm *t, uint64_t height) {
     return height > t->n_pruned && height < t->height ? t->chain[height - 1 - t->n_pruned] : NULL;
+}
+/* Does another node hold its key? */
+static inline bool orr_tm_is_remote(const struct orr_tm *t) {
+    return t->config->signer != ORR_NOBODY;
 }
 static inline const struct orr_costs *costs(const struct orr_tm *t) { return t->common->costs; }
 static inline void charge(struct orr_tm *t, int64_t ns) { t->out->busy_ns += ns; }
@@ -213,6 +235,8 @@ void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round)
 void orr_tm_log_vote(struct orr_tm *t, enum orr_signed_type type, bool is_lock, struct orr_msg *m);
 void orr_tm_log_body(struct orr_tm *t, struct body *b);
 void orr_tm_log_commit(struct orr_tm *t, struct orr_msg *commit);
+/* Before a remote signer is asked: this node will not ask for another statement in that place. */
+void orr_tm_log_asked(struct orr_tm *t);
 void orr_tm_log_snapshot(struct orr_tm *t, struct orr_msg *snapshot);
 void orr_tm_unlog_body(struct orr_tm *t, struct body *b);
 
@@ -329,6 +353,16 @@ struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at 
 /* After a restart: puts out the last decision, of which nobody knows whether it was told. */
 void orr_tm_decide_again(struct orr_tm *t);
 
+/* ---- remote.c: the key is with a remote signer ---- */
+/* Asks for a signature on a statement about this height and round. */
+void orr_tm_ask_signature(struct orr_tm *t, enum orr_signed_type type, int32_t pol_round,
+                          const struct orr_block_id *id);
+/* Asks for those that are open still. */
+void orr_tm_ask_signatures_again(struct orr_tm *t);
+/* The signer's answer: what was asked and is granted, for this round, lent; NULL: nothing is. */
+struct asked *orr_tm_answered(struct orr_tm *t, struct orr_msg *m, orr_peer from,
+                              struct orr_signer_reply *reply);
+
 /* ---- propose.c ---- */
 /* May this node sign that?  If so, it has signed it (common/guard.h). */
 bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round,
@@ -336,6 +370,11 @@ bool orr_tm_may_sign(struct orr_tm *t, enum orr_signed_type type, uint32_t round
 void orr_tm_propose(struct orr_tm *t);
 void orr_tm_vote(struct orr_tm *t, enum orr_signed_type type,
                  const struct orr_block_id *id);
+/* With the signature at hand: logs and sends a statement about this height and round. */
+void orr_tm_send_vote(struct orr_tm *t, enum orr_signed_type type, const struct orr_block_id *id,
+                      const uint8_t signature[ORR_SIGN_BYTES]);
+void orr_tm_send_proposal(struct orr_tm *t, struct body *b, int32_t pol_round,
+                          const uint8_t signature[ORR_SIGN_BYTES]);
 
 /* ---- algorithm.c: the rules ---- */
 void orr_tm_start_round(struct orr_tm *t, uint32_t round);
@@ -363,6 +402,8 @@ bool orr_tm_recv_want(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_snapshot(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_has(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_fetch(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_recall(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+bool orr_tm_recv_signature(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
 
 /* ---- restore.c ---- */

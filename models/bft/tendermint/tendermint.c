@@ -17,8 +17,9 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
                                           const struct orr_tm_config *config,
                                           const struct orr_validator_set *set,
                                           const struct orr_app *app, void *app_state) {
+    orr_peer key_of = config->key_of == ORR_NOBODY ? env->self : (orr_peer)config->key_of;
     if (!orr_validator_set_is_sound(set) || orr_validator_of(set, env->self) == ORR_NOBODY ||
-        orr_tm_refuses(config, set->n))
+        orr_validator_of(set, key_of) == ORR_NOBODY || orr_tm_refuses(config, set->n))
         return NULL;
     struct orr_mem *mem = env->common->mem;
     struct orr_tm *t = orr_alloc_zero(mem, sizeof *t);
@@ -28,7 +29,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->set = set;
     t->app = app;
     t->app_state = app_state;
-    t->me = orr_validator_of(set, env->self);
+    t->me = orr_validator_of(set, key_of);
     t->last_voters = t->voters = t->next_voters = set;
     t->max_block = max_block(config);
     t->height = 1;
@@ -107,6 +108,10 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     case ORR_TM_HAS: return orr_tm_recv_has(t, m, from);
     case ORR_TM_FETCH: return orr_tm_recv_fetch(t, m, from);
     case ORR_TM_SNAPSHOT: return orr_tm_recv_snapshot(t, m, from);
+    case ORR_TM_RECALL: return orr_tm_recv_recall(t, m, from);
+    case ORR_TM_SIGNATURE: return orr_tm_recv_signature(t, m, from);
+    case ORR_TM_TELL:
+    case ORR_TM_SIGN: return false; /* for a signer */
     default: orr_tm_drop(t); return false;
     }
 }
@@ -115,7 +120,7 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
 static bool is_broadcast(uint16_t kind) {
     return kind != ORR_TM_COMMIT && kind != ORR_TM_STATUS && kind != ORR_TM_HAVE &&
            kind != ORR_TM_WANT && kind != ORR_TM_HAS && kind != ORR_TM_FETCH &&
-           kind != ORR_TM_SNAPSHOT;
+           kind != ORR_TM_SNAPSHOT && kind != ORR_TM_RECALL && kind != ORR_TM_SIGNATURE;
 }
 
 static void recv(struct orr_tm *t, const struct orr_event *e) {
@@ -166,6 +171,7 @@ static void gossip_tick(struct orr_tm *t) {
     t->has_moved = false;
     orr_tm_fetch_tick(t);
     orr_tm_offer_txs(t);
+    orr_tm_ask_signatures_again(t);
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
 }
 

@@ -41,7 +41,11 @@
     KIND(WANT, "want")             \
     KIND(HAS, "has")               \
     KIND(FETCH, "fetch")           \
-    KIND(SNAPSHOT, "snapshot")
+    KIND(SNAPSHOT, "snapshot")     \
+    KIND(RECALL, "recall")         \
+    KIND(TELL, "tell")             \
+    KIND(SIGN, "sign")             \
+    KIND(SIGNATURE, "signature")
 enum orr_tm_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)
@@ -84,6 +88,8 @@ struct orr_tm_config {
     uint64_t evidence_max_age;  /* heights                                                  */
     uint64_t retain_blocks;     /* the last so many decided blocks are kept at least; 0: all */
     uint32_t dissemination;     /* enum orr_tm_dissemination                                */
+    uint64_t signer;            /* node of the remote signer (common/signer.h), or ORR_NOBODY */
+    uint64_t key_of;            /* node whose key this one votes with; ORR_NOBODY: its own   */
     /* flawed variants: 0 is the paper's */
     uint32_t unlock_off, valid_value_off, timeout_precommit_off;
 };
@@ -116,7 +122,12 @@ struct orr_tm_config {
     KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")         \
     KEY(retain_blocks, COUNT, 64, 0, 1ull << 40,                                                   \
         "the last so many blocks are kept, up to twice as many; earlier ones give way to a "       \
-        "snapshot of the application, from which late joiners begin; 0: all are kept")
+        "snapshot of the application, from which late joiners begin; 0: all are kept")             \
+    KEY(signer, COUNT, ORR_NOBODY, 0, ORR_NOBODY,                                                  \
+        "number of the node, of role remote-signer, that signs for it; 4294967295: it signs "      \
+        "itself")                                                                                  \
+    KEY(key_of, COUNT, ORR_NOBODY, 0, ORR_NOBODY,                                                  \
+        "number of the validator with whose key it votes, as a standby does; 4294967295: its own")
 enum { ORR_TM_MAX_PART = 1 << 18, ORR_TM_MAX_BLOCK = 1 << 20 << 4 };
 
 struct orr_tm;

@@ -1,5 +1,6 @@
 /* The first block of a simulated chain, and the wallet of its accounts. */
 #include "models/chain/genesis.h"
+#include "models/vault/secp.h"
 #include "models/vm/contracts/contracts.h"
 #include "tests/models/chain/chain_world.h"
 
@@ -101,11 +102,15 @@ END_TEST
 
 START_TEST(what_a_wallet_signs_is_its_accounts_in_every_type) {
     orr_heap_init(&heap);
-    struct orr_wallet *wallet = orr_wallet_new(&heap.mem);
+    struct orr_wallet *wallet = orr_wallet_new(&heap.mem, 1);
     struct orr_wallet_key key, other;
-    orr_wallet_derive(wallet, 1, 0, &key);
-    orr_wallet_derive(wallet, 1, 1, &other);
+    orr_wallet_derive(wallet, 0, &key);
+    orr_wallet_derive(wallet, 1, &other);
     ck_assert(memcmp(&key.address, &other.address, 20));
+    /* ethers: HDNodeWallet.fromSeed("0x00...01").derivePath("m/44'/60'/0'/0/0").address */
+    char text[ORR_ADDRESS_TEXT];
+    orr_address_write(text, &key.address);
+    ck_assert_str_eq(text, "0xE262009997E792EF0191Ff5Ca38364B6b0419E47");
     for (int type = 0; type < ORR_TX_N_TYPES; type++) {
         struct orr_evm_tx tx = {.type = (enum orr_evm_tx_type)type,
                                 .has_chain_id = true,

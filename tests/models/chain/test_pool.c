@@ -24,10 +24,10 @@ static void begin(struct orr_chain_pool_limits limits) {
     begin_chains(ORR_FORK_PRAGUE);
     orr_pool_init(&msgs, &heap.mem);
     memo = orr_memo_new(&heap.mem, 1024);
-    wallet = orr_wallet_new(&heap.mem);
+    wallet = orr_wallet_new(&heap.mem, 77);
     state = orr_evm_state_create(blocks.store);
     for (int k = 0; k < N_KEYS; k++) {
-        orr_wallet_derive(wallet, 77, (uint32_t)k, &keys[k]);
+        orr_wallet_derive(wallet, (uint32_t)k, &keys[k]);
         set_account(k, 0, 1000000000000000u);
     }
     orr_pool_open(&pool, &heap.mem, &msgs, &limits);
