@@ -68,6 +68,8 @@ bool orr_bind_own(struct orr_binder *b, const struct orr_scenario_key *key,
                   const struct orr_tree *map, void *base);
 /* The second pass (names.c): regions first, then what is pending. */
 void orr_bind_names(struct orr_binder *b);
+/* The same for a schedule that joins a scenario whose names are bound. */
+void orr_bind_schedule(struct orr_binder *b);
 
 /* Adds an error at the tree's place, with the path before it; always false. */
 bool orr_bind_error(struct orr_binder *b, const struct orr_tree *tree, const char *hint,
@@ -98,6 +100,8 @@ void orr_bind_leave(struct orr_binder *b, size_t mark);
 
 /* What the whole must fulfil beyond its parts (check.c). */
 void orr_scenario_check(struct orr_binder *b);
+/* The same for a scenario that was checked and has another schedule. */
+void orr_scenario_check_schedule(struct orr_binder *b);
 /* Warnings about one without an error (warn.c). */
 void orr_scenario_warn(struct orr_binder *b);
 #endif

@@ -537,11 +537,8 @@ static void inherit(struct orr_expect_spec *e, enum orr_expectation *safety) {
     *safety = e->agreement == ORR_EXPECT_HOLDS ? ORR_EXPECT_HOLDS : ORR_EXPECT_UNCHECKED;
 }
 
-/* Defaults that depend on other keys. */
-static void complete(struct orr_binder *b) {
-    struct orr_scenario *s = b->scenario;
-    s->cpu = s->cost_where.source;
-    if (!s->cpu) s->memo = true; /* as `cost: {}` would have it */
+/* Defaults of faults that depend on their other keys. */
+static void complete_faults(struct orr_scenario *s) {
     struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
     for (uint32_t i = 0; i < s->n_faults; i++) { /* kinds without `for:` do not end by themselves */
         struct orr_fault_spec *f = &faults[i];
@@ -549,6 +546,14 @@ static void complete(struct orr_binder *b) {
         if (!f->duration) f->duration = ORR_NEVER;
         if (is_choosy && f->at == ORR_NEVER && !f->conditional) f->at = 0;
     }
+}
+
+/* Defaults that depend on other keys. */
+static void complete(struct orr_binder *b) {
+    struct orr_scenario *s = b->scenario;
+    s->cpu = s->cost_where.source;
+    if (!s->cpu) s->memo = true; /* as `cost: {}` would have it */
+    complete_faults(s);
     struct orr_expect_spec *e = &s->expect;
     if (e->nothing && !e->agreement_where.source) e->agreement = ORR_EXPECT_UNCHECKED;
     inherit(&s->expect, &s->expect.total_order);
@@ -584,6 +589,12 @@ static void check_connections(struct orr_binder *b) {
         orr_bind_leave(b, inner);
         orr_bind_leave(b, mark);
     }
+}
+
+void orr_scenario_check_schedule(struct orr_binder *b) {
+    complete_faults(b->scenario);
+    check_faults(b);
+    check_expectations(b);
 }
 
 void orr_scenario_check(struct orr_binder *b) {

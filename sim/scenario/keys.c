@@ -544,6 +544,8 @@ static const struct orr_scenario_key top_keys[] = {
      .table = &fault_table,
      .help = "what goes wrong beside that, written as under `faults`: the plan that a search has "
              "drawn, one decision an item"},
+    {.name = "beyond", .type = ORR_KEY_BOOL, AT(orr_scenario, beyond), .fallback = "false",
+     .help = "`orrery hunt` may make a third of the power faulty, or more"},
     {.name = "expect", .type = ORR_KEY_MAP, AT(orr_scenario, expect), .table = &orr_expect_table,
      .fallback = "{}", .help = "what must hold, or must break"},
     {.name = "record", .type = ORR_KEY_MAP, AT(orr_scenario, record), .table = &record_table,

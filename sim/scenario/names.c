@@ -382,6 +382,12 @@ void orr_resolve_fault(struct orr_binder *b, const struct orr_pending *pending) 
 
 /* ---- the pass ---- */
 
+static void name_decisions(struct orr_binder *b) {
+    struct orr_fault_spec *decisions = (struct orr_fault_spec *)b->scenario->schedule;
+    for (uint32_t i = 0; i < b->scenario->n_schedule; i++)
+        if (!decisions[i].name) decisions[i].name = orr_store_printf(b->store, "decision-%u", i);
+}
+
 /* Numbers of nodes and names of faults, on which names depend. */
 static bool number_nodes(struct orr_binder *b) {
     struct orr_scenario *s = b->scenario;
@@ -400,9 +406,7 @@ static bool number_nodes(struct orr_binder *b) {
     struct orr_fault_spec *faults = (struct orr_fault_spec *)s->faults;
     for (uint32_t i = 0; i < s->n_faults; i++)
         if (!faults[i].name) faults[i].name = orr_store_printf(b->store, "fault-%u", i);
-    struct orr_fault_spec *decisions = (struct orr_fault_spec *)s->schedule;
-    for (uint32_t i = 0; i < s->n_schedule; i++)
-        if (!decisions[i].name) decisions[i].name = orr_store_printf(b->store, "decision-%u", i);
+    name_decisions(b);
     struct orr_workload_spec *workloads = (struct orr_workload_spec *)s->workloads;
     for (uint32_t i = 0; i < s->n_workloads; i++)
         if (!workloads[i].name) workloads[i].name = orr_store_printf(b->store, "workload-%u", i);
@@ -420,6 +424,16 @@ static void join_schedule(struct orr_binder *b) {
     s->faults = all;
     s->schedule = all + s->n_faults;
     s->n_faults = n;
+}
+
+void orr_bind_schedule(struct orr_binder *b) {
+    name_decisions(b);
+    for (struct orr_pending *p = b->first; p; p = p->next) {
+        snprintf(b->path, sizeof b->path, "%s", p->path);
+        p->resolve(b, p);
+    }
+    b->path[0] = 0;
+    join_schedule(b);
 }
 
 void orr_bind_names(struct orr_binder *b) {

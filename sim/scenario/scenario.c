@@ -95,6 +95,27 @@ int orr_scenario_parse_with(const char *text, size_t len, const char *name,
     return limit ? ORR_ELIMIT : ORR_EFORMAT;
 }
 
+int orr_scenario_reschedule(const struct orr_scenario *scenario, const char *text, size_t len,
+                            struct orr_scenario_store *store, struct orr_scenario *plan,
+                            struct orr_diags *diags) {
+    uint32_t n_errors = diags->n_errors;
+    struct orr_source *source = orr_store_alloc(store, sizeof *source);
+    *source = (struct orr_source){"schedule", orr_store_text(store, text, len), len};
+    *plan = *scenario;
+    plan->n_faults -= plan->n_schedule;
+    plan->schedule = NULL;
+    plan->n_schedule = 0;
+    plan->store = store;
+    struct orr_binder b = {.scenario = plan, .store = store, .diags = diags};
+    b.last = &b.first;
+    const struct orr_scenario_key *key =
+        &orr_scenario_keys.keys[orr_scenario_key_find(&orr_scenario_keys, "schedule", 8)];
+    struct orr_tree *list = orr_tree_parse(source, 0, len, store, diags, NULL);
+    if (list && orr_bind_key(&b, key, list, plan)) orr_bind_schedule(&b);
+    if (diags->n_errors == n_errors) orr_scenario_check_schedule(&b);
+    return diags->n_errors == n_errors ? 0 : ORR_EFORMAT;
+}
+
 /* All of standard input, one byte more than the limit at most. */
 static int read_input(char **text, size_t *len, const char **why) {
     *text = orr_xrealloc(NULL, ORR_SCENARIO_MAX_BYTES + 1);

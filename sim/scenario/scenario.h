@@ -340,6 +340,7 @@ struct orr_scenario {
     uint32_t n_faults;                 /* those of `schedule:` behind those of `faults:`         */
     const struct orr_fault_spec *schedule; /* [n_schedule] = faults + n_faults - n_schedule      */
     uint32_t n_schedule;
+    bool beyond;                       /* a search may make a third of the power faulty, or more */
     struct orr_expect_spec expect;
     struct orr_record_spec record;
 
@@ -384,6 +385,13 @@ int orr_scenario_load(const char *path, const char *const *overrides, uint32_t n
                       struct orr_scenario **scenario, struct orr_diags *diags);
 
 void orr_scenario_free(struct orr_scenario *scenario); /* NULL is fine */
+
+/* The scenario with another schedule in place of its own: text[len] is a list as it stands under
+ * `schedule:`.  *plan becomes a copy of the scenario, which is lent; what is new in it and the text
+ * are the store's (tree.h).  0, or ORR_EFORMAT with the mistakes in diags. */
+int orr_scenario_reschedule(const struct orr_scenario *scenario, const char *text, size_t len,
+                            struct orr_scenario_store *store, struct orr_scenario *plan,
+                            struct orr_diags *diags);
 
 /* The group of a node. */
 const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *scenario,

@@ -41,14 +41,34 @@ static void find(const struct orr_scenario *s, const struct orr_run_result *r,
         }
 }
 
+void orr_finding_of(const struct orr_scenario *s, const struct orr_run_result *r,
+                    struct orr_finding *f) {
+    *f = (struct orr_finding){.fingerprint = r->fingerprint};
+    if (r->mishap.kind) {
+        describe(f, ORR_FINDING_MISHAP, orr_mishap_name(r->mishap.kind), r->mishap.text);
+        return;
+    }
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (!v->judged || !v->violation) continue;
+        describe(f, v->pass ? ORR_FINDING_DUE : ORR_FINDING_FAILED, v->name, v->text);
+        return;
+    }
+    if (r->n_stops && !s->expect.stopped)
+        describe(f, ORR_FINDING_STOPPED, "stopped", r->stops[0].what);
+}
+
 /* ---- a process for each run ---- */
+
+typedef void look(const struct orr_scenario *s, const struct orr_run_result *r,
+                  struct orr_finding *f);
 
 struct report {
     int error;
     struct orr_finding finding;
 };
 
-static void be_child(const struct orr_scenario *s, unsigned cpu_s, int to) {
+static void be_child(const struct orr_scenario *s, unsigned cpu_s, look *looks, int to) {
     struct rlimit limit = {cpu_s, cpu_s}, none = {0, 0};
     setrlimit(RLIMIT_CPU, &limit);
     setrlimit(RLIMIT_CORE, &none);
@@ -58,12 +78,12 @@ static void be_child(const struct orr_scenario *s, unsigned cpu_s, int to) {
     struct orr_diags diags = {0};
     struct orr_run_result result = {0};
     report.error = orr_run(s, &(struct orr_run_options){0}, &result, &diags);
-    if (!report.error) find(s, &result, &report.finding);
+    if (!report.error) looks(s, &result, &report.finding);
     ssize_t n = write(to, &report, sizeof report);
     _exit(n == (ssize_t)sizeof report ? 0 : 3);
 }
 
-int orr_finding_look(const struct orr_scenario *scenario, unsigned cpu_s,
+static int look_with(const struct orr_scenario *scenario, unsigned cpu_s, look *looks,
                      struct orr_finding *finding) {
     int ends[2];
     if (pipe(ends)) return ORR_EIO;
@@ -71,7 +91,7 @@ int orr_finding_look(const struct orr_scenario *scenario, unsigned cpu_s,
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        be_child(scenario, cpu_s, ends[1]);
+        be_child(scenario, cpu_s, looks, ends[1]);
     }
     close(ends[1]);
     struct report report = {0};
@@ -97,6 +117,16 @@ int orr_finding_look(const struct orr_scenario *scenario, unsigned cpu_s,
         describe(finding, ORR_FINDING_CRASH, strsignal(WTERMSIG(status)), "the program died");
     }
     return 0;
+}
+
+int orr_finding_look(const struct orr_scenario *scenario, unsigned cpu_s,
+                     struct orr_finding *finding) {
+    return look_with(scenario, cpu_s, find, finding);
+}
+
+int orr_finding_hunt(const struct orr_scenario *scenario, unsigned cpu_s,
+                     struct orr_finding *finding) {
+    return look_with(scenario, cpu_s, orr_finding_of, finding);
 }
 
 bool orr_finding_same(const struct orr_finding *a, const struct orr_finding *b) {

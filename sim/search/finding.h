@@ -6,6 +6,7 @@
 #ifndef ORR_SIM_SEARCH_FINDING_H
 #define ORR_SIM_SEARCH_FINDING_H
 
+#include "sim/run/run.h"
 #include "sim/scenario/scenario.h"
 
 enum orr_finding_kind {
@@ -40,6 +41,15 @@ bool orr_assumptions_within(struct orr_assumptions less, struct orr_assumptions 
 /* Runs a scenario, which needs at most cpu_s seconds of CPU time.  0, or a negative ORR_E when it
  * could not start (ORR_EFORMAT: it cannot be built), or ORR_EIO when there can be no process. */
 int orr_finding_look(const struct orr_scenario *scenario, unsigned cpu_s,
+                     struct orr_finding *finding);
+
+/* What a run came to that a search asks for: a mishap, the first verdict that something broke in
+ * (as expected: DUE, or not: FAILED), else a node that stopped.  That something which must break
+ * did not, in this run, is nothing to find. */
+void orr_finding_of(const struct orr_scenario *scenario, const struct orr_run_result *result,
+                    struct orr_finding *finding);
+/* As orr_finding_look, for a search. */
+int orr_finding_hunt(const struct orr_scenario *scenario, unsigned cpu_s,
                      struct orr_finding *finding);
 
 /* Do both show the same: kind and name? */

@@ -72,9 +72,23 @@ static void cut(struct orr_tree *tree, uint32_t at, uint32_t n) {
     tree->n -= n;
 }
 
+static bool is_word(const struct orr_tree *key, const char *word) {
+    return key && !strcmp(key->text, word);
+}
+
+/* An entry that is to stay as it is. */
+static bool is_kept(const struct work *w, const struct orr_tree *tree, uint32_t i) {
+    const char *const *kept = w->s->kept;
+    if (tree->kind != ORR_TREE_MAP || !kept) return false;
+    while (*kept && !is_word(tree->keys[i], *kept)) kept++;
+    return *kept;
+}
+
 /* Takes n entries from `at` away if that still shows it. */
 static bool try_cut(struct work *w, struct orr_tree *tree, uint32_t at, uint32_t n) {
     struct orr_tree before;
+    for (uint32_t i = at; i < at + n; i++)
+        if (is_kept(w, tree, i)) return false;
     copy(&before, tree, w->store);
     cut(tree, at, n);
     if (shows(w)) return true;
@@ -99,6 +113,8 @@ static bool hoist(struct work *w, struct orr_tree **place) {
     struct orr_tree *tree = *place;
     for (uint32_t i = 0; i < tree->n; i++) {
         if (tree->items[i]->kind == ORR_TREE_MAP && tree->kind == ORR_TREE_MAP) continue;
+        for (uint32_t k = 0; k < tree->n; k++)
+            if (is_kept(w, tree, k)) return false;
         *place = tree->items[i];
         if (shows(w)) return true;
     }
@@ -202,10 +218,6 @@ static bool make_smaller(struct work *w, struct orr_tree **place) {
     return any;
 }
 
-static bool is_word(const struct orr_tree *key, const char *word) {
-    return key && !strcmp(key->text, word);
-}
-
 static bool shrink_number(struct work *w, const struct orr_tree *key, struct orr_tree **place) {
     struct quantity q;
     if ((*place)->quoted || is_word(key, "seed") || !read_quantity(*place, &q)) return false;
@@ -231,6 +243,7 @@ static bool cut_all(struct work *w, struct orr_tree *tree) {
     for (uint32_t i = 0; i < tree->n; i++) {
         struct orr_tree *item = tree->items[i];
         bool is_map = item->kind == ORR_TREE_MAP;
+        if (is_kept(w, tree, i)) continue;
         if (!is_expectation(tree, i))
             any |= cut_all(w, item);
         else if (is_map)
@@ -242,7 +255,9 @@ static bool cut_all(struct work *w, struct orr_tree *tree) {
 static bool hoist_all(struct work *w, struct orr_tree *tree) {
     bool any = false;
     for (uint32_t i = 0; i < tree->n; i++) {
-        if (tree->items[i]->kind == ORR_TREE_SCALAR || is_expectation(tree, i)) continue;
+        if (tree->items[i]->kind == ORR_TREE_SCALAR || is_expectation(tree, i) ||
+            is_kept(w, tree, i))
+            continue;
         any |= hoist(w, &tree->items[i]);
         any |= hoist_all(w, tree->items[i]);
     }
@@ -252,6 +267,7 @@ static bool hoist_all(struct work *w, struct orr_tree *tree) {
 static bool shrink_numbers(struct work *w, struct orr_tree *tree) {
     bool any = false;
     for (uint32_t i = 0; i < tree->n; i++) {
+        if (is_kept(w, tree, i)) continue;
         if (tree->items[i]->kind == ORR_TREE_SCALAR)
             any |= shrink_number(w, tree->kind == ORR_TREE_MAP ? tree->keys[i] : NULL,
                                  &tree->items[i]);

@@ -19,6 +19,8 @@ struct orr_shrink {
     int (*shows)(void *ctx, const char *text, size_t len);
     void *ctx;
     uint32_t max_asks;
+    const char *const *kept; /* keys of maps whose entries stay as they are, whatever map they are
+                                in; NULL ends the list, which may be NULL itself */
 
     /* Out: */
     uint32_t n_asks;

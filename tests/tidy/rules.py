@@ -198,6 +198,7 @@ BANNED_HEADERS = re.compile(r"#include <(stdio|stdlib|time|pthread|threads|math|
 # Wall time that shows progress or measures speed, and never enters a run.
 MAY_KNOW_TIME = {
     r"sim/cli/main_run\.c": "progress and the wall time of a run",
+    r"sim/cli/main_hunt\.c": "its progress, its budget and its shrinker's of wall time",
     r"sim/cli/main_shrink\.c": "its budget of wall time",
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",

@@ -1,0 +1,163 @@
+#include "sim/cli/hunt_files.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/file.h"
+#include "sim/base/memory.h"
+#include "sim/base/text.h"
+
+enum { PATH_CHARS = 600, INDEX_MAX = 64 << 20 };
+
+static bool cannot(const char *path) {
+    fprintf(stderr, "orrery hunt: cannot write %s: %s\n", ORR_SHOWN(path), strerror(errno));
+    return false;
+}
+
+bool orr_hunt_folder(const char *folder) {
+    char path[PATH_CHARS];
+    int n = snprintf(path, sizeof path, "%s", folder);
+    if (n < 0 || (size_t)n >= sizeof path - 80) {
+        fprintf(stderr, "orrery hunt: the folder's name is too long\n");
+        return false;
+    }
+    for (char *p = path + 1; *p; p++) {
+        if (*p != '/') continue;
+        *p = '\0';
+        if (mkdir(path, 0777) && errno != EEXIST) return cannot(path);
+        *p = '/';
+    }
+    return !mkdir(path, 0777) || errno == EEXIST || cannot(path);
+}
+
+bool orr_hunt_file_write(const char *folder, const char *name, const char *text, size_t len) {
+    char path[PATH_CHARS + 200], beside[PATH_CHARS + 220];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(beside, sizeof beside, "%s.new", path);
+    FILE *file = fopen(beside, "w");
+    bool good = file && fwrite(text, 1, len, file) == len && !fflush(file) && !fsync(fileno(file));
+    if (file && fclose(file)) good = false;
+    if (good && !rename(beside, path)) return true;
+    cannot(path);
+    unlink(beside);
+    return false;
+}
+
+/* ---- the index ---- */
+
+/* The line that says which hunt it is. */
+static void put_head(const struct orr_hunt *hunt, char *to, size_t size) {
+    static const char *const strategies[] = {
+#define STRATEGY(name, text, help) text,
+        ORR_STRATEGIES(STRATEGY)
+#undef STRATEGY
+    };
+    int used = snprintf(to, size, "orrery hunt 1 %s seed %" PRIu64 " scenario ",
+                        strategies[hunt->strategy], hunt->seed);
+    for (int i = 0; i < 16; i++)
+        used += snprintf(to + used, size - (size_t)used, "%02x", hunt->scenario->digest[i]);
+}
+
+bool orr_hunt_index_write(const struct orr_hunt *hunt, const char *folder) {
+    char head[200];
+    put_head(hunt, head, sizeof head);
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    if (!to) return cannot(folder);
+    fprintf(to, "%s\ndone %" PRIu64 " skipped %" PRIu64 " found %u\n", head, hunt->n_done,
+            hunt->n_skipped, hunt->n_caught);
+    for (uint32_t i = 0; i < hunt->n_caught; i++) {
+        const struct orr_caught *c = &hunt->caught[i];
+        fprintf(to, "%" PRIu64 "\t%d\t%s\t%016" PRIx64 "\t", c->run, (int)c->finding.kind,
+                c->finding.name, c->finding.fingerprint);
+        for (const char *p = c->finding.text; *p; p++)
+            fputc((unsigned char)*p < ' ' ? ' ' : *p, to);
+        fputc('\n', to);
+    }
+    bool good = !fclose(to) && orr_hunt_file_write(folder, "index.txt", text, len);
+    free(text);
+    return good;
+}
+
+/* One line of a finding; false: it is none. */
+static bool read_caught(char *line, struct orr_caught *c) {
+    char *field[5], *end;
+    for (int i = 0; i < 5; i++) {
+        field[i] = line;
+        line = i < 4 ? strchr(line, '\t') : line + strlen(line);
+        if (!line) return false;
+        if (i < 4) *line++ = '\0';
+    }
+    *c = (struct orr_caught){.run = strtoull(field[0], &end, 10)};
+    if (end == field[0] || *end) return false;
+    long kind = strtol(field[1], &end, 10);
+    if (end == field[1] || *end || kind <= ORR_FINDING_NONE || kind > ORR_FINDING_ENDLESS)
+        return false;
+    c->finding.kind = (enum orr_finding_kind)kind;
+    c->finding.fingerprint = strtoull(field[3], &end, 16);
+    if (end == field[3] || *end || !*field[2]) return false;
+    snprintf(c->finding.name, sizeof c->finding.name, "%.63s", field[2]);
+    snprintf(c->finding.text, sizeof c->finding.text, "%.399s", field[4]);
+    return true;
+}
+
+/* The lines behind the first; false: damaged. */
+static bool read_lines(struct orr_hunt *hunt, char *text) {
+    uint64_t done, skipped;
+    uint32_t found;
+    int used = 0;
+    if (sscanf(text, "done %" SCNu64 " skipped %" SCNu64 " found %u%n", &done, &skipped, &found,
+               &used) != 3 || text[used] != '\n')
+        return false;
+    char *line = text + used + 1;
+    struct orr_caught *caught = NULL;
+    uint32_t n = 0;
+    uint64_t after = 0;
+    for (; *line; n++) {
+        char *next = strchr(line, '\n');
+        if (!next || n == found) break;
+        *next = '\0';
+        caught = orr_xrealloc(caught, (n + 1) * sizeof *caught);
+        if (!read_caught(line, &caught[n]) || caught[n].run < after || caught[n].run >= done) break;
+        after = caught[n].run + 1;
+        line = next + 1;
+    }
+    if (*line || n != found) {
+        free(caught);
+        return false;
+    }
+    free(hunt->caught);
+    hunt->caught = caught;
+    hunt->n_caught = hunt->caught_cap = n;
+    hunt->n_done = done;
+    hunt->n_skipped = skipped;
+    return true;
+}
+
+enum orr_hunt_index orr_hunt_index_read(struct orr_hunt *hunt, const char *folder) {
+    char path[PATH_CHARS + 20], head[200];
+    snprintf(path, sizeof path, "%s/index.txt", folder);
+    if (access(path, F_OK)) return ORR_INDEX_ABSENT;
+    char *text;
+    size_t len;
+    const char *why;
+    if (orr_file_read(path, INDEX_MAX, &text, &len, &why)) {
+        fprintf(stderr, "orrery hunt: cannot read %s: %s\n", ORR_SHOWN(path), why);
+        return ORR_INDEX_BAD;
+    }
+    put_head(hunt, head, sizeof head);
+    size_t n = strlen(head);
+    bool is_ours = len > n && !memcmp(text, head, n) && text[n] == '\n';
+    bool good = is_ours && strlen(text) == len && read_lines(hunt, text + n + 1);
+    free(text);
+    if (!good)
+        fprintf(stderr, "orrery hunt: %s is %s\n", ORR_SHOWN(path),
+                is_ours ? "damaged" : "of another hunt: scenario, strategy or seed differ");
+    return good ? ORR_INDEX_READ : ORR_INDEX_BAD;
+}

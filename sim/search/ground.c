@@ -1,0 +1,77 @@
+/* ground.c - what a scenario without a plan is like: the ground for what is drawn. */
+#include <string.h>
+
+#include "sim/run/run.h"
+#include "sim/search/draw.h"
+
+struct looking {
+    const struct orr_protocol *role;
+    uint64_t n_sent[ORR_GROUND_KINDS * 4]; /* by kind */
+    struct orr_ground *ground;
+    uint32_t first, n;
+    uint64_t n_decided;
+    orr_time decided_at;
+};
+
+static void look(void *ctx, const struct orr_tap_record *r) {
+    struct looking *l = ctx;
+    if (r->node - l->first >= l->n || !r->msg) return;
+    if (r->kind == ORR_TAP_OUTPUT) {
+        if (r->key != ORR_OUT_DECIDED || r->node != l->first) return;
+        l->n_decided++;
+        l->decided_at = r->at;
+        return;
+    }
+    struct orr_progress at;
+    if (r->msg->kind < ORR_GROUND_KINDS * 4) l->n_sent[r->msg->kind]++;
+    if (!l->role->report.place || !l->role->report.place(r->msg, &at)) return;
+    if (at.round > l->ground->last_view) l->ground->last_view = at.round;
+    if (at.height > l->ground->last_height) l->ground->last_height = at.height;
+}
+
+static const struct orr_group_spec *group_of_interest(const struct orr_scenario *s) {
+    for (uint32_t g = 0; g < s->n_groups; g++)
+        if (s->groups[g].role->report.place || s->groups[g].role->report.statement)
+            return &s->groups[g];
+    return &s->groups[0];
+}
+
+/* Kinds that were sent, but transactions, which carry no view. */
+static void take_kinds(struct looking *l) {
+    const char *const *kinds = l->role->kinds;
+    for (uint32_t k = 1; kinds && kinds[k] && kinds[k - 1]; k++)
+        if (k < ORR_GROUND_KINDS * 4 && l->n_sent[k] && l->ground->n_kinds < ORR_GROUND_KINDS)
+            l->ground->kinds[l->ground->n_kinds++] = kinds[k];
+}
+
+static bool is_on_streams(const struct orr_scenario *s, const struct orr_group_spec *g) {
+    enum orr_transport_rule said = g->transport ? g->transport : s->transport;
+    return said ? said == ORR_TRANSPORT_STREAM : g->role->transport == ORR_STREAM;
+}
+
+int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
+                    struct orr_diags *diags) {
+    const struct orr_group_spec *g = group_of_interest(s);
+    *ground = (struct orr_ground){
+        .group = g->name, .n_nodes = g->count, .beyond = s->beyond,
+        .may_resize = s->n_groups == 1 && g->count >= 4 && g->count <= 7 && g->n_stakes == 1,
+        .on_streams = is_on_streams(s, g), .can_lie = g->role->fault.forge};
+    struct looking l = {.role = g->role, .ground = ground, .first = g->first, .n = g->count};
+    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_SEND) | ORR_TAP_BIT(ORR_TAP_OUTPUT), &l, look, NULL};
+    struct orr_run_result result;
+    int error = orr_run(s, &(struct orr_run_options){.taps = &tap}, &result, diags);
+    orr_run_result_fini(&result);
+    if (error) return error;
+    take_kinds(&l);
+    ground->by_view = ground->last_view > 4;
+    ground->calm_at = s->duration / 5 * 3;
+    orr_time within = s->expect.termination == ORR_TERMINATION_WITHIN ? s->expect.within : 0;
+    if (s->expect.caught_up_within != ORR_NEVER && s->expect.caught_up_within > within)
+        within = s->expect.caught_up_within;
+    if (ground->calm_at > s->duration - within) ground->calm_at = s->duration - within;
+    ground->calm_at = ground->calm_at / 1000000 * 1000000;
+    ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
+    if (!ground->last_view) ground->last_view = 1;
+    if (!ground->last_height) ground->last_height = 1;
+    return 0;
+}

@@ -1,0 +1,148 @@
+#include "sim/search/hunt.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+
+/* What a generation's workers write: shared by processes. */
+struct table {
+    uint64_t at[ORR_HUNT_WORKERS_MAX]; /* the run that each is at, as an index into results */
+    struct result {
+        bool is_done, is_skipped;
+        struct orr_finding finding;
+    } results[ORR_HUNT_GENERATION];
+};
+
+void orr_hunt_plan(const struct orr_hunt *hunt, uint64_t run, struct orr_plan_drawn *plan) {
+    orr_plan_draw(&hunt->ground, hunt->strategy, hunt->seed, run, plan);
+}
+
+/* ---- a worker ---- */
+
+static void begin_run(void) {
+    struct itimerval limit = {.it_value = {.tv_sec = ORR_HUNT_RUN_SECONDS}};
+    setitimer(ITIMER_REAL, &limit, NULL); /* SIGALRM ends the process */
+}
+
+static void be_worker(const struct orr_hunt *hunt, struct table *t, uint32_t w, uint64_t from,
+                      uint64_t n) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    signal(SIGALRM, SIG_DFL);
+    if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(3);
+    struct orr_hunter *hunter = orr_hunter_new(hunt);
+    static struct orr_plan_drawn plan;
+    for (uint64_t k = from; k < n; k += hunt->n_workers) {
+        struct result *r = &t->results[k];
+        t->at[w] = k;
+        begin_run();
+        orr_hunt_plan(hunt, hunt->n_done + k, &plan);
+        r->is_skipped = !orr_hunter_run(hunter, &plan, &r->finding);
+        r->is_done = true;
+    }
+    orr_hunter_free(hunter);
+    _exit(0);
+}
+
+static pid_t start(const struct orr_hunt *hunt, struct table *t, uint32_t w, uint64_t from,
+                   uint64_t n) {
+    t->at[w] = from;
+    fflush(NULL); /* else the child's copy is written, too */
+    pid_t child = fork();
+    if (child == 0) be_worker(hunt, t, w, from, n);
+    return child;
+}
+
+/* What the death of a worker says of the run that it was at. */
+static void lay_out(struct result *r, int status) {
+    r->is_done = true;
+    bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    r->finding = (struct orr_finding){.kind = hung ? ORR_FINDING_ENDLESS : ORR_FINDING_CRASH};
+    snprintf(r->finding.name, sizeof r->finding.name, "%s",
+             hung ? "endless" : WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
+    snprintf(r->finding.text, sizeof r->finding.text, "%s",
+             hung ? "the run did not end" : "the program died");
+}
+
+/* ---- generations ---- */
+
+/* Runs n runs from hunt->n_done on.  False: there can be no process. */
+static bool run_generation(struct orr_hunt *hunt, struct table *t, uint64_t n) {
+    pid_t workers[ORR_HUNT_WORKERS_MAX];
+    bool good = true;
+    memset(t, 0, sizeof *t);
+    for (uint32_t w = 0; w < hunt->n_workers; w++) workers[w] = start(hunt, t, w, w, n);
+    for (uint32_t w = 0; w < hunt->n_workers; w++) {
+        int status = 0;
+        while (workers[w] > 0) { /* ends: each turn is one run further */
+            while (waitpid(workers[w], &status, 0) < 0 && errno == EINTR) {
+            }
+            uint64_t at = t->at[w];
+            if (WIFEXITED(status) && WEXITSTATUS(status) == 0) break;
+            if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM))
+                return false;
+            if (at < n) lay_out(&t->results[at], status);
+            workers[w] = start(hunt, t, w, at + hunt->n_workers, n);
+        }
+        good = good && workers[w] > 0;
+    }
+    return good;
+}
+
+static void take(struct orr_hunt *hunt, uint64_t run, const struct orr_finding *finding) {
+    if (hunt->n_caught == hunt->caught_cap) {
+        hunt->caught_cap = hunt->caught_cap ? 2 * hunt->caught_cap : 64;
+        hunt->caught = orr_xrealloc(hunt->caught, hunt->caught_cap * sizeof *hunt->caught);
+    }
+    hunt->caught[hunt->n_caught++] = (struct orr_caught){run, *finding};
+}
+
+int orr_hunt_run(struct orr_hunt *hunt) {
+    assert(hunt->scenario && hunt->n_workers && hunt->n_workers <= ORR_HUNT_WORKERS_MAX);
+    struct table *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                           0);
+    if (t == MAP_FAILED) return ORR_EIO;
+    int error = 0;
+    bool is_over = hunt->stop_at_first && hunt->n_caught;
+    while (!error && !is_over && hunt->n_done < hunt->n_runs) {
+        uint64_t left = hunt->n_runs - hunt->n_done;
+        uint64_t n = left < ORR_HUNT_GENERATION ? left : ORR_HUNT_GENERATION;
+        if (!run_generation(hunt, t, n)) {
+            error = ORR_EIO;
+            break;
+        }
+        for (uint64_t k = 0; k < n && !is_over; k++) {
+            const struct result *r = &t->results[k];
+            hunt->n_skipped += r->is_skipped;
+            if (r->finding.kind != ORR_FINDING_NONE) {
+                take(hunt, hunt->n_done, &r->finding);
+                is_over = hunt->stop_at_first;
+            }
+            hunt->n_done++;
+        }
+        if (hunt->progress && hunt->progress(hunt->ctx, hunt)) error = ORR_ELIMIT;
+    }
+    munmap(t, sizeof *t);
+    return error;
+}
+
+int orr_hunt_begin(struct orr_hunt *hunt, struct orr_diags *diags) {
+    int error = orr_scenario_parse(hunt->text, hunt->len, hunt->name, hunt->overrides,
+                                   hunt->n_overrides, &hunt->scenario, diags);
+    return error ? error : orr_ground_look(hunt->scenario, &hunt->ground, diags);
+}
+
+void orr_hunt_fini(struct orr_hunt *hunt) {
+    orr_scenario_free(hunt->scenario);
+    free(hunt->caught);
+}

@@ -1,0 +1,65 @@
+/* hunt.h - runs a scenario under thousands of drawn plans and keeps what they show.
+ *
+ * The runs of a hunt come in generations of ORR_HUNT_GENERATION.  Each generation is dealt out to
+ * worker processes, which share nothing but a table of results; run i is a function of scenario,
+ * strategy, seed and i, and results are taken in the order of runs: how many workers there are, or
+ * which one is quick, changes nothing.  A worker that dies or hangs is a finding of the run that it
+ * was at; another one goes on behind that.
+ *
+ * While it hunts, signatures are modelled; whoever keeps a finding replays it with real ones. */
+#ifndef ORR_SIM_SEARCH_HUNT_H
+#define ORR_SIM_SEARCH_HUNT_H
+
+#include "sim/search/draw.h"
+#include "sim/search/finding.h"
+
+enum { ORR_HUNT_GENERATION = 512, ORR_HUNT_WORKERS_MAX = 64, ORR_HUNT_RUN_SECONDS = 10,
+       ORR_HUNT_OVERRIDES_MAX = 64 };
+
+/* What a run was drawn from and came to. */
+struct orr_caught {
+    uint64_t run;
+    struct orr_finding finding;
+};
+
+struct orr_hunt {
+    /* In: a scenario's text, with `key=value` texts; lent. */
+    const char *text, *name;
+    size_t len;
+    const char *const *overrides;
+    uint32_t n_overrides;
+    enum orr_strategy strategy;
+    uint64_t seed, n_runs; /* up to but without n_runs */
+    uint32_t n_workers;
+    bool stop_at_first;    /* the least run that shows something ends the hunt */
+    /* After each generation; true: stop. */
+    bool (*progress)(void *ctx, const struct orr_hunt *hunt);
+    void *ctx;
+
+    /* In and out: where it begins, and where it has come to. */
+    uint64_t n_done;
+    uint64_t n_skipped;    /* plans that would have been beyond what protocols assume */
+    struct orr_caught *caught; /* [n_caught] in the order of runs; owned, free() */
+    uint32_t n_caught, caught_cap;
+
+    struct orr_ground ground;
+    struct orr_scenario *scenario; /* the ground's, owned */
+};
+
+/* Looks at the ground: before anything else.  0, or a negative ORR_E, what is wrong in diags. */
+int orr_hunt_begin(struct orr_hunt *hunt, struct orr_diags *diags);
+/* Runs.  0; ORR_EIO: there can be no process; ORR_ELIMIT: it was stopped, n_done says where. */
+int orr_hunt_run(struct orr_hunt *hunt);
+void orr_hunt_fini(struct orr_hunt *hunt);
+
+/* The plan of a run of the hunt. */
+void orr_hunt_plan(const struct orr_hunt *hunt, uint64_t run, struct orr_plan_drawn *plan);
+
+/* Runs one run in this process: for replays and tests.  False: its plan is beyond the assumptions.
+ * The scenario of the plan's number of nodes is parsed and built at its first use and kept. */
+struct orr_hunter;
+struct orr_hunter *orr_hunter_new(const struct orr_hunt *hunt);
+void orr_hunter_free(struct orr_hunter *hunter);
+bool orr_hunter_run(struct orr_hunter *hunter, const struct orr_plan_drawn *plan,
+                    struct orr_finding *finding);
+#endif

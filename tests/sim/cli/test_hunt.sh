@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# orrery hunt as a user calls it: exit codes, files, resuming, and findings that replay.
+set -euo pipefail
+orrery=$(realpath "${ORRERY_BIN:-build/release/sim/orrery}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fail() { echo "FAILED: $*" >&2; exit 1; }
+expect() { # CODE WHAT COMMAND...
+    local want=$1 what=$2 code=0
+    shift 2
+    "$@" >out.txt 2>err.txt || code=$?
+    [[ $code == "$want" ]] || { cat out.txt err.txt; fail "$what: exit code $code, not $want"; }
+}
+
+scenario() { # ROLE EXPECTED
+    cat <<EOF
+orrery: 1
+name: four
+duration: 8 s
+nodes: {val: {count: 4, role: $1}}
+network: {latency: {dist: uniform, min: 5 ms, max: 25 ms}}
+workload: [{rate: 20 /s, size: 200 B, stop: 4 s, arrivals: constant}]
+expect: {agreement: $2}
+record: none
+EOF
+}
+scenario "pbft, config: {bug: quorum-2f}" broken >flawed.yaml
+scenario "pbft, config: {bug: quorum-2f}" holds >wrong.yaml
+scenario pbft holds >sound.yaml
+scenario pbft broken >hopeless.yaml
+
+expect 0 "a flaw that is expected" "$orrery" hunt flawed.yaml --runs 40 --first --out a --examples 1
+grep -q "agreement breaks, as it must" out.txt || fail "the report names the check"
+diff out.txt a/report.txt || fail "the report is in the folder"
+"$orrery" run a/four-1.yaml >run.txt || fail "the shrunk scenario does not replay"
+fingerprint=$(sed -n 's/^# fingerprint //p' a/four-1.yaml)
+grep -q "fingerprint *$fingerprint" run.txt || fail "its fingerprint is not that of its comment"
+"$orrery" run a/four-1-drawn.yaml >/dev/null || fail "the drawn scenario does not replay"
+
+expect 1 "a flaw that is not" "$orrery" hunt wrong.yaml --runs 40 --first --out b --examples 1
+expect 0 "nothing to find" "$orrery" hunt sound.yaml --runs 20 --out c
+grep -q "nothing found" out.txt || fail "it says that it found nothing"
+expect 1 "a break that did not come" "$orrery" hunt hopeless.yaml --runs 20 --out d
+expect 0 "as JSON" "$orrery" hunt flawed.yaml --runs 40 --first --out e --examples 1 --json
+python3 - <<'EOF' || fail "the JSON says the same"
+import json
+report = json.load(open("out.txt"))
+first = report["findings"][0]
+assert report["as_expected"] and first["check"] == "agreement" and first["control"] == "holds"
+assert first["shrunk"]["decisions"] <= first["drawn"]["decisions"], first
+EOF
+
+# Runs in two goes are the runs of one; another hunt's folder is refused.
+expect 0 "one go" "$orrery" hunt flawed.yaml --runs 600 --out whole --examples 0 --workers 2
+expect 0 "a first go" "$orrery" hunt flawed.yaml --runs 512 --out parts --examples 0 --workers 1
+expect 0 "the second" "$orrery" hunt flawed.yaml --runs 600 --out parts --examples 0 --resume
+diff whole/index.txt parts/index.txt || fail "two goes came to something else"
+expect 2 "another seed" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume --seed 2
+head -c 300 whole/index.txt >parts/index.txt
+expect 2 "a damaged index" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
+
+expect 2 "no such strategy" "$orrery" hunt flawed.yaml --strategy clever
+expect 2 "no scenario" "$orrery" hunt
+expect 2 "no such file" "$orrery" hunt none.yaml
+echo "orrery: 2" >bad.yaml
+expect 2 "a bad scenario" "$orrery" hunt bad.yaml
+grep -q "bad.yaml:1:9" err.txt || fail "the mistake is located"
+expect 3 "a folder that cannot be" "$orrery" hunt sound.yaml --out flawed.yaml/x
+echo "hunt: all as it should be"

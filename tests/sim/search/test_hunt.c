@@ -1,0 +1,219 @@
+/* Plans that are drawn, runs of them in worlds built once, hunts by several processes, and what is
+ * left of a find. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/run/run.h"
+#include "sim/scenario/tree.h"
+#include "sim/search/catch.h"
+#include "tests/test.h"
+
+#define SCENARIO(role, rest)                                                            \
+    "orrery: 1\nname: t\nduration: 8 s\nrecord: none\n"                                 \
+    "nodes: {val: {count: 4, role: " role "}}\n"                                        \
+    "network: {latency: {dist: uniform, min: 5 ms, max: 25 ms}}\n"                      \
+    "workload: [{rate: 20 /s, size: 200 B, stop: 4 s, arrivals: constant}]\n" rest
+
+static const char flawed[] =
+    SCENARIO("pbft, config: {bug: quorum-2f}", "expect: {agreement: broken}\n");
+
+static struct orr_hunt begin(const char *text, enum orr_strategy strategy, uint64_t n_runs,
+                             uint32_t n_workers) {
+    struct orr_hunt hunt = {.text = text, .len = strlen(text), .name = "test", .seed = 1,
+                            .strategy = strategy, .n_runs = n_runs, .n_workers = n_workers};
+    struct orr_diags diags = {0};
+    ck_assert_int_eq(orr_hunt_begin(&hunt, &diags), 0);
+    orr_diags_fini(&diags);
+    return hunt;
+}
+
+/* ---- plans ---- */
+
+START_TEST(a_plan_is_a_function_of_the_ground_the_seed_and_its_number) {
+    struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 0, 1);
+    static struct orr_plan_drawn a, b;
+    static char text[ORR_PLAN_CHARS], again[ORR_PLAN_CHARS];
+    uint32_t n_new = 0, n_sizes = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        memset(&a, 0x11, sizeof a);
+        orr_plan_draw(&hunt.ground, ORR_STRATEGY_MIXED, 1, i, &a);
+        orr_plan_draw(&hunt.ground, ORR_STRATEGY_MIXED, 1, i, &b);
+        size_t len = orr_plan_text(&a, text, sizeof text);
+        ck_assert_uint_eq(len, orr_plan_text(&b, again, sizeof again));
+        ck_assert_str_eq(text, again);
+        ck_assert(a.seed == b.seed && a.n_nodes == b.n_nodes);
+        orr_plan_draw(&hunt.ground, ORR_STRATEGY_MIXED, 2, i, &b);
+        n_new += a.seed != b.seed;
+        n_sizes += a.n_nodes != 4;
+    }
+    ck_assert_uint_eq(n_new, 200);
+    ck_assert(n_sizes > 10 && n_sizes < 100);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+static const char *const roles[] = {"tendermint", "pbft", "hotstuff", "raft", "streamlet"};
+
+/* All can be bound and none makes a third of the power faulty; calm is as calm says. */
+START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
+    static struct orr_plan_drawn plan;
+    static char text[ORR_PLAN_CHARS];
+    for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
+        char scenario[600];
+        snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), roles[r]);
+        struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_MIXED, 0, 1);
+        uint32_t n_liars = 0;
+        for (uint64_t i = 0; i < 300; i++) {
+            orr_plan_draw(&hunt.ground, ORR_STRATEGY_MIXED, 7, i, &plan);
+            if (plan.n_nodes != 4) continue; /* bound against four */
+            struct orr_diags diags = {0};
+            struct orr_scenario_store *store = orr_store_new();
+            struct orr_scenario bound;
+            size_t len = orr_plan_text(&plan, text, sizeof text);
+            int error = orr_scenario_reschedule(hunt.scenario, text, len, store, &bound, &diags);
+            if (error) orr_diags_print(&diags, stderr, false);
+            ck_assert_msg(!error, "%s, plan %d\n%s", roles[r], (int)i, text);
+            ck_assert_uint_eq(bound.n_faults, plan.n);
+            ck_assert(!orr_assumptions_of(&bound).is_beyond);
+            for (uint32_t k = 0; k < bound.n_faults; k++) {
+                const struct orr_fault_spec *f = &bound.faults[k];
+                orr_time lasts = f->kind == ORR_FAULT_CRASH ? f->restart_after : f->duration;
+                ck_assert_int_le(f->at + lasts, hunt.ground.calm_at);
+                n_liars += f->kind == ORR_FAULT_BYZANTINE;
+            }
+            orr_store_free(store);
+            orr_diags_fini(&diags);
+        }
+        ck_assert_msg((n_liars > 0) == (strcmp(roles[r], "raft") != 0), "%s: %u lies", roles[r],
+                      n_liars);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+START_TEST(a_schedule_that_cannot_be_bound_is_refused_and_leaves_the_scenario_as_it_was) {
+    struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 0, 1);
+    static const char *const bad[] = {"- {do: drop, view: x}\n", "- {do: dorp, view: 1}\n",
+                                      "{a: 1}", "- {at: 1 s, do: crash, target: val.9}\n", "", "- [",
+                                      "- {at: 9 s, do: isolate, target: val.1}\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct orr_diags diags = {0};
+        struct orr_scenario_store *store = orr_store_new();
+        struct orr_scenario bound;
+        ck_assert_msg(orr_scenario_reschedule(hunt.scenario, bad[i], strlen(bad[i]), store, &bound,
+                                              &diags) == ORR_EFORMAT,
+                      "%s", bad[i]);
+        ck_assert_uint_gt(diags.n_errors, 0);
+        ck_assert_uint_eq(hunt.scenario->n_faults, 0);
+        orr_store_free(store);
+        orr_diags_fini(&diags);
+    }
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+/* ---- hunts ---- */
+
+START_TEST(what_a_hunt_finds_does_not_depend_on_its_workers) {
+    struct orr_hunt one = begin(flawed, ORR_STRATEGY_SWARM, 40, 1);
+    struct orr_hunt many = begin(flawed, ORR_STRATEGY_SWARM, 40, 3);
+    ck_assert_int_eq(orr_hunt_run(&one), 0);
+    ck_assert_int_eq(orr_hunt_run(&many), 0);
+    ck_assert_uint_eq(one.n_done, 40);
+    ck_assert_uint_gt(one.n_caught, 2);
+    ck_assert_uint_eq(one.n_caught, many.n_caught);
+    ck_assert_mem_eq(one.caught, many.caught, one.n_caught * sizeof *one.caught);
+    struct orr_hunt first = begin(flawed, ORR_STRATEGY_SWARM, 40, 2);
+    first.stop_at_first = true;
+    ck_assert_int_eq(orr_hunt_run(&first), 0);
+    ck_assert_uint_eq(first.n_caught, 1);
+    ck_assert_uint_eq(first.n_done, first.caught[0].run + 1);
+    ck_assert_mem_eq(first.caught, one.caught, sizeof *first.caught);
+    orr_hunt_fini(&one);
+    orr_hunt_fini(&many);
+    orr_hunt_fini(&first);
+}
+END_TEST
+
+static uint64_t fingerprint_of(const char *text, size_t len, const char *override) {
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    struct orr_run_result result;
+    ck_assert_int_eq(orr_scenario_parse(text, len, "test", &override, 1, &s, &diags), 0);
+    ck_assert_int_eq(orr_run(s, &(struct orr_run_options){0}, &result, &diags), 0);
+    uint64_t fingerprint = result.fingerprint;
+    orr_run_result_fini(&result);
+    orr_scenario_free(s);
+    orr_diags_fini(&diags);
+    return fingerprint;
+}
+
+static uint32_t n_of(const char *text, const char *word) {
+    uint32_t n = 0;
+    for (const char *p = text; (p = strstr(p, word)); p++) n++;
+    return n;
+}
+
+START_TEST(a_find_is_a_scenario_of_the_same_fingerprint_and_shrinks_to_what_it_needs) {
+    struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 200, 2);
+    hunt.stop_at_first = true;
+    ck_assert_int_eq(orr_hunt_run(&hunt), 0);
+    ck_assert_uint_eq(hunt.n_caught, 1);
+    struct orr_catch c = {.hunt = &hunt, .caught = hunt.caught[0], .max_asks = 2000};
+    orr_hunt_plan(&hunt, c.caught.run, &c.plan);
+    ck_assert_int_eq(orr_catch(&c), 0);
+    ck_assert_uint_eq(fingerprint_of(c.drawn.v, c.drawn.len, "signatures=modelled"),
+                      hunt.caught[0].finding.fingerprint);
+    ck_assert(c.is_real && c.is_least);
+    ck_assert_int_eq(c.control, ORR_CONTROL_HOLDS);
+    ck_assert_str_eq(c.finding.name, "agreement");
+    ck_assert_uint_le(c.after.n_decisions, 2);
+    ck_assert_uint_ge(c.before.n_decisions, c.after.n_decisions);
+    ck_assert_uint_eq(fingerprint_of(c.shrunk.v, c.shrunk.len, "signatures=real"),
+                      c.finding.fingerprint);
+    ck_assert_uint_eq(n_of(c.shrunk.v, "quorum-2f"), 1); /* what the hunt is about stays */
+    orr_catch_fini(&c);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+START_TEST(idle_decisions_are_shrunk_away) {
+    struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 0, 1);
+    struct orr_catch c = {.hunt = &hunt, .max_asks = 2000, .plan = {.seed = 1, .n_nodes = 4}};
+    c.caught.finding = (struct orr_finding){.kind = ORR_FINDING_DUE, .name = "agreement"};
+    for (uint32_t i = 0; i < ORR_DECISIONS_MAX; i++)
+        snprintf(c.plan.decisions[c.plan.n++], ORR_DECISION_CHARS,
+                 i == 9 ? "{at: 0 s, for: 4 s, do: partition, groups: [[val.0, val.2], [val.1, "
+                          "val.3]]}"
+                        : "{at: 0 s, for: 4 s, do: drop, view: 90%u, from: val.%u}",
+                 i, i % 4);
+    ck_assert_int_eq(orr_catch(&c), 0);
+    ck_assert_uint_eq(c.before.n_decisions, ORR_DECISIONS_MAX);
+    ck_assert_uint_eq(c.after.n_decisions, 1);
+    ck_assert_str_eq(c.shape, "agreement: partition");
+    orr_catch_fini(&c);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+/* Sound protocols, under all that is drawn: not one alarm. */
+START_TEST(sound_protocols_raise_no_alarm) {
+    for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
+        char scenario[600];
+        snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), roles[r]);
+        struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_MIXED, 100, 2);
+        ck_assert_int_eq(orr_hunt_run(&hunt), 0);
+        ck_assert_msg(!hunt.n_caught, "%s, run %d: %s: %s", roles[r], (int)hunt.caught[0].run,
+                      hunt.caught[0].finding.name, hunt.caught[0].finding.text);
+        ck_assert_uint_eq(hunt.n_done, 100);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("sim.hunt", a_plan_is_a_function_of_the_ground_the_seed_and_its_number,
+              every_plan_that_is_drawn_keeps_to_what_protocols_assume,
+              a_schedule_that_cannot_be_bound_is_refused_and_leaves_the_scenario_as_it_was,
+              what_a_hunt_finds_does_not_depend_on_its_workers,
+              a_find_is_a_scenario_of_the_same_fingerprint_and_shrinks_to_what_it_needs,
+              idle_decisions_are_shrunk_away, sound_protocols_raise_no_alarm)
