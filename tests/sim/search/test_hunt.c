@@ -94,7 +94,8 @@ END_TEST
 START_TEST(a_schedule_that_cannot_be_bound_is_refused_and_leaves_the_scenario_as_it_was) {
     struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 0, 1);
     static const char *const bad[] = {"- {do: drop, view: x}\n", "- {do: dorp, view: 1}\n",
-                                      "{a: 1}", "- {at: 1 s, do: crash, target: val.9}\n", "", "- [",
+                                      "{a: 1}", "- {at: 1 s, do: crash, target: val.9}\n", "",
+                                      "- [",
                                       "- {at: 9 s, do: isolate, target: val.1}\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct orr_diags diags = {0};
