@@ -200,6 +200,7 @@ MAY_KNOW_TIME = {
     r"sim/cli/main_run\.c": "progress and the wall time of a run",
     r"sim/cli/main_hunt\.c": "its progress, its budget and its shrinker's of wall time",
     r"sim/cli/main_shrink\.c": "its budget of wall time",
+    r"sim/cli/sweep_pool\.c": "how long a sweep has to go",
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",
