@@ -9,22 +9,19 @@
 #include <assert.h>
 
 #include "models/base/bytes.h"
-#include "models/base/ring.h"
-#include "models/gossip/seen.h"
+#include "models/gossip/payloads.h"
 #include "models/output.h"
 #include "models/plain_tx.h"
 
 enum { PAYLOAD, INV, GETDATA }; /* PAYLOAD: what clients send, with the same hash */
 static const char *const kinds[] = {"payload", "inv", "getdata", NULL};
 enum { TIMER_TRICKLE, TIMER_RETRY, N_TIMERS };
-enum { ENTRY_BYTES = 36, ENTRY_TYPE = 1, KEPT_MAX = 1024, ENTRIES_MAX = 50000 };
+enum { ENTRY_BYTES = 36, ENTRY_TYPE = 1, ENTRIES_MAX = 50000 };
 
 struct inv_config {
     orr_time trickle, timeout;
     uint64_t push;
 };
-
-struct kept { uint64_t hash; struct orr_msg *msg; };
 
 /* A peer told of something that is lacking: first those that are asked, by `until`. */
 struct wanted {
@@ -36,9 +33,8 @@ struct wanted {
 struct inv_node {
     const struct inv_config *cfg;
     const struct orr_env *env;
-    struct orr_seen seen;
-    struct orr_fifo kept;    /* struct kept, the latest KEPT_MAX */
-    struct orr_fifo pending; /* struct kept without a message: hashes to be told */
+    struct orr_payloads payloads;
+    struct orr_fifo pending; /* uint64_t: hashes to be told */
     struct wanted *wanted;   /* [n_wanted] in order of arrival */
     uint32_t n_wanted, wanted_cap;
     orr_time retry_at;       /* when the timer fires, or ORR_NEVER */
@@ -49,22 +45,15 @@ static int inv_init(void *state, const struct orr_env *env, const void *cfg) {
     s->cfg = cfg;
     s->env = env;
     s->retry_at = ORR_NEVER;
-    orr_seen_init(&s->seen, env->common->mem);
-    orr_fifo_init(&s->kept, env->common->mem, sizeof(struct kept));
-    orr_fifo_init(&s->pending, env->common->mem, sizeof(struct kept));
+    orr_payloads_init(&s->payloads, env->common->mem);
+    orr_fifo_init(&s->pending, env->common->mem, sizeof(uint64_t));
     return 0;
-}
-
-static void drop_oldest(struct inv_node *s) {
-    orr_msg_unref(s->env->common->pool, ((struct kept *)orr_fifo_pop(&s->kept))->msg);
 }
 
 static void inv_fini(void *state) {
     struct inv_node *s = state;
-    while (s->kept.n) drop_oldest(s);
-    orr_fifo_fini(&s->kept);
+    orr_payloads_fini(&s->payloads, s->env->common->pool);
     orr_fifo_fini(&s->pending);
-    orr_seen_fini(&s->seen);
     orr_free(s->env->common->mem, s->wanted, s->wanted_cap * sizeof *s->wanted);
 }
 
@@ -160,36 +149,29 @@ static void tell_pending(struct inv_node *s, struct orr_outbox *out) {
     uint32_t n = s->pending.n;
     struct orr_msg *m = list(INV, n, out->pool);
     for (uint32_t i = 0; i < n; i++)
-        put(m, i, ((struct kept *)orr_fifo_pop(&s->pending))->hash);
+        put(m, i, *(uint64_t *)orr_fifo_pop(&s->pending));
     orr_cast(out, ORR_NOBODY, m);
 }
 
 static void learn(struct inv_node *s, orr_peer from, struct orr_msg *m, orr_time now,
                   struct orr_outbox *out) {
     uint64_t hash = orr_msg_hash(m);
-    if (orr_seen_find(&s->seen, hash)) return;
-    orr_seen_add(&s->seen, hash, now);
+    if (!orr_payloads_add(&s->payloads, m, now, out->pool)) return;
     forget(s, hash, ORR_NOBODY);
     arm_retry(s, out);
-    if (s->kept.n == KEPT_MAX) drop_oldest(s);
-    *(struct kept *)orr_fifo_push(&s->kept) = (struct kept){hash, orr_msg_ref(m)};
     orr_deliver(out, hash, from == ORR_NOBODY ? s->env->self : ORR_NOBODY);
     for (uint32_t i = 0; i < out->links->n && i < s->cfg->push; i++) {
         orr_peer peer = orr_links_at(out->links, s->env->self, i);
         if (peer != from) orr_send(out, peer, orr_msg_ref(m));
     }
-    *(struct kept *)orr_fifo_push(&s->pending) = (struct kept){hash, NULL};
+    *(uint64_t *)orr_fifo_push(&s->pending) = hash;
     if (!s->cfg->trickle) tell_pending(s, out);
     else if (s->pending.n == 1) orr_arm(out, TIMER_TRICKLE, now + s->cfg->trickle);
 }
 
-static void serve(struct inv_node *s, orr_peer to, uint64_t hash, struct orr_outbox *out) {
-    for (uint32_t i = s->kept.n; i-- > 0;) {
-        struct kept *k = orr_fifo_at(&s->kept, i);
-        if (k->hash != hash) continue;
-        orr_send(out, to, orr_msg_ref(k->msg));
-        return;
-    }
+static void serve(const struct inv_node *s, orr_peer to, uint64_t hash, struct orr_outbox *out) {
+    struct orr_msg *m = orr_payloads_find(&s->payloads, hash);
+    if (m) orr_send(out, to, orr_msg_ref(m));
 }
 
 static void hear(struct inv_node *s, orr_peer from, struct orr_msg *m, orr_time now,
@@ -205,7 +187,7 @@ static void hear(struct inv_node *s, orr_peer from, struct orr_msg *m, orr_time 
     for (uint32_t i = 0; i < m->len / ENTRY_BYTES; i++) {
         uint64_t hash = get(m, i);
         if (m->kind == GETDATA) serve(s, from, hash, out);
-        else if (!orr_seen_find(&s->seen, hash)) remember(s, hash, from, now, out);
+        else if (!orr_payloads_know(&s->payloads, hash)) remember(s, hash, from, now, out);
     }
     arm_retry(s, out);
 }
@@ -222,7 +204,7 @@ static int inv_step(void *state, const struct orr_event *e, struct orr_outbox *o
 
 static uint64_t inv_digest(const void *state) {
     const struct inv_node *s = state;
-    return orr_hash64(s->seen.n, &s->n_wanted, sizeof s->n_wanted);
+    return orr_hash64(s->payloads.seen.n, &s->n_wanted, sizeof s->n_wanted);
 }
 
 static const struct orr_config_key config_keys[] = {

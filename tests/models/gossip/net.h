@@ -55,6 +55,13 @@ static inline void net_new(struct gnet *g, struct orr_topology *topology, orr_ti
     g->delivered_at = malloc((size_t)NET_MESSAGES * g->n * sizeof *g->delivered_at);
     memset(g->delivered_at, 0xff, (size_t)NET_MESSAGES * g->n * sizeof *g->delivered_at);
 }
+/* Another role for all, with its own config; before net_start. */
+static inline void net_role(struct gnet *g, const char *role, const void *config) {
+    for (uint32_t i = 0; i < g->n; i++) {
+        g->w.nodes[i].protocol = orr_registry_find(role);
+        g->w.nodes[i].config = config;
+    }
+}
 static inline void net_start(struct gnet *g) {
     world_start(&g->w);
     g->tap = (struct orr_tap){ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_SEND), g,
