@@ -1,8 +1,8 @@
-/* Any bytes as any message of a PBFT replica, a Raft server or a node of HotStuff's family, at any
- * moment: nothing crashes and nothing is kept that should not be.  Input: one byte for the role,
- * then for each message one byte of kind, one of its sender, two of length, and its bytes; a kind
- * with bit 7 set begins with a good message, that the node sent itself, into which the bytes are
- * XORed. */
+/* Any bytes as any message of a PBFT replica, a Raft server, a node of HotStuff's family or of a
+ * graph, at any moment: nothing crashes and nothing is kept that should not be.  Input: one byte
+ * for the role, then for each message one byte of kind, one of its sender, two of length, and its
+ * bytes; a kind with bit 7 set begins with a good message, that the node sent itself, into which
+ * the bytes are XORed. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@
 
 enum { N = 4, KINDS = 16 };
 static const char *const roles[] = {"pbft",       "raft",    "hotstuff",      "hotstuff-basic",
-                                    "hotstuff-2", "jolteon", "fast-hotstuff", "streamlet"};
+                                    "hotstuff-2", "jolteon", "fast-hotstuff", "streamlet",
+                                    "tusk",       "bullshark", "mysticeti"};
 enum { N_ROLES = sizeof roles / sizeof roles[0] };
 
 struct world {

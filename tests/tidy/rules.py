@@ -294,6 +294,7 @@ MAY_INCLUDE = {
     "models/base": (),
     "models/bft/common": CONTRACTS,
     "models/bft/pbft": CONTRACTS + ("models/bft/common",),
+    "models/bft/dag": CONTRACTS + ("models/bft/common",),
     "models/bft/hotstuff": CONTRACTS + ("models/bft/common",),
     "models/bft/raft": CONTRACTS + ("models/bft/common",),
     "models/bft/tendermint": CONTRACTS + ("models/bft/common",),
@@ -370,6 +371,9 @@ def include_directions(tree):
 # Folders whose files share one state or build on each other: in each, from the lowest layer up.  A file calls functions of its
 # own and of earlier ones.
 LAYERS = {
+    "models/bft/dag": (
+        "vertex", "store", "report", "log", "decide", "rules", "gather", "sync", "propose", "restore", "forge", "dag",
+    ),
     "models/bft/hotstuff": (
         "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",
     ),

@@ -37,6 +37,11 @@ static const struct law laws[] = {
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
     {.role = "fast-hotstuff", .links = 5, .recovers = 4000,
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
+    {.role = "tusk", .recovers = 4000, .set = {{"header_delay", 0}, {"retry", 40 * MS}}},
+    {.role = "bullshark", .links = 6, .recovers = 4000,
+     .set = {{"header_delay", 0}, {"retry", 40 * MS}, {"leader_timeout", 100 * MS}}},
+    {.role = "mysticeti", .links = 3, .recovers = 4000,
+     .set = {{"retry", 40 * MS}, {"leader_timeout", 60 * MS}}},
     {.role = "streamlet", .recovers = 4000, .set = {{"epoch", 40 * MS}}},
 };
 enum { N_LAWS = sizeof laws / sizeof laws[0] };

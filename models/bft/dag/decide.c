@@ -1,0 +1,109 @@
+/* decide.c - a leader that is decided brings what it stands on into the one order. */
+#include "models/bft/dag/state.h"
+
+/* What one decision holds. */
+struct batch {
+    struct dag_node *g;
+    struct orr_vertex **v; /* in the scratch message, as are the authors */
+    orr_peer *authors;
+    uint32_t n, cap, n_txs, n_authors;
+    uint64_t size_bytes;
+    struct orr_msg *memory;
+};
+
+static void note_author(struct batch *b, orr_peer author) {
+    for (uint32_t i = 0; i < b->n_authors; i++)
+        if (b->authors[i] == author) return;
+    b->authors[b->n_authors++] = author;
+}
+
+static void take(void *ctx, struct orr_vertex *v) {
+    struct batch *b = ctx;
+    struct dag_node *g = b->g;
+    if (b->n == b->cap) {
+        struct orr_msg *old = b->memory;
+        uint32_t cap = b->cap ? 2 * b->cap : 4 * g->set->n;
+        b->memory = orr_msg_new(g->common->pool, 0, (uint32_t)(cap * sizeof *b->v));
+        if (old) memcpy(b->memory->data, b->v, b->n * sizeof *b->v);
+        orr_msg_unref(g->common->pool, old);
+        b->v = (struct orr_vertex **)b->memory->data;
+        b->cap = cap;
+    }
+    b->v[b->n++] = v;
+    b->n_txs += v->form->n_txs;
+    b->size_bytes += v->msg->len;
+    note_author(b, g->set->members[v->author]);
+}
+
+/* One decision: the leader, and the transactions of all that it brings. */
+static void tell(struct dag_node *g, const struct orr_vertex *leader, const struct batch *b) {
+    struct orr_decision d = {.height = g->n_decided, .round = (uint32_t)leader->round,
+                             .value = leader->hash, .parent = g->before.hash,
+                             .proposed_at = leader->form->time, .n_txs = b->n_txs,
+                             .size_bytes = (uint32_t)b->size_bytes, .proposers = b->authors,
+                             .n_proposers = b->n_authors};
+    struct orr_msg *m = orr_decided_new(g->out->pool, &d);
+    uint64_t *txs = ((struct orr_decided *)m->data)->txs;
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct orr_vertex_form *form = b->v[i]->form;
+        memcpy(txs, form->ids, form->n_txs * sizeof *txs);
+        txs += form->n_txs;
+    }
+    orr_output(g->out, ORR_OUT_DECIDED, m);
+}
+
+uint64_t orr_dag_carries(const struct orr_vertex *v) {
+    return v->form->txs_len - 4ull * v->form->n_txs;
+}
+
+/* One of its own is decided, or never will be; one from before a lost disk was not counted. */
+void orr_dag_put_down(struct dag_node *g, const struct orr_vertex *v) {
+    uint64_t bytes = orr_dag_carries(v);
+    g->carried_bytes -= bytes < g->carried_bytes ? bytes : g->carried_bytes;
+}
+
+/* Its own vertices that will not be decided any more: their transactions wait again. */
+static void give_up_old(struct dag_node *g) {
+    for (; g->carried_from + g->config->gc_depth < g->leader.round; g->carried_from++) {
+        const struct orr_vertex *v = orr_dag_slot(&g->dag, g->carried_from, g->me);
+        if (v && v->form && !v->is_ordered && !v->is_lost) orr_dag_put_down(g, v);
+    }
+}
+
+static void finish_txs(struct dag_node *g, const struct batch *b) {
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct orr_vertex_form *form = b->v[i]->form;
+        if (form->author == g->me) orr_dag_put_down(g, b->v[i]);
+        for (uint32_t k = 0; k < form->n_txs && form->author == g->me; k++) {
+            orr_recent_add(&g->decided_txs, form->ids[k]);
+            orr_mempool_remove(&g->mempool, form->ids[k]);
+        }
+    }
+    g->out->busy_ns += b->n_txs * dag_costs(g)->tx_execute_ns;
+}
+
+static void dropped(void *ctx, struct orr_vertex *v) {
+    struct dag_node *g = ctx;
+    if (v->entry) orr_wal_drop(&g->wal, g->out, v->entry);
+    if (v->cert_entry) orr_wal_drop(&g->wal, g->out, v->cert_entry);
+}
+
+void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader) {
+    uint64_t least = leader->round > g->config->gc_depth ? leader->round - g->config->gc_depth : 1;
+    struct orr_msg *authors =
+        orr_msg_new(g->common->pool, 0, (uint32_t)(g->set->n * sizeof(orr_peer)));
+    struct batch b = {.g = g, .authors = (orr_peer *)authors->data};
+    orr_dag_order(&g->dag, leader, least, take, &b);
+    assert(b.n > 0 && b.v[b.n - 1] == leader);
+    g->n_decided++;
+    g->before = g->leader;
+    g->leader = orr_vertex_ref_of(leader);
+    orr_dag_store_decided(g);
+    finish_txs(g, &b);
+    give_up_old(g);
+    tell(g, leader, &b);
+    orr_msg_unref(g->common->pool, b.memory);
+    orr_msg_unref(g->common->pool, authors);
+    if (leader->round > g->config->retain)
+        orr_dag_forget(&g->dag, leader->round - g->config->retain, dropped, g);
+}

@@ -1,0 +1,24 @@
+/* log.c - what outlives a crash: each vertex that this node proposed, voted for or has in its
+ * graph, the certificates of the latter, and the last leader that it decided.
+ *
+ * A stored vertex stands for a vote: a node that comes back votes for later rounds of its author
+ * only. */
+#include "models/bft/dag/state.h"
+
+void orr_dag_store_vertex(struct dag_node *g, struct orr_vertex *v) {
+    if (!v->entry) v->entry = orr_wal_append(&g->wal, g->out, v->msg);
+}
+
+void orr_dag_store_cert(struct dag_node *g, struct orr_vertex *v) {
+    if (!v->cert_entry) v->cert_entry = orr_wal_append(&g->wal, g->out, v->cert);
+}
+
+void orr_dag_store_decided(struct dag_node *g) {
+    struct orr_msg *m = orr_msg_new(g->common->pool, 0, DECIDED_BYTES);
+    orr_store_le64(m->data, g->n_decided);
+    orr_vertex_ref_write(&g->leader, m->data + 8);
+    orr_vertex_ref_write(&g->before, m->data + 8 + ORR_VERTEX_REF_BYTES);
+    orr_store_le64(m->data + DECIDED_BYTES - 16, g->next_round);
+    orr_store_le64(m->data + DECIDED_BYTES - 8, g->next_index);
+    orr_wal_put_one(&g->wal, g->out, SLOT_DECIDED, m);
+}
