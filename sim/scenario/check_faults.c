@@ -217,6 +217,30 @@ static void check_fault(struct orr_binder *b, const struct orr_fault_spec *f, ui
                  pair ? "'target' and 'between' exclude each other" : "which links are meant?");
 }
 
+static bool makes_twins(const struct orr_scenario *s, const struct orr_fault_spec *f,
+                        uint32_t node) {
+    if (f->kind != ORR_FAULT_BYZANTINE || f->behaviour != ORR_BEHAVIOUR_TWINS) return false;
+    for (uint32_t i = 0; i < f->targets.n; i++)
+        if (orr_target_has(s, &f->targets.v[i], node)) return true;
+    return false;
+}
+
+/* A node runs twice, not three times. */
+static void check_twins(struct orr_binder *b, uint32_t fault) {
+    const struct orr_scenario *s = b->scenario;
+    const struct orr_fault_spec *f = &s->faults[fault];
+    if (f->kind != ORR_FAULT_BYZANTINE || f->behaviour != ORR_BEHAVIOUR_TWINS) return;
+    for (uint32_t node = 0; node < s->n_nodes; node++)
+        for (uint32_t k = 0; makes_twins(s, f, node) && k < fault; k++) {
+            if (!makes_twins(s, &s->faults[k], node)) continue;
+            const struct orr_group_spec *g = orr_scenario_group_of(s, node);
+            complain(b, f->where, "one fault with `behaviour: twins` for each node",
+                     "%s.%u has a twin already, by %s", g->name, node - g->first,
+                     s->faults[k].name);
+            return;
+        }
+}
+
 void orr_scenario_check_faults(struct orr_binder *b) {
     const struct orr_scenario *s = b->scenario;
     uint64_t n_looks = 0;
@@ -226,6 +250,7 @@ void orr_scenario_check_faults(struct orr_binder *b) {
         size_t mark = orr_bind_enter(b, is_stated ? "faults" : "schedule");
         size_t inner = orr_bind_enter_item(b, is_stated ? i : i - n_stated);
         check_fault(b, &s->faults[i], &n_looks);
+        check_twins(b, i);
         for (uint32_t j = 0; j < i; j++)
             if (!strcmp(s->faults[j].name, s->faults[i].name))
                 complain(b, s->faults[i].where, NULL, "another fault is called '%s' too",

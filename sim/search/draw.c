@@ -16,6 +16,7 @@
     DECISION(part)          \
     DECISION(isolate)       \
     DECISION(view_part)     \
+    DECISION(storm)         \
     DECISION(drop)          \
     DECISION(delay)         \
     DECISION(single)        \
@@ -35,6 +36,7 @@ struct pen {
     struct orr_plan_drawn *plan;
     struct orr_rng rng;
     uint32_t liars; /* bits: nodes that may lie or lose their disk */
+    bool has_twins; /* some node has: none runs three times        */
     char *to;       /* of ORR_DECISION_CHARS */
     size_t used;
 };
@@ -185,6 +187,40 @@ static bool draw_view_part(struct pen *p) {
     return true;
 }
 
+static void begin(struct pen *p) {
+    p->to = p->plan->decisions[p->plan->n];
+    p->used = 0;
+    put(p, "{");
+}
+static void end(struct pen *p) {
+    put(p, "}");
+    p->plan->n++;
+}
+
+/* Views in a row, each parted by itself, as the Twins search has them (arXiv 2004.10617).  Writes
+ * its decisions itself. */
+static bool draw_storm(struct pen *p) {
+    const struct orr_ground *g = p->ground;
+    uint64_t first = g->by_view ? 1 + below(p, g->last_view < 12 ? g->last_view : 12) : 0;
+    uint64_t height = 1 + below(p, g->last_height < 4 ? g->last_height : 4), n = 3 + below(p, 6);
+    for (uint64_t v = first; v < first + n && p->plan->n < ORR_DECISIONS_MAX; v++) {
+        uint64_t what = below(p, 4);
+        if (what == 0) continue; /* all hear all */
+        begin(p);
+        put_always(p);
+        put(p, ", do: %s, view: %llu", what == 1 ? "drop" : "partition", (unsigned long long)v);
+        if (!g->by_view) put(p, ", height: %llu", (unsigned long long)height);
+        if (what == 1) {
+            put(p, ", from: %s.%u, to: ", g->group, node(p));
+            put_set(p, some(p));
+        } else {
+            put_sides(p);
+        }
+        end(p);
+    }
+    return false;
+}
+
 static bool draw_drop(struct pen *p) {
     put_always(p);
     put(p, ", do: drop");
@@ -218,26 +254,63 @@ static bool draw_single(struct pen *p) {
     return true;
 }
 
+/* How often each behaviour is tried beside the others; bytes are not damaged where a field can be
+ * changed, and twins lie as the net parts. */
+static const struct { enum orr_behaviour behaviour; const char *name; unsigned weight; } lies[] = {
+    {ORR_BEHAVIOUR_EQUIVOCATE, "equivocate", 4}, {ORR_BEHAVIOUR_DOUBLE, "double", 2},
+    {ORR_BEHAVIOUR_MUTATE, "mutate", 3},         {ORR_BEHAVIOUR_AMNESIA, "amnesia", 2},
+    {ORR_BEHAVIOUR_TWINS, "twins", 1},           {ORR_BEHAVIOUR_MUTE, "mute", 1},
+    {ORR_BEHAVIOUR_REPLAY, "replay", 1},         {ORR_BEHAVIOUR_DELAY, "delay", 1},
+};
+enum { N_LIES = sizeof lies / sizeof lies[0] };
+
+static unsigned draw_behaviour(struct pen *p) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < N_LIES; i++)
+        sum += p->ground->behaviours & 1u << lies[i].behaviour ? lies[i].weight : 0;
+    uint64_t at = below(p, sum);
+    for (unsigned i = 0;; i++) { /* ends: at < sum */
+        unsigned weight = p->ground->behaviours & 1u << lies[i].behaviour ? lies[i].weight : 0;
+        if (at < weight) return i;
+        at -= weight;
+    }
+}
+
+static void put_change(struct pen *p) {
+    static const char *const changes[] = {
+#define CHANGE(name, text, help) text,
+        ORR_CHANGES(CHANGE)
+#undef CHANGE
+    };
+    put(p, ", field: %s", p->ground->fields[below(p, p->ground->n_fields)]);
+    if (one_in(p, 2)) put(p, ", change: %s", changes[below(p, ORR_N_CHANGES)]);
+}
+
 static bool draw_lie(struct pen *p) {
-    static const char *const behaviours[] = {"equivocate", "equivocate", "equivocate", "mute",
-                                             "replay",     "delay"};
     if (!p->ground->can_lie || !p->liars) return false;
-    uint64_t k = below(p, 6);
+    unsigned k = draw_behaviour(p);
+    enum orr_behaviour behaviour = lies[k].behaviour;
     orr_time by = 0;
-    if (k == 5) by = put_always_but(p);
+    if (behaviour == ORR_BEHAVIOUR_DELAY) by = put_always_but(p);
     else if (one_in(p, 2)) put_always(p);
     else put_span(p);
     put(p, ", do: byzantine, target: %s.%u, behaviour: %s", p->ground->group, liar(p),
-        behaviours[k]);
+        lies[k].name);
+    if (behaviour == ORR_BEHAVIOUR_TWINS) {
+        bool is_first = !p->has_twins;
+        p->has_twins = true;
+        return is_first;
+    }
+    if (behaviour == ORR_BEHAVIOUR_MUTATE) put_change(p);
     if (one_in(p, 2)) put_kind(p);
     if (one_in(p, 3)) put_place(p);
     if (one_in(p, 2)) {
         put(p, ", to: ");
         put_set(p, some(p));
-    } else if (one_in(p, 2) && k < 3) {
+    } else if (behaviour == ORR_BEHAVIOUR_EQUIVOCATE && one_in(p, 2)) {
         put(p, ", split: %llu %%", (unsigned long long)(10 + 10 * below(p, 9)));
     }
-    if (k == 5) put_time(p, "by", by);
+    if (by) put_time(p, "by", by);
     return true;
 }
 
@@ -266,12 +339,8 @@ static bool (*const draws[])(struct pen *p) = {
 
 static void decide(struct pen *p, unsigned kind) {
     if (p->plan->n == ORR_DECISIONS_MAX) return;
-    p->to = p->plan->decisions[p->plan->n];
-    p->used = 0;
-    put(p, "{");
-    if (!draws[kind](p)) return;
-    put(p, "}");
-    p->plan->n++;
+    begin(p);
+    if (draws[kind](p)) end(p);
 }
 
 /* Fewer than a third; all of them, if the scenario is about that. */

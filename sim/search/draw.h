@@ -26,6 +26,9 @@ struct orr_ground {
     uint32_t n_nodes;           /* as the scenario has it                                   */
     bool may_resize;            /* 4 to 7 nodes can be tried                                */
     bool on_streams;            /* there a loss is a delay without a bound: none is drawn   */
+    uint32_t behaviours;        /* bits of enum orr_behaviour that the role knows           */
+    const char *fields[ORR_N_FIELDS]; /* [n_fields] kinds of fields that its liars can change */
+    uint32_t n_fields;
     bool can_lie, beyond;       /* beyond: more of them than protocols bear                 */
     const char *kinds[ORR_GROUND_KINDS]; /* [n_kinds] message kinds that were sent, votes and
                                             the like                                       */

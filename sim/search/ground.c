@@ -49,6 +49,23 @@ static bool is_on_streams(const struct orr_scenario *s, const struct orr_group_s
     return said ? said == ORR_TRANSPORT_STREAM : g->role->transport == ORR_STREAM;
 }
 
+/* What liars of the role know. */
+static void take_lies(const struct orr_protocol *role, struct orr_ground *ground) {
+    static const char *const names[] = {
+#define FIELD(name, text, help) text,
+        ORR_FIELDS(FIELD)
+#undef FIELD
+    };
+    for (unsigned b = 0; b < ORR_N_BEHAVIOURS; b++)
+        if (orr_byzantine_knows(role, (enum orr_behaviour)b)) ground->behaviours |= 1u << b;
+    for (unsigned k = 0; k < ORR_N_FIELDS; k++) {
+        const struct orr_msg_field *f = role->fault.fields;
+        while (f && f->name && f->kind != k) f++;
+        if (f && f->name) ground->fields[ground->n_fields++] = names[k];
+    }
+    if (!ground->n_fields) ground->behaviours &= ~(1u << ORR_BEHAVIOUR_MUTATE);
+}
+
 int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                     struct orr_diags *diags) {
     const struct orr_group_spec *g = group_of_interest(s);
@@ -63,6 +80,7 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     orr_run_result_fini(&result);
     if (error) return error;
     take_kinds(&l);
+    take_lies(l.role, ground);
     ground->by_view = ground->last_view > 4;
     ground->calm_at = s->duration / 5 * 3;
     orr_time within = s->expect.termination == ORR_TERMINATION_WITHIN ? s->expect.within : 0;
