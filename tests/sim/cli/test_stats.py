@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""`orrery stats`: the numbers of a sweep beside Python's own, its forms, traces, what is wrong said."""
+
+import csv
+import io
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ORRERY = os.path.abspath(os.environ.get("ORRERY_BIN", "build/dev/sim/orrery"))
+SOURCE = os.path.abspath(os.environ.get("ORRERY_SOURCE", "."))
+HEAD = "run,digest,seed,n,variant,status,failed_verdicts,fingerprint,throughput_per_s,latency_p50_s,heights\r\n"
+
+
+def rows_of(values):
+    """Rows for {(n, variant): [(throughput or None, latency)]}."""
+    text, run = HEAD, 0
+    for (n, variant), list_ in values.items():
+        for seed, (rate, latency) in enumerate(list_):
+            status = "missing" if rate is None else "ok"
+            cells = ["", ""] if rate is None else [repr(rate), repr(latency)]
+            text += f"{run},d{run},{seed},{n},{variant},{status},,f,{cells[0]},{cells[1]},{'' if rate is None else 7}\r\n"
+            run += 1
+    return text
+
+
+class Stats(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="orrery-stats-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def index(self, text, name="index.csv"):
+        with open(self.path(name), "w", encoding="utf-8", newline="") as f:
+            f.write(text)
+        return self.path(name)
+
+    def stats(self, *args, code=0):
+        done = subprocess.run([ORRERY, "stats", *args], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(code, done.returncode, f"{args}: {done.stderr.decode()}")
+        self.error = done.stderr.decode()
+        return done.stdout.decode()
+
+    VALUES = {(4, "a"): [(10.5 + 0.25 * i * i, 0.1 + i / 7) for i in range(12)],
+              (4, 'b, "x"'): [(20.0, 0.5), (None, None), (22.0, 0.25), (24.5, 0.75)],
+              (10, "a"): [(None, None), (None, None)],
+              (10, "c"): [(3.0, 1.0)]}
+
+    def sweep(self):
+        text = rows_of(self.VALUES).replace('b, "x"', '"b, ""x"""')
+        self.index(text)
+        return self.folder
+
+    def test_groups_have_the_mean_deviation_and_median_that_python_finds(self):
+        rows = json.loads(self.stats(self.sweep(), "--json"))["rows"]
+        self.assertEqual(8, len(rows))
+        for row in rows:
+            which = 0 if row["metric"] == "throughput_per_s" else 1
+            all_ = [v[which] for v in self.VALUES[int(row["n"]), row["variant"]]]
+            v = [x for x in all_ if x is not None]
+            self.assertEqual((len(v), len(all_) - len(v)), (row["runs"], row["missing"]))
+            if not v:
+                self.assertIsNone(row["mean"])
+                continue
+            self.assertTrue(math.isclose(statistics.mean(v), row["mean"], rel_tol=1e-14))
+            self.assertEqual((min(v), statistics.median_low(v), max(v)), (row["min"], row["median"], row["max"]))
+            if len(v) == 1:
+                self.assertEqual([None] * 3, [row["sd"], row["mean_low"], row["mean_high"]])
+                continue
+            self.assertTrue(math.isclose(statistics.stdev(v), row["sd"], rel_tol=1e-12))
+            self.assertLess(row["mean_low"], row["mean"])
+            self.assertGreater(row["mean_high"], row["mean"])
+            if len(v) == 3:  # Student's t with 2 degrees of freedom: 4.302653
+                half = 4.302652729749464 * row["sd"] / math.sqrt(3)
+                self.assertTrue(math.isclose(row["mean"] + half, row["mean_high"], rel_tol=1e-9))
+
+    def test_any_column_groups_and_any_number_is_a_metric(self):
+        rows = json.loads(self.stats(self.sweep(), "--json", "--by", "variant", "--metric", "heights"))["rows"]
+        self.assertEqual([("a", 12, 2), ('b, "x"', 3, 1), ("c", 1, 0)], [(r["variant"], r["runs"], r["missing"]) for r in rows])
+        self.assertEqual({7.0}, {r["mean"] for r in rows})
+        self.assertEqual(3 * 4, len(json.loads(self.stats(self.sweep(), "--json", "--metric", "all"))["rows"]))
+
+    def test_the_forms_say_the_same(self):
+        folder = self.sweep()
+        as_json = json.loads(self.stats(folder, "--json"))
+        self.assertIn("bootstrap", as_json["method"])
+        as_csv = list(csv.DictReader(io.StringIO(self.stats(folder, "--csv"), newline="")))
+        for a, b in zip(as_json["rows"], as_csv, strict=True):
+            for name, value in a.items():
+                self.assertEqual(value, b[name] if isinstance(value, str) else float(b[name]) if b[name] else None)
+        text = self.stats(folder).splitlines()
+        self.assertEqual(len(as_csv) + 2, len(text))
+        self.assertIn("bootstrap", text[-1])
+        latex = self.stats(folder, "--latex")
+        self.assertIn("throughput\\_per\\_s", latex)
+        self.assertEqual(1, latex.count("\\toprule"))
+        self.assertEqual(len(as_csv) + 1, latex.count(" \\\\\n"))
+        self.assertEqual(self.stats(folder), self.stats(self.path("index.csv")))
+
+    def test_a_sweep_is_read_as_it_was_written(self):
+        scenario = os.path.join(SOURCE, "scenarios/quickstart.yaml")
+        subprocess.run([ORRERY, "sweep", scenario, "--seeds", "1..2", "--vary", "nodes.val.count=4,5", "--quiet", "--out",
+                        self.path("s"), "--set", "faults=[]", "--set", "expect=nothing"], check=True, stdin=subprocess.DEVNULL)
+        rows = json.loads(self.stats(self.path("s"), "--json"))["rows"]
+        self.assertEqual({("4", 2, 0), ("5", 2, 0)}, {(r["nodes.val.count"], r["runs"], r["missing"]) for r in rows})
+
+    def test_a_trace_has_percentiles(self):
+        scenario = os.path.join(SOURCE, "scenarios/quickstart.yaml")
+        told = json.loads(subprocess.run([ORRERY, "run", scenario, "--json", "--out", self.path("t.h5")], check=False,
+                                         capture_output=True, stdin=subprocess.DEVNULL).stdout)
+        rows = {r["metric"]: r for r in json.loads(self.stats(self.path("t.h5"), "--json"))["rows"]}
+        self.assertEqual({"commit", "final", "block_interval"}, set(rows))
+        commit = rows["commit"]
+        self.assertEqual(told["committed"], commit["n"])
+        for name, ns in (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("max", "max")):
+            self.assertTrue(math.isclose(told["latency"][ns] / 1e9, commit[name], rel_tol=1e-12), name)
+        self.assertLessEqual(commit["p50_low"], commit["p50"])
+        self.assertLessEqual(commit["p99"], commit["p99.9"])
+
+    def test_bad_input_is_said(self):
+        folder = self.sweep()
+        for args, word in (([], "usage"), ([folder, "--by", "varian"], "did you mean 'variant'"), ([folder, "--by", "n,,x"], "commas"),
+                           ([folder, "--metric", "latency_p51_s"], "did you mean 'latency_p50_s'"), ([self.path("no.csv")], "No such"),
+                           ([self.index("a,b\r\n1,2\r\n", "x.csv")], "no index of a sweep"), ([folder, folder], "one sweep"),
+                           ([self.index(HEAD + "1,2\r\n", "y.csv")], "y.csv:2"), ([self.index("x", "z.h5")], "z.h5")):
+            self.stats(*args, code=2)
+            self.assertIn(word, self.error, args)
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=0).result
+    print(f"100%: Checks: {result.testsRun}, Failures: {len(result.failures)}, Errors: {len(result.errors)}")
+    sys.exit(0 if result.wasSuccessful() else 1)
