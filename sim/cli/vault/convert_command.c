@@ -56,13 +56,16 @@ static int seal(const struct orr_call *call, const struct orr_material *m, int v
     return code;
 }
 
-static int write_keystore(const struct orr_call *call, const struct orr_material *m, int version) {
+static int write_keystore(const struct orr_call *call, const struct orr_material *m,
+                          const struct orr_secret *old, int version) {
     struct orr_keystore ks;
     char text[MAX_TEXT], name[4096];
     const char *out = orr_call_option(call, ORR_OPT_OUT);
     int code = seal(call, m, version, &ks);
     if (code) return code;
-    size_t len = orr_keystore_write(&ks, NULL, 0, text, sizeof text - 1);
+    bool keeps = old && m->keystore_version == version;
+    size_t len = orr_keystore_write(&ks, keeps ? (const char *)old->bytes : NULL,
+                                    keeps ? old->len : 0, text, sizeof text - 1);
     if (len >= sizeof text) return orr_call_fail(call, 3, "MACHINE", "too long a keystore");
     text[len++] = '\n';
     if (!out) {
@@ -94,11 +97,12 @@ static int write_text(const struct orr_call *call, const char *text, size_t len)
     return code;
 }
 
-int orr_convert_write(const struct orr_call *call, const struct orr_material *m) {
+int orr_convert_write(const struct orr_call *call, const struct orr_material *m,
+                      const struct orr_secret *old) {
     const char *as = orr_call_option(call, ORR_OPT_AS);
     if (!as) return orr_call_fail(call, 2, "USAGE", "--as v3, eip2335, mnemonic, age or raw");
-    if (!strcmp(as, "v3")) return write_keystore(call, m, 3);
-    if (!strcmp(as, "eip2335")) return write_keystore(call, m, 4);
+    if (!strcmp(as, "v3")) return write_keystore(call, m, old, 3);
+    if (!strcmp(as, "eip2335")) return write_keystore(call, m, old, 4);
     bool sentence = !strcmp(as, "mnemonic"), age = !strcmp(as, "age");
     if (!sentence && !age && strcmp(as, "raw"))
         return orr_call_fail(call, 2, "USAGE", "--as v3, eip2335, mnemonic, age or raw");
@@ -120,9 +124,10 @@ int orr_vault_convert_command(struct orr_call *call) {
     int code = orr_files_read(call, path, ORR_FILES_MAX, &bytes);
     if (code) return code;
     code = orr_material_parse(call, path, bytes.bytes, bytes.len, ORR_MATERIAL_N, ORR_PASSWORD, &m);
+    if (!code) {
+        code = orr_convert_write(call, &m, &bytes);
+        orr_material_free(call, &m);
+    }
     orr_secret_free(call->mem, &bytes);
-    if (code) return code;
-    code = orr_convert_write(call, &m);
-    orr_material_free(call, &m);
     return code;
 }

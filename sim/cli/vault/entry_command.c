@@ -91,7 +91,7 @@ int orr_vault_export_command(struct orr_call *call) {
     struct orr_material m;
     int code = orr_material_load(call, call->operand[0], &m);
     if (code) return code;
-    code = orr_convert_write(call, &m);
+    code = orr_convert_write(call, &m, NULL);
     orr_material_free(call, &m);
     return code;
 }

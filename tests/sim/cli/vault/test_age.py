@@ -51,6 +51,34 @@ class Age(vault.Case):
         self.run_vault("encrypt", "-r", "age1nobody", stdin=b"x", code=2)
         self.run_vault("encrypt", stdin=b"x", code=2)
 
+    def peak(self, *args):
+        """The most memory in KiB that a call had."""
+        with subprocess.Popen([vault.ORRERY, "vault", *args], stdin=subprocess.DEVNULL) as child:
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(0, child.returncode, args)
+        return used.ru_maxrss
+
+    def test_100_megabytes_go_both_ways_in_the_memory_of_few(self):
+        big, small = self.path("big"), self.file("small", os.urandom(100_000))
+        block = os.urandom(1_000_000)
+        with open(big, "wb") as f:
+            for _ in range(100):
+                f.write(block)
+        peaks = {}
+        for name in (small, big):
+            sealed, opened = name + ".age", name + ".out"
+            peaks[name] = [self.peak("encrypt", "-r", self.recipient, "--out", sealed, name),
+                           self.peak("decrypt", "-i", self.key, "--out", opened, sealed)]
+            subprocess.run(["cmp", name, opened], check=True)
+        for few, many in zip(peaks[small], peaks[big]):
+            self.assertLessEqual(many - few, 2048)
+        subprocess.run(["age", "-d", "-i", self.key, "-o", self.path("by-age"), big + ".age"], check=True)
+        subprocess.run(["cmp", big, self.path("by-age")], check=True)
+        subprocess.run(["age", "-r", self.recipient, "-o", self.path("theirs.age"), big], check=True)
+        self.run_vault("decrypt", "-i", self.key, "--out", self.path("back"), self.path("theirs.age"))
+        subprocess.run(["cmp", big, self.path("back")], check=True)
+
     def test_passphrases(self):
         """age asks for a passphrase at a terminal alone: `script` gives it one."""
         password = self.file("pw", "a passphrase")

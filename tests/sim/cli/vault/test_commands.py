@@ -90,6 +90,18 @@ class Files(vault.Case):
             if v["address"]:
                 self.assertEqual(v["address"], found["address"][2:].lower())
 
+    def test_a_rewritten_keystore_keeps_its_further_fields(self):
+        old, new = self.file("p", "old"), self.file("q", "new")
+        made = json.loads(self.out("convert", self.file("k", "11" * 32), "--as", "v3", "--light", "--new-password-file", old))
+        made.update({"name": "Tom's", "x-ethers": {"client": "a"}, "Crypto": made.pop("crypto")})
+        again = json.loads(self.out("convert", self.file("old", json.dumps(made)), "--as", "v3", "--light",
+                                    "--password-file", old, "--new-password-file", new))
+        self.assertEqual(("Tom's", {"client": "a"}, made["address"]), (again["name"], again["x-ethers"], again["address"]))
+        self.assertNotIn("Crypto", again)
+        self.assertNotEqual(made["Crypto"]["mac"], again["crypto"]["mac"])
+        self.assertEqual(self.out("address", "--from", self.path("k")),
+                         self.out("address", "--from", self.file("new", json.dumps(again)), "--password-file", new))
+
     def test_broken_keystores(self):
         folder = vault.vectors("keystore-v3-broken")
         password = self.file("p", "foobar")

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""ethers and @scure agree: keystores, signatures, transactions, typed data, sentences and paths.
+"""ethers, viem and @scure agree: keystores, signatures, transactions, typed data, sentences and paths.
 
-ORRERY_NODE_MODULES names a folder with ethers 6, @scure/bip32 and @scure/bip39; without it this is not run."""
+ORRERY_NODE_MODULES names a folder with ethers 6, viem, @scure/bip32 and @scure/bip39 1; without it this is not run."""
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -47,10 +48,33 @@ const below = k => Number(BigInt(word()) % BigInt(k));
 })();
 """
 SCURE = r"""
-const { HDKey } = require('@scure/bip32');
-const { mnemonicToSeedSync } = require('@scure/bip39');
-const [words, path] = process.argv.slice(2);
-console.log(HDKey.fromMasterSeed(mnemonicToSeedSync(words)).derive(path).privateExtendedKey);
+const { HDKey } = require('@scure/bip32'), crypto = require('crypto');
+const { entropyToMnemonic, mnemonicToSeedSync } = require('@scure/bip39');
+const { wordlist } = require('@scure/bip39/wordlists/english');
+const out = [], below = k => crypto.randomInt(k);
+for (let i = 0; i < Number(process.argv[1]); i++) {
+  const words = entropyToMnemonic(crypto.randomBytes(16 + 4 * below(5)), wordlist);
+  const steps = [...Array(below(6))].map(() => below(2 ** 31) + (below(2) ? "'" : ''));
+  const path = ['m', ...steps].join('/'), node = HDKey.fromMasterSeed(mnemonicToSeedSync(words)).derive(path);
+  out.push({ words, path, xprv: node.privateExtendedKey, xpub: node.publicExtendedKey });
+}
+console.log(JSON.stringify(out));
+"""
+VIEM = r"""
+const { privateKeyToAccount, generatePrivateKey } = require('viem/accounts');
+const { recoverMessageAddress, recoverTypedDataAddress, recoverTransactionAddress } = require('viem');
+const input = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+(async () => {
+  const out = [];
+  for (const c of input)
+    out.push({ address: privateKeyToAccount(c.key).address,
+               message: await recoverMessageAddress({ message: c.message, signature: c.messageSignature }),
+               typed: await recoverTypedDataAddress({ ...c.typed, signature: c.typedSignature }),
+               tx: await recoverTransactionAddress({ serializedTransaction: c.raw }),
+               raw: await privateKeyToAccount(c.key).signTransaction({ type: 'eip1559', chainId: 7, nonce: c.nonce, gas: 21000n,
+                      maxFeePerGas: 9n, maxPriorityFeePerGas: 2n, to: c.to, value: BigInt(c.value) }) });
+  console.log(JSON.stringify(out));
+})();
 """
 OPEN = r"""
 const { ethers } = require('ethers'), fs = require('fs');
@@ -59,8 +83,8 @@ console.log(ethers.Wallet.fromEncryptedJsonSync(fs.readFileSync(process.argv[2],
 
 
 class Npm(vault.Case):
-    def node(self, script, *args):
-        return subprocess.run(["node", "-e", script, "--", *args], capture_output=True, check=True,
+    def node(self, script, *args, stdin=""):
+        return subprocess.run(["node", "-e", script, "--", *args], capture_output=True, check=True, input=stdin.encode(),
                               env={**os.environ, "NODE_PATH": MODULES}).stdout.decode()
 
     def test_ethers_signs_the_same(self):
@@ -77,13 +101,35 @@ class Npm(vault.Case):
             self.assertEqual(case["xprv"], found["xprv"])
 
     def test_scure_derives_the_same(self):
-        words = "legal winner thank year wave sausage worth useful legal winner thank yellow"
-        script = SCURE.replace("slice(2)", "slice(1)")
-        if not os.path.isdir(os.path.join(MODULES, "@scure/bip32")):
-            self.skipTest("no @scure/bip32")
-        for path in ("m", "m/0'/1", "m/44'/60'/0'/0/2147483647"):
-            found = self.json("derive", "--from", self.file("w", words), "--path", path, "--secret")
-            self.assertEqual(self.node(script, words, path).strip(), found["xprv"])
+        if not os.path.isdir(os.path.join(MODULES, "@scure/bip39")):
+            self.skipTest("no @scure/bip32 and @scure/bip39")
+        for case in json.loads(self.node(SCURE, str(ROUNDS))):
+            found = self.json("derive", "--from", self.file("w", case["words"]), "--path", case["path"], "--secret")
+            self.assertEqual((case["xprv"], case["xpub"]), (found["xprv"], found["xpub"]), case)
+
+    def test_viem_recovers_what_we_sign_and_signs_the_same(self):
+        if not os.path.isdir(os.path.join(MODULES, "viem")):
+            self.skipTest("no viem")
+        rng, cases = random.Random(3), []
+        for i in range(ROUNDS):
+            key, to = "0x" + rng.randbytes(32).hex(), "0x" + rng.randbytes(20).hex()
+            tx = {"type": 2, "chainId": 7, "nonce": i, "gasLimit": 21000, "maxFeePerGas": 9, "maxPriorityFeePerGas": 2,
+                  "to": to, "value": hex(rng.getrandbits(rng.randrange(1, 256)))}
+            typed = {"domain": {"name": f"n{i}", "chainId": 7}, "primaryType": "A",
+                     "types": {"A": [{"name": "x", "type": "uint64"}, {"name": "s", "type": "string[]"}]},
+                     "message": {"x": rng.getrandbits(53), "s": ["é"] * (i % 3)}}
+            name = self.file("k", key)
+            cases.append({"key": key, "to": to, "nonce": i, "value": tx["value"], "message": f"message {i}", "typed": typed,
+                          "address": self.out("address", "--from", name).strip(),
+                          "messageSignature": self.out("sign", "message", "--from", name,
+                                                       self.file("m", f"message {i}")).strip(),
+                          "typedSignature": self.out("sign", "typed", "--from", name,
+                                                     self.file("d", json.dumps(typed))).strip(),
+                          "raw": self.out("sign", "tx", "--from", name, self.file("t", json.dumps(tx))).strip()})
+        told = json.loads(self.node(VIEM, stdin=json.dumps(cases)))
+        for case, found in zip(cases, told, strict=True):
+            self.assertEqual([case["address"]] * 4, [found[x] for x in ("address", "message", "typed", "tx")])
+            self.assertEqual(case["raw"], found["raw"])
 
     def test_ethers_opens_our_keystore(self):
         key = self.file("k", "11" * 32)

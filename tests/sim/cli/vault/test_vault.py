@@ -4,6 +4,7 @@
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import stat
@@ -177,18 +178,37 @@ class Damage(Vault):
         self.run_vault("init", "--vault", self.vault, "--new-password-file", self.password, *LIGHT, code=2)
         self.v("list")
 
+    def kill(self, rng, *args, stdin=b""):
+        """Runs a verb and kills it at some moment, or a little after its end."""
+        command = [vault.ORRERY, "vault", args[0], "--vault", self.vault, *args[1:]]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+            child.stdin.write(stdin)
+            child.stdin.close()
+            time.sleep(rng.random() * 0.03)
+            child.send_signal(signal.SIGKILL)
+
     def test_a_kill_leaves_the_old_or_the_new(self):
-        rng = random.Random(16)
+        """of put, import and passwd; EVERY=1: 1,000 moments of each."""
+        rng, passwords, now = random.Random(16), [self.password, self.other], 0
+        keystore = self.path("k")
+        self.run_vault("convert", self.file("key", "11" * 32), "--as", "v3", "--light", "--new-password-file", self.other,
+                       "--out", keystore)
         self.v("put", "x", stdin="0")
-        for i in range(60):
-            command = [vault.ORRERY, "vault", "put", "--vault", self.vault, "--password-file", self.password, "x"]
-            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL) as child:
-                child.stdin.write(str(i).encode())
-                child.stdin.close()
-                time.sleep(rng.random() * 0.03)
-                child.send_signal(signal.SIGKILL)
-            self.assertRegex(self.v("get", "x").stdout, rb"^\d+\n$")
+        for i in range(1000 if os.environ.get("EVERY") else 20):
+            self.kill(rng, "put", "--password-file", passwords[now], "x", stdin=str(i).encode())
+            self.kill(rng, "import", "--password-file", passwords[now], f"k{i}", keystore, "--file-password-file", self.other)
+            self.kill(rng, "passwd", "--password-file", passwords[now], "--new-password-file", passwords[1 - now], *LIGHT)
+            opens = [self.run_vault("check", "--vault", self.vault, "--password-file", p, code=None).returncode
+                     for p in passwords]
+            self.assertIn(sorted(opens), [[0, 4]], "one of the two passphrases opens it")
+            now = opens.index(0)
+            how = ("--vault", self.vault, "--password-file", passwords[now])
+            self.assertRegex(self.run_vault("get", *how, "x").stdout, rb"^\d+\n$")
+            names = [entry["name"] for entry in json.loads(self.run_vault("list", *how, "--json").stdout)["entries"]]
+            if f"k{i}" in names:
+                self.assertEqual("0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A\n",
+                                 self.run_vault("address", *how, f"k{i}").stdout.decode())
+                self.run_vault("rm", *how, f"k{i}")
 
     def test_a_full_disk_leaves_the_old(self):
         self.v("put", "x", stdin="old")
@@ -265,6 +285,31 @@ class Leaks(Vault):
             s.sendall(b"x")
             self.assertEqual(b"", s.recv(64))
         self.run_vault("lock", "--vault", self.vault)
+
+    def test_no_core_file_is_left_by_who_asks_for_one(self):
+        wanted = resource.getrlimit(resource.RLIMIT_CORE)[1]
+
+        def ask():
+            resource.setrlimit(resource.RLIMIT_CORE, (wanted, wanted))
+
+        command = [vault.ORRERY, "vault", "init", "--vault", self.path("slow.orr"), "--new-password-file", self.password,
+                   "--passes", "64", "--memory", "65536"]
+        with subprocess.Popen(command, cwd=self.folder, preexec_fn=ask, stdin=subprocess.DEVNULL) as child:
+            deadline = time.monotonic() + 30  # until it has read the password and works on it
+            while time.monotonic() < deadline and not self.is_guarded(child.pid):
+                time.sleep(0.01)
+            self.assertTrue(self.is_guarded(child.pid))
+            child.send_signal(signal.SIGABRT)
+            _, status = os.waitpid(child.pid, 0)
+            child.returncode = -os.WTERMSIG(status)
+        self.assertEqual(signal.SIGABRT, os.WTERMSIG(status))
+        self.assertFalse(os.WCOREDUMP(status))
+        self.assertFalse([name for name in os.listdir(self.folder) if name.startswith("core")])
+
+    def is_guarded(self, pid):
+        """Has it given up core files?"""
+        with open(f"/proc/{pid}/limits", encoding="ascii") as f:
+            return ["0", "0"] == [x for x in f if x.startswith("Max core file size")][0].split()[4:6]
 
     def test_a_password_is_never_taken_from_the_command_line(self):
         self.run_vault("list", "--vault", self.vault, "--password", "open sesame", code=2)
