@@ -49,7 +49,8 @@ struct curve {
 };
 
 static bool is_of_gossip(const struct orr_plot *plot) {
-    return !plot->latencies->n_blocks && plot->propagation && plot->propagation->reach.n;
+    return !plot->series && !plot->latencies->n_blocks && plot->propagation &&
+           plot->propagation->reach.n;
 }
 
 static size_t list_spread(const struct orr_propagation *p, struct curve curves[3]) {
@@ -68,6 +69,7 @@ static size_t list_spread(const struct orr_propagation *p, struct curve curves[3
 static size_t list_curves(const struct orr_plot *plot, struct curve curves[3]) {
     const struct orr_latencies *l = plot->latencies;
     size_t n = 0;
+    if (plot->series) return 0;
     if (is_of_gossip(plot)) return list_spread(plot->propagation, curves);
     if (l->commit.n) {
         curves[n++] = (struct curve){"transaction: submission to commit at the first node",
@@ -103,6 +105,13 @@ static void write_curve(FILE *to, const struct curve *curve) {
         if (i == n - 1 || i % stride == stride - 1 || i < 20 || i + 20 > n)
             fprintf(to, "%.9g %.9g\n", v[i].value, (double)(i + 1) / (double)n);
     fprintf(to, "\n\n"); /* two blank lines part gnuplot's data sets */
+}
+
+static void write_series(FILE *to, const struct orr_series *s) {
+    fprintf(to, "# seconds, least, mean and greatest value of a node\n");
+    for (size_t i = 0; i < s->n; i++)
+        fprintf(to, "%.9g %.9g %.9g %.9g\n", s->v[i].time_s, s->v[i].least, s->v[i].mean,
+                s->v[i].most);
 }
 
 /* ---- the script ---- */
@@ -166,9 +175,14 @@ static void write_texts(FILE *to, const struct orr_plot *plot) {
     const struct orr_trace_head *head = plot->head;
     char text[1024];
     write_title(to, head->title[0] ? head->title : head->name);
-    int len = snprintf(text, sizeof text, "%llu nodes, %llu blocks", (unsigned long long)l->n_nodes,
-                       (unsigned long long)l->n_blocks);
-    if (is_of_gossip(plot))
+    int len = 0;
+    if (!plot->series)
+        len = snprintf(text, sizeof text, "%llu nodes, %llu blocks",
+                       (unsigned long long)l->n_nodes, (unsigned long long)l->n_blocks);
+    if (plot->series)
+        snprintf(text, sizeof text, "%s, as %llu nodes measured it: the mean, and all of them",
+                 plot->series->name, (unsigned long long)plot->series->n_nodes);
+    else if (is_of_gossip(plot))
         snprintf(text, sizeof text, "%llu nodes, %llu messages, %zu deliveries",
                  (unsigned long long)plot->propagation->n_nodes,
                  (unsigned long long)plot->propagation->n_messages, plot->propagation->reach.n);
@@ -254,6 +268,23 @@ static void write_axes(FILE *to, const struct curve *curves, size_t n) {
     }
 }
 
+/* The mean over the band that holds all nodes. */
+static void write_series_plot(FILE *to, const struct orr_series *s, const char *data) {
+    bool below = false; /* is anything below zero? */
+    for (size_t i = 0; i < s->n; i++) below |= s->v[i].least < 0;
+    fprintf(to, "set xlabel 'simulated time (s)'\nset ylabel ");
+    write_quoted(to, s->unit);
+    fprintf(to, "\nset border 3 lc rgb '#333333'\nset tics nomirror out scale 0.6\n"
+                "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\nunset key\n"
+                "set lmargin at screen 0.085\nset rmargin at screen 0.965\n"
+                "set bmargin at screen 0.145\nset tmargin at screen 0.875\n"
+                "set xrange [0:*]\nset offsets 0,0,graph 0.02,0\n%sDATA = ",
+            below ? "" : "set yrange [0:*]\n");
+    write_quoted(to, data);
+    fprintf(to, "\nplot DATA using 1:2:4 with filledcurves fc rgb '#cfe3f0', \\\n"
+                "     DATA using 1:3 with lines lw 2.5 lc rgb '#0072b2'\n");
+}
+
 static const char *base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -267,6 +298,10 @@ static void write_script(FILE *to, const struct orr_plot *plot, const char *data
     fprintf(to, "\nBIG = '%s'\nSMALL = '%s'\nDOT = %s\n", formats[plot->format].big,
             formats[plot->format].small, formats[plot->format].dot);
     write_texts(to, plot);
+    if (plot->series) {
+        write_series_plot(to, plot->series, base_name(data));
+        return;
+    }
     write_axes(to, curves, n);
     write_table(to, curves, n);
     fprintf(to, "DATA = ");
@@ -348,6 +383,7 @@ static int write_file(const char *path, const struct orr_plot *plot, const char 
         write_script(to, plot, data, curves, n);
     } else {
         fputs(DATA_MARK, to);
+        if (plot->series) write_series(to, plot->series);
         for (size_t i = 0; i < n; i++) write_curve(to, &curves[i]);
     }
     bool bad = ferror(to) != 0;
@@ -419,7 +455,7 @@ int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LE
     char data[PATH_LEN], script[PATH_LEN], folder[PATH_LEN];
     struct curve curves[3];
     size_t n = list_curves(plot, curves);
-    if (n == 0)
+    if (n == 0 && !plot->series)
         return complain(error, ORR_ENOTFOUND,
                         "holds no two decisions, so no latency, and no deliveries (in the "
                         "scenario, `record:` must name decisions, or messages)");

@@ -1,10 +1,12 @@
-/* plot.h - the commit-latency distribution of a trace as a picture, through gnuplot. */
+/* plot.h - the commit-latency distribution of a trace, or what its nodes measured over time, as a
+ * picture, through gnuplot. */
 #ifndef ORR_ANALYSIS_PLOT_H
 #define ORR_ANALYSIS_PLOT_H
 
 #include "analysis/latency.h"
 #include "analysis/propagation.h"
 #include "analysis/reader.h"
+#include "analysis/series.h"
 
 enum orr_plot_format { ORR_PLOT_PNG, ORR_PLOT_SVG, ORR_PLOT_PDF };
 
@@ -18,6 +20,7 @@ struct orr_plot {
     const struct orr_row_result *result; /* NULL: the trace is unfinished */
     const struct orr_latencies *latencies;
     const struct orr_propagation *propagation; /* drawn when there are no blocks; or NULL */
+    const struct orr_series *series; /* or NULL: drawn, and no latencies are needed */
 };
 
 /* Writes PATH.dat (the distributions), PATH.gp (the script, to be edited and run again by

@@ -9,14 +9,15 @@
 #include "sim/cli/options.h"
 
 struct wishes {
-    const char *trace, *out;
+    const char *trace, *out, *metric;
     int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
 };
 
-enum { FORMAT, OUT };
+enum { FORMAT, OUT, METRIC };
 static const struct orr_option options[] = {
     [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
     [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png"},
+    [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -27,10 +28,14 @@ static int usage(FILE *to) {
             "cumulative distributions with p50, p90 and p99.  Of a trace without blocks it draws\n"
             "how messages spread: from publishing to each delivery, and until half and 99 %% of\n"
             "the nodes had them (`record:` names messages).  Data (PATH.dat) and gnuplot script\n"
-            "(PATH.gp) stay beside the picture, to be edited and drawn again.\n\n");
+            "(PATH.gp) stay beside the picture, to be edited and drawn again.  With --metric it\n"
+            "draws the mean and the range, over all correct nodes, of a value that they measured\n"
+            "(such as mesh, strangers, duplicates and worst_score of `gossipsub` with\n"
+            "measure_every), and says when the mean was greatest and when it had fallen.\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 drawn, 2 the trace cannot be read or holds neither\ndecisions nor "
-                "deliveries, 3 gnuplot is missing or the picture cannot be written.\n");
+                "deliveries, or no such metric, 3 gnuplot is missing or the picture\ncannot be "
+                "written.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -47,6 +52,7 @@ static int read_options(int argc, char **argv, struct wishes *o) {
             return 2;
         }
         if (i == OUT) o->out = value;
+        if (i == METRIC) o->metric = value;
         if (i != ORR_OPTION_OPERAND) continue;
         if (o->trace) {
             fprintf(stderr, "orrery plot: one trace at a time: %s, %s\n", o->trace, value);
@@ -63,18 +69,38 @@ static char *picture_path(const struct wishes *o, int format) {
     if (o->out) return strdup(o->out);
     size_t len = strlen(o->trace);
     if (len > 3 && !strcmp(o->trace + len - 3, ".h5")) len -= 3;
-    char *path = malloc(len + 16);
-    if (path) sprintf(path, "%.*s%s", (int)len, o->trace, endings[format]);
+    size_t size = len + 16 + (o->metric ? strlen(o->metric) : 0);
+    char *path = malloc(size);
+    if (!path) return NULL;
+    const char *ending = endings[format];
+    if (o->metric)
+        snprintf(path, size, "%.*s-%s%s", (int)len, o->trace, o->metric, strrchr(ending, '.'));
+    else snprintf(path, size, "%.*s%s", (int)len, o->trace, ending);
+    for (char *c = path + len; o->metric && *c; c++) /* a name may hold anything */
+        if (*c == '/') *c = '_';
     return path;
+}
+
+/* When the mean was greatest and when it had fallen, for those who read no pictures. */
+static void tell(const struct orr_series *s) {
+    double mean, at = orr_series_peak(s, &mean), half = orr_series_falls_to(s, 0.5),
+                 none = orr_series_falls_to(s, 0.01);
+    printf("%s  mean %.4g at the last, %.4g at its greatest (%.1f s)", ORR_SHOWN(s->name),
+           s->v[s->n - 1].mean, mean, at);
+    if (half == half) printf(", at most half of that from %.1f s on", half);
+    if (none == none) printf(", 1 %% from %.1f s on", none);
+    printf("\n");
 }
 
 static int draw(struct orr_trace_reader *reader, const struct wishes *o, int format, char *error) {
     struct orr_latencies latencies;
     struct orr_propagation propagation = {0};
+    static struct orr_series series;
     void *result = NULL;
     int status = orr_latencies_read(reader, &latencies, error);
     if (status) return status;
-    if (!latencies.n_blocks) status = orr_propagation_read(reader, &propagation, error);
+    if (o->metric) status = orr_series_read(reader, o->metric, &series, error);
+    else if (!latencies.n_blocks) status = orr_propagation_read(reader, &propagation, error);
     if (!status) status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
     char *picture = picture_path(o, format);
     if (!status && picture) {
@@ -83,9 +109,11 @@ static int draw(struct orr_trace_reader *reader, const struct wishes *o, int for
                                 .head = orr_trace_reader_head(reader),
                                 .result = result,
                                 .latencies = &latencies,
-                                .propagation = &propagation};
+                                .propagation = &propagation,
+                                .series = o->metric ? &series : NULL};
         status = orr_plot_latency(&plot, error);
         if (!status) printf("%s\n", ORR_SHOWN(picture));
+        if (!status && o->metric) tell(&series);
         if (status == ORR_ENOTFOUND) { /* say of what */
             char what[ORR_READER_ERROR_LEN];
             snprintf(what, sizeof what, "%s", error);
