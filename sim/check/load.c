@@ -1,5 +1,4 @@
 /* load.c - transactions: who got them, where they were committed, and how long that took. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/memory.h"
@@ -74,58 +73,95 @@ bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t
     return tx->counted && has_lived_since(c, tx->node, tx->submitted) && tx->submitted <= t;
 }
 
-/* ---- percentiles ---- */
+/* ---- percentiles ----
+ *
+ * By nearest rank, exact, and without a copy of the samples, which may be millions: each pass over
+ * them settles eleven more bits of every percentile, from the top. */
 
-static void insertion_sort(orr_time *v, uint32_t n) {
-    for (uint32_t i = 1; i < n; i++) {
-        orr_time x = v[i];
-        uint32_t j = i;
-        for (; j && x < v[j - 1]; j--) v[j] = v[j - 1];
-        v[j] = x;
+enum { BITS = 11, DIGITS = 1 << BITS, PASSES = 6 /* 63 bits */, PERCENTS = 4 };
+static const uint64_t percents[PERCENTS] = {50, 90, 99, 100};
+
+/* The i-th of so many samples; false: it counts for nothing. */
+struct samples {
+    const struct orr_check *check;
+    uint32_t n;
+    bool (*get)(const struct orr_check *c, uint32_t i, orr_time *value);
+};
+
+/* What is known of a percentile: its upper bits, and its rank, from 1 on, among the samples that
+ * begin so. */
+struct rank {
+    uint64_t prefix, rank;
+};
+
+/* Counts by their next digit the samples that begin as some percentile does, once for each such
+ * beginning; histogram[k] is that of percentile k. */
+static void count_digits(const struct samples *s, int shift, const struct rank *ranks,
+                         uint32_t counts[PERCENTS][DIGITS], uint32_t *histogram) {
+    memset(counts, 0, PERCENTS * sizeof counts[0]);
+    for (uint32_t k = 0; k < PERCENTS; k++) /* they ascend */
+        histogram[k] = k && ranks[k].prefix == ranks[k - 1].prefix ? histogram[k - 1] : k;
+    for (uint32_t i = 0; i < s->n; i++) {
+        orr_time value;
+        if (!s->get(s->check, i, &value)) continue;
+        uint64_t top = (uint64_t)value >> shift;
+        for (uint32_t k = 0; k < PERCENTS; k++)
+            if (histogram[k] == k && top >> BITS == ranks[k].prefix) {
+                counts[k][top % DIGITS]++;
+                break;
+            }
     }
 }
 
-/* Sorts ascending, 11 bits at a time: non-negative 63-bit numbers in six passes. */
-static void radix_sort(orr_time *v, orr_time *spare, uint32_t n) {
-    enum { BITS = 11, PASSES = 6, FEW = 64 /* counters cost more than they sort */ };
-    if (n <= FEW) {
-        insertion_sort(v, n);
-        return;
+/* The smallest sample that at least so many percent of all do not exceed, for each of percents[];
+ * -1 without any. */
+static void find_percentiles(const struct samples *s, orr_time found[PERCENTS]) {
+    uint32_t counts[PERCENTS][DIGITS]; /* 32 KiB */
+    struct rank ranks[PERCENTS] = {{0}};
+    uint32_t histogram[PERCENTS];
+    uint64_t n = 0;
+    orr_time value;
+    for (uint32_t i = 0; i < s->n; i++) n += s->get(s->check, i, &value);
+    for (uint32_t k = 0; k < PERCENTS; k++) {
+        found[k] = -1;
+        ranks[k].rank = (n * percents[k] + 99) / 100;
     }
-    for (int pass = 0; pass < PASSES; pass++) {
-        uint32_t starts[(1 << BITS) + 1] = {0};
-        for (uint32_t i = 0; i < n; i++)
-            starts[((uint64_t)v[i] >> pass * BITS & ((1 << BITS) - 1)) + 1]++;
-        for (int k = 0; k < 1 << BITS; k++) starts[k + 1] += starts[k];
-        for (uint32_t i = 0; i < n; i++)
-            spare[starts[(uint64_t)v[i] >> pass * BITS & ((1 << BITS) - 1)]++] = v[i];
-        memcpy(v, spare, n * sizeof *v); /* six copies of 8 n bytes: once a run */
+    for (int pass = PASSES; n && pass-- > 0;) {
+        count_digits(s, pass * BITS, ranks, counts, histogram);
+        for (uint32_t k = 0; k < PERCENTS; k++) {
+            uint32_t digit = 0;
+            for (; ranks[k].rank > counts[histogram[k]][digit]; digit++) /* ends: it is among them */
+                ranks[k].rank -= counts[histogram[k]][digit];
+            ranks[k].prefix = ranks[k].prefix << BITS | digit;
+            if (!pass) found[k] = (orr_time)ranks[k].prefix;
+        }
     }
-}
-
-/* Nearest rank: the smallest sample that at least percent of all do not exceed; -1 without any. */
-static orr_time percentile(const orr_time *sorted, uint64_t n, uint64_t percent) {
-    if (!n) return -1;
-    uint64_t rank = (n * percent + 99) / 100;
-    return sorted[rank ? rank - 1 : 0];
 }
 
 static const struct height *height_of(const struct orr_check *c, const struct tx *tx) {
     return &c->chains[c->nodes[tx->node].chain].heights[tx->height];
 }
 
-/* Latencies of committed transactions, sorted; returns how many.  all: to the last node's commit.
- */
-static uint32_t collect(const struct orr_check *c, bool all, orr_time *v, orr_time *spare) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->n_txs; i++) {
-        const struct tx *tx = &c->txs[i];
-        if (!tx->counted || tx->height == UINT32_MAX) continue;
-        const struct height *h = height_of(c, tx);
-        v[n++] = (all ? h->last_at : h->first_at) - tx->submitted;
-    }
-    radix_sort(v, spare, n);
-    return n;
+/* Latencies of committed transactions: to the first commit, and to the last node's. */
+static bool get_first(const struct orr_check *c, uint32_t i, orr_time *value) {
+    const struct tx *tx = &c->txs[i];
+    if (!tx->counted || tx->height == UINT32_MAX) return false;
+    *value = height_of(c, tx)->first_at - tx->submitted;
+    return true;
+}
+static bool get_all(const struct orr_check *c, uint32_t i, orr_time *value) {
+    const struct tx *tx = &c->txs[i];
+    if (!tx->counted || tx->height == UINT32_MAX) return false;
+    *value = height_of(c, tx)->last_at - tx->submitted;
+    return true;
+}
+
+/* The i-th height of all chains: from the first decision of the one before. */
+static bool get_interval(const struct orr_check *c, uint32_t i, orr_time *value) {
+    const struct chain *chain = c->chains;
+    for (; i >= chain->n_heights; chain++) i -= chain->n_heights; /* ends: i is of one of them */
+    if (i) *value = chain->heights[i].first_at - chain->heights[i - 1].first_at;
+    return i > 0;
 }
 
 static uint64_t rate_nhz(uint64_t n, orr_time over) {
@@ -134,32 +170,14 @@ static uint64_t rate_nhz(uint64_t n, orr_time over) {
     return rate > UINT64_MAX ? UINT64_MAX : (uint64_t)rate;
 }
 
-static void measure_blocks(struct orr_check *c) {
-    struct orr_measures *m = &c->measures;
-    orr_time *v = orr_xrealloc(NULL, m->n_heights * sizeof *v);
-    orr_time *spare = orr_xrealloc(NULL, m->n_heights * sizeof *spare);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < c->n_chains; i++)
-        for (uint32_t k = 1; k < c->chains[i].n_heights; k++)
-            v[n++] = c->chains[i].heights[k].first_at - c->chains[i].heights[k - 1].first_at;
-    radix_sort(v, spare, n);
-    m->block_p50 = percentile(v, n, 50), m->block_max = percentile(v, n, 100);
-    free(spare);
-    free(v);
-}
-
 void orr_load_measure(struct orr_check *c) {
     struct orr_measures *m = &c->measures;
-    orr_time *v = orr_xrealloc(NULL, c->n_txs * sizeof *v);
-    orr_time *spare = orr_xrealloc(NULL, c->n_txs * sizeof *spare);
-    uint32_t n = collect(c, false, v, spare);
-    m->first_p50 = percentile(v, n, 50), m->first_p90 = percentile(v, n, 90);
-    m->first_p99 = percentile(v, n, 99), m->first_max = percentile(v, n, 100);
-    n = collect(c, true, v, spare);
-    m->all_p50 = percentile(v, n, 50), m->all_p90 = percentile(v, n, 90);
-    m->all_p99 = percentile(v, n, 99), m->all_max = percentile(v, n, 100);
-    free(spare);
-    free(v);
+    orr_time found[PERCENTS];
+    find_percentiles(&(struct samples){c, c->n_txs, get_first}, found);
+    m->first_p50 = found[0], m->first_p90 = found[1], m->first_p99 = found[2];
+    m->first_max = found[3];
+    find_percentiles(&(struct samples){c, c->n_txs, get_all}, found);
+    m->all_p50 = found[0], m->all_p90 = found[1], m->all_p99 = found[2], m->all_max = found[3];
     m->n_decisions = c->n_decisions;
     for (uint32_t i = 0; i < c->n_chains; i++) m->n_heights += c->chains[i].n_heights;
     m->n_submitted = c->n_txs + c->n_untracked;
@@ -172,5 +190,6 @@ void orr_load_measure(struct orr_check *c) {
     m->throughput_nhz = c->n_txs ? rate_nhz(c->n_committed, last - c->first_submit) : 0;
     m->window_from = c->n_txs ? c->first_submit : -1;
     m->window_to = c->n_txs ? last : -1;
-    measure_blocks(c);
+    find_percentiles(&(struct samples){c, (uint32_t)m->n_heights, get_interval}, found);
+    m->block_p50 = found[0], m->block_max = found[3];
 }
