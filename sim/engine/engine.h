@@ -20,6 +20,7 @@ enum {
     AT_DISK,     /* the oldest pending write is durable                   */
     AT_LINK,     /* a link of datagrams opens (key 1) or closes (key 0)   */
     AT_CALL,     /* orr_sim_call_at; destination ORR_NOBODY               */
+    AT_UPLINK,   /* an uplink with priorities is done with a message      */
     /* of connection `link`, whether the node runs or not; see stream.c */
     AT_SYN,      /* the source dials this node                            */
     AT_ANSWER,   /* it was taken (key TAKEN) or not (enum orr_down)       */
@@ -55,6 +56,7 @@ struct free_records {
 _Static_assert(sizeof(struct free_records) <= sizeof(struct record), "in a free record");
 
 #define DATAGRAM UINT32_MAX /* no connection has this number */
+#define NO_PLACE UINT32_MAX /* no link, see orr_engine_place */
 
 /* An effect that waits for CPU time or for a durable write. */
 struct held_effect {
@@ -158,6 +160,22 @@ struct cohort {
 struct line {
     uint64_t speed; /* orr_line_speed */
     orr_time queue; /* orr_line_queue */
+    const uint32_t *urgent; /* [n_urgent] orr_msg_type of what goes first, most urgent first; lent */
+    uint32_t n_urgent;      /* 0: all are alike */
+};
+
+/* A message in an uplink with priorities, see uplink.c. */
+struct waiting {
+    struct orr_msg *msg; /* an owned reference */
+    uint64_t seq;
+    orr_peer to;
+    uint32_t number;     /* of the connection, or DATAGRAM */
+    uint32_t next;       /* equally urgent, sent later     */
+    bool closes;         /* no message: the link is to be closed behind those before */
+};
+struct uplink {
+    uint32_t on_line;    /* what the line is at, or NO_SLOT: it is idle */
+    uint32_t head[ORR_URGENT_MOST + 1], tail[ORR_URGENT_MOST + 1]; /* of `waiting`, by urgency */
 };
 
 /* A directed pair of nodes whose link has a bandwidth of its own. */
@@ -227,6 +245,9 @@ struct orr_sim {
     struct swapped { orr_peer from, to; struct orr_msg *msg; } *swapped; /* [n_swapped] messages
                                                  that wait for the next of their ends   */
     uint32_t n_swapped, swapped_cap;
+    struct uplink *uplinks;      /* [n_nodes], or NULL: none has priorities */
+    struct waiting *waiting;     /* [n_waiting] what is in them             */
+    uint32_t n_waiting, waiting_cap, free_waiting;
     struct held_effect *held;
     uint32_t n_held, held_cap, free_held;
     struct call *calls;
@@ -371,6 +392,25 @@ bool orr_engine_wait_in_line(struct orr_sim *sim, struct node *node, uint32_t sl
 void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
                      struct orr_msg *msg);
 
+/* A message has passed an uplink with priorities: it is on its way, if its link is open still. */
+void orr_engine_leave(struct orr_sim *sim, struct node *from, const struct waiting *w);
+
+/* ---- uplink.c ---- */
+/* Makes the uplinks with priorities, idle. */
+void orr_engine_uplinks_begin(struct orr_sim *sim);
+/* A message is sent; its reference is moved. */
+void orr_engine_uplink_put(struct orr_sim *sim, struct node *node, struct waiting message);
+/* AT_UPLINK */
+void orr_engine_uplink_done(struct orr_sim *sim, struct node *node);
+/* Does something for a peer wait there?  Then the link will be hung up behind it. */
+bool orr_engine_uplink_closes(struct orr_sim *sim, struct node *node, orr_peer peer);
+/* The number of a link's connection; place as orr_engine_place has it. */
+static inline uint32_t orr_engine_number(const struct node *from, uint32_t place) {
+    return place == NO_PLACE ? DATAGRAM : from->numbers ? from->numbers[place] : 0;
+}
+/* What waits there is lost: the node crashed, which is told, or the run is over. */
+void orr_engine_uplink_forget(struct orr_sim *sim, struct node *node, bool tells);
+
 /* ---- life.c ---- */
 /* A node's monotonic clock at a simulation time since its last change; and the first time at which
  * it shows `local` or more. */
@@ -381,7 +421,6 @@ void orr_engine_forget_inbox(struct orr_sim *sim, struct node *node);
 void orr_engine_forget_held(struct orr_sim *sim, struct node *node);
 
 /* ---- links.c: the list of a node's links ---- */
-#define NO_PLACE UINT32_MAX
 /* Where the state of a node's link to a peer stands in tails and numbers, or NO_PLACE. */
 uint32_t orr_engine_place(const struct node *node, orr_peer self, orr_peer peer);
 /* Adds a link that is not there, takes one away. */

@@ -168,11 +168,14 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
 #define HASH_START 0x6f72726572790002u /* of a node that has handled nothing; any constant */
 
 /* One of the latest two, uplink and downlink of the node before, or a new one. */
-static uint32_t line_of(struct orr_sim *sim, int64_t bps, uint64_t queue_bytes) {
+static uint32_t line_of(struct orr_sim *sim, int64_t bps, uint64_t queue_bytes,
+                        const uint32_t *urgent, uint32_t n_urgent) {
     uint64_t speed = orr_line_speed(bps);
-    struct line line = {speed, orr_line_queue(speed, queue_bytes)};
+    struct line line = {speed, orr_line_queue(speed, queue_bytes), urgent, n_urgent};
     for (uint32_t i = sim->n_lines; i-- > 0 && i + 2 >= sim->n_lines;)
-        if (sim->lines[i].speed == line.speed && sim->lines[i].queue == line.queue) return i;
+        if (sim->lines[i].speed == line.speed && sim->lines[i].queue == line.queue &&
+            sim->lines[i].urgent == urgent && sim->lines[i].n_urgent == n_urgent)
+            return i;
     if (sim->n_lines == sim->lines_cap) {
         uint32_t cap = sim->lines_cap ? 2 * sim->lines_cap : 8;
         sim->lines = orr_resize(&sim->region->mem, sim->lines,
@@ -195,8 +198,13 @@ static void make_node(struct orr_sim *sim, orr_peer i, const struct orr_node_spe
         .hash = mix(HASH_START, i),
         .disk_model = spec->disk, .wall_ahead = spec->clock_offset,
         .drift_ppb = spec->clock_drift_ppb};
-    if (spec->up_bps) node->up_line = line_of(sim, spec->up_bps, spec->queue_bytes);
-    if (spec->down_bps) node->down_line = line_of(sim, spec->down_bps, spec->queue_bytes);
+    assert(spec->n_urgent <= ORR_URGENT_MOST && (spec->up_bps || !spec->n_urgent));
+    if (spec->n_urgent && !sim->uplinks) orr_engine_uplinks_begin(sim);
+    if (spec->up_bps)
+        node->up_line =
+            line_of(sim, spec->up_bps, spec->queue_bytes, spec->urgent, spec->n_urgent);
+    if (spec->down_bps)
+        node->down_line = line_of(sim, spec->down_bps, spec->queue_bytes, NULL, 0);
     sim->zones[i] = (uint16_t)spec->zone;
     node->links.v = orr_topology_neighbours(sim->net.topology, i);
     node->links.n = orr_topology_degree(sim->net.topology, i);
@@ -332,6 +340,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     node->crashes[node->epoch++] = sim->now;
     orr_engine_forget_inbox(sim, node);
     orr_engine_forget_held(sim, node);
+    orr_engine_uplink_forget(sim, node, true);
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK | DISK_FULL;
     sim->has_crashed = true;
     orr_engine_fini(sim, node);

@@ -119,10 +119,6 @@ static inline orr_time behind(struct node *from, uint32_t place, orr_time at) {
     if (at < *tail) at = *tail;
     return *tail = at;
 }
-static inline uint32_t number_of(const struct node *from, uint32_t place) {
-    return place == NO_PLACE ? DATAGRAM : from->numbers ? from->numbers[place] : 0;
-}
-
 /* A message that changes places with the next of its ends waits for it. */
 static void swap_out(struct orr_sim *sim, orr_peer from, orr_peer to, struct orr_msg *msg) {
     if (sim->n_swapped == sim->swapped_cap) {
@@ -144,7 +140,7 @@ static void swap_in(struct orr_sim *sim, struct node *from, orr_peer to, orr_tim
     for (uint32_t i = 0; i < sim->n_swapped; i++) {
         struct swapped s = sim->swapped[i];
         if (s.from == self && s.to == to)
-            deliver_at(sim, at, sim->now, from, from->seq++, to, s.msg, number_of(from, place));
+            deliver_at(sim, at, sim->now, from, from->seq++, to, s.msg, orr_engine_number(from, place));
         else
             sim->swapped[n++] = s;
     }
@@ -205,35 +201,28 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
     if (is_stream) at = behind(from, place, at);
     if (fate.again != ORR_NEVER)
         deliver_at(sim, at + fate.again, leaves, from, from->seq++, to, orr_msg_ref(msg),
-                   number_of(from, place));
-    deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
+                   orr_engine_number(from, place));
+    deliver_at(sim, at, leaves, from, seq, to, msg, orr_engine_number(from, place));
     if (sim->n_swapped) swap_in(sim, from, to, at, place);
 }
 
-/* place: where the state of a stream stands, NO_PLACE: a datagram.  Compiled once for each. */
-static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, struct node *from,
-                                                          orr_peer to, struct orr_msg *msg,
-                                                          const struct orr_link *link,
-                                                          uint32_t place) {
+static void tell_send(struct orr_sim *sim, orr_peer self, orr_peer to, struct orr_msg *msg,
+                      orr_time leaves) {
+    orr_sim_tell(sim, (struct orr_tap_record){
+        .kind = ORR_TAP_SEND, .msg_type = orr_msg_type(msg), .node = self, .peer = to,
+        .len = orr_msg_size(msg), .at = sim->now, .sent = leaves,
+        .hash = msg ? orr_msg_hash(msg) : 0, .msg = msg});
+}
+
+/* On its way behind the uplink.  place: where the state of a stream stands, NO_PLACE: a datagram.
+ * is_full: the uplink has no room for it. */
+static inline __attribute__((always_inline)) void fly(struct orr_sim *sim, struct node *from,
+                                                      orr_peer to, struct orr_msg *msg,
+                                                      const struct orr_link *link, uint32_t place,
+                                                      uint64_t seq, orr_time leaves,
+                                                      bool is_full) {
     orr_peer self = (orr_peer)(from - sim->nodes);
-    uint32_t len = orr_msg_size(msg);
-    uint64_t seq = from->seq++;
-    orr_time leaves = sim->now;
-    bool is_full = false;
-    if (from->flags & UPLINK) {
-        const struct line *line = &sim->lines[from->up_line];
-        orr_time takes = orr_line_takes(line->speed, len);
-        is_full =
-            place == NO_PLACE && orr_line_is_full(from->up_free, leaves, takes, line->queue);
-        if (from->up_free > leaves) leaves = from->up_free;
-        if (!is_full) from->up_free = leaves += takes;
-    }
-    sim->counts.sends++;
-    if (tap_wants(sim, ORR_TAP_SEND))
-        orr_sim_tell(sim, (struct orr_tap_record){
-            .kind = ORR_TAP_SEND, .msg_type = orr_msg_type(msg), .node = self, .peer = to,
-            .len = len, .at = sim->now, .sent = leaves, .hash = msg ? orr_msg_hash(msg) : 0,
-            .msg = msg});
+    if (tap_wants(sim, ORR_TAP_SEND)) tell_send(sim, self, to, msg, leaves);
     const uint32_t counter[4] = {(uint32_t)seq, (uint32_t)(seq >> 32), self, 0};
     uint32_t bits[4];
     orr_philox(sim->link_key[0], sim->link_key[1], counter, bits);
@@ -251,7 +240,43 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
     }
     orr_time at = leaves + takes(sim, latency);
     if (place != NO_PLACE) at = behind(from, place, at);
-    deliver_at(sim, at, leaves, from, seq, to, msg, number_of(from, place));
+    deliver_at(sim, at, leaves, from, seq, to, msg, orr_engine_number(from, place));
+}
+
+/* Compiled once for streams and once for datagrams. */
+static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, struct node *from,
+                                                          orr_peer to, struct orr_msg *msg,
+                                                          const struct orr_link *link,
+                                                          uint32_t place) {
+    uint64_t seq = from->seq++;
+    orr_time leaves = sim->now;
+    bool is_full = false;
+    sim->counts.sends++;
+    if (from->flags & UPLINK) {
+        const struct line *line = &sim->lines[from->up_line];
+        if (__builtin_expect(line->n_urgent, 0)) {
+            orr_engine_uplink_put(sim, from, (struct waiting){
+                .msg = msg, .seq = seq, .to = to, .number = orr_engine_number(from, place)});
+            return;
+        }
+        orr_time takes = orr_line_takes(line->speed, orr_msg_size(msg));
+        is_full =
+            place == NO_PLACE && orr_line_is_full(from->up_free, leaves, takes, line->queue);
+        if (from->up_free > leaves) leaves = from->up_free;
+        if (!is_full) from->up_free = leaves += takes;
+    }
+    fly(sim, from, to, msg, link, place, seq, leaves, is_full);
+}
+
+void orr_engine_leave(struct orr_sim *sim, struct node *from, const struct waiting *w) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    bool is_stream = w->number != DATAGRAM;
+    uint32_t place = is_stream ? orr_engine_place(from, self, w->to) : NO_PLACE;
+    if (is_stream && (place == NO_PLACE || orr_engine_number(from, place) != w->number)) {
+        orr_engine_drop(sim, ORR_DROP_NO_LINK, self, w->to, w->msg); /* it has closed meanwhile */
+        return;
+    }
+    fly(sim, from, w->to, w->msg, link_between(sim, self, w->to), place, w->seq, sim->now, false);
 }
 
 static __attribute__((noinline)) void send_datagram(struct orr_sim *sim, struct node *from,

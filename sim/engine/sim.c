@@ -281,6 +281,7 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
         break;
     }
     case AT_LINK: orr_engine_link(sim, node, own.source, own.key); break;
+    case AT_UPLINK: orr_engine_uplink_done(sim, node); break;
     default: assert(!"an event of no known kind");
     }
 }

@@ -37,6 +37,9 @@ struct orr_node_spec {
     uint32_t cores;                /* 1 to 65,535                                             */
     int64_t up_bps, down_bps;      /* bits per second; 0: unlimited                           */
     uint64_t queue_bytes;          /* datagrams that may wait for either; 0: no limit         */
+    const uint32_t *urgent;        /* [n_urgent <= ORR_URGENT_MOST] with up_bps: orr_msg_type of
+                                      what leaves before the rest, most urgent first; lent    */
+    uint32_t n_urgent;
     struct orr_disk_model disk;
     orr_time clock_offset;         /* its wall clock minus simulation time at 0               */
     enum orr_transport_rule transport; /* UNSAID: as the protocol says                        */
@@ -46,6 +49,7 @@ struct orr_node_spec {
 };
 
 #define ORR_NO_CONNECTION UINT32_MAX
+#define ORR_URGENT_MOST 7 /* and one for all the rest: a node's uplink is a cache line or two */
 
 struct orr_sim_spec {
     uint64_t seed;

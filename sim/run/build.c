@@ -22,7 +22,7 @@ int orr_build(struct orr_build *build, const struct orr_scenario *s, struct orr_
     build->n_regions = s->n_regions ? s->n_regions : 1;
     build->region_of = orr_alloc_zero(mem, s->n_nodes * sizeof *build->region_of);
     place_in_regions(build);
-    int error = orr_nodes_build(build->plain, s, &build->dists, diags);
+    int error = orr_nodes_build(build->plain, s, &build->dists, mem, diags);
     build->network_spec = network_part(build);
     if (!error)
         error =

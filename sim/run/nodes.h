@@ -6,10 +6,10 @@
 #include "sim/net/dists.h"
 #include "sim/scenario/scenario.h"
 
-/* Fills nodes[scenario->n_nodes] from its groups, clocks and zones apart.  What is wrong with the
- * distributions is told in diags. */
+/* Fills nodes[scenario->n_nodes] from its groups, clocks and zones apart; what they point to is in
+ * mem, an arena.  What is wrong with the distributions is told in diags. */
 int orr_nodes_build(struct orr_node_spec *nodes, const struct orr_scenario *scenario,
-                    struct orr_dists *dists, struct orr_diags *diags);
+                    struct orr_dists *dists, struct orr_mem *mem, struct orr_diags *diags);
 
 /* Sets the nodes' clocks as the scenario's seed has them: stream (seed, ORR_RNG_CLOCK, node).  A
  * clock starts at its offset; clocks that start behind would be negative, so all of a scenario

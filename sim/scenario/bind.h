@@ -102,6 +102,9 @@ void orr_bind_leave(struct orr_binder *b, size_t mark);
 void orr_scenario_check(struct orr_binder *b);
 /* The same for a scenario that was checked and has another schedule. */
 void orr_scenario_check_schedule(struct orr_binder *b);
+/* check_roles.c: of one group, of a workload that sets powers; for check.c. */
+void orr_scenario_check_priority(struct orr_binder *b, const struct orr_group_spec *group);
+void orr_scenario_check_power(struct orr_binder *b, struct orr_workload_spec *workload);
 /* Warnings about one without an error (warn.c). */
 void orr_scenario_warn(struct orr_binder *b);
 #endif

@@ -41,6 +41,7 @@ static void check_groups(struct orr_binder *b) {
         if (g->queue_bytes != ORR_UNSET && g->up_bps == ORR_UNSET && g->down_bps == ORR_UNSET)
             complain(b, g->where, "up: 10 Mbit/s, or down: 10 Mbit/s",
                      "'queue' bounds what waits for 'up' or 'down'; nothing waits without them");
+        orr_scenario_check_priority(b, g);
         unsigned __int128 sum = 0;
         uint32_t n_nodes = 0;
         bool first = true; /* a cohort's stake is added up at its first group */
@@ -178,46 +179,10 @@ static void check_load(struct orr_binder *b, struct orr_workload_spec *w) {
     orr_scenario_check_dist(b, &w->size);
 }
 
-/* Do all nodes that the target means run the role? */
-static bool all_run(const struct orr_scenario *s, const struct orr_target *target,
-                    const struct orr_protocol *role) {
-    for (uint32_t i = 0; i < s->n_groups; i++)
-        for (uint32_t k = 0; k < s->groups[i].count; k++)
-            if (orr_target_has(s, target, s->groups[i].first + k) && s->groups[i].role != role)
-                return false;
-    return true;
-}
-
-/* Who is asked has an application that sets powers, and the same role as those whose power it is.
- */
-static void check_power(struct orr_binder *b, struct orr_workload_spec *w) {
-    const struct orr_scenario *s = b->scenario;
-    const struct orr_protocol *role = NULL;
-    w->clients = 1;
-    w->stop = s->duration;
-    w->size = (struct orr_dist_spec){.kind = ORR_DIST_CONSTANT};
-    for (uint32_t i = 0; i < s->n_groups && !role; i++)
-        if (s->groups[i].role->workload.sets_power) role = s->groups[i].role;
-    if (!role) {
-        complain(b, w->where, "use the role tendermint",
-                 "no role here lets transactions change voting power");
-        return;
-    }
-    for (uint32_t i = 0; i < w->of.n; i++)
-        if (w->of.v[i].kind == ORR_TARGET_LEADER || w->of.v[i].any)
-            complain(b, w->of.v[i].where, "name a group, a node or a region",
-                     "whose power it is must be known beforehand");
-        else if (!all_run(s, &w->of.v[i], role))
-            complain(b, w->of.v[i].where, NULL, "their role is not %s", role->name);
-    for (uint32_t i = 0; i < w->to.n; i++)
-        if (!all_run(s, &w->to.v[i], role))
-            complain(b, w->to.v[i].where, NULL, "ask nodes of the role %s", role->name);
-}
-
 /* What the scenario leaves to be worked out. */
 static void check_workload(struct orr_binder *b, struct orr_workload_spec *w) {
     orr_time end = b->scenario->duration;
-    if (w->kind == ORR_WORKLOAD_POWER) check_power(b, w);
+    if (w->kind == ORR_WORKLOAD_POWER) orr_scenario_check_power(b, w);
     else check_load(b, w);
     if (w->stop == ORR_NEVER) w->stop = end;
     if (w->kind == ORR_WORKLOAD_POWER && w->start >= end)

@@ -115,6 +115,9 @@ static const struct orr_scenario_key group_keys[] = {
     {.name = "queue", A(SIZE), AT(orr_group_spec, queue_bytes), .min = 1, .max = INT64_MAX,
      .help = "datagrams that may wait for `up`, and for `down`; what finds no room is lost; "
              "without it there is room for all"},
+    {.name = "priority", .type = ORR_KEY_KINDS, PAIR_AT(orr_group_spec, priority, n_priority),
+     .help = "message kinds that go onto `up` before all others, the first before the second; "
+             "without it in the order in which they were sent"},
     {.name = "stake", .type = ORR_KEY_STAKES, PAIR_AT(orr_group_spec, stakes, n_stakes), .min = 0,
      .max = (int64_t)ORR_SCENARIO_MAX_STAKE, .fallback = "1",
      .help = "voting power: one for all, or a list with one for each"},

@@ -64,6 +64,9 @@ struct orr_group_spec {
     enum orr_placement placement;
     uint64_t up_bps, down_bps;        /* bits/s; ORR_UNSET: without limit        */
     uint64_t queue_bytes;             /* for each of them; ORR_UNSET: the same   */
+    const char *const *priority;      /* [n_priority] message kinds of the role that go onto `up`
+                                         before the rest, the first most so      */
+    uint32_t n_priority;
     const uint64_t *stakes;           /* [n_stakes]                              */
     uint32_t n_stakes;                /* 1 (the same for all) or count           */
     enum orr_transport_rule transport; /* UNSAID: as the network says             */

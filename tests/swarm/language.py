@@ -298,6 +298,7 @@ HINTS = {
     "group.stake": lambda d: d.rng.choice((1, 1, 2, 10)),
     "group.cores": lambda d: d.rng.randint(1, 8),
     "group.role": lambda d: d.rng.choice(list(d.g.configs())),
+    "group.priority": lambda d: d.rng.choice((["prevote", "precommit"], ["tx"], ["ping"], ["prepare"])),
     "group.queue": lambda d: f"{d.rng.choice((2, 20, 200))} kB",
     "config.population": lambda d: d.rng.randint(1, 8),
     ".memory": lambda d: d.rng.choice(("1 GiB", "256 MiB")),

@@ -12,6 +12,7 @@ static struct load {
     int64_t sent, arrived; /* in us; -1: not */
     orr_peer from, to;
     uint32_t size;         /* on the wire, at least 8 */
+    uint16_t kind;
 } load[MSGS_MAX];
 static uint32_t n_load;
 
@@ -25,7 +26,7 @@ static int line_step(void *state, const struct orr_event *event, struct orr_outb
         orr_hangup(out, event->key - MSGS_MAX);
     } else if (event->kind == ORR_INPUT) { /* key: which message is to be sent */
         const struct load *l = &load[event->key];
-        struct orr_msg *m = orr_msg_new(out->pool, 0, l->size - ORR_MSG_HEADER_BYTES);
+        struct orr_msg *m = orr_msg_new(out->pool, l->kind, l->size - ORR_MSG_HEADER_BYTES);
         memset(m->data, 0, m->len);
         memcpy(m->data, &event->key, sizeof event->key);
         orr_send(out, l->to, m);
@@ -48,10 +49,28 @@ struct line {
     uint32_t us_per_byte;           /* 0: passes on at once   */
     uint64_t left;                  /* us of the first        */
     uint64_t room;                  /* us that may wait; 0: no limit */
+    uint32_t n_urgent;              /* of urgent[]: kinds that go first */
 };
+static const uint32_t urgent[] = {3, 1, 2}; /* their types, too */
 static struct line up[N], pairs[N][N], down[N];
 enum { LOST = -2 };
 static int64_t expected[MSGS_MAX], comes_at[MSGS_MAX];
+
+static uint32_t urgency(const struct line *line, uint32_t i) {
+    uint32_t k = 0;
+    while (k < line->n_urgent && urgent[k] != load[i].kind) k++;
+    return k;
+}
+/* Moves the most urgent message to the front, past the others in their order. */
+static void choose(struct line *line) {
+    uint32_t best = line->first;
+    for (uint32_t k = best + 1; k < line->n; k++)
+        if (urgency(line, line->v[k]) < urgency(line, line->v[best])) best = k;
+    uint32_t i = line->v[best];
+    memmove(line->v + line->first + 1, line->v + line->first,
+            (best - line->first) * sizeof *line->v);
+    line->v[line->first] = i;
+}
 
 static void enter(struct line *line, uint32_t i) {
     uint64_t waits = line->left + (uint64_t)load[i].size * line->us_per_byte;
@@ -68,6 +87,7 @@ static void enter(struct line *line, uint32_t i) {
 static int tick(struct line *line) {
     if (line->n == line->first || (line->left && --line->left)) return -1;
     int done = (int)line->v[line->first++];
+    if (line->first < line->n) choose(line);
     if (line->first < line->n)
         line->left = (uint64_t)load[line->v[line->first]].size * line->us_per_byte;
     return done;
@@ -135,13 +155,15 @@ static void draw_load(struct orr_rng *r) {
         l->size = orr_rng_below(r, 8) ? 8 + (uint32_t)orr_rng_below(r, 50)
                                       : 8 + (uint32_t)orr_rng_below(r, 3000);
         l->sent = (int64_t)orr_rng_below(r, over_us);
+        l->kind = (uint16_t)orr_rng_below(r, 5);
         l->arrived = -1;
     }
     qsort(load, n_load, sizeof *load, by_sender);
 }
 
-/* queue: most lines have room for a few messages only. */
-static void check_loads(bool is_stream, bool queue) {
+/* queue: most lines have room for a few messages only.  priority: some kinds go onto some uplinks
+ * before others. */
+static void check_loads(bool is_stream, bool queue, bool priority) {
     uint32_t n_lost = 0;
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct orr_rng r = orr_rng_stream(seed, ORR_RNG_LINK, is_stream);
@@ -153,6 +175,9 @@ static void check_loads(bool is_stream, bool queue) {
         for (uint32_t a = 0; a < N; a++) {
             w.nodes[a].zone = a;
             w.nodes[a].up_bps = draw_speed(&r, &up[a]);
+            up[a].n_urgent = priority && w.nodes[a].up_bps ? a : 0;
+            w.nodes[a].urgent = urgent;
+            w.nodes[a].n_urgent = up[a].n_urgent;
             w.nodes[a].down_bps = draw_speed(&r, &down[a]);
             w.nodes[a].queue_bytes = queue ? 1 + orr_rng_below(&r, 6000) : 0;
             up[a].room = is_stream ? 0 : w.nodes[a].queue_bytes * up[a].us_per_byte;
@@ -188,15 +213,21 @@ static void check_loads(bool is_stream, bool queue) {
     }
     ck_assert((n_lost > 500) == (queue && !is_stream) && (n_lost == 0) == !(queue && !is_stream));
 }
-START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) { check_loads(false, false); }
+START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) { check_loads(false, false, false); }
 END_TEST
 START_TEST(messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order) {
-    check_loads(true, false);
+    check_loads(true, false, false);
 }
 END_TEST
-START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) { check_loads(false, true); }
+START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) { check_loads(false, true, false); }
 END_TEST
-START_TEST(on_streams_queues_lose_nothing) { check_loads(true, true); }
+START_TEST(on_streams_queues_lose_nothing) { check_loads(true, true, false); }
+END_TEST
+START_TEST(what_is_urgent_goes_onto_an_uplink_first_and_nothing_is_stopped_in_its_midst) {
+    check_loads(false, false, true);
+    check_loads(true, false, true);
+    check_loads(false, true, true);
+}
 END_TEST
 
 /* ---- crashes and hang-ups ---- */
@@ -208,7 +239,7 @@ static void begin(struct world *w) {
     n_load = 0;
 }
 static void send_at(struct world *w, int64_t us, orr_peer from, orr_peer to, uint32_t size) {
-    load[n_load] = (struct load){us, -1, from, to, size};
+    load[n_load] = (struct load){us, -1, from, to, size, 0};
     orr_sim_input(w->sim, us * US, from, 0, n_load++, NULL);
 }
 
@@ -265,10 +296,93 @@ START_TEST(a_stream_closes_behind_what_waits_for_the_downlink) {
 }
 END_TEST
 
+/* Of kind 3 goes first; a byte takes 1 us, so the first long message is on the line till 100 ms. */
+static void begin_urgent(struct world *w, enum orr_transport_rule transport) {
+    begin(w);
+    w->nodes[0].up_bps = LINE;
+    w->nodes[0].urgent = urgent;
+    w->nodes[0].n_urgent = 2;
+    for (int i = 0; i < 3; i++) w->nodes[i].transport = transport;
+    world_start(w);
+}
+static void send_kind(struct world *w, int64_t us, orr_peer to, uint32_t size, uint16_t kind) {
+    send_at(w, us, 0, to, size);
+    load[n_load - 1].kind = kind;
+}
+
+START_TEST(a_message_overtakes_what_waits_on_a_stream_and_others_of_its_kind_stay_in_order) {
+    struct world w;
+    begin_urgent(&w, ORR_TRANSPORT_STREAM);
+    send_kind(&w, 0, 1, 100000, 0);
+    send_kind(&w, 1, 1, 50000, 0);
+    send_kind(&w, 2, 1, 1000, 1);
+    send_kind(&w, 3, 2, 1000, 3);
+    send_kind(&w, 4, 1, 1000, 3);
+    send_kind(&w, 5, 1, 1000, 1);
+    orr_sim_run(w.sim, 2000000 * US);
+    static const int64_t arrived[] = {101000, 155000, 104000, 102000, 103000, 105000};
+    for (uint32_t i = 0; i < 6; i++) ck_assert_int_eq(load[i].arrived, arrived[i]);
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(a_crash_loses_what_waits_in_an_uplink_with_priorities_and_it_begins_anew) {
+    struct world w;
+    begin_urgent(&w, ORR_TRANSPORT_DATAGRAM);
+    send_kind(&w, 0, 1, 100000, 0);
+    send_kind(&w, 1, 1, 1000, 3);
+    send_kind(&w, 2, 2, 1000, 0);
+    orr_sim_run(w.sim, 50000 * US);
+    orr_sim_crash(w.sim, 0, ORR_DISK_KEEP);
+    ck_assert_uint_eq(orr_sim_counts(w.sim).drops, 3);
+    orr_sim_restart(w.sim, 0);
+    send_kind(&w, 60000, 1, 1000, 0);
+    send_kind(&w, 60001, 1, 1000, 3);
+    orr_sim_run(w.sim, 2000000 * US);
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(load[i].arrived, -1);
+    ck_assert_int_eq(load[3].arrived, 62000);
+    ck_assert_int_eq(load[4].arrived, 63000);
+    world_fini(&w);
+}
+END_TEST
+
+/* Behind all that was sent on it, though other peers' messages are sent meanwhile. */
+START_TEST(a_stream_closes_behind_what_waits_in_an_uplink_with_priorities) {
+    struct world w;
+    begin_urgent(&w, ORR_TRANSPORT_STREAM);
+    send_kind(&w, 0, 2, 100000, 0);
+    send_kind(&w, 1, 1, 50000, 0);
+    send_kind(&w, 2, 1, 1000, 1);
+    orr_sim_input(w.sim, 3 * US, 0, 0, MSGS_MAX + 1, NULL); /* hangs up on 1 */
+    send_kind(&w, 4, 2, 1000, 0);
+    orr_sim_run(w.sim, 160000 * US);
+    send_kind(&w, 170000, 1, 1000, 0); /* there is no link any more */
+    orr_sim_run(w.sim, 2000000 * US);
+    static const int64_t arrived[] = {101000, 152000, 102000, 153000, -1};
+    for (uint32_t i = 0; i < 5; i++) ck_assert_int_eq(load[i].arrived, arrived[i]);
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(what_waits_at_the_end_of_a_run_is_given_back) {
+    struct world w;
+    begin_urgent(&w, ORR_TRANSPORT_DATAGRAM);
+    for (uint16_t kind = 0; kind < 5; kind++) send_kind(&w, kind, 1, 100000, kind);
+    orr_sim_run(w.sim, 150000 * US);
+    ck_assert_int_eq(load[0].arrived, 101000);
+    world_fini(&w); /* which counts */
+}
+END_TEST
+
 ORR_TEST_MAIN("sim.lines", datagrams_of_mixed_sizes_pass_each_line_once_in_order,
               messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order,
               a_queue_that_is_full_loses_the_datagram_that_comes_last,
               on_streams_queues_lose_nothing,
+              what_is_urgent_goes_onto_an_uplink_first_and_nothing_is_stopped_in_its_midst,
+              a_message_overtakes_what_waits_on_a_stream_and_others_of_its_kind_stay_in_order,
+              a_crash_loses_what_waits_in_an_uplink_with_priorities_and_it_begins_anew,
+              a_stream_closes_behind_what_waits_in_an_uplink_with_priorities,
+              what_waits_at_the_end_of_a_run_is_given_back,
               a_link_forgets_what_waited_for_it_when_its_sender_crashes,
               a_downlink_goes_on_while_its_node_is_down,
               a_stream_closes_behind_what_waits_for_the_downlink)
