@@ -130,7 +130,8 @@ static void find_percentiles(const struct samples *s, orr_time found[PERCENTS]) 
         count_digits(s, pass * BITS, ranks, counts, histogram);
         for (uint32_t k = 0; k < PERCENTS; k++) {
             uint32_t digit = 0;
-            for (; ranks[k].rank > counts[histogram[k]][digit]; digit++) /* ends: it is among them */
+            /* ends: it is among them */
+            for (; ranks[k].rank > counts[histogram[k]][digit]; digit++)
                 ranks[k].rank -= counts[histogram[k]][digit];
             ranks[k].prefix = ranks[k].prefix << BITS | digit;
             if (!pass) found[k] = (orr_time)ranks[k].prefix;

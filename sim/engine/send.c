@@ -140,7 +140,8 @@ static void swap_in(struct orr_sim *sim, struct node *from, orr_peer to, orr_tim
     for (uint32_t i = 0; i < sim->n_swapped; i++) {
         struct swapped s = sim->swapped[i];
         if (s.from == self && s.to == to)
-            deliver_at(sim, at, sim->now, from, from->seq++, to, s.msg, orr_engine_number(from, place));
+            deliver_at(sim, at, sim->now, from, from->seq++, to, s.msg,
+                       orr_engine_number(from, place));
         else
             sim->swapped[n++] = s;
     }

@@ -49,7 +49,6 @@ struct orr_node_spec {
 };
 
 #define ORR_NO_CONNECTION UINT32_MAX
-#define ORR_URGENT_MOST 7 /* and one for all the rest: a node's uplink is a cache line or two */
 
 struct orr_sim_spec {
     uint64_t seed;

@@ -6,8 +6,8 @@
  * stopped in its midst.  It leaves, and its fate on the way is drawn, when the line is done with
  * it.  The line stands idle only when nothing waits, so all that was sent has left at the same
  * time as without priorities; that is what up_free says, and by it is judged what finds no room.
- * What is urgent overtakes the rest on a stream too: a connection is then one with channels, each of
- * which is in order. */
+ * What is urgent overtakes the rest on a stream too: a connection is then one with channels, each
+ * of which is in order. */
 #include "sim/engine/engine.h"
 
 /* How urgent: 0 first. */

@@ -8,4 +8,7 @@ enum orr_transport_rule {
     ORR_TRANSPORT_DATAGRAM,
     ORR_TRANSPORT_STREAM
 };
+
+/* Kinds of messages that an uplink tells apart by their priority, beside all the rest. */
+#define ORR_URGENT_MOST 7
 #endif

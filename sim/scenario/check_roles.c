@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "models/layer.h"
-#include "sim/engine/sim.h"
+#include "sim/net/transport.h"
 #include "sim/scenario/bind.h"
 
 #define complain(b, ...) orr_bind_say(b, ORR_DIAG_ERROR, __VA_ARGS__)

@@ -213,13 +213,17 @@ static void check_loads(bool is_stream, bool queue, bool priority) {
     }
     ck_assert((n_lost > 500) == (queue && !is_stream) && (n_lost == 0) == !(queue && !is_stream));
 }
-START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) { check_loads(false, false, false); }
+START_TEST(datagrams_of_mixed_sizes_pass_each_line_once_in_order) {
+    check_loads(false, false, false);
+}
 END_TEST
 START_TEST(messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order) {
     check_loads(true, false, false);
 }
 END_TEST
-START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) { check_loads(false, true, false); }
+START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) {
+    check_loads(false, true, false);
+}
 END_TEST
 START_TEST(on_streams_queues_lose_nothing) { check_loads(true, true, false); }
 END_TEST
