@@ -160,7 +160,7 @@ struct cohort {
 struct line {
     uint64_t speed; /* orr_line_speed */
     orr_time queue; /* orr_line_queue */
-    const uint32_t *urgent; /* [n_urgent] orr_msg_type of what goes first, the first most so; lent */
+    const uint32_t *urgent; /* [n_urgent] orr_msg_type of what goes first, in that order; lent */
     uint32_t n_urgent;      /* 0: all are alike */
 };
 
