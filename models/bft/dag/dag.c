@@ -22,7 +22,7 @@ static void decode(const struct orr_common *common, struct orr_msg *m) {
 /* Room for what is kept below the last leader and for what may come ahead of it. */
 static uint64_t window_of(const struct orr_dag_config *config) {
     uint64_t window = 64;
-    while (window < config->retain + 2 * AHEAD_ROUNDS) window *= 2;
+    while (window < config->retain + 2 * DAG_AHEAD_ROUNDS) window *= 2;
     return window;
 }
 
@@ -114,7 +114,7 @@ static void go_on(struct dag_node *g) {
 static int start(struct dag_node *g) {
     int error = orr_dag_restore(g);
     if (error) return error;
-    orr_arm(g->out, TIMER_RETRY, g->now + g->config->retry);
+    orr_arm(g->out, DAG_TIMER_RETRY, g->now + g->config->retry);
     orr_enter_view(g->out, g->round, ORR_VIEW_START);
     return 0;
 }
@@ -133,7 +133,7 @@ static int step(void *node, const struct orr_event *event, struct orr_outbox *ou
         else orr_dag_drop(g);
         break;
     case ORR_TIMER:
-        if (event->key == TIMER_RETRY) orr_dag_retry_timer(g);
+        if (event->key == DAG_TIMER_RETRY) orr_dag_retry_timer(g);
         else g->round_is_armed = false;
         break;
     case ORR_INPUT:
@@ -220,7 +220,7 @@ static const char *refuses(const void *cfg, uint32_t n) {
 #define ROLE(name_, summary_, keys, init_)                                                       \
     {.abi = ORR_ABI, .name = name_, .summary = summary_, .kinds = kinds, .burst = 3,             \
      .config_size = sizeof(struct orr_dag_config), .config = keys,                               \
-     .node_size = sizeof(struct dag_node), .n_timers = N_TIMERS, .transport = ORR_STREAM,        \
+     .node_size = sizeof(struct dag_node), .n_timers = DAG_N_TIMERS, .transport = ORR_STREAM, \
      .init = init_, .step = step, .fini = fini, .decode = decode, .digest = orr_dag_digest,      \
      .genesis.share = share, .genesis.refuses = refuses, .workload.make_tx = orr_plain_tx,       \
      .workload.least_size = ORR_PLAIN_TX_BYTES, .fault.leads = orr_dag_leads,                    \

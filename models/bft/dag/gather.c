@@ -91,7 +91,7 @@ void orr_dag_settle_waiting(struct dag_node *g) {
 /* Has its round a place?  A peer that is far ahead is asked for what is between. */
 static bool has_place(struct dag_node *g, uint64_t round, orr_peer from) {
     if (round < g->dag.floor) return false;
-    if (round <= g->dag.top + AHEAD_ROUNDS && orr_dag_has_place(&g->dag, round)) return true;
+    if (round <= g->dag.top + DAG_AHEAD_ROUNDS && orr_dag_has_place(&g->dag, round)) return true;
     g->ahead = from;
     return false;
 }

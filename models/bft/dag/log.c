@@ -14,11 +14,11 @@ void orr_dag_store_cert(struct dag_node *g, struct orr_vertex *v) {
 }
 
 void orr_dag_store_decided(struct dag_node *g) {
-    struct orr_msg *m = orr_msg_new(g->common->pool, 0, DECIDED_BYTES);
+    struct orr_msg *m = orr_msg_new(g->common->pool, 0, DAG_DECIDED_BYTES);
     orr_store_le64(m->data, g->n_decided);
     orr_vertex_ref_write(&g->leader, m->data + 8);
     orr_vertex_ref_write(&g->before, m->data + 8 + ORR_VERTEX_REF_BYTES);
-    orr_store_le64(m->data + DECIDED_BYTES - 16, g->next_round);
-    orr_store_le64(m->data + DECIDED_BYTES - 8, g->next_index);
-    orr_wal_put_one(&g->wal, g->out, SLOT_DECIDED, m);
+    orr_store_le64(m->data + DAG_DECIDED_BYTES - 16, g->next_round);
+    orr_store_le64(m->data + DAG_DECIDED_BYTES - 8, g->next_index);
+    orr_wal_put_one(&g->wal, g->out, DAG_SLOT_DECIDED, m);
 }

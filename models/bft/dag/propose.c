@@ -53,7 +53,7 @@ static uint32_t refs_of_round(const struct dag_node *g, uint64_t round, bool is_
 static uint32_t choose_refs(const struct dag_node *g, uint64_t round,
                             struct orr_vertex_ref *refs) {
     uint32_t n = 0;
-    for (uint64_t r = round - 1; r >= g->dag.floor && r + OLD_REFS_ROUNDS >= round; r--) {
+    for (uint64_t r = round - 1; r >= g->dag.floor && r + DAG_OLD_REFS_ROUNDS >= round; r--) {
         bool is_old = r + 1 < round;
         if (is_old && g->rules.is_certified) break;
         n += refs_of_round(g, r, is_old, refs ? refs + n : NULL);
@@ -105,7 +105,7 @@ static void arm(struct dag_node *g, orr_time at) {
     if (g->round_is_armed && g->round_timer == at) return;
     g->round_is_armed = true;
     g->round_timer = at;
-    orr_arm(g->out, TIMER_ROUND, at);
+    orr_arm(g->out, DAG_TIMER_ROUND, at);
 }
 
 void orr_dag_try_propose(struct dag_node *g) {

@@ -67,14 +67,14 @@ static int restore_decided(struct dag_node *g) {
 }
 
 static int read_decided(struct dag_node *g) {
-    const struct orr_msg *m = orr_wal_slot(&g->wal, SLOT_DECIDED);
+    const struct orr_msg *m = orr_wal_slot(&g->wal, DAG_SLOT_DECIDED);
     if (!m) return 0;
-    if (m->len != DECIDED_BYTES) return ORR_ECORRUPT;
+    if (m->len != DAG_DECIDED_BYTES) return ORR_ECORRUPT;
     g->n_decided = orr_load_le64(m->data);
     g->leader = orr_vertex_ref_at(m->data + 8, 0);
     g->before = orr_vertex_ref_at(m->data + 8, 1);
-    g->next_round = orr_load_le64(m->data + DECIDED_BYTES - 16);
-    g->next_index = orr_load_le64(m->data + DECIDED_BYTES - 8);
+    g->next_round = orr_load_le64(m->data + DAG_DECIDED_BYTES - 16);
+    g->next_index = orr_load_le64(m->data + DAG_DECIDED_BYTES - 8);
     if (!g->n_decided || !g->leader.round || g->leader.author >= g->set->n ||
         g->before.author >= g->set->n || g->before.round > g->leader.round || !g->next_round ||
         g->next_index >= ORR_DAG_LEADERS)

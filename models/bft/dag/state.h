@@ -15,17 +15,17 @@
 #include "models/bft/dag/store.h"
 
 enum {
-    SLOT_DECIDED = 1,    /* of the log: number u64 | leader: a ref | the one before: a ref | first
-                            open slot: round, index u64                                         */
-    DECIDED_BYTES = 8 + 2 * ORR_VERTEX_REF_BYTES + 16,
-    ASK_REFS = 64,       /* parents that are asked for at once                                  */
-    ANSWER_ROUNDS = 64,  /* rounds in an answer to who is far behind                            */
-    FAR_ROUNDS = 4,      /* a vertex so many rounds above the graph means that                  */
-    ANSWER_BURST_BYTES = 4 << 20,
-    OLD_REFS_ROUNDS = 8, /* below its own in which a vertex takes up what nobody stands on      */
-    AHEAD_ROUNDS = 64    /* above the graph that a vertex is kept for                           */
+    DAG_SLOT_DECIDED = 1,   /* of the log: number u64 | leader: a ref | the one before: a ref
+                               | first open slot: round, index u64                              */
+    DAG_DECIDED_BYTES = 8 + 2 * ORR_VERTEX_REF_BYTES + 16,
+    DAG_ASK_REFS = 64,      /* parents that are asked for at once                               */
+    DAG_ANSWER_ROUNDS = 64, /* rounds in an answer to who is far behind                         */
+    DAG_FAR_ROUNDS = 4,     /* a vertex so many rounds above the graph means that               */
+    DAG_ANSWER_BURST_BYTES = 4 << 20,
+    DAG_OLD_REFS_ROUNDS = 8, /* below its own in which a vertex takes up what nobody stands on  */
+    DAG_AHEAD_ROUNDS = 64   /* above the graph that a vertex is kept for                        */
 };
-enum { TIMER_ROUND, TIMER_RETRY, N_TIMERS };
+enum { DAG_TIMER_ROUND, DAG_TIMER_RETRY, DAG_N_TIMERS };
 
 /* What tells the roles apart. */
 struct orr_dag_rules {
@@ -52,7 +52,7 @@ struct dag_node {
     uint64_t ready_round;      /* the highest round with a quorum in the graph ...            */
     orr_time ready_at;         /* ... since when                                              */
     bool round_is_armed;
-    orr_time round_timer;      /* what TIMER_ROUND is armed at                                */
+    orr_time round_timer;      /* what DAG_TIMER_ROUND is armed at                                */
     uint64_t *voted;           /* [n] the last round of each author that it voted in          */
 
     struct orr_tally_store tallies;

@@ -2,20 +2,20 @@
 #include "models/bft/dag/state.h"
 
 /* ASK: lowest round u64 | n u32 | refs.  The answer is the vertices of these refs with their
- * certificates; without refs, all of the graph from that round on, ANSWER_ROUNDS of them. */
+ * certificates; without refs, all of the graph from that round on, DAG_ANSWER_ROUNDS of them. */
 enum { ASK_HEAD_BYTES = 8 + 4 };
 
 /* ---- asking ---- */
 
 struct wants {
-    struct orr_vertex_ref refs[ASK_REFS];
+    struct orr_vertex_ref refs[DAG_ASK_REFS];
     uint32_t n;
 };
 
 static void want(struct wants *w, const struct orr_vertex_ref *ref) {
     for (uint32_t i = 0; i < w->n; i++)
         if (!orr_vertex_ref_order(&w->refs[i], ref)) return;
-    if (w->n < ASK_REFS) w->refs[w->n++] = *ref;
+    if (w->n < DAG_ASK_REFS) w->refs[w->n++] = *ref;
 }
 
 /* What a vertex that has waited for some time lacks. */
@@ -59,7 +59,7 @@ static void ask_for_missing(struct dag_node *g) {
     for (uint32_t i = 0; i < g->dag.n_waiting; i++) {
         const struct orr_vertex *v = g->dag.waiting[i];
         if (g->now - v->since < g->config->retry / 2) continue;
-        is_far |= v->round > g->dag.top + FAR_ROUNDS;
+        is_far |= v->round > g->dag.top + DAG_FAR_ROUNDS;
         if (!oldest) oldest = v;
         want_for(g, v, &w);
     }
@@ -79,7 +79,7 @@ static void say_again(struct dag_node *g) {
 }
 
 void orr_dag_retry_timer(struct dag_node *g) {
-    orr_arm(g->out, TIMER_RETRY, g->now + g->config->retry);
+    orr_arm(g->out, DAG_TIMER_RETRY, g->now + g->config->retry);
     ask_for_missing(g);
     if (g->retry_round == g->round) say_again(g);
     g->retry_round = g->round;
@@ -92,8 +92,8 @@ static bool may_send(struct dag_node *g, orr_peer peer, uint64_t size_bytes) {
     uint32_t rank = orr_validator_of(g->set, peer);
     if (rank == ORR_NOBODY) return false;
     if (!g->answers.peers)
-        orr_sync_init(&g->answers, g->common->mem, g->set->n, ANSWER_ROUNDS, g->config->retry);
-    uint64_t burst = size_bytes > ANSWER_BURST_BYTES ? size_bytes : ANSWER_BURST_BYTES;
+        orr_sync_init(&g->answers, g->common->mem, g->set->n, DAG_ANSWER_ROUNDS, g->config->retry);
+    uint64_t burst = size_bytes > DAG_ANSWER_BURST_BYTES ? size_bytes : DAG_ANSWER_BURST_BYTES;
     return orr_sync_may_send(&g->answers, rank, size_bytes, burst, g->now);
 }
 
@@ -107,15 +107,15 @@ static bool answer(struct dag_node *g, const struct orr_vertex *v, orr_peer to) 
 }
 
 static void answer_rounds(struct dag_node *g, uint64_t low, orr_peer to) {
-    for (uint64_t r = low; r <= g->dag.top && r - low < ANSWER_ROUNDS; r++)
+    for (uint64_t r = low; r <= g->dag.top && r - low < DAG_ANSWER_ROUNDS; r++)
         for (uint32_t a = 0; a < g->set->n; a++)
             for (const struct orr_vertex *v = orr_dag_slot(&g->dag, r, a); v; v = v->next)
                 if (v->is_in && !answer(g, v, to)) return;
 }
 
 void orr_dag_recv_ask(struct dag_node *g, const struct orr_msg *m, orr_peer from) {
-    uint32_t n = m->len >= ASK_HEAD_BYTES ? orr_load_le32(m->data + 8) : ASK_REFS + 1;
-    if (n > ASK_REFS || m->len != ASK_HEAD_BYTES + n * ORR_VERTEX_REF_BYTES) {
+    uint32_t n = m->len >= ASK_HEAD_BYTES ? orr_load_le32(m->data + 8) : DAG_ASK_REFS + 1;
+    if (n > DAG_ASK_REFS || m->len != ASK_HEAD_BYTES + n * ORR_VERTEX_REF_BYTES) {
         orr_dag_drop(g);
         return;
     }
