@@ -27,7 +27,7 @@ struct orr_derive {
     bool is_reading;
     struct orr_batch_queue queue;
     struct orr_payload payload;
-    bool has_payload, is_from_batch;
+    bool has_payload;
     struct orr_system_config after;    /* the system config, if the payload becomes a block */
     struct orr_rollup_l1_block epoch;  /* the payload's */
     struct orr_derive_counts counts;
@@ -264,8 +264,8 @@ enum orr_derive_answer orr_derive_step(struct orr_derive *d, const struct orr_pa
             break;
         case ORR_QUEUE_FLUSH: end_channel(d); break;
         case ORR_QUEUE_NEXT:
-            d->is_from_batch = next.is_from_batch;
             if (!make_payload(d, &next.epoch, next.txs, next.n_txs)) return ORR_DERIVE_RESET;
+            d->payload.is_from_batch = next.is_from_batch;
         }
     }
     *payload = &d->payload;

@@ -55,6 +55,7 @@ const char *orr_l2_execute(struct orr_evm_executor *executor, struct orr_evm_sta
                            const struct orr_l2_parent *parent,
                            const struct orr_l2_attributes *attributes, struct orr_l2_block *block,
                            size_t *bad_tx);
+/* mem: that of the state's store. */
 void orr_l2_block_free(struct orr_mem *mem, struct orr_l2_block *block);
 
 /* The base fee of a block at that time after this parent. */

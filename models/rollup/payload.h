@@ -15,6 +15,8 @@ struct orr_payload {
     struct orr_l2_attributes attributes; /* txs: the deposits, then the batch's, which are lent */
     uint64_t sequence_number;
     size_t n_deposits;
+    bool is_from_batch; /* set by derivation: false where a window has ended, or of a batch the
+                           deposits alone are left */
     /* Its own. */
     struct orr_rollup_tx *txs;
     size_t n_txs;

@@ -373,7 +373,14 @@ int orr_span_tx_read(struct orr_mem *mem, const uint8_t *raw, size_t len, uint64
         orr_rlp_free(&data);
         return ORR_EFORMAT;
     }
-    tx->r = data.bytes;
-    tx->s = data.bytes + 32;
+    uint8_t *bytes = orr_resize(mem, data.bytes, data.cap, data.len);
+    tx->r = bytes;
+    tx->s = bytes + 32;
+    tx->data = bytes + sizeof room;
     return 0;
+}
+
+void orr_span_tx_free(struct orr_mem *mem, struct orr_span_tx *tx) {
+    orr_free(mem, (uint8_t *)tx->r, 64 + tx->data_len); /* r, s, data are one block */
+    tx->r = tx->s = tx->data = NULL;
 }

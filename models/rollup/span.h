@@ -63,9 +63,11 @@ bool orr_span_has_new_origin(const struct orr_span_batch *span, uint32_t block);
 /* The L1 origin of each block into numbers[n_blocks], from the last one's back. */
 void orr_span_origins(const struct orr_span_batch *span, uint64_t *numbers);
 /* A transaction in full, taken apart for a span: types 0, 1, 2 and 4 of that chain.  What it points
- * to is one block of mem (an arena) and lent from raw.  Returns 0 or ORR_EFORMAT. */
+ * to is one block of mem and lent from raw.  Returns 0 or ORR_EFORMAT. */
 int orr_span_tx_read(struct orr_mem *mem, const uint8_t *raw, size_t len, uint64_t chain_id,
                      struct orr_span_tx *tx);
+/* Gives back what orr_span_tx_read took. */
+void orr_span_tx_free(struct orr_mem *mem, struct orr_span_tx *tx);
 /* Appends a transaction in full, as EIP-2718 has it. */
 void orr_span_tx_write(const struct orr_span_tx *tx, uint64_t chain_id, struct orr_rlp_writer *w);
 #endif

@@ -8,6 +8,7 @@
 struct l1_entry {
     struct orr_rollup_l1_block id;
     struct orr_system_config system; /* after it */
+    uint64_t n_batcher_txs;          /* of the first batcher, up to this block */
     uint8_t *bytes;                  /* the block, then the receipts */
     size_t len, size;
     struct orr_rollup_tx *receipts; /* [n_receipts] */
@@ -54,26 +55,38 @@ static void take_header(struct orr_verified *b, const struct orr_evm_header *hea
     b->header.extra_data = b->extra;
 }
 
-static void drop_block(struct orr_verifier *v) {
-    struct orr_verified *b = &v->blocks[--v->n_blocks];
-    orr_evm_state_destroy(b->state);
-    orr_free(v->mem, b->txs, (b->n_txs - b->n_deposits) * sizeof *b->txs);
-    orr_free(v->mem, b->bytes, b->n_bytes);
-}
-
 /* The batch's transactions, which are the payload's until it is accepted. */
-static void keep_txs(struct orr_verifier *v, const struct orr_payload *p, struct orr_verified *b) {
+static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct orr_verified *b) {
     b->n_txs = p->n_txs;
     b->n_deposits = p->n_deposits;
+    b->is_from_batch = p->is_from_batch;
     size_t n = p->n_txs - p->n_deposits, at = 0;
     const struct orr_rollup_tx *from = p->txs + p->n_deposits;
-    b->txs = orr_alloc(v->mem, n * sizeof *b->txs);
+    b->txs = orr_alloc(mem, n * sizeof *b->txs);
     for (size_t i = 0; i < n; i++) b->n_bytes += from[i].len;
-    b->bytes = orr_alloc(v->mem, b->n_bytes);
+    b->bytes = orr_alloc(mem, b->n_bytes);
     for (size_t i = 0; i < n; at += from[i++].len) {
         memcpy(b->bytes + at, from[i].bytes, from[i].len);
         b->txs[i] = (struct orr_rollup_tx){b->bytes + at, from[i].len};
     }
+}
+
+void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,
+                       const struct orr_l2_block *block, const struct orr_payload *payload,
+                       struct orr_evm_state *state) {
+    *b = (struct orr_verified){.message_passer = block->message_passer, .state = state};
+    take_header(b, &block->header);
+    keep_txs(mem, payload, b);
+}
+
+void orr_verified_free(struct orr_mem *mem, struct orr_verified *b) {
+    orr_evm_state_destroy(b->state);
+    orr_free(mem, b->txs, (b->n_txs - b->n_deposits) * sizeof *b->txs);
+    orr_free(mem, b->bytes, b->n_bytes);
+}
+
+static void drop_block(struct orr_verifier *v) {
+    orr_verified_free(v->mem, &v->blocks[--v->n_blocks]);
 }
 
 static const struct orr_rollup_known *find_known(void *ctx, uint64_t number) {
@@ -164,16 +177,13 @@ static const char *execute(struct orr_verifier *v, const struct orr_payload *pay
     }
     orr_evm_state_trim(state);
     struct orr_verified *b = new_block(v);
-    take_header(b, &block.header);
-    b->state = state;
-    b->message_passer = block.message_passer;
+    orr_verified_fill(v->mem, b, &block, payload, state);
     b->derived_from = v->l1[v->next_l1 - 1].id.number;
-    keep_txs(v, payload, b);
     orr_derive_accept(v->derive, &block.hash);
     b->head = *orr_derive_safe(v->derive);
     b->system = *orr_derive_system(v->derive);
     assert(b->head.block.number == b->header.number);
-    orr_l2_block_free(v->mem, &block);
+    orr_l2_block_free(orr_evm_store_mem(v->genesis.store), &block);
     return NULL;
 }
 
@@ -208,6 +218,19 @@ static const char *run(struct orr_verifier *v) {
 
 /* ---- L1 ---- */
 
+static uint64_t count_batcher_txs(const struct orr_verifier *v, const struct orr_l1_block *b) {
+    struct orr_u256 chain_id = orr_u256_from_u64(v->genesis.config->l1_chain_id);
+    uint64_t n = 0;
+    for (size_t i = 0; i < b->block.n_txs; i++) {
+        const struct orr_evm_tx *tx = &b->block.txs[i];
+        struct orr_address sender;
+        n += !tx->is_create && orr_address_equal(tx->to, v->genesis.config->inbox) &&
+             !orr_evm_tx_sender(v->mem, tx, ORR_FORK_PRAGUE, &chain_id, &sender) &&
+             orr_address_equal(sender, v->genesis.system->batcher);
+    }
+    return n;
+}
+
 static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, const uint8_t *bytes,
                     size_t len, const struct orr_rollup_tx *receipts, size_t n) {
     if (v->n_l1 == v->l1_cap) {
@@ -228,6 +251,7 @@ static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, con
         e->receipts[i] = (struct orr_rollup_tx){e->bytes + at, receipts[i].len};
     }
     orr_payload_update(v->genesis.config, read, &e->system);
+    e->n_batcher_txs = (v->n_l1 ? e[-1].n_batcher_txs : 0) + count_batcher_txs(v, read);
     v->n_l1++;
 }
 
@@ -279,6 +303,12 @@ const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t
                                         n_receipts, &block);
     if (bad) return bad;
     size_t place = place_of(v, &block);
+    bool is_there = v->n_l1 && place < v->n_l1 &&
+                    orr_hash_equal(v->l1[place].id.hash, block.id.hash);
+    if (is_there) {
+        orr_l1_block_free(v->mem, &block);
+        return NULL;
+    }
     bad = refuses(v, &block, place);
     if (!bad && place < v->n_l1) reorganize(v, place);
     if (!bad) keep_l1(v, &block, bytes, len, receipts, n_receipts);
@@ -309,4 +339,35 @@ size_t orr_verifier_finalized(const struct orr_verifier *v) {
 struct orr_verifier_reorgs orr_verifier_reorgs(const struct orr_verifier *v) { return v->reorgs; }
 struct orr_derive_counts orr_verifier_counts(const struct orr_verifier *v) {
     return orr_derive_counts(v->derive);
+}
+
+/* ---- L1 ---- */
+
+static const struct l1_entry *entry_of(const struct orr_verifier *v, uint64_t number) {
+    if (!v->n_l1 || number < v->l1[0].id.number || number - v->l1[0].id.number >= v->n_l1)
+        return NULL;
+    return &v->l1[number - v->l1[0].id.number];
+}
+
+bool orr_verifier_tip(const struct orr_verifier *v, uint64_t *number) {
+    if (!v->n_l1) return false;
+    *number = v->l1[v->n_l1 - 1].id.number;
+    return true;
+}
+
+bool orr_verifier_l1_hash(const struct orr_verifier *v, uint64_t number, struct orr_hash *hash) {
+    const struct l1_entry *e = entry_of(v, number);
+    if (e) *hash = e->id.hash;
+    return e != NULL;
+}
+
+bool orr_verifier_origin(const struct orr_verifier *v, uint64_t number,
+                         struct orr_l1_block *block) {
+    const struct l1_entry *e = entry_of(v, number);
+    return e && !orr_l1_block_read(v->mem, v->genesis.l1_config, e->bytes, e->len, e->receipts,
+                                   e->n_receipts, block);
+}
+
+uint64_t orr_verifier_n_batcher_txs(const struct orr_verifier *v) {
+    return v->n_l1 ? v->l1[v->n_l1 - 1].n_batcher_txs : 0;
 }

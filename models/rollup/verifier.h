@@ -20,10 +20,18 @@ struct orr_verified {
     struct orr_evm_state *state;     /* after it; lent */
     uint64_t derived_from;           /* number of the L1 block that completed it */
     size_t n_deposits, n_txs;        /* n_txs: all */
+    bool is_from_batch;              /* as struct orr_payload has it */
     struct orr_rollup_tx *txs;       /* [n_txs - n_deposits], without deposits */
     uint8_t *bytes;                  /* of which they are lent */
     size_t n_bytes;
 };
+
+/* Fills in all but head, system and derived_from: an executed block, what it was made of, and the
+ * state after it, which is moved.  orr_verified_free afterwards. */
+void orr_verified_fill(struct orr_mem *mem, struct orr_verified *verified,
+                       const struct orr_l2_block *block, const struct orr_payload *payload,
+                       struct orr_evm_state *state);
+void orr_verified_free(struct orr_mem *mem, struct orr_verified *verified);
 
 /* Where it begins.  Everything is lent for the verifier's life. */
 struct orr_verifier_genesis {
@@ -45,7 +53,8 @@ struct orr_verifier *orr_verifier_create(struct orr_mem *mem,
 void orr_verifier_destroy(struct orr_verifier *v);
 
 /* An L1 block and its receipts, as orr_l1_block_read takes them.  It stands on the last one, or on
- * an earlier one: then those between were another chain's.  Derives all that can be derived.
+ * an earlier one: then those between were another chain's.  One that is there changes nothing.
+ * Derives all that can be derived.
  * Returns NULL, or what is wrong with it, static storage; nothing has changed then, unless no
  * verifier can go on from there: a block of deposits alone cannot be executed, or the next block is
  * the first of a fork whose upgrade transactions are not known here. */
@@ -59,6 +68,18 @@ const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size
 size_t orr_verifier_n_blocks(const struct orr_verifier *v);
 /* The last final one of them. */
 size_t orr_verifier_finalized(const struct orr_verifier *v);
+/* ---- L1 as the verifier has it: its canonical chain ---- */
+
+/* The last block's number; false: there is none. */
+bool orr_verifier_tip(const struct orr_verifier *v, uint64_t *number);
+bool orr_verifier_l1_hash(const struct orr_verifier *v, uint64_t number, struct orr_hash *hash);
+/* A block anew (orr_l1_block_free afterwards); false: it is not there. */
+bool orr_verifier_origin(const struct orr_verifier *v, uint64_t number,
+                         struct orr_l1_block *block);
+/* How many transactions the first batcher has sent to the inbox: its nonce, if it does nothing
+ * else. */
+uint64_t orr_verifier_n_batcher_txs(const struct orr_verifier *v);
+
 /* How often L1 changed its mind, and how many L2 blocks were taken back. */
 struct orr_verifier_reorgs {
     uint64_t n, n_blocks;

@@ -304,7 +304,7 @@ MAY_INCLUDE = {
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
-                                "models/vm"),
+                                "models/rollup", "models/vm"),
     "models/rollup": ("models/base", "models/vm"),
     "models/vault": ("models/base",),
     "models/vm": ("models/base",),

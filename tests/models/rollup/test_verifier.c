@@ -111,6 +111,8 @@ START_TEST(what_is_no_next_block_is_refused_and_changes_nothing) {
     ck_assert_str_eq(give(v, 4), "its parent is not known");
     struct orr_rollup_tx none = {NULL, 0};
     ck_assert_str_eq(orr_verifier_l1(v, NULL, 0, &none, 0), "no block");
+    ck_assert_ptr_null(give(v, 0)); /* what is there already */
+    ck_assert_ptr_null(give(v, 2));
     ck_assert_uint_eq(safe_of(v), safe);
     ck_assert_uint_eq(orr_verifier_reorgs(v).n, 0);
     orr_verifier_destroy(v);

@@ -1,0 +1,244 @@
+#include "models/node/rollup.h"
+
+#include <assert.h>
+
+#include "models/node/rollup_member.h"
+#include "models/vm/u256.h"
+
+static const char *const forks[] = {"ecotone", "fjord", "granite", "holocene", "isthmus", NULL};
+static const enum orr_evm_rollup fork_of[] = {ORR_EVM_ECOTONE, ORR_EVM_FJORD, ORR_EVM_GRANITE,
+                                              ORR_EVM_HOLOCENE, ORR_EVM_ISTHMUS};
+enum { ISTHMUS = 4, L1_CHAIN_ID = 900, L2_CHAIN_ID = 901, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
+       MEMBERS_MIN = 3, ACCOUNTS_MAX = 4096 };
+
+static const char *const forms[] = {"singular", "span", "smaller", NULL};
+static const char *const compressions[] = {"zlib", "brotli", NULL};
+static const char *const flaws[] = {"none", "other_batch", "old_rules", NULL};
+
+/* ---- genesis ---- */
+
+static void set_config(struct orr_rollup_genesis *g, const struct orr_rollup_role *role) {
+    const struct orr_chain_genesis *l1 = g->l1;
+    struct orr_rollup_config *c = &g->config;
+    *c = (struct orr_rollup_config){
+        .block_time = BLOCK_TIME_S, .seq_window_size = role->window, .max_sequencer_drift = 600,
+        .l2_chain_id = L2_CHAIN_ID, .elasticity = 6, .denominator = 50, .denominator_canyon = 250,
+        .l1_chain_id = L1_CHAIN_ID, .channel_timeout = ORR_ROLLUP_GRANITE_TIMEOUT,
+        .inbox = {{0xff, 0x00, 0x09, 0x01}},
+        .system_config = {{0xff, 0x00, 0x09, 0x02}},
+        .portal =
+            orr_evm_create_address(&l1->keys[ORR_ROLLUP_KEY_DEPLOYER].address, 0)};
+    enum orr_evm_rollup newest = fork_of[role->fork];
+    c->fjord_time = newest >= ORR_EVM_FJORD ? 0 : ORR_ROLLUP_NEVER;
+    c->granite_time = newest >= ORR_EVM_GRANITE ? 0 : ORR_ROLLUP_NEVER;
+    c->holocene_time = newest >= ORR_EVM_HOLOCENE ? 0 : ORR_ROLLUP_NEVER;
+    c->isthmus_time = newest >= ORR_EVM_ISTHMUS ? 0 : ORR_ROLLUP_NEVER;
+    orr_l2_chain_init(&g->chain, c);
+    g->system = (struct orr_system_config){
+        .batcher = l1->keys[ORR_ROLLUP_KEY_BATCHER].address, .gas_limit = GAS_LIMIT,
+        /* version 1, blob base fee scalar 810949, base fee scalar 1368: as OP Mainnet's were */
+        .scalar = {{(uint64_t)810949 << 32 | 1368, 0, 0, (uint64_t)1 << 56}},
+        .operator_fee_scalar = 1000, .operator_fee_constant = 5};
+}
+
+/* The L1 block contract, in the machine's own words: it puts what the attributes deposit says where
+ * the fees are read (models/vm/rollup.h). */
+static const uint8_t l1_block_code[] = {
+    0x60, 0x04, 0x35, 0x60, 0x80, 0x1c, 0x60, 0x03, 0x55, /* 3: scalars, sequence number      */
+    0x60, 0x14, 0x35, 0x60, 0x80, 0x1c, 0x60, 0x00, 0x55, /* 0: time and number               */
+    0x60, 0x24, 0x35, 0x60, 0x01, 0x55,                   /* 1: base fee                      */
+    0x60, 0x44, 0x35, 0x60, 0x07, 0x55,                   /* 7: blob base fee                 */
+    0x60, 0x64, 0x35, 0x60, 0x02, 0x55,                   /* 2: hash                          */
+    0x60, 0x84, 0x35, 0x60, 0x04, 0x55,                   /* 4: batcher                       */
+    0x60, 0xa4, 0x35, 0x60, 0xa0, 0x1c, 0x60, 0x08, 0x55, /* 8: operator fee (0 if not there) */
+    0x00};
+
+static void make_first_block(struct orr_rollup_genesis *g) {
+    const struct orr_chain_genesis *l1 = g->l1;
+    struct orr_address contract = orr_evm_predeploy(ORR_PREDEPLOY_L1_BLOCK);
+    struct orr_address passer = orr_evm_predeploy(ORR_PREDEPLOY_MESSAGE_PASSER);
+    struct orr_u256 thousand = orr_u256_from_u64(1000);
+    g->state = orr_evm_state_create(l1->blocks.store);
+    orr_evm_state_begin_tx(g->state);
+    for (uint32_t k = 0; k < l1->n_keys; k++) /* 1,000 ether each */
+        orr_evm_state_set_balance(
+            g->state, &l1->keys[k].address,
+            orr_u256_mul(thousand, orr_u256_from_u64(1000000000000000000u)));
+    orr_evm_state_set_nonce(g->state, &contract, 1);
+    orr_evm_state_set_code(g->state, &contract, l1_block_code, sizeof l1_block_code);
+    orr_evm_state_set_nonce(g->state, &passer, 1);
+    orr_evm_state_end_tx(g->state, ORR_FORK_PRAGUE);
+    const struct orr_u256 merged = {{0}};
+    g->header = (struct orr_evm_header){
+        .n_fields = orr_evm_header_fields_of(
+            orr_evm_chain_fork_at(&g->chain.config, 0, 0, &merged)->fork),
+        .ommers_hash = orr_keccak256("\xc0", 1), .state_root = orr_evm_state_root(g->state),
+        .transactions_root = orr_trie_empty_hash, .receipts_root = orr_trie_empty_hash,
+        .withdrawals_root = orr_trie_empty_hash, .gas_limit = GAS_LIMIT,
+        .base_fee = orr_u256_from_u64(1000000)};
+    orr_sha256(NULL, 0, g->header.requests_hash.bytes);
+}
+
+struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohort,
+                                                  const struct orr_rollup_role *role,
+                                                  struct orr_mem *mem) {
+    struct orr_rollup_genesis *g = orr_alloc_zero(mem, sizeof *g);
+    const struct orr_chain_genesis_config l1 = {.fork = ORR_FORK_PRAGUE, .chain_id = L1_CHAIN_ID,
+                                                .gas_limit = 36000000, .base_fee = 1000000000,
+                                                .n_accounts = (uint32_t)role->accounts};
+    g->mem = mem;
+    g->cohort = cohort;
+    g->l1 = orr_chain_genesis_new(&l1, cohort->seed, mem);
+    g->l1_hash = orr_evm_header_hash(mem, &g->l1->header);
+    set_config(g, role);
+    make_first_block(g);
+    return g;
+}
+
+/* ---- the role ---- */
+
+struct rollup {
+    bool is_l1;
+    struct orr_rollup_l1 l1;
+    struct orr_rollup_member member;
+};
+
+static const void *share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
+    return orr_rollup_genesis_new(cohort, cfg, mem);
+}
+
+static const char *refuses(const void *cfg, uint32_t n) {
+    const struct orr_rollup_role *role = cfg;
+    if (n < MEMBERS_MIN) return "a rollup has L1, a sequencer and at least one verifier";
+    if (role->reorg_every && role->reorg_depth >= role->final_depth)
+        return "l1_reorg_depth must be below l1_final: what is final does not go";
+    if (role->compression == ORR_COMPRESSION_BROTLI && fork_of[role->fork] < ORR_EVM_FJORD)
+        return "brotli channels begin with Fjord";
+    return NULL;
+}
+
+static int init(void *node, const struct orr_env *env, const void *cfg) {
+    struct rollup *r = node;
+    const struct orr_rollup_role *role = cfg;
+    const struct orr_rollup_genesis *g = env->common->shared;
+    r->is_l1 = env->self == g->cohort->members[0];
+    orr_rollup_member_init(&r->member, env, role, g, env->self == g->cohort->members[1]);
+    if (!r->is_l1) return 0;
+    orr_rollup_l1_init(&r->l1, env, role, g);
+    r->l1.follower = &r->member;
+    return 0;
+}
+
+static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    struct rollup *r = node;
+    if (r->is_l1) orr_rollup_l1_step(&r->l1, event, out);
+    else orr_rollup_member_step(&r->member, event, out);
+    return 0;
+}
+
+static void fini(void *node) {
+    struct rollup *r = node;
+    if (r->is_l1) orr_rollup_l1_fini(&r->l1);
+    orr_rollup_member_fini(&r->member);
+}
+
+/* The sequencer leads. */
+static bool leads(const void *node) {
+    const struct rollup *r = node;
+    return r->member.sequences;
+}
+
+/* ---- clients ---- */
+
+/* How many transactions each account has sent.  Client c has an account that is nobody else's on
+ * L1, modulo their number. */
+struct clients {
+    uint64_t nonces[ACCOUNTS_MAX];
+};
+
+static struct orr_msg *make_tx(void *state, const struct orr_common *common,
+                               const struct orr_tx_order *o) {
+    const struct orr_rollup_genesis *g = common->shared;
+    const struct orr_chain_genesis *l1 = g->l1;
+    struct clients *clients = state;
+    uint32_t n = l1->n_keys - ORR_ROLLUP_KEYS_TAKEN;
+    uint32_t account = ORR_ROLLUP_KEYS_TAKEN + o->client % n;
+    struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
+                            .has_chain_id = true,
+                            .chain_id = orr_u256_from_u64(L2_CHAIN_ID),
+                            .nonce = clients->nonces[account]++,
+                            .gas_limit = 21000,
+                            .max_fee = orr_u256_from_u64(1000000000),
+                            .max_priority_fee = orr_u256_from_u64(1000),
+                            .to = l1->keys[orr_rng_below(o->rng, l1->n_keys)].address,
+                            .value = orr_u256_from_u64(1 + orr_rng_below(o->rng, 1000000))};
+    orr_wallet_sign(l1->wallet, common->mem, &tx, &l1->keys[account]);
+    struct orr_rlp_writer w = {.mem = common->mem};
+    orr_evm_tx_encode(&tx, &w);
+    struct orr_msg *m = orr_msg_copy(common->pool, ORR_ROLLUP_TX, w.bytes, (uint32_t)w.len);
+    orr_rlp_free(&w);
+    return m;
+}
+
+/* ---- the table ---- */
+
+static const char *const kinds[] = {
+#define KIND(name, text) text,
+    ORR_ROLLUP_KINDS(KIND)
+#undef KIND
+        NULL,
+};
+
+#define AT(member) .offset = offsetof(struct orr_rollup_role, member)
+static const struct orr_config_key config_keys[] = {
+    {.name = "fork", .type = ORR_CONFIG_ENUM, AT(fork), .choices = forks, .fallback = ISTHMUS,
+     .max = ISTHMUS, .help = "whose rules hold on L2, from the first block on"},
+    {.name = "l1_slot", .type = ORR_CONFIG_TIME, AT(l1_slot), .fallback = 12000000000,
+     .min = 1000000000, .max = 3600000000000, .help = "from L1 block to L1 block"},
+    {.name = "l1_final", .type = ORR_CONFIG_COUNT, AT(final_depth), .fallback = 8, .min = 1,
+     .max = 1000, .help = "an L1 block is final when so many stand on it"},
+    {.name = "l1_reorg_every", .type = ORR_CONFIG_COUNT, AT(reorg_every), .max = 1000000,
+     .help = "each so many slots L1 goes on from an earlier block; 0: never"},
+    {.name = "l1_reorg_depth", .type = ORR_CONFIG_COUNT, AT(reorg_depth), .fallback = 1, .min = 1,
+     .max = 999, .help = "how many L1 blocks are left behind then"},
+    {.name = "deposit_every", .type = ORR_CONFIG_COUNT, AT(deposit_every), .fallback = 3,
+     .max = 1000000, .help = "a user of L1 makes a deposit each so many slots; 0: none"},
+    {.name = "window", .type = ORR_CONFIG_COUNT, AT(window), .fallback = 20, .min = 2,
+     .max = 100000, .help = "L1 blocks within which a batch must come (seq_window_size)"},
+    {.name = "batch", .type = ORR_CONFIG_ENUM, AT(form), .choices = forms, .fallback = 2, .max = 2,
+     .help = "what the batcher writes: singular batches, spans, or what is smaller"},
+    {.name = "compression", .type = ORR_CONFIG_ENUM, AT(compression), .choices = compressions,
+     .max = 1, .help = "of channels"},
+    {.name = "batch_every", .type = ORR_CONFIG_COUNT, AT(batch_every), .fallback = 1, .min = 1,
+     .max = 1000, .help = "L1 blocks from batch to batch"},
+    {.name = "frame_size", .type = ORR_CONFIG_SIZE, AT(frame_size), .fallback = 120000, .min = 100,
+     .max = 120000, .help = "of a frame's data at most; each frame is an L1 transaction"},
+    {.name = "withhold_after", .type = ORR_CONFIG_COUNT, AT(silent_after), .max = 1000000,
+     .help = "the batcher sends nothing after that L1 block; 0: it goes on"},
+    {.name = "accounts", .type = ORR_CONFIG_COUNT, AT(accounts), .fallback = 64,
+     .min = ORR_ROLLUP_KEYS_TAKEN + 1, .max = ACCOUNTS_MAX,
+     .help = "accounts with ether; three of them are the batcher's and others' on L1"},
+    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 2,
+     .help = "a rule that these nodes break: other_batch (batches say less than was sequenced), "
+             "old_rules (a verifier that has missed Isthmus)"},
+    {0},
+};
+
+const struct orr_protocol orr_rollup = {
+    .abi = ORR_ABI,
+    .name = "rollup",
+    .summary = "an optimistic rollup: its first member is L1, the second sequences and batches, "
+               "the others derive and verify",
+    .kinds = kinds,
+    .config_size = sizeof(struct orr_rollup_role),
+    .config = config_keys,
+    .node_size = sizeof(struct rollup),
+    .n_timers = 1,
+    .transport = ORR_STREAM,
+    .init = init,
+    .step = step,
+    .fini = fini,
+    .genesis = {.share = share, .refuses = refuses},
+    .workload = {.least_size = 100, .state_size = sizeof(struct clients), .make_tx = make_tx},
+    .fault.leads = leads,
+};

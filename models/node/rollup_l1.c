@@ -1,0 +1,303 @@
+/* rollup_l1.c - L1 as the rollup sees it: blocks in slots, run by the real machine, and now and
+ * then another branch. */
+#include <assert.h>
+
+#include "models/node/rollup_member.h"
+#include "models/rollup/deposit.h"
+#include "models/vm/u256.h"
+
+enum { ANSWER_MAX = 64, POOL_MAX = 4096, BLOCK_TXS_MAX = 512 };
+
+void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
+                        const struct orr_rollup_role *role,
+                        const struct orr_rollup_genesis *genesis) {
+    const struct orr_chain_options options = {
+        .keep = UINT32_MAX, .max_open = 4096, .has_receipts = true};
+    struct orr_chain_genesis *g = genesis->l1;
+    *l1 = (struct orr_rollup_l1){.env = env, .role = role, .genesis = genesis};
+    l1->chain = orr_chain_new(&g->blocks, &g->configs[g->fork], &options, &g->header,
+                              orr_evm_state_fork(g->state));
+}
+
+void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
+    for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i]);
+    orr_free(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool);
+    orr_chain_free(l1->chain);
+}
+
+/* ---- the pool ---- */
+
+/* Who sent a transaction, and its number; false: nobody. */
+static bool read_sender(const struct orr_rollup_l1 *l1, const struct orr_msg *m,
+                        struct orr_address *sender, uint64_t *nonce) {
+    const struct orr_chain_genesis *g = l1->genesis->l1;
+    struct orr_mem *mem = l1->env->common->mem;
+    struct orr_evm_tx tx;
+    if (orr_evm_tx_decode(mem, m->data, m->len, &tx)) return false;
+    *nonce = tx.nonce;
+    bool good = !orr_evm_tx_sender(mem, &tx, g->fork, &g->configs[0].chain_id, sender);
+    orr_evm_tx_free(mem, &tx);
+    return good;
+}
+
+/* The waiting transaction of the same sender and nonce; n_pool: there is none. */
+static uint32_t pool_find(const struct orr_rollup_l1 *l1, const struct orr_msg *m) {
+    struct orr_address sender, other;
+    uint64_t nonce, n;
+    uint32_t i = 0;
+    if (!read_sender(l1, m, &sender, &nonce)) return l1->n_pool;
+    while (i < l1->n_pool && !(read_sender(l1, l1->pool[i], &other, &n) && n == nonce &&
+                               orr_address_equal(sender, other)))
+        i++;
+    return i;
+}
+
+static void pool_add(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
+    if (l1->n_pool == POOL_MAX) {
+        orr_msg_unref(l1->env->common->pool, moved);
+        return;
+    }
+    if (l1->n_pool == l1->pool_cap) {
+        uint32_t cap = l1->pool_cap ? 2 * l1->pool_cap : 64;
+        l1->pool = orr_resize(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool,
+                              cap * sizeof *l1->pool);
+        l1->pool_cap = cap;
+    }
+    l1->pool[l1->n_pool++] = moved;
+}
+
+static void pool_take(struct orr_rollup_l1 *l1, uint32_t i) {
+    orr_msg_unref(l1->env->common->pool, l1->pool[i]);
+    memmove(l1->pool + i, l1->pool + i + 1, (l1->n_pool - i - 1) * sizeof *l1->pool);
+    l1->n_pool--;
+}
+
+/* A newer one takes the place of an older one. */
+static void pool_offer(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
+    uint32_t i = pool_find(l1, moved);
+    if (i == l1->n_pool) {
+        pool_add(l1, moved);
+        return;
+    }
+    orr_msg_unref(l1->env->common->pool, l1->pool[i]);
+    l1->pool[i] = moved;
+}
+
+/* ---- what L1's own people do ---- */
+
+static void sign_and_pool(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx, uint32_t key) {
+    const struct orr_chain_genesis *g = l1->genesis->l1;
+    struct orr_mem *mem = l1->env->common->mem;
+    tx->type = ORR_TX_FEE_MARKET;
+    tx->has_chain_id = true;
+    tx->chain_id = g->configs[0].chain_id;
+    tx->max_fee = orr_u256_from_u64(1000000000000u);
+    tx->max_priority_fee = orr_u256_from_u64(1000000000u);
+    orr_wallet_sign(g->wallet, mem, tx, &g->keys[key]);
+    struct orr_rlp_writer w = {.mem = mem};
+    orr_evm_tx_encode(tx, &w);
+    pool_add(l1, orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len));
+    orr_rlp_free(&w);
+}
+
+/* The portal, in the machine's own words: a call with (to, value, gas), a word each, logs
+ * TransactionDeposited(caller, to, 0, mint || value || gas || not a creation), where the mint is
+ * what the call brings.  ethereum-optimism/specs, protocol/deposits.md, "Deposit Contract". */
+static void deploy_portal(struct orr_rollup_l1 *l1) {
+    static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
+    static const uint8_t head[] = {
+        0x60, 0x20, 0x60, 0x00, 0x52,             /* memory 0x00: where the bytes are  */
+        0x60, 0x49, 0x60, 0x20, 0x52,             /*        0x20: 73 of them           */
+        0x34, 0x60, 0x40, 0x52,                   /*        0x40: the mint: call value */
+        0x60, 0x20, 0x35, 0x60, 0x60, 0x52,       /*        0x60: the value            */
+        0x60, 0x40, 0x35, 0x60, 0xc0, 0x1b, 0x60, 0x80, 0x52, /* 0x80: 8 bytes of gas  */
+        0x60, 0x00, 0x60, 0x00, 0x35, 0x33, 0x7f /* topics: version, to, from, event  */};
+    static const uint8_t tail[] = {0x60, 0xa0, 0x60, 0x00, 0xa4, 0x00}; /* log 160 bytes; stop */
+    enum { LEN = sizeof head + 32 + sizeof tail, INIT = 12 };
+    uint8_t code[INIT + LEN] = {0x60, LEN, 0x60, INIT, 0x60, 0x00, 0x39, /* copy the code, */
+                                0x60, LEN, 0x60, 0x00, 0xf3};            /* return it      */
+    struct orr_hash topic = orr_keccak256(event, sizeof event - 1);
+    memcpy(code + INIT, head, sizeof head);
+    memcpy(code + INIT + sizeof head, topic.bytes, 32);
+    memcpy(code + INIT + sizeof head + 32, tail, sizeof tail);
+    struct orr_evm_tx tx = {.is_create = true, .gas_limit = 500000, .data = code,
+                            .data_len = sizeof code};
+    sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPLOYER);
+}
+
+/* A user of L1 sends a wei to an account of L2 that has no key. */
+static void deposit(struct orr_rollup_l1 *l1) {
+    uint8_t data[96] = {0};
+    data[31] = 0xd0;
+    data[63] = 1;
+    orr_store_be64(data + 88, 100000);
+    struct orr_evm_tx tx = {.nonce = l1->n_deposits++, .to = l1->genesis->config.portal,
+                            .gas_limit = 200000, .value = orr_u256_from_u64(1), .data = data,
+                            .data_len = sizeof data};
+    sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPOSITOR);
+}
+
+/* ---- blocks ---- */
+
+static struct orr_msg *block_message(struct orr_rollup_l1 *l1, struct orr_chain_link *link) {
+    struct orr_rlp_writer w = {.mem = l1->env->common->mem};
+    struct orr_engine_block block;
+    const struct orr_hash *hash = orr_chain_hash(link);
+    int error = orr_chain_engine.block(l1->chain, hash, &block);
+    assert(!error);
+    size_t list = orr_rlp_list_begin(&w);
+    uint64_t number = block.number, depth = l1->role->final_depth;
+    uint64_t head = orr_chain_number(l1->chain->head);
+    orr_rlp_write_u64(&w, head > depth ? head - depth : 0);
+    orr_rlp_write_u64(&w, number);
+    struct orr_evm_block first = {.header = link->block->block.header};
+    if (block.bytes) {
+        orr_rlp_write_string(&w, block.bytes, block.len);
+    } else { /* the first one was never encoded */
+        struct orr_rlp_writer own = {.mem = l1->env->common->mem};
+        static const uint8_t empty[3] = {0xc0, 0xc0, 0xc0};
+        size_t body = orr_rlp_list_begin(&own);
+        orr_evm_header_encode(&first.header, &own);
+        orr_rlp_write_raw(&own, empty,
+                          first.header.n_fields >= ORR_HEADER_SHANGHAI ? 3 : 2);
+        orr_rlp_list_end(&own, body);
+        orr_rlp_write_string(&w, own.bytes, own.len);
+        orr_rlp_free(&own);
+    }
+    size_t receipts = orr_rlp_list_begin(&w);
+    for (uint32_t i = 0; i < block.n_txs; i++) {
+        struct orr_engine_receipt receipt;
+        error = orr_chain_engine.receipt(l1->chain, hash, i, &receipt);
+        assert(!error);
+        orr_rlp_write_string(&w, receipt.bytes, receipt.len);
+    }
+    (void)error;
+    orr_rlp_list_end(&w, receipts);
+    orr_rlp_list_end(&w, list);
+    struct orr_msg *m =
+        orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_BLOCK, w.bytes, (uint32_t)w.len);
+    orr_rlp_free(&w);
+    return m;
+}
+
+/* Those that the block took go; of the others those that can never run. */
+static void clear_pool(struct orr_rollup_l1 *l1, const struct orr_hash *hash, uint32_t n_txs) {
+    for (uint32_t i = 0; i < l1->n_pool;) {
+        struct orr_engine_tx tx;
+        bool is_in = false;
+        for (uint32_t t = 0; t < n_txs && !is_in; t++)
+            is_in = !orr_chain_engine.tx(l1->chain, hash, t, &tx) && tx.len == l1->pool[i]->len &&
+                    !memcmp(tx.bytes, l1->pool[i]->data, tx.len);
+        struct orr_address sender;
+        struct orr_engine_account account;
+        uint64_t nonce;
+        bool is_stale = !is_in && (!read_sender(l1, l1->pool[i], &sender, &nonce) ||
+                                   orr_chain_engine.account(l1->chain, hash, &sender, &account) ||
+                                   nonce < account.nonce);
+        if (is_in || is_stale) pool_take(l1, i);
+        else i++;
+    }
+}
+
+static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint64_t time,
+                  orr_time now, struct orr_outbox *out) {
+    struct orr_engine_bytes txs[BLOCK_TXS_MAX];
+    struct orr_engine_attributes a = {.time = time, .txs = txs};
+    struct orr_engine_block block;
+    for (a.n_txs = 0; a.n_txs < l1->n_pool && a.n_txs < BLOCK_TXS_MAX; a.n_txs++)
+        txs[a.n_txs] = (struct orr_engine_bytes){l1->pool[a.n_txs]->data, l1->pool[a.n_txs]->len};
+    a.prev_randao = orr_keccak256(orr_chain_hash(parent), sizeof(struct orr_hash));
+    if (orr_chain_engine.build(l1->chain, orr_chain_hash(parent), &a, &block)) return;
+    struct orr_hash hash = block.hash;
+    uint64_t number = block.number, depth = l1->role->final_depth;
+    const struct orr_costs *costs = l1->env->common->costs;
+    out->busy_ns += (int64_t)(block.gas_used / 1000000 + 1) * costs->gas_million_ns;
+    clear_pool(l1, &hash, block.n_txs);
+    struct orr_chain_link *link = orr_chain_find(l1->chain, &hash), *final = l1->chain->final;
+    if (number > depth && orr_chain_number(final) < number - depth)
+        final = orr_chain_at(l1->chain, link, number - depth);
+    int error = orr_chain_choose(l1->chain, link, final, final);
+    assert(!error);
+    (void)error;
+    struct orr_msg *m = block_message(l1, link);
+    orr_rollup_member_l1(l1->follower, m, now, out);
+    orr_cast(out, l1->env->self, m);
+}
+
+/* Transactions of blocks that a reorg leaves behind wait again. */
+static struct orr_chain_link *go_back(struct orr_rollup_l1 *l1, uint64_t depth) {
+    struct orr_chain_link *link = l1->chain->head;
+    for (uint64_t i = 0; i < depth && link->parent && link != l1->chain->final; i++) {
+        const struct orr_evm_block *b = &link->block->block;
+        for (size_t t = 0; t < b->n_txs; t++) {
+            struct orr_msg *m =
+                orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, b->tx_items[t].payload,
+                             (uint32_t)b->tx_items[t].len);
+            if (pool_find(l1, m) == l1->n_pool) pool_add(l1, m);
+            else orr_msg_unref(l1->env->common->pool, m); /* a newer one is there */
+        }
+        link = link->parent;
+    }
+    return link;
+}
+
+static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct orr_outbox *out) {
+    const struct orr_rollup_role *role = l1->role;
+    uint64_t time = (uint64_t)(event->now / 1000000000);
+    l1->n_slots++;
+    if (l1->n_slots == 1) deploy_portal(l1);
+    else if (role->deposit_every && l1->n_slots % role->deposit_every == 0) deposit(l1);
+    if (!role->reorg_every || l1->n_slots % role->reorg_every) {
+        build(l1, l1->chain->head, time, event->now, out);
+        return;
+    }
+    uint64_t was = orr_chain_number(l1->chain->head);
+    struct orr_chain_link *from = go_back(l1, role->reorg_depth);
+    uint64_t first = from->block->block.header.timestamp;
+    build(l1, from, first + 1, event->now, out);
+    while (orr_chain_number(l1->chain->head) <= was) { /* ends: each is one higher */
+        uint64_t before = orr_chain_number(l1->chain->head);
+        build(l1, l1->chain->head, l1->chain->head->block->block.header.timestamp + 1, event->now,
+              out);
+        if (orr_chain_number(l1->chain->head) == before) return;
+    }
+}
+
+static void answer(struct orr_rollup_l1 *l1, const struct orr_event *event,
+                   struct orr_outbox *out) {
+    if (event->msg->len != 8) {
+        orr_reject(out);
+        return;
+    }
+    uint64_t from = orr_load_be64(event->msg->data), head = orr_chain_number(l1->chain->head);
+    for (uint64_t i = from; i <= head && i - from < ANSWER_MAX; i++)
+        orr_send(out, event->peer, block_message(l1, orr_chain_at(l1->chain, l1->chain->head, i)));
+}
+
+void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
+                        struct orr_outbox *out) {
+    switch (event->kind) {
+    case ORR_START: {
+        struct orr_msg *m = block_message(l1, l1->chain->head);
+        orr_rollup_member_l1(l1->follower, m, event->now, out);
+        orr_cast(out, l1->env->self, m);
+        orr_arm(out, 0, event->now + l1->role->l1_slot);
+        break;
+    }
+    case ORR_TIMER:
+        slot(l1, event, out);
+        orr_arm(out, 0, event->now + l1->role->l1_slot);
+        break;
+    case ORR_RECV:
+        if (event->msg && event->msg->kind == ORR_ROLLUP_ASK) answer(l1, event, out);
+        else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_TX)
+            pool_offer(l1, orr_msg_ref(event->msg));
+        else orr_reject(out);
+        break;
+    case ORR_INPUT: /* a client's transaction is for L2 */
+        if (event->key == ORR_IN_TX)
+            orr_send(out, l1->genesis->cohort->members[1], orr_msg_ref(event->msg));
+        break;
+    default: break;
+    }
+}

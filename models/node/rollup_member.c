@@ -1,0 +1,164 @@
+#include "models/node/rollup_member.h"
+
+enum { ASK_AGAIN_NS = 1000000000, ASK_BACK = 32 /* blocks before the last: chains may part */ };
+
+void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *env,
+                            const struct orr_rollup_role *role,
+                            const struct orr_rollup_genesis *genesis, bool sequences) {
+    *m = (struct orr_rollup_member){.env = env, .role = role, .genesis = genesis,
+                                    .sequences = sequences, .asked_at = ORR_NEVER};
+    const struct orr_chain_genesis *l1 = genesis->l1;
+    m->config = genesis->config;
+    if (role->flaw == ORR_FLAW_OLD_RULES) m->config.isthmus_time = ORR_ROLLUP_NEVER;
+    struct orr_verifier_genesis begin = {
+        .config = &m->config, .l1_config = &l1->configs[l1->fork],
+        .store = l1->blocks.store, .header = &genesis->header, .system = &genesis->system,
+        .l1_hash = genesis->l1_hash};
+    m->verifier = orr_verifier_create(env->common->mem, &begin,
+                                      orr_evm_state_fork(genesis->state));
+    if (sequences) m->executor = orr_evm_executor_create(env->common->mem);
+}
+
+void orr_rollup_member_fini(struct orr_rollup_member *m) {
+    if (m->sequences) orr_rollup_sequencer_fini(m);
+    orr_verifier_destroy(m->verifier);
+}
+
+/* ---- telling ---- */
+
+static void tell_head(struct orr_outbox *out, const struct orr_verified *b,
+                      enum orr_head_label label) {
+    struct orr_head head = {.number = b->head.block.number, .label = label};
+    memcpy(head.hash, &b->head.block.hash, 32);
+    memcpy(head.parent, &b->header.parent_hash, 32);
+    memcpy(head.state_root, &b->header.state_root, 32);
+    orr_head(out, head);
+}
+
+/* What a client's transaction is known by: the hash of its message. */
+static uint64_t id_of(struct orr_outbox *out, const struct orr_rollup_tx *tx) {
+    struct orr_msg *m = orr_msg_copy(out->pool, ORR_ROLLUP_TX, tx->bytes, (uint32_t)tx->len);
+    uint64_t id = orr_msg_hash(m);
+    orr_msg_unref(out->pool, m);
+    return id;
+}
+
+/* A block that no batch brought has nobody as its proposer: who derives it says so itself. */
+static void decide(struct orr_rollup_member *m, const struct orr_verified *b,
+                   struct orr_outbox *out) {
+    uint32_t n = (uint32_t)(b->n_txs - b->n_deposits), size = (uint32_t)b->n_bytes;
+    struct orr_mem *mem = m->env->common->mem;
+    uint64_t *ids = orr_alloc(mem, n * sizeof *ids), number = b->head.block.number;
+    for (uint32_t i = 0; i < n; i++) ids[i] = id_of(out, &b->txs[i]);
+    const uint8_t *value = b->head.block.hash.bytes;
+    if (!b->is_from_batch) orr_propose(out, number, 0, value, size);
+    orr_decide(out, .height = number, .value = value, .parent = b->header.parent_hash.bytes,
+               .state_root = b->header.state_root.bytes, .size_bytes = size,
+               .proposed_at = (orr_time)b->head.block.time * 1000000000, .txs = ids, .n_txs = n,
+               .proposers = &m->genesis->cohort->members[1], .n_proposers = b->is_from_batch);
+    orr_free(mem, ids, n * sizeof *ids);
+}
+
+static void tell(struct orr_rollup_member *m, struct orr_outbox *out) {
+    size_t n = orr_verifier_n_blocks(m->verifier), final = orr_verifier_finalized(m->verifier);
+    const struct orr_verified *safe = orr_verifier_block(m->verifier, n - 1);
+    struct orr_verifier_reorgs reorgs = orr_verifier_reorgs(m->verifier);
+    if (reorgs.n != m->n_reorgs) orr_metric(out, "l1_reorgs", (int64_t)reorgs.n, "");
+    m->n_reorgs = reorgs.n;
+    if (!orr_hash_equal(safe->head.block.hash, m->told_safe)) tell_head(out, safe, ORR_HEAD_SAFE);
+    m->told_safe = safe->head.block.hash;
+    while (m->told_final < final) { /* ends: one more each time */
+        const struct orr_verified *b = orr_verifier_block(m->verifier, ++m->told_final);
+        decide(m, b, out);
+        tell_head(out, b, ORR_HEAD_FINAL);
+    }
+}
+
+/* ---- L1 ---- */
+
+static void ask(struct orr_rollup_member *m, orr_time now, struct orr_outbox *out) {
+    uint64_t tip, from = 0;
+    if (m->asked_at != ORR_NEVER && now - m->asked_at < ASK_AGAIN_NS) return;
+    m->asked_at = now;
+    if (orr_verifier_tip(m->verifier, &tip) && tip > ASK_BACK) from = tip - ASK_BACK;
+    struct orr_msg *q = orr_msg_new(out->pool, ORR_ROLLUP_ASK, 8);
+    orr_store_be64(q->data, from);
+    orr_send(out, m->genesis->cohort->members[0], q);
+}
+
+/* The work of the blocks above `before`, and of L1's own signatures. */
+static void charge(struct orr_rollup_member *m, size_t before, size_t n_l1_txs,
+                   struct orr_outbox *out) {
+    const struct orr_costs *costs = m->env->common->costs;
+    size_t n = orr_verifier_n_blocks(m->verifier);
+    out->busy_ns += (int64_t)n_l1_txs * costs->recover_ns;
+    for (size_t i = before; i < n; i++) {
+        const struct orr_verified *b = orr_verifier_block(m->verifier, i);
+        out->busy_ns += (int64_t)(b->header.gas_used * (uint64_t)costs->gas_million_ns / 1000000) +
+                        (int64_t)(b->n_txs - b->n_deposits) * costs->recover_ns;
+    }
+}
+
+enum { RECEIPTS_MAX = 1024 };
+
+void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg, orr_time at,
+                          struct orr_outbox *out) {
+    struct orr_rollup_tx receipts[RECEIPTS_MAX];
+    struct orr_rlp_reader r = orr_rlp_reader(msg->data, msg->len);
+    struct orr_rlp_reader list = orr_rlp_read_list(&r);
+    uint64_t final = orr_rlp_read_u64(&list);
+    orr_rlp_read_u64(&list);
+    size_t len, n = 0, before = orr_verifier_n_blocks(m->verifier);
+    const uint8_t *block = orr_rlp_read_string(&list, &len);
+    struct orr_rlp_reader encodings = orr_rlp_read_list(&list);
+    for (; orr_rlp_more(&encodings) && n < RECEIPTS_MAX; n++)
+        receipts[n].bytes = orr_rlp_read_string(&encodings, &receipts[n].len);
+    if (!orr_rlp_done(&encodings) || !orr_rlp_done(&list) || !orr_rlp_done(&r)) {
+        orr_reject(out);
+        return;
+    }
+    const char *bad = orr_verifier_l1(m->verifier, block, len, receipts, n);
+    if (bad) {
+        ask(m, at, out);
+        return;
+    }
+    size_t now = orr_verifier_n_blocks(m->verifier);
+    charge(m, before < now ? before : now, n, out);
+    orr_verifier_finalize(m->verifier, final);
+    tell(m, out);
+    if (m->sequences) orr_rollup_sequencer_settle(m, out);
+}
+
+/* ---- events ---- */
+
+static void hear(struct orr_rollup_member *m, const struct orr_event *event,
+                 struct orr_outbox *out) {
+    const orr_peer *members = m->genesis->cohort->members;
+    if (!event->msg) orr_reject(out);
+    else if (event->msg->kind == ORR_ROLLUP_L1_BLOCK && event->peer == members[0])
+        orr_rollup_member_l1(m, event->msg, event->now, out);
+    else if (event->msg->kind == ORR_ROLLUP_TX && m->sequences)
+        orr_rollup_sequencer_take(m, orr_msg_ref(event->msg));
+    else orr_reject(out);
+}
+
+void orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event *event,
+                            struct orr_outbox *out) {
+    switch (event->kind) {
+    case ORR_START:
+        ask(m, event->now, out);
+        if (m->sequences) orr_arm(out, 0, event->now);
+        break;
+    case ORR_TIMER:
+        orr_rollup_sequencer_build(m, event->now, out);
+        orr_arm(out, 0, event->now + (orr_time)m->genesis->config.block_time * 1000000000);
+        break;
+    case ORR_RECV: hear(m, event, out); break;
+    case ORR_INPUT:
+        if (event->key != ORR_IN_TX) break;
+        if (m->sequences) orr_rollup_sequencer_take(m, orr_msg_ref(event->msg));
+        else orr_send(out, m->genesis->cohort->members[1], orr_msg_ref(event->msg));
+        break;
+    default: break;
+    }
+}

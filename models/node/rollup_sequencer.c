@@ -1,0 +1,263 @@
+/* rollup_sequencer.c - the member that orders: L2 blocks in time, above what is safe; and batches
+ * of them to L1, begun anew from the safe head when L1 does not take them. */
+#include <assert.h>
+
+#include "models/node/rollup_member.h"
+#include "models/vm/u256.h"
+
+enum { BLOCK_TXS_MAX = 400, WAITING_MAX = 100000, BATCH_BLOCKS_MAX = 200, FRAMES_MAX = 64,
+       STUCK_AFTER = 4 /* L1 blocks without a batch that was submitted */ };
+
+static void free_last(struct orr_rollup_member *m) {
+    struct orr_mem *mem = m->env->common->mem;
+    struct orr_verified *b = m->chain[--m->n_chain];
+    orr_verified_free(mem, b);
+    orr_free(mem, b, sizeof *b);
+}
+
+void orr_rollup_sequencer_fini(struct orr_rollup_member *m) {
+    struct orr_mem *mem = m->env->common->mem;
+    while (m->n_chain) free_last(m);
+    while (m->n_waiting) orr_msg_unref(m->env->common->pool, m->waiting[--m->n_waiting]);
+    orr_free(mem, m->chain, m->chain_cap * sizeof *m->chain);
+    orr_free(mem, m->waiting, m->waiting_cap * sizeof *m->waiting);
+    orr_evm_executor_destroy(m->executor);
+}
+
+void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *moved) {
+    if (m->n_waiting == WAITING_MAX) {
+        orr_msg_unref(m->env->common->pool, moved);
+        return;
+    }
+    if (m->n_waiting == m->waiting_cap) {
+        size_t cap = m->waiting_cap ? 2 * m->waiting_cap : 64;
+        m->waiting = orr_resize(m->env->common->mem, m->waiting,
+                                m->waiting_cap * sizeof *m->waiting, cap * sizeof *m->waiting);
+        m->waiting_cap = cap;
+    }
+    m->waiting[m->n_waiting++] = moved;
+}
+
+/* ---- the unsafe chain ---- */
+
+static const struct orr_verified *safe_of(const struct orr_rollup_member *m) {
+    return orr_verifier_block(m->verifier, orr_verifier_n_blocks(m->verifier) - 1);
+}
+
+static const struct orr_verified *head_of(const struct orr_rollup_member *m) {
+    return m->n_chain ? m->chain[m->n_chain - 1] : safe_of(m);
+}
+
+/* A block that is no more: another one is safe, or its origin has gone. */
+static bool has_lost_its_ground(const struct orr_rollup_member *m, const struct orr_verified *b) {
+    uint64_t number = b->head.block.number;
+    struct orr_hash origin;
+    if (number < orr_verifier_n_blocks(m->verifier) &&
+        !orr_hash_equal(orr_verifier_block(m->verifier, number)->head.block.hash,
+                        b->head.block.hash))
+        return true;
+    return !orr_verifier_l1_hash(m->verifier, b->head.block.origin_number, &origin) ||
+           !orr_hash_equal(origin, b->head.origin_hash);
+}
+
+/* The transactions of a block that goes wait again, before all others. */
+static void requeue(struct orr_rollup_member *m, const struct orr_verified *b) {
+    size_t n = b->n_txs - b->n_deposits, before = m->n_waiting;
+    for (size_t i = 0; i < n; i++)
+        orr_rollup_sequencer_take(m, orr_msg_copy(m->env->common->pool, ORR_ROLLUP_TX,
+                                                  b->txs[i].bytes, (uint32_t)b->txs[i].len));
+    n = m->n_waiting - before;
+    for (size_t i = 0; i < n; i++) { /* to the front, in their order */
+        struct orr_msg *last = m->waiting[m->n_waiting - 1];
+        memmove(m->waiting + 1, m->waiting, (m->n_waiting - 1) * sizeof *m->waiting);
+        m->waiting[0] = last;
+    }
+}
+
+static void settle_chain(struct orr_rollup_member *m) {
+    size_t good = 0, final = orr_verifier_finalized(m->verifier), gone = 0;
+    while (good < m->n_chain && !has_lost_its_ground(m, m->chain[good])) good++;
+    while (m->n_chain > good) {
+        requeue(m, m->chain[m->n_chain - 1]);
+        free_last(m);
+    }
+    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < safe_of(m)->head.block.number)
+        while (m->n_chain) free_last(m); /* others went further, as the window has ended */
+    while (gone < m->n_chain && m->chain[gone]->head.block.number <= final) gone++;
+    if (gone == m->n_chain && gone) gone--; /* the last one is what comes next stands on */
+    struct orr_mem *mem = m->env->common->mem;
+    for (size_t i = 0; i < gone; i++) {
+        orr_verified_free(mem, m->chain[i]);
+        orr_free(mem, m->chain[i], sizeof *m->chain[i]);
+    }
+    memmove(m->chain, m->chain + gone, (m->n_chain - gone) * sizeof *m->chain);
+    m->n_chain -= gone;
+}
+
+/* ---- the batcher ---- */
+
+static const struct orr_verified *block_at(const struct orr_rollup_member *m, uint64_t number) {
+    uint64_t first = m->n_chain ? m->chain[0]->head.block.number : UINT64_MAX;
+    if (number >= first && number - first < m->n_chain) return m->chain[number - first];
+    return number < orr_verifier_n_blocks(m->verifier) ? orr_verifier_block(m->verifier, number)
+                                                       : NULL;
+}
+
+static void send_to_l1(struct orr_rollup_member *m, const uint8_t *data, size_t len,
+                       struct orr_outbox *out) {
+    const struct orr_chain_genesis *l1 = m->genesis->l1;
+    struct orr_mem *mem = m->env->common->mem;
+    struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
+                            .has_chain_id = true,
+                            .chain_id = l1->configs[0].chain_id,
+                            .nonce = m->nonce++,
+                            .gas_limit = 21000 + 40 * (uint64_t)len, /* EIP-7623 */
+                            .max_fee = orr_u256_from_u64(1000000000000u),
+                            .max_priority_fee = orr_u256_from_u64(1000000000u),
+                            .to = m->genesis->config.inbox,
+                            .data = data,
+                            .data_len = len};
+    orr_wallet_sign(l1->wallet, mem, &tx, &l1->keys[ORR_ROLLUP_KEY_BATCHER]);
+    struct orr_rlp_writer w = {.mem = mem};
+    orr_evm_tx_encode(&tx, &w);
+    out->busy_ns += m->env->common->costs->sign_ns;
+    orr_send(out, m->genesis->cohort->members[0],
+             orr_msg_copy(out->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len));
+    orr_rlp_free(&w);
+}
+
+/* A flaw on purpose: the batch says less than was sequenced. */
+static void leave_out(const struct orr_rollup_member *m, const struct orr_verified **blocks,
+                      size_t n, struct orr_verified *copy) {
+    if (m->role->flaw != ORR_FLAW_OTHER_BATCH) return;
+    for (size_t i = 0; i < n; i++) {
+        if (blocks[i]->n_txs == blocks[i]->n_deposits) continue;
+        *copy = *blocks[i];
+        copy->n_txs--;
+        blocks[i] = copy;
+        return;
+    }
+}
+
+static void submit(struct orr_rollup_member *m, uint64_t from, uint64_t to,
+                   struct orr_outbox *out) {
+    const struct orr_verified *blocks[BATCH_BLOCKS_MAX];
+    struct orr_verified copy;
+    struct orr_mem *mem = m->env->common->mem;
+    struct orr_rlp_writer datas = {.mem = mem};
+    uint8_t channel[ORR_CHANNEL_ID_BYTES] = {0};
+    size_t lens[FRAMES_MAX], n = 0, at = 0;
+    for (uint64_t i = from; i <= to && n < BATCH_BLOCKS_MAX; i++) blocks[n++] = block_at(m, i);
+    leave_out(m, blocks, n, &copy);
+    const struct orr_batcher_options options = {
+        (enum orr_batch_form)m->role->form, (enum orr_compression)m->role->compression,
+        (uint32_t)m->role->frame_size};
+    orr_store_be64(channel, ++m->n_channels);
+    orr_store_be64(channel + 8, m->submitted_at);
+    size_t n_frames = orr_batcher_write(mem, &m->genesis->config, &options, blocks, n,
+                                        block_at(m, from - 1), channel, &datas, lens, FRAMES_MAX);
+    for (size_t i = 0; i < n_frames; at += lens[i++])
+        send_to_l1(m, datas.bytes + at, lens[i], out);
+    if (n_frames) m->submitted = from + n - 1;
+    orr_metric(out, "batch_bytes", (int64_t)datas.len, "B");
+    orr_rlp_free(&datas);
+}
+
+static void batch(struct orr_rollup_member *m, uint64_t tip, struct orr_outbox *out) {
+    uint64_t safe = safe_of(m)->head.block.number, head = head_of(m)->head.block.number;
+    if (m->submitted < safe) m->submitted = safe;
+    bool is_other = orr_verifier_reorgs(m->verifier).n != m->seen_reorgs;
+    m->seen_reorgs = orr_verifier_reorgs(m->verifier).n;
+    if (is_other || (m->submitted > safe && tip >= m->submitted_at + STUCK_AFTER)) {
+        m->submitted = safe; /* a reorg or a lost channel took it: anew, in place of the old */
+        m->nonce = orr_verifier_n_batcher_txs(m->verifier);
+    }
+    if (m->role->silent_after && tip > m->role->silent_after) return;
+    if (tip % m->role->batch_every || m->submitted >= head) return;
+    m->submitted_at = tip;
+    submit(m, m->submitted + 1, head, out);
+}
+
+void orr_rollup_sequencer_settle(struct orr_rollup_member *m, struct orr_outbox *out) {
+    uint64_t tip;
+    settle_chain(m);
+    uint64_t used = orr_verifier_n_batcher_txs(m->verifier);
+    if (used > m->nonce) m->nonce = used; /* after a restart */
+    if (orr_verifier_tip(m->verifier, &tip) && tip) batch(m, tip, out);
+}
+
+/* ---- building ---- */
+
+static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
+    const struct orr_verified *b = block_at(ctx, number);
+    if (b) *hash = b->head.block.hash;
+}
+
+/* The next L1 block if it is not later than the L2 block, else the parent's own; false: the next
+ * one must be known first, as the drift is over. */
+static bool choose_origin(const struct orr_rollup_member *m, const struct orr_verified *parent,
+                          uint64_t time, struct orr_l1_block *origin) {
+    uint64_t number = parent->head.block.origin_number;
+    if (orr_verifier_origin(m->verifier, number + 1, origin)) {
+        if (origin->id.time <= time) return true;
+        orr_l1_block_free(m->env->common->mem, origin);
+    }
+    if (!orr_verifier_origin(m->verifier, number, origin)) return false;
+    uint64_t drift = origin->id.time >= m->genesis->config.fjord_time
+                         ? (uint64_t)ORR_ROLLUP_FJORD_DRIFT_S
+                         : m->genesis->config.max_sequencer_drift;
+    if (time <= origin->id.time + drift) return true;
+    orr_l1_block_free(m->env->common->mem, origin);
+    return false;
+}
+
+static void drop_waiting(struct orr_rollup_member *m, size_t n) {
+    for (size_t i = 0; i < n; i++) orr_msg_unref(m->env->common->pool, m->waiting[i]);
+    memmove(m->waiting, m->waiting + n, (m->n_waiting - n) * sizeof *m->waiting);
+    m->n_waiting -= n;
+}
+
+static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
+    struct orr_rollup_tx txs[BLOCK_TXS_MAX];
+    const struct orr_verified *parent = head_of(m);
+    struct orr_mem *mem = m->env->common->mem;
+    uint64_t time = parent->head.block.time + m->genesis->config.block_time;
+    struct orr_l1_block origin;
+    if (!choose_origin(m, parent, time, &origin)) return false;
+    size_t n = m->n_waiting < BLOCK_TXS_MAX ? m->n_waiting : (size_t)BLOCK_TXS_MAX, left = n;
+    for (size_t i = 0; i < n; i++)
+        txs[i] = (struct orr_rollup_tx){m->waiting[i]->data, m->waiting[i]->len};
+    struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
+    bool made = orr_sequence(mem, &m->genesis->config, &m->genesis->chain, m->executor, parent,
+                             &origin, (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
+    orr_l1_block_free(mem, &origin);
+    if (!made) {
+        orr_free(mem, b, sizeof *b);
+        return false;
+    }
+    drop_waiting(m, n);
+    if (m->n_chain == m->chain_cap) {
+        size_t cap = m->chain_cap ? 2 * m->chain_cap : 64;
+        m->chain = orr_resize(mem, m->chain, m->chain_cap * sizeof *m->chain,
+                              cap * sizeof *m->chain);
+        m->chain_cap = cap;
+    }
+    m->chain[m->n_chain++] = b;
+    const struct orr_costs *costs = m->env->common->costs;
+    out->busy_ns += (int64_t)(b->header.gas_used * (uint64_t)costs->gas_million_ns / 1000000) +
+                    (int64_t)left * costs->recover_ns;
+    struct orr_head head = {.number = b->head.block.number, .label = ORR_HEAD};
+    memcpy(head.hash, &b->head.block.hash, 32);
+    memcpy(head.parent, &b->header.parent_hash, 32);
+    memcpy(head.state_root, &b->header.state_root, 32);
+    orr_propose(out, head.number, 0, head.hash, (uint32_t)b->n_bytes);
+    orr_head(out, head);
+    return true;
+}
+
+void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now,
+                                struct orr_outbox *out) {
+    uint64_t time = (uint64_t)(now / 1000000000), step = m->genesis->config.block_time;
+    while (head_of(m)->head.block.time + step <= time) /* ends: each is later than the one before */
+        if (!build_one(m, out)) return;
+}

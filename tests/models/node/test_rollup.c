@@ -1,0 +1,122 @@
+/* Inside a rollup's nodes: where deposits are, who is paid, and what peers cannot make them do. */
+#include "tests/driver.h"
+
+#include "models/node/rollup_member.h"
+
+/* As models/node/rollup.c has it. */
+struct rollup {
+    bool is_l1;
+    struct orr_rollup_l1 l1;
+    struct orr_rollup_member member;
+};
+
+enum { N = 4, L1 = 0, SEQUENCER = 1, VERIFIER = 2 };
+static struct cluster c;
+
+static struct rollup *node_of(orr_peer i) { return c.nodes[i].state; }
+static struct orr_verifier *verifier_of(orr_peer i) { return node_of(i)->member.verifier; }
+
+static void begin(void) {
+    cluster_new(&c, "rollup", N, 3);
+    cluster_set(&c, "l1_slot", 6000 * MS);
+    cluster_set(&c, "l1_final", 3);
+    cluster_set(&c, "deposit_every", 2);
+    cluster_start(&c);
+}
+
+static uint64_t balance_at(orr_peer i, uint8_t low, bool is_predeploy) {
+    struct orr_verifier *v = verifier_of(i);
+    const struct orr_verified *b = orr_verifier_block(v, orr_verifier_n_blocks(v) - 1);
+    struct orr_address a = is_predeploy ? orr_evm_predeploy(low) : (struct orr_address){{0}};
+    if (!is_predeploy) a.bytes[19] = low;
+    return orr_evm_state_balance(b->state, &a).limb[0];
+}
+
+START_TEST(every_deposit_is_in_the_first_block_of_its_epoch) {
+    begin();
+    cluster_run(&c, 100000 * MS);
+    struct orr_verifier *v = verifier_of(VERIFIER);
+    uint64_t deposits = 0;
+    ck_assert_uint_ge(orr_verifier_n_blocks(v), 35);
+    for (size_t i = 1; i < orr_verifier_n_blocks(v); i++) {
+        const struct orr_verified *b = orr_verifier_block(v, i);
+        ck_assert(b->n_deposits == 1 || !b->head.sequence_number);
+        deposits += b->n_deposits - 1;
+    }
+    ck_assert_uint_ge(deposits, 5);
+    ck_assert_uint_eq(balance_at(VERIFIER, 0xd0, false), deposits); /* a wei each */
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(transactions_pay_for_their_data_and_the_operator) {
+    begin();
+    struct orr_rng rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
+    void *clients = orr_alloc_zero(&c.arena.mem, c.protocol->workload.state_size);
+    for (uint64_t i = 0; i < 20; i++) {
+        struct orr_tx_order order = {.client = (uint32_t)i, .rng = &rng};
+        struct orr_msg *m =
+            c.protocol->workload.make_tx(clients, c.nodes[0].env.common, &order);
+        struct orr_event e = {.kind = ORR_INPUT, .key = ORR_IN_TX, .peer = ORR_NOBODY, .msg = m};
+        cluster_step(&c, VERIFIER, e);
+        orr_msg_unref(&c.pool, m);
+    }
+    cluster_run(&c, 60000 * MS);
+    ck_assert_uint_gt(balance_at(VERIFIER, ORR_PREDEPLOY_L1_FEE_VAULT, true), 0);
+    ck_assert_uint_eq(balance_at(VERIFIER, ORR_PREDEPLOY_OPERATOR_VAULT, true),
+                      20 * (21000 * 1000 / 1000000 + 5));
+    ck_assert_uint_gt(balance_at(VERIFIER, ORR_PREDEPLOY_BASE_FEE_VAULT, true), 0);
+    ck_assert_uint_gt(balance_at(VERIFIER, ORR_PREDEPLOY_SEQUENCER_VAULT, true), 0);
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(what_peers_send_amiss_is_dropped_and_counted) {
+    begin();
+    cluster_run(&c, 30000 * MS);
+    static const uint8_t bytes[] = {0xc3, 1, 2, 3};
+    const struct {
+        orr_peer to, from;
+        uint16_t kind;
+    } cases[] = {{VERIFIER, SEQUENCER, ORR_ROLLUP_L1_BLOCK}, /* not from L1 */
+                 {VERIFIER, L1, ORR_ROLLUP_L1_BLOCK},        /* malformed   */
+                 {VERIFIER, L1, ORR_ROLLUP_TX},              /* to the sequencer alone */
+                 {VERIFIER, L1, 99},
+                 {L1, VERIFIER, ORR_ROLLUP_ASK}}; /* of another length */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t before = orr_verifier_n_blocks(verifier_of(VERIFIER));
+        struct orr_msg *m = orr_msg_copy(&c.pool, cases[i].kind, bytes, sizeof bytes);
+        struct orr_event e = {.kind = ORR_RECV, .peer = cases[i].from, .now = c.now, .msg = m};
+        c.out.n = 0;
+        c.protocol->step(c.nodes[cases[i].to].state, &e, &c.out);
+        ck_assert_uint_eq(c.out.n, 1);
+        ck_assert_int_eq(c.out.v[0].kind, ORR_OUTPUT);
+        ck_assert_uint_eq(c.out.v[0].key, ORR_OUT_DROPPED);
+        c.out.n = 0;
+        orr_msg_unref(&c.pool, m);
+        ck_assert_uint_eq(orr_verifier_n_blocks(verifier_of(VERIFIER)), before);
+    }
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(who_comes_back_with_nothing_follows_again) {
+    begin();
+    cluster_run(&c, 40000 * MS);
+    cluster_crash(&c, VERIFIER, true);
+    cluster_run(&c, 70000 * MS);
+    cluster_boot(&c, VERIFIER);
+    cluster_run(&c, 100000 * MS);
+    struct orr_verifier *a = verifier_of(VERIFIER), *b = verifier_of(VERIFIER + 1);
+    size_t n = orr_verifier_n_blocks(b);
+    ck_assert_uint_eq(orr_verifier_n_blocks(a), n);
+    ck_assert(orr_hash_equal(orr_verifier_block(a, n - 1)->head.block.hash,
+                             orr_verifier_block(b, n - 1)->head.block.hash));
+    cluster_free(&c);
+}
+END_TEST
+
+ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
+              transactions_pay_for_their_data_and_the_operator,
+              what_peers_send_amiss_is_dropped_and_counted,
+              who_comes_back_with_nothing_follows_again)

@@ -1,0 +1,105 @@
+/* A rollup's scenarios give their verdicts; planted bugs are caught; the same seed is the same run.
+ */
+#include <string.h>
+
+#include "sim/run/run.h"
+#include "tests/test.h"
+
+struct outcome {
+    bool pass;
+    uint64_t fingerprint;
+    char broken[128]; /* verdicts that were not as expected */
+};
+
+static struct outcome run(const char *name, const char *const *overrides, uint32_t n) {
+    char path[256];
+    snprintf(path, sizeof path, "scenarios/%s.yaml", name);
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    struct orr_run_result result = {0};
+    struct orr_run_options options = {0};
+    int error = orr_scenario_load(path, overrides, n, &s, &diags);
+    if (!error) error = orr_run(s, &options, &result, &diags);
+    if (error) orr_diags_print(&diags, stdout, false);
+    ck_assert_msg(!error, "%s does not run", name);
+    struct outcome o = {.pass = result.pass, .fingerprint = result.fingerprint};
+    for (uint32_t i = 0; i < result.n_verdicts; i++) {
+        const struct orr_verdict *v = &result.verdicts[i];
+        if (!v->pass)
+            printf("%s: %s expected %s, observed %s\n", name, v->name, v->expected, v->observed);
+        if (!v->pass) snprintf(o.broken, sizeof o.broken, "%s", v->name);
+    }
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+    return o;
+}
+
+START_TEST(a_rollup_agrees_with_its_sequencer_and_takes_every_transaction) {
+    struct outcome o = run("rollup-quickstart", NULL, 0), again = run("rollup-quickstart", NULL, 0);
+    ck_assert(o.pass);
+    ck_assert_uint_eq(o.fingerprint, again.fingerprint);
+}
+END_TEST
+
+START_TEST(forms_of_batches_and_forks_change_nothing_that_is_decided) {
+    static const char *const settings[][4] = {
+        {"nodes.sequencer.config.batch=singular", "nodes.sequencer.config.compression=brotli",
+         "nodes.sequencer.config.frame_size=700 B", "duration=90 s"},
+        {"nodes.sequencer.config.batch=span", "nodes.sequencer.config.batch_every=3",
+         "nodes.sequencer.config.frame_size=5 kB", "expect.max_gap=60 s"}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *all[5] = {"workload.0.stop=40 s"};
+        memcpy(all + 1, settings[i], sizeof settings[i]);
+        ck_assert(run("rollup-quickstart", all, 5).pass);
+    }
+    static const char *const forks[] = {"ecotone", "fjord", "holocene"};
+    for (size_t i = 0; i < 3; i++) {
+        char fork[3][64];
+        static const char *const groups[] = {"l1", "sequencer", "verifier"};
+        const char *all[5] = {"duration=80 s", "workload.0.stop=30 s"};
+        for (int g = 0; g < 3; g++) {
+            snprintf(fork[g], sizeof fork[g], "nodes.%s.config.fork=%s", groups[g], forks[i]);
+            all[2 + g] = fork[g];
+        }
+        ck_assert_msg(run("rollup-quickstart", all, 5).pass, "%s", forks[i]);
+    }
+}
+END_TEST
+
+START_TEST(the_chain_goes_on_without_its_sequencer_and_without_its_batches) {
+    ck_assert(run("rollup-silent-sequencer", NULL, 0).pass);
+    ck_assert(run("rollup-withheld-batch", NULL, 0).pass);
+    ck_assert(run("rollup-sequencer-restart", NULL, 0).pass);
+    /* with a window that does not end in the run nothing is decided any more */
+    static const char *const wide[] = {
+        "nodes.l1.config.window=1000", "nodes.sequencer.config.window=1000",
+        "nodes.verifier.config.window=1000"};
+    struct outcome o = run("rollup-silent-sequencer", wide, 3);
+    ck_assert(!o.pass);
+    ck_assert_str_eq(o.broken, "max_gap");
+}
+END_TEST
+
+START_TEST(reorgs_of_l1_change_nothing_that_was_final) {
+    ck_assert(run("rollup-l1-reorg", NULL, 0).pass);
+    static const char *const shallow[] = {"nodes.l1.config.l1_reorg_depth=1",
+                                          "nodes.l1.config.l1_reorg_every=2"};
+    ck_assert(run("rollup-l1-reorg", shallow, 2).pass);
+}
+END_TEST
+
+START_TEST(planted_bugs_are_caught) {
+    ck_assert(run("rollup-other-batch", NULL, 0).pass);
+    ck_assert(run("rollup-old-rules", NULL, 0).pass);
+    static const char *const honest = "nodes.sequencer.config.flaw=none";
+    struct outcome o = run("rollup-other-batch", &honest, 1);
+    ck_assert(!o.pass); /* it expects the break */
+    ck_assert_str_eq(o.broken, "validity");
+}
+END_TEST
+
+ORR_TEST_MAIN("rollup runs", a_rollup_agrees_with_its_sequencer_and_takes_every_transaction,
+              forms_of_batches_and_forks_change_nothing_that_is_decided,
+              the_chain_goes_on_without_its_sequencer_and_without_its_batches,
+              reorgs_of_l1_change_nothing_that_was_final, planted_bugs_are_caught)
