@@ -6,10 +6,15 @@
 
 #include "models/rollup/attributes.h"
 #include "models/rollup/batch.h"
+#include "models/rollup/channel_bank.h"
 #include "models/rollup/deposit.h"
 #include "models/rollup/frame.h"
 #include "models/rollup/inflate.h"
+#include "models/rollup/l1_block.h"
+#include "models/rollup/open_batch.h"
 #include "models/rollup/span.h"
+#include "models/rollup/system_config.h"
+#include "models/rollup/withdrawal.h"
 #include "sim/base/memory.h"
 
 #define MUST(condition)                                                     \
@@ -19,6 +24,45 @@
             abort();                                                        \
         }                                                                   \
     } while (0)
+
+static void try_updates(struct orr_heap *heap, const uint8_t *data, size_t len) {
+    struct orr_hash topics[4] = {{{0}}};
+    struct orr_system_config config = {.gas_limit = 1}, before = config;
+    struct orr_withdrawal withdrawal;
+    static const char update[] = "ConfigUpdate(uint256,uint8,bytes)";
+    static const char passed[] =
+        "MessagePassed(uint256,address,address,uint256,uint256,bytes,bytes32)";
+    if (!len) return;
+    topics[2].bytes[31] = data[0];
+    struct orr_rollup_log log = {topics, 3, data + 1, len - 1};
+    topics[0] = orr_keccak256(update, sizeof update - 1);
+    if (orr_system_config_apply(&config, &log, len & 1))
+        MUST(!memcmp(&before, &config, sizeof config));
+    topics[0] = orr_keccak256(passed, sizeof passed - 1);
+    log.n_topics = 4;
+    (void)orr_withdrawal_from_log(&heap->mem, &log, &withdrawal);
+}
+
+/* Frames of any kind, as one transaction of one L1 block after another; by the rules before
+ * Holocene and from it on. */
+static void try_bank(struct orr_heap *heap, const uint8_t *data, size_t len, bool is_holocene) {
+    struct orr_rollup_config config = {.channel_timeout = 3, .granite_time = UINT64_MAX,
+                                       .holocene_time = is_holocene ? 0 : UINT64_MAX};
+    struct orr_channel_bank bank;
+    struct orr_rlp_writer out = {.mem = &heap->mem};
+    orr_channel_bank_init(&bank, &heap->mem, &config);
+    for (size_t i = 0; i + 3 <= len; i += 3) { /* channel, number and end, L1 blocks that pass */
+        struct orr_rollup_l1_block origin = {.number = bank.origin.number + data[i + 2] % 3};
+        struct orr_frame frame = {.channel = {data[i] % 4}, .number = data[i + 1] % 8,
+                                  .is_last = data[i + 1] > 200, .data = data + i, .len = 3};
+        orr_channel_bank_origin(&bank, &origin);
+        orr_channel_bank_add(&bank, &frame);
+        while (orr_channel_bank_read(&bank, &out)) MUST(out.len % 3 == 0);
+    }
+    orr_rlp_free(&out);
+    orr_channel_bank_fini(&bank);
+    MUST(!bank.size_bytes);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -100,6 +144,13 @@ static void try_small(struct orr_heap *heap, const uint8_t *data, size_t len) {
         MUST(w.len == len && !memcmp(w.bytes, data, len));
         orr_rlp_free(&w);
     }
+    struct orr_l1_block block;
+    struct orr_rollup_config config = {.block_time = 2, .l2_chain_id = 10};
+    struct orr_open_batch open;
+    if (!orr_l1_block_read(&heap->mem, orr_evm_chain_mainnet(), data, len, NULL, 0, &block))
+        orr_l1_block_free(&heap->mem, &block);
+    if (!orr_open_batch_read(&heap->mem, &config, data, len, &open))
+        orr_open_batch_free(&heap->mem, &open);
     if (len < 4 * sizeof(struct orr_hash)) return;
     struct orr_hash topics[4];
     memcpy(topics, data, sizeof topics);
@@ -121,6 +172,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     try_span(&heap, data, len);
     try_channel(&heap, data, len);
     try_small(&heap, data, len);
+    try_updates(&heap, data, len);
+    try_bank(&heap, data, len, false);
+    try_bank(&heap, data, len, true);
     MUST(!heap.used_bytes);
     MUST(heap.peak_bytes <= (64u << 20) + 200 * len); /* brotli has a window of 16 MiB */
     return 0;
