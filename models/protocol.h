@@ -227,7 +227,12 @@ enum orr_config_type {
     ORR_CONFIG_TIME,  /* orr_time  `3 s`, `120 ms`                         */
     ORR_CONFIG_SIZE,  /* uint64_t  bytes; `64 KiB`, `1 MB`                 */
     ORR_CONFIG_RATIO, /* uint64_t  parts in 10^9; `5 %`, `0.05`            */
-    ORR_CONFIG_ENUM   /* uint32_t  index into choices                      */
+    ORR_CONFIG_ENUM,  /* uint32_t  index into choices                      */
+    ORR_CONFIG_LIST   /* struct orr_config_list  `[0, 0, 1]`; fallback 0: none */
+};
+struct orr_config_list {
+    const uint64_t *v; /* [n] within min and max, lent as the configuration is; NULL: none given */
+    uint64_t n;
 };
 
 /* One key.  The scenario parser, its errors, the JSON schema and `orrery help` come from this

@@ -69,6 +69,7 @@ enum orr_side {
 
 struct orr_byzantine_range {
     uint64_t first, last; /* both included */
+    uint64_t step;        /* >= 1: each so many from the first on */
     bool is_given;        /* false: all    */
 };
 

@@ -7,7 +7,8 @@
 #include "models/fault/mutate.h"
 
 static bool is_in(const struct orr_byzantine_range *range, bool is_known, uint64_t n) {
-    return !range->is_given || (is_known && n >= range->first && n <= range->last);
+    return !range->is_given || (is_known && n >= range->first && n <= range->last &&
+                                (n - range->first) % range->step == 0);
 }
 
 /* Is the message about one of the views and heights that are meant? */

@@ -119,13 +119,14 @@ const char *orr_config_flaw(const struct orr_config_key *keys, size_t size) {
     for (const struct orr_config_key *key = keys; key && key->name; key++) {
         size_t needs = key->type == ORR_CONFIG_BOOL   ? sizeof(bool)
                        : key->type == ORR_CONFIG_ENUM ? sizeof(uint32_t)
+                       : key->type == ORR_CONFIG_LIST ? sizeof(struct orr_config_list)
                                                       : sizeof(uint64_t);
         const char *flaw = key->type == ORR_CONFIG_ENUM ? enum_flaw(key) : NULL;
         if (flaw) return flaw;
         if (key->offset > size || size - key->offset < needs)
             return "a key that is not inside its struct (.offset, .config_size)";
         if (!key->help) return "a key without .help";
-        if ((unsigned)key->type > ORR_CONFIG_ENUM) return "a key of no type that there is";
+        if ((unsigned)key->type > ORR_CONFIG_LIST) return "a key of no type that there is";
     }
     return NULL;
 }

@@ -108,7 +108,9 @@ static void hear(void *ctx, const struct orr_tap_record *r) {
     if (r->hash == e->last_hash && r->node == e->last_node) return; /* the same to others */
     e->last_hash = r->hash;
     e->last_node = r->node;
-    if (statement(e, r->node, r->msg, 0, &s) && s.signer == r->node) keep(e, &s, r);
+    /* a leader's own vote goes nowhere but into the certificate that it shows */
+    for (uint32_t i = 0; statement(e, r->node, r->msg, i, &s); i++)
+        if (s.signer == r->node) keep(e, &s, r);
 }
 
 struct orr_tap orr_explain_listen(struct orr_explanation *e) {
@@ -168,6 +170,21 @@ static void find_forgotten_locks(struct orr_explanation *e) {
     }
 }
 
+/* Whoever has voted "commit" in a view is locked on a block of that view. */
+static void find_old_justifies(struct orr_explanation *e) {
+    for (uint32_t i = 0; i < e->n_said; i++) {
+        const struct orr_said *a = &e->said[i];
+        struct orr_culprit *c = &e->culprits[a->s.signer];
+        bool is_lock = !strcmp(orr_explain_kind(e, &a->s), "commit");
+        for (uint32_t k = 0; is_lock && c->rule == ORR_RULE_KEPT && k < e->n_said; k++) {
+            const struct orr_said *b = &e->said[k];
+            if (b->s.signer == a->s.signer && b->s.view > a->s.view &&
+                b->s.justify_view < a->s.view && !strcmp(orr_explain_kind(e, &b->s), "vote"))
+                *c = (struct orr_culprit){ORR_RULE_JUSTIFY, i, k};
+        }
+    }
+}
+
 void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verdicts, uint32_t n) {
     for (uint32_t i = 0; i < n && !e->n_sides; i++) {
         const struct orr_violation *v = verdicts[i].violation;
@@ -179,6 +196,7 @@ void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verd
     }
     find_doubles(e);
     if (e->n_sides) find_forgotten_locks(e);
+    if (e->n_sides) find_old_justifies(e);
 }
 
 /* ---- the second run: what led there ---- */

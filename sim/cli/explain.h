@@ -26,8 +26,10 @@ struct orr_said {
 enum orr_broken_rule {
     ORR_RULE_KEPT,
     ORR_RULE_TWO_VALUES, /* two values in one slot                                             */
-    ORR_RULE_LOCK        /* Tendermint: a prevote against an own precommit, with no quorum of
+    ORR_RULE_LOCK,       /* Tendermint: a prevote against an own precommit, with no quorum of
                             prevotes behind it (arXiv 1807.04938, lines 22 to 31)              */
+    ORR_RULE_JUSTIFY     /* HotStuff: a vote on a QC older than an own commit vote, which no block
+                            that extends the committed one can have (arXiv 2010.06785)         */
 };
 struct orr_culprit { enum orr_broken_rule rule; uint32_t first, second; /* of `said` */ };
 

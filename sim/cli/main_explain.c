@@ -84,7 +84,8 @@ static void print_said(const struct orr_explanation *e, const struct orr_said *s
 static void print_culprits(const struct orr_explanation *e) {
     static const char *const rules[] = {
         "", "signed two values in one slot",
-        "voted against its own lock, and no quorum released it"};
+        "voted against its own lock, and no quorum released it",
+        "voted on a QC older than its own commit, so against what it had locked"};
     uint64_t power = 0, total = 0;
     char name[96];
     for (uint32_t g = 0; g < e->scenario->n_groups; g++)

@@ -107,7 +107,7 @@ static const uint8_t *told(struct orr_build *build, const struct orr_fault_spec 
 }
 
 static struct orr_byzantine_range range(const struct orr_range *r) {
-    return (struct orr_byzantine_range){r->first, r->last, r->is_given};
+    return (struct orr_byzantine_range){r->first, r->last, r->step, r->is_given};
 }
 
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,

@@ -160,10 +160,12 @@ struct orr_condition {
 /* Numbers from first to last; not given: all of them. */
 struct orr_range {
     uint64_t first, last;
+    uint64_t step; /* >= 1: each so many from the first on */
     bool is_given;
 };
 static inline bool orr_range_has(const struct orr_range *range, uint64_t n) {
-    return !range->is_given || (n >= range->first && n <= range->last);
+    return !range->is_given || (n >= range->first && n <= range->last &&
+                                (n - range->first) % range->step == 0);
 }
 
 /* Fields that a kind does not use are 0; those that it could use and the scenario leaves out are

@@ -216,6 +216,7 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
     case ORR_KEY_OWN:
     case ORR_KEY_CONFIG: return typed("object");
     case ORR_KEY_REGION: return region();
+    case ORR_KEY_NUMBERS:
     case ORR_KEY_STAKES: return one_or_list(whole(key));
     case ORR_KEY_JITTER: return share_or_dist(definitions);
     case ORR_KEY_GROUPS: {
@@ -228,7 +229,7 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
     case ORR_KEY_CONDITION: return pattern("^(height|round|decisions) *\\(.+\\) *>=? *[0-9]+$");
     case ORR_KEY_RANGE: {
         static const struct orr_scenario_key number = {.type = ORR_KEY_NUMBER, .max = INT64_MAX};
-        return either(whole(&number), pattern("^[0-9]+\\.\\.[0-9]+$"));
+        return either(whole(&number), pattern("^[0-9]+\\.\\.[0-9]+(/[0-9]+)?$"));
     }
     case ORR_KEY_TARGETS:
     case ORR_KEY_PLACES:

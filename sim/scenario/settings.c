@@ -22,6 +22,8 @@ static void put_fallback(const struct orr_config_key *c, void *at) {
         *(bool *)at = c->fallback;
     else if (c->type == ORR_CONFIG_ENUM)
         *(uint32_t *)at = (uint32_t)c->fallback;
+    else if (c->type == ORR_CONFIG_LIST)
+        *(struct orr_config_list *)at = (struct orr_config_list){0};
     else
         *(uint64_t *)at = c->fallback;
 }

@@ -122,8 +122,11 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_CONDITION:
         add(&t, "height(val) >= 20, round(val) >= 2 or decisions(val) >= 5, in quotes or not");
         break;
-    case ORR_KEY_RANGE: add(&t, "a whole number, or the first and last of some: 2..5"); break;
+    case ORR_KEY_RANGE:
+        add(&t, "a whole number, the first and last of some: 2..5, or each so many: 2..20/3");
+        break;
     case ORR_KEY_KINDS: add(&t, "a message kind of the protocol, or a list of them"); break;
+    case ORR_KEY_NUMBERS: add(&t, "a whole number, or a list of them: [0, 0, 1]"); break;
     case ORR_KEY_FIELDS:
         add(&t, "view, height, value, signers, proof, a field of the protocol's messages, or a "
                 "list of them");
@@ -161,6 +164,11 @@ struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *
     case ORR_CONFIG_COUNT:
         key.type = ORR_KEY_NUMBER;
         snprintf(fallback, 48, "%" PRId64, value);
+        break;
+    case ORR_CONFIG_LIST:
+        key.type = ORR_KEY_NUMBERS;
+        key.count_offset = config->offset + offsetof(struct orr_config_list, n);
+        snprintf(fallback, 48, "none");
         break;
     case ORR_CONFIG_ENUM: {
         key.type = ORR_KEY_CHOICE;

@@ -158,6 +158,22 @@ static bool bind_stakes(struct orr_binder *b, const struct orr_scenario_key *key
     return good;
 }
 
+static bool bind_numbers(struct orr_binder *b, const struct orr_scenario_key *key,
+                         const struct orr_tree *tree, void *base) {
+    uint32_t n = n_items(tree);
+    if (tree->kind == ORR_TREE_MAP || !n) return refuse(b, key, tree, "numbers are meant");
+    uint64_t *numbers = orr_store_alloc(b->store, n * sizeof *numbers);
+    struct orr_scenario_key one = *key;
+    one.type = ORR_KEY_NUMBER;
+    one.offset = 0;
+    bool good = true;
+    for (uint32_t i = 0; i < n; i++)
+        good = orr_bind_key(b, &one, item_of(tree, i), &numbers[i]) && good;
+    *(const uint64_t **)orr_bind_at(base, key->offset) = numbers;
+    *(uint64_t *)orr_bind_at(base, key->count_offset) = n;
+    return good;
+}
+
 /* ---- who is meant ---- */
 
 static bool bind_targets(struct orr_binder *b, const struct orr_scenario_key *key,
@@ -319,17 +335,22 @@ static bool bind_range(struct orr_binder *b, const struct orr_scenario_key *key,
     struct orr_scenario_key whole = {
         .name = key->name, .type = ORR_KEY_NUMBER, .min = key->min, .max = key->max};
     if (!is_text(tree) || tree->quoted) return refuse(b, key, tree, "a number or a range is meant");
-    const char *dots = strstr(tree->text, "..");
+    const char *dots = strstr(tree->text, ".."), *slash = dots ? strchr(dots, '/') : NULL;
     size_t len = dots ? (size_t)(dots - tree->text) : tree->len;
-    uint64_t ends[2];
+    size_t end = slash ? (size_t)(slash - tree->text) : tree->len;
+    uint64_t ends[2], step = 1;
     if (!orr_bind_key(b, &whole, dots ? orr_bind_part(b, tree, 0, len) : tree, &ends[0]))
         return false;
     ends[1] = ends[0];
-    if (dots && !orr_bind_key(b, &whole, orr_bind_part(b, tree, len + 2, tree->len - len - 2),
+    if (dots && !orr_bind_key(b, &whole, orr_bind_part(b, tree, len + 2, end - len - 2),
                               &ends[1]))
         return false;
+    whole.min = 1;
+    if (slash && !orr_bind_key(b, &whole, orr_bind_part(b, tree, end + 1, tree->len - end - 1),
+                               &step))
+        return false;
     if (ends[1] < ends[0]) return refuse(b, key, tree, "the last comes before the first");
-    *range = (struct orr_range){ends[0], ends[1], true};
+    *range = (struct orr_range){ends[0], ends[1], step, true};
     return true;
 }
 
@@ -341,6 +362,7 @@ bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
     case ORR_KEY_OWN: return orr_bind_own(b, key, tree, base);
     case ORR_KEY_REGION: return bind_region(b, key, tree, base);
     case ORR_KEY_STAKES: return bind_stakes(b, key, tree, base);
+    case ORR_KEY_NUMBERS: return bind_numbers(b, key, tree, base);
     case ORR_KEY_JITTER: return bind_jitter(b, tree, base);
     case ORR_KEY_TARGETS:
         return bind_targets(b, key, tree, ORR_ALLOW_EVERYTHING, orr_bind_at(base, key->offset));

@@ -25,7 +25,13 @@ struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_poo
     return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
 }
 
+/* Its lock, and, unless it has decided something that would be in the way, its highest QC. */
 void orr_hs_forget(void *node) {
     struct orr_hs *h = node;
     h->lock = h->tree.head;
+    if (h->tree.head->msg) return;
+    orr_msg_unref(h->common->pool, h->high_in);
+    h->high_in = orr_qc_genesis(h->common->pool);
+    bool is_sound = orr_qc_read(h->high_in->data, h->high_in->len, h->set->n, &h->high);
+    assert(is_sound);
 }

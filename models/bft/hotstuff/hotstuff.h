@@ -84,6 +84,7 @@ struct orr_hs_config {
     uint64_t batch_txs, batch_size, mempool_txs;
     uint32_t growth; /* enum orr_pacemaker_growth */
     uint32_t leader; /* enum orr_leader_schedule  */
+    struct orr_config_list leaders; /* of views 1, 2, ..., over and over, in place of a schedule */
     uint32_t qc;     /* 0: list, 1: aggregate     */
     /* flawed variants: 0 is the paper's */
     uint64_t phases; /* 0: as the role has it     */

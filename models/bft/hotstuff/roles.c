@@ -42,6 +42,8 @@ static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL}
     {.name = "leader", .type = ORR_CONFIG_ENUM, .max = ORR_N_LEADERS - 1, .choices = leaders,    \
      AT(leader), .help = "who leads a view: in turn, always the first node, drawn by a hash "    \
                          "of the view, or drawn by stake"},                                      \
+    {.name = "leaders", .type = ORR_CONFIG_LIST, .max = 1000000, AT(leaders),                    \
+     .help = "who leads views 1, 2, and so on, by number, over and over, in place of `leader`"}, \
     {.name = "qc", .type = ORR_CONFIG_ENUM, .max = 1, .choices = forms, AT(qc),                  \
      .help = "a QC's signatures: a list of them, or 48 bytes for all (BLS, modelled)"},          \
     {.name = "batch_txs", .type = ORR_CONFIG_COUNT, .fallback = 400, .max = 100000,              \
@@ -133,6 +135,10 @@ static const char *refuses(const void *cfg, uint32_t n) {
     if (n < 2) return "a node alone would decide without end";
     if (config->delta && 2 * config->delta >= config->timeout)
         return "a leader that waits 2 delta needs a longer timeout";
+    for (uint64_t i = 0; i < config->leaders.n; i++)
+        if (config->leaders.v[i] >= n) return "leaders names a node that there is not";
+    if (config->leaders.n && config->leader_views > 1)
+        return "each view has a leader of its own in leaders: that needs leader_views: 1";
     return config->timeout_max < config->timeout ? "timeout_max is below timeout" : NULL;
 }
 

@@ -85,6 +85,8 @@ struct orr_hs {
 
 static inline const struct orr_costs *hs_costs(const struct orr_hs *h) { return h->common->costs; }
 static inline uint32_t leader_of(const struct orr_hs *h, uint64_t view) {
+    const struct orr_config_list *own = &h->config->leaders;
+    if (own->n) return (uint32_t)own->v[(view - 1) % own->n];
     return orr_leader_of(h->config->leader, h->set, view / h->config->leader_views);
 }
 /* Where votes of a kind in a view are counted; growing with time, for hotstuff-basic by phases. */

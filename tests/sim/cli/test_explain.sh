@@ -53,6 +53,17 @@ check "a liar who makes no fork is named, too" names replica.0
 check "and that nothing forked" says '^no fork$'
 check "code 0" test "$code" -eq 0
 
+explained attacks/tendermint-amnesia
+check "a forgotten lock: who prevoted against its precommit" names val.2 val.3
+check "by what they broke" says 'voted against its own lock, and no quorum released it'
+
+explained attacks/hotstuff-outdated-qc
+check "HotStuff: who voted on an older QC than it had committed on, the leader too" names val.2 val.3
+check "by the rule" says 'voted on a QC older than its own commit'
+
+explained attacks/hotstuff-outdated-qc-control
+check "and nobody, when none did" names
+
 explained crash-f
 check "crashes are no lies" names
 check "which is said" says '^culprits: none that can be proven'

@@ -127,6 +127,32 @@ START_TEST(raft_elects_another_leader_and_the_old_one_catches_up) {
 }
 END_TEST
 
+START_TEST(hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep) {
+    holds("attacks/hotstuff-hidden-lock");
+    holds("attacks/hotstuff-hidden-lock-three-phases");
+    fails_with("attacks/hotstuff-hidden-lock-three-phases", "nodes.val.config.phases=2");
+    holds("attacks/hotstuff-hidden-lock-waits");
+    holds("attacks/fast-hotstuff-any-two-chain");
+    holds("attacks/fast-hotstuff-any-two-chain-control");
+    fails_with("attacks/fast-hotstuff-any-two-chain-control",
+               "nodes.val.config.commit_rule=any-two-chain");
+}
+END_TEST
+
+START_TEST(who_forgets_a_lock_forks_what_the_same_losses_leave_whole) {
+    holds("attacks/tendermint-amnesia");
+    holds("attacks/tendermint-amnesia-control");
+    fails_with("attacks/tendermint-amnesia", "faults.0.target=val.3"); /* a quarter is too few */
+    holds("attacks/hotstuff-outdated-qc");
+    holds("attacks/hotstuff-outdated-qc-control");
+    fails_with("attacks/hotstuff-outdated-qc", "faults.0.target=val.3");
+    holds("attacks/tendermint-hidden-lock");
+    holds("attacks/tendermint-hidden-lock-control");
+    fails_with("attacks/tendermint-hidden-lock-control", "nodes.val.config.valid_value=off");
+    fails_with("attacks/tendermint-hidden-lock-control", "nodes.val.config.precommit_wait=off");
+}
+END_TEST
+
 START_TEST(attacks_succeed_and_their_controls_hold) {
     holds("attacks/pbft-equivocation");
     holds("attacks/pbft-equivocation-control");
@@ -176,6 +202,8 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               hotstuff_and_streamlet_go_on_without_two_of_seven,
               hotstuff_has_nine_tenths_of_the_throughput_that_its_paper_measured,
               raft_elects_another_leader_and_the_old_one_catches_up,
+              hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep,
+              who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               attacks_succeed_and_their_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
