@@ -30,6 +30,8 @@ const struct orr_benchmark orr_benchmarks[] = {
     {"small-runs-real", "the same with real signatures", orr_bench_small_runs_real},
     {"small-runs-pbft", "the same of PBFT's normal case, without signatures",
      orr_bench_small_runs_pbft},
+    {"hunt", "runs until a hunt finds planted mistakes, 20 seeds each, and plans a second",
+     orr_bench_hunt},
     {"memory", "engine memory of a node and of a pending event", orr_bench_memory},
     {NULL, NULL, NULL},
 };

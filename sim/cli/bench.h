@@ -56,6 +56,7 @@ int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_100k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_1m(orr_figure_sink sink, void *ctx);
+int orr_bench_hunt(orr_figure_sink sink, void *ctx);
 int orr_bench_memory(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_modelled(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_real(orr_figure_sink sink, void *ctx);

@@ -56,8 +56,16 @@ static void put(struct pen *p, const char *format, ...) {
 
 /* ---- parts of a decision ---- */
 
+static void put_moment(struct pen *p, const char *key, orr_time ns) {
+    uint64_t us = (uint64_t)ns / 1000;
+    const char *unit = us % 1000000 == 0 ? "s" : us % 1000 == 0 ? "ms" : "us";
+    us /= *unit == 's' ? 1000000 : *unit == 'm' ? 1000 : 1;
+    put(p, "%s: %llu %s", key, (unsigned long long)us, unit);
+}
+
 static void put_time(struct pen *p, const char *key, orr_time ns) {
-    put(p, ", %s: %llu us", key, (unsigned long long)(ns / 1000 ? ns / 1000 : 1));
+    put(p, ", ");
+    put_moment(p, key, ns < 1000 ? 1000 : ns);
 }
 
 /* Evenly in the logarithm from low to high. */
@@ -74,18 +82,20 @@ static orr_time between(struct pen *p, orr_time low, orr_time high) {
 static void put_span(struct pen *p) {
     orr_time calm = p->ground->calm_at, at = (orr_time)below(p, (uint64_t)calm * 3 / 4);
     at -= at % 1000;
-    put(p, "at: %llu us", (unsigned long long)(at / 1000));
+    put_moment(p, "at", at);
     put_time(p, "for", between(p, p->ground->beat / 4, calm - at));
 }
 
 static void put_always(struct pen *p) {
-    put(p, "at: 0 s, for: %llu us", (unsigned long long)(p->ground->calm_at / 1000));
+    put(p, "at: 0 s");
+    put_time(p, "for", p->ground->calm_at);
 }
 
 /* A delay, and its span: what was held back last is there before all is calm. */
 static orr_time put_always_but(struct pen *p) {
     orr_time calm = p->ground->calm_at, by = between(p, p->ground->beat / 8, calm / 4);
-    put(p, "at: 0 s, for: %llu us", (unsigned long long)((calm - by) / 1000));
+    put(p, "at: 0 s");
+    put_time(p, "for", calm - by);
     return by;
 }
 
@@ -158,8 +168,8 @@ static uint32_t liar(struct pen *p) {
 
 static bool draw_crash(struct pen *p) {
     orr_time calm = p->ground->calm_at, at = (orr_time)below(p, (uint64_t)calm * 3 / 4);
-    put(p, "at: %llu us, do: crash, target: %s.%u", (unsigned long long)(at / 1000),
-        p->ground->group, node(p));
+    put_moment(p, "at", at);
+    put(p, ", do: crash, target: %s.%u", p->ground->group, node(p));
     put_time(p, "restart_after", between(p, p->ground->beat / 16, calm - at));
     put(p, ", disk: %s", one_in(p, 2) ? "keep" : "lose-unsynced");
     return true;
@@ -291,6 +301,12 @@ static bool draw_lie(struct pen *p) {
     unsigned k = draw_behaviour(p);
     enum orr_behaviour behaviour = lies[k].behaviour;
     orr_time by = 0;
+    if (behaviour == ORR_BEHAVIOUR_MUTE && one_in(p, 2)) {
+        /* a liar may stay silent when all else is calm */
+        put_moment(p, "at", (orr_time)below(p, (uint64_t)p->ground->calm_at));
+        put(p, ", do: byzantine, target: %s.%u, behaviour: mute", p->ground->group, liar(p));
+        return true;
+    }
     if (behaviour == ORR_BEHAVIOUR_DELAY) by = put_always_but(p);
     else if (one_in(p, 2)) put_always(p);
     else put_span(p);

@@ -166,6 +166,22 @@ START_TEST(attacks_succeed_and_their_controls_hold) {
 }
 END_TEST
 
+/* Each without its mistake is the control. */
+START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
+    static const char *const sound[] = {"nodes.val.config.bug=none", "expect.agreement=holds"};
+    holds("found/pbft-quorum-2f");
+    ck_assert(as_expected("found/pbft-quorum-2f", sound, 2));
+    ck_assert(!as_expected("found/pbft-forget-last-vote", NULL, 0));
+    ck_assert(as_expected("found/pbft-forget-last-vote", sound, 1));
+    static const char *const paper[] = {"nodes.val.config.support=paper",
+                                        "expect.agreement=holds"};
+    holds("found/bullshark-support-one");
+    ck_assert(as_expected("found/bullshark-support-one", paper, 2));
+    holds("hunt/pbft-forget-last-vote"); /* without faults there is nothing to see */
+    ck_assert(!as_expected("hunt/pbft-quorum-2f", NULL, 0));
+}
+END_TEST
+
 START_TEST(a_hundred_validators_on_the_aws_matrix_go_on) {
     holds("aws-100");
     static const char *const shorter[] = {"duration=5 s", "workload.0.stop=4 s",
@@ -205,5 +221,6 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               attacks_succeed_and_their_controls_hold,
+              what_hunts_have_found_shows_itself_and_the_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
