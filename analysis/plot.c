@@ -1,24 +1,13 @@
-#define _GNU_SOURCE /* posix_spawn_file_actions_addchdir_np */
 #include "analysis/plot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "analysis/picture.h"
 #include "analysis/stats.h"
 
-#define PATH_LEN  4096
-/* How what this writes begins. */
-#define SCRIPT_MARK "# Commit latency, drawn by orrery plot."
-#define DATA_MARK   "# Data of a picture that orrery plot drew.\n"
 #define STEPS_MAX 2000 /* of one curve in the data file; finer than any picture shows */
 
 /* Each names its own sizes: of the canvas, the text, the small text, and the points. */
@@ -83,16 +72,6 @@ static size_t list_curves(const struct orr_plot *plot, struct curve curves[3]) {
     return n;
 }
 
-/* A text between single quotes of gnuplot: quotes doubled, nothing that ends a line. */
-static void write_quoted(FILE *to, const char *text) {
-    fputc('\'', to);
-    for (const char *p = text; *p; p++) {
-        if (*p == '\'') fputc('\'', to);
-        fputc((unsigned char)*p < ' ' ? ' ' : *p, to);
-    }
-    fputc('\'', to);
-}
-
 /* ---- the data ---- */
 
 /* The steps of the distribution function: the value, and the share of all that is not above it. */
@@ -147,7 +126,7 @@ static void print_quantile(char *to, size_t size, const struct orr_times *times,
 
 static void write_label(FILE *to, const char *text, const char *place, const char *style) {
     fprintf(to, "set label ");
-    write_quoted(to, text);
+    orr_picture_quote(to, text);
     fprintf(to, " at %s noenhanced %s\n", place, style);
 }
 
@@ -273,39 +252,50 @@ static void write_series_plot(FILE *to, const struct orr_series *s, const char *
     bool below = false; /* is anything below zero? */
     for (size_t i = 0; i < s->n; i++) below |= s->v[i].least < 0;
     fprintf(to, "set xlabel 'simulated time (s)'\nset ylabel ");
-    write_quoted(to, s->unit);
+    orr_picture_quote(to, s->unit);
     fprintf(to, "\nset border 3 lc rgb '#333333'\nset tics nomirror out scale 0.6\n"
                 "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\nunset key\n"
                 "set lmargin at screen 0.085\nset rmargin at screen 0.965\n"
                 "set bmargin at screen 0.145\nset tmargin at screen 0.875\n"
                 "set xrange [0:*]\nset offsets 0,0,graph 0.02,0\n%sDATA = ",
             below ? "" : "set yrange [0:*]\n");
-    write_quoted(to, data);
+    orr_picture_quote(to, data);
     fprintf(to, "\nplot DATA using 1:2:4 with filledcurves fc rgb '#cfe3f0', \\\n"
                 "     DATA using 1:3 with lines lw 2.5 lc rgb '#0072b2'\n");
 }
 
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+/* What the picture is made of. */
+struct sketch {
+    const struct orr_plot *plot;
+    struct curve curves[3];
+    size_t n;
+};
+
+static void write_data(const void *ctx, FILE *to) {
+    const struct sketch *s = ctx;
+    if (s->plot->series) write_series(to, s->plot->series);
+    for (size_t i = 0; i < s->n; i++) write_curve(to, &s->curves[i]);
 }
 
-static void write_script(FILE *to, const struct orr_plot *plot, const char *data,
-                         const struct curve *curves, size_t n) {
-    fputs(SCRIPT_MARK "  Edit this, then run gnuplot on it in its folder.\n", to);
+static void write_script(const void *ctx, const char *data, FILE *to) {
+    const struct sketch *s = ctx;
+    const struct orr_plot *plot = s->plot;
+    const struct curve *curves = s->curves;
+    size_t n = s->n;
+    fputs("  Edit this, then run gnuplot on it in its folder.\n", to);
     fprintf(to, "set encoding utf8\nset terminal %s\nset output ", formats[plot->format].terminal);
-    write_quoted(to, base_name(plot->picture));
+    orr_picture_quote(to, orr_picture_base_name(plot->picture));
     fprintf(to, "\nBIG = '%s'\nSMALL = '%s'\nDOT = %s\n", formats[plot->format].big,
             formats[plot->format].small, formats[plot->format].dot);
     write_texts(to, plot);
     if (plot->series) {
-        write_series_plot(to, plot->series, base_name(data));
+        write_series_plot(to, plot->series, data);
         return;
     }
     write_axes(to, curves, n);
     write_table(to, curves, n);
     fprintf(to, "DATA = ");
-    write_quoted(to, base_name(data));
+    orr_picture_quote(to, data);
     fprintf(to, "\nplot ");
     for (size_t i = 0; i < n; i++) /* dashes over the unbroken line: both show where they meet */
         fprintf(to, "DATA index %zu with %s lw 2.5 dt %s lc rgb '%s'%s", i,
@@ -313,158 +303,18 @@ static void write_script(FILE *to, const struct orr_plot *plot, const char *data
                 curves[i].dash, curves[i].colour, i + 1 < n ? ", \\\n     " : "\n");
 }
 
-/* ---- files and gnuplot ---- */
-
-static int complain(char *error, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int complain(char *error, int status, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error, ORR_READER_ERROR_LEN, format, args);
-    va_end(args);
-    return status;
-}
-
-/* PATH.png becomes PATH and another ending. */
-static bool beside(char *to, const char *picture, const char *ending) {
-    const char *name = base_name(picture), *dot = strrchr(name, '.');
-    int stem = (int)(dot && dot != name ? dot - picture : (long)strlen(picture));
-    return snprintf(to, PATH_LEN, "%.*s%s", stem, picture, ending) < PATH_LEN;
-}
-
-/* The environment, but with a UTF-8 locale whatever the user's is: under another one gnuplot warns
- * that it cannot write its degree sign.  The array is the caller's to free; NULL without memory. */
-static char **utf8_environment(void) {
-    extern char **environ;
-    size_t n = 0, n_kept = 0;
-    while (environ[n]) n++;
-    char **kept = malloc((n + 2) * sizeof kept[0]);
-    if (!kept) return NULL;
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], "LC_ALL=", 7)) kept[n_kept++] = environ[i];
-    kept[n_kept++] = "LC_ALL=C.UTF-8";
-    kept[n_kept] = NULL;
-    return kept;
-}
-
-/* Runs gnuplot on the script in its folder, because its paths are relative; no shell is involved.
- * `shown`: where the script will be found. */
-static int run_gnuplot(const char *script, const char *shown, char *error) {
-    char **environment = utf8_environment();
-    if (!environment) return complain(error, ORR_ENOMEM, "out of memory");
-    char folder[PATH_LEN];
-    int len = (int)(base_name(script) - script), how = 0;
-    snprintf(folder, sizeof folder, "%.*s", len, script);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    if (len) posix_spawn_file_actions_addchdir_np(&actions, folder);
-    char *argv[] = {"gnuplot", (char *)base_name(script), NULL};
-    pid_t pid;
-    int failed = posix_spawnp(&pid, "gnuplot", &actions, NULL, argv, environment);
-    free(environment);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed == ENOENT)
-        return complain(error, ORR_EUNSUPPORTED,
-                        "gnuplot is not installed (Debian: apt-get install gnuplot-nox); "
-                        "the script is ready: %s",
-                        shown);
-    if (failed)
-        return complain(error, ORR_EUNSUPPORTED, "cannot run gnuplot: %s", strerror(failed));
-    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) continue;
-    if (how) return complain(error, ORR_EUNSUPPORTED, "gnuplot failed on %s", shown);
-    return 0;
-}
-
-static int write_file(const char *path, const struct orr_plot *plot, const char *data,
-                      const struct curve *curves, size_t n, char *error) {
-    FILE *to = fopen(path, "wx");
-    if (!to) return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
-    if (data) {
-        write_script(to, plot, data, curves, n);
-    } else {
-        fputs(DATA_MARK, to);
-        if (plot->series) write_series(to, plot->series);
-        for (size_t i = 0; i < n; i++) write_curve(to, &curves[i]);
-    }
-    bool bad = ferror(to) != 0;
-    if (fclose(to) || bad)
-        return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
-    return 0;
-}
-
-/* ---- putting files in their places ---- */
-
-/* Nothing is there, or a file that begins so. */
-static bool begins_so(const char *path, const char *mark, bool *is_there) {
-    char head[128] = "";
-    struct stat st;
-    *is_there = !lstat(path, &st);
-    if (!*is_there) return true;
-    int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) : -1;
-    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
-    if (fd >= 0) close(fd);
-    return n >= (ssize_t)strlen(mark) && !memcmp(head, mark, strlen(mark));
-}
-
-/* Only what this wrote itself is overwritten: data and script begin with a mark, and a picture is
- * ours if such a script is beside it. */
-static int may_replace(const struct orr_plot *plot, const char *data, const char *script,
-                       char *error) {
-    bool has_data, has_script;
-    struct stat st;
-    const char *foreign = NULL;
-    if (!begins_so(data, DATA_MARK, &has_data)) foreign = data;
-    if (!begins_so(script, SCRIPT_MARK, &has_script)) foreign = script;
-    const char *dot = strrchr(base_name(plot->picture), '.');
-    if (!foreign && !lstat(plot->picture, &st) &&
-        (!S_ISREG(st.st_mode) || !has_script || !dot || orr_plot_format_find(dot + 1) < 0))
-        foreign = plot->picture;
-    if (!foreign) return 0;
-    return complain(error, ORR_EIO,
-                    "%s: is there already and was not drawn by orrery, so it is not overwritten",
-                    foreign);
-}
-
-static void move(const char *folder, const char *to) {
-    char from[PATH_LEN];
-    if (snprintf(from, sizeof from, "%s/%s", folder, base_name(to)) >= (int)sizeof from) return;
-    if (rename(from, to)) unlink(from);
-}
-
-/* All is made in a folder of its own beside the picture and moved from there, so no link is
- * followed, and two at once leave the whole work of one of them. */
-static int draw_in(char *folder, const struct orr_plot *plot, const char *data, const char *script,
-                   const struct curve *curves, size_t n, char *error) {
-    char path[PATH_LEN];
-    if (!mkdtemp(folder))
-        return complain(error, ORR_EIO, "%s: cannot be written: %s", plot->picture,
-                        strerror(errno));
-    int status = ORR_EIO;
-    if (snprintf(path, sizeof path, "%s/%s", folder, base_name(data)) < (int)sizeof path)
-        status = write_file(path, plot, NULL, curves, n, error);
-    if (!status && snprintf(path, sizeof path, "%s/%s", folder, base_name(script)) < PATH_LEN)
-        status = write_file(path, plot, data, curves, n, error);
-    if (!status) status = run_gnuplot(path, script, error);
-    move(folder, data), move(folder, script);
-    if (!status) move(folder, plot->picture);
-    rmdir(folder);
-    return status;
-}
-
 int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LEN]) {
-    char data[PATH_LEN], script[PATH_LEN], folder[PATH_LEN];
-    struct curve curves[3];
-    size_t n = list_curves(plot, curves);
-    if (n == 0 && !plot->series)
-        return complain(error, ORR_ENOTFOUND,
-                        "holds no two decisions, so no latency, and no deliveries (in the "
-                        "scenario, `record:` must name decisions, or messages)");
-    int len = (int)(base_name(plot->picture) - plot->picture);
-    if (!beside(data, plot->picture, ".dat") || !beside(script, plot->picture, ".gp") ||
-        snprintf(folder, sizeof folder, "%.*s.orrery-plot-XXXXXX", len, plot->picture) >= PATH_LEN)
-        return complain(error, ORR_EIO, "%s: the path is too long", plot->picture);
-    if (!strcmp(plot->picture, data) || !strcmp(plot->picture, script))
-        return complain(error, ORR_EIO, "%s: is the name of its data or script", plot->picture);
-    int status = may_replace(plot, data, script, error);
-    return status ? status : draw_in(folder, plot, data, script, curves, n, error);
+    struct sketch sketch = {.plot = plot};
+    sketch.n = list_curves(plot, sketch.curves);
+    if (!sketch.n && !plot->series) {
+        snprintf(error, ORR_READER_ERROR_LEN,
+                 "holds no two decisions, so no latency, and no deliveries (in the "
+                 "scenario, `record:` must name decisions, or messages)");
+        return ORR_ENOTFOUND;
+    }
+    struct orr_picture picture = {.path = plot->picture,
+                                  .mark = "# Commit latency, drawn by orrery plot.",
+                                  .write_data = write_data, .write_script = write_script,
+                                  .ctx = &sketch};
+    return orr_picture_draw(&picture, error);
 }

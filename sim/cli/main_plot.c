@@ -7,23 +7,29 @@
 #include "sim/base/text.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
+#include "sim/cli/plot_options.h"
+#include "sim/cli/sweep_index.h"
 
-struct wishes {
-    const char *trace, *out, *metric;
-    int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
-};
-
-enum { FORMAT, OUT, METRIC };
+enum { FORMAT, OUT, METRIC, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG };
 static const struct orr_option options[] = {
     [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
-    [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png"},
+    [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png, of a\n"
+                              "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
+    [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
+    [Y] = {"--y", "COLUMN", "of a sweep: which number (default: latency_p50_s)"},
+    [BY] = {"--by", "COLUMN", "of a sweep: a curve for each (default: the next key)"},
+    [PAPER] = {"--paper", NULL, "of a sweep: 85 mm wide, 7 pt, as a column of a paper wants it"},
+    [WIDTH] = {"--width", "MM", "of a sweep: so wide, as 178"},
+    [FONT] = {"--font", "NAME", "of a sweep: another font"},
+    [TITLE] = {"--title", "TEXT", "of a sweep: above the picture"},
+    [LOG] = {"--log", "x|y|xy", "of a sweep: logarithmic axes"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 static int usage(FILE *to) {
     fprintf(to,
-            "usage: orrery plot TRACE.h5 [OPTION...]\n\n"
+            "usage: orrery plot TRACE.h5|SWEEP [OPTION...]\n\n"
             "Draws how long transactions took to commit, and the time between blocks, as\n"
             "cumulative distributions with p50, p90 and p99.  Of a trace without blocks it draws\n"
             "how messages spread: from publishing to each delivery, and until half and 99 %% of\n"
@@ -31,7 +37,9 @@ static int usage(FILE *to) {
             "(PATH.gp) stay beside the picture, to be edited and drawn again.  With --metric it\n"
             "draws the mean and the range, over all correct nodes, of a value that they measured\n"
             "(such as mesh, strangers, duplicates and worst_score of `gossipsub` with\n"
-            "measure_every), and says when the mean was greatest and when it had fallen.\n\n");
+            "measure_every), and says when the mean was greatest and when it had fallen.\n\n"
+            "Of a sweep (its folder or its index.csv) it draws one number against another: means\n"
+            "over seeds with 95 %% intervals.\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 drawn, 2 the trace cannot be read or holds neither\ndecisions nor "
                 "deliveries, or no such metric, 3 gnuplot is missing or the picture\ncannot be "
@@ -39,8 +47,35 @@ static int usage(FILE *to) {
     return to == stdout ? 0 : 2;
 }
 
+/* An option other than --format; false when it has been said to be wrong. */
+static bool take_wish(struct orr_plot_wishes *o, int option, const char *value) {
+    char *end;
+    switch (option) {
+    case OUT: return (o->out = value);
+    case METRIC: return (o->metric = value);
+    case X: return (o->x = value);
+    case Y: return (o->y = value);
+    case BY: return (o->by = value);
+    case FONT: return (o->font = value);
+    case TITLE: return (o->title = value);
+    case PAPER: return o->paper = true;
+    case WIDTH:
+        o->width_mm = strtod(value, &end);
+        if (!strcmp(end, "mm")) end += 2;
+        if (!*end && o->width_mm >= 20 && o->width_mm <= 1000) return true;
+        fprintf(stderr, "orrery plot: --width wants 20 to 1000 (mm), not '%s'\n", value);
+        return false;
+    default:
+        o->log_x = strchr(value, 'x');
+        o->log_y = strchr(value, 'y');
+        if (*value && !value[strspn(value, "xy")]) return true;
+        fprintf(stderr, "orrery plot: --log wants x, y or xy, not '%s'\n", value);
+        return false;
+    }
+}
+
 /* 0: go on; else the exit code, -1 for help that has been printed. */
-static int read_options(int argc, char **argv, struct wishes *o) {
+static int read_options(int argc, char **argv, struct orr_plot_wishes *o) {
     struct orr_options walk = {
         .verb = "plot", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
     const char *value;
@@ -51,8 +86,7 @@ static int read_options(int argc, char **argv, struct wishes *o) {
             fprintf(stderr, "orrery plot: no format '%s': png, svg or pdf\n", value);
             return 2;
         }
-        if (i == OUT) o->out = value;
-        if (i == METRIC) o->metric = value;
+        if (i >= OUT && !take_wish(o, i, value)) return 2;
         if (i != ORR_OPTION_OPERAND) continue;
         if (o->trace) {
             fprintf(stderr, "orrery plot: one trace at a time: %s, %s\n", o->trace, value);
@@ -64,7 +98,7 @@ static int read_options(int argc, char **argv, struct wishes *o) {
 }
 
 /* The picture's path: as asked for, or beside the trace. */
-static char *picture_path(const struct wishes *o, int format) {
+static char *picture_path(const struct orr_plot_wishes *o, int format) {
     static const char *const endings[] = {"-latency.png", "-latency.svg", "-latency.pdf"};
     if (o->out) return strdup(o->out);
     size_t len = strlen(o->trace);
@@ -92,7 +126,8 @@ static void tell(const struct orr_series *s) {
     printf("\n");
 }
 
-static int draw(struct orr_trace_reader *reader, const struct wishes *o, int format, char *error) {
+static int draw(struct orr_trace_reader *reader, const struct orr_plot_wishes *o, int format,
+                char *error) {
     struct orr_latencies latencies;
     struct orr_propagation propagation = {0};
     static struct orr_series series;
@@ -128,7 +163,7 @@ static int draw(struct orr_trace_reader *reader, const struct wishes *o, int for
 }
 
 int orr_main_plot(int argc, char **argv) {
-    struct wishes o = {.format = -1};
+    struct orr_plot_wishes o = {.format = -1};
     int code = read_options(argc, argv, &o);
     if (code) return code < 0 ? 0 : code;
     int format = o.format;
@@ -136,7 +171,8 @@ int orr_main_plot(int argc, char **argv) {
     if (format < 0 && ending) format = orr_plot_format_find(ending + 1);
     if (format < 0) format = ORR_PLOT_PNG;
 
-    char error[ORR_READER_ERROR_LEN] = "";
+    char error[ORR_READER_ERROR_LEN] = "", index[4096];
+    if (orr_sweep_index_of(o.trace, index)) return orr_plot_sweep_of(&o, index, format);
     struct orr_trace_reader *reader = NULL;
     int status = orr_trace_reader_open(&reader, o.trace, error);
     if (!status) status = draw(reader, &o, format, error);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analysis/latency.h"
 #include "analysis/summary.h"
@@ -14,6 +13,7 @@
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/sweep_index.h"
 
 enum { NAMES_MAX = 32, FILES_MAX = 64, BAD_INPUT = 2 };
 
@@ -267,26 +267,17 @@ static int stats_of_traces(const struct wishes *w) {
     return code;
 }
 
-/* The index of a sweep that a path means, into `file`; false: it is a trace. */
-static bool is_sweep(const char *path, char file[4096]) {
-    struct stat st;
-    size_t len = strlen(path);
-    bool is_folder = !stat(path, &st) && S_ISDIR(st.st_mode);
-    snprintf(file, 4096, "%s%s", path, is_folder ? "/index.csv" : "");
-    return is_folder || (len > 4 && !strcmp(path + len - 4, ".csv"));
-}
-
 int orr_main_stats(int argc, char **argv) {
     struct wishes w = {0};
     int end = read_arguments(argc, argv, &w), code = end ? end - 1 : 0;
     char file[4096];
     size_t n_sweeps = 0;
-    for (size_t i = 0; i < w.n_files && !end; i++) n_sweeps += is_sweep(w.files[i], file);
+    for (size_t i = 0; i < w.n_files && !end; i++) n_sweeps += orr_sweep_index_of(w.files[i], file);
     if (!end && n_sweeps && (n_sweeps < w.n_files || n_sweeps > 1)) {
         fprintf(stderr, "orrery stats: one sweep, or traces\n");
         code = BAD_INPUT;
     } else if (!end && n_sweeps) {
-        is_sweep(w.files[0], file);
+        orr_sweep_index_of(w.files[0], file);
         code = stats_of_sweep(&w, file);
     } else if (!end) {
         code = stats_of_traces(&w);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/text.h"
@@ -160,4 +161,12 @@ int orr_sweep_index_write(const struct orr_sweep_plan *p, const char *folder,
     if (code) unlink(draft);
     if (fd >= 0) close(fd);
     return code;
+}
+
+bool orr_sweep_index_of(const char *path, char file[4096]) {
+    struct stat st;
+    size_t len = strlen(path);
+    bool is_folder = !stat(path, &st) && S_ISDIR(st.st_mode);
+    snprintf(file, 4096, "%s%s", path, is_folder ? "/index.csv" : "");
+    return is_folder || (len > 4 && !strcmp(path + len - 4, ".csv"));
 }

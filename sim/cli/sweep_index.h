@@ -11,6 +11,10 @@
 
 struct orr_sweep_counts { uint32_t n_ok, n_failed, n_missing; };
 
+/* What a path means to those who read sweeps: a folder its index, into `file`; else the path
+ * itself.  False: it is no sweep, but perhaps a trace. */
+bool orr_sweep_index_of(const char *path, char file[4096]);
+
 /* Reads the results that are there and puts the index in the place of an older one, in one step;
  * who does the same at that time waits.  0, or an exit code, told: 2 for a result that is none, 3.
  */

@@ -1,0 +1,219 @@
+#include "analysis/plot_sweep.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/alloc.h"
+#include "analysis/summary.h"
+#include "models/base/error.h"
+
+/* Okabe-Ito, which the colour-blind can tell apart; dashes and points do the same in grey. */
+static const struct { const char *colour, *dash; int point; } styles[ORR_SWEEP_SERIES] = {
+    {"#0072b2", "1", 7},     {"#d55e00", "'-'", 5},  {"#009e73", "'.'", 9},
+    {"#cc79a7", "'_'", 13},  {"#56b4e9", "'-.'", 11}, {"#e69f00", "'--'", 6},
+    {"#000000", "'..'", 4},  {"#777777", "'_.'", 8}};
+
+struct sketch {
+    const struct orr_plot_sweep *plot;
+    bool is_numeric;
+    size_t *first_x;  /* [n_x] the first row of each x */
+    size_t n_x;
+    size_t first_by[ORR_SWEEP_SERIES]; /* of each curve */
+    size_t n_by;
+};
+
+static const char *cell(const struct sketch *s, size_t row, size_t column) {
+    return orr_table_cell(s->plot->table, row, column);
+}
+static bool same(const struct sketch *s, size_t a, size_t b, size_t column) {
+    return column == SIZE_MAX || !strcmp(cell(s, a, column), cell(s, b, column));
+}
+
+/* ---- what there is ---- */
+
+/* false: too many curves. */
+static bool survey(struct sketch *s) {
+    const struct orr_table *t = s->plot->table;
+    double value;
+    s->is_numeric = true;
+    s->first_x = orr_need(t->n_rows, sizeof *s->first_x);
+    for (size_t row = 0; row < t->n_rows; row++) {
+        if (!orr_table_number(t, row, s->plot->y, &value)) continue;
+        size_t x = 0, by = 0;
+        while (x < s->n_x && !same(s, s->first_x[x], row, s->plot->x)) x++;
+        while (by < s->n_by && !same(s, s->first_by[by], row, s->plot->by)) by++;
+        if (by == ORR_SWEEP_SERIES) return false;
+        if (x == s->n_x) s->first_x[s->n_x++] = row;
+        if (by == s->n_by) s->first_by[s->n_by++] = row;
+        s->is_numeric &= orr_table_number(t, row, s->plot->x, &value);
+    }
+    return true;
+}
+
+/* x in ascending order, if they are numbers. */
+static void order(struct sketch *s) {
+    for (size_t i = 1; i < s->n_x && s->is_numeric; i++) { /* few: insertion */
+        size_t row = s->first_x[i], at = i;
+        double value, before;
+        orr_table_number(s->plot->table, row, s->plot->x, &value);
+        for (; at; at--) {
+            orr_table_number(s->plot->table, s->first_x[at - 1], s->plot->x, &before);
+            if (before <= value) break;
+            s->first_x[at] = s->first_x[at - 1];
+        }
+        s->first_x[at] = row;
+    }
+}
+
+/* ---- the data: x, mean, low, high of each curve, curves parted by two blank lines ---- */
+
+static void write_point(const struct sketch *s, size_t x, size_t by, double *v, FILE *to) {
+    const struct orr_table *t = s->plot->table;
+    size_t n = 0;
+    for (size_t row = 0; row < t->n_rows; row++)
+        if (same(s, s->first_x[x], row, s->plot->x) && same(s, s->first_by[by], row, s->plot->by))
+            n += orr_table_number(t, row, s->plot->y, &v[n]);
+    if (!n) return;
+    struct orr_summary sum = orr_summarise(v, n);
+    double low = isfinite(sum.mean_in.low) ? sum.mean_in.low : sum.mean;
+    double high = isfinite(sum.mean_in.high) ? sum.mean_in.high : sum.mean;
+    double number = (double)x;
+    if (s->is_numeric) orr_table_number(t, s->first_x[x], s->plot->x, &number);
+    fprintf(to, "%.12g %.12g %.12g %.12g\n", number, sum.mean, low, high);
+}
+
+static void write_comment(FILE *to, const char *text) {
+    for (; *text; text++) fputc((unsigned char)*text < ' ' ? ' ' : *text, to);
+}
+
+static void write_data(const void *ctx, FILE *to) {
+    const struct sketch *s = ctx;
+    double *v = orr_need(s->plot->table->n_rows, sizeof *v);
+    fputs("# x, mean, low, high; " ORR_SUMMARY_METHOD "\n", to);
+    for (size_t by = 0; by < s->n_by; by++) {
+        fputs("# ", to);
+        if (s->plot->by != SIZE_MAX) write_comment(to, cell(s, s->first_by[by], s->plot->by));
+        fputc('\n', to);
+        for (size_t x = 0; x < s->n_x; x++) write_point(s, x, by, v, to);
+        fputs("\n\n", to);
+    }
+    free(v);
+}
+
+/* ---- the script ---- */
+
+/* "latency_p99_s" is "latency p99 (s)". */
+static void write_label(FILE *to, const char *axis, const char *name) {
+    static const struct { const char *ending, *unit; } units[] = {{"_per_s", " (1/s)"},
+                                                                 {"_s", " (s)"}};
+    char text[256];
+    snprintf(text, sizeof text - 8, "%s", name);
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(text), end = strlen(units[i].ending);
+        if (len <= end || strcmp(text + len - end, units[i].ending)) continue;
+        memcpy(text + len - end, units[i].unit, strlen(units[i].unit) + 1);
+        break;
+    }
+    for (char *p = text; *p; p++)
+        if (*p == '_') *p = ' ';
+    fprintf(to, "set %slabel ", axis);
+    orr_picture_quote(to, text);
+    fputs(" noenhanced\n", to);
+}
+
+/* Sizes are those of the print: a point is 1/72 inch.  PNG has 300 dots to the inch; gnuplot takes
+ * an inch for 96 units of a font's size, whatever the terminal. */
+static void write_terminal(const struct orr_plot_sweep *p, FILE *to) {
+    double width = p->width_mm > 0 ? p->width_mm : p->paper ? 85 : 180, height = width * 0.66;
+    double points = p->paper ? 7 : 9;
+    const char *font = p->font ? p->font : "DejaVu Sans";
+    char name[128];
+    size_t n = 0;
+    for (; *font && n + 1 < sizeof name; font++)
+        if (*font != ',' && *font != '\'' && (unsigned char)*font >= ' ') name[n++] = *font;
+    name[n] = '\0';
+    if (p->format == ORR_PLOT_PDF)
+        fprintf(to, "set terminal pdfcairo size %.2fcm,%.2fcm font '%s,%g' fontscale 0.75\n",
+                width / 10, height / 10, name, points);
+    else if (p->format == ORR_PLOT_SVG)
+        fprintf(to, "set terminal svg size %.0f,%.0f font '%s,%.3g' background '#ffffff'\n",
+                width / 25.4 * 96, height / 25.4 * 96, name, points / 72 * 96);
+    else
+        fprintf(to, "set terminal pngcairo size %.0f,%.0f font '%s,%.3g' fontscale 1 linewidth 3 "
+                    "pointscale 3 background '#ffffff'\n",
+                width / 25.4 * 300, height / 25.4 * 300, name, points / 72 * 300 * 0.75);
+}
+
+static void write_axes(const struct sketch *s, FILE *to) {
+    const struct orr_plot_sweep *p = s->plot;
+    write_label(to, "x", p->table->head[p->x]);
+    write_label(to, "y", p->table->head[p->y]);
+    fprintf(to, "set border 3\nset tics nomirror out scale 0.5\nset grid ytics lc rgb '#dddddd'\n"
+                "set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.02\n"
+                "set key %s reverse Left samplen 2.5 noenhanced\n",
+            s->n_by > 1 ? "tmargin left horizontal" : "off");
+    if (p->log_x && s->is_numeric) fputs("set logscale x\n", to);
+    if (p->log_y) fputs("set logscale y\n", to);
+    else fputs("set yrange [0:*]\n", to);
+    if (s->is_numeric && s->n_x > 12) return;
+    fputs("set xtics (", to);
+    for (size_t x = 0; x < s->n_x; x++) {
+        const char *text = cell(s, s->first_x[x], p->x);
+        orr_picture_quote(to, text);
+        if (s->is_numeric) fprintf(to, " %s", text);
+        else fprintf(to, " %zu", x);
+        fputs(x + 1 < s->n_x ? ", " : ") noenhanced\n", to);
+    }
+}
+
+static void write_script(const void *ctx, const char *data, FILE *to) {
+    const struct sketch *s = ctx;
+    fputs("  Edit this, then run gnuplot on it in its folder.\nset encoding utf8\n", to);
+    write_terminal(s->plot, to);
+    fputs("set output ", to);
+    orr_picture_quote(to, orr_picture_base_name(s->plot->picture));
+    fputc('\n', to);
+    if (s->plot->title) {
+        fputs("set title ", to);
+        orr_picture_quote(to, s->plot->title);
+        fputs(" noenhanced\n", to);
+    }
+    write_axes(s, to);
+    fputs("DATA = ", to);
+    orr_picture_quote(to, data);
+    fputs("\nplot ", to);
+    for (size_t by = 0; by < s->n_by; by++) {
+        const char *name = s->plot->by == SIZE_MAX ? ""
+                                                    : cell(s, s->first_by[by], s->plot->by);
+        fprintf(to, "DATA index %zu using 1:2:3:4 with yerrorbars lw 1 dt 1 pt %d ps 0 lc rgb "
+                    "'%s' notitle, \\\n     ", by, styles[by].point, styles[by].colour);
+        fprintf(to, "DATA index %zu using 1:2 with linespoints lw 1.5 dt %s pt %d ps 0.5 lc rgb "
+                    "'%s' title ", by, styles[by].dash, styles[by].point, styles[by].colour);
+        orr_picture_quote(to, name);
+        fputs(by + 1 < s->n_by ? ", \\\n     " : "\n", to);
+    }
+}
+
+int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTURE_ERROR]) {
+    struct sketch s = {.plot = plot};
+    struct orr_picture picture = {.path = plot->picture,
+                                  .mark = "# A sweep, drawn by orrery plot.",
+                                  .write_data = write_data, .write_script = write_script,
+                                  .ctx = &s};
+    int status = 0;
+    if (!survey(&s)) {
+        status = ORR_ELIMIT;
+        snprintf(error, ORR_PICTURE_ERROR, "more than %d curves, which nobody could tell apart",
+                 ORR_SWEEP_SERIES);
+    } else if (!s.n_x) {
+        status = ORR_ENOTFOUND;
+        snprintf(error, ORR_PICTURE_ERROR, "no run has a number in column %.200s",
+                 plot->table->head[plot->y]);
+    } else {
+        order(&s);
+        status = orr_picture_draw(&picture, error);
+    }
+    free(s.first_x);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* plot_options.h - what `orrery plot` is asked for. */
+#ifndef ORR_SIM_CLI_PLOT_OPTIONS_H
+#define ORR_SIM_CLI_PLOT_OPTIONS_H
+
+#include <stdbool.h>
+
+struct orr_plot_wishes {
+    const char *trace, *out; /* trace: or a sweep */
+    const char *metric;      /* of a trace; NULL: not said */
+    int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
+    const char *x, *y, *by, *font, *title; /* of a sweep; NULL: not said */
+    bool paper, log_x, log_y;
+    double width_mm; /* 0: not said */
+};
+
+/* Draws a sweep whose index is `index`; an exit code, told. */
+int orr_plot_sweep_of(const struct orr_plot_wishes *wishes, const char *index, int format);
+#endif

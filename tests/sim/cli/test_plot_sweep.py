@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""`orrery plot SWEEP`: what is drawn from which rows, sizes in print, files of others, what is wrong."""
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+ORRERY = os.path.abspath(os.environ.get("ORRERY_BIN", "build/dev/sim/orrery"))
+HEAD = "run,digest,seed,n,variant,status,failed_verdicts,fingerprint,latency_p50_s,throughput_per_s\r\n"
+
+
+class Plot(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="orrery-plot-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.rows = [(n, v, seed, n / 10 + seed / 100 + (v == "fast's")) for n in (16, 4, 10) for v in ("slow", "fast's")
+                     for seed in range(4)]
+        text = HEAD + "".join(f"{i},d,{s},{n},{v},ok,,f,{y!r},{y * 10!r}\r\n" for i, (n, v, s, y) in enumerate(self.rows))
+        self.write(text + "99,d,9,4,slow,missing,,,,\r\n")
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, text, name="index.csv"):
+        with open(self.path(name), "w", encoding="utf-8", newline="") as f:
+            f.write(text)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as f:
+            return f.read()
+
+    def plot(self, *args, code=0):
+        done = subprocess.run([ORRERY, "plot", *args], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(code, done.returncode, f"{args}: {done.stderr.decode()}")
+        self.error = done.stderr.decode()
+        return done.stdout.decode().strip()
+
+    def curves(self, name):
+        parts = self.read(name).decode().split("\n\n\n")
+        return [[[float(x) for x in line.split()] for line in part.split("\n") if line and line[0] != "#"] for part in parts if
+                part.strip()]
+
+    def test_curves_are_means_by_the_second_key_over_the_first(self):
+        self.assertEqual(self.path("latency_p50_s-n.png"), self.plot(self.folder))
+        curves = self.curves("latency_p50_s-n.dat")
+        self.assertEqual(2, len(curves))
+        for curve, variant in zip(curves, ("slow", "fast's")):
+            self.assertEqual([4, 10, 16], [p[0] for p in curve])
+            for x, mean, low, high in curve:
+                v = [y for n, w, _, y in self.rows if n == x and w == variant]
+                self.assertAlmostEqual(statistics.mean(v), mean, places=10)
+                half = 3.182446305284263 * statistics.stdev(v) / 2  # Student's t, 3 degrees of freedom
+                self.assertAlmostEqual(mean - half, low, places=9)
+                self.assertAlmostEqual(mean + half, high, places=9)
+        script = self.read("latency_p50_s-n.gp").decode()
+        self.assertIn("'fast''s'", script)
+        self.assertIn("latency p50 (s)", script)
+        self.assertNotIn("set title", script)
+        self.assertEqual(b"\x89PNG", self.read("latency_p50_s-n.png")[:4])
+
+    def test_names_are_an_axis_and_any_column_a_curve(self):
+        self.plot(self.folder, "--x", "variant", "--y", "throughput_per_s", "--by", "n", "--out", self.path("a.svg"), "--title", "T")
+        self.assertEqual(3, len(self.curves("a.dat")))
+        self.assertEqual([0, 1], [p[0] for p in self.curves("a.dat")[0]])
+        script = self.read("a.gp").decode()
+        self.assertIn("throughput (1/s)", script)
+        self.assertIn("('slow' 0, 'fast''s' 1)", script)
+        self.assertIn("set title 'T'", script)
+        self.plot(self.folder, "--log", "xy", "--out", self.path("b.png"))
+        self.assertIn("set logscale y", self.read("b.gp").decode())
+
+    def test_a_paper_has_85_millimetres_and_7_points(self):
+        for more, width, points in ((["--paper"], 85, 7), (["--paper", "--width", "178mm"], 178, 7), ([], 180, 9)):
+            self.plot(self.folder, *more, "--out", self.path("p.pdf"))
+            pdf = self.read("p.pdf")
+            box = [float(x) for x in re.search(rb"MediaBox \[ ([\d. ]+) \]", pdf).group(1).split()]
+            self.assertAlmostEqual(width, box[2] / 72 * 25.4, delta=0.5)
+            sizes = set()
+            for stream in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.S):
+                try:
+                    text = zlib.decompress(stream.group(1))
+                except zlib.error:
+                    continue
+                sizes |= {float(x) for x in re.findall(rb"BT\s+([\d.]+) 0 0 -?[\d.]+ ", text)}
+            self.assertTrue(sizes)
+            for size in sizes:
+                self.assertAlmostEqual(points, size, delta=0.1)
+
+    def test_equal_sweeps_have_equal_bytes(self):
+        self.plot(self.folder, "--out", self.path("a.png"))
+        self.plot(self.folder, "--out", self.path("a.svg"))
+        first = [self.read(x) for x in ("a.png", "a.dat")]
+        self.plot(self.folder, "--out", self.path("a.png"))
+        self.assertEqual(first, [self.read(x) for x in ("a.png", "a.dat")])
+
+    def test_files_of_others_stay(self):
+        self.write("mine", "a.gp")
+        self.plot(self.folder, "--out", self.path("a.png"), code=3)
+        self.assertEqual(b"mine", self.read("a.gp"))
+        self.assertFalse(os.path.exists(self.path("a.png")))
+
+    def test_bad_input_is_said(self):
+        self.write(HEAD + "".join(f"{i},d,1,4,v{i},ok,,f,1,1\r\n" for i in range(9)), "many.csv")
+        self.write(HEAD + "0,d,1,4,v,missing,,,,\r\n", "none.csv")
+        self.write("run,digest,seed,status,fingerprint,latency_p50_s\r\n0,d,1,ok,f,1\r\n", "bare.csv")
+        self.write("a,b\r\n1,2\r\n", "other.csv")
+        for args, word in (([self.folder, "--y", "latency_p51_s"], "did you mean 'latency_p50_s'"), ([self.folder, "--x", "varient"], "'variant'"),
+                           ([self.path("many.csv")], "more than 8"), ([self.path("none.csv")], "no run has a number"),
+                           ([self.path("bare.csv")], "varies no key"), ([self.path("other.csv")], "no index"),
+                           ([self.path("not.csv")], "No such"), ([self.folder, "--width", "wide"], "--width"),
+                           ([self.folder, "--log", "z"], "--log")):
+            self.plot(*args, code=2)
+            self.assertIn(word, self.error, args)
+
+
+if __name__ == "__main__":
+    if not shutil.which("gnuplot"):
+        print("not run: no gnuplot (Debian: apt-get install gnuplot-nox)")
+        sys.exit(77)
+    result = unittest.main(exit=False, verbosity=0).result
+    print(f"100%: Checks: {result.testsRun}, Failures: {len(result.failures)}, Errors: {len(result.errors)}")
+    sys.exit(0 if result.wasSuccessful() else 1)
