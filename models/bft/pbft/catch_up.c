@@ -16,7 +16,9 @@ static bool hears_of_more(struct orr_pbft_replica *r) {
     return false;
 }
 
-static void say(struct orr_pbft_replica *r) {
+/* Where it is: to one, or to all (ORR_NOBODY). */
+static void say(struct orr_pbft_replica *r, uint32_t to) {
+    r->asked_from = r->executed;
     struct orr_msg *m = orr_msg_new(r->common->pool, ORR_PBFT_STATUS, STATUS_BYTES);
     struct orr_writer w = orr_writer(m->data, m->len);
     orr_write_u64(&w, r->view);
@@ -24,7 +26,8 @@ static void say(struct orr_pbft_replica *r) {
     orr_write_u64(&w, r->stable);
     orr_write_u64(&w, r->executed);
     assert(!w.bad && w.p == w.end);
-    orr_pbft_send_all(r, m);
+    if (to == ORR_NOBODY) orr_pbft_send_all(r, m);
+    else orr_pbft_send(r, to, m);
 }
 
 void orr_pbft_status(struct orr_pbft_replica *r, bool is_back) {
@@ -33,7 +36,7 @@ void orr_pbft_status(struct orr_pbft_replica *r, bool is_back) {
     r->seen_executed = r->executed;
     bool is_stuck = stands && (r->is_changing || r->pending.n_txs || hears_of_more(r));
     if (!is_stuck && !is_back) return;
-    say(r);
+    say(r, ORR_NOBODY);
     for (uint64_t number = r->executed + 1; number <= r->executed + AT_ONCE; number++) {
         const struct orr_pbft_slot *s = orr_pbft_slot_at(r, number);
         if (s && s->is_ordered && !s->batch.msg) orr_pbft_fetch(r, number);
@@ -91,8 +94,10 @@ void orr_pbft_recv_status(struct orr_pbft_replica *r, uint32_t from, const struc
         orr_pbft_drop(r);
         return;
     }
-    if (r->now < r->answered_at[from] + r->config->status_interval / 2) return;
+    bool goes_on = r->answered_to[from] && executed == r->answered_to[from]; /* has got all that */
+    if (!goes_on && r->now < r->answered_at[from] + r->config->status_interval / 2) return;
     r->answered_at[from] = r->now;
+    r->answered_to[from] = 0;
     send_view(r, from, view, is_changing);
     bool lacks_state = executed < r->stable || stable < r->stable;
     if (lacks_state && r->stable_state) send_state(r, from);
@@ -102,9 +107,10 @@ void orr_pbft_recv_status(struct orr_pbft_replica *r, uint32_t from, const struc
     uint64_t first = executed < r->stable ? r->stable + 1 : executed + 1;
     for (uint64_t number = first; number < first + AT_ONCE; number++) {
         const struct orr_pbft_slot *s = orr_pbft_slot_at(r, number);
-        if (s && s->committed && s->committed_batch.msg)
+        if (s && s->committed && s->committed_batch.msg) {
             orr_pbft_send(r, from, orr_pbft_decision_new(r, s));
-        else if (view == r->view && !is_changing && !r->is_changing)
+            r->answered_to[from] = number;
+        } else if (view == r->view && !is_changing && !r->is_changing)
             send_votes(r, from, number);
     }
 }
@@ -164,7 +170,9 @@ static bool read_cert(const struct orr_msg *m, uint8_t kind, struct orr_pbft_cer
     return !rd.bad && orr_pbft_cert_read(bytes, len, c) && c->len == len && c->kind == kind;
 }
 
-void orr_pbft_recv_decision(struct orr_pbft_replica *r, struct orr_msg *m) {
+/* At the end of an answer who sent it is asked for more at once: a replica that lags is as quick as
+ * its links, not as its status. */
+void orr_pbft_recv_decision(struct orr_pbft_replica *r, uint32_t from, struct orr_msg *m) {
     struct orr_pbft_cert c;
     uint8_t digest[32];
     if (!read_cert(m, ORR_PBFT_COMMIT, &c)) {
@@ -183,6 +191,7 @@ void orr_pbft_recv_decision(struct orr_pbft_replica *r, struct orr_msg *m) {
     s->committed = orr_msg_copy(r->common->pool, 0, m->data + 4, c.len);
     orr_pbft_bytes_set(r, &s->committed_batch, m, at);
     orr_pbft_execute_ready(r);
+    if (r->asked_from != UINT64_MAX && r->executed == r->asked_from + AT_ONCE) say(r, from);
 }
 
 /* A stable checkpoint with its state, of which this replica lacks one or both (4.3). */
@@ -209,6 +218,7 @@ void orr_pbft_recv_state(struct orr_pbft_replica *r, struct orr_msg *m) {
     orr_msg_unref(r->common->pool, cert);
     orr_msg_unref(r->common->pool, state);
     if (is_ahead) orr_adopt(r->out, c.number, r->last_digest);
+    if (is_ahead && r->asked_from != UINT64_MAX) r->asked_from = c.number; /* decisions follow */
     for (uint32_t i = 0; i < r->pending.n_entries; i++) { /* executed by the others meanwhile */
         const struct orr_mempool_entry *e = &r->pending.entries[i];
         if (e->tx && orr_pbft_is_executed(r, orr_pbft_request_id(e->tx->data, e->tx->len)))

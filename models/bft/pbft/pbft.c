@@ -22,6 +22,8 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     r->changes = orr_alloc_zero(mem, r->n * sizeof *r->changes);
     r->change_views = orr_alloc_zero(mem, r->n * sizeof *r->change_views);
     r->answered_at = orr_alloc_zero(mem, r->n * sizeof *r->answered_at);
+    r->answered_to = orr_alloc_zero(mem, r->n * sizeof *r->answered_to);
+    r->asked_from = UINT64_MAX;
     for (uint32_t i = 0; i < r->n; i++) r->answered_at[i] = -r->config->status_interval;
     r->next = 1;
     uint32_t window = 1;
@@ -55,6 +57,7 @@ static void fini(void *node) {
     orr_free(mem, r->changes, r->n * sizeof *r->changes);
     orr_free(mem, r->change_views, r->n * sizeof *r->change_views);
     orr_free(mem, r->answered_at, r->n * sizeof *r->answered_at);
+    orr_free(mem, r->answered_to, r->n * sizeof *r->answered_to);
     orr_msg_unref(pool, r->own_change);
     orr_msg_unref(pool, r->new_view);
     orr_msg_unref(pool, r->stable_cert);
@@ -111,7 +114,7 @@ static void receive(struct orr_pbft_replica *r, struct orr_msg *m, orr_peer peer
     case ORR_PBFT_STATUS: orr_pbft_recv_status(r, from, m); break;
     case ORR_PBFT_FETCH: orr_pbft_recv_fetch(r, from, m); break;
     case ORR_PBFT_BATCH: orr_pbft_recv_batch(r, m); break;
-    case ORR_PBFT_DECISION: orr_pbft_recv_decision(r, m); break;
+    case ORR_PBFT_DECISION: orr_pbft_recv_decision(r, from, m); break;
     case ORR_PBFT_STATE: orr_pbft_recv_state(r, m); break;
     default: orr_pbft_drop(r);
     }

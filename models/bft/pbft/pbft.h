@@ -23,8 +23,8 @@
  *   and as at first again when it has executed something new.  A replica that has f + 1 view
  *   changes of greater views joins the least of them.
  * - Who stands still says where it is, every `status_interval`: peers send it what it lacks, the
- *   new view, decisions with their commits, the stable checkpoint with its state, or their own
- *   votes once more.
+ *   new view, decisions with their commits (16 at once, and when it has executed them and says so
+ *   the next), the stable checkpoint with its state, or their own votes once more.
  * - Durable before they are sent are: pre-prepares and prepares (the accepted pre-prepare),
  *   commits (the prepared certificate), view changes and new views; before it is told, a decision.
  * - A prepared certificate is the primary's signature and those of the backups' prepares over one

@@ -91,6 +91,8 @@ struct orr_pbft_replica {
     uint64_t seen_executed;        /* at the last status tick                      */
     uint64_t n_retries;
     orr_time *answered_at;         /* [n] when a status of each was answered last  */
+    uint64_t *answered_to;         /* [n] ... and up to which number; 0: none      */
+    uint64_t asked_from;           /* executed, as a status last told it, or UINT64_MAX */
     uint64_t n_dropped;
     struct orr_outbox *out;
     orr_time now, wall;
@@ -197,7 +199,7 @@ void orr_pbft_recv_status(struct orr_pbft_replica *r, uint32_t from, const struc
 void orr_pbft_fetch(struct orr_pbft_replica *r, uint64_t number);
 void orr_pbft_recv_fetch(struct orr_pbft_replica *r, uint32_t from, const struct orr_msg *m);
 void orr_pbft_recv_batch(struct orr_pbft_replica *r, struct orr_msg *m);
-void orr_pbft_recv_decision(struct orr_pbft_replica *r, struct orr_msg *m);
+void orr_pbft_recv_decision(struct orr_pbft_replica *r, uint32_t from, struct orr_msg *m);
 void orr_pbft_recv_state(struct orr_pbft_replica *r, struct orr_msg *m);
 
 /* ---- statement.c ---- */

@@ -292,6 +292,36 @@ START_TEST(a_stable_checkpoint_frees_the_log_and_who_missed_it_is_sent_the_state
 }
 END_TEST
 
+START_TEST(who_lags_by_many_numbers_is_as_quick_as_its_links_not_as_its_status) {
+    for (uint32_t state = 0; state < 2; state++) { /* in decisions alone, and past a checkpoint */
+        struct cluster c;
+        struct ear *ear = ear_new(&c, 4, 1);
+        cluster_set(&c, "checkpoint_interval", state ? 40 : 100);
+        cluster_set(&c, "status_interval", 600000 * MS);
+        c.delay = equal;
+        cluster_start(&c);
+        order_many(&c, 5);
+        cluster_crash(&c, 3, false);
+        order_many(&c, 72);
+        cluster_boot(&c, 3);
+        cluster_run(&c, c.now + 500 * MS);
+        ck_assert_uint_eq(replica(&c, 3)->executed, 77);
+        ck_assert_uint_eq(ear->n_adopted, state);
+        ck_assert_mem_eq(replica(&c, 3)->chain, replica(&c, 0)->chain, 32);
+        uint64_t n_status = ear->n_of_kind[ORR_PBFT_STATUS];
+        ck_assert_uint_le(n_status, 3 + 3 * 5); /* to all once, then to who has answered */
+        /* the same question again is not answered before its time */
+        uint64_t before = ear->n_of_kind[ORR_PBFT_DECISION];
+        cluster_crash(&c, 3, true);
+        cluster_boot(&c, 3);
+        cluster_run(&c, c.now + 500 * MS);
+        ck_assert_uint_eq(ear->n_of_kind[ORR_PBFT_DECISION], before);
+        ck_assert_uint_eq(ear->n_forks, 0);
+        ear_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(a_primary_orders_no_further_than_the_window_while_no_checkpoint_is_stable) {
     struct cluster c;
     struct ear *ear = ear_new(&c, 4, 1);
@@ -399,6 +429,7 @@ ORR_TEST_MAIN("bft.pbft", a_decision_takes_2n_n_minus_1_messages_3_links_and_5_f
               a_new_view_takes_the_certificate_of_the_highest_view_or_history_forks,
               patience_doubles_with_each_view_change_that_fails,
               a_stable_checkpoint_frees_the_log_and_who_missed_it_is_sent_the_state,
+              who_lags_by_many_numbers_is_as_quick_as_its_links_not_as_its_status,
               a_primary_orders_no_further_than_the_window_while_no_checkpoint_is_stable,
               requests_share_numbers_and_are_executed_once_wherever_they_were_given,
               a_client_is_done_at_f_plus_1_answers_and_not_at_2f_plus_1_when_they_do_not_come,
