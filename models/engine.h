@@ -160,6 +160,12 @@ struct orr_engine {
     int (*choose)(void *chain, const struct orr_hash *head, const struct orr_hash *safe,
                   const struct orr_hash *final);
 
+    /* The youngest block that two blocks have below them, or are.  Who follows a chain and sees
+     * another head takes back its blocks from the old head down to this one, and takes in those
+     * from here up to the new head.  ORR_ENOTFOUND too: it is not kept. */
+    int (*common)(void *chain, const struct orr_hash *a, const struct orr_hash *b,
+                  struct orr_hash *common);
+
     /* The three. */
     void (*chosen)(void *chain, struct orr_hash *head, struct orr_hash *safe,
                    struct orr_hash *final);

@@ -295,6 +295,9 @@ struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
     const char *name;         /* as `role:` in scenarios/ writes it     */
     const char *summary;      /* one line for `orrery help`             */
+    /* NULL, or: its nodes form one cohort with those of this protocol, in which they have no stake,
+     * whatever a scenario says.  Config struct, share() and messages are the same. */
+    const struct orr_protocol *follows;
     const char *const *kinds; /* names of message kinds by orr_msg.kind; NULL-terminated, or NULL */
     const struct orr_layer *layers; /* of a composition (models/layer.h); ends with .name == NULL */
     size_t config_size;       /* bytes of the config struct; 0: none    */
@@ -362,6 +365,9 @@ struct orr_protocol {
         /* Bit k: when timer k fires the node has waited long enough for others, and gives a view or
          * a step up. */
         uint32_t patience;
+        /* Optional, of chains that fork, for the wrapper `reorg`: from now on the node works for a
+         * branch without the youngest `depth` blocks of its head's; 0: for its head again. */
+        void (*reorg)(void *node, uint32_t depth);
     } fault;
 
     /* For those who read along. */

@@ -22,19 +22,6 @@ static struct orr_engine_attributes attributes(const struct orr_chain_app *app, 
                                           .extra_data = {extra, 8}};
 }
 
-/* What a block costs the machine that runs it; known: signatures that were checked at the door. */
-static int64_t cost_of(const struct orr_chain_app *app, const struct orr_chain_link *link,
-                       uint64_t n_known) {
-    const struct orr_costs *costs = app->env->common->costs;
-    const struct orr_chain_block *b = link->block;
-    uint64_t n = b->block.n_txs;
-    assert(n_known <= n);
-    unsigned __int128 gas =
-        (unsigned __int128)b->block.header.gas_used * (uint64_t)costs->gas_million_ns / 1000000;
-    return (int64_t)gas + (int64_t)(n - n_known) * costs->recover_ns +
-           (int64_t)link->run->n_written * costs->root_slot_ns;
-}
-
 /* ---- transactions of a consensus block as a source ---- */
 
 struct given {
@@ -125,7 +112,7 @@ static struct orr_chain_link *apply(struct orr_chain_app *app, const struct orr_
     }
     orr_chain_block_recover(chain->blocks, link->block, app->config->fork, &app->rules->chain_id,
                             app->env->common->memo);
-    *busy_ns += cost_of(app, link, count_known(app, link));
+    *busy_ns += orr_chain_cost(link, app->env->common->costs, count_known(app, link));
     return link;
 }
 
@@ -249,7 +236,7 @@ static void app_pack(void *state, struct orr_app_draft *draft, int64_t *busy_ns)
     }
     draft->has_claim = true;
     memcpy(draft->claim, orr_chain_hash(link)->bytes, ORR_CLAIM_BYTES);
-    *busy_ns += cost_of(app, link, link->block->block.n_txs);
+    *busy_ns += orr_chain_cost(link, app->env->common->costs, link->block->block.n_txs);
 }
 
 static uint32_t app_propose(void *state, struct orr_msg **txs, uint32_t n) {

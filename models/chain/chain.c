@@ -27,6 +27,25 @@ bool orr_chain_descends(const struct orr_chain_link *from, const struct orr_chai
     return from == ancestor;
 }
 
+struct orr_chain_link *orr_chain_common(struct orr_chain_link *a, struct orr_chain_link *b) {
+    while (a && b && a != b) { /* ends: the higher one goes down */
+        struct orr_chain_link **higher = orr_chain_number(a) >= orr_chain_number(b) ? &a : &b;
+        *higher = (*higher)->parent;
+    }
+    return a && b ? a : NULL;
+}
+
+int64_t orr_chain_cost(const struct orr_chain_link *link, const struct orr_costs *costs,
+                       uint64_t n_known) {
+    const struct orr_chain_block *b = link->block;
+    uint64_t n = b->block.n_txs;
+    assert(n_known <= n);
+    unsigned __int128 gas =
+        (unsigned __int128)b->block.header.gas_used * (uint64_t)costs->gas_million_ns / 1000000;
+    return (int64_t)gas + (int64_t)(n - n_known) * costs->recover_ns +
+           (int64_t)link->run->n_written * costs->root_slot_ns;
+}
+
 /* ---- importing ---- */
 
 /* `ctx` is the parent of the block that asks. */

@@ -16,6 +16,7 @@
 #ifndef ORR_CHAIN_CHAIN_H
 #define ORR_CHAIN_CHAIN_H
 
+#include "models/base/cost.h"
 #include "models/chain/blocks.h"
 #include "models/engine.h"
 
@@ -76,6 +77,8 @@ struct orr_chain_link *orr_chain_find(const struct orr_chain *chain, const struc
 struct orr_chain_link *orr_chain_at(const struct orr_chain *chain, const struct orr_chain_link *tip,
                                     uint64_t number);
 bool orr_chain_descends(const struct orr_chain_link *from, const struct orr_chain_link *ancestor);
+/* The youngest block that two have below them or are; NULL: it is not kept. */
+struct orr_chain_link *orr_chain_common(struct orr_chain_link *a, struct orr_chain_link *b);
 static inline uint64_t orr_chain_number(const struct orr_chain_link *link) {
     return link->block->block.header.number;
 }
@@ -109,6 +112,11 @@ struct orr_evm_chain_view orr_chain_view(const struct orr_chain *chain,
  * room; they are released. */
 struct orr_chain_link *orr_chain_add(struct orr_chain *chain, struct orr_chain_link *parent,
                                      struct orr_chain_block *block, struct orr_chain_run *run);
+
+/* What a block costs the machine that runs it, ns of CPU; n_known: of its transactions, those whose
+ * signatures it has checked before. */
+int64_t orr_chain_cost(const struct orr_chain_link *link, const struct orr_costs *costs,
+                       uint64_t n_known);
 
 /* Does the node keep all rules? */
 bool orr_chain_is_honest(const struct orr_chain *chain);

@@ -240,6 +240,15 @@ static int engine_choose(void *ctx, const struct orr_hash *head, const struct or
     return h && s && f ? orr_chain_choose(chain, h, s, f) : ORR_ENOTFOUND;
 }
 
+static int engine_common(void *chain, const struct orr_hash *a, const struct orr_hash *b,
+                         struct orr_hash *common) {
+    struct orr_chain_link *x = orr_chain_find(chain, a), *y = orr_chain_find(chain, b);
+    struct orr_chain_link *found = x && y ? orr_chain_common(x, y) : NULL;
+    if (!found) return ORR_ENOTFOUND;
+    *common = *orr_chain_hash(found);
+    return 0;
+}
+
 static void engine_chosen(void *ctx, struct orr_hash *head, struct orr_hash *safe,
                           struct orr_hash *final) {
     const struct orr_chain *chain = ctx;
@@ -253,6 +262,7 @@ const struct orr_engine orr_chain_engine = {
     .build = engine_build,
     .import = engine_import,
     .choose = engine_choose,
+    .common = engine_common,
     .chosen = engine_chosen,
     .block = engine_block,
     .block_at = engine_block_at,

@@ -2,7 +2,7 @@
  * each decided block is an Ethereum block that every node builds, checks and runs. */
 #include "models/bft/tendermint/tendermint.h"
 #include "models/chain/app.h"
-#include "models/vm/contracts/contracts.h"
+#include "models/node/evm_clients.h"
 #include "models/vm/u256.h"
 
 /* As scenarios write it: fork is an index into `forks`, wrong_rule into `wrong_rules`. */
@@ -39,15 +39,6 @@ struct validator {
 
 /* ---- genesis ---- */
 
-/* Coinbases: the last 20 bytes of the Keccak-256 of each validator's public key. */
-static void set_coinbases(struct genesis *g, struct orr_mem *mem) {
-    g->coinbases = orr_alloc(mem, g->set->n * sizeof *g->coinbases);
-    for (uint32_t i = 0; i < g->set->n; i++) {
-        struct orr_hash h = orr_keccak256(g->set->keys[i].public_key, 32);
-        memcpy(g->coinbases[i].bytes, h.bytes + 12, sizeof g->coinbases[i].bytes);
-    }
-}
-
 static const void *share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
     const struct evm_config *config = cfg;
     struct genesis *g = orr_alloc_zero(mem, sizeof *g);
@@ -57,7 +48,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
                                              .base_fee = config->base_fee,
                                              .n_accounts = (uint32_t)config->accounts};
     g->set = orr_validator_set_new(cohort, mem);
-    set_coinbases(g, mem);
+    g->coinbases = orr_evm_coinbases(g->set->keys, g->set->n, mem);
     g->chain = orr_chain_genesis_new(&chain, cohort->seed, mem);
     return g;
 }
@@ -176,64 +167,10 @@ static void stand(const void *node, struct orr_stand *stand) {
 
 /* ---- clients ---- */
 
-enum { MAX_ACCOUNTS = 4096, CALL_BYTES = 4 + 3 * 32 };
-
-/* What the simulated clients keep: how many transactions each account has sent.  Client c has
- * account c, modulo the number of accounts. */
-struct clients {
-    uint64_t nonces[MAX_ACCOUNTS];
-};
-
-/* A call's data, or none: returns its length. */
-static size_t make_call(const struct orr_chain_genesis *chain, const struct orr_tx_order *o,
-                        struct orr_evm_tx *tx, uint8_t data[CALL_BYTES]) {
-    const struct orr_address *to = &chain->keys[orr_rng_below(o->rng, chain->n_keys)].address;
-    struct orr_u256 amount = orr_u256_from_u64(1 + orr_rng_below(o->rng, 1000000));
-    uint64_t side = orr_rng_below(o->rng, 2);
-    if (o->mix == ORR_TX_token) { /* transfer(to, amount) */
-        tx->to = chain->tokens[side];
-        tx->gas_limit = 100000;
-        orr_store_be32(data, ORR_TOKEN_TRANSFER);
-        orr_u256_store_be(data + 4, orr_u256_from_address(*to));
-        orr_u256_store_be(data + 36, amount);
-        return 68;
-    }
-    if (o->mix == ORR_TX_exchange) { /* swap(side, paid, wanted) */
-        tx->to = chain->exchange;
-        tx->gas_limit = 200000;
-        orr_store_be32(data, ORR_EXCHANGE_SWAP);
-        orr_u256_store_be(data + 4, orr_u256_from_u64(side));
-        orr_u256_store_be(data + 36, amount);
-        orr_u256_store_be(data + 68, orr_u256_from_u64(0));
-        return 100;
-    }
-    tx->to = *to;
-    tx->value = amount;
-    tx->gas_limit = 21000;
-    return 0;
-}
-
-/* Of type 2, with a drawn tip and a cap that no base fee here is likely to reach. */
-static struct orr_msg *make_tx(void *state, const struct orr_common *common,
-                               const struct orr_tx_order *o) {
-    const struct orr_chain_genesis *chain = ((const struct genesis *)common->shared)->chain;
-    struct clients *clients = state;
-    uint32_t account = o->client % chain->n_keys;
-    uint8_t data[CALL_BYTES];
-    struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
-                            .has_chain_id = true,
-                            .chain_id = chain->configs[0].chain_id,
-                            .nonce = clients->nonces[account]++,
-                            .max_fee = orr_u256_from_u64(1000000000000u),
-                            .data = data};
-    tx.max_priority_fee = orr_u256_from_u64((1 + orr_rng_below(o->rng, 100)) * 10000000);
-    tx.data_len = make_call(chain, o, &tx, data);
-    orr_wallet_sign(chain->wallet, common->mem, &tx, &chain->keys[account]);
-    struct orr_rlp_writer w = {.mem = common->mem};
-    orr_evm_tx_encode(&tx, &w);
-    struct orr_msg *m = orr_msg_copy(common->pool, ORR_TM_TX, w.bytes, (uint32_t)w.len);
-    orr_rlp_free(&w);
-    return m;
+static struct orr_msg *make_tx(void *clients, const struct orr_common *common,
+                               const struct orr_tx_order *order) {
+    const struct genesis *g = common->shared;
+    return orr_evm_make_tx(clients, g->chain, common, order, ORR_TM_TX);
 }
 
 /* ---- the role ---- */
@@ -300,7 +237,7 @@ static const struct orr_config_key config_keys[] = {
      AT(accounts),
      .fallback = 256,
      .min = 1,
-     .max = MAX_ACCOUNTS,
+     .max = ORR_EVM_MAX_ACCOUNTS,
      .help = "accounts with ether and tokens; client c has account c modulo this"},
     {.name = "pool_per_sender",
      .type = ORR_CONFIG_COUNT,
@@ -354,9 +291,9 @@ const struct orr_protocol orr_evm_validator = {
     .fault.sign = sign,
     .fault.forget = forget,
     .fault.patience = ORR_TM_PATIENCE,
-    .workload.state_size = sizeof(struct clients),
+    .workload.state_size = sizeof(struct orr_evm_clients),
     .workload.make_tx = make_tx,
-    .workload.least_size = 110, /* a transfer */
+    .workload.least_size = ORR_EVM_LEAST_TX,
     .report.place = orr_tm_place,
     .report.statement = statement,
     .report.stand = stand,

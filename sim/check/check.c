@@ -159,16 +159,17 @@ static bool targets_have(const struct orr_scenario *s, const struct orr_targets 
     return false;
 }
 
-/* A chain for each role, in the order in which the groups name them. */
+/* A chain for each role and those that follow it, in the order in which the groups name them. */
 static void make_chains(struct orr_check *c) {
     const struct orr_scenario *s = c->scenario;
     c->chains = orr_alloc(&c->heap.mem, s->n_groups * sizeof *c->chains);
     for (uint32_t g = 0; g < s->n_groups; g++) {
         const struct orr_group_spec *group = &s->groups[g];
+        const struct orr_protocol *role = group->role->follows ? group->role->follows : group->role;
         uint32_t chain = 0;
-        while (chain < c->n_chains && c->chains[chain].role != group->role) chain++;
+        while (chain < c->n_chains && c->chains[chain].role != role) chain++;
         if (chain == c->n_chains) {
-            c->chains[c->n_chains++] = (struct chain){.role = group->role};
+            c->chains[c->n_chains++] = (struct chain){.role = role};
             orr_index_init(&c->chains[chain].by_height, &c->heap.mem, sizeof(struct height),
                            offsetof(struct height, height));
             orr_index_init(&c->chains[chain].by_value, &c->heap.mem, sizeof(struct height),

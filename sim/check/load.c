@@ -47,6 +47,10 @@ void orr_load_hear(struct orr_check *c, const struct orr_tap_record *r) {
     orr_index_put(&c->by_tx, c->txs, c->n_txs++);
 }
 
+uint32_t orr_load_find(const struct orr_check *c, uint32_t chain, uint64_t tx) {
+    return orr_index_find(&c->by_tx, c->txs, key_of(chain, tx));
+}
+
 void orr_load_commit(struct orr_check *c, struct decision *now) {
     uint32_t chain = c->nodes[now->node].chain;
     const struct orr_decided *d = now->d;

@@ -265,6 +265,8 @@ bool orr_faults_should_decide(const struct orr_check *c, orr_peer node);
 
 /* ---- load.c ---- */
 void orr_load_hear(struct orr_check *c, const struct orr_tap_record *record);
+/* Where a transaction of a chain, named by its orr_msg_hash, is in txs; or ORR_NOWHERE. */
+uint32_t orr_load_find(const struct orr_check *c, uint32_t chain, uint64_t tx);
 /* The transactions of the height that was decided first just now. */
 void orr_load_commit(struct orr_check *c, struct decision *decision);
 void orr_load_measure(struct orr_check *c);

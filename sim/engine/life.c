@@ -82,9 +82,10 @@ static void outbox_grow(struct orr_outbox *out) {
     sim->n_allocs++;
 }
 
-/* A protocol and its Byzantine wrappings have one name. */
+/* A protocol and its Byzantine wrappings have one name; who follows another is of its cohort. */
 static bool same_role(const struct orr_protocol *a, const struct orr_protocol *b) {
-    return a == b || !strcmp(a->name, b->name);
+    const char *x = a->follows ? a->follows->name : a->name;
+    return !strcmp(x, b->follows ? b->follows->name : b->name);
 }
 
 /* The members of the cohort of node i, and what they share. */

@@ -27,6 +27,12 @@ static void check_record_file(struct orr_binder *b) {
 
 /* ---- nodes ---- */
 
+static bool has_role(const struct orr_scenario *s, const struct orr_protocol *role) {
+    for (uint32_t i = 0; i < s->n_groups; i++)
+        if (s->groups[i].role == role) return true;
+    return false;
+}
+
 static void check_groups(struct orr_binder *b) {
     const struct orr_scenario *s = b->scenario;
     for (uint32_t i = 0; i < s->n_groups; i++) {
@@ -47,8 +53,9 @@ static void check_groups(struct orr_binder *b) {
         bool first = true; /* a cohort's stake is added up at its first group */
         for (uint32_t j = 0; j < s->n_groups; j++) {
             const struct orr_group_spec *other = &s->groups[j];
-            if (other->role != g->role) continue;
+            if (other->role != g->role && other->role->follows != g->role) continue;
             n_nodes += other->count;
+            if (other->role != g->role) continue;
             if (j < i) first = false;
             if (other->n_stakes == 1)
                 sum += (unsigned __int128)other->stakes[0] * other->count;
@@ -58,7 +65,11 @@ static void check_groups(struct orr_binder *b) {
         if (first && sum > ORR_SCENARIO_MAX_STAKE)
             complain(b, g->where, "the limit is 2^60", "the stakes of all %s nodes are too large",
                      g->role->name);
-        if (first && !sum) complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
+        if (first && !sum && !g->role->follows)
+            complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
+        if (first && g->role->follows && !has_role(s, g->role->follows))
+            complain(b, g->where, NULL, "%s nodes follow those of role '%s', of which there are none",
+                     g->role->name, g->role->follows->name);
         const struct orr_protocol *role = g->role;
         const char *why =
             role->genesis.refuses ? role->genesis.refuses(g->config, n_nodes) : NULL;
@@ -237,7 +248,9 @@ static bool is_written(const struct orr_expect_spec *e) {
            e->integrity_where.source || e->state_root_where.source || e->committed ||
            e->evidence != ORR_PRESENCE_UNCHECKED || e->termination != ORR_TERMINATION_UNCHECKED ||
            e->caught_up_within != ORR_NEVER || e->max_gap != ORR_NEVER ||
-           e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET;
+           e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET ||
+           e->final_agreement_where.source || e->reorg_depth != ORR_UNSET ||
+           e->inclusion_within != ORR_NEVER;
 }
 
 static void check_expectations(struct orr_binder *b) {

@@ -105,6 +105,18 @@ static const struct orr_scenario_key delivery_keys[] = {
 };
 TABLE(delivery, "delivery", orr_expect_spec, ORR_NO_KEY, 0);
 
+static const struct orr_scenario_key reorg_depth_keys[] = {
+    {.name = "max", .type = ORR_KEY_NUMBER, AT(orr_expect_spec, reorg_depth), .max = 1000000,
+     .needed = ORR_KEY_NEEDED, .help = "blocks"},
+};
+TABLE(reorg_depth, "reorg_depth", orr_expect_spec, ORR_NO_KEY, 0);
+
+static const struct orr_scenario_key inclusion_keys[] = {
+    {.name = "within", A(TIME), AT(orr_expect_spec, inclusion_within), .min = 1, .max = YEARS,
+     .needed = ORR_KEY_NEEDED, .help = "of its submission"},
+};
+TABLE(inclusion, "inclusion", orr_expect_spec, ORR_NO_KEY, 0);
+
 #define EXPECTED(default_text, values, field) \
     .type = ORR_KEY_CHOICE, AT(orr_expect_spec, field), .choices = values, \
     .fallback = default_text, WHERE_AT(orr_expect_spec, field##_where)

@@ -82,7 +82,7 @@ struct orr_group_spec {
 };
 
 static inline uint64_t orr_group_stake(const struct orr_group_spec *group, uint32_t i) {
-    return group->stakes[group->n_stakes == 1 ? 0 : i];
+    return group->role->follows ? 0 : group->stakes[group->n_stakes == 1 ? 0 : i];
 }
 
 /* ---- workload ---- */
@@ -262,6 +262,9 @@ struct orr_expect_spec {
     uint64_t delivery_ratio;         /* parts in 10^9, at least; ORR_UNSET: unchecked          */
     orr_time delivery_p99;           /* of publishing to delivery: must be below               */
     orr_time delivery_within;        /* as committed_within                                    */
+    enum orr_expectation final_agreement; /* of chains that name final blocks               */
+    uint64_t reorg_depth;            /* blocks that a head may leave, at most; ORR_UNSET       */
+    orr_time inclusion_within;       /* of submission, in a block on some head's branch        */
     const struct orr_own_spec *own;  /* [n_own] all that plug-ins bring, in the groups' order  */
     uint32_t n_own;
     uint32_t stopped;                /* 1: a node may stop by itself (struct orr_sim_stop)     */
@@ -270,7 +273,8 @@ struct orr_expect_spec {
     /* Where each expectation was written, for reports; source NULL: a default. */
     struct orr_span nothing_where, agreement_where, total_order_where, validity_where,
         integrity_where, state_root_where, evidence_where, termination_where, caught_up_where,
-        latency_where, throughput_where, committed_where, delivery_where;
+        latency_where, throughput_where, committed_where, delivery_where, final_agreement_where,
+        reorg_depth_where, inclusion_where;
 };
 
 /* ---- recording ---- */

@@ -146,8 +146,8 @@ static int walk(struct orr_taken *t, const char *trace, const struct tip *tip) {
     else
         while (at < t->n && !t->blocks[at].is_first) at++;
     t->chain = orr_xrealloc(NULL, (t->n + 1) * sizeof *t->chain);
-    for (; at < t->n && t->n_chain <= t->n; at = find_block(t, t->blocks[at].parent,
-                                                           t->blocks[at].number - 1)) {
+    for (; at < t->n && t->n_chain <= t->n;
+         at = find_block(t, t->blocks[at].parent, t->blocks[at].number - 1)) {
         t->chain[t->n_chain++] = at;
         if (t->blocks[at].is_first) break; /* else ends: numbers fall by one */
     }
@@ -170,8 +170,7 @@ int orr_taken_read(struct orr_taken *t, struct orr_trace_reader *reader, const c
     int code = name ? find_node(reader, trace, name, &node) : 0;
     if (!code) code = take_blocks(t, reader, trace);
     if (!code) code = find_tip(reader, trace, node, &tip);
-    if (!code && name && !tip.is_set)
-        code = complain(trace, "it holds no head of this node");
+    if (!code && name && !tip.is_set) code = complain(trace, "it holds no head of this node");
     return code ? code : walk(t, trace, &tip);
 }
 

@@ -137,6 +137,68 @@ START_TEST(the_state_after_each_block_can_be_read) {
 }
 END_TEST
 
+/* Who follows a chain by models/engine.h alone: at each new head takes back the blocks down to the
+ * common one and takes in those above it. */
+struct follower {
+    struct orr_hash head, taken[16]; /* taken: the branch that it holds */
+    size_t n, n_back;
+};
+
+static void follow(struct follower *f, struct orr_chain *chain) {
+    const struct orr_engine *e = &orr_chain_engine;
+    struct orr_hash head, safe, final, common;
+    struct orr_engine_block b;
+    e->chosen(chain, &head, &safe, &final);
+    ck_assert_int_eq(e->common(chain, &f->head, &head, &common), 0);
+    while (!orr_hash_equal(f->head, common)) {
+        ck_assert_int_eq(e->block(chain, &f->head, &b), 0);
+        ck_assert(orr_hash_equal(f->taken[--f->n], b.hash));
+        f->head = b.parent_hash;
+        f->n_back++;
+    }
+    ck_assert_int_eq(e->block(chain, &common, &b), 0);
+    while (!orr_hash_equal(f->head, head)) {
+        ck_assert_int_eq(e->block_at(chain, b.number + 1, &b), 0);
+        ck_assert(orr_hash_equal(b.parent_hash, f->head));
+        for (uint32_t i = 0; i < b.n_txs; i++) {
+            struct orr_engine_receipt r;
+            ck_assert_int_eq(e->receipt(chain, &b.hash, i, &r), 0);
+        }
+        f->head = f->taken[f->n++] = b.hash;
+    }
+}
+
+START_TEST(who_follows_heads_undoes_and_applies_the_blocks_of_a_reorg) {
+    begin_chains(ORR_FORK_PRAGUE);
+    struct orr_chain *chain = new_chain();
+    struct orr_chain_link *first = chain->head;
+    struct follower f = {.head = *orr_chain_hash(first)};
+    struct orr_chain_link *a = grow(chain, first, 0, 1, 1), *a3 = a;
+    for (int i = 0; i < 2; i++) a3 = grow(chain, a3, 1 + (uint64_t)i, 1, 1);
+    struct orr_chain_link *b3 = grow(chain, grow(chain, a, 1, 2, 2), 3, 0, 2);
+    static const size_t n_back[] = {0, 2, 5, 5};
+    struct orr_chain_link *heads[] = {a3, b3, first, a};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(orr_chain_choose(chain, heads[i], first, first), 0);
+        follow(&f, chain);
+        ck_assert_uint_eq(f.n_back, n_back[i]);
+        ck_assert_uint_eq(f.n, orr_chain_number(heads[i]));
+    }
+    struct orr_hash common;
+    const struct orr_hash nobody = {{9}};
+    ck_assert_int_eq(orr_chain_engine.common(chain, orr_chain_hash(a3), orr_chain_hash(b3),
+                                             &common),
+                     0);
+    ck_assert(orr_hash_equal(common, *orr_chain_hash(a)));
+    ck_assert_int_eq(orr_chain_engine.common(chain, &nobody, orr_chain_hash(b3), &common),
+                     ORR_ENOTFOUND);
+    ck_assert_int_eq(orr_chain_engine.common(chain, orr_chain_hash(b3), &nobody, &common),
+                     ORR_ENOTFOUND);
+    orr_chain_free(chain);
+    end_chains();
+}
+END_TEST
+
 START_TEST(what_no_block_can_be_built_from_is_refused) {
     begin_chains(ORR_FORK_PRAGUE);
     struct orr_chain *chain = new_chain();
@@ -164,4 +226,5 @@ END_TEST
 
 ORR_TEST_MAIN("chain.engine", a_block_and_its_parts_are_read_by_hash_and_number,
               transactions_receipts_and_logs_say_what_happened,
-              the_state_after_each_block_can_be_read, what_no_block_can_be_built_from_is_refused)
+              the_state_after_each_block_can_be_read,
+              who_follows_heads_undoes_and_applies_the_blocks_of_a_reorg, what_no_block_can_be_built_from_is_refused)

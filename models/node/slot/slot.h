@@ -1,0 +1,148 @@
+/* slot.h - the node `slot-chain`: an execution chain that forks; for models/node/slot alone.
+ *
+ * Time is cut into slots.  In each one validator, drawn by stake from the seed, builds a block on
+ * its head as the slot begins; the slot's committee votes for its heads a third of the slot later;
+ * after another third each node counts.  An epoch has `epoch` slots, and every validator votes in
+ * one of them.  Which head leads and what is final is models/chain/votes.h's.  A follower is a node
+ * without stake: it does all of this but propose and vote.
+ *
+ * Messages, little-endian where nothing else is said:
+ *     transaction  its bytes (EIP-2718)
+ *     block        proposer u32 | signature 64 | RLP of the Ethereum block, whose time is its
+ *                  slot's beginning, whose coinbase is the proposer's account, and whose prevRandao
+ *                  is Keccak-256 of the parent's hash and the slot
+ *     vote         models/chain/votes.h
+ *     want         a block's hash, and up to MAX_LOCATOR hashes of the asker's chain from its head
+ *                  down; the answer is blocks above the first of those that is on the block's
+ *                  branch, the lowest first
+ * What is new is sent on to all other neighbours, unless everybody is linked to everybody.
+ *
+ * Durable are each block, and before a vote leaves its epoch and the youngest justified checkpoint.
+ * A node that comes back imports its blocks, hears of votes from its peers, and votes neither in an
+ * epoch in which it may have voted nor before it knows that checkpoint again. */
+#ifndef ORR_NODE_SLOT_H
+#define ORR_NODE_SLOT_H
+
+#include "models/bft/common/held.h"
+#include "models/bft/common/validators.h"
+#include "models/chain/pool.h"
+#include "models/chain/votes.h"
+#include "models/node/evm_clients.h"
+#include "models/output.h"
+
+#define ORR_SLOT_KINDS(KIND) \
+    KIND(TX, "transaction")  \
+    KIND(BLOCK, "block")     \
+    KIND(VOTE, "vote")       \
+    KIND(WANT, "want")
+enum orr_slot_kind {
+#define KIND(name, text) ORR_SLOT_##name,
+    ORR_SLOT_KINDS(KIND)
+#undef KIND
+};
+
+enum orr_slot_timer { ORR_SLOT_BEGINS, ORR_SLOT_VOTES, ORR_SLOT_COUNTS, ORR_SLOT_N_TIMERS };
+
+enum {
+    MAX_LOCATOR = 40,
+    MAX_ANSWER = 64,    /* blocks for one `want` */
+    MAX_HELD = 256,     /* blocks whose parents or slots are to come */
+    MAX_OPEN = 1 << 16, /* blocks above the final one */
+    N_ASKED = 16,
+    GUARD_RECORD = 0, /* durable record of what was voted for; blocks have the numbers behind */
+    BLOCK_HEAD = 4 + ORR_SIGN_BYTES /* bytes before a block's RLP */
+};
+
+/* As scenarios write it: fork is an index into `forks`. */
+struct orr_slot_config {
+    orr_time slot;
+    uint64_t epoch;
+    uint32_t fork;
+    uint64_t chain_id, gas_limit, base_fee, accounts;
+    uint64_t pool_txs, pool_size, pool_per_sender;
+    bool share_execution, blobs;
+};
+
+/* For the whole cohort. */
+struct orr_slot_genesis {
+    struct orr_validator_set *set; /* of those with stake */
+    uint64_t *sums;                /* [set->n] stake of validators 0 .. i */
+    struct orr_chain_genesis *chain;
+    struct orr_address *coinbases; /* [set->n] */
+    struct orr_votes_config votes;
+    uint64_t seed;
+};
+
+/* A block's message, which its node keeps for those who ask. */
+struct orr_slot_block {
+    struct orr_hash hash;
+    struct orr_msg *msg; /* a reference */
+};
+
+struct orr_slot {
+    const struct orr_env *env;
+    const struct orr_slot_config *config;
+    const struct orr_slot_genesis *genesis;
+    enum orr_evm_fork fork;
+    uint32_t me; /* validator number; ORR_NOBODY: a follower */
+    struct orr_chain *chain;
+    struct orr_chain_pool pool;
+    struct orr_votes votes;
+    struct orr_held held;
+    struct orr_slot_block *blocks; /* [n_blocks] as they came; block i is durable record i + 1 */
+    uint32_t n_blocks, blocks_cap;
+    struct orr_index by_hash;
+    uint64_t slot;       /* that began last */
+    uint64_t told_final; /* number of the final block that was reported last */
+    bool has_begun;
+
+    /* What it may have voted for, in this life or before: durable before a vote leaves. */
+    uint64_t next_epoch;            /* it has voted in none from this one on */
+    struct orr_checkpoint promised; /* its sources do not go back behind this one */
+
+    struct orr_slot_asked {
+        struct orr_hash hash;
+        uint64_t slot, number; /* when, and the number of the head then */
+    } asked[N_ASKED];
+    uint32_t n_asked;
+
+    /* Under the fault `reorg`: it works for what grows on `root` beside `beside`. */
+    bool is_bent;
+    struct orr_hash root, beside;
+};
+
+/* ---- duty.c: what a node does by the clock ---- */
+uint32_t orr_slot_proposer(const struct orr_slot_genesis *g, uint64_t slot);
+/* Is it this validator's slot to vote? */
+bool orr_slot_votes_in(const struct orr_slot_genesis *g, uint32_t validator, uint64_t slot);
+/* The slot of a wall clock's time; before the first it is 0. */
+uint64_t orr_slot_at(const struct orr_slot *s, orr_time wall);
+void orr_slot_tick(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+/* Arms the timers for the slot behind that of now. */
+void orr_slot_arm(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+void orr_slot_bend(struct orr_slot *s, uint32_t depth);
+
+/* ---- take.c: what comes from others ---- */
+/* Gives a block message its form; one that holds no header has none. */
+void orr_slot_block_decode(struct orr_msg *m, struct orr_pool *pool);
+void orr_slot_take_tx(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+void orr_slot_take_block(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+void orr_slot_take_vote(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+/* Those that were too early, or asked for parents: looks at them again. */
+void orr_slot_take_held(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+/* A block from the disk. */
+void orr_slot_restore(struct orr_slot *s, struct orr_msg *m);
+/* A block of our own making: signs and proposes it, and as below. */
+void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out);
+/* A block is in the tree: kept for those who ask, durable, told. */
+void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
+                   struct orr_outbox *out);
+/* The prevRandao of a block. */
+struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot);
+/* Sends on what is new to all but whom it came from. */
+void orr_slot_relay(orr_peer from, struct orr_msg *m, struct orr_outbox *out);
+
+/* ---- head.c: which head, and what is final ---- */
+void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out);
+#endif

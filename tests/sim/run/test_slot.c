@@ -1,0 +1,66 @@
+/* The chain that forks, over the virtual machine: its scenarios come to their verdicts, and a run is
+ * the same whoever executes. */
+#include <string.h>
+
+#include "sim/run/run.h"
+#include "tests/test.h"
+
+struct outcome {
+    bool pass;
+    uint64_t fingerprint;
+};
+
+static struct outcome run(const char *name, const char *const *overrides, uint32_t n,
+                          struct orr_run_options options) {
+    char path[256];
+    snprintf(path, sizeof path, "scenarios/%s.yaml", name);
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    struct orr_run_result result = {0};
+    int error = orr_scenario_load(path, overrides, n, &s, &diags);
+    if (!error) error = orr_run(s, &options, &result, &diags);
+    if (error) orr_diags_print(&diags, stdout, false);
+    ck_assert_msg(!error, "%s does not run", name);
+    struct outcome o = {.pass = result.pass, .fingerprint = result.fingerprint};
+    for (uint32_t i = 0; i < result.n_verdicts; i++) {
+        const struct orr_verdict *v = &result.verdicts[i];
+        if (!v->pass && v->asked)
+            printf("%s: %s expected %s, observed %s\n", name, v->name, v->expected, v->observed);
+    }
+    orr_run_result_fini(&result);
+    orr_diags_fini(&diags);
+    orr_scenario_free(s);
+    return o;
+}
+
+static struct outcome plainly(const char *name, const char *override) {
+    return run(name, &override, override ? 1 : 0, (struct orr_run_options){0});
+}
+
+START_TEST(a_partition_makes_the_chain_fork_and_finality_does_not) {
+    struct outcome o = plainly("slot-reorg-partition", NULL);
+    ck_assert(o.pass);
+    ck_assert(!plainly("slot-reorg-partition", "expect.reorg_depth=6").pass);
+    ck_assert(!plainly("slot-reorg-partition", "expect.inclusion=5 s").pass);
+    ck_assert(!plainly("slot-reorg-partition", "expect.final_agreement=broken").pass);
+    /* What may only save work changes nothing. */
+    static const char *const shared[] = {"nodes.val.config.share_execution=true",
+                                         "nodes.fol.config.share_execution=true"};
+    struct outcome s = run("slot-reorg-partition", shared, 2, (struct orr_run_options){0});
+    ck_assert(s.pass && s.fingerprint == o.fingerprint);
+    s = run("slot-reorg-partition", NULL, 0, (struct orr_run_options){.no_memo = true});
+    ck_assert(s.pass && s.fingerprint == o.fingerprint);
+}
+END_TEST
+
+START_TEST(without_two_thirds_nothing_becomes_final_and_blocks_go_on) {
+    ck_assert(plainly("slot-final-halt", NULL).pass);
+    /* Six of twenty are fewer than a third: finality goes on. */
+    ck_assert(!plainly("slot-final-halt", "faults.0.target=any 6 of val").pass);
+    const char *const six[] = {"faults.0.target=any 6 of val", "expect.termination={within: 300 s}"};
+    ck_assert(run("slot-final-halt", six, 2, (struct orr_run_options){0}).pass);
+}
+END_TEST
+
+ORR_TEST_MAIN("run.slot", a_partition_makes_the_chain_fork_and_finality_does_not,
+              without_two_thirds_nothing_becomes_final_and_blocks_go_on)
