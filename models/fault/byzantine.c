@@ -116,6 +116,8 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
         f->cfg->inner->fault.forget(orr_byzantine_inner(f));
     int rc = f->cfg->inner->step(orr_byzantine_inner(f), &inner, out);
     if (f->cfg->behaviour == ORR_BEHAVIOUR_EDGE) watch_timers(f, &inner, out, from);
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_REORG && f->on && event->kind == ORR_START)
+        f->cfg->inner->fault.reorg(orr_byzantine_inner(f), f->cfg->depth);
     orr_layer_lift(&f->places[0], out, from, hand, &(struct heard){f, event->now});
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
@@ -126,6 +128,8 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
 static int toggle(struct orr_byzantine_node *f, const struct orr_event *event,
                   struct orr_outbox *out) {
     f->on = !f->on;
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_REORG)
+        f->cfg->inner->fault.reorg(orr_byzantine_inner(f), f->on ? f->cfg->depth : 0);
     if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) return 0;
     if (f->on) return orr_twin_begin(f, event, out);
     orr_twin_end(f, out);
@@ -186,6 +190,11 @@ static void fault_forget(void *node) {
     f->cfg->inner->fault.forget(orr_byzantine_inner(f));
 }
 
+static void fault_reorg(void *node, uint32_t depth) {
+    struct orr_byzantine_node *f = node;
+    f->cfg->inner->fault.reorg(orr_byzantine_inner(f), depth);
+}
+
 static const void *fault_share(const struct orr_cohort *cohort, const void *cfg,
                                struct orr_mem *mem) {
     const struct orr_byzantine_config *c = cfg;
@@ -216,6 +225,7 @@ bool orr_byzantine_knows(const struct orr_protocol *protocol, enum orr_behaviour
     case ORR_BEHAVIOUR_MUTATE: return protocol->fault.fields && protocol->fault.sign;
     case ORR_BEHAVIOUR_AMNESIA: return protocol->fault.forget;
     case ORR_BEHAVIOUR_EDGE: return protocol->fault.patience;
+    case ORR_BEHAVIOUR_REORG: return protocol->fault.reorg;
     default: return true;
     }
 }
@@ -247,6 +257,7 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
     wrapped->report.stand = inner->report.stand ? fault_stand : NULL;
     wrapped->fault.leads = inner->fault.leads ? fault_leads : NULL;
     wrapped->fault.forge = inner->fault.forge ? fault_forge : NULL;
+    wrapped->fault.reorg = inner->fault.reorg ? fault_reorg : NULL;
     wrapped->fault.forget = inner->fault.forget ? fault_forget : NULL;
     return 0;
 }

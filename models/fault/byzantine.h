@@ -45,7 +45,8 @@
     BEHAVIOUR(DOUBLE, "double", "says everything to everyone, and what contradicts it too")  \
     BEHAVIOUR(MUTATE, "mutate", "changes a `field` of what it sends and signs it again")     \
     BEHAVIOUR(AMNESIA, "amnesia", "forgets its lock, and what it has prepared")              \
-    BEHAVIOUR(EDGE, "edge", "sends each message `by` before it would lose patience itself")
+    BEHAVIOUR(EDGE, "edge", "sends each message `by` before it would lose patience itself")  \
+    BEHAVIOUR(REORG, "reorg", "works for a branch without its head's last `depth` blocks")
 
 enum orr_behaviour {
 #define BEHAVIOUR(name, text, help) ORR_BEHAVIOUR_##name,
@@ -84,6 +85,8 @@ struct orr_byzantine_range {
  *   receivers get the same damage.
  * - REPLAY: after an affected message, one of the last ORR_BYZANTINE_REPLAY_DEPTH that the node
  * sent goes to the same receiver once more.
+ * - REORG: the node itself is told (inner->fault.reorg) to build on and vote for a branch without
+ *   the youngest `depth` blocks of the head that it has then; its messages stay as they are.
  * - TWINS: a second node with the same identity and an empty disk starts when the wrapper is
  *   switched on and ends when it is switched off.  The first serves the first camp and other first
  *   twins, the second the second camp and other second twins; clients reach both.  Outputs of the
@@ -106,6 +109,7 @@ struct orr_byzantine_config {
     const uint32_t *types;    /* [n_types] orr_msg_type of the messages affected         */
     uint32_t n_types;         /* 0: all; not used by TWINS                               */
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
+    uint32_t depth;           /* REORG: blocks, > 0                                      */
     const int64_t *delays_ns; /* DELAY, EDGE: [n_delays], each >= 0 and as likely as the others */
     struct orr_byzantine_range view, height; /* of the messages affected; one that says no view is
                                  of that of the node inside; not used by TWINS           */

@@ -257,7 +257,8 @@ static void act(struct orr_byzantine_node *f, struct orr_effect e, orr_time now,
     case ORR_BEHAVIOUR_DELAY: delay(f, e, now, out); break;
     case ORR_BEHAVIOUR_EDGE: delay_to_the_edge(f, e, now, out); break;
     case ORR_BEHAVIOUR_DOUBLE: say_both(f, e, out); break;
-    case ORR_BEHAVIOUR_AMNESIA: orr_effect(out, e); break;
+    case ORR_BEHAVIOUR_AMNESIA:
+    case ORR_BEHAVIOUR_REORG: orr_effect(out, e); break; /* the node itself does it */
     case ORR_BEHAVIOUR_MUTATE:
         if (e.msg) mutate(f, e, out);
         else orr_effect(out, e);

@@ -16,7 +16,7 @@ struct reorg_depth {
 static bool begin(void *state, struct orr_check *c, const void *settings) {
     struct reorg_depth *d = state;
     const struct orr_expect_spec *e = settings;
-    bool is_asked = e->reorg_depth != ORR_UNSET;
+    bool is_asked = e->reorg_depth_where.source != NULL;
     orr_check_expect(c, ORR_EXPECT_HOLDS, is_asked);
     if (!is_asked) return false;
     orr_blocks_begin(&d->blocks, &c->heap.mem);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/run/retry.h"
+
 struct client {
     uint32_t region;
     uint64_t n_sent;
@@ -21,6 +23,7 @@ struct source {
     uint32_t n_receivers;
     bool has_mix;
     uint32_t *region_first; /* [n_regions + 1] where a region's receivers begin */
+    struct orr_retry retry; /* sim NULL: what is lost is lost */
 };
 
 struct orr_workload {
@@ -66,14 +69,27 @@ static enum orr_tx_mix draw_mix(struct source *s) {
     return ORR_TX_ANY; /* the shares are 10^9 together */
 }
 
+/* One of those who may be asked near a client. */
+static orr_peer draw_receiver(struct source *s, uint32_t c) {
+    uint32_t region = s->clients[c].region, first = s->region_first[region];
+    uint32_t n = s->region_first[region + 1] - first;
+    if (n == 0) first = 0, n = s->n_receivers; /* nobody near: anybody */
+    return s->receivers[first + (uint32_t)orr_rng_below(&s->draws, n)];
+}
+
+/* What is still open is sent to one more of them, or to all again. */
+static void send_again(void *ctx, uint32_t c, struct orr_msg *tx, orr_time now) {
+    struct source *s = ctx;
+    if (!s->spec->to_every) submit(s, c, draw_receiver(s, c), ORR_NOBODY, tx, now);
+    for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
+        submit(s, c, s->receivers[i], ORR_NOBODY, tx, now);
+}
+
 /* Has a transaction made at one node near a client, for that node or for all of `to`. */
 static void order(struct source *s, uint32_t c, struct orr_tx_order *order, orr_time now) {
     struct orr_sim *sim = s->workload->sim;
     orr_peer of = order->is_power ? order->of : ORR_NOBODY;
-    uint32_t region = s->clients[c].region, first = s->region_first[region];
-    uint32_t n = s->region_first[region + 1] - first;
-    if (n == 0) first = 0, n = s->n_receivers; /* nobody near: anybody */
-    orr_peer to = s->receivers[first + (uint32_t)orr_rng_below(&s->draws, n)];
+    orr_peer to = draw_receiver(s, c);
     order->client = s->first_client + c;
     order->number = s->clients[c].n_sent++;
     order->rng = &s->draws;
@@ -87,6 +103,7 @@ static void order(struct source *s, uint32_t c, struct orr_tx_order *order, orr_
     if (!s->spec->to_every) submit(s, c, to, of, tx, now);
     for (uint32_t i = 0; s->spec->to_every && i < s->n_receivers; i++)
         submit(s, c, s->receivers[i], of, tx, now);
+    if (s->retry.sim && !order->is_power) orr_retry_add(&s->retry, c, tx, now);
     orr_msg_unref(orr_sim_pool(sim), tx);
 }
 
@@ -207,8 +224,15 @@ void orr_workload_start(struct orr_workload *w) {
             orr_sim_call_at(w->sim, first, set_powers, s);
             continue;
         }
+        if (s->spec->retry != ORR_NEVER)
+            orr_retry_begin(&s->retry, w->sim, s->spec->retry, s, send_again);
         if (s->spec->arrivals == ORR_ARRIVE_POISSON)
             first += orr_dist_draw(s->gaps, orr_rng_u64(&s->draws));
         if (first < s->spec->stop) orr_sim_call_at(w->sim, first, tick, s);
     }
+}
+
+void orr_workload_end(struct orr_workload *w) {
+    for (uint32_t i = 0; i < w->n; i++)
+        if (w->sources[i].retry.sim) orr_retry_end(&w->sources[i].retry);
 }

@@ -17,4 +17,6 @@ struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *s
 void orr_workload_free(struct orr_workload *workload); /* NULL: nothing */
 /* Schedules the first arrivals. */
 void orr_workload_start(struct orr_workload *workload);
+/* Once it was started and the run is over: gives back what it holds of the simulator's. */
+void orr_workload_end(struct orr_workload *workload);
 #endif

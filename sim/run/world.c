@@ -274,6 +274,7 @@ int orr_world_run(struct orr_world *world, uint64_t seed, const struct orr_fault
             orr_plan_start(run.plan);
             orr_workload_start(run.workload);
             result->end = go(&run, run.build->scenario.duration);
+            orr_workload_end(run.workload);
         }
         conclude(&run);
         if (!begins) result->n_verdicts = 0; /* there is nothing to judge */

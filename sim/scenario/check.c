@@ -68,8 +68,8 @@ static void check_groups(struct orr_binder *b) {
         if (first && !sum && !g->role->follows)
             complain(b, g->where, NULL, "no %s node has any stake", g->role->name);
         if (first && g->role->follows && !has_role(s, g->role->follows))
-            complain(b, g->where, NULL, "%s nodes follow those of role '%s', of which there are none",
-                     g->role->name, g->role->follows->name);
+            complain(b, g->where, NULL, "%s nodes need some of role '%s' to follow", g->role->name,
+                     g->role->follows->name);
         const struct orr_protocol *role = g->role;
         const char *why =
             role->genesis.refuses ? role->genesis.refuses(g->config, n_nodes) : NULL;
@@ -249,7 +249,7 @@ static bool is_written(const struct orr_expect_spec *e) {
            e->evidence != ORR_PRESENCE_UNCHECKED || e->termination != ORR_TERMINATION_UNCHECKED ||
            e->caught_up_within != ORR_NEVER || e->max_gap != ORR_NEVER ||
            e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET ||
-           e->final_agreement_where.source || e->reorg_depth != ORR_UNSET ||
+           e->final_agreement_where.source || e->reorg_depth_where.source ||
            e->inclusion_within != ORR_NEVER;
 }
 
@@ -289,6 +289,11 @@ static void complete_faults(struct orr_scenario *s) {
         struct orr_fault_spec *f = &faults[i];
         bool is_choosy = f->view.is_given || f->height.is_given || f->nth.is_given;
         if (!f->duration) f->duration = ORR_NEVER;
+        if (f->kind == ORR_FAULT_REORG) { /* another way to write it */
+            f->kind = ORR_FAULT_BYZANTINE;
+            f->behaviour = ORR_BEHAVIOUR_REORG;
+            f->change = ORR_N_CHANGES;
+        }
         if (is_choosy && f->at == ORR_NEVER && !f->conditional) f->at = 0;
     }
 }

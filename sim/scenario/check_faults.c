@@ -121,6 +121,10 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
         complain(b, f->where, "for example field: view", "behaviour: mutate needs 'field'");
     if (!mutates && (f->n_fields || f->change != ORR_N_CHANGES))
         complain(b, f->where, NULL, "'field' and 'change' go with behaviour: mutate");
+    bool bends = f->behaviour == ORR_BEHAVIOUR_REORG;
+    if (bends != (f->depth > 0))
+        complain(b, f->where, "for example behaviour: reorg, depth: 3",
+                 bends ? "behaviour: reorg needs 'depth'" : "'depth' goes with behaviour: reorg");
     if (f->behaviour == ORR_BEHAVIOUR_TWINS &&
         (f->view.is_given || f->height.is_given || f->to.n))
         complain(b, f->where, "'view', 'height' and 'to' go with the other behaviours",

@@ -321,6 +321,8 @@ static const struct orr_scenario_key workload_keys[] = {
      .help = "the first ones; of `power`: when"},
     {.name = "stop", A(TIME), AT(orr_workload_spec, stop), .max = YEARS, .kinds = LOAD,
      .help = "no more; without it they go on to the end"},
+    {.name = "retry", A(TIME), AT(orr_workload_spec, retry), .min = 1, .max = YEARS, .kinds = LOAD,
+     .help = "what no node has decided so long after it was sent is sent again; without it never"},
     {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_workload_spec, of), .kinds = POWER,
      .needed = POWER, .help = "whose voting power changes, two heights after it is in a block"},
     {.name = "power", .type = ORR_KEY_NUMBER, AT(orr_workload_spec, power), .kinds = POWER,
@@ -371,7 +373,7 @@ TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
 #define ON_LINKS (DO(SLOW_LINK) | DO(LOSSY_LINK))
 #define ON_NODES                                                                              \
     (DO(CRASH) | DO(RESTART) | DO(PAUSE) | DO(ISOLATE) | DO(CLOCK) | DO(SLOW_CPU) |           \
-     DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE))
+     DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE) | DO(REORG))
 #define ON_MESSAGES (DO(DELAY) | DO(DROP) | DO(DUPLICATE) | DO(SWAP))
 #define BY_PLACE (ON_MESSAGES | DO(PARTITION) | DO(BYZANTINE))
 static const struct orr_scenario_key fault_keys[] = {
@@ -462,6 +464,9 @@ static const struct orr_scenario_key fault_keys[] = {
      .fallback = "any", .kinds = DO(BYZANTINE), .help = "behaviour mutate: how"},
     {.name = "split", A(SHARE), AT(orr_fault_spec, split), .max = WHOLE, .fallback = "50 %",
      .kinds = DO(BYZANTINE), .help = "the share of its peers that see the other face"},
+    {.name = "depth", .type = ORR_KEY_NUMBER, AT(orr_fault_spec, depth), .min = 1, .max = 1000000,
+     .kinds = DO(BYZANTINE) | DO(REORG), .needed = DO(REORG),
+     .help = "behaviour reorg: how many blocks of its head's branch it leaves out"},
 };
 TABLE(fault, "a fault", orr_fault_spec, 0, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_fault_spec, where));

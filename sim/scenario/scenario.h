@@ -108,6 +108,7 @@ struct orr_workload_spec {
     uint64_t mix[ORR_N_TX_MIXES]; /* by enum orr_tx_mix: parts in 10^9 of each kind, together 10^9;
                                      all 0: none is asked for                                 */
     orr_time start, stop;      /* start < stop <= duration                                    */
+    orr_time retry;            /* what is not decided then is sent again; ORR_NEVER: is not   */
     /* POWER: one client orders at `start`, once, that each of these nodes has that voting power */
     struct orr_targets of;
     uint64_t power;
@@ -135,7 +136,8 @@ struct orr_workload_spec {
     FAULT(DROP, "drop", "messages chosen by kind and ends are lost")                             \
     FAULT(DUPLICATE, "duplicate", "messages chosen by kind and ends arrive once more, after `by`") \
     FAULT(SWAP, "swap", "a message chosen so arrives right behind the next of its ends")         \
-    FAULT(BYZANTINE, "byzantine", "the node breaks the protocol as `behaviour` says")
+    FAULT(BYZANTINE, "byzantine", "the node breaks the protocol as `behaviour` says")            \
+    FAULT(REORG, "reorg", "byzantine with behaviour: reorg")
 
 enum orr_fault_kind {
 #define FAULT(name, text, help) ORR_FAULT_##name,
@@ -217,6 +219,7 @@ struct orr_fault_spec {
     const char *const *fields;     /* [n_fields] `mutate`: names or kinds (models/field.h) */
     uint32_t n_fields;
     enum orr_change change;        /* ORR_N_CHANGES: any */
+    uint64_t depth;                /* `reorg`: blocks; 0: not given                             */
     uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
     struct orr_span where;
 };
@@ -263,7 +266,7 @@ struct orr_expect_spec {
     orr_time delivery_p99;           /* of publishing to delivery: must be below               */
     orr_time delivery_within;        /* as committed_within                                    */
     enum orr_expectation final_agreement; /* of chains that name final blocks               */
-    uint64_t reorg_depth;            /* blocks that a head may leave, at most; ORR_UNSET       */
+    uint64_t reorg_depth;            /* blocks that a head may leave, at most, if it is written */
     orr_time inclusion_within;       /* of submission, in a block on some head's branch        */
     const struct orr_own_spec *own;  /* [n_own] all that plug-ins bring, in the groups' order  */
     uint32_t n_own;

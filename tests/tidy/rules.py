@@ -392,7 +392,7 @@ LAYERS = {
     ),
     "sim/run": (
         "source_line", "nodes", "byzantine", "build", "targets", "messages", "rules", "incidents", "conditions", "plan",
-        "workload", "record", "again", "world", "run",
+        "retry", "workload", "record", "again", "world", "run",
     ),
 }
 DEFINES_FUNCTION = re.compile(r"^[a-z][^;={]*?\b(orr_\w+)\([^;{]*\)\s*\{", re.M)

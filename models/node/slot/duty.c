@@ -119,7 +119,7 @@ static void promise(struct orr_slot *s, uint64_t epoch, const struct orr_checkpo
     orr_store_le64(record->data, s->next_epoch);
     orr_store_le64(record->data + 8, source->epoch);
     memcpy(record->data + 16, source->hash.bytes, 32);
-    orr_write(out, GUARD_RECORD, record);
+    orr_write(out, ORR_SLOT_GUARD_RECORD, record);
 }
 
 static void vote(struct orr_slot *s, struct orr_outbox *out) {

@@ -71,7 +71,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
                            .fork = fork_of[config->fork],
                            .me = orr_validator_of(g->set, env->self)};
     struct orr_chain_options options = {.keep = UINT64_MAX, /* for those who come late */
-                                        .max_open = MAX_OPEN,
+                                        .max_open = ORR_SLOT_MAX_OPEN,
                                         .shares_runs = config->share_execution,
                                         .has_receipts = true,
                                         .recovers_once = common->memo != NULL,
@@ -108,7 +108,7 @@ static void fini(void *node) {
 
 static void restore(struct orr_slot *s, const struct orr_event *event) {
     if (!event->msg) return;
-    if (event->key != GUARD_RECORD) {
+    if (event->key != ORR_SLOT_GUARD_RECORD) {
         orr_slot_restore(s, event->msg);
     } else if (event->msg->len == 48) {
         s->next_epoch = orr_load_le64(event->msg->data);

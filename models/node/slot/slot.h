@@ -12,10 +12,10 @@
  *                  slot's beginning, whose coinbase is the proposer's account, and whose prevRandao
  *                  is Keccak-256 of the parent's hash and the slot
  *     vote         models/chain/votes.h
- *     want         a block's hash, and up to MAX_LOCATOR hashes of the asker's chain from its head
- *                  down; the answer is blocks above the first of those that is on the block's
- *                  branch, the lowest first
- * What is new is sent on to all other neighbours, unless everybody is linked to everybody.
+ *     want         a block's hash, and up to ORR_SLOT_MAX_LOCATOR hashes of the asker's chain from
+ * its head down; the answer is blocks above the first of those that is on the block's branch, the
+ * lowest first What is new is sent on to all other neighbours, unless everybody is linked to
+ * everybody.
  *
  * Durable are each block, and before a vote leaves its epoch and the youngest justified checkpoint.
  * A node that comes back imports its blocks, hears of votes from its peers, and votes neither in an
@@ -44,13 +44,14 @@ enum orr_slot_kind {
 enum orr_slot_timer { ORR_SLOT_BEGINS, ORR_SLOT_VOTES, ORR_SLOT_COUNTS, ORR_SLOT_N_TIMERS };
 
 enum {
-    MAX_LOCATOR = 40,
-    MAX_ANSWER = 64,    /* blocks for one `want` */
-    MAX_HELD = 256,     /* blocks whose parents or slots are to come */
-    MAX_OPEN = 1 << 16, /* blocks above the final one */
-    N_ASKED = 16,
-    GUARD_RECORD = 0, /* durable record of what was voted for; blocks have the numbers behind */
-    BLOCK_HEAD = 4 + ORR_SIGN_BYTES /* bytes before a block's RLP */
+    ORR_SLOT_MAX_LOCATOR = 40,
+    ORR_SLOT_MAX_ANSWER = 64,    /* blocks for one `want` */
+    ORR_SLOT_MAX_HELD = 256,     /* blocks whose parents or slots are to come */
+    ORR_SLOT_MAX_OPEN = 1 << 16, /* blocks above the final one */
+    ORR_SLOT_N_ASKED = 16,
+    ORR_SLOT_GUARD_RECORD =
+        0, /* durable record of what was voted for; blocks have the numbers behind */
+    ORR_SLOT_BLOCK_HEAD = 4 + ORR_SIGN_BYTES /* bytes before a block's RLP */
 };
 
 /* As scenarios write it: fork is an index into `forks`. */
@@ -103,7 +104,7 @@ struct orr_slot {
     struct orr_slot_asked {
         struct orr_hash hash;
         uint64_t slot, number; /* when, and the number of the head then */
-    } asked[N_ASKED];
+    } asked[ORR_SLOT_N_ASKED];
     uint32_t n_asked;
 
     /* Under the fault `reorg`: it works for what grows on `root` beside `beside`. */

@@ -53,8 +53,9 @@ struct block {
 };
 
 void orr_slot_block_decode(struct orr_msg *m, struct orr_pool *pool) {
-    if (m->len < BLOCK_HEAD) return;
-    struct orr_rlp_reader all = orr_rlp_reader(m->data + BLOCK_HEAD, m->len - BLOCK_HEAD);
+    if (m->len < ORR_SLOT_BLOCK_HEAD) return;
+    struct orr_rlp_reader all =
+        orr_rlp_reader(m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD);
     struct orr_rlp_reader block = orr_rlp_read_list(&all);
     struct orr_rlp_item item = orr_rlp_peek(&block);
     struct orr_evm_header header;
@@ -128,26 +129,27 @@ static void tell(const struct orr_chain_link *link, struct orr_outbox *out) {
 void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
                    struct orr_outbox *out) {
     remember(s, orr_chain_hash(link), m);
-    orr_write(out, GUARD_RECORD + s->n_blocks, orr_msg_ref(m));
+    orr_write(out, ORR_SLOT_GUARD_RECORD + s->n_blocks, orr_msg_ref(m));
     tell(link, out);
 }
 
 void orr_slot_restore(struct orr_slot *s, struct orr_msg *m) {
     struct orr_chain_link *link = NULL;
-    if (m->len > BLOCK_HEAD)
-        orr_chain_import(s->chain, m->data + BLOCK_HEAD, m->len - BLOCK_HEAD, &link);
+    if (m->len > ORR_SLOT_BLOCK_HEAD)
+        orr_chain_import(s->chain, m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD,
+                         &link);
     assert(link); /* it was in the tree before, its parents too */
     remember(s, orr_chain_hash(link), m);
 }
 
 void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out) {
     struct orr_msg *m =
-        orr_msg_new(out->pool, ORR_SLOT_BLOCK, (uint32_t)(BLOCK_HEAD + link->block->len));
+        orr_msg_new(out->pool, ORR_SLOT_BLOCK, (uint32_t)(ORR_SLOT_BLOCK_HEAD + link->block->len));
     uint8_t bytes[SIGNED_BYTES];
     signed_bytes(s, orr_chain_hash(link), bytes);
     orr_store_le32(m->data, s->me);
     orr_sign(s->env->common->memo, &s->genesis->set->keys[s->me], bytes, sizeof bytes, m->data + 4);
-    memcpy(m->data + BLOCK_HEAD, link->block->bytes, link->block->len);
+    memcpy(m->data + ORR_SLOT_BLOCK_HEAD, link->block->bytes, link->block->len);
     orr_slot_block_decode(m, out->pool);
     orr_propose(out, orr_chain_number(link), (uint32_t)s->slot, orr_chain_hash(link)->bytes,
                 (uint32_t)link->block->len);
@@ -160,27 +162,27 @@ void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct or
 /* Not twice in one slot, unless what came meanwhile has brought the head far ahead. */
 static bool may_ask(struct orr_slot *s, const struct orr_hash *hash) {
     uint64_t number = orr_chain_number(s->chain->head);
-    uint32_t n = s->n_asked < N_ASKED ? s->n_asked : N_ASKED;
+    uint32_t n = s->n_asked < ORR_SLOT_N_ASKED ? s->n_asked : ORR_SLOT_N_ASKED;
     for (uint32_t i = 0; i < n; i++) {
         struct orr_slot_asked *a = &s->asked[i];
         if (!orr_hash_equal(a->hash, *hash)) continue;
-        if (a->slot == s->slot && number < a->number + MAX_ANSWER / 2) return false;
+        if (a->slot == s->slot && number < a->number + ORR_SLOT_MAX_ANSWER / 2) return false;
         a->slot = s->slot;
         a->number = number;
         return true;
     }
-    s->asked[s->n_asked++ % N_ASKED] = (struct orr_slot_asked){*hash, s->slot, number};
+    s->asked[s->n_asked++ % ORR_SLOT_N_ASKED] = (struct orr_slot_asked){*hash, s->slot, number};
     return true;
 }
 
 static void ask(struct orr_slot *s, const struct orr_hash *hash, orr_peer whom,
                 struct orr_outbox *out) {
     if (whom == ORR_NOBODY || !may_ask(s, hash)) return;
-    uint8_t hashes[(1 + MAX_LOCATOR) * 32];
+    uint8_t hashes[(1 + ORR_SLOT_MAX_LOCATOR) * 32];
     uint32_t n = 0, step = 1;
     memcpy(hashes, hash->bytes, 32);
     const struct orr_chain_link *link = s->chain->head;
-    while (link && n < MAX_LOCATOR) { /* the first ten, then ever wider apart */
+    while (link && n < ORR_SLOT_MAX_LOCATOR) { /* the first ten, then ever wider apart */
         memcpy(hashes + 32 * ++n, orr_chain_hash(link)->bytes, 32);
         if (n > 10) step *= 2;
         for (uint32_t i = 0; i < step && link; i++) link = link->parent;
@@ -197,20 +199,20 @@ static bool is_among(const struct orr_msg *m, const struct orr_hash *hash) {
 void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out) {
     const struct orr_msg *m = event->msg;
     struct orr_hash hash;
-    if (!m || m->len < 32 || m->len % 32 || m->len > 32 * (1 + MAX_LOCATOR)) {
+    if (!m || m->len < 32 || m->len % 32 || m->len > 32 * (1 + ORR_SLOT_MAX_LOCATOR)) {
         orr_reject(out);
         return;
     }
     memcpy(hash.bytes, m->data, 32);
-    const struct orr_chain_link *answer[MAX_ANSWER]; /* a ring: the lowest ones */
+    const struct orr_chain_link *answer[ORR_SLOT_MAX_ANSWER]; /* a ring: the lowest ones */
     uint32_t n = 0;
     for (const struct orr_chain_link *l = orr_chain_find(s->chain, &hash);
          l && l->parent && !is_among(m, orr_chain_hash(l)); l = l->parent)
-        answer[n++ % MAX_ANSWER] = l;
-    uint32_t n_sent = n < MAX_ANSWER ? n : MAX_ANSWER;
+        answer[n++ % ORR_SLOT_MAX_ANSWER] = l;
+    uint32_t n_sent = n < ORR_SLOT_MAX_ANSWER ? n : ORR_SLOT_MAX_ANSWER;
     for (uint32_t i = 0; i < n_sent; i++) {
         uint32_t at = orr_index_find32(&s->by_hash, s->blocks,
-                                       orr_chain_hash(answer[--n % MAX_ANSWER])->bytes);
+                                       orr_chain_hash(answer[--n % ORR_SLOT_MAX_ANSWER])->bytes);
         assert(at != ORR_NOWHERE); /* all but the first block are there */
         orr_send(out, event->peer, orr_msg_ref(s->blocks[at].msg));
     }
@@ -219,7 +221,7 @@ void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struc
 /* ---- blocks ---- */
 
 static void hold(struct orr_slot *s, struct orr_msg *m, orr_peer from) {
-    if (s->held.n >= MAX_HELD) { /* the oldest goes */
+    if (s->held.n >= ORR_SLOT_MAX_HELD) { /* the oldest goes */
         orr_held_drop(&s->held, 0);
         orr_held_sweep(&s->held);
     }
@@ -252,7 +254,7 @@ static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct block
         return false;
     }
     struct orr_chain_link *link;
-    orr_chain_import(s->chain, m->data + BLOCK_HEAD, m->len - BLOCK_HEAD, &link);
+    orr_chain_import(s->chain, m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD, &link);
     if (!link) {
         orr_reject(out);
         return true;

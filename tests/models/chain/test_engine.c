@@ -227,4 +227,5 @@ END_TEST
 ORR_TEST_MAIN("chain.engine", a_block_and_its_parts_are_read_by_hash_and_number,
               transactions_receipts_and_logs_say_what_happened,
               the_state_after_each_block_can_be_read,
-              who_follows_heads_undoes_and_applies_the_blocks_of_a_reorg, what_no_block_can_be_built_from_is_refused)
+              who_follows_heads_undoes_and_applies_the_blocks_of_a_reorg,
+              what_no_block_can_be_built_from_is_refused)

@@ -1,5 +1,5 @@
-/* The chain that forks, over the virtual machine: its scenarios come to their verdicts, and a run is
- * the same whoever executes. */
+/* The chain that forks, over the virtual machine: its scenarios come to their verdicts, and a run
+ * is the same whoever executes. */
 #include <string.h>
 
 #include "sim/run/run.h"
@@ -57,10 +57,31 @@ START_TEST(without_two_thirds_nothing_becomes_final_and_blocks_go_on) {
     ck_assert(plainly("slot-final-halt", NULL).pass);
     /* Six of twenty are fewer than a third: finality goes on. */
     ck_assert(!plainly("slot-final-halt", "faults.0.target=any 6 of val").pass);
-    const char *const six[] = {"faults.0.target=any 6 of val", "expect.termination={within: 300 s}"};
+    const char *const six[] = {"faults.0.target=any 6 of val",
+                               "expect.termination={within: 300 s}"};
     ck_assert(run("slot-final-halt", six, 2, (struct orr_run_options){0}).pass);
 }
 END_TEST
 
+START_TEST(a_majority_that_turns_back_takes_the_others_along_above_what_is_justified) {
+    ck_assert(plainly("slot-reorg-depth", NULL).pass);
+    ck_assert(!plainly("slot-reorg-depth", "expect.reorg_depth=7").pass);
+    static const char *const one[] = {"faults.0.depth=1", "expect.reorg_depth=6"};
+    ck_assert(run("slot-reorg-depth", one, 2, (struct orr_run_options){0}).pass);
+    static const char *const seven[] = {"faults.0.depth=7", "expect.reorg_depth=0"};
+    ck_assert(run("slot-reorg-depth", seven, 2, (struct orr_run_options){0}).pass);
+    static const char *const few[] = {"faults.0.target=val.0..4", "expect.reorg_depth=0"};
+    ck_assert(run("slot-reorg-depth", few, 2, (struct orr_run_options){0}).pass);
+}
+END_TEST
+
+START_TEST(what_a_crashed_node_was_given_is_sent_again) {
+    /* Some accounts' next nonce is lost with a node: all that follows waits for it. */
+    ck_assert(!plainly("slot-final-halt", "workload.0.retry=700 s").pass);
+}
+END_TEST
+
 ORR_TEST_MAIN("run.slot", a_partition_makes_the_chain_fork_and_finality_does_not,
-              without_two_thirds_nothing_becomes_final_and_blocks_go_on)
+              without_two_thirds_nothing_becomes_final_and_blocks_go_on,
+              a_majority_that_turns_back_takes_the_others_along_above_what_is_justified,
+              what_a_crashed_node_was_given_is_sent_again)
