@@ -1,0 +1,206 @@
+/* Nodes of a slot-chain without the simulator: they agree, come back from crashes at any moment
+ * without contradicting themselves, catch up, and drop what is malformed. */
+#include <string.h>
+
+#include "models/node/slot/slot.h"
+#include "tests/driver.h"
+
+enum { N = 5, EPOCH = 4, MAX_EPOCHS = 64 };
+#define S (1000 * MS)
+
+static struct cluster c;
+static struct orr_hash voted[N][MAX_EPOCHS]; /* heads; all zero: no vote seen */
+static struct orr_hash built[N][MAX_EPOCHS * EPOCH];
+static uint32_t n_votes, n_conflicts, n_dropped, n_accused;
+static uint64_t final_number[N];
+static struct orr_hash final_of[1000];
+
+static const struct orr_slot *node(orr_peer i) { return c.nodes[i].state; }
+
+/* What is said twice of one place. */
+static void note(struct orr_hash *place, const void *hash) {
+    static const struct orr_hash none;
+    if (memcmp(place, &none, 32) && memcmp(place, hash, 32)) n_conflicts++;
+    memcpy(place, hash, 32);
+}
+
+static void sent(struct cluster *cluster, orr_peer from, const struct orr_effect *e) {
+    (void)cluster;
+    const struct orr_chain_vote *v =
+        e->msg && e->msg->kind == ORR_SLOT_VOTE ? orr_chain_vote_of(e->msg) : NULL;
+    if (!v || v->validator != from) return; /* handed on */
+    n_votes++;
+    ck_assert_uint_lt(v->slot / EPOCH, MAX_EPOCHS);
+    note(&voted[from][v->slot / EPOCH], &v->head);
+}
+
+static void output(struct cluster *cluster, orr_peer i, uint32_t key, const struct orr_msg *m) {
+    (void)cluster;
+    n_dropped += key == ORR_OUT_DROPPED;
+    n_accused += key == ORR_OUT_EVIDENCE;
+    if (key == ORR_OUT_PROPOSED) {
+        const struct orr_proposed *p = (const void *)m->data;
+        note(&built[i][p->round], p->value);
+    }
+    if (key != ORR_OUT_HEAD) return;
+    const struct orr_head *h = (const void *)m->data;
+    if (h->label != ORR_HEAD_FINAL) return;
+    ck_assert_uint_lt(h->number, sizeof final_of / sizeof final_of[0]);
+    note(&final_of[h->number], h->hash);
+    final_number[i] = h->number;
+}
+
+static void begin(uint64_t seed) {
+    cluster_new(&c, "slot-chain", N, seed);
+    c.cohort.signatures = ORR_SIGNATURES_MODELLED;
+    cluster_set(&c, "slot", (uint64_t)S);
+    cluster_set(&c, "epoch", EPOCH);
+    cluster_set(&c, "accounts", 2);
+    c.sent = sent;
+    c.output = output;
+    n_votes = n_conflicts = n_dropped = n_accused = 0;
+    memset(voted, 0, sizeof voted);
+    memset(built, 0, sizeof built);
+    memset(final_of, 0, sizeof final_of);
+    memset(final_number, 0, sizeof final_number);
+    cluster_start(&c);
+}
+
+static const struct orr_hash *head_of(orr_peer i) { return orr_chain_hash(node(i)->chain->head); }
+
+START_TEST(nodes_build_a_block_in_each_slot_and_finalise_all_but_the_last_epochs) {
+    begin(1);
+    cluster_run(&c, 30 * S + 900 * MS);
+    for (orr_peer i = 0; i < N; i++) {
+        ck_assert_uint_eq(orr_chain_number(node(i)->chain->head), 30);
+        ck_assert(orr_hash_equal(*head_of(i), *head_of(0)));
+        ck_assert_uint_ge(final_number[i], 30 - 4 * EPOCH);
+    }
+    ck_assert_uint_eq(n_votes, N * (30 / EPOCH - 1) + n_votes % N);
+    ck_assert_uint_eq(n_conflicts + n_dropped + n_accused, 0);
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(a_node_that_crashes_at_any_write_contradicts_neither_itself_nor_what_is_final) {
+    for (uint32_t left = 0; left < 24; left++) {
+        begin(2);
+        cluster_run(&c, 5 * S);
+        c.dying = left % N;
+        c.writes_left = left;
+        c.dies_behind = left & 1;
+        cluster_run(&c, (8 + left % 7) * S);
+        c.dying = ORR_NOBODY;
+        if (c.nodes[left % N].is_up) cluster_crash(&c, left % N, false);
+        cluster_boot(&c, left % N);
+        cluster_run(&c, 40 * S + 900 * MS);
+        ck_assert_uint_eq(n_conflicts, 0);
+        ck_assert_uint_eq(n_accused, 0);
+        for (orr_peer i = 0; i < N; i++) {
+            ck_assert(orr_hash_equal(*head_of(i), *head_of(0)));
+            ck_assert_uint_ge(final_number[i], 40 - 5 * EPOCH);
+        }
+        cluster_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_back_while_a_node_is_down_makes_it_say_nothing_twice) {
+    for (orr_peer i = 0; i < N; i++) {
+        for (int back = 1; back <= 2 * EPOCH; back += 2) {
+            begin(6);
+            cluster_run(&c, 20 * S + 500 * MS);
+            cluster_crash(&c, i, false);
+            c.wall_ahead = -back * S;
+            cluster_boot(&c, i);
+            cluster_run(&c, 50 * S);
+            ck_assert_uint_eq(n_conflicts + n_accused, 0);
+            cluster_free(&c);
+        }
+    }
+}
+END_TEST
+
+START_TEST(who_lost_its_disk_gets_hundreds_of_blocks_from_its_peers) {
+    begin(3);
+    cluster_crash(&c, 4, true);
+    cluster_run(&c, 200 * S);
+    cluster_boot(&c, 4);
+    cluster_run(&c, 215 * S + 900 * MS);
+    ck_assert_uint_gt(orr_chain_number(node(4)->chain->head), 3 * ORR_SLOT_MAX_ANSWER / 2);
+    ck_assert(orr_hash_equal(*head_of(4), *head_of(0)));
+    ck_assert_uint_eq(final_number[4], final_number[0]);
+    ck_assert_uint_eq(n_conflicts, 0);
+    cluster_free(&c);
+}
+END_TEST
+
+static orr_time split(struct cluster *cluster, orr_peer from, orr_peer to,
+                      const struct orr_msg *m) {
+    (void)m;
+    bool is_cut = cluster->now > 10 * S && cluster->now < 30 * S;
+    return is_cut && (from < 2) != (to < 2) ? ORR_NEVER : 10 * MS;
+}
+
+START_TEST(two_sides_fork_and_come_together_and_nothing_final_is_lost) {
+    begin(4);
+    c.delay = split;
+    cluster_run(&c, 29 * S + 900 * MS);
+    ck_assert(!orr_hash_equal(*head_of(0), *head_of(4)));
+    cluster_run(&c, 60 * S + 900 * MS);
+    for (orr_peer i = 0; i < N; i++) ck_assert(orr_hash_equal(*head_of(i), *head_of(0)));
+    ck_assert_uint_gt(final_number[0], 30);
+    ck_assert_uint_eq(n_conflicts + n_accused, 0);
+    cluster_free(&c);
+}
+END_TEST
+
+static orr_time at_once(struct cluster *cluster, orr_peer from, orr_peer to,
+                        const struct orr_msg *m) {
+    (void)cluster, (void)from, (void)to, (void)m;
+    return 1;
+}
+
+static void receive(struct orr_msg *m) {
+    orr_freeze(c.protocol, &c.common, m);
+    cluster_post(&c, 1, 0, m);
+    cluster_run(&c, c.now + 2);
+}
+
+START_TEST(what_is_malformed_or_forged_is_dropped_and_counted) {
+    begin(5);
+    cluster_run(&c, 6 * S + 900 * MS);
+    struct orr_hash head = *head_of(0);
+    c.delay = at_once;
+    struct orr_rng rng = orr_rng_stream(5, ORR_RNG_NODE, 0);
+    uint32_t n = 0;
+    for (uint16_t kind = ORR_SLOT_BLOCK; kind <= ORR_SLOT_WANT + 1; kind++) { /* any bytes */
+        for (uint32_t len = 0; len < 200; len += 1 + len / 3) {
+            if (kind == ORR_SLOT_WANT && len && len % 32 == 0) continue; /* asks for nothing here */
+            struct orr_msg *m = orr_msg_new(&c.pool, kind, len);
+            for (uint32_t i = 0; i < len; i++) m->data[i] = (uint8_t)orr_rng_u64(&rng);
+            receive(m);
+            ck_assert_uint_eq(n_dropped, ++n);
+        }
+    }
+    /* A good block with a byte changed anywhere is another proposer's, or says another thing. */
+    const struct orr_slot *s = node(0);
+    const struct orr_msg *good = s->blocks[s->n_blocks - 1].msg;
+    for (uint32_t at = 0; at < good->len; at += 1 + at / 20) {
+        struct orr_msg *m = orr_msg_copy(&c.pool, good->kind, good->data, good->len);
+        m->data[at] ^= 1;
+        uint32_t before = s->n_blocks;
+        receive(m);
+        ck_assert_uint_eq(s->n_blocks, before);
+    }
+    ck_assert(orr_hash_equal(*head_of(0), head));
+    cluster_free(&c);
+}
+END_TEST
+
+ORR_TEST_MAIN("node.slot", nodes_build_a_block_in_each_slot_and_finalise_all_but_the_last_epochs,
+              a_node_that_crashes_at_any_write_contradicts_neither_itself_nor_what_is_final,
+              a_clock_that_is_set_back_while_a_node_is_down_makes_it_say_nothing_twice,
+              who_lost_its_disk_gets_hundreds_of_blocks_from_its_peers,
+              two_sides_fork_and_come_together_and_nothing_final_is_lost,
+              what_is_malformed_or_forged_is_dropped_and_counted)
