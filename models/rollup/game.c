@@ -80,3 +80,15 @@ int orr_game_next(struct orr_mem *mem, const struct orr_game_claim *claims, uint
     orr_free(mem, game.answers, n * sizeof *game.answers);
     return 0;
 }
+
+int orr_game_resolve(struct orr_mem *mem, const struct orr_game_claim *claims, uint32_t n,
+                     uint32_t max_depth, bool *root_stands) {
+    if (!is_game(claims, n, max_depth)) return ORR_EINVAL;
+    bool *is_countered = orr_alloc(mem, n * sizeof *is_countered);
+    for (uint32_t i = 0; i < n; i++) is_countered[i] = claims[i].is_countered;
+    for (uint32_t i = n; --i > 0;) /* answers come after what they answer */
+        if (!is_countered[i]) is_countered[claims[i].parent] = true;
+    *root_stands = !is_countered[0];
+    orr_free(mem, is_countered, n * sizeof *is_countered);
+    return 0;
+}

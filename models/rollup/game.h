@@ -36,4 +36,9 @@ struct orr_game_action {
  * neither an attack nor a defence of its parent, or a root that is defended. */
 int orr_game_next(struct orr_mem *mem, const struct orr_game_claim *claims, uint32_t n,
                   uint32_t max_depth, struct orr_game_action *actions, uint32_t *n_actions);
+/* Does the root stand, if nobody moves any more (fault-dispute-game.md, "Resolution")?  A claim is
+ * countered by a step against it, or by an answer that is not countered itself.  ORR_EINVAL as
+ * above. */
+int orr_game_resolve(struct orr_mem *mem, const struct orr_game_claim *claims, uint32_t n,
+                     uint32_t max_depth, bool *root_stands);
 #endif

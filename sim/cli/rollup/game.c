@@ -1,4 +1,5 @@
 /* orrery rollup game FILE.json: the honest challenger's next moves. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +101,15 @@ static json_t *judge(const json_t *one, char **line, char why[160]) {
     json_t *result = NULL;
     if (i == n) {
         if (!orr_game_next(&heap.mem, claims, (uint32_t)n, (uint32_t)max_depth, actions,
-                           &n_actions))
+                           &n_actions)) {
+            bool stands;
+            int error = orr_game_resolve(&heap.mem, claims, (uint32_t)n, (uint32_t)max_depth,
+                                         &stands);
+            assert(!error); /* it is a game */
+            (void)error;
             result = say(claims, actions, n_actions, line);
+            json_object_set_new(result, "root_stands", json_boolean(stands));
+        }
         else snprintf(why, 160, "no game: a claim stands neither where an attack nor where a "
                                 "defence of its parent would");
     }
@@ -117,7 +125,8 @@ int orr_rollup_game_command(int argc, char **argv) {
         "The file holds a game, or an array of games: {max_depth, claims}, each claim {parent,\n"
         "gindex, value, countered}; parent is an earlier claim's number (null for the first),\n"
         "value is \"honest\" where it is that of the correct trace.  Printed are the moves that\n"
-        "an honest challenger makes next: attack or defend a claim, or run a step against it.\n\n",
+        "an honest challenger makes next: attack or defend a claim, or run a step against it;\n"
+        "with --json also whether the root stands if nobody moves any more.\n\n",
         judge};
     return orr_rollup_run(&verb, argc, argv);
 }
