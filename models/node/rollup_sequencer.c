@@ -85,6 +85,7 @@ static void settle_chain(struct orr_rollup_member *m) {
         while (m->n_chain) free_last(m); /* others went further, as the window has ended */
     while (gone < m->n_chain && m->chain[gone]->head.block.number <= final) gone++;
     if (gone == m->n_chain && gone) gone--; /* the last one is what comes next stands on */
+    if (!gone) return;
     struct orr_mem *mem = m->env->common->mem;
     for (size_t i = 0; i < gone; i++) {
         orr_verified_free(mem, m->chain[i]);
@@ -212,6 +213,7 @@ static bool choose_origin(const struct orr_rollup_member *m, const struct orr_ve
 }
 
 static void drop_waiting(struct orr_rollup_member *m, size_t n) {
+    if (!n) return;
     for (size_t i = 0; i < n; i++) orr_msg_unref(m->env->common->pool, m->waiting[i]);
     memmove(m->waiting, m->waiting + n, (m->n_waiting - n) * sizeof *m->waiting);
     m->n_waiting -= n;
