@@ -116,7 +116,8 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
     enum orr_evm_fork fork = run->rules->fork;
     struct orr_address sender = known ? known->address : (struct orr_address){{0}};
     unsigned blobs_used = (unsigned)(run->blob_gas_used / ORR_BLOB_GAS);
-    enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, run->rules->blobs.max);
+    enum orr_evm_tx_error error =
+        orr_evm_executor_check(run->executor, tx, fork, run->rules->blobs.max);
     if (!error)
         error = known ? known->error
                       : orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
@@ -151,18 +152,18 @@ enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
     struct orr_evm_tx_outcome outcome;
     uint64_t nonce = orr_evm_state_nonce(run->state, &deposit->from);
     uint64_t left = run->gas_used < run->env.gas_limit ? run->env.gas_limit - run->gas_used : 0;
-    enum orr_evm_tx_error error = orr_evm_execute_deposit(run->executor, run->state, &run->env,
-                                                          deposit, left, &outcome);
+    enum orr_evm_tx_error error =
+        orr_evm_execute_deposit(run->executor, run->state, &run->env, deposit, left, &outcome);
     if (error) return error;
     run->gas_used += outcome.gas_used;
-    *receipt = (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT,
-                                        .is_success = outcome.status == ORR_EVM_SUCCESS,
-                                        .gas_used = outcome.gas_used,
-                                        .cumulative_gas = run->gas_used,
-                                        .sender = deposit->from,
-                                        .deposit_nonce = nonce,
-                                        .has_deposit_version =
-                                            run->rules->rollup >= ORR_EVM_CANYON};
+    *receipt =
+        (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT,
+                                 .is_success = outcome.status == ORR_EVM_SUCCESS,
+                                 .gas_used = outcome.gas_used,
+                                 .cumulative_gas = run->gas_used,
+                                 .sender = deposit->from,
+                                 .deposit_nonce = nonce,
+                                 .has_deposit_version = run->rules->rollup >= ORR_EVM_CANYON};
     orr_evm_receipt_seal(receipt, run->state, run->rules->fork, run->mem);
     orr_evm_bloom_join(&run->bloom, &receipt->bloom);
     return ORR_TX_OK;

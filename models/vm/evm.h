@@ -286,6 +286,7 @@ struct orr_evm_step {
     uint8_t opcode;
     int depth;   /* as in msg.depth */
     int64_t gas; /* before the instruction */
+    const struct orr_address *recipient; /* whose storage is used */
     const struct orr_u256 *stack;
     int stack_len;
     const uint8_t *memory;

@@ -11,6 +11,7 @@ struct orr_evm_executor {
     struct orr_evm_state_host host;
     const struct orr_evm_tracer *tracer;
     struct orr_evm_flaws flaws;
+    struct orr_evm_waived waived;
 };
 
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem) {
@@ -38,6 +39,21 @@ void orr_evm_executor_flaws(struct orr_evm_executor *x, const struct orr_evm_fla
 
 const struct orr_evm_flaws *orr_evm_executor_flaws_of(const struct orr_evm_executor *x) {
     return &x->flaws;
+}
+
+void orr_evm_executor_waive(struct orr_evm_executor *x, const struct orr_evm_waived *waived) {
+    x->waived = waived ? *waived : (struct orr_evm_waived){.nonce = false};
+    x->host.moved = x->waived.moved;
+    x->host.n_moved = x->waived.n_moved;
+    x->host.tells_transfers = x->waived.tells_transfers;
+}
+
+enum orr_evm_tx_error orr_evm_executor_check(const struct orr_evm_executor *x,
+                                             const struct orr_evm_tx *tx, enum orr_evm_fork fork,
+                                             unsigned max_blobs) {
+    enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, max_blobs);
+    /* the last of its rules */
+    return error == ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM && x->waived.max_gas ? ORR_TX_OK : error;
 }
 
 struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
@@ -100,24 +116,32 @@ static enum orr_evm_tx_error check_funds(struct orr_evm_state *state,
                                                                : ORR_TX_OK;
 }
 
-static enum orr_evm_tx_error check_state(const struct orr_evm_flaws *flaws,
+/* Nobody is paid for it, whatever the base fee. */
+static bool is_free(const struct orr_evm_executor *x, const struct orr_evm_tx *tx) {
+    return x->waived.price && orr_u256_is_zero(tx->max_fee) &&
+           orr_u256_is_zero(tx->max_priority_fee);
+}
+
+static enum orr_evm_tx_error check_state(const struct orr_evm_executor *x,
                                          struct orr_evm_state *state,
                                          const struct orr_evm_block_env *env,
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left,
                                          const struct orr_evm_rollup_fee *fee) {
-    if ((tx->gas_limit > gas_left && !flaws->gas_limit) || tx->gas_limit > INT64_MAX)
+    bool has_any_nonce = x->flaws.nonce || x->waived.nonce;
+    if ((tx->gas_limit > gas_left && !x->flaws.gas_limit) || tx->gas_limit > INT64_MAX)
         return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
     if (tx->n_blob_hashes > blobs_left) return ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED;
     uint64_t nonce = orr_evm_state_nonce(state, sender);
-    if (tx->nonce < nonce && !flaws->nonce) return ORR_TX_NONCE_MISMATCH_TOO_LOW;
-    if (tx->nonce > nonce && !flaws->nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
+    if (tx->nonce < nonce && !has_any_nonce) return ORR_TX_NONCE_MISMATCH_TOO_LOW;
+    if (tx->nonce > nonce && !has_any_nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
     struct orr_hash hash = orr_evm_state_code_hash(state, sender); /* EIP-3607, for all forks */
-    if (!orr_hash_equal(hash, orr_evm_code_empty_hash) &&
+    if (!x->waived.sender_code && !orr_hash_equal(hash, orr_evm_code_empty_hash) &&
         !(env->fork >= ORR_FORK_PRAGUE && is_delegated(state, sender)))
         return ORR_TX_SENDER_NOT_EOA;
-    if (orr_u256_less(tx->max_fee, env->base_fee)) return ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS;
+    if (!is_free(x, tx) && orr_u256_less(tx->max_fee, env->base_fee))
+        return ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS;
     if (tx->type == ORR_TX_BLOB && orr_u256_less(tx->max_blob_fee, env->blob_base_fee))
         return ORR_TX_INSUFFICIENT_MAX_FEE_PER_BLOB_GAS;
     return check_funds(state, env, tx, sender, fee);
@@ -204,7 +228,8 @@ static void run(struct orr_evm_executor *x, struct orr_evm_message *msg, uint64_
 }
 
 static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
-                   const struct orr_address *sender, int64_t gas, struct orr_evm_result *result) {
+                   const struct orr_address *sender, uint64_t nonce, int64_t gas,
+                   struct orr_evm_result *result) {
     struct orr_evm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
                                   .gas = gas,
                                   .recipient = tx->to,
@@ -221,7 +246,7 @@ static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
         msg.delegator = tx->to;
         orr_evm_state_access_account(x->host.state, &target); /* EIP-7702: warm, at no charge */
     }
-    run(x, &msg, tx->nonce, result);
+    run(x, &msg, nonce, result);
 }
 
 /* Gas used after refunds (EIP-3529) and the floor (EIP-7623). */
@@ -244,14 +269,17 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
-    enum orr_evm_tx_error error = orr_evm_tx_check(tx, env->fork, env->blobs.max);
+    enum orr_evm_tx_error error = orr_evm_executor_check(x, tx, env->fork, env->blobs.max);
     struct orr_evm_rollup_fee fee = {.operator_scalar = 0};
     if (!error) fee = orr_evm_rollup_fee(env->rollup, state, tx);
-    if (!error) error = check_state(&x->flaws, state, env, tx, sender, gas_left, blobs_left, &fee);
+    if (!error) error = check_state(x, state, env, tx, sender, gas_left, blobs_left, &fee);
     if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
     if (error) return error;
 
-    struct orr_u256 price = orr_evm_tx_price(tx, &env->base_fee);
+    bool is_paid = !is_free(x, tx);
+    struct orr_u256 price = orr_u256_from_u64(0);
+    if (is_paid) price = orr_evm_tx_price(tx, &env->base_fee);
+    uint64_t nonce = x->waived.nonce ? orr_evm_state_nonce(state, sender) : tx->nonce;
     orr_evm_host_end(&x->host);
     set_context(x, state, env, sender);
     x->host.tx.gas_price = price;
@@ -266,7 +294,7 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     assert(paid); /* check_funds assumed the highest prices */
     (void)paid;
     orr_evm_rollup_fee_buy(env->rollup, state, sender, &fee, tx->gas_limit);
-    orr_evm_state_set_nonce(state, sender, tx->nonce + 1);
+    orr_evm_state_set_nonce(state, sender, nonce + 1);
     warm_up(state, env, tx, sender);
     uint64_t auth_refund = 0;
     for (size_t i = 0; i < tx->n_authorizations; i++)
@@ -275,18 +303,20 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
     struct orr_evm_result result;
     int64_t gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, env->fork));
     if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, (int64_t)auth_refund);
-    run_tx(x, tx, sender, gas, &result);
+    run_tx(x, tx, sender, nonce, gas, &result);
     if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
 
     uint64_t used = settle_gas(&x->flaws, tx, env->fork, &result, auth_refund);
     orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));
-    orr_evm_state_add_balance(state, &env->coinbase,
-                              times(orr_u256_sub(price, env->base_fee), used));
+    if (is_paid)
+        orr_evm_state_add_balance(state, &env->coinbase,
+                                  times(orr_u256_sub(price, env->base_fee), used));
     orr_evm_rollup_fee_settle(env->rollup, state, sender, &fee, tx->gas_limit, used,
                               &env->base_fee);
     orr_evm_state_end_tx(state, env->fork);
-    *outcome = (struct orr_evm_tx_outcome){result.status, used, result.output, result.output_len,
-                                           result.created};
+    uint64_t before = tx->gas_limit - (uint64_t)result.gas_left; /* refunds */
+    *outcome = (struct orr_evm_tx_outcome){result.status, used, before > used ? before : used,
+                                           result.output, result.output_len, result.created};
     return ORR_TX_OK;
 }
 
@@ -331,12 +361,13 @@ enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *x,
         warm_up(state, env, &tx, &d->from);
         int64_t gas = (int64_t)(d->gas - orr_evm_tx_intrinsic_gas(&tx, env->fork));
         if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, 0);
-        run_tx(x, &tx, &d->from, gas, &result);
+        run_tx(x, &tx, &d->from, tx.nonce, gas, &result);
         if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
         used = settle_gas(&x->flaws, &tx, env->fork, &result, 0);
     }
     orr_evm_state_end_tx(state, env->fork);
-    *outcome = (struct orr_evm_tx_outcome){result.status, deposit_gas(env->rollup, d, used),
+    used = deposit_gas(env->rollup, d, used);
+    *outcome = (struct orr_evm_tx_outcome){result.status, used, used,
                                            result.output, result.output_len, result.created};
     return ORR_TX_OK;
 }

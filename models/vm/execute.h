@@ -39,6 +39,7 @@ struct orr_evm_block_env {
 struct orr_evm_tx_outcome {
     enum orr_evm_status status;
     uint64_t gas_used;     /* after refunds */
+    uint64_t max_gas_used; /* before them */
     const uint8_t *output; /* lent until the executor runs again */
     size_t output_len;
     struct orr_address created; /* of a creation that succeeded */
@@ -58,6 +59,25 @@ struct orr_evm_flaws {
 /* The rules that are broken from now on; NULL: none. */
 void orr_evm_executor_flaws(struct orr_evm_executor *executor, const struct orr_evm_flaws *flaws);
 const struct orr_evm_flaws *orr_evm_executor_flaws_of(const struct orr_evm_executor *executor);
+
+/* Rules that do not bind a call which is only asked about and changes no chain (eth_call,
+ * eth_simulateV1), and precompiles that it moves. */
+struct orr_evm_waived {
+    bool nonce;       /* the sender's nonce may be any                   */
+    bool sender_code; /* the sender may be a contract (EIP-3607)         */
+    bool max_gas;     /* the gas limit may be above 2^24 (EIP-7825)      */
+    bool price;       /* without fees the base fee does not bind it, and nobody is paid */
+    bool tells_transfers; /* ether that moves is a log of its own (is_transfer) */
+    const struct orr_evm_moved *moved; /* [n_moved] lent */
+    size_t n_moved;
+};
+/* What is waived from now on (copied); NULL: nothing. */
+void orr_evm_executor_waive(struct orr_evm_executor *executor,
+                            const struct orr_evm_waived *waived);
+/* orr_evm_tx_check, less what is waived. */
+enum orr_evm_tx_error orr_evm_executor_check(const struct orr_evm_executor *executor,
+                                             const struct orr_evm_tx *tx, enum orr_evm_fork fork,
+                                             unsigned max_blobs);
 
 /* Sets the machine's tracer (models/vm/evm.h; lent until replaced; NULL for none). */
 void orr_evm_executor_trace(struct orr_evm_executor *executor,

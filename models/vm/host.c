@@ -43,13 +43,23 @@ static size_t code_copy(void *ctx, const struct orr_address *address, size_t off
     return len;
 }
 
-/* The precompile at an address, RIP-7212's included, which rollups have had before EIP-7951. */
+/* The fork's precompile at an address, RIP-7212's included, which rollups have had before
+ * EIP-7951. */
 static const struct orr_evm_precompile *precompile_at(const struct orr_evm_state_host *host,
                                                       const struct orr_address *address) {
     const struct orr_evm_precompile *p = orr_evm_precompile_find(host->fork, address->bytes);
     if (p || host->rollup < ORR_EVM_FJORD) return p;
     p = orr_evm_precompile_find(ORR_FORK_OSAKA, address->bytes);
     return p && p->number == ORR_P256VERIFY_NUMBER ? p : NULL;
+}
+
+/* What a call of an address runs: a precompile may have been moved; which addresses are warm from
+ * the start does not follow it. */
+static const struct orr_evm_precompile *called_at(const struct orr_evm_state_host *host,
+                                                  const struct orr_address *address) {
+    for (size_t i = 0; i < host->n_moved; i++)
+        if (orr_address_equal(host->moved[i].address, *address)) return host->moved[i].precompile;
+    return precompile_at(host, address);
 }
 
 static enum orr_evm_access account_access(void *ctx, const struct orr_address *address) {
@@ -83,11 +93,32 @@ static void transient_set(void *ctx, const struct orr_address *address, const st
     orr_evm_state_set_transient(host->state, address, key, value);
 }
 
+/* As execution-apis has it ("traceTransfers"): like an ERC-20 transfer at an address of its own. */
+static void tell_transfer(struct orr_evm_state_host *host, const struct orr_address *from,
+                          const struct orr_address *to, const struct orr_u256 *value) {
+    static const uint8_t event[32] = {0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b,
+                                      0x69, 0xc2, 0xb0, 0x68, 0xfc, 0x37, 0x8d, 0xaa,
+                                      0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4, 0xa1, 0x16,
+                                      0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef};
+    if (!host->tells_transfers || orr_u256_is_zero(*value)) return;
+    uint8_t data[32];
+    orr_u256_store_be(data, *value);
+    struct orr_evm_log log = {.n_topics = 3,
+                              .topics = {orr_u256_load_be(event), orr_u256_from_address(*from),
+                                         orr_u256_from_address(*to)},
+                              .data = data,
+                              .len = sizeof data,
+                              .is_transfer = true};
+    memset(log.address.bytes, 0xee, sizeof log.address.bytes);
+    orr_evm_state_add_log(host->state, &log);
+}
+
 static bool selfdestruct(void *ctx, const struct orr_address *address,
                          const struct orr_address *beneficiary) {
     struct orr_evm_state_host *host = ctx;
     struct orr_u256 all = orr_evm_state_balance(host->state, address);
     bool is_self = orr_address_equal(*address, *beneficiary);
+    tell_transfer(host, address, beneficiary, &all);
     if (host->fork >= ORR_FORK_CANCUN && !orr_evm_state_was_created(host->state, address)) {
         /* EIP-6780: an older contract only sends its balance. */
         if (is_self) return false;
@@ -145,6 +176,7 @@ static void transfer(struct orr_evm_state_host *host, const struct orr_evm_messa
     assert(paid);
     (void)paid;
     orr_evm_state_add_balance(host->state, &msg->recipient, msg->value);
+    tell_transfer(host, &msg->sender, &msg->recipient, &msg->value);
 }
 
 static void free_output(struct orr_evm_state_host *host) {
@@ -193,7 +225,7 @@ enum orr_evm_begin orr_evm_host_begin_call(struct orr_evm_state_host *host,
         if (msg->kind == ORR_CALL) transfer(host, msg);
     }
     const struct orr_address *called = msg->is_delegated ? &msg->delegator : &msg->code_address;
-    const struct orr_evm_precompile *p = precompile_at(host, called);
+    const struct orr_evm_precompile *p = called_at(host, called);
     if (p) return run_precompile(host, p, msg, result);
     struct orr_evm_stored_code *own = orr_evm_state_code(state, &msg->code_address);
     if (!own) return done(result, ORR_EVM_SUCCESS, msg->gas);

@@ -5,12 +5,20 @@
 #define ORR_EVM_HOST_H
 
 #include "models/vm/evm.h"
+#include "models/vm/precompile.h"
 #include "models/vm/rollup.h"
 
 /* Gives the hash of block `number`, one of the 256 before the current one; zero when not known. */
 struct orr_evm_block_hashes {
     void *ctx;
     void (*get)(void *ctx, uint64_t number, struct orr_hash *hash);
+};
+
+/* A precompile that is to be found at another address than its own, or none (NULL) at this one:
+ * what a call that is only asked about may move (execution-apis, "movePrecompileToAddress"). */
+struct orr_evm_moved {
+    struct orr_address address;
+    const struct orr_evm_precompile *precompile;
 };
 
 /* A host for one transaction.  Fill mem, state, fork, rollup, tx and hashes, then call
@@ -23,6 +31,9 @@ struct orr_evm_state_host {
     enum orr_evm_rollup rollup;
     struct orr_evm_tx_context tx;
     struct orr_evm_block_hashes hashes;
+    const struct orr_evm_moved *moved; /* [n_moved] lent; usually none */
+    size_t n_moved;
+    bool tells_transfers; /* a log of the machine's own for each (is_transfer) */
     uint8_t *output; /* of the last precompile */
     size_t output_len;
 };

@@ -25,6 +25,7 @@ void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer
     size_t logs = orr_rlp_list_begin(w);
     for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
         struct orr_evm_log log = orr_evm_state_log(state, i);
+        if (log.is_transfer) continue;
         size_t item = orr_rlp_list_begin(w);
         orr_rlp_write_string(w, log.address.bytes, sizeof log.address.bytes);
         size_t topics = orr_rlp_list_begin(w);
@@ -44,6 +45,7 @@ void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_
     memset(&receipt->bloom, 0, sizeof receipt->bloom);
     for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
         struct orr_evm_log log = orr_evm_state_log(state, i);
+        if (log.is_transfer) continue;
         orr_evm_bloom_add_log(&receipt->bloom, &log);
     }
     struct orr_rlp_writer w = {.mem = mem};

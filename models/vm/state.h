@@ -147,6 +147,7 @@ struct orr_evm_log {
     struct orr_u256 topics[4];
     const uint8_t *data;
     size_t len;
+    bool is_transfer; /* the machine's own note that ether moved: in no receipt */
 };
 void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log *log);
 size_t orr_evm_state_n_logs(const struct orr_evm_state *state);

@@ -120,7 +120,9 @@ static int read_fork(const json_t *config, const struct fork_key *k, struct orr_
     if (!strcmp(k->key, "eip158Block") &&
         (orr_json_u64(given(config, "eip155Block"), &eip155) || eip155 != f.from_number))
         return fault(why, "config: eip155Block and eip158Block differ; they are one fork here");
-    if (k->fork != before->fork || k->bomb_delay || k->schedule)
+    /* a fork that changes no rule counts in fork ids all the same (EIP-2124) */
+    bool is_named = !strcmp(k->key, "mergeNetsplitBlock");
+    if (k->fork != before->fork || k->bomb_delay || k->schedule || is_named)
         out->forks[out->chain.n_forks++] = f;
     return 0;
 }
