@@ -46,10 +46,14 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # the libraries that the program was linked to
 find_program(DPKG_QUERY dpkg-query)
-if(DPKG_QUERY)                                # and the one that it opens by itself (sim/trace/hdf5.h)
-  file(REAL_PATH ${HDF5_FILE} HDF5_REAL)
-  execute_process(COMMAND ${DPKG_QUERY} -S ${HDF5_REAL} OUTPUT_VARIABLE HDF5_OWNER ERROR_QUIET)
-  string(REGEX REPLACE "[:,].*" "" CPACK_DEBIAN_PACKAGE_DEPENDS "${HDF5_OWNER}")
+if(DPKG_QUERY)                                # and those that it opens by itself (sim/trace/hdf5.h)
+  foreach(opened ${HDF5_FILE} ${MICROHTTPD_FILE})
+    file(REAL_PATH ${opened} opened)
+    execute_process(COMMAND ${DPKG_QUERY} -S ${opened} OUTPUT_VARIABLE owner ERROR_QUIET)
+    string(REGEX REPLACE "[:,].*" "" owner "${owner}")
+    list(APPEND owners ${owner})
+  endforeach()
+  list(JOIN owners ", " CPACK_DEBIAN_PACKAGE_DEPENDS)
 endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # orrery plot
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS                # to build against the models library; to read traces

@@ -296,18 +296,16 @@ void orr_resolve_receivers(struct orr_binder *b, const struct orr_pending *pendi
     const struct orr_scenario *s = b->scenario;
     struct orr_target *targets = orr_store_alloc(b->store, s->n_groups * sizeof *targets);
     uint32_t n = 0;
-    bool sets_power = workload->kind == ORR_WORKLOAD_POWER; /* of which check_roles.c tells more */
     for (uint32_t i = 0; i < s->n_groups; i++) {
         const struct orr_group_spec *group = &s->groups[i];
         if (!group->role || !group->role->workload.make_tx) continue;
-        if (sets_power && !group->role->workload.sets_power) continue;
         targets[n++] = (struct orr_target){.kind = ORR_TARGET_NODES,
                                            .first = group->first,
                                            .n = group->count,
                                            .where = group->where};
     }
     workload->to = (struct orr_targets){targets, n};
-    if (!n && !sets_power && !b->diags->n_errors)
+    if (!n && !b->diags->n_errors)
         orr_bind_error(b, pending->tree, NULL, "no group's role takes transactions");
 }
 

@@ -38,8 +38,10 @@ static int apply_forkenv(struct orr_chain_load *load, const char *path, json_t *
 
 static int begin_chain(struct orr_chain_load *load, const json_t *genesis, bool has_receipts,
                        char why[ORR_GENESIS_WHY_BYTES]) {
-    struct orr_chain_options options = {
-        .keep = 1, .max_open = UINT32_MAX, .has_receipts = has_receipts, .recovers_once = true};
+    struct orr_chain_options options = {.keep = has_receipts ? UINT64_MAX : 1,
+                                        .max_open = UINT32_MAX,
+                                        .has_receipts = has_receipts,
+                                        .recovers_once = true};
     struct orr_evm_header header;
     if (!json_is_object(genesis)) {
         snprintf(why, ORR_GENESIS_WHY_BYTES, "a genesis is an object");

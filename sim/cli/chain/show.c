@@ -8,6 +8,7 @@
 #include "models/base/error.h"
 #include "sim/base/text.h"
 #include "sim/cli/chain/load.h"
+#include "sim/cli/vm/json_write.h"
 
 #define VERB "chain show"
 
@@ -27,37 +28,6 @@ static int usage(FILE *to) {
 
 /* ---- JSON ---- */
 
-static void set_bytes(json_t *object, const char *key, const void *bytes, size_t len) {
-    char *hex = orr_xrealloc(NULL, 2 * len + 3);
-    hex[0] = '0', hex[1] = 'x';
-    orr_hex_encode(hex + 2, bytes, len);
-    json_object_set_new(object, key, json_string(hex));
-    free(hex);
-}
-
-static void set_hash(json_t *object, const char *key, const struct orr_hash *hash) {
-    set_bytes(object, key, hash->bytes, sizeof hash->bytes);
-}
-
-static void set_address(json_t *object, const char *key, const struct orr_address *address) {
-    set_bytes(object, key, address->bytes, sizeof address->bytes);
-}
-
-/* JSON-RPC's QUANTITY: no leading zeros. */
-static void set_word(json_t *object, const char *key, struct orr_u256 v) {
-    uint8_t be[32];
-    char hex[67] = "0x", *digits = hex + 2;
-    orr_u256_store_be(be, v);
-    orr_hex_encode(hex + 2, be, sizeof be);
-    while (*digits == '0' && digits[1]) digits++; /* ends: the last digit stays */
-    memmove(hex + 2, digits, strlen(digits) + 1);
-    json_object_set_new(object, key, json_string(hex));
-}
-
-static void set_number(json_t *object, const char *key, uint64_t v) {
-    set_word(object, key, orr_u256_from_u64(v));
-}
-
 /* What is read from: the chain through its contract. */
 struct shown {
     const struct orr_engine *engine;
@@ -71,15 +41,15 @@ static json_t *logs_json(const struct shown *s, uint32_t i, const struct orr_eng
         struct orr_engine_log log;
         if (s->engine->log(s->chain, &s->block.hash, i, k, &log)) break;
         json_t *json = json_object(), *topics = json_array();
-        set_number(json, "logIndex", r->first_log + k);
-        set_address(json, "address", &log.address);
+        orr_json_set_number(json, "logIndex", r->first_log + k);
+        orr_json_set_address(json, "address", &log.address);
         for (int t = 0; t < log.n_topics; t++) {
             char hex[67] = "0x";
             orr_hex_encode(hex + 2, log.topics[t].bytes, 32);
             json_array_append_new(topics, json_string(hex));
         }
         json_object_set_new(json, "topics", topics);
-        set_bytes(json, "data", log.data, log.len);
+        orr_json_set_data(json, "data", log.data, log.len);
         json_array_append_new(logs, json);
     }
     return logs;
@@ -90,13 +60,13 @@ static json_t *receipt_json(const struct shown *s, uint32_t i) {
     if (s->engine->receipt(s->chain, &s->block.hash, i, &r)) return json_null();
     json_t *json = json_object();
     if (r.has_status)
-        set_number(json, "status", r.is_success);
+        orr_json_set_number(json, "status", r.is_success);
     else
-        set_hash(json, "root", &r.post_state);
-    set_number(json, "gasUsed", r.gas_used);
-    set_number(json, "cumulativeGasUsed", r.cumulative_gas);
-    if (r.has_created) set_address(json, "contractAddress", &r.created);
-    set_bytes(json, "logsBloom", r.bloom, 256);
+        orr_json_set_hash(json, "root", &r.post_state);
+    orr_json_set_number(json, "gasUsed", r.gas_used);
+    orr_json_set_number(json, "cumulativeGasUsed", r.cumulative_gas);
+    if (r.has_created) orr_json_set_address(json, "contractAddress", &r.created);
+    orr_json_set_data(json, "logsBloom", r.bloom, 256);
     json_object_set_new(json, "logs", logs_json(s, i, &r));
     return json;
 }
@@ -105,21 +75,21 @@ static json_t *tx_json(const struct shown *s, uint32_t i) {
     struct orr_engine_tx tx;
     json_t *json = json_object();
     if (s->engine->tx(s->chain, &s->block.hash, i, &tx)) return json;
-    set_hash(json, "hash", &tx.hash);
-    set_number(json, "type", tx.type);
-    set_address(json, "from", &tx.sender);
+    orr_json_set_hash(json, "hash", &tx.hash);
+    orr_json_set_number(json, "type", tx.type);
+    orr_json_set_address(json, "from", &tx.sender);
     if (tx.is_create)
         json_object_set_new(json, "to", json_null());
     else
-        set_address(json, "to", &tx.to);
-    set_number(json, "nonce", tx.nonce);
-    set_word(json, "value", tx.value);
-    set_number(json, "gas", tx.gas_limit);
-    set_word(json, "maxFeePerGas", tx.max_fee);
-    set_word(json, "maxPriorityFeePerGas", tx.max_priority_fee);
-    set_word(json, "effectiveGasPrice", tx.price);
-    set_bytes(json, "input", tx.data, tx.data_len);
-    set_bytes(json, "raw", tx.bytes, tx.len);
+        orr_json_set_address(json, "to", &tx.to);
+    orr_json_set_number(json, "nonce", tx.nonce);
+    orr_json_set_quantity(json, "value", tx.value);
+    orr_json_set_number(json, "gas", tx.gas_limit);
+    orr_json_set_quantity(json, "maxFeePerGas", tx.max_fee);
+    orr_json_set_quantity(json, "maxPriorityFeePerGas", tx.max_priority_fee);
+    orr_json_set_quantity(json, "effectiveGasPrice", tx.price);
+    orr_json_set_data(json, "input", tx.data, tx.data_len);
+    orr_json_set_data(json, "raw", tx.bytes, tx.len);
     json_object_set_new(json, "receipt", receipt_json(s, i));
     return json;
 }
@@ -127,35 +97,35 @@ static json_t *tx_json(const struct shown *s, uint32_t i) {
 static void show_json(const struct shown *s) {
     const struct orr_engine_block *b = &s->block;
     json_t *json = json_object(), *txs = json_array();
-    set_number(json, "number", b->number);
-    set_hash(json, "hash", &b->hash);
-    set_hash(json, "parentHash", &b->parent_hash);
-    set_hash(json, "sha3Uncles", &b->ommers_hash);
-    set_address(json, "miner", &b->coinbase);
-    set_hash(json, "stateRoot", &b->state_root);
-    set_hash(json, "transactionsRoot", &b->transactions_root);
-    set_hash(json, "receiptsRoot", &b->receipts_root);
-    set_bytes(json, "logsBloom", b->bloom, 256);
-    set_word(json, "difficulty", b->difficulty);
-    set_word(json, "totalDifficulty", b->total_difficulty);
-    set_number(json, "gasLimit", b->gas_limit);
-    set_number(json, "gasUsed", b->gas_used);
-    set_number(json, "timestamp", b->time);
-    set_bytes(json, "extraData", b->extra_data, b->extra_data_len);
-    set_hash(json, "mixHash", &b->mix_hash);
-    set_bytes(json, "nonce", b->nonce, sizeof b->nonce);
-    if (b->has_base_fee) set_word(json, "baseFeePerGas", b->base_fee);
-    if (b->has_withdrawals) set_hash(json, "withdrawalsRoot", &b->withdrawals_root);
+    orr_json_set_number(json, "number", b->number);
+    orr_json_set_hash(json, "hash", &b->hash);
+    orr_json_set_hash(json, "parentHash", &b->parent_hash);
+    orr_json_set_hash(json, "sha3Uncles", &b->ommers_hash);
+    orr_json_set_address(json, "miner", &b->coinbase);
+    orr_json_set_hash(json, "stateRoot", &b->state_root);
+    orr_json_set_hash(json, "transactionsRoot", &b->transactions_root);
+    orr_json_set_hash(json, "receiptsRoot", &b->receipts_root);
+    orr_json_set_data(json, "logsBloom", b->bloom, 256);
+    orr_json_set_quantity(json, "difficulty", b->difficulty);
+    orr_json_set_quantity(json, "totalDifficulty", b->total_difficulty);
+    orr_json_set_number(json, "gasLimit", b->gas_limit);
+    orr_json_set_number(json, "gasUsed", b->gas_used);
+    orr_json_set_number(json, "timestamp", b->time);
+    orr_json_set_data(json, "extraData", b->extra_data, b->extra_data_len);
+    orr_json_set_hash(json, "mixHash", &b->mix_hash);
+    orr_json_set_data(json, "nonce", b->nonce, sizeof b->nonce);
+    if (b->has_base_fee) orr_json_set_quantity(json, "baseFeePerGas", b->base_fee);
+    if (b->has_withdrawals) orr_json_set_hash(json, "withdrawalsRoot", &b->withdrawals_root);
     if (b->has_blob_gas) {
-        set_number(json, "blobGasUsed", b->blob_gas_used);
-        set_number(json, "excessBlobGas", b->excess_blob_gas);
-        set_word(json, "blobBaseFee", b->blob_fee);
-        set_hash(json, "parentBeaconBlockRoot", &b->parent_beacon_root);
+        orr_json_set_number(json, "blobGasUsed", b->blob_gas_used);
+        orr_json_set_number(json, "excessBlobGas", b->excess_blob_gas);
+        orr_json_set_quantity(json, "blobBaseFee", b->blob_fee);
+        orr_json_set_hash(json, "parentBeaconBlockRoot", &b->parent_beacon_root);
     }
-    if (b->has_requests) set_hash(json, "requestsHash", &b->requests_hash);
-    set_number(json, "size", b->len);
-    set_number(json, "uncles", b->n_ommers);
-    set_number(json, "withdrawals", b->n_withdrawals);
+    if (b->has_requests) orr_json_set_hash(json, "requestsHash", &b->requests_hash);
+    orr_json_set_number(json, "size", b->len);
+    orr_json_set_number(json, "uncles", b->n_ommers);
+    orr_json_set_number(json, "withdrawals", b->n_withdrawals);
     for (uint32_t i = 0; i < b->n_txs; i++) json_array_append_new(txs, tx_json(s, i));
     json_object_set_new(json, "transactions", txs);
     json_dumpf(json, stdout, JSON_INDENT(2));

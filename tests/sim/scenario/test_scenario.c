@@ -290,42 +290,6 @@ START_TEST(workloads_complete_their_rate_and_times) {
 }
 END_TEST
 
-/* Who takes other transactions is not asked to set powers. */
-START_TEST(powers_are_set_once_through_nodes_that_can) {
-    struct orr_scenario *s = good(HEAD
-        "nodes: {fl: {count: 2, role: flood}, val: {count: 4, role: tendermint, stake: 3}}\n"
-        "workload: [{rate: 1 /s}, {kind: power, target: [val.1, val.3], power: 0, start: 4 s}]\n");
-    const struct orr_workload_spec *load = &s->workloads[0], *power = &s->workloads[1];
-    ck_assert_uint_eq(load->to.n, 2);
-    ck_assert_int_eq(load->kind, ORR_WORKLOAD_TRANSACTIONS);
-    ck_assert_uint_eq(load->of.n, 0);
-    ck_assert_int_eq(power->kind, ORR_WORKLOAD_POWER);
-    ck_assert_uint_eq(power->to.n, 1);
-    ck_assert_uint_eq(power->to.v[0].first, 2);
-    ck_assert_uint_eq(power->of.n, 2);
-    ck_assert_uint_eq(power->power, 0);
-    ck_assert_uint_eq(power->clients, 1);
-    ck_assert_int_eq(power->start, 4000000000);
-    ck_assert_int_eq(power->stop, s->duration);
-    orr_scenario_free(s);
-}
-END_TEST
-
-START_TEST(priorities_are_kinds_of_the_role_in_their_order) {
-    struct orr_scenario *s = good(HEAD
-        "nodes: {a: {count: 2, role: tendermint, up: 1 Mbit/s, priority: [precommit, tx]},\n"
-        "        b: {count: 2, role: ping-pong, up: 1 Mbit/s, priority: pong},\n"
-        "        c: {count: 1, role: tendermint, up: 1 Mbit/s}}\n");
-    ck_assert_uint_eq(s->groups[0].n_priority, 2);
-    ck_assert_str_eq(s->groups[0].priority[0], "precommit");
-    ck_assert_str_eq(s->groups[0].priority[1], "tx");
-    ck_assert_uint_eq(s->groups[1].n_priority, 1);
-    ck_assert_str_eq(s->groups[1].priority[0], "pong");
-    ck_assert_uint_eq(s->groups[2].n_priority, 0);
-    orr_scenario_free(s);
-}
-END_TEST
-
 START_TEST(a_setting_may_be_written_in_its_other_spelling) {
     struct orr_scenario *s =
         good(HEAD "nodes: {a: {count: 4, role: tendermint, config: {transport: flood}}, "
@@ -549,8 +513,6 @@ ORR_TEST_MAIN("scenario", what_is_not_said_has_its_documented_default,
               targets_mean_the_nodes_they_name,
               faults_keep_their_parameters_and_those_of_other_kinds_are_0,
               workloads_complete_their_rate_and_times,
-              powers_are_set_once_through_nodes_that_can,
-              priorities_are_kinds_of_the_role_in_their_order,
               a_setting_may_be_written_in_its_other_spelling,
               settings_of_a_role_are_filled_with_defaults_and_values,
               an_override_changes_what_the_file_says,

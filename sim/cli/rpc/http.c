@@ -1,0 +1,202 @@
+#include "sim/cli/rpc/http.h"
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+
+/* The library brings GnuTLS, which takes longer to load than a small run takes: it is opened when a
+ * server starts. */
+#define MHD_NAMES(X)                                                \
+    X(MHD_start_daemon)                                             \
+    X(MHD_stop_daemon) X(MHD_get_daemon_info) X(MHD_queue_response) \
+        X(MHD_create_response_from_buffer) X(MHD_destroy_response) X(MHD_add_response_header)
+static struct {
+#define NAME(name) __typeof__(&name) name;
+    MHD_NAMES(NAME)
+#undef NAME
+} mhd;
+static const char *const mhd_names[] = {
+#define TEXT(name) #name,
+    MHD_NAMES(TEXT)
+#undef TEXT
+};
+enum { N_MHD_NAMES = sizeof mhd_names / sizeof mhd_names[0] };
+_Static_assert(sizeof mhd == N_MHD_NAMES * sizeof(void *), "one pointer a name");
+
+static bool load_mhd(void) {
+    static bool is_loaded;
+    void *library = is_loaded ? NULL : dlopen(ORRERY_MICROHTTPD_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void **found = (void **)&mhd;
+    for (int i = 0; library && i < N_MHD_NAMES; i++) {
+        found[i] = dlsym(library, mhd_names[i]);
+        if (!found[i]) return false;
+        is_loaded = i == N_MHD_NAMES - 1;
+    }
+    return is_loaded;
+}
+
+struct orr_http {
+    struct MHD_Daemon *daemon;
+    struct orr_jsonrpc *rpc; /* lent */
+    char *cors;
+};
+
+/* The body of a request as it comes in. */
+struct body {
+    char *text;
+    size_t len, cap;
+    bool is_too_large;
+};
+
+/* ---- answers ---- */
+
+static enum MHD_Result send_text(const struct orr_http *http, struct MHD_Connection *connection,
+                                 unsigned status, char *text, const char *type) {
+    size_t len = text ? strlen(text) : 0;
+    struct MHD_Response *response = mhd.MHD_create_response_from_buffer(
+        len, text, text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (!response) {
+        free(text);
+        return MHD_NO;
+    }
+    if (type) mhd.MHD_add_response_header(response, "Content-Type", type);
+    if (http->cors) {
+        mhd.MHD_add_response_header(response, "Access-Control-Allow-Origin", http->cors);
+        mhd.MHD_add_response_header(response, "Access-Control-Allow-Methods", "POST, OPTIONS");
+        mhd.MHD_add_response_header(response, "Access-Control-Allow-Headers", "Content-Type");
+    }
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        mhd.MHD_add_response_header(response, "Allow", "POST");
+    enum MHD_Result result = mhd.MHD_queue_response(connection, status, response);
+    mhd.MHD_destroy_response(response);
+    return result;
+}
+
+static char *copy(const char *text) { return strcpy(orr_xrealloc(NULL, strlen(text) + 1), text); }
+
+static void append(struct body *body, const char *data, size_t len) {
+    if (body->len + len > ORR_JSONRPC_MAX_BYTES) {
+        body->is_too_large = true;
+        return;
+    }
+    if (body->len + len > body->cap) {
+        body->cap = 2 * (body->len + len);
+        body->text = orr_xrealloc(body->text, body->cap);
+    }
+    memcpy(body->text + body->len, data, len);
+    body->len += len;
+}
+
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *len, void **state) {
+    struct orr_http *http = ctx;
+    struct body *body = *state;
+    (void)url, (void)version;
+    if (!body) { /* the head has come */
+        *state = body = orr_xrealloc(NULL, sizeof *body);
+        *body = (struct body){.len = 0};
+        return MHD_YES;
+    }
+    if (*len) {
+        append(body, data, *len);
+        *len = 0;
+        return MHD_YES;
+    }
+    if (!strcmp(method, "OPTIONS") && http->cors)
+        return send_text(http, connection, MHD_HTTP_NO_CONTENT, NULL, NULL);
+    if (strcmp(method, "POST"))
+        return send_text(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+                         copy("JSON-RPC comes by POST\n"), "text/plain");
+    if (body->is_too_large)
+        return send_text(http, connection, MHD_HTTP_CONTENT_TOO_LARGE,
+                         copy("a request has at most 4 MiB\n"), "text/plain");
+    char *answer = orr_jsonrpc_answer(http->rpc, body->text ? body->text : "", body->len);
+    return send_text(http, connection, answer ? MHD_HTTP_OK : MHD_HTTP_NO_CONTENT, answer,
+                     answer ? "application/json" : NULL);
+}
+
+static void end_request(void *ctx, struct MHD_Connection *connection, void **state,
+                        enum MHD_RequestTerminationCode why) {
+    struct body *body = *state;
+    (void)ctx, (void)connection, (void)why;
+    if (!body) return;
+    free(body->text);
+    free(body);
+    *state = NULL;
+}
+
+/* ---- starting and stopping ---- */
+
+static bool read_port(const char *text, uint16_t *port) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    *port = (uint16_t)value;
+    return *text >= '0' && *text <= '9' && !*end && !errno && value <= UINT16_MAX;
+}
+
+/* ADDRESS:PORT or [ADDRESS]:PORT. */
+static bool read_address(const char *listen, struct sockaddr_in *v4, struct sockaddr_in6 *v6,
+                         bool *is_v6) {
+    char host[64];
+    uint16_t port;
+    const char *colon = strrchr(listen, ':');
+    size_t n = colon ? (size_t)(colon - listen) : 0;
+    if (!colon || !n || n >= sizeof host || !read_port(colon + 1, &port)) return false;
+    *is_v6 = listen[0] == '[' && listen[n - 1] == ']';
+    memcpy(host, listen + *is_v6, n - 2 * *is_v6);
+    host[n - 2 * *is_v6] = 0;
+    *v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+    *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    return *is_v6 ? inet_pton(AF_INET6, host, &v6->sin6_addr) == 1
+                  : inet_pton(AF_INET, host, &v4->sin_addr) == 1;
+}
+
+struct orr_http *orr_http_start(const struct orr_http_options *options, struct orr_jsonrpc *rpc,
+                                char why[ORR_HTTP_WHY_BYTES]) {
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    bool is_v6;
+    if (!read_address(options->listen, &v4, &v6, &is_v6)) {
+        snprintf(why, ORR_HTTP_WHY_BYTES, "an address is written 127.0.0.1:8545 or [::1]:8545");
+        return NULL;
+    }
+    if (!load_mhd()) {
+        snprintf(why, ORR_HTTP_WHY_BYTES, "a server needs libmicrohttpd, which cannot be loaded");
+        return NULL;
+    }
+    struct orr_http *http = orr_xrealloc(NULL, sizeof *http);
+    *http = (struct orr_http){.rpc = rpc, .cors = options->cors ? copy(options->cors) : NULL};
+    const struct sockaddr *address =
+        is_v6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
+    errno = 0;
+    http->daemon = mhd.MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | (is_v6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL, handle, http,
+        MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT, ORR_HTTP_MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, ORR_HTTP_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
+        end_request, NULL, MHD_OPTION_END);
+    if (http->daemon) return http;
+    snprintf(why, ORR_HTTP_WHY_BYTES, "%s", errno ? strerror(errno) : "the server does not start");
+    orr_http_stop(http);
+    return NULL;
+}
+
+uint16_t orr_http_port(const struct orr_http *http) {
+    const union MHD_DaemonInfo *info =
+        mhd.MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    return info ? info->port : 0;
+}
+
+void orr_http_stop(struct orr_http *http) {
+    if (http->daemon) mhd.MHD_stop_daemon(http->daemon);
+    free(http->cors);
+    free(http);
+}
