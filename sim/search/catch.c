@@ -183,7 +183,10 @@ static void hold_against_control(struct orr_catch *c) {
  * it with real ones. */
 static bool shrink(struct orr_catch *c, struct asking *a, bool is_real, struct orr_tree *root,
                    struct orr_scenario_store *store) {
-    static const char *const kept[] = {"config", "role", "network", "expect", NULL};
+    /* who decides nothing for want of work is not what was found */
+    bool is_stall = !strcmp(a->kept.name, "termination");
+    const char *const kept[] = {"config", "role", "network", "expect",
+                                is_stall ? "workload" : NULL, NULL};
     struct orr_shrink s = {.shows = shows, .ctx = a, .max_asks = c->max_asks, .kept = kept};
     a->is_real = is_real;
     orr_shrink(&s, root, store);
