@@ -69,6 +69,7 @@ void orr_dag_settle(struct dag_node *g, struct orr_vertex *v) {
     orr_dag_store_vertex(g, v);
     if (v->cert) orr_dag_store_cert(g, v);
     orr_dag_enter(&g->dag, v);
+    g->has_news = true;
     orr_dag_note_certified(g, v);
 }
 

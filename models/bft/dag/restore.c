@@ -94,6 +94,7 @@ int orr_dag_restore(struct dag_node *g) {
                     orr_dag_enter(&g->dag, v);
                     orr_dag_note_certified(g, v);
                 }
+    g->has_news = true;
     error = restore_decided(g);
     if (error) return error;
     g->carried_from = g->dag.floor;

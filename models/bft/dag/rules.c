@@ -120,10 +120,12 @@ static uint64_t blames(const struct dag_node *g, uint64_t round, uint32_t author
 static void decide_directly(const struct dag_node *g, struct slot *s) {
     uint32_t author = orr_dag_leader_of(g, s->round, s->index);
     uint64_t enough = g->config->support_one ? 1 : g->set->quorum_power;
-    if (blames(g, s->round, author) >= g->set->quorum_power) {
+    if (orr_dag_power(&g->dag, s->round + 1) >= g->set->quorum_power &&
+        blames(g, s->round, author) >= g->set->quorum_power) {
         s->verdict = SKIP;
         return;
     }
+    if (orr_dag_power(&g->dag, s->round + 2) < enough) return; /* so are its certificates */
     for (struct orr_vertex *v = orr_dag_slot(&g->dag, s->round, author); v; v = v->next)
         if (v->is_in && certificates(g, v, s->index) >= enough) {
             s->verdict = COMMIT;
@@ -176,6 +178,8 @@ static void apply_uncertified(struct dag_node *g) {
 }
 
 void orr_dag_apply_rules(struct dag_node *g) {
+    if (!g->has_news) return;
+    g->has_news = false;
     if (g->rules.is_certified) apply_certified(g);
     else apply_uncertified(g);
 }

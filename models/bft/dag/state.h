@@ -51,6 +51,7 @@ struct dag_node {
     orr_time proposed_at;      /* when                                                        */
     uint64_t ready_round;      /* the highest round with a quorum in the graph ...            */
     orr_time ready_at;         /* ... since when                                              */
+    bool has_news;             /* a vertex has entered the graph since the rules were applied */
     bool round_is_armed;
     orr_time round_timer;      /* what DAG_TIMER_ROUND is armed at                                */
     uint64_t *voted;           /* [n] the last round of each author that it voted in          */
