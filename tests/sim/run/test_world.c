@@ -322,7 +322,7 @@ START_TEST(what_is_wrong_with_other_faults_is_told_and_the_world_goes_on) {
     struct orr_run_result result;
     ck_assert_int_ne(orr_world_run(world, 1, &faults, &options, &result, &diags), 0);
     ck_assert_uint_eq(diags.n_errors, 1);
-    ck_assert_ptr_nonnull(strstr(diags.v[0].text, "does not know how to equivocate"));
+    ck_assert_ptr_nonnull(strstr(diags.v[0].text, "does not know how to do that"));
     orr_run_result_fini(&result);
     orr_diags_fini(&diags);
     same(again(world, 1, NULL), fresh(s, 1), s, 1);
