@@ -83,6 +83,17 @@ void orr_hs_see_clock(struct orr_hs *h) {
     else orr_hs_arm_view(h);
 }
 
+/* Signs and tells that a view was given up.  After a restart once more: what it signs then shows a
+ * QC that is no lower than that of any block which had this node's vote. */
+static void say_given_up(struct orr_hs *h, uint64_t view) {
+    h->out->busy_ns += hs_costs(h)->sign_ns;
+    struct orr_msg *m = orr_timeout_sign(view, h->me, &h->high, h->set, h->common->pool,
+                                         h->common->memo, ORR_HS_TIMEOUT);
+    orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
+    count_timeout(h, m);
+    orr_msg_unref(h->common->pool, m);
+}
+
 /* Algorithm 5, onNextSyncView; arXiv 2106.10362, "timeout". */
 void orr_hs_give_up(struct orr_hs *h, uint64_t view) {
     assert(view >= h->pacemaker.view && view > h->pacemaker.given_up);
@@ -92,12 +103,7 @@ void orr_hs_give_up(struct orr_hs *h, uint64_t view) {
     if (h->voted < view) h->voted = view; /* no votes in this view from here on */
     orr_enter(h->out, h->tree.head->height + 1, (uint32_t)view, ORR_HS_STEP_GIVEN_UP);
     orr_hs_store_view(h);
-    h->out->busy_ns += hs_costs(h)->sign_ns;
-    struct orr_msg *m = orr_timeout_sign(view, h->me, &h->high, h->set, h->common->pool,
-                                         h->common->memo, ORR_HS_TIMEOUT);
-    orr_cast(h->out, ORR_NOBODY, orr_msg_ref(m));
-    count_timeout(h, m);
-    orr_msg_unref(h->common->pool, m);
+    say_given_up(h, view);
 }
 
 /* Time is over: gives up, and says so again as long as nobody moves. */
@@ -111,6 +117,8 @@ void orr_hs_view_timer(struct orr_hs *h) {
     struct orr_msg *own = h->pacemaker.latest[h->me];
     if (own && orr_timeout_of(own)->view == view)
         orr_cast(h->out, ORR_NOBODY, orr_msg_ref(own));
+    else
+        say_given_up(h, view); /* a restart forgot the message, not that it was sent */
 }
 
 /* PROOF: qc_len u32 | QC | TC or nothing: why the sender is in a later view. */

@@ -153,6 +153,17 @@ START_TEST(who_forgets_a_lock_forks_what_the_same_losses_leave_whole) {
 }
 END_TEST
 
+START_TEST(who_restarts_in_a_view_that_it_gave_up_says_so_again) {
+    static const char *const roles[] = {"jolteon", "hotstuff", "fast-hotstuff", "hotstuff-basic"};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        char role[64];
+        snprintf(role, sizeof role, "nodes.val.role=%s", roles[i]);
+        const char *set = role;
+        ck_assert_msg(as_expected("restart-in-given-up-view", &set, 1), "%s", roles[i]);
+    }
+}
+END_TEST
+
 START_TEST(attacks_succeed_and_their_controls_hold) {
     holds("attacks/pbft-equivocation");
     holds("attacks/pbft-equivocation-control");
@@ -223,6 +234,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               attacks_succeed_and_their_controls_hold,
+              who_restarts_in_a_view_that_it_gave_up_says_so_again,
               what_hunts_have_found_shows_itself_and_the_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
