@@ -70,6 +70,7 @@ static void fini(void *node) {
     orr_tally_store_fini(&g->tallies);
     orr_free(mem, g->voted, g->set->n * sizeof *g->voted);
     orr_free(mem, g->seen, orr_bitset_words(g->set->n) * sizeof *g->seen);
+    orr_free(mem, g->earlier, g->earlier_cap * sizeof *g->earlier);
     if (g->answers.peers) orr_sync_fini(&g->answers);
     orr_mempool_fini(&g->mempool);
     orr_set_fini(&g->pending);

@@ -37,8 +37,10 @@ static void take(void *ctx, struct orr_vertex *v) {
 
 /* One decision: the leader, and the transactions of all that it brings. */
 static void tell(struct dag_node *g, const struct orr_vertex *leader, const struct batch *b) {
+    static const uint8_t none[32];
+    const uint8_t *parent = g->n_earlier ? g->earlier[g->n_earlier - 1].hash : none;
     struct orr_decision d = {.height = g->n_decided, .round = (uint32_t)leader->round,
-                             .value = leader->hash, .parent = g->before.hash,
+                             .value = leader->hash, .parent = parent,
                              .proposed_at = leader->form->time, .n_txs = b->n_txs,
                              .size_bytes = (uint32_t)b->size_bytes, .proposers = b->authors,
                              .n_proposers = b->n_authors};
@@ -88,15 +90,35 @@ static void dropped(void *ctx, struct orr_vertex *v) {
     if (v->cert_entry) orr_wal_drop(&g->wal, g->out, v->cert_entry);
 }
 
+uint64_t orr_dag_least(const struct dag_node *g, uint64_t round) {
+    return round > g->config->gc_depth ? round - g->config->gc_depth : 1;
+}
+
+/* The last leader is an earlier one now; those whose vertices are out of reach are forgotten. */
+static void put_behind(struct dag_node *g, uint64_t least) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->n_earlier; i++)
+        if (g->earlier[i].round >= least) g->earlier[n++] = g->earlier[i];
+    g->n_earlier = n;
+    if (!g->leader.round) return;
+    if (n == g->earlier_cap) {
+        uint32_t cap = n ? 2 * n : 16;
+        g->earlier = orr_resize(g->common->mem, g->earlier, n * sizeof *g->earlier,
+                                cap * sizeof *g->earlier);
+        g->earlier_cap = cap;
+    }
+    g->earlier[g->n_earlier++] = g->leader;
+}
+
 void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader) {
-    uint64_t least = leader->round > g->config->gc_depth ? leader->round - g->config->gc_depth : 1;
+    uint64_t least = orr_dag_least(g, leader->round);
     struct orr_msg *authors =
         orr_msg_new(g->common->pool, 0, (uint32_t)(g->set->n * sizeof(orr_peer)));
     struct batch b = {.g = g, .authors = (orr_peer *)authors->data};
     orr_dag_order(&g->dag, leader, least, take, &b);
     assert(b.n > 0 && b.v[b.n - 1] == leader);
     g->n_decided++;
-    g->before = g->leader;
+    put_behind(g, least);
     g->leader = orr_vertex_ref_of(leader);
     orr_dag_store_decided(g);
     finish_txs(g, &b);

@@ -14,10 +14,13 @@ void orr_dag_store_cert(struct dag_node *g, struct orr_vertex *v) {
 }
 
 void orr_dag_store_decided(struct dag_node *g) {
-    struct orr_msg *m = orr_msg_new(g->common->pool, 0, DAG_DECIDED_BYTES);
+    struct orr_msg *m = orr_msg_new(g->common->pool, 0,
+                                    DAG_DECIDED_BYTES + g->n_earlier * ORR_VERTEX_REF_BYTES);
     orr_store_le64(m->data, g->n_decided);
     orr_vertex_ref_write(&g->leader, m->data + 8);
-    orr_vertex_ref_write(&g->before, m->data + 8 + ORR_VERTEX_REF_BYTES);
+    for (uint32_t i = 0; i < g->n_earlier; i++)
+        orr_vertex_ref_write(&g->earlier[i],
+                             m->data + DAG_DECIDED_BYTES + i * ORR_VERTEX_REF_BYTES);
     orr_store_le64(m->data + DAG_DECIDED_BYTES - 16, g->next_round);
     orr_store_le64(m->data + DAG_DECIDED_BYTES - 8, g->next_index);
     orr_wal_put_one(&g->wal, g->out, DAG_SLOT_DECIDED, m);

@@ -53,15 +53,19 @@ static void nothing(void *ctx, struct orr_vertex *v) {
     (void)ctx, (void)v;
 }
 
-/* The last decision again: all that the leader before it stands on was decided before. */
+/* The last decision again: what each leader before it brought is ordered, in their order. */
 static int restore_decided(struct dag_node *g) {
     if (!g->n_decided) return 0;
     struct orr_vertex *leader = orr_dag_find(&g->dag, &g->leader);
-    struct orr_vertex *before = g->before.round ? orr_dag_find(&g->dag, &g->before) : NULL;
-    if (!leader || !leader->is_in || (before && !before->is_in)) return ORR_ECORRUPT;
-    if (before) orr_dag_order(&g->dag, before, g->dag.floor, nothing, NULL);
+    if (!leader || !leader->is_in) return ORR_ECORRUPT;
+    for (uint32_t i = 0; i < g->n_earlier; i++) {
+        struct orr_vertex *v = orr_dag_find(&g->dag, &g->earlier[i]);
+        if (!v || !v->is_in) return ORR_ECORRUPT;
+        orr_dag_order(&g->dag, v, orr_dag_least(g, v->round), nothing, NULL);
+    }
     g->n_decided--;
-    g->leader = g->before;
+    g->leader = (struct orr_vertex_ref){.round = 0};
+    if (g->n_earlier) g->leader = g->earlier[--g->n_earlier];
     orr_dag_decide(g, leader);
     return 0;
 }
@@ -69,14 +73,22 @@ static int restore_decided(struct dag_node *g) {
 static int read_decided(struct dag_node *g) {
     const struct orr_msg *m = orr_wal_slot(&g->wal, DAG_SLOT_DECIDED);
     if (!m) return 0;
-    if (m->len != DAG_DECIDED_BYTES) return ORR_ECORRUPT;
+    if (m->len < DAG_DECIDED_BYTES || (m->len - DAG_DECIDED_BYTES) % ORR_VERTEX_REF_BYTES)
+        return ORR_ECORRUPT;
     g->n_decided = orr_load_le64(m->data);
     g->leader = orr_vertex_ref_at(m->data + 8, 0);
-    g->before = orr_vertex_ref_at(m->data + 8, 1);
+    g->n_earlier = g->earlier_cap = (m->len - DAG_DECIDED_BYTES) / ORR_VERTEX_REF_BYTES;
+    g->earlier = orr_alloc(g->common->mem, g->earlier_cap * sizeof *g->earlier);
+    for (uint32_t i = 0; i < g->n_earlier; i++) {
+        g->earlier[i] = orr_vertex_ref_at(m->data + DAG_DECIDED_BYTES, i);
+        if (g->earlier[i].author >= g->set->n || !g->earlier[i].round ||
+            g->earlier[i].round > g->leader.round)
+            return ORR_ECORRUPT;
+    }
     g->next_round = orr_load_le64(m->data + DAG_DECIDED_BYTES - 16);
     g->next_index = orr_load_le64(m->data + DAG_DECIDED_BYTES - 8);
     if (!g->n_decided || !g->leader.round || g->leader.author >= g->set->n ||
-        g->before.author >= g->set->n || g->before.round > g->leader.round || !g->next_round ||
+        !g->next_round ||
         g->next_index >= ORR_DAG_LEADERS)
         return ORR_ECORRUPT;
     if (g->leader.round > g->config->retain) g->dag.floor = g->leader.round - g->config->retain;

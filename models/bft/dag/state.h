@@ -15,9 +15,9 @@
 #include "models/bft/dag/store.h"
 
 enum {
-    DAG_SLOT_DECIDED = 1,   /* of the log: number u64 | leader: a ref | the one before: a ref
-                               | first open slot: round, index u64                              */
-    DAG_DECIDED_BYTES = 8 + 2 * ORR_VERTEX_REF_BYTES + 16,
+    DAG_SLOT_DECIDED = 1,   /* of the log: number u64 | leader: a ref | first open slot: round,
+                               index u64 | earlier leaders: refs                                */
+    DAG_DECIDED_BYTES = 8 + ORR_VERTEX_REF_BYTES + 16, /* without those                         */
     DAG_ASK_REFS = 64,      /* parents that are asked for at once                               */
     DAG_ANSWER_ROUNDS = 64, /* rounds in an answer to who is far behind                         */
     DAG_FAR_ROUNDS = 4,     /* a vertex so many rounds above the graph means that               */
@@ -61,7 +61,10 @@ struct dag_node {
     uint64_t *seen;            /* their bitset                                                */
 
     uint64_t n_decided;        /* leaders                                                     */
-    struct orr_vertex_ref leader, before; /* the last of them, the one before; round 0: none  */
+    struct orr_vertex_ref leader; /* the last of them; round 0: none                          */
+    struct orr_vertex_ref *earlier; /* [n_earlier] those before it, as far down as it may order,
+                                       in order: a later one need not stand on them           */
+    uint32_t n_earlier, earlier_cap;
     uint64_t next_round, next_index; /* the first slot that is open (mysticeti)               */
 
     struct orr_sync answers;   /* what peers were sent on their asking, once one asks         */
@@ -103,6 +106,8 @@ void orr_dag_store_decided(struct dag_node *g);
  * be decided yet. */
 uint64_t orr_dag_carries(const struct orr_vertex *v);
 void orr_dag_put_down(struct dag_node *g, const struct orr_vertex *v);
+/* The lowest round that a leader of a round brings into the order. */
+uint64_t orr_dag_least(const struct dag_node *g, uint64_t round);
 /* Decides a leader: all of its history that is not decided. */
 void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader);
 

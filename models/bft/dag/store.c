@@ -202,6 +202,13 @@ static uint64_t mark_history(struct orr_dag *d, struct orr_vertex *leader, uint6
     return lowest;
 }
 
+/* A liar's other vertex of the same round was brought into the order before. */
+static bool has_told(const struct orr_dag *d, const struct orr_vertex *v) {
+    for (const struct orr_vertex *w = orr_dag_slot(d, v->round, v->author); w; w = w->next)
+        if (w->is_told) return true;
+    return false;
+}
+
 void orr_dag_order(struct orr_dag *d, struct orr_vertex *leader, uint64_t least,
                    void (*tell)(void *ctx, struct orr_vertex *v), void *ctx) {
     if (leader->is_ordered) return;
@@ -219,7 +226,8 @@ void orr_dag_order(struct orr_dag *d, struct orr_vertex *leader, uint64_t least,
                         next = v;
                 if (next) {
                     next->is_ordered = true;
-                    tell(ctx, next);
+                    next->is_told = !has_told(d, next);
+                    if (next->is_told) tell(ctx, next);
                 }
             } while (next); /* ends: each turn orders one */
         }

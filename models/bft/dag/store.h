@@ -26,6 +26,7 @@ struct orr_vertex {
     orr_peer from;               /* who sent the last part                                     */
     orr_time since;              /* when it came                                               */
     bool is_in, is_ordered;      /* in the graph; in what was decided                          */
+    bool is_told;                /* ... and brought in: the first of its author's of the round */
     bool is_referenced;          /* by a vertex of the graph                                   */
     bool is_lost;                /* a node's own, whose round it left without its certificate  */
     bool is_waiting;             /* for others, or for a part: among the store's `waiting`     */
@@ -82,7 +83,8 @@ void orr_dag_sweep(struct orr_dag *d);
 /* Does a path lead from a vertex down to another? */
 bool orr_dag_reaches(struct orr_dag *d, struct orr_vertex *from, const struct orr_vertex *to);
 /* Marks all of a vertex's history that is not ordered and not below round `least`, itself included,
- * as ordered, and tells of each in the order of round, author, hash. */
+ * as ordered, and tells of each in the order of round, author, hash; of a liar's several of one
+ * round, of the first alone. */
 void orr_dag_order(struct orr_dag *d, struct orr_vertex *leader, uint64_t least,
                    void (*tell)(void *ctx, struct orr_vertex *v), void *ctx);
 /* Forgets all rounds below `floor`; each vertex is told first. */
