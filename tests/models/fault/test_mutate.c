@@ -139,9 +139,10 @@ END_TEST
 
 /* A view that is one more is what the statement then says, and nothing else of it. */
 START_TEST(a_vote_with_another_view_is_another_statement_of_the_same_signer) {
-    uint32_t n_votes = 0;
+    uint32_t n_votes = 0, n_roles = 0;
     for (uint32_t i = 0; i < N_LAWS; i++) {
         if (!has_fields(laws[i].role)) continue;
+        n_roles++;
         struct cluster c;
         listen(&c, &laws[i]);
         for (const struct orr_msg_field *f = c.protocol->fault.fields; f->name; f++) {
@@ -163,7 +164,7 @@ START_TEST(a_vote_with_another_view_is_another_statement_of_the_same_signer) {
         }
         forget(&c);
     }
-    ck_assert_uint_ge(n_votes, 2 * 8); /* roles with fields */
+    ck_assert(n_roles >= 6 && n_votes >= 2 * n_roles);
 }
 END_TEST
 
