@@ -58,6 +58,19 @@ class TestDraws(unittest.TestCase):
         self.assertTrue(any(f.get("disk") == "lose" for f in faults))
         self.assertGreaterEqual(len({f["do"] for f in faults}), 14)
 
+    def test_who_is_held_up_by_lossy_lines_may_lag_by_what_passes_meanwhile(self):
+        network = {"latency": {"dist": "lognormal", "median": "1 ms", "p99": "3 ms"}}
+        s = {"network": network, "nodes": {"val": {"config": {"timeout_commit": "10 ms"}}}}
+        self.assertEqual(validators.stalled_heights(s), 0)
+        network["links"] = [{"within": "val", "bandwidth": "20 Mbit/s", "duplicate": "2 %"}]
+        self.assertEqual(validators.stalled_heights(s), 0)
+        for wrong in ("loss", "corrupt"):
+            network["links"] = [{"within": "val", wrong: "2 %"}]
+            self.assertEqual(validators.stalled_heights(s), 583)
+        network["latency"] = {"dist": "exponential", "mean": "100 ms"}
+        del s["nodes"]["val"]["config"]
+        self.assertEqual(validators.stalled_heights(s), 5)
+
     def test_a_key_that_is_new_in_the_table_is_drawn_and_counted(self):
         schema = json.loads(json.dumps(SCHEMA))
         schema["definitions"]["link"]["properties"]["colour"] = {"enum": ["red", "blue"]}
@@ -164,6 +177,25 @@ class TestProgram(unittest.TestCase):
             self.assertIn("do: pause", text)
             self.assertEqual(text.count("do:"), 1, text)
             self.assertRegex(done.stdout, r"\n\d+ passed, [1-9]\d* failed, 0 skipped\n$")
+
+    def test_lines_that_all_stand_still_when_one_looks_are_no_failure(self):
+        done = self.run_it("--seed", "1226735041", "--kind", "validators", "--only", "33", "--keep", "/nonexistent",
+                           ORRERY)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_shrinking_keeps_the_verdict_that_failed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "scenario.yaml")
+            with open(path, "w", encoding="utf-8") as f:  # of agreement alone the wrong thing is expected
+                f.write(yaml_text.text({**TestJudges.GOOD, "expect": {"agreement": "broken"}}))
+            for verdict, code in ((None, 0), ("agreement", 0), ("termination", 1)):
+                done = self.run_it(ORRERY, "--kind", "validators", *(["--verdict", verdict] if verdict else []),
+                                   "--judge", path)
+                self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+            with open(path, "w", encoding="utf-8") as f:  # fails, as nothing is judged
+                f.write(yaml_text.text({**TestJudges.GOOD, "duration": "1 ms"}))
+            done = self.run_it(ORRERY, "--kind", "validators", "--verdict", "agreement", "--judge", path)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
 
     def test_scenarios_of_the_whole_language_run(self):
         done = self.run_it("--seed", "1", "--count", "16", "--kind", "language", "--keep", "/nonexistent", ORRERY)
