@@ -14,7 +14,8 @@ static enum orr_vault_fault stretch(const struct orr_keystore_tools *tools,
     if (!ks->is_pbkdf2)
         return orr_scrypt(password, len, ks->salt, ks->salt_len, ks->scrypt, tools->allow_costly,
                           dk, ks->dk_len, why);
-    if (ks->iterations > ORR_KDF_MAX_ITERATIONS && !tools->allow_costly)
+    if (ks->iterations > INT32_MAX ||
+        (ks->iterations > ORR_KDF_MAX_ITERATIONS && !tools->allow_costly))
         return orr_vault_say(why, ORR_FAULT_COSTLY, "%llu iterations of PBKDF2",
                              (unsigned long long)ks->iterations);
     orr_pbkdf2(ORR_PRF_SHA256, password, len, ks->salt, ks->salt_len, ks->iterations, dk,

@@ -96,60 +96,25 @@ static bool read_payload(const uint8_t *p, size_t len, const uint8_t *file_key,
     return good;
 }
 
-static bool public_of(const json_t *slot, uint8_t public_key[32]) {
+bool orr_slot_public(const json_t *slot, uint8_t public_key[32]) {
     const char *text = json_string_value(json_object_get(slot, "public"));
     return text && orr_base64_read(text, strlen(text), public_key, 32) == 32;
 }
 
-/* What the rest of this file relies on. */
-static const char *bad_root(const json_t *root) {
-    size_t i;
-    json_t *slot, *entry;
-    uint8_t public_key[32];
-    const json_t *slots = json_object_get(root, "slots"),
-                 *entries = json_object_get(root, "entries");
-    if (json_integer_value(json_object_get(root, "version")) != ORR_SAFE_VERSION) return "version";
-    if (!json_array_size(slots) || json_array_size(slots) > ORR_SAFE_SLOTS) return "slots";
-    if (!json_is_array(entries)) return "entries";
-    json_array_foreach(slots, i, slot) {
-        if (!json_is_string(json_object_get(slot, "label")) || !public_of(slot, public_key))
-            return "a slot";
-        if (json_object_get(slot, "salt") && !json_is_integer(json_object_get(slot, "passes")))
-            return "a slot";
-    }
-    json_array_foreach(entries, i, entry) {
-        if (!json_is_string(json_object_get(entry, "name")) ||
-            !json_is_string(json_object_get(entry, "kind")) ||
-            !json_is_string(json_object_get(entry, "value")) ||
-            !json_is_integer(json_object_get(entry, "version")) ||
-            !json_is_array(json_object_get(entry, "history")))
-            return "an entry";
-    }
-    return NULL;
-}
-
 enum orr_vault_fault orr_safe_open(struct orr_mem *mem, const struct orr_age_header *header,
                                    const uint8_t *bytes, size_t header_size, size_t len,
-                                   const uint8_t file_key[ORR_AGE_FILE_KEY], json_t **root,
+                                   const uint8_t file_key[ORR_AGE_FILE_KEY],
+                                   const struct orr_entry_visitor *visitor, json_t **root,
                                    struct orr_why *why) {
-    json_error_t error;
     if (orr_age_check_mac(header, bytes, file_key)) return ORR_FAULT_BAD_MAC;
     if (len - header_size < ORR_AGE_NONCE + ORR_AGE_TAG) return ORR_FAULT_BAD_PAYLOAD;
     struct orr_secret plain = orr_secret_new(mem, len - header_size);
     bool good = read_payload(bytes + header_size, len - header_size, file_key, &plain);
-    json_t *parsed = NULL;
-    if (good) parsed = json_loadb((char *)plain.bytes, plain.len, JSON_REJECT_DUPLICATES, &error);
+    enum orr_vault_fault fault =
+        good ? orr_safe_read((char *)plain.bytes, plain.len, visitor, root, why)
+             : ORR_FAULT_BAD_PAYLOAD;
     orr_secret_free(mem, &plain);
-    if (!good) return ORR_FAULT_BAD_PAYLOAD;
-    if (!parsed)
-        return orr_vault_say(why, ORR_FAULT_BAD_VAULT, "line %d: %.90s", error.line, error.text);
-    const char *bad = bad_root(parsed);
-    if (bad) {
-        json_decref(parsed);
-        return orr_vault_say(why, ORR_FAULT_BAD_VAULT, "%s", bad);
-    }
-    *root = parsed;
-    return ORR_FAULT_OK;
+    return fault;
 }
 
 /* ---- slots in the payload ---- */
@@ -231,8 +196,8 @@ static enum orr_vault_fault write_slot(struct orr_age_writer *w, const json_t *s
     char text[44];
     struct orr_why args;
     const char *salt = json_string_value(json_object_get(slot, "salt"));
-    bool good = public_of(slot, public_key);
-    assert(good); /* bad_root saw to it */
+    bool good = orr_slot_public(slot, public_key);
+    assert(good); /* orr_safe_read saw to it */
     if (!salt) return orr_age_wrap_x25519(w, public_key, ephemeral, file_key);
     if (!orr_age_wrap(slot_label, public_key, ephemeral, file_key, share, body))
         return ORR_FAULT_BAD_KEY;

@@ -39,12 +39,25 @@ enum orr_vault_fault orr_safe_unlock(const struct orr_age_header *header, const 
 enum orr_vault_fault orr_safe_unlock_key(const struct orr_age_header *header,
                                          const uint8_t identity[32],
                                          uint8_t file_key[ORR_AGE_FILE_KEY], struct orr_why *why);
+/* Looks at entries one after the other; they are lent.  What comes behind the last may still be
+ * malformed: then the reading fails. */
+struct orr_entry_visitor {
+    void (*visit)(void *ctx, const json_t *entry);
+    void *ctx;
+};
 /* Checks the header's MAC and the payload, bytes[header_size..len-1], and parses it; json_decref
- * *root.  BAD_MAC, BAD_PAYLOAD, BAD_VAULT. */
+ * *root.  With a visitor the root's `entries` stay empty.  BAD_MAC, BAD_PAYLOAD, BAD_VAULT. */
 enum orr_vault_fault orr_safe_open(struct orr_mem *mem, const struct orr_age_header *header,
                                    const uint8_t *bytes, size_t header_size, size_t len,
-                                   const uint8_t file_key[ORR_AGE_FILE_KEY], json_t **root,
+                                   const uint8_t file_key[ORR_AGE_FILE_KEY],
+                                   const struct orr_entry_visitor *visitor, json_t **root,
                                    struct orr_why *why);
+/* The plain text alone, as above.  BAD_VAULT with the place. */
+enum orr_vault_fault orr_safe_read(const char *text, size_t len,
+                                   const struct orr_entry_visitor *visitor, json_t **root,
+                                   struct orr_why *why);
+/* The public key of a slot of the root; false: there is none. */
+bool orr_slot_public(const json_t *slot, uint8_t public_key[32]);
 
 /* ---- writing ---- */
 

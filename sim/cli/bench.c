@@ -33,6 +33,12 @@ const struct orr_benchmark orr_benchmarks[] = {
     {"hunt", "runs until a hunt finds planted mistakes, 20 seeds each, and plans a second",
      orr_bench_hunt},
     {"memory", "engine memory of a node and of a pending event", orr_bench_memory},
+    {"vault-kdf", "a keystore, a vault's slot, a sentence's seed, beside the libraries' bare calls",
+     orr_bench_vault_kdf},
+    {"vault-age", "an age file of 100 MiB by the command, in CPU time, and its memory",
+     orr_bench_vault_age},
+    {"vault-list", "the names in a vault of 10,000 entries, in CPU time", orr_bench_vault_list},
+    {"vault-sign", "a transaction is hashed, signed and written", orr_bench_vault_sign},
     {NULL, NULL, NULL},
 };
 

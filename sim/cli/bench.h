@@ -32,6 +32,9 @@ extern const struct orr_benchmark orr_benchmarks[];
 
 /* Seconds of CPU time of this process: what a neighbour on the machine takes does not count. */
 double orr_bench_cpu_clock(void);
+/* CPU seconds of a program that says nothing and ends with 0; negative when it could not be.
+ * peak_kib: the most memory it had, or NULL. */
+double orr_bench_cpu_of(const char *const argv[], uint64_t *peak_kib);
 /* The middle one of n values; sorts them. */
 double orr_bench_median(double *values, int n);
 /* Reports value beside yardstick_value (0: none). */
@@ -68,4 +71,8 @@ int orr_bench_quickstart(orr_figure_sink sink, void *ctx);
 int orr_bench_start_up(orr_figure_sink sink, void *ctx);
 int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx);
 int orr_bench_check_overhead(orr_figure_sink sink, void *ctx);
+int orr_bench_vault_kdf(orr_figure_sink sink, void *ctx);
+int orr_bench_vault_age(orr_figure_sink sink, void *ctx);
+int orr_bench_vault_list(orr_figure_sink sink, void *ctx);
+int orr_bench_vault_sign(orr_figure_sink sink, void *ctx);
 #endif

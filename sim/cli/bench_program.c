@@ -12,12 +12,12 @@
 
 enum { STARTS = 31, RUNS = 7 };
 
-/* CPU seconds of a program that says nothing and ends with 0; negative when it could not be. */
-static double cpu_of(const char *const argv[]) {
+double orr_bench_cpu_of(const char *const argv[], uint64_t *peak_kib) {
     pid_t pid = fork();
     if (pid < 0) return -1;
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
+        dup2(null, 0);
         dup2(null, 1);
         dup2(null, 2);
         execv(argv[0], (char *const *)argv);
@@ -28,6 +28,7 @@ static double cpu_of(const char *const argv[]) {
     while (wait4(pid, &how, 0, &used) < 0)
         if (errno != EINTR) return -1;
     if (!WIFEXITED(how) || WEXITSTATUS(how)) return -1;
+    if (peak_kib) *peak_kib = (uint64_t)used.ru_maxrss;
     return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
            (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
 }
@@ -37,8 +38,8 @@ int orr_bench_start_up(orr_figure_sink sink, void *ctx) {
                                                                                   NULL};
     double with[STARTS], without[STARTS];
     for (int i = 0; i < STARTS; i++) { /* in turn, so that both see the same machine */
-        with[i] = 1e3 * cpu_of(ours);
-        without[i] = 1e3 * cpu_of(bare);
+        with[i] = 1e3 * orr_bench_cpu_of(ours, NULL);
+        without[i] = 1e3 * orr_bench_cpu_of(bare, NULL);
         if (with[i] < 0 || without[i] < 0) {
             fprintf(stderr, "orrery bench: the program cannot start itself\n");
             return ORR_EIO;
@@ -62,7 +63,7 @@ int orr_bench_quickstart(orr_figure_sink sink, void *ctx) {
     double took[RUNS];
     int error = 0;
     for (int i = 0; i < RUNS && !error; i++) {
-        took[i] = cpu_of(ours);
+        took[i] = orr_bench_cpu_of(ours, NULL);
         if (took[i] < 0) error = ORR_EIO;
     }
     unlink(path);

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t len = wrap(&heap.mem, data, size, file_key, file, &header_size);
     int bad = (int)orr_age_header_read(&heap.mem, file, header_size, &header, &why);
     assert(!bad);
-    if (!orr_safe_open(&heap.mem, &header, file, header_size, len, file_key, &root, &why)) {
+    if (!orr_safe_open(&heap.mem, &header, file, header_size, len, file_key, NULL, &root, &why)) {
         struct orr_secret sealed;
         orr_entry_put(root, "fuzz", "note", "x", 1, 1);
         orr_entry_put(root, "fuzz", "note", "y", 1, 2);

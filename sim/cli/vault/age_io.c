@@ -24,13 +24,14 @@ static int read_more(const struct orr_call *call, struct orr_age_input *in) {
         in->buffer = orr_resize(call->mem, in->buffer, in->size, size);
         in->size = size;
     }
+    uint8_t *to = in->armored ? raw : in->buffer + in->len;
+    size_t room = in->armored ? sizeof raw : in->size - in->len - 1;
     ssize_t n;
-    do n = read(in->fd, raw, sizeof raw);
+    do n = read(in->fd, to, room);
     while (n < 0 && errno == EINTR);
     if (n < 0) return orr_call_fail(call, 3, "MACHINE", "%s: %s", in->name, strerror(errno));
     in->at_end = n == 0;
     if (!in->armored) {
-        memcpy(in->buffer + in->len, raw, (size_t)n);
         in->len += (size_t)n;
         return 0;
     }

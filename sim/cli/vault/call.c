@@ -214,7 +214,9 @@ int orr_call_refuse(const struct orr_call *call, const char *what, enum orr_vaul
     bool more = why && why->text[0];
     snprintf(text, sizeof text, "%s%s%s%s%s%s", what ? what : "", what ? ": " : "",
              orr_vault_fault_text(fault), more ? ": " : "", more ? why->text : "",
-             fault == ORR_FAULT_COSTLY ? " (--allow-costly)" : "");
+             fault == ORR_FAULT_COSTLY && !orr_call_option(call, ORR_OPT_COSTLY)
+                 ? " (--allow-costly)"
+                 : "");
     return say(call, orr_vault_fault_exit(fault), orr_vault_fault_name(fault), text);
 }
 

@@ -102,35 +102,42 @@ static json_t *time_text(const json_t *seconds) {
     return json_string(text);
 }
 
-int orr_vault_list_command(struct orr_call *call) {
-    struct orr_session s;
-    size_t i;
-    json_t *entry, *list = json_array();
-    int code = orr_session_open(call, false, &s);
-    if (code) {
-        json_decref(list);
-        return code;
-    }
-    bool json = orr_call_option(call, ORR_OPT_JSON);
-    json_array_foreach(json_object_get(s.root, "entries"), i, entry) {
+struct listing {
+    bool as_json, begun;
+};
+
+static void list_entry(void *ctx, const json_t *entry) {
+    struct listing *l = ctx;
+    json_t *changed = time_text(json_object_get(entry, "changed"));
+    const char *name = json_string_value(json_object_get(entry, "name"));
+    if (l->as_json) {
         json_t *line = json_object();
         json_object_set(line, "name", json_object_get(entry, "name"));
         json_object_set(line, "kind", json_object_get(entry, "kind"));
         json_object_set(line, "version", json_object_get(entry, "version"));
         json_object_set_new(line, "created", time_text(json_object_get(entry, "created")));
-        json_object_set_new(line, "changed", time_text(json_object_get(entry, "changed")));
-        if (!json) {
-            const char *name = json_string_value(json_object_get(entry, "name"));
-            printf("%-10s %s  ", json_string_value(json_object_get(entry, "kind")),
-                   json_string_value(json_object_get(line, "changed")));
-            orr_text_print(name, strlen(name), stdout);
-            putchar('\n');
-        }
-        json_array_append_new(list, line);
+        json_object_set(line, "changed", changed);
+        fputs(l->begun ? "," : "{\"entries\":[", stdout);
+        json_dumpf(line, stdout, JSON_COMPACT);
+        json_decref(line);
+    } else {
+        printf("%-10s %s  ", ORR_SHOWN(json_string_value(json_object_get(entry, "kind"))),
+               json_string_value(changed));
+        orr_text_print(name, strlen(name), stdout);
+        putchar('\n');
     }
+    l->begun = true;
+    json_decref(changed);
+}
+
+int orr_vault_list_command(struct orr_call *call) {
+    struct orr_session s;
+    struct listing l = {orr_call_option(call, ORR_OPT_JSON) != NULL, false};
+    const struct orr_entry_visitor visitor = {list_entry, &l};
+    int code = orr_session_visit(call, &visitor, &s);
+    if (code) return code;
+    if (l.as_json) puts(l.begun ? "]}" : "{\"entries\":[]}");
     orr_session_close(call, &s);
-    if (json) return orr_call_print(call, json_pack("{s:o}", "entries", list), NULL);
-    json_decref(list);
     return 0;
 }
 

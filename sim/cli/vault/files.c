@@ -13,9 +13,11 @@ static int machine(const struct orr_call *call, const char *path, const char *wh
     return orr_call_fail(call, 3, "MACHINE", "%s: %s: %s", path, what, strerror(errno));
 }
 
-static int read_all(const struct orr_call *call, const char *path, int fd, size_t max_bytes,
-                    struct orr_secret *out) {
-    struct orr_secret all = orr_secret_new(call->mem, 4096);
+/* expected_bytes: how many there may be, which nothing depends on. */
+static int read_all(const struct orr_call *call, const char *path, int fd, size_t expected_bytes,
+                    size_t max_bytes, struct orr_secret *out) {
+    size_t first = expected_bytes < max_bytes ? expected_bytes : max_bytes;
+    struct orr_secret all = orr_secret_new(call->mem, first + 4096);
     size_t len = 0;
     for (;;) {
         if (len + 1 == all.size) {
@@ -43,7 +45,7 @@ static int read_all(const struct orr_call *call, const char *path, int fd, size_
 int orr_files_read(const struct orr_call *call, const char *path, size_t max_bytes,
                    struct orr_secret *out) {
     struct stat s;
-    if (!strcmp(path, "-")) return read_all(call, "standard input", 0, max_bytes, out);
+    if (!strcmp(path, "-")) return read_all(call, "standard input", 0, 0, max_bytes, out);
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) return orr_call_fail(call, 2, "NO_FILE", "%s: %s", path, strerror(errno));
     int code;
@@ -52,7 +54,7 @@ int orr_files_read(const struct orr_call *call, const char *path, size_t max_byt
     else if (!S_ISREG(s.st_mode))
         code = orr_call_fail(call, 2, "NO_FILE", "%s: not a regular file", path);
     else
-        code = read_all(call, path, fd, max_bytes, out);
+        code = read_all(call, path, fd, (size_t)s.st_size, max_bytes, out);
     close(fd);
     return code;
 }

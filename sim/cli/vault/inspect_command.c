@@ -37,16 +37,11 @@ static int inspect_keystore(const struct orr_call *call, const char *path,
     return orr_call_print(call, object, NULL);
 }
 
-static int inspect_age(const struct orr_call *call, const char *path) {
+static int inspect_age(const struct orr_call *call, struct orr_age_input *in) {
     struct orr_age_header header;
-    struct orr_age_input in;
     size_t size;
-    int code = orr_age_input_open(call, path, &in);
-    if (!code) code = orr_age_input_header(call, &in, &header, &size);
-    if (code) {
-        orr_age_input_close(call, &in);
-        return code;
-    }
+    int code = orr_age_input_header(call, in, &header, &size);
+    if (code) return code;
     json_t *object = json_object(), *list = json_array();
     bool is_vault = false;
     for (size_t i = 0; i < header.n_stanzas; i++) {
@@ -67,11 +62,10 @@ static int inspect_age(const struct orr_call *call, const char *path) {
         json_array_append_new(list, stanza);
     }
     set(object, "kind", json_string(is_vault ? "vault" : "age"));
-    set(object, "armored", json_boolean(in.armored));
+    set(object, "armored", json_boolean(in->armored));
     set(object, "header_bytes", json_integer((json_int_t)size));
     set(object, "stanzas", list);
     orr_age_header_free(call->mem, &header);
-    orr_age_input_close(call, &in);
     return orr_call_print(call, object, NULL);
 }
 
@@ -132,23 +126,32 @@ static int inspect_text(const struct orr_call *call, const char *path,
     return code;
 }
 
-int orr_vault_inspect_command(struct orr_call *call) {
-    const char *path = call->operand[0];
-    struct orr_secret text;
-    int code = orr_files_read(call, path, ORR_FILES_MAX, &text);
+/* An age file is looked at by its header, however long it is; the rest is read whole. */
+static int inspect(const struct orr_call *call, struct orr_age_input *in) {
+    int code = orr_age_input_fill(call, in, 64);
     if (code) return code;
-    const char *p = (const char *)text.bytes;
-    size_t blank = strspn(p, " \t\r\n");
-    bool age = text.len > 4 && !memcmp(p, "age-", 4);
-    bool armor = blank + 10 < text.len && !memcmp(p + blank, "-----BEGIN", 10);
-    if (!text.len)
-        code = orr_call_fail(call, 2, "BAD_TEXT", "%s: empty", path);
-    else if (age || armor)
-        code = inspect_age(call, path);
-    else if (p[blank] == '{' || p[blank] == '[')
-        code = inspect_keystore(call, path, &text);
-    else
-        code = inspect_text(call, path, &text);
-    orr_secret_free(call->mem, &text);
+    const char *p = (const char *)in->buffer;
+    size_t blank = 0;
+    while (blank < in->len && p[blank] && strchr(" \t\r\n", p[blank])) blank++;
+    if (in->len > 4 && !memcmp(p, "age-", 4)) return inspect_age(call, in);
+    if (blank + 10 < in->len && !memcmp(p + blank, "-----BEGIN", 10)) return inspect_age(call, in);
+    if (!in->len) return orr_call_fail(call, 2, "BAD_TEXT", "%s: empty", in->name);
+    code = orr_age_input_fill(call, in, ORR_FILES_MAX + 1);
+    if (code) return code;
+    if (in->len > ORR_FILES_MAX)
+        return orr_call_fail(call, 2, "TOO_LARGE", "%s: above %d bytes", in->name, ORR_FILES_MAX);
+    const struct orr_secret text = {in->buffer, in->len, in->size};
+    in->buffer[in->len] = 0;
+    return in->buffer[blank] == '{' || in->buffer[blank] == '['
+               ? inspect_keystore(call, in->name, &text)
+               : inspect_text(call, in->name, &text);
+}
+
+int orr_vault_inspect_command(struct orr_call *call) {
+    struct orr_age_input in;
+    int code = orr_age_input_open(call, call->operand[0], &in);
+    if (code) return code;
+    code = inspect(call, &in);
+    orr_age_input_close(call, &in);
     return code;
 }

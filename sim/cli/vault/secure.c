@@ -13,7 +13,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-enum { CHUNK = 256 << 10, LARGE = 32 << 10, ALIGN = 16, CLASSES = 12 };
+enum {
+    FIRST_CHUNK = 256 << 10, /* enough for a key */
+    LARGE = 32 << 10,
+    ALIGN = 16,
+    CLASSES = 12,
+    PAGE = 4096,
+    HUGE = 2 << 20,
+    WHOLE = 1 << 20, /* from this size on memory is asked for in huge pages */
+};
 
 /* A piece that is free lists the next one of its class in its first bytes; in front of each piece
  * stands its size, for jansson does not tell it. */
@@ -28,11 +36,44 @@ static struct {
     size_t left;
 } pool;
 
+static size_t mapped_size(size_t size) { return (size + HUGE - 1) / HUGE * HUGE; }
+
+/* Much memory at once, as sodium_malloc gives it (locked, not in core files, between two pages that
+ * nobody may touch, at the end of what is mapped), but in huge pages: a page of 4 KiB that is
+ * touched for the first time takes microseconds, and sodium_malloc touches all of them twice. */
+static void *map_guarded(size_t size) {
+    size_t mapped = mapped_size(size), reserved = mapped + 2 * HUGE;
+    uint8_t *base = mmap(NULL, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    uint8_t *p = base + HUGE - (uintptr_t)base % HUGE, *end = p + mapped;
+    if (p > base + PAGE) munmap(base, (size_t)(p - base) - PAGE);
+    if (end + PAGE < base + reserved) munmap(end + PAGE, (size_t)(base + reserved - end) - PAGE);
+    if (mprotect(p, mapped, PROT_READ | PROT_WRITE)) {
+        munmap(p - PAGE, mapped + 2 * PAGE);
+        return NULL;
+    }
+    madvise(p, mapped, MADV_HUGEPAGE);
+    sodium_mlock(p, mapped);
+    return end - size;
+}
+
+static void unmap_guarded(void *at, size_t size) {
+    uint8_t *end = (uint8_t *)at + size, *p = end - mapped_size(size);
+    munmap(p - PAGE, (size_t)(end - p) + 2 * PAGE);
+}
+
 static void *chunk_of(size_t size) {
-    void *p = sodium_malloc(size);
+    void *p = size < WHOLE ? sodium_malloc(size) : map_guarded(size);
     if (p) return p;
     fprintf(stderr, "orrery vault: out of memory\n");
     exit(3);
+}
+
+static void give_chunk(void *at, size_t size) {
+    if (size < WHOLE)
+        sodium_free(at);
+    else
+        unmap_guarded(at, size);
 }
 
 static unsigned class_of(size_t size) {
@@ -57,8 +98,8 @@ static void *take(size_t size) {
     }
     size_t whole = sizeof *p + ((size_t)ALIGN << c);
     if (pool.left < whole) {
-        pool.chunk = chunk_of(CHUNK);
-        pool.left = CHUNK;
+        pool.left = pool.chunk ? HUGE : FIRST_CHUNK;
+        pool.chunk = chunk_of(pool.left);
     }
     p = (struct piece *)pool.chunk;
     pool.chunk += whole, pool.left -= whole;
@@ -71,7 +112,7 @@ static void give(void *at) {
     struct piece *p = (struct piece *)at - 1;
     sodium_memzero(at, p->size);
     if (p->size > LARGE) {
-        sodium_free(p);
+        give_chunk(p, p->size + sizeof *p);
         return;
     }
     unsigned c = class_of(p->size);

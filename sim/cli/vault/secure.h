@@ -9,7 +9,8 @@
  * code. */
 int orr_secure_begin(void);
 
-/* Memory of libsodium: locked where the machine allows it, between guard pages, zeroed when it is
- * freed.  Small pieces share a chunk.  Ends the program with exit 3 when there is none. */
+/* Memory as libsodium's sodium_malloc gives it: locked where the machine allows it, between guard
+ * pages, not in core files, zeroed when it is freed.  Small pieces share a chunk, large ones and
+ * later chunks lie in huge pages.  Ends the program with exit 3 when there is none. */
 struct orr_mem *orr_secure_mem(void);
 #endif

@@ -105,7 +105,8 @@ static int unlock(const struct orr_call *call, struct orr_session *s,
     return fault ? orr_call_refuse(call, s->path, fault, &why) : 0;
 }
 
-int orr_session_open(const struct orr_call *call, bool change, struct orr_session *s) {
+static int open_session(const struct orr_call *call, bool change,
+                        const struct orr_entry_visitor *visitor, struct orr_session *s) {
     struct orr_age_header header;
     struct orr_why why = {""};
     uint8_t file_key[ORR_AGE_FILE_KEY];
@@ -128,7 +129,7 @@ int orr_session_open(const struct orr_call *call, bool change, struct orr_sessio
         if (!code) code = unlock(call, s, &header, file_key);
         if (!code) {
             fault = orr_safe_open(call->mem, &header, s->file.bytes, size, s->file.len, file_key,
-                                  &s->root, &why);
+                                  visitor, &s->root, &why);
             if (fault) code = orr_call_refuse(call, s->path, fault, &why);
         }
         orr_age_header_free(call->mem, &header);
@@ -136,6 +137,15 @@ int orr_session_open(const struct orr_call *call, bool change, struct orr_sessio
     sodium_memzero(file_key, sizeof file_key);
     if (code) orr_session_close(call, s);
     return code;
+}
+
+int orr_session_open(const struct orr_call *call, bool change, struct orr_session *s) {
+    return open_session(call, change, NULL, s);
+}
+
+int orr_session_visit(const struct orr_call *call, const struct orr_entry_visitor *visitor,
+                      struct orr_session *s) {
+    return open_session(call, false, visitor, s);
 }
 
 int orr_session_new(const struct orr_call *call, struct orr_session *s) {

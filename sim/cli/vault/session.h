@@ -18,6 +18,9 @@ int orr_session_path(const struct orr_call *call, char *path, size_t size);
 /* Opens the vault with the agent, the identities (-i), or a passphrase.  change: others wait.
  * Returns an exit code, told. */
 int orr_session_open(const struct orr_call *call, bool change, struct orr_session *s);
+/* Hands the entries to a visitor, for a verb that changes nothing; s->root has none of them. */
+int orr_session_visit(const struct orr_call *call, const struct orr_entry_visitor *visitor,
+                      struct orr_session *s);
 /* A vault that is not there yet; its folder is made when it is the standard one. */
 int orr_session_new(const struct orr_call *call, struct orr_session *s);
 /* Writes the changed vault; what was there before stays beside it as .bak. */

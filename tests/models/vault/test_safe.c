@@ -41,7 +41,8 @@ static int opened(struct orr_mem *mem, const struct orr_secret *file, const char
     if (!fault)
         fault = pass ? (int)orr_safe_unlock(&h, pass, strlen(pass), false, found, key, NULL)
                      : (int)orr_safe_unlock_key(&h, identity, key, NULL);
-    if (!fault) fault = (int)orr_safe_open(mem, &h, file->bytes, size, file->len, key, root, NULL);
+    if (!fault)
+        fault = (int)orr_safe_open(mem, &h, file->bytes, size, file->len, key, NULL, root, NULL);
     orr_age_header_free(mem, &h);
     return fault;
 }
@@ -123,10 +124,67 @@ START_TEST(an_entry_keeps_its_last_versions) {
 }
 END_TEST
 
+/* What orr_safe_read makes of a text whose slots are in order. */
+#define PUBLIC "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""
+#define SLOTS  "\"slots\":[{\"label\":\"a\",\"public\":" PUBLIC "}]"
+#define ENTRY  "{\"name\":\"x\",\"kind\":\"note\",\"value\":\"v\",\"version\":1,\"history\":[]}"
+
+static void count(void *ctx, const json_t *entry) {
+    ck_assert_str_eq(json_string_value(json_object_get(entry, "name")), "x");
+    ++*(int *)ctx;
+}
+
+START_TEST(a_text_is_read_as_json_is_written_and_nothing_else_is_one) {
+    static const struct {
+        const char *text;
+        int n; /* entries; -1: refused */
+    } cases[] = {
+        {"{\"version\":1," SLOTS ",\"entries\":[]}", 0},
+        {" {\t\"entries\" :\r\n[ " ENTRY " ,\n" ENTRY " ] , " SLOTS " , \"version\" : 1 } \n",
+         2},
+        {"{\"version\":1," SLOTS ",\"entries\":[" ENTRY "],\"more\":{\"a\":[1.5,null]}}", 1},
+        {"{\"version\":1," SLOTS ",\"entries\":[" ENTRY ",]}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[" ENTRY " " ENTRY "]}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[" ENTRY "}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[{\"name\":\"x\"}]}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":{}}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[],\"entries\":[]}", -1},
+        {"{\"version\":1,\"version\":1," SLOTS ",\"entries\":[]}", -1},
+        {"{\"version\":2," SLOTS ",\"entries\":[]}", -1},
+        {"{\"version\":1,\"slots\":[],\"entries\":[]}", -1},
+        {"{\"version\":1," SLOTS "}", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[]", -1},
+        {"{\"version\":1," SLOTS ",\"entries\":[]}}", -1},
+        {"{\"version\":1 " SLOTS ",\"entries\":[]}", -1},
+        {"{\"version\" 1," SLOTS ",\"entries\":[]}", -1},
+        {"{1:1," SLOTS ",\"entries\":[]}", -1},
+        {"{}", -1}, {"{", -1}, {"[]", -1}, {"", -1}, {"{,}", -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int n = 0;
+        const struct orr_entry_visitor visitor = {count, &n};
+        json_t *root;
+        struct orr_why why = {""};
+        for (int visits = 0; visits < 2; visits++) {
+            enum orr_vault_fault fault = orr_safe_read(cases[i].text, strlen(cases[i].text),
+                                                       visits ? &visitor : NULL, &root, &why);
+            ck_assert_msg((cases[i].n < 0) == (fault == ORR_FAULT_BAD_VAULT), "%s: %s",
+                          cases[i].text, why.text);
+            if (fault) continue;
+            json_t *entries = json_object_get(root, "entries");
+            ck_assert_uint_eq(json_array_size(entries), visits ? 0 : (size_t)cases[i].n);
+            if (visits) ck_assert_int_eq(n, cases[i].n);
+            json_decref(root);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     rng = orr_rng_stream(4, ORR_RNG_PLAN, 0);
     const TTest *tests[] = {
         every_slot_opens_and_nobody_else, a_removed_slot_reads_nothing_that_is_written_later,
-        every_flipped_bit_and_every_cut_is_refused, an_entry_keeps_its_last_versions};
+        every_flipped_bit_and_every_cut_is_refused, an_entry_keeps_its_last_versions,
+        a_text_is_read_as_json_is_written_and_nothing_else_is_one};
     return orr_test_run("vault.safe", tests, sizeof tests / sizeof tests[0]);
 }

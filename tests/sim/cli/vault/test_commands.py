@@ -25,7 +25,7 @@ class Keys(vault.Case):
             self.assertEqual("BAD_EXTENDED_KEY", found["error"], v["reason"])
 
     def test_sentences(self):
-        for v in vault.vectors("bip39.json")[::9]:
+        for v in vault.sample(vault.vectors("bip39.json"), 20):
             words = self.file("words", v["mnemonic"])
             secret = self.file("pass", v["passphrase"])
             found = self.json("show", "--from", words, "--passphrase-file", secret, "--secret",
@@ -34,7 +34,7 @@ class Keys(vault.Case):
                              (found["entropy"], found["seed"], found["bip32_root"]))
 
     def test_nodes(self):
-        for v in vault.vectors("mnemonic-nodes.json")[::5]:
+        for v in vault.sample(vault.vectors("mnemonic-nodes.json"), 9):
             words = self.file("words", v["phrase"])
             secret = self.file("pass", bytes.fromhex(v["password_hex"][2:] if v["password_hex"].startswith("0x")
                                                      else v["password_hex"]))
@@ -47,7 +47,7 @@ class Keys(vault.Case):
                     self.assertEqual(node[theirs], found[ours])
 
     def test_addresses(self):
-        for v in vault.vectors("addresses.json")[::8]:
+        for v in vault.sample(vault.vectors("addresses.json"), 20):
             self.assertEqual(v["address"] + "\n", self.out("address", "--from", "-", stdin=v["private_key"]))
 
     def test_bls_keys(self):
@@ -101,6 +101,36 @@ class Files(vault.Case):
         self.assertNotEqual(made["Crypto"]["mac"], again["crypto"]["mac"])
         self.assertEqual(self.out("address", "--from", self.path("k")),
                          self.out("address", "--from", self.file("new", json.dumps(again)), "--password-file", new))
+
+    def test_what_a_file_costs_is_told_before_it_is_refused(self):
+        """Work factors of 2^60: told by `inspect`, refused by who would pay for it."""
+        password = self.file("p", "x")
+        made = json.loads(self.out("convert", self.file("k", "11" * 32), "--as", "v3", "--light", "--new-password-file", password))
+        made["crypto"]["kdfparams"]["n"] = 1 << 60
+        costly = self.file("costly", json.dumps(made))
+        self.assertEqual(1 << 60, self.json("inspect", costly)["n"])
+        for more in ((), ("--allow-costly",)):
+            found = self.json("show", "--from", costly, "--password-file", password, *more, code=2)
+            self.assertEqual(("COSTLY", not more), (found["error"], "--allow-costly" in found["message"]))
+        made["crypto"].update(kdf="pbkdf2", kdfparams={"c": str(1 << 60), "prf": "hmac-sha256", "dklen": 32, "salt": "00"})
+        costly = self.file("costly", json.dumps(made))
+        self.assertEqual(1 << 60, self.json("inspect", costly)["c"])
+        self.assertEqual("COSTLY", self.json("show", "--from", costly, "--password-file", password, "--allow-costly", code=2)["error"])
+        made["crypto"]["kdfparams"]["c"] = str(1 << 63)
+        self.json("inspect", self.file("costly", json.dumps(made)), code=2)
+
+    def test_inspect_looks_at_the_beginning_of_what_is_long(self):
+        key = self.path("id")
+        recipient = self.out("keygen", "--out", key).strip()
+        with open(self.path("long"), "wb") as f:
+            f.truncate(65 << 20)
+        self.run_vault("encrypt", "-r", recipient, "--out", self.path("age"), self.path("long"))
+        self.assertEqual("age", self.json("inspect", self.path("age"))["kind"])
+        self.assertEqual("TOO_LARGE", self.json("inspect", self.path("long"), code=2)["error"])
+        for armor in ((), ("--armor",)):
+            sealed = self.run_vault("encrypt", "-r", recipient, *armor, stdin=b"x").stdout
+            found = self.json("inspect", "-", stdin=sealed)
+            self.assertEqual(("age", bool(armor), "X25519"), (found["kind"], found["armored"], found["stanzas"][0]["type"]))
 
     def test_broken_keystores(self):
         folder = vault.vectors("keystore-v3-broken")
@@ -157,7 +187,7 @@ class Signatures(vault.Case):
     def test_typed_data(self):
         key = self.file("k", "11" * 32)
         address = self.out("address", "--from", key).strip()
-        for v in vault.vectors("eip712.json")[::6] + vault.vectors("eip712.json")[-1:]:
+        for v in vault.sample(vault.vectors("eip712.json"), 12) + vault.vectors("eip712.json")[-1:]:
             typed = self.file("t", json.dumps(v, ensure_ascii=False))
             signer = self.file("k2", v["privateKey"]) if "privateKey" in v else key
             found = self.json("sign", "typed", "--from", signer, typed)
@@ -169,7 +199,7 @@ class Signatures(vault.Case):
             self.run_vault("verify", "typed", typed, "--signature", found["signature"], "--address", address)
 
     def test_transactions(self):
-        for v in vault.vectors("transactions.json")[::2]:
+        for v in vault.sample(vault.vectors("transactions.json"), 5):
             key, tx = self.file("k", v["privateKey"]), self.file("t", json.dumps(v["transaction"]))
             address = self.out("address", "--from", key).strip()
             for kind, field in (("legacy", "signedLegacy"), ("eip155", "signedEip155"), ("1", "signedBerlin"),

@@ -24,6 +24,11 @@ def vectors(name):
         return json.load(f)
 
 
+def sample(cases, step):
+    """Some of the cases, which tests/vectors and the tests of models/vault run whole; at night (EVERY) all."""
+    return cases if os.environ.get("EVERY") else cases[::step]
+
+
 class Case(unittest.TestCase):
     """A test with a folder of its own that nobody else may read."""
 
