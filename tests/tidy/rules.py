@@ -301,6 +301,7 @@ MAY_INCLUDE = {
     "models/chain": CONTRACTS + ("models/vm", "models/vault"),
     "models/fault": CONTRACTS,
     "models/gossip": CONTRACTS,
+    "models/index": CONTRACTS + ("models/vm",),
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
