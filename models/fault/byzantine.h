@@ -74,6 +74,16 @@ struct orr_byzantine_range {
     bool is_given;        /* false: all    */
 };
 
+/* TWINS: how the net is parted for a node that runs twice, whose two runs it cannot tell apart. */
+struct orr_twin_part {
+    struct orr_byzantine_range view, height; /* of the messages that it stops; one that says no
+                                                view is of that of its sender, if that is known */
+    const bool *is_on;         /* the driver's, who changes it: it is so now                */
+    bool one_way;              /* only messages from a group to a later one are stopped     */
+    const uint8_t *groups[2];  /* [n_nodes] of each node or first twin, and of each second
+                                  twin, from 1 on; 0: in none, reaches all                  */
+};
+
 /* The configuration of a wrapped node (cfg of init and share); everything is lent for its life.
  *
  * - MUTE: an affected message is not sent.
@@ -122,6 +132,9 @@ struct orr_byzantine_config {
     enum orr_change change;   /* MUTATE: ORR_N_CHANGES: any of them                      */
     const uint8_t *sides;     /* TWINS: [n_nodes] of enum orr_side; NULL: all are
                                  ORR_SIDE_BY_RANK                                        */
+    const struct orr_twin_part *parts; /* TWINS: [n_parts]; with any there are no camps: both
+                                 twins hear and reach all whom no part keeps from them   */
+    uint32_t n_parts;
 };
 
 /* Does a protocol bring what a behaviour needs? */

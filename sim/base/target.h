@@ -18,6 +18,8 @@ enum orr_target_kind {
 struct orr_target {
     enum orr_target_kind kind;
     uint32_t any;
+    bool twin;                       /* NODES: the second of one that runs twice, not the first:
+                                        `twin of val.3`, in the groups of a partition alone  */
     uint32_t first, n;               /* NODES  */
     uint32_t index;                  /* REGION */
     const struct orr_protocol *role; /* ROLE   */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/run/byzantine.h"
+#include "sim/run/leaders.h"
 #include "sim/run/nodes.h"
 
 static bool is_placed_by_seed(const struct orr_scenario *scenario);
@@ -119,7 +120,8 @@ int orr_build_replan(struct orr_build *build, struct orr_fault_list faults,
     if (build->dists.n > build->n_lasting_dists + PLAN_DISTS_MAX)
         orr_dists_forget(&build->dists, build->n_lasting_dists);
     memcpy(build->nodes, build->plain, build->scenario.n_nodes * sizeof *build->nodes);
-    return orr_byzantine_place(build, diags);
+    int error = orr_leaders_place(build, diags);
+    return error ? error : orr_byzantine_place(build, diags);
 }
 
 void orr_build_fini(struct orr_build *build) {

@@ -29,6 +29,8 @@ struct orr_build {
     uint32_t *region_of;           /* [n_nodes] < n_regions, by the seed */
     struct orr_node_spec *plain;   /* [n_nodes] without wrappers */
     struct orr_node_spec *nodes;   /* [n_nodes] spec.nodes       */
+    bool *parts_on;                /* [n_faults] which partitions stand that name twins: read by
+                                      the wrappers of these, whom the network cannot tell apart */
     struct orr_arena arena;        /* lives as long as the build */
     struct orr_arena plan_arena;   /* ... as the faults          */
     uint32_t n_lasting_dists;      /* tables past these were made for faults and may be forgotten */

@@ -96,6 +96,69 @@ static const uint8_t *sides_of(struct orr_build *build) {
     return sides;
 }
 
+/* ---- parts ---- */
+
+static bool is_choosy_partition(const struct orr_fault_spec *f) {
+    return f->kind == ORR_FAULT_PARTITION && (f->view.is_given || f->height.is_given);
+}
+
+static bool names_twins(const struct orr_scenario *s) {
+    for (uint32_t f = 0; f < s->n_faults; f++)
+        for (uint32_t g = 0; g < s->faults[f].n_groups; g++)
+            for (uint32_t t = 0; t < s->faults[f].groups[g].n; t++)
+                if (s->faults[f].groups[g].v[t].twin) return true;
+    return false;
+}
+
+static bool runs_twice(const struct orr_scenario *s, uint32_t node) {
+    for (uint32_t f = 0; f < s->n_faults; f++)
+        if (s->faults[f].kind == ORR_FAULT_BYZANTINE &&
+            s->faults[f].behaviour == ORR_BEHAVIOUR_TWINS &&
+            orr_byzantine_might(s, &s->faults[f], node))
+            return true;
+    return false;
+}
+
+bool orr_byzantine_is_parted(const struct orr_build *build, const struct orr_fault_spec *partition,
+                             uint32_t node) {
+    const struct orr_scenario *s = &build->scenario;
+    return is_choosy_partition(partition) && names_twins(s) && runs_twice(s, node);
+}
+
+static struct orr_byzantine_range range(const struct orr_range *r) {
+    return (struct orr_byzantine_range){r->first, r->last, r->step, r->is_given};
+}
+
+static struct orr_twin_part part_of(struct orr_build *build, uint32_t number) {
+    const struct orr_scenario *s = &build->scenario;
+    const struct orr_fault_spec *f = &s->faults[number];
+    uint8_t *groups[2];
+    for (int i = 0; i < 2; i++) groups[i] = orr_alloc_zero(&build->plan_arena.mem, s->n_nodes);
+    for (uint32_t g = 0; g < f->n_groups; g++)
+        for (uint32_t t = 0; t < f->groups[g].n; t++) {
+            const struct orr_target *target = &f->groups[g].v[t];
+            for (uint32_t i = 0; i < s->n_nodes; i++)
+                if (target->twin ? i - target->first < target->n : orr_target_has(s, target, i))
+                    groups[target->twin][i] = (uint8_t)(g + 1);
+        }
+    return (struct orr_twin_part){range(&f->view), range(&f->height), &build->parts_on[number],
+                                  f->one_way, {groups[0], groups[1]}};
+}
+
+/* The parts of twins; none unless some partition names them. */
+static const struct orr_twin_part *parts_of(struct orr_build *build, uint32_t *n) {
+    const struct orr_scenario *s = &build->scenario;
+    *n = 0;
+    if (!names_twins(s)) return NULL;
+    struct orr_twin_part *parts =
+        orr_alloc(&build->plan_arena.mem, s->n_faults * sizeof *parts);
+    for (uint32_t f = 0; f < s->n_faults; f++)
+        if (is_choosy_partition(&s->faults[f])) parts[(*n)++] = part_of(build, f);
+    return parts;
+}
+
+/* ---- wrappers ---- */
+
 /* Which nodes the lies are told to; NULL: all. */
 static const uint8_t *told(struct orr_build *build, const struct orr_fault_spec *fault) {
     const struct orr_scenario *s = &build->scenario;
@@ -106,13 +169,16 @@ static const uint8_t *told(struct orr_build *build, const struct orr_fault_spec 
     return to;
 }
 
-static struct orr_byzantine_range range(const struct orr_range *r) {
-    return (struct orr_byzantine_range){r->first, r->last, r->step, r->is_given};
-}
+/* What all twins of a plan are told alike. */
+struct twins {
+    const uint8_t *sides;
+    const struct orr_twin_part *parts;
+    uint32_t n_parts;
+};
 
 static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id,
-                const struct orr_fault_spec *fault, const int64_t *delays, const uint8_t *sides,
-                struct orr_diags *diags) {
+                const struct orr_fault_spec *fault, const int64_t *delays,
+                const struct twins *twins, struct orr_diags *diags) {
     struct orr_byzantine_config *config = orr_alloc(&build->plan_arena.mem, sizeof *config);
     struct orr_protocol *wrapped = orr_alloc(&build->plan_arena.mem, sizeof *wrapped);
     *config = (struct orr_byzantine_config){
@@ -121,7 +187,8 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
         .depth = (uint32_t)fault->depth,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
         .view = range(&fault->view), .height = range(&fault->height), .to = told(build, fault),
-        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = sides,
+        .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = twins->sides,
+        .parts = twins->parts, .n_parts = twins->n_parts,
         .change = fault->change};
     config->fields = fields_of(build, node->protocol, fault, &config->n_fields);
     config->types = types_of(build, node->protocol, fault, &config->n_types);
@@ -141,7 +208,9 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
 int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
     const struct orr_scenario *s = &build->scenario;
     struct orr_node_spec *nodes = build->nodes;
-    const uint8_t *sides = sides_of(build);
+    struct twins twins = {.sides = sides_of(build)};
+    build->parts_on = orr_alloc_zero(&build->plan_arena.mem, s->n_faults + 1);
+    twins.parts = parts_of(build, &twins.n_parts);
     for (uint32_t f = 0; f < s->n_faults; f++) {
         const struct orr_fault_spec *fault = &s->faults[f];
         if (fault->kind != ORR_FAULT_BYZANTINE) continue;
@@ -157,7 +226,7 @@ int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags) {
             if (fault->n_kinds &&
                 !orr_byzantine_types(nodes[i].protocol, fault->kinds, fault->n_kinds, NULL))
                 continue; /* its role knows none of them */
-            int error = wrap(build, &nodes[i], f, fault, delays, sides, diags);
+            int error = wrap(build, &nodes[i], f, fault, delays, &twins, diags);
             if (error) return error;
         }
     }

@@ -12,6 +12,11 @@ int orr_byzantine_place(struct orr_build *build, struct orr_diags *diags);
 bool orr_byzantine_might(const struct orr_scenario *scenario, const struct orr_fault_spec *fault,
                       uint32_t node);
 
+/* Does a node's own wrapper part it where this partition does: it runs twice, the partition is of a
+ * view or height, and some partition names twins?  The network then lets its messages through. */
+bool orr_byzantine_is_parted(const struct orr_build *build, const struct orr_fault_spec *partition,
+                             uint32_t node);
+
 /* The types (orr_msg_type) of the messages whose kinds a protocol calls by one of the names [n]:
  * how many, and which if types is not NULL. */
 uint32_t orr_byzantine_types(const struct orr_protocol *protocol, const char *const *names,

@@ -63,6 +63,10 @@ uint32_t orr_plan_waiting(const struct orr_plan *p, const char **name) {
 void orr_plan_start(struct orr_plan *p) {
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         if (p->incidents[i].spec->conditional) continue;
+        if (p->incidents[i].spec->kind == ORR_FAULT_LEAD) { /* leaders.h: the nodes know it */
+            p->incidents[i].begun = true;
+            continue;
+        }
         bool at_once =
             p->incidents[i].spec->at == 0 && p->incidents[i].spec->kind != ORR_FAULT_BYZANTINE;
         if (at_once)

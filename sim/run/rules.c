@@ -21,11 +21,16 @@ static struct orr_rule *add_rule(struct orr_incident *inc) {
     return rule;
 }
 
+/* Nodes that run twice are parted by their wrappers, where any partition names twins. */
 static void mark_partition(struct orr_incident *inc) {
+    struct orr_build *build = inc->plan->build;
     for (uint32_t g = 0; g < inc->spec->n_groups; g++) {
         orr_incident_take(inc, &inc->spec->groups[g]);
-        for (uint32_t i = 0; i < inc->n; i++) inc->side[inc->nodes[i]] = (uint16_t)(g + 1);
+        for (uint32_t i = 0; i < inc->n; i++)
+            if (!orr_byzantine_is_parted(build, inc->spec, inc->nodes[i]))
+                inc->side[inc->nodes[i]] = (uint16_t)(g + 1);
     }
+    build->parts_on[inc->number] = true;
     inc->n = 0;
     struct orr_rule *rule = add_rule(inc);
     rule->cut = rule->groups = true;
@@ -123,5 +128,6 @@ void orr_incident_rules_on(struct orr_incident *inc) {
 }
 
 void orr_incident_rules_off(struct orr_incident *inc) {
+    inc->plan->build->parts_on[inc->number] = false;
     for (uint32_t i = 0; i < inc->n_rules; i++) orr_sim_rule_off(inc->plan->sim, &inc->rules[i]);
 }

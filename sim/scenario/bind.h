@@ -30,7 +30,8 @@ enum orr_target_allow {
     ORR_ALLOW_LEADER = 16,
     ORR_ALLOW_ANY_OF = 32,
     ORR_ALLOW_ALL = 64,
-    ORR_ALLOW_EVERYTHING = 127
+    ORR_ALLOW_EVERYTHING = 127,
+    ORR_ALLOW_TWIN = 128 /* not among everything */
 };
 
 enum { ORR_PATH_MAX = 200 };

@@ -48,10 +48,55 @@ static void check_sides_by_seed(struct orr_binder *b, const struct orr_fault_spe
                  "with `placement: random` the seed says which nodes are in a region");
 }
 
+/* Might it? */
+static bool makes_twins(const struct orr_scenario *s, const struct orr_fault_spec *f,
+                        uint32_t node) {
+    if (f->kind != ORR_FAULT_BYZANTINE || f->behaviour != ORR_BEHAVIOUR_TWINS) return false;
+    for (uint32_t i = 0; i < f->targets.n; i++) {
+        const struct orr_target *t = &f->targets.v[i];
+        if (t->kind == ORR_TARGET_LEADER ? orr_scenario_group_of(s, node)->role->fault.leads != NULL
+                                         : orr_target_has(s, t, node))
+            return true;
+    }
+    return false;
+}
+
+/* `twin of val.0`: there is one, it is named once, and messages are lost, not late. */
+static void check_twins_named(struct orr_binder *b, const struct orr_fault_spec *f) {
+    const struct orr_scenario *s = b->scenario;
+    for (uint32_t g = 0; g < f->n_groups; g++)
+        for (uint32_t i = 0; i < f->groups[g].n; i++) {
+            const struct orr_target *t = &f->groups[g].v[i];
+            if (!t->twin) continue;
+            if (!f->view.is_given && !f->height.is_given)
+                complain(b, t->where, "for example view: 3",
+                         "a twin is named where a partition is of a 'view' or 'height' alone");
+            for (uint32_t node = t->first; node < t->first + t->n; node++) {
+                const struct orr_group_spec *group = orr_scenario_group_of(s, node);
+                uint32_t k = 0, n = 0;
+                while (k < s->n_faults && !makes_twins(s, &s->faults[k], node)) k++;
+                if (k == s->n_faults)
+                    complain(b, t->where, "do: byzantine, behaviour: twins",
+                             "%s.%u has no twin: no fault makes one", group->name,
+                             node - group->first);
+                for (uint32_t h = 0; h < g; h++)
+                    for (uint32_t j = 0; j < f->groups[h].n; j++) {
+                        const struct orr_target *other = &f->groups[h].v[j];
+                        n += other->twin && node - other->first < other->n;
+                    }
+                if (n)
+                    complain(b, t->where, "a node can be on one side only",
+                             "the twin of %s.%u is in an earlier group of the partition already",
+                             group->name, node - group->first);
+            }
+        }
+}
+
 static void check_partition(struct orr_binder *b, const struct orr_fault_spec *f,
                             uint64_t *n_looks) {
     const struct orr_scenario *s = b->scenario;
     check_sides_by_seed(b, f);
+    check_twins_named(b, f);
     uint32_t *owner = orr_xrealloc(NULL, (s->n_nodes + 1) * sizeof *owner);
     memset(owner, 0, (s->n_nodes + 1) * sizeof *owner);
     bool told = false;
@@ -174,6 +219,20 @@ static void check_choice(struct orr_binder *b, const struct orr_fault_spec *f) {
         complain(b, f->where, "the limit is 1,024", "messages of too many nodes to count");
 }
 
+/* Who leads some views: one node of a role that can be told, from the start. */
+static void check_lead(struct orr_binder *b, const struct orr_fault_spec *f) {
+    const struct orr_target *t = f->targets.v;
+    if (f->conditional || f->at)
+        complain(b, f->where, NULL, "who leads a view is so from the start: without 'at' or 'when'");
+    if (f->view.last > ORR_LEAD_VIEW_MAX || !f->view.first)
+        complain(b, f->where, NULL, "views that are led so are from 1 to %d", ORR_LEAD_VIEW_MAX);
+    if (f->targets.n != 1 || t->kind != ORR_TARGET_NODES || t->n != 1 || t->any)
+        complain(b, f->where, "for example target: val.1", "one node leads a view");
+    else if (!orr_scenario_leaders_key(orr_scenario_group_of(b->scenario, t->first)->role))
+        complain(b, t->where, "see `orrery help scenario ROLE`",
+                 "its role cannot be told who leads: it has no key 'leaders'");
+}
+
 static void check_fault(struct orr_binder *b, const struct orr_fault_spec *f, uint64_t *n_looks) {
     const struct orr_scenario *s = b->scenario;
     check_time(b, f);
@@ -213,20 +272,13 @@ static void check_fault(struct orr_binder *b, const struct orr_fault_spec *f, ui
                      "none of these nodes has a disk that takes time");
         break;
     case ORR_FAULT_BYZANTINE: check_byzantine(b, f); break;
+    case ORR_FAULT_LEAD: check_lead(b, f); break;
     default: break;
     }
     if ((f->kind == ORR_FAULT_SLOW_LINK || f->kind == ORR_FAULT_LOSSY_LINK) &&
         pair == (f->targets.n > 0))
         complain(b, f->where, "target: val.3, or between: [us-east, eu-west]",
                  pair ? "'target' and 'between' exclude each other" : "which links are meant?");
-}
-
-static bool makes_twins(const struct orr_scenario *s, const struct orr_fault_spec *f,
-                        uint32_t node) {
-    if (f->kind != ORR_FAULT_BYZANTINE || f->behaviour != ORR_BEHAVIOUR_TWINS) return false;
-    for (uint32_t i = 0; i < f->targets.n; i++)
-        if (orr_target_has(s, &f->targets.v[i], node)) return true;
-    return false;
 }
 
 /* A node runs twice, not three times. */

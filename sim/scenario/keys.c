@@ -373,7 +373,7 @@ TABLE(fault_reorder, "a reordering", orr_fault_spec, ORR_NO_KEY, ORR_NO_KEY);
 #define ON_LINKS (DO(SLOW_LINK) | DO(LOSSY_LINK))
 #define ON_NODES                                                                              \
     (DO(CRASH) | DO(RESTART) | DO(PAUSE) | DO(ISOLATE) | DO(CLOCK) | DO(SLOW_CPU) |           \
-     DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE) | DO(REORG))
+     DO(SLOW_DISK) | DO(FULL_DISK) | DO(BYZANTINE) | DO(REORG) | DO(LEAD))
 #define ON_MESSAGES (DO(DELAY) | DO(DROP) | DO(DUPLICATE) | DO(SWAP))
 #define BY_PLACE (ON_MESSAGES | DO(PARTITION) | DO(BYZANTINE))
 static const struct orr_scenario_key fault_keys[] = {
@@ -387,7 +387,7 @@ static const struct orr_scenario_key fault_keys[] = {
      .help = "or what it waits for: the greatest height, round or number of decisions of any of "
              "the nodes"},
     {.name = "for", A(TIME), AT(orr_fault_spec, duration), .min = 1, .max = YEARS,
-     .kinds = ~(DO(CRASH) | DO(RESTART) | DO(HEAL)),
+     .kinds = ~(DO(CRASH) | DO(RESTART) | DO(HEAL) | DO(LEAD)),
      .otherwise = "\na crash ends with 'restart_after'",
      .help = "how long it lasts; without it, to the end or to a `heal`"},
     {.name = "target", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, targets),
@@ -400,7 +400,8 @@ static const struct orr_scenario_key fault_keys[] = {
      .help = "what is left on the disk"},
     {.name = "groups", .type = ORR_KEY_GROUPS, PAIR_AT(orr_fault_spec, groups, n_groups),
      .kinds = DO(PARTITION), .needed = DO(PARTITION),
-     .help = "[[a, b], [c]]: who can no longer reach whom; a node in no group reaches all"},
+     .help = "[[a, b], [c]]: who can no longer reach whom; a node in no group reaches all; of a "
+             "`view` or `height` also `twin of a`, the second of a node with behaviour: twins"},
     {.name = "one_way", .type = ORR_KEY_BOOL, AT(orr_fault_spec, one_way), .fallback = "false",
      .kinds = DO(PARTITION) | DO(ISOLATE),
      .help = "partition: only messages from an earlier group to a later one are lost; isolate: "
@@ -438,7 +439,7 @@ static const struct orr_scenario_key fault_keys[] = {
     {.name = "to", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, to),
      .kinds = ON_MESSAGES | DO(BYZANTINE), .help = "receivers; without it all"},
     {.name = "view", .type = ORR_KEY_RANGE, AT(orr_fault_spec, view), .max = INT64_MAX,
-     .kinds = BY_PLACE, .otherwise = "\nthese begin at a view with `when: round(val) >= 3`",
+     .kinds = BY_PLACE | DO(LEAD), .needed = DO(LEAD), .otherwise = "\nthese begin at a view with `when: round(val) >= 3`",
      .help = "of messages about this view (round, epoch, term) alone; one that says none counts "
              "as of its sender's"},
     {.name = "height", .type = ORR_KEY_RANGE, AT(orr_fault_spec, height), .max = INT64_MAX,

@@ -260,11 +260,30 @@ static uint64_t n_meant(struct orr_binder *b, const struct orr_target *target) {
     }
 }
 
+/* `twin of val.0` */
+static void resolve_twin(struct orr_binder *b, const struct orr_tree *tree, uint32_t allow,
+                         struct orr_target *out) {
+    const struct orr_tree *rest = orr_bind_part(b, tree, 8, tree->len - 8);
+    const char *dot = strchr(rest->text, '.');
+    if (!(allow & ORR_ALLOW_TWIN))
+        orr_bind_error(b, tree, accepted_targets(b, allow),
+                       "a twin is named in the groups of a partition alone");
+    else if (!dot)
+        orr_bind_error(b, tree, "for example `twin of val.0`", "one node's twin is meant");
+    else
+        resolve_nodes(b, rest, dot, ORR_ALLOW_NODE, out);
+    out->twin = true;
+}
+
 /* `any 2 of val` */
 void orr_resolve_target(struct orr_binder *b, const struct orr_pending *pending) {
     struct orr_target *out = pending->out;
     const struct orr_tree *tree = pending->tree;
     uint32_t allow = pending->allow;
+    if (!strncmp(tree->text, "twin of ", 8)) {
+        resolve_twin(b, tree, allow, out);
+        return;
+    }
     if (strncmp(tree->text, "any ", 4)) {
         resolve_word(b, tree, allow, out);
         return;

@@ -181,10 +181,16 @@ uint32_t orr_scenario_region_of(const struct orr_scenario *scenario, uint32_t no
     return group->shares[group->n_shares - 1].region;
 }
 
+const struct orr_config_key *orr_scenario_leaders_key(const struct orr_protocol *role) {
+    for (const struct orr_config_key *k = role->config; k && k->name; k++)
+        if (k->type == ORR_CONFIG_LIST && !strcmp(k->name, "leaders")) return k;
+    return NULL;
+}
+
 bool orr_target_has(const struct orr_scenario *scenario, const struct orr_target *target,
                     uint32_t node) {
     switch (target->kind) {
-    case ORR_TARGET_NODES: return node - target->first < target->n;
+    case ORR_TARGET_NODES: return !target->twin && node - target->first < target->n;
     case ORR_TARGET_REGION: return orr_scenario_region_of(scenario, node) == target->index;
     case ORR_TARGET_ROLE: return orr_scenario_group_of(scenario, node)->role == target->role;
     default: return false;

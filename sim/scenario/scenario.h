@@ -137,7 +137,9 @@ struct orr_workload_spec {
     FAULT(DUPLICATE, "duplicate", "messages chosen by kind and ends arrive once more, after `by`") \
     FAULT(SWAP, "swap", "a message chosen so arrives right behind the next of its ends")         \
     FAULT(BYZANTINE, "byzantine", "the node breaks the protocol as `behaviour` says")            \
-    FAULT(REORG, "reorg", "byzantine with behaviour: reorg")
+    FAULT(REORG, "reorg", "byzantine with behaviour: reorg")                                     \
+    FAULT(LEAD, "lead", "the node leads the `view`, if its role can be told who leads (a key "   \
+                        "`leaders`)")
 
 enum orr_fault_kind {
 #define FAULT(name, text, help) ORR_FAULT_##name,
@@ -413,6 +415,10 @@ const struct orr_group_spec *orr_scenario_group_of(const struct orr_scenario *sc
  * in order, with boundaries at the rounded cumulative share; `any` deals them out one by one; a
  * group that is placed at random keeps these places and shuffles who has them. */
 uint32_t orr_scenario_region_of(const struct orr_scenario *scenario, uint32_t node);
+
+/* The key of a role's settings that names the leader of each view, or NULL: it has none. */
+const struct orr_config_key *orr_scenario_leaders_key(const struct orr_protocol *role);
+enum { ORR_LEAD_VIEW_MAX = 10000 }; /* of `do: lead`: a list of so many, with each plan */
 
 /* Does the target mean this node?  LEADER never does: only a run knows. */
 bool orr_target_has(const struct orr_scenario *scenario, const struct orr_target *target,

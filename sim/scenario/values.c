@@ -201,7 +201,8 @@ static bool bind_groups(struct orr_binder *b, const struct orr_scenario_key *key
         size_t mark = orr_bind_enter_item(b, i);
         /* the members of a partition must be known beforehand, to detect overlaps */
         good = bind_targets(b, key, tree->items[i],
-                            ORR_ALLOW_GROUP | ORR_ALLOW_NODE | ORR_ALLOW_REGION | ORR_ALLOW_ROLE,
+                            ORR_ALLOW_GROUP | ORR_ALLOW_NODE | ORR_ALLOW_REGION | ORR_ALLOW_ROLE |
+                                ORR_ALLOW_TWIN,
                             &groups[i]) &&
                good;
         orr_bind_leave(b, mark);

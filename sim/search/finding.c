@@ -194,6 +194,7 @@ struct orr_assumptions orr_assumptions_of(const struct orr_scenario *s) {
         bool is_remedy = f->kind == ORR_FAULT_HEAL || f->kind == ORR_FAULT_RESTART;
         bool ends = f->duration != ORR_NEVER ||
                     (f->kind == ORR_FAULT_CRASH && f->restart_after != ORR_NEVER);
+        if (f->kind == ORR_FAULT_LEAD) continue;
         a.n_remedies += is_remedy;
         a.n_lasting += !is_remedy && !ends && f->kind != ORR_FAULT_BYZANTINE;
     }

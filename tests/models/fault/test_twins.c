@@ -117,6 +117,55 @@ START_TEST(twins_speak_to_other_twins_of_their_own_world_alone) {
 }
 END_TEST
 
-ORR_TEST_MAIN("twins", twins_serve_their_own_peers_with_their_own_state_timers_and_records,
+/* Parted by view: here all that the parrot says is of no view and its author stands nowhere, so that
+ * a part of all views is meant.  Node 3 has twins, too. */
+START_TEST(parts_say_whom_each_twin_reaches_and_hears) {
+    static const uint8_t sides[N] = {[2] = ORR_SIDE_TWINS, [3] = ORR_SIDE_TWINS};
+    static const uint8_t first[N] = {1, 1, 1, 2, 0, 2}, second[N] = {[2] = 2, [3] = 1};
+    bool is_on = true;
+    struct orr_twin_part part = {.is_on = &is_on, .groups = {first, second}};
+    struct orr_byzantine_config cfg = {.inner = &parrot, .behaviour = ORR_BEHAVIOUR_TWINS, .id = 1,
+                                       .split = ONE / 2, .sides = sides, .parts = &part,
+                                       .n_parts = 1, .on = true};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r); /* node 2: its first twin is in part 1, its second in part 2; 4, 6, 7 are in none */
+    static const struct { bool first, second; } hears[N] = {{1, 0}, {1, 0}, {0, 0}, {1, 1}, {1, 1},
+                                                            {0, 1}, {1, 1}, {1, 1}};
+    unsigned n[N][2] = {0};
+    for (uint32_t i = 0; i < r.out.n; i++)
+        if (r.out.v[i].kind == ORR_SEND) n[r.out.v[i].peer][r.out.v[i].msg->protocol == SECOND]++;
+    for (orr_peer p = 0; p < N; p++) {
+        if (p == 2) continue;
+        unsigned want = hears[p].first + hears[p].second;
+        ck_assert_msg(n[p][0] + n[p][1] == want, "node %u: %u, %u", p, n[p][0], n[p][1]);
+        ck_assert_uint_eq(n[p][1], p == 3); /* marked for who may have twins, and for no other */
+    }
+    for (orr_peer p = 0; p < N; p++) { /* an echo for each twin that has heard it */
+        if (p == 2 || p == 3) continue;
+        hear_marked(&r, p, 0);
+        ck_assert_uint_eq(count_kind(&r, ORR_SEND), hears[p].first + hears[p].second);
+    }
+    hear_marked(&r, 3, FIRST); /* 3's first twin is in part 2, its second in part 1 */
+    ck_assert_uint_eq(answer(&r, 3), SECOND);
+    hear_marked(&r, 3, SECOND);
+    ck_assert_uint_eq(answer(&r, 3), FIRST);
+    is_on = false; /* all hear all */
+    hear_marked(&r, 5, 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 2);
+    is_on = part.one_way = true; /* from part 1 to part 2 alone is stopped */
+    hear_marked(&r, 5, 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 1); /* the first hears it, and its answer is lost */
+    hear_marked(&r, 0, 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 1);
+    part.view = (struct orr_byzantine_range){5, 9, 1, true}; /* of views, which nobody says here */
+    hear_marked(&r, 0, 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 2);
+    rig_end(&r);
+}
+END_TEST
+
+ORR_TEST_MAIN("twins", parts_say_whom_each_twin_reaches_and_hears,
+              twins_serve_their_own_peers_with_their_own_state_timers_and_records,
               twins_from_the_start_split_a_cast_between_them,
               twins_speak_to_other_twins_of_their_own_world_alone)
