@@ -27,8 +27,9 @@ int orr_twins_file_read(const char *text, size_t len, struct orr_twins_file *fil
                         size_t size);
 void orr_twins_file_fini(struct orr_twins_file *file);
 
-/* Scenario number i as YAML for a role, owned by the caller: a group `val` and a schedule; it expects
- * what scenarios do that say nothing of it.  0, or as above: it says what a scenario here cannot. */
+/* Scenario number i as YAML for a role, owned by the caller: a group `val` and a schedule; it
+ * expects what scenarios do that say nothing of it.  0, or as above: it says what a scenario here
+ * cannot. */
 int orr_twins_file_scenario(const struct orr_twins_file *file, uint32_t i, const char *name,
                             const struct orr_protocol *role, char **yaml, char *why, size_t size);
 #endif

@@ -223,7 +223,7 @@ static void check_choice(struct orr_binder *b, const struct orr_fault_spec *f) {
 static void check_lead(struct orr_binder *b, const struct orr_fault_spec *f) {
     const struct orr_target *t = f->targets.v;
     if (f->conditional || f->at)
-        complain(b, f->where, NULL, "who leads a view is so from the start: without 'at' or 'when'");
+        complain(b, f->where, NULL, "who leads a view does from the start: no 'at' or 'when'");
     if (f->view.last > ORR_LEAD_VIEW_MAX || !f->view.first)
         complain(b, f->where, NULL, "views that are led so are from 1 to %d", ORR_LEAD_VIEW_MAX);
     if (f->targets.n != 1 || t->kind != ORR_TARGET_NODES || t->n != 1 || t->any)

@@ -439,7 +439,8 @@ static const struct orr_scenario_key fault_keys[] = {
     {.name = "to", .type = ORR_KEY_TARGETS, AT(orr_fault_spec, to),
      .kinds = ON_MESSAGES | DO(BYZANTINE), .help = "receivers; without it all"},
     {.name = "view", .type = ORR_KEY_RANGE, AT(orr_fault_spec, view), .max = INT64_MAX,
-     .kinds = BY_PLACE | DO(LEAD), .needed = DO(LEAD), .otherwise = "\nthese begin at a view with `when: round(val) >= 3`",
+     .kinds = BY_PLACE | DO(LEAD), .needed = DO(LEAD),
+     .otherwise = "\nthese begin at a view with `when: round(val) >= 3`",
      .help = "of messages about this view (round, epoch, term) alone; one that says none counts "
              "as of its sender's"},
     {.name = "height", .type = ORR_KEY_RANGE, AT(orr_fault_spec, height), .max = INT64_MAX,

@@ -154,7 +154,8 @@ static uint64_t shuffled(uint64_t seed, uint64_t at, uint64_t n) {
     do { /* ends: a permutation comes back below n */
         uint64_t left = at >> half, right = at & mask;
         for (uint64_t round = 0; round < 6; round++) {
-            uint64_t key[2] = {right, round}, next = left ^ (orr_hash64(seed, key, sizeof key) & mask);
+            uint64_t key[2] = {right, round};
+            uint64_t next = left ^ (orr_hash64(seed, key, sizeof key) & mask);
             left = right;
             right = next;
         }

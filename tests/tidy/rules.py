@@ -395,7 +395,7 @@ LAYERS = {
         "quorum", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "raft",
     ),
     "sim/run": (
-        "source_line", "nodes", "byzantine", "build", "targets", "messages", "rules", "incidents", "conditions", "plan",
+        "source_line", "nodes", "leaders", "byzantine", "build", "targets", "messages", "rules", "incidents", "conditions", "plan",
         "retry", "workload", "record", "again", "world", "run",
     ),
 }

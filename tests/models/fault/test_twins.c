@@ -117,8 +117,8 @@ START_TEST(twins_speak_to_other_twins_of_their_own_world_alone) {
 }
 END_TEST
 
-/* Parted by view: here all that the parrot says is of no view and its author stands nowhere, so that
- * a part of all views is meant.  Node 3 has twins, too. */
+/* Parted by view: here all that the parrot says is of no view and its author stands nowhere, so
+ * that a part of all views is meant.  Node 3 has twins, too. */
 START_TEST(parts_say_whom_each_twin_reaches_and_hears) {
     static const uint8_t sides[N] = {[2] = ORR_SIDE_TWINS, [3] = ORR_SIDE_TWINS};
     static const uint8_t first[N] = {1, 1, 1, 2, 0, 2}, second[N] = {[2] = 2, [3] = 1};

@@ -116,7 +116,7 @@ START_TEST(a_sample_repeats_nothing_and_lies_all_over) {
 }
 END_TEST
 
-/* Without leaders nodes differ by the views that they lead: a node and its twin alone change places. */
+/* Without leaders nodes differ by the views that they lead: twins alone change places. */
 START_TEST(without_leaders_twins_alone_change_places) {
     struct orr_twins *t = orr_twins_new((struct orr_twins_shape){4, 1, 1, true});
     ck_assert_uint_eq(orr_twins_count(t), 16);
