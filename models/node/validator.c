@@ -21,9 +21,10 @@ struct validator {
 };
 
 static const void *share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
-    (void)cfg;
     struct genesis *g = orr_alloc_zero(mem, sizeof *g);
     g->set = orr_validator_set_new(cohort, mem);
+    if (((const struct orr_validator_config *)cfg)->bft.bug == ORR_TM_BUG_QUORUM_2F)
+        orr_validator_set_lower_quorum(g->set);
     g->signatures = cohort->signatures;
     g->seed = cohort->seed;
     orr_keypair_derive(g->signatures, g->seed, GOVERNOR_INDEX, &g->governor);
@@ -142,6 +143,13 @@ static const char *const kinds[] = {
 
 static const char *const disseminations[] = {"direct", "flood", NULL};
 
+static const char *const bugs[] = {
+#define BUG(name, text) text,
+    ORR_TENDERMINT_BUGS(BUG)
+#undef BUG
+    NULL,
+};
+
 static const char *const on_off[] = {"on", "off", NULL};
 
 #define FLAW(name_, member_, help_, flaw_)                                              \
@@ -175,6 +183,10 @@ static const struct orr_config_key config_keys[] = {
     FLAW(precommit_wait, timeout_precommit_off,
          "after any 2/3 of precommits a round waits for more (lines 47, 65)",
          "tendermint issue 7900: a quorum of prevotes that is a moment late is missed"),
+    {.name = "bug", .type = ORR_CONFIG_ENUM, .choices = bugs,
+     .max = sizeof bugs / sizeof bugs[0] - 2, .flaw = "seeded, to see what finds it",
+     .help = "a mistake that implementations have made",
+     .offset = offsetof(struct orr_validator_config, bft) + offsetof(struct orr_tm_config, bug)},
     {.name = "genesis_balance", .type = ORR_CONFIG_COUNT, .fallback = 1000000000, .max = 1ull << 40,
      .help = "what every account of the ledger starts with",
      .offset = offsetof(struct orr_validator_config, genesis_balance)},

@@ -19,6 +19,13 @@ static void hash_set(struct orr_validator_set *set, struct orr_mem *mem) {
     orr_free(mem, leaves, size ? size : 1);
 }
 
+static uint64_t least_power(const struct orr_validator_set *set) {
+    uint64_t least = 0;
+    for (uint32_t i = 0; i < set->n; i++)
+        if (set->powers[i] && (!least || set->powers[i] < least)) least = set->powers[i];
+    return least;
+}
+
 /* The total of the powers and what is a quorum of it; UINT64_MAX: more than is sound. */
 static void add_up(struct orr_validator_set *set) {
     set->total_power = 0;
@@ -29,6 +36,8 @@ static void add_up(struct orr_validator_set *set) {
             set->total_power = UINT64_MAX; /* stays there: not sound */
     }
     set->quorum_power = orr_quorum(set->total_power);
+    if (set->is_one_short && set->quorum_power > least_power(set))
+        set->quorum_power -= least_power(set);
     set->honest_power = orr_one_correct(set->total_power);
 }
 
@@ -67,6 +76,11 @@ struct orr_validator_set *orr_validator_set_with(const struct orr_validator_set 
 void orr_validator_set_drop(struct orr_validator_set *set, struct orr_mem *mem) {
     orr_free(mem, (uint64_t *)set->powers, set->n * sizeof *set->powers);
     orr_free(mem, set, sizeof *set);
+}
+
+void orr_validator_set_lower_quorum(struct orr_validator_set *set) {
+    set->is_one_short = true;
+    add_up(set);
 }
 
 bool orr_validator_set_is_sound(const struct orr_validator_set *set) {

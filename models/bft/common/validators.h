@@ -26,6 +26,7 @@ struct orr_validator_set {
     uint64_t total_power;
     uint64_t quorum_power;      /* least power that is more than 2/3 of the total */
     uint64_t honest_power;      /* least power that is more than 1/3 of the total */
+    bool is_one_short;          /* a seeded mistake: quorum_power is one vote too small */
     uint64_t chain_id;          /* part of everything that is signed              */
     uint8_t hash[32];           /* of public keys and powers                      */
     struct orr_keypair *keys;   /* [n]; a node uses the secret of its own only    */
@@ -41,6 +42,9 @@ struct orr_validator_set *orr_validator_set_with(const struct orr_validator_set 
 void orr_validator_set_drop(struct orr_validator_set *changed, struct orr_mem *mem);
 /* Is the total power within 1..ORR_MAX_TOTAL_POWER, and is there a validator at all? */
 bool orr_validator_set_is_sound(const struct orr_validator_set *set);
+/* A seeded mistake (quorum-2f): a quorum is one vote, of the least power that a validator has, too
+ * small, and so are those of the sets made from this one. */
+void orr_validator_set_lower_quorum(struct orr_validator_set *set);
 /* The number of a node, or ORR_NOBODY. */
 uint32_t orr_validator_of(const struct orr_validator_set *set, orr_peer node);
 

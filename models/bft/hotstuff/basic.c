@@ -74,8 +74,10 @@ static void vote(struct orr_hs *h, struct orr_block *block, uint8_t kind, uint32
         key <= h->phase_voted)
         return;
     h->phase_voted = key;
-    orr_hs_store(h, block);
-    orr_hs_store_phase(h);
+    if (!hs_has_bug(h, ORR_HS_BUG_FORGET_LAST_VOTE)) {
+        orr_hs_store(h, block);
+        orr_hs_store_phase(h);
+    }
     orr_hs_cast_vote(h, block, kind, step);
 }
 
@@ -98,13 +100,14 @@ static void keep_waiting(struct orr_hs *h, struct orr_msg *m) {
 /* Lines 13-15, 20-22, 27-29 and 33-34, of a QC whose block is here and whose view has come. */
 static void act(struct orr_hs *h, const struct orr_qc *qc, struct orr_block *block,
                 struct orr_msg *m) {
+    bool skips = hs_has_bug(h, ORR_HS_BUG_SKIP_PREPARE);
     switch (qc->ballot.kind) {
     case ORR_HS_VOTE:
-        if (h->rules.chain == 3) {
+        if (h->rules.chain == 3 && !skips) {
             vote(h, block, ORR_HS_PRECOMMIT, ORR_HS_STEP_PRECOMMITTED);
             return;
         }
-        orr_hs_lock(h, block); /* two phases: the flaw */
+        if (!skips) orr_hs_lock(h, block); /* two phases: the flaw */
         vote(h, block, ORR_HS_COMMIT, ORR_HS_STEP_COMMITTED);
         return;
     case ORR_HS_PRECOMMIT:

@@ -10,7 +10,8 @@ static bool is_next(const struct orr_block *block, const struct orr_block *paren
 }
 
 void orr_hs_lock(struct orr_hs *h, struct orr_block *block) {
-    if (h->config->lock_off || block->view <= h->lock->view) return;
+    if (h->config->lock_off || hs_has_bug(h, ORR_HS_BUG_NO_LOCK) || block->view <= h->lock->view)
+        return;
     h->lock = block;
     orr_name(h->out, ORR_OUT_LOCK, block->height, block->view, block->hash);
 }
@@ -58,9 +59,19 @@ void orr_hs_decide_again(struct orr_hs *h) {
     if (h->tree.head->msg) tell(h, h->tree.head);
 }
 
+/* The mistake: one QC less decides, and locks nothing. */
+static void decide_too_early(struct orr_hs *h, struct orr_block *block) {
+    if (h->rules.chain == 2) orr_hs_commit(h, block);
+    else if (is_next(block, block->parent)) orr_hs_commit(h, block->parent);
+}
+
 void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
     struct orr_block *parent = block->parent;
     if (!parent || h->rules.is_basic) return; /* genesis; or commitQCs decide */
+    if (hs_has_bug(h, ORR_HS_BUG_SKIP_PREPARE)) {
+        decide_too_early(h, block);
+        return;
+    }
     if (h->rules.is_clocked) { /* figure 1: "three adjacent blocks ... with consecutive epochs" */
         if (parent->parent && is_next(block, parent) && is_next(parent, parent->parent))
             orr_hs_commit(h, parent);
@@ -78,6 +89,7 @@ void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
 
 bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block) {
     const struct orr_proposal *p = block->form;
+    if (hs_has_bug(h, ORR_HS_BUG_NO_LOCK) || hs_has_bug(h, ORR_HS_BUG_ACCEPT_OLD_QC)) return true;
     switch (h->rules.vote) {
     case VOTE_BY_LOCK: /* algorithm 4, onReceiveProposal */
         return orr_block_extends(block, h->lock) || p->qc.ballot.view > h->lock->view ||

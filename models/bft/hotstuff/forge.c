@@ -25,10 +25,12 @@ struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_poo
     return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
 }
 
-/* Its lock, and, unless it has decided something that would be in the way, its highest QC. */
+/* Its lock, and, unless it has decided something that would be in the way, its highest QC, so that
+ * it leads with an old one whatever the TC shows. */
 void orr_hs_forget(void *node) {
     struct orr_hs *h = node;
     h->lock = h->tree.head;
+    h->has_forgotten = true;
     if (h->tree.head->msg) return;
     orr_msg_unref(h->common->pool, h->high_in);
     h->high_in = orr_qc_genesis(h->common->pool);

@@ -2,8 +2,10 @@
 #include "models/bft/hotstuff/state.h"
 
 const void *orr_hs_share(const struct orr_cohort *cohort, const void *cfg, struct orr_mem *mem) {
-    (void)cfg;
-    return orr_validator_set_new(cohort, mem);
+    const struct orr_hs_config *config = cfg;
+    struct orr_validator_set *set = orr_validator_set_new(cohort, mem);
+    if (config->bug == ORR_HS_BUG_QUORUM_2F) orr_validator_set_lower_quorum(set);
+    return set;
 }
 
 void orr_hs_decode(const struct orr_common *common, struct orr_msg *m) {
@@ -26,7 +28,9 @@ static void set_up(struct orr_hs *h) {
     h->lock = h->tree.head;
     orr_time timeout = h->rules.is_clocked ? h->config->epoch : h->config->timeout;
     orr_time most = h->config->timeout_max > timeout ? h->config->timeout_max : timeout;
-    orr_pacemaker_init(&h->pacemaker, h->set, mem, pool, timeout, most, h->config->growth);
+    orr_pacemaker_init(&h->pacemaker, h->set, mem, pool, timeout, most,
+                       hs_has_bug(h, ORR_HS_BUG_TIMER_NEVER_GROWS) ? ORR_GROWTH_FIXED
+                                                                   : h->config->growth);
     h->high_in = orr_qc_genesis(pool);
     bool is_sound = orr_qc_read(h->high_in->data, h->high_in->len, h->set->n, &h->high);
     assert(is_sound);
@@ -171,5 +175,6 @@ int orr_hs_step(void *node, const struct orr_event *event, struct orr_outbox *ou
     }
     if (!error && h->rules.is_basic) orr_hs_go_on(h);
     else if (!error) orr_hs_try_propose(h);
+    h->has_forgotten = false;
     return error;
 }

@@ -76,6 +76,23 @@ enum orr_hs_step {
     ORR_HS_STEP_COMMITTED
 };
 
+/* BUG(name, as written): mistakes that implementations have made, one at a time.  Of those that are
+ * known of other protocols some cannot be made here: a block has one view and height, so that votes
+ * for it are of no other, and a QC has one place for each validator. */
+#define ORR_HOTSTUFF_BUGS(BUG)                                                                  \
+    BUG(NONE, "none")                                                                           \
+    BUG(QUORUM_2F, "quorum-2f")               /* one vote too few                            */ \
+    BUG(NO_LOCK, "no-lock")                   /* votes for whatever leader's block           */ \
+    BUG(FORGET_LAST_VOTE, "forget-last-vote") /* votes are sent before they are durable      */ \
+    BUG(ACCEPT_OLD_QC, "accept-old-qc")       /* a QC is good for a block, however old it is */ \
+    BUG(TIMER_NEVER_GROWS, "timer-never-grows")                                                 \
+    BUG(SKIP_PREPARE, "skip-prepare")         /* decides with a phase, and its lock, missing */
+enum orr_hs_bug {
+#define BUG(name, text) ORR_HS_BUG_##name,
+    ORR_HOTSTUFF_BUGS(BUG)
+#undef BUG
+};
+
 struct orr_hs_config {
     orr_time timeout, timeout_max;
     orr_time delta;
@@ -89,5 +106,6 @@ struct orr_hs_config {
     /* flawed variants: 0 is the paper's */
     uint64_t phases; /* 0: as the role has it     */
     uint32_t lock_off, old_justify_accept, any_two_chain, wait_off, longest_by_epoch;
+    uint32_t bug;    /* enum orr_hs_bug           */
 };
 #endif

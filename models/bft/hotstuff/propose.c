@@ -15,7 +15,8 @@ static bool may_begin(struct orr_hs *h) {
                           : h->high.ballot.view + 1 == view || h->rules.is_clocked)
         return true;
     if (!h->tc || !orr_tc_read(h->tc->data, h->tc->len, h->set->n, &tc) ||
-        view_after(h, tc.view) != view || tc.high_view > h->high.ballot.view)
+        view_after(h, tc.view) != view ||
+        (tc.high_view > h->high.ballot.view && !h->has_forgotten))
         return false;
     if (!h->rules.waits || h->has_waited || h->config->wait_off) return true;
     /* eprint 2023/397, "propose": not responsive here */
@@ -93,7 +94,7 @@ static void count_vote(struct orr_hs *h, struct orr_msg *m);
 static void try_vote(struct orr_hs *h, struct orr_block *b) {
     if (b->view != h->pacemaker.view || b->view <= h->voted || !orr_hs_is_safe(h, b)) return;
     h->voted = b->view;
-    orr_hs_store(h, b);
+    if (!hs_has_bug(h, ORR_HS_BUG_FORGET_LAST_VOTE)) orr_hs_store(h, b);
     orr_hs_cast_vote(h, b, ORR_HS_VOTE, ORR_HS_STEP_VOTED);
 }
 

@@ -27,6 +27,13 @@ static const char *const on_off[] = {"on", "off", NULL};
 static const char *const refuse_accept[] = {"refuse", "accept", NULL};
 static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL};
 
+static const char *const bugs[] = {
+#define BUG(name, text) text,
+    ORR_HOTSTUFF_BUGS(BUG)
+#undef BUG
+    NULL,
+};
+
 #define AT(member) .offset = offsetof(struct orr_hs_config, member)
 #define TIMEOUT_KEYS                                                                             \
     {.name = "timeout", .type = ORR_CONFIG_TIME, .fallback = SECOND, .min = 1000,                \
@@ -51,7 +58,10 @@ static const char *const commit_rules[] = {"consecutive", "any-two-chain", NULL}
     {.name = "batch_size", .type = ORR_CONFIG_SIZE, .fallback = 1 << 20, .max = 1 << 28,         \
      AT(batch_size), .help = "bytes of transactions in a block at most"},                        \
     {.name = "mempool_txs", .type = ORR_CONFIG_COUNT, .fallback = 50000, .max = 10000000,        \
-     AT(mempool_txs), .help = "transactions that a mempool holds"}
+     AT(mempool_txs), .help = "transactions that a mempool holds"},                              \
+    {.name = "bug", .type = ORR_CONFIG_ENUM, .choices = bugs,                                    \
+     .max = sizeof bugs / sizeof bugs[0] - 2, AT(bug), .flaw = "seeded, to see what finds it",   \
+     .help = "a mistake that implementations have made"}
 
 #define LOCK_KEYS                                                                                \
     {.name = "phases", .type = ORR_CONFIG_COUNT, .fallback = 3, .min = 2, .max = 3, AT(phases),   \

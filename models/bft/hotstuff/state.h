@@ -59,6 +59,7 @@ struct orr_hs {
     struct orr_msg *tc;           /* that ended the view before, or NULL                     */
     uint64_t voted, proposed;     /* the last views in which this node did so                */
     bool waits, has_waited;       /* in this view, for 2 Delta; that long                    */
+    bool has_forgotten;           /* in this step: a liar's loss of memory (orr_hs_forget)   */
 
     struct orr_tally_store tallies;
     struct votes { uint64_t view; struct orr_vote_set set; } votes[VIEWS]; /* view mod VIEWS */
@@ -83,6 +84,9 @@ struct orr_hs {
     uint64_t n_dropped;
 };
 
+static inline bool hs_has_bug(const struct orr_hs *h, enum orr_hs_bug bug) {
+    return h->config->bug == bug;
+}
 static inline const struct orr_costs *hs_costs(const struct orr_hs *h) { return h->common->costs; }
 static inline uint32_t leader_of(const struct orr_hs *h, uint64_t view) {
     const struct orr_config_list *own = &h->config->leaders;

@@ -11,7 +11,8 @@ static void arm(struct orr_tm *t, enum orr_tm_timer timer, orr_time delay) {
     orr_arm(t->out, timer, t->now + delay);
 }
 
-static orr_time grown(orr_time timeout, orr_time delta, uint32_t round) {
+static orr_time grown(const struct orr_tm *t, orr_time timeout, orr_time delta, uint32_t round) {
+    if (has_bug(t, ORR_TM_BUG_TIMER_NEVER_GROWS)) return timeout;
     return timeout + delta * (orr_time)(round < 1u << 16 ? round : 1u << 16);
 }
 
@@ -23,7 +24,7 @@ static void enter(struct orr_tm *t, enum orr_tm_step step) {
 
 static void arm_propose(struct orr_tm *t) {
     const struct orr_tm_config *c = t->config;
-    arm(t, ORR_TM_TIMER_PROPOSE, grown(c->timeout_propose, c->timeout_propose_delta, t->round));
+    arm(t, ORR_TM_TIMER_PROPOSE, grown(t, c->timeout_propose, c->timeout_propose_delta, t->round));
 }
 
 /* Lines 11-21. */
@@ -91,7 +92,8 @@ static bool rule_proposal(struct orr_tm *t) {
     } else {                /* line 28: PREVOTE(h, vr, id(v)), vr < round */
         struct round *pol = orr_tm_find_round(t, (uint32_t)p->pol_round);
         if (!pol || !has_quorum(t, &pol->votes[PREVOTES], &p->id)) return false;
-        bool is_released = t->locked_round <= p->pol_round && !t->config->unlock_off;
+        bool is_newer = t->locked_round <= p->pol_round || has_bug(t, ORR_TM_BUG_ACCEPT_OLD_QC);
+        bool is_released = is_newer && !t->config->unlock_off;
         may_vote = t->locked_round < 0 || is_released || t->locked == b; /* line 29 */
     }
     vote(t, ORR_PREVOTE, orr_tm_is_valid(t, b) && may_vote ? b : NULL); /* lines 24-27, 30-33 */
@@ -105,7 +107,8 @@ static bool rule_prevotes_of_any(struct orr_tm *t) {
     if (r->votes[PREVOTES].power < t->voters->quorum_power) return false;
     r->is_prevote_armed = true;
     const struct orr_tm_config *c = t->config;
-    arm(t, ORR_TM_TIMER_PREVOTE, grown(c->timeout_prevote, c->timeout_prevote_delta, t->round));
+    arm(t, ORR_TM_TIMER_PREVOTE,
+        grown(t, c->timeout_prevote, c->timeout_prevote_delta, t->round));
     return true;
 }
 
@@ -127,10 +130,22 @@ static bool rule_polka(struct orr_tm *t) {
     if (t->step == ORR_TM_STEP_PREVOTE && is_stuck) {
         vote(t, ORR_PRECOMMIT, NULL);
     } else if (t->step == ORR_TM_STEP_PREVOTE) { /* line 37 */
-        t->locked = b;                      /* line 38 */
-        t->locked_round = (int32_t)t->round; /* line 39 */
+        if (!has_bug(t, ORR_TM_BUG_NO_LOCK)) {
+            t->locked = b;                       /* line 38 */
+            t->locked_round = (int32_t)t->round; /* line 39 */
+        }
         vote(t, ORR_PRECOMMIT, b);          /* lines 40-41 */
     }
+    return true;
+}
+
+/* The mistake: what was prevoted is precommitted at once, without 2/3 of prevotes and a lock. */
+static bool rule_without_polka(struct orr_tm *t) {
+    if (t->step != ORR_TM_STEP_PREVOTE || !has_bug(t, ORR_TM_BUG_SKIP_PREPARE)) return false;
+    const struct orr_msg *m = t->current->proposal;
+    struct body *b = m ? orr_tm_find_body(t, &orr_tm_proposal_of(m)->id) : NULL;
+    if (!b || !orr_vote_set_has(&t->current->votes[PREVOTES], t->me, &b->id)) return false;
+    vote(t, ORR_PRECOMMIT, b);
     return true;
 }
 
@@ -151,15 +166,15 @@ static bool rule_precommits_of_any(struct orr_tm *t) {
     const struct orr_tm_config *c = t->config;
     arm(t, ORR_TM_TIMER_PRECOMMIT,
         c->timeout_precommit_off
-            ? 0 : grown(c->timeout_precommit, c->timeout_precommit_delta, t->round));
+            ? 0 : grown(t, c->timeout_precommit, c->timeout_precommit_delta, t->round));
     return true;
 }
 
 void orr_tm_run_rules(struct orr_tm *t) {
     if (t->step == ORR_TM_STEP_COMMIT) return;
     /* Ends: each rule that fires moves the step on or sets a flag of the round. */
-    while (rule_proposal(t) || rule_prevotes_of_any(t) || rule_polka(t) || rule_nil_polka(t) ||
-           rule_precommits_of_any(t)) {}
+    while (rule_proposal(t) || rule_without_polka(t) || rule_prevotes_of_any(t) ||
+           rule_polka(t) || rule_nil_polka(t) || rule_precommits_of_any(t)) {}
     orr_tm_try_decide(t, t->current);
 }
 

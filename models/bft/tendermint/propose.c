@@ -47,8 +47,10 @@ void orr_tm_send_vote(struct orr_tm *t, enum orr_signed_type type, const struct 
     /* A precommit is a lock: the block must outlive a crash as the vote does. */
     struct body *b = orr_block_id_is_nil(id) ? NULL : orr_tm_find_body(t, id);
     bool is_lock = type == ORR_PRECOMMIT && b;
-    if (is_lock) orr_tm_log_body(t, b);
-    orr_tm_log_vote(t, type, is_lock, m);
+    if (!has_bug(t, ORR_TM_BUG_FORGET_LAST_VOTE)) {
+        if (is_lock) orr_tm_log_body(t, b);
+        orr_tm_log_vote(t, type, is_lock, m);
+    }
     broadcast(t, orr_msg_ref(m));
     orr_tm_count_vote(t, t->current, orr_vote_of(m), m);
     orr_msg_unref(t->common->pool, m);

@@ -66,9 +66,12 @@ bool orr_tm_recv_vote(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         orr_tm_drop(t);
         return false;
     }
-    if (v->height != t->height) return other_height(t, v, m, from);
+    bool is_mixed_up = has_bug(t, ORR_TM_BUG_HEIGHT_ROUND_MIXUP) && t->current;
+    if (v->height != t->height && !is_mixed_up) return other_height(t, v, m, from);
     unsigned which = v->type == ORR_PREVOTE ? PREVOTES : PRECOMMITS;
     struct round *r = orr_tm_find_round(t, v->round);
+    if (v->round < t->round && t->current && has_bug(t, ORR_TM_BUG_STALE_VIEW_VOTE))
+        r = t->current;
     if (r) orr_vote_set_expect(&r->votes[which], v->validator);
     if (r ? orr_vote_set_has(&r->votes[which], v->validator, &v->id)
           : !orr_tm_wants_round(t, v->round))

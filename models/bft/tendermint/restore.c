@@ -162,8 +162,12 @@ static int restore_statement(struct orr_tm *t, const struct statement *s) {
         orr_propose(t->out, s->height, s->round, s->id.hash, 0); /* it may not have left before */
     } else orr_tm_count_vote(t, r, orr_vote_of(s->msg), s->msg);
     if (is_lock) { /* lines 38-43 */
-        t->locked = t->valid = b;
-        t->locked_round = t->valid_round = (int32_t)s->round;
+        t->valid = b;
+        t->valid_round = (int32_t)s->round;
+        if (!has_bug(t, ORR_TM_BUG_NO_LOCK)) {
+            t->locked = b;
+            t->locked_round = (int32_t)s->round;
+        }
     } else if (s->type == ORR_SIGNED_PROPOSAL && b && s->pol_round > t->valid_round) {
         t->valid = b; /* what was proposed again was the valid value, line 16 */
         t->valid_round = s->pol_round;

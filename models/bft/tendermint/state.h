@@ -256,6 +256,10 @@ bool orr_tm_wants_round(const struct orr_tm *t, uint32_t round);
 /* Forgets the rounds that do not. */
 void orr_tm_close_rounds(struct orr_tm *t);
 
+static inline bool has_bug(const struct orr_tm *t, enum orr_tm_bug bug) {
+    return t->config->bug == bug;
+}
+
 /* ---- bodies.c: blocks under collection ---- */
 struct body *orr_tm_find_body(struct orr_tm *t, const struct orr_block_id *id);
 /* Begins to collect a block, with the parts that came early; NULL: too many of them. */

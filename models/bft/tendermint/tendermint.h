@@ -75,6 +75,25 @@ enum orr_tm_dissemination {
     ORR_TM_FLOOD   /* and every first-seen authentic one is relayed by receivers  */
 };
 
+/* BUG(name, as written): mistakes that implementations have made, one at a time.  Of those that are
+ * known of other protocols two cannot be made here: a commit has a place for each validator, so
+ * that nobody counts twice in it, and a part has one number, by which its proof is climbed. */
+#define ORR_TENDERMINT_BUGS(BUG)                                                                \
+    BUG(NONE, "none")                                                                           \
+    BUG(QUORUM_2F, "quorum-2f")               /* one vote too few                            */ \
+    BUG(NO_LOCK, "no-lock")                   /* precommits, and prevotes anything after it  */ \
+    BUG(FORGET_LAST_VOTE, "forget-last-vote") /* votes are sent and never written            */ \
+    BUG(HEIGHT_ROUND_MIXUP, "height-round-mixup") /* votes of a round, whatever their height */ \
+    BUG(ACCEPT_OLD_QC, "accept-old-qc")       /* prevotes older than the lock release it     */ \
+    BUG(TIMER_NEVER_GROWS, "timer-never-grows")                                                 \
+    BUG(SKIP_PREPARE, "skip-prepare")         /* precommits what it has prevoted             */ \
+    BUG(STALE_VIEW_VOTE, "stale-view-vote")   /* votes of earlier rounds count in this one   */
+enum orr_tm_bug {
+#define BUG(name, text) ORR_TM_BUG_##name,
+    ORR_TENDERMINT_BUGS(BUG)
+#undef BUG
+};
+
 struct orr_tm_config {
     orr_time timeout_propose, timeout_propose_delta; /* round r waits timeout + r * delta */
     orr_time timeout_prevote, timeout_prevote_delta;
@@ -92,6 +111,7 @@ struct orr_tm_config {
     uint64_t key_of;            /* node whose key this one votes with; ORR_NOBODY: its own   */
     /* flawed variants: 0 is the paper's */
     uint32_t unlock_off, valid_value_off, timeout_precommit_off;
+    uint32_t bug;               /* enum orr_tm_bug                                          */
 };
 
 /* The keys of struct orr_tm_config in a config struct `type` whose member `member` it is.
