@@ -376,7 +376,7 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/dag": (
-        "vertex", "store", "report", "log", "decide", "rules", "gather", "sync", "propose", "restore", "forge", "dag",
+        "vertex", "store", "txs", "report", "log", "decide", "rules", "gather", "sync", "propose", "restore", "forge", "dag",
     ),
     "models/bft/hotstuff": (
         "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",

@@ -37,6 +37,7 @@ static void set_up(struct dag_node *g) {
     orr_vote_set_init(&g->votes, &g->tallies, g->seen);
     orr_mempool_init(&g->mempool, mem, pool, (uint32_t)g->config->mempool_txs, UINT64_MAX);
     orr_set_init(&g->pending, mem, 0);
+    orr_dag_txs_init(&g->ordered_txs, mem);
     orr_set_init(&g->decided_txs.young, mem, 0); /* orr_recent_init takes room for all at once */
     orr_set_init(&g->decided_txs.old, mem, 0);
     g->decided_txs.limit = DECIDED_TXS;
@@ -75,6 +76,7 @@ static void fini(void *node) {
     orr_mempool_fini(&g->mempool);
     orr_set_fini(&g->pending);
     orr_recent_fini(&g->decided_txs);
+    orr_dag_txs_fini(&g->ordered_txs);
     orr_wal_fini(&g->wal);
     orr_dag_fini(&g->dag);
     g->voted = NULL;

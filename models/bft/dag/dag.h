@@ -28,6 +28,8 @@
  * - A client's transaction stays with whom it asked, who proposes it again when its vertex was left
  *   out: when its round was left without its certificate, or when a decided leader is `gc_depth`
  *   rounds above it, where nothing is ordered any more.
+ * - A transaction that stands in two vertices, of a liar, of twins or because its client asked two
+ *   validators, counts in the first of the order, if the second is within reach of `gc_depth`.
  * - Catch-up: parents that are missing are asked of whoever sent the vertex, by name; who is many
  *   rounds behind asks for all, round by round.  Rounds are forgotten `retain` below the last
  *   decided leader, and who is further behind than that stays there.

@@ -4,12 +4,25 @@
 /* What one decision holds. */
 struct batch {
     struct dag_node *g;
-    struct orr_vertex **v; /* in the scratch message, as are the authors */
+    uint64_t least;        /* the lowest round that it may bring in      */
+    struct orr_vertex **v; /* in a scratch message, as are the next two  */
+    uint64_t *txs;         /* [n_txs] those that no vertex before it has */
     orr_peer *authors;
-    uint32_t n, cap, n_txs, n_authors;
+    uint32_t n, cap, n_txs, txs_cap, n_authors;
     uint64_t size_bytes;
-    struct orr_msg *memory;
+    struct orr_msg *memory, *txs_memory;
 };
+
+/* Room for one more in a scratch message of the pool: the message, whose start is the array. */
+static struct orr_msg *grown(struct dag_node *g, struct orr_msg *old, uint32_t n, uint32_t *cap,
+                             size_t size) {
+    if (n < *cap) return old;
+    *cap = *cap ? 2 * *cap : 4 * g->set->n;
+    struct orr_msg *m = orr_msg_new(g->common->pool, 0, (uint32_t)(*cap * size));
+    if (old) memcpy(m->data, old->data, n * size);
+    orr_msg_unref(g->common->pool, old);
+    return m;
+}
 
 static void note_author(struct batch *b, orr_peer author) {
     for (uint32_t i = 0; i < b->n_authors; i++)
@@ -20,17 +33,16 @@ static void note_author(struct batch *b, orr_peer author) {
 static void take(void *ctx, struct orr_vertex *v) {
     struct batch *b = ctx;
     struct dag_node *g = b->g;
-    if (b->n == b->cap) {
-        struct orr_msg *old = b->memory;
-        uint32_t cap = b->cap ? 2 * b->cap : 4 * g->set->n;
-        b->memory = orr_msg_new(g->common->pool, 0, (uint32_t)(cap * sizeof *b->v));
-        if (old) memcpy(b->memory->data, b->v, b->n * sizeof *b->v);
-        orr_msg_unref(g->common->pool, old);
-        b->v = (struct orr_vertex **)b->memory->data;
-        b->cap = cap;
-    }
+    b->memory = grown(g, b->memory, b->n, &b->cap, sizeof *b->v);
+    b->v = (struct orr_vertex **)b->memory->data;
     b->v[b->n++] = v;
-    b->n_txs += v->form->n_txs;
+    for (uint32_t i = 0; i < v->form->n_txs; i++) {
+        uint64_t id = v->form->ids[i];
+        if (!orr_dag_txs_add(&g->ordered_txs, id, v->round, b->least)) continue;
+        b->txs_memory = grown(g, b->txs_memory, b->n_txs, &b->txs_cap, sizeof *b->txs);
+        b->txs = (uint64_t *)b->txs_memory->data;
+        b->txs[b->n_txs++] = id;
+    }
     b->size_bytes += v->msg->len;
     note_author(b, g->set->members[v->author]);
 }
@@ -41,17 +53,11 @@ static void tell(struct dag_node *g, const struct orr_vertex *leader, const stru
     const uint8_t *parent = g->n_earlier ? g->earlier[g->n_earlier - 1].hash : none;
     struct orr_decision d = {.height = g->n_decided, .round = (uint32_t)leader->round,
                              .value = leader->hash, .parent = parent,
-                             .proposed_at = leader->form->time, .n_txs = b->n_txs,
+                             .proposed_at = leader->form->time, .txs = b->txs,
+                             .n_txs = b->n_txs,
                              .size_bytes = (uint32_t)b->size_bytes, .proposers = b->authors,
                              .n_proposers = b->n_authors};
-    struct orr_msg *m = orr_decided_new(g->out->pool, &d);
-    uint64_t *txs = ((struct orr_decided *)m->data)->txs;
-    for (uint32_t i = 0; i < b->n; i++) {
-        const struct orr_vertex_form *form = b->v[i]->form;
-        memcpy(txs, form->ids, form->n_txs * sizeof *txs);
-        txs += form->n_txs;
-    }
-    orr_output(g->out, ORR_OUT_DECIDED, m);
+    orr_output(g->out, ORR_OUT_DECIDED, orr_decided_new(g->out->pool, &d));
 }
 
 uint64_t orr_dag_carries(const struct orr_vertex *v) {
@@ -110,11 +116,22 @@ static void put_behind(struct dag_node *g, uint64_t least) {
     g->earlier[g->n_earlier++] = g->leader;
 }
 
+static void remember(void *ctx, struct orr_vertex *v) {
+    struct batch *b = ctx;
+    for (uint32_t i = 0; i < v->form->n_txs; i++)
+        orr_dag_txs_add(&b->g->ordered_txs, v->form->ids[i], v->round, b->least);
+}
+
+void orr_dag_order_again(struct dag_node *g, struct orr_vertex *leader) {
+    struct batch b = {.g = g, .least = orr_dag_least(g, leader->round)};
+    orr_dag_order(&g->dag, leader, b.least, remember, &b);
+}
+
 void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader) {
     uint64_t least = orr_dag_least(g, leader->round);
     struct orr_msg *authors =
         orr_msg_new(g->common->pool, 0, (uint32_t)(g->set->n * sizeof(orr_peer)));
-    struct batch b = {.g = g, .authors = (orr_peer *)authors->data};
+    struct batch b = {.g = g, .least = least, .authors = (orr_peer *)authors->data};
     orr_dag_order(&g->dag, leader, least, take, &b);
     assert(b.n > 0 && b.v[b.n - 1] == leader);
     g->n_decided++;
@@ -125,6 +142,7 @@ void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader) {
     give_up_old(g);
     tell(g, leader, &b);
     orr_msg_unref(g->common->pool, b.memory);
+    orr_msg_unref(g->common->pool, b.txs_memory);
     orr_msg_unref(g->common->pool, authors);
     if (leader->round > g->config->retain)
         orr_dag_forget(&g->dag, leader->round - g->config->retain, dropped, g);

@@ -49,10 +49,6 @@ static int restore_entries(struct dag_node *g) {
     return 0;
 }
 
-static void nothing(void *ctx, struct orr_vertex *v) {
-    (void)ctx, (void)v;
-}
-
 /* The last decision again: what each leader before it brought is ordered, in their order. */
 static int restore_decided(struct dag_node *g) {
     if (!g->n_decided) return 0;
@@ -61,7 +57,7 @@ static int restore_decided(struct dag_node *g) {
     for (uint32_t i = 0; i < g->n_earlier; i++) {
         struct orr_vertex *v = orr_dag_find(&g->dag, &g->earlier[i]);
         if (!v || !v->is_in) return ORR_ECORRUPT;
-        orr_dag_order(&g->dag, v, orr_dag_least(g, v->round), nothing, NULL);
+        orr_dag_order_again(g, v);
     }
     g->n_decided--;
     g->leader = (struct orr_vertex_ref){.round = 0};

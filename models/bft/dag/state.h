@@ -13,6 +13,7 @@
 #include "models/bft/common/wal.h"
 #include "models/bft/dag/dag.h"
 #include "models/bft/dag/store.h"
+#include "models/bft/dag/txs.h"
 
 enum {
     DAG_SLOT_DECIDED = 1,   /* of the log: number u64 | leader: a ref | first open slot: round,
@@ -60,6 +61,7 @@ struct dag_node {
     struct orr_vote_set votes; /* for its own vertex of `round`                               */
     uint64_t *seen;            /* their bitset                                                */
 
+    struct orr_dag_txs ordered_txs; /* of what is decided                                     */
     uint64_t n_decided;        /* leaders                                                     */
     struct orr_vertex_ref leader; /* the last of them; round 0: none                          */
     struct orr_vertex_ref *earlier; /* [n_earlier] those before it, as far down as it may order,
@@ -108,6 +110,8 @@ uint64_t orr_dag_carries(const struct orr_vertex *v);
 void orr_dag_put_down(struct dag_node *g, const struct orr_vertex *v);
 /* The lowest round that a leader of a round brings into the order. */
 uint64_t orr_dag_least(const struct dag_node *g, uint64_t round);
+/* What a leader brought in before a restart is in the order again, and is not told. */
+void orr_dag_order_again(struct dag_node *g, struct orr_vertex *leader);
 /* Decides a leader: all of its history that is not decided. */
 void orr_dag_decide(struct dag_node *g, struct orr_vertex *leader);
 

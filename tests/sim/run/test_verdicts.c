@@ -164,7 +164,7 @@ START_TEST(who_restarts_in_a_view_that_it_gave_up_says_so_again) {
 }
 END_TEST
 
-START_TEST(graphs_of_rounds_decide_once_with_an_equivocator_and_restarts) {
+START_TEST(graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restarts) {
     static const char *const roles[] = {"mysticeti", "tusk", "bullshark"};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         for (int seed = 1; seed <= 8; seed++) {
@@ -173,6 +173,7 @@ START_TEST(graphs_of_rounds_decide_once_with_an_equivocator_and_restarts) {
             snprintf(number, sizeof number, "seed=%d", seed);
             const char *const set[] = {role, number};
             ck_assert_msg(as_expected("dag-equivocation", set, 2), "%s, seed %d", roles[i], seed);
+            ck_assert_msg(as_expected("dag-twins", set, 2), "%s, seed %d", roles[i], seed);
         }
 }
 END_TEST
@@ -248,7 +249,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               attacks_succeed_and_their_controls_hold,
               who_restarts_in_a_view_that_it_gave_up_says_so_again,
-              graphs_of_rounds_decide_once_with_an_equivocator_and_restarts,
+              graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restarts,
               what_hunts_have_found_shows_itself_and_the_controls_hold,
               a_hundred_validators_on_the_aws_matrix_go_on,
               every_kind_of_fault_and_behaviour_runs_and_is_survived)
