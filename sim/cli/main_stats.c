@@ -7,22 +7,20 @@
 #include "analysis/latency.h"
 #include "analysis/summary.h"
 #include "analysis/table.h"
-#include "sim/base/diag.h"
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/sweep_columns.h"
 #include "sim/cli/sweep_index.h"
 
-enum { NAMES_MAX = 32, FILES_MAX = 64, BAD_INPUT = 2 };
-
-struct names { const char *v[NAMES_MAX]; size_t n; };
+enum { FILES_MAX = 64, BAD_INPUT = 2 };
 
 struct wishes {
     const char *files[FILES_MAX];
     size_t n_files;
-    struct names by, metrics;
+    struct orr_names by, metrics;
     enum orr_sheet_form form;
 };
 
@@ -49,24 +47,6 @@ static int usage(FILE *to) {
     return to == stdout ? 0 : BAD_INPUT;
 }
 
-/* Cuts a list at its commas, in place of a copy. */
-static bool take_names(struct names *names, const char *text) {
-    char *copy = strdup(text);
-    for (char *at = copy, *end; copy; at = end + 1) { /* ends: at grows to the text's end */
-        end = at + strcspn(at, ",");
-        bool ends = !*end;
-        *end = '\0';
-        if (!*at || names->n == NAMES_MAX) {
-            fprintf(stderr, "orrery stats: '%s': names separated by commas, at most %d\n",
-                    ORR_SHOWN(text), NAMES_MAX);
-            return false;
-        }
-        names->v[names->n++] = at;
-        if (ends) break;
-    }
-    return copy != NULL;
-}
-
 static int read_arguments(int argc, char **argv, struct wishes *w) {
     struct orr_options walk = {
         .verb = "stats", .list = options, .n = N_OPTIONS, .argc = argc, .argv = argv};
@@ -74,8 +54,8 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
     for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
         if (i == ORR_OPTION_HELP) return 1 + usage(stdout);
         if (i == ORR_OPTION_BAD) return 1 + BAD_INPUT;
-        if (i == BY && !take_names(&w->by, value)) return 1 + BAD_INPUT;
-        if (i == METRIC && !take_names(&w->metrics, value)) return 1 + BAD_INPUT;
+        if (i == BY && !orr_names_take(&w->by, "stats", value)) return 1 + BAD_INPUT;
+        if (i == METRIC && !orr_names_take(&w->metrics, "stats", value)) return 1 + BAD_INPUT;
         if (i == JSON) w->form = ORR_SHEET_JSON;
         if (i == CSV) w->form = ORR_SHEET_CSV;
         if (i == LATEX) w->form = ORR_SHEET_LATEX;
@@ -91,61 +71,13 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
 
 /* ---- sweeps ---- */
 
-/* The columns that are asked for, by number; false: one is not there, which has been said. */
-static bool find_columns(const struct orr_table *t, const char *file, const struct names *names,
-                         size_t *columns) {
-    for (size_t i = 0; i < names->n; i++) {
-        columns[i] = orr_table_column(t, names->v[i]);
-        if (columns[i] != SIZE_MAX) continue;
-        const char *near = orr_diag_nearest(names->v[i], strlen(names->v[i]),
-                                            (const char *const *)t->head, t->n_columns);
-        fprintf(stderr, "orrery stats: %s has no column '%s'", ORR_SHOWN(file),
-                ORR_SHOWN(names->v[i]));
-        if (near) fprintf(stderr, "; did you mean '%s'?", ORR_SHOWN(near));
-        fputc('\n', stderr);
-        return false;
-    }
-    return true;
-}
-
-/* What is asked for when nothing is: keys that vary stand between `seed` and `status`. */
-static bool fill_names(const struct orr_table *t, const char *file, const struct wishes *w,
-                       struct names *by, struct names *metrics) {
-    size_t seed = orr_table_column(t, "seed"), status = orr_table_column(t, "status");
-    size_t fingerprint = orr_table_column(t, "fingerprint");
-    if (seed == SIZE_MAX || status == SIZE_MAX || fingerprint == SIZE_MAX || status < seed) {
-        fprintf(stderr, "orrery stats: %s: is no index of a sweep: it lacks a column `seed`, "
-                        "`status` or `fingerprint`\n", ORR_SHOWN(file));
-        return false;
-    }
-    *by = w->by;
-    for (size_t c = seed + 1; !w->by.n && c < status && by->n < NAMES_MAX; c++)
-        by->v[by->n++] = t->head[c];
-    *metrics = w->metrics;
-    bool all = metrics->n == 1 && !strcmp(metrics->v[0], "all");
-    if (all) metrics->n = 0;
-    for (size_t c = fingerprint + 1; all && c < t->n_columns && metrics->n < NAMES_MAX; c++)
-        metrics->v[metrics->n++] = t->head[c];
-    static const char *const usual[] = {"throughput_per_s", "latency_p50_s", "latency_p99_s",
-                                        "block_interval_p50_s"};
-    for (size_t i = 0; !w->metrics.n && i < sizeof usual / sizeof usual[0]; i++)
-        if (orr_table_column(t, usual[i]) != SIZE_MAX) metrics->v[metrics->n++] = usual[i];
-    return true;
-}
-
-static bool same_group(const struct orr_table *t, size_t a, size_t b, const size_t *by, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(orr_table_cell(t, a, by[i]), orr_table_cell(t, b, by[i]))) return false;
-    return true;
-}
-
 /* One row: the group of which `first` is the first run, and a metric. */
 static void add_group(struct orr_sheet *sheet, const struct orr_table *t, size_t first,
-                      const struct names *by, const size_t *by_at, const char *metric,
+                      const struct orr_names *by, const size_t *by_at, const char *metric,
                       size_t column, double *v) {
     size_t n = 0, n_missing = 0;
     for (size_t row = first; row < t->n_rows; row++) {
-        if (!same_group(t, first, row, by_at, by->n)) continue;
+        if (!orr_sweep_same_group(t, first, row, by_at, by->n)) continue;
         if (orr_table_number(t, row, column, &v[n])) n++;
         else n_missing++;
     }
@@ -161,13 +93,14 @@ static void add_group(struct orr_sheet *sheet, const struct orr_table *t, size_t
     for (int i = 0; i < 7; i++) orr_sheet_number(sheet, numbers[i]);
 }
 
-static void add_sweep(struct orr_sheet *sheet, const struct orr_table *t, const struct names *by,
-                      const size_t *by_at, const struct names *metrics, const size_t *metric_at) {
+static void add_sweep(struct orr_sheet *sheet, const struct orr_table *t,
+                      const struct orr_names *by, const size_t *by_at,
+                      const struct orr_names *metrics, const size_t *metric_at) {
     double *v = orr_xrealloc(NULL, (t->n_rows + 1) * sizeof *v);
     for (size_t row = 0; row < t->n_rows; row++) {
         bool is_first = true;
         for (size_t before = 0; before < row && is_first; before++)
-            is_first = !same_group(t, before, row, by_at, by->n);
+            is_first = !orr_sweep_same_group(t, before, row, by_at, by->n);
         for (size_t m = 0; m < metrics->n && is_first; m++)
             add_group(sheet, t, row, by, by_at, metrics->v[m], metric_at[m], v);
     }
@@ -177,14 +110,15 @@ static void add_sweep(struct orr_sheet *sheet, const struct orr_table *t, const 
 static int stats_of_sweep(const struct wishes *w, const char *file) {
     char error[ORR_TABLE_ERROR];
     struct orr_table t;
-    struct names by, metrics;
-    size_t by_at[NAMES_MAX], metric_at[NAMES_MAX];
+    struct orr_names by, metrics;
+    size_t by_at[ORR_NAMES_MAX], metric_at[ORR_NAMES_MAX];
     if (orr_table_read(file, &t, error)) {
         fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
         return BAD_INPUT;
     }
-    bool good = fill_names(&t, file, w, &by, &metrics) && find_columns(&t, file, &by, by_at) &&
-                find_columns(&t, file, &metrics, metric_at);
+    bool good = orr_sweep_choose(&t, "stats", file, &w->by, &w->metrics, &by, &metrics) &&
+                orr_sweep_columns(&t, "stats", file, &by, by_at) &&
+                orr_sweep_columns(&t, "stats", file, &metrics, metric_at);
     if (good) {
         struct orr_sheet sheet = {.note = ORR_SUMMARY_METHOD};
         for (size_t i = 0; i < by.n; i++) orr_sheet_column(&sheet, by.v[i], true);
@@ -282,7 +216,7 @@ int orr_main_stats(int argc, char **argv) {
     } else if (!end) {
         code = stats_of_traces(&w);
     }
-    if (w.by.n) free((char *)w.by.v[0]);
-    if (w.metrics.n) free((char *)w.metrics.v[0]);
+    orr_names_free(&w.by);
+    orr_names_free(&w.metrics);
     return code;
 }
