@@ -182,8 +182,6 @@ static const char *const kinds[] = {
         NULL,
 };
 
-static const char *const disseminations[] = {"direct", "flood", NULL};
-
 #define AT(member) .offset = offsetof(struct evm_config, member)
 
 static const struct orr_config_key config_keys[] = {
@@ -201,9 +199,9 @@ static const struct orr_config_key config_keys[] = {
          .also = "transport",
          .type = ORR_CONFIG_ENUM,
          AT(bft.dissemination),
-         .choices = disseminations,
-         .max = 1,
-         .help = "direct: authors send to every linked peer; flood: receivers relay what is new"},
+         .choices = orr_tm_disseminations,
+         .max = ORR_TM_GOSSIP,
+         .help = ORR_TM_DISSEMINATION_HELP},
     {.name = "fork",
      .type = ORR_CONFIG_ENUM,
      AT(fork),

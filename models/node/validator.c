@@ -141,8 +141,6 @@ static const char *const kinds[] = {
     NULL,
 };
 
-static const char *const disseminations[] = {"direct", "flood", NULL};
-
 static const char *const bugs[] = {
 #define BUG(name, text) text,
     ORR_TENDERMINT_BUGS(BUG)
@@ -171,8 +169,7 @@ static const struct orr_config_key config_keys[] = {
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
     {.name = "dissemination", .also = "transport", .type = ORR_CONFIG_ENUM,
-     .choices = disseminations, .max = 1,
-     .help = "direct: authors send to every linked peer; flood: receivers relay what is new",
+     .choices = orr_tm_disseminations, .max = ORR_TM_GOSSIP, .help = ORR_TM_DISSEMINATION_HELP,
      .offset = offsetof(struct orr_validator_config, bft) +
                offsetof(struct orr_tm_config, dissemination)},
     FLAW(unlock, unlock_off, "a newer quorum of prevotes releases a lock (lines 28-31)",

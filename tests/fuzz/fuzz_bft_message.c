@@ -1,7 +1,7 @@
 /* Any bytes as any message of a validator, at any moment: nothing crashes, nothing is kept that
  * should not be, and nothing that is not signed counts.  Input: for each message one byte of kind,
  * two of length, then its bytes; a kind with bit 7 set begins with a good message that the bytes
- * are XORed into. */
+ * are XORed into.  Its length says by which transport the validator talks. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -55,7 +55,25 @@ static void step(struct world *w, struct orr_event e) {
     }
 }
 
-static void begin(struct world *w) {
+/* Good messages of the transport `gossip`: all begin with a height and a round. */
+static void make_gossip(struct world *w) {
+    static const uint8_t lengths[] = {5, 5, 38, 1, 69, 70};
+    for (uint16_t i = 0; i < 6; i++) {
+        struct orr_msg *m = orr_msg_new(&w->pool, ORR_TM_STEP + i, 12u + lengths[i]);
+        memset(m->data, 0, m->len);
+        m->data[0] = 1;
+        m->data[12] = 1; /* a step, a type of votes, a voter */
+        if (m->kind == ORR_TM_VALID) m->data[12 + 33] = 3; /* parts */
+        w->sent[m->kind] = m;
+    }
+    struct orr_msg *m = orr_msg_copy(&w->pool, ORR_TM_STEP, w->sent[ORR_TM_STEP]->data, 17);
+    step(w, (struct orr_event){.kind = ORR_RECV, .peer = 1, .msg = m});
+    orr_msg_unref(&w->pool, m);
+    w->now += 1000000000;
+    step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_PEERS}); /* sends its block */
+}
+
+static void begin(struct world *w, uint32_t dissemination) {
     static orr_peer members[N] = {0, 1, 2, 3};
     static uint64_t stakes[N] = {1, 1, 1, 1};
     static struct orr_cohort cohort = {N, members, stakes, 1};
@@ -67,6 +85,7 @@ static void begin(struct world *w) {
 #define KEY(key, type, fallback, min, max, help) w->config.key = fallback;
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
+    w->config.dissemination = dissemination;
     w->common = (struct orr_common){.n_nodes = N,
                                     .cohort = &cohort,
                                     .costs = &costs,
@@ -81,6 +100,7 @@ static void begin(struct world *w) {
     step(w, (struct orr_event){.kind = ORR_START}); /* validator 0 proposes, and prevotes */
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP});
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP}); /* asks: a status */
+    if (dissemination == ORR_TM_GOSSIP) make_gossip(w);
     struct orr_keypair a, b;
     orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
     orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
@@ -119,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct world w;
     memset(&w, 0, sizeof w);
-    begin(&w);
+    begin(&w, size % (ORR_TM_GOSSIP + 1));
     struct orr_reader r = orr_reader(data, size);
     while (orr_read_left(&r) >= 3) {
         uint8_t kind = orr_read_u8(&r);
@@ -129,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         step(&w, (struct orr_event){.kind = ORR_RECV, .peer = 1 + len % 3, .msg = m});
         orr_msg_unref(&w.pool, m);
     }
+    w.now += 1000000000;
+    step(&w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_PEERS});
     step(&w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP});
     assert(!w.has_decided); /* nobody else's signature can be had */
     end(&w);

@@ -28,7 +28,7 @@ def scenario(rng):
         group["stake"] = stakes
     config = {}
     if rng.random() < 0.5:
-        config["transport"] = rng.choice(("flood", "direct"))
+        config["transport"] = rng.choice(("flood", "direct", "gossip"))
     if rng.random() < 0.3:
         config["part_size"] = rng.choice(("1 KiB", "4 KiB", "64 KiB"))
     if rng.random() < 0.2:

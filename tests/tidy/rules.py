@@ -382,10 +382,10 @@ LAYERS = {
         "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",
     ),
     "models/bft/tendermint": (
-        "block", "report", "decode", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
+        "block", "report", "decode", "peer", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",
         "fetch", "snapshot", "height", "remote", "propose",
         "algorithm", "recv_tx", "recv_proposal", "recv_vote", "recv_commit", "recv_snapshot", "recv_signature", "status", "inventory",
-        "restore", "forge", "fields", "tendermint",
+        "recv_gossip", "gossip", "restore", "forge", "fields", "tendermint",
     ),
     "models/bft/pbft": (
         "wire", "report", "machine", "log", "checkpoint", "normal", "requests", "catch_up", "view", "statement",

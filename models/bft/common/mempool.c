@@ -27,6 +27,21 @@ struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id) {
     return e ? e->tx : NULL;
 }
 
+const struct orr_mempool_entry *orr_mempool_entry_of(const struct orr_mempool *p, uint64_t id) {
+    return entry_of(p, id);
+}
+
+const struct orr_mempool_entry *orr_mempool_from(const struct orr_mempool *p, uint64_t number) {
+    uint32_t low = 0, high = p->n_entries;
+    while (low < high) { /* ends: the span is halved */
+        uint32_t middle = low + (high - low) / 2;
+        if (p->entries[middle].number < number) low = middle + 1;
+        else high = middle;
+    }
+    while (low < p->n_entries && !p->entries[low].tx) low++;
+    return low < p->n_entries ? &p->entries[low] : NULL;
+}
+
 /* Sweeps up the gaps and makes the index anew, with room for one more entry. */
 static void compact(struct orr_mempool *p) {
     uint32_t kept = 0;
@@ -103,7 +118,8 @@ int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority
         return ORR_ELIMIT;
     }
     if (p->n_entries == p->entries_cap) compact(p);
-    p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority, height};
+    p->entries[p->n_entries] = (struct orr_mempool_entry){orr_msg_ref(tx), id, priority, height,
+                                                              ++p->n_added};
     /* may replace the place of an equal one that is gone */
     orr_index_put(&p->index, p->entries, p->n_entries);
     if (p->ranked.n) rank(p, p->n_entries);

@@ -15,6 +15,7 @@ struct orr_mempool_entry {
     uint64_t id;        /* orr_msg_hash */
     uint64_t priority;
     uint64_t height;    /* the chain's at this node when it came */
+    uint64_t number;    /* of all that ever came, from 1 on: ascending */
 };
 
 struct orr_mempool {
@@ -25,6 +26,7 @@ struct orr_mempool {
     uint32_t n_txs;      /* held now */
     uint64_t n_bytes;
     uint64_t n_evicted, n_refused;
+    uint64_t n_added;    /* ever */
     struct orr_mempool_entry *entries; /* [n_entries], arrival order */
     uint32_t n_entries, entries_cap;
     struct orr_index index;        /* of entries by id; leads to those that are gone too */
@@ -37,6 +39,11 @@ void orr_mempool_init(struct orr_mempool *p, struct orr_mem *mem, struct orr_poo
 void orr_mempool_fini(struct orr_mempool *p);
 /* The transaction of an id, lent, or NULL. */
 struct orr_msg *orr_mempool_find(const struct orr_mempool *p, uint64_t id);
+/* The entry of a transaction, lent until the next is added, or NULL. */
+const struct orr_mempool_entry *orr_mempool_entry_of(const struct orr_mempool *p, uint64_t id);
+/* The first entry of that number or a later one, lent likewise, or NULL: a walk in the order of
+ * arrival that goes on where it stopped, whatever has gone meanwhile. */
+const struct orr_mempool_entry *orr_mempool_from(const struct orr_mempool *p, uint64_t number);
 /* Takes a reference to tx; heights never fall from one call to the next.  0; ORR_EINVAL: it is
  * there already; ORR_ELIMIT: full. */
 int orr_mempool_add(struct orr_mempool *p, struct orr_msg *tx, uint64_t priority, uint64_t height);

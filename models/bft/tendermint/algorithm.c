@@ -230,6 +230,7 @@ void orr_tm_timeout(struct orr_tm *t, enum orr_tm_timer timer) {
         if (t->step == ORR_TM_STEP_COMMIT) orr_tm_start_round(t, 0);
         return;
     case ORR_TM_TIMER_GOSSIP:
+    case ORR_TM_TIMER_PEERS:
     case ORR_TM_N_TIMERS: assert(!"not a timeout of the algorithm");
     }
     orr_tm_run_rules(t);

@@ -48,6 +48,7 @@ static uint32_t sections(struct orr_tm *t, struct round **list) {
 }
 
 void orr_tm_ask(struct orr_tm *t, orr_peer peer) {
+    if (does_gossip(t) && t->now - t->gossip.moved_at < t->config->peer_query_maj23_sleep) return;
     if (!orr_sync_may_ask(&t->sync)) return;
     struct round *list[MAX_SECTIONS];
     uint32_t n_sections = sections(t, list), bits = (t->set->n + 7) / 8;

@@ -106,6 +106,7 @@ bool orr_tm_add_part(struct orr_tm *t, struct body *b, struct orr_msg *m) {
     if (b->parts[part->index] || b->n_bytes + part->len > t->max_block) return false;
     b->n_bytes += part->len;
     b->parts[part->index] = orr_msg_ref(m);
+    have_news(t);
     if (++b->n_have < b->id.n_parts) return true;
     orr_fetch_free(&t->fetch, b->fetch);
     b->fetch = NULL;

@@ -39,7 +39,7 @@ static uint32_t first_part(const struct orr_tm *t, uint32_t v, uint32_t n_parts)
 void orr_tm_expect_parts(struct orr_tm *t, struct body *b, const struct proposal *p,
                          orr_peer from) {
     if (b->first_round == NO_ROUND) b->first_round = p->round, b->named_at = t->wall;
-    if (is_complete(b) || b->pusher != ORR_NOBODY) return;
+    if (is_complete(b) || b->pusher != ORR_NOBODY || does_gossip(t)) return;
     bool is_direct = orr_links_has(t->out->links, t->env->self, t->set->members[p->proposer]);
     uint32_t sender = is_direct ? p->proposer : orr_validator_of(t->set, from);
     if (sender == ORR_NOBODY) return;
@@ -107,7 +107,7 @@ void orr_tm_tell_parts(struct orr_tm *t, orr_peer to, struct body *b, const uint
 static void announce(struct orr_tm *t, struct body *b) {
     const struct orr_links *links = t->out->links;
     uint32_t step = b->id.n_parts / HAS_STEPS;
-    if (b->id.n_parts <= PUSH_PARTS || !links->n) return;
+    if (b->id.n_parts <= PUSH_PARTS || !links->n || does_gossip(t)) return;
     if (!is_complete(b) && b->n_have < b->n_announced + (step ? step : 1)) return;
     b->n_announced = b->n_have;
     struct orr_msg *m = what_is_here(t, b);
@@ -130,8 +130,9 @@ void orr_tm_part_came(struct orr_tm *t, struct body *b, uint32_t index, orr_peer
 void orr_tm_push_parts(struct orr_tm *t, struct body *b) {
     uint32_t n = b->id.n_parts;
     const struct orr_links *links = t->out->links;
+    if (does_gossip(t)) return;
     if (n <= PUSH_PARTS) {
-        for (uint32_t i = 0; i < n; i++) broadcast(t, orr_msg_ref(b->parts[i]));
+        for (uint32_t i = 0; i < n; i++) orr_tm_broadcast(t, orr_msg_ref(b->parts[i]));
         return;
     }
     for (uint32_t k = 0; k < ORR_FETCH_WINDOW; k++)

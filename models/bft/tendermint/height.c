@@ -164,3 +164,11 @@ struct orr_msg *orr_tm_seen_commit(struct orr_tm *t) {
                               t->set->n, m->data);
     return m;
 }
+
+struct orr_msg *orr_tm_commit_of(struct orr_tm *t, uint64_t height) {
+    if (height + 1 == t->height) return orr_tm_seen_commit(t);
+    const struct orr_tm_block *next = decided_body(t, height + 1)->block;
+    const struct orr_commit *c = &next->commit;
+    const uint8_t *end = c->entries + c->n + c->n_signatures * ORR_SIGN_BYTES;
+    return orr_msg_copy(t->common->pool, ORR_TM_COMMIT, end - c->len, c->len);
+}

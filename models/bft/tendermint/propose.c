@@ -51,7 +51,7 @@ void orr_tm_send_vote(struct orr_tm *t, enum orr_signed_type type, const struct 
         if (is_lock) orr_tm_log_body(t, b);
         orr_tm_log_vote(t, type, is_lock, m);
     }
-    broadcast(t, orr_msg_ref(m));
+    orr_tm_broadcast(t, orr_msg_ref(m));
     orr_tm_count_vote(t, t->current, orr_vote_of(m), m);
     orr_msg_unref(t->common->pool, m);
 }
@@ -164,9 +164,10 @@ void orr_tm_send_proposal(struct orr_tm *t, struct body *b, int32_t pol_round,
     orr_tm_log_body(t, b);
     orr_tm_log_proposal(t, m, pol_round);
     t->current->proposal = m;
+    have_news(t);
     t->current->proposed_at = t->wall;
     orr_propose(t->out, t->height, t->round, b->id.hash, b->message ? b->message->len : 0);
-    broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
+    orr_tm_broadcast(t, orr_msg_ref(m)); /* line 19, the block itself in parts */
     if (b->first_round != NO_ROUND) return; /* who lacks parts of it fetches them */
     b->first_round = t->round;
     b->named_at = t->wall;

@@ -34,6 +34,7 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     r->proposal = orr_msg_ref(m);
+    have_news(t);
     r->proposed_at = t->wall;
     struct body *b = orr_tm_want_body(t, &p->id);
     if (b) orr_tm_expect_parts(t, b, p, from);

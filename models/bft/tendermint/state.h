@@ -12,6 +12,7 @@
 #include "models/base/cost.h"
 #include "models/base/set.h"
 #include "models/bft/common/certificate.h"
+#include "models/bft/common/conn.h"
 #include "models/bft/common/fetch.h"
 #include "models/bft/common/guard.h"
 #include "models/bft/common/held.h"
@@ -105,6 +106,42 @@ struct asked {
 };
 enum { ORR_N_STAGES = 3 };
 
+/* A linked peer of the transport `gossip`: where it says to be, and what it is believed to have of
+ * that, as it said so, sent it or was sent it (PeerRoundState of CometBFT's consensus reactor).
+ * Sets of votes are by validator, whatever they are for. */
+enum peer_routine { GOSSIP_DATA, GOSSIP_VOTES, GOSSIP_TXS, N_ROUTINES };
+struct peer_state {
+    orr_peer id;
+    bool is_linked;
+    bool has_news;               /* of it: there may be something to send           */
+    bool has_proposal;
+    orr_time wakes_at[N_ROUTINES]; /* when a routine goes on; ORR_NEVER: it sleeps and would find
+                                      nothing                                         */
+    orr_time slept_at[N_ROUTINES]; /* it looks each peer_gossip_sleep after that     */
+    uint64_t height;             /* 0: it has not said yet                          */
+    uint32_t round;
+    uint8_t step;                /* enum orr_tm_step                                */
+    int32_t pol_round;           /* that its proposal leans on, or -1               */
+    int32_t last_round;          /* that decided height - 1, or -1                  */
+    int32_t catchup_round;       /* that decided `height`, as its commit says, or -1 */
+    uint32_t n_parts;            /* of the block that it collects; 0: not known     */
+    uint8_t parts_root[32];
+    struct orr_bitset parts;     /* of that block                                   */
+    struct orr_bitset votes[2];  /* of its round                                    */
+    struct orr_bitset pol, last, catchup; /* of those rounds: prevotes, precommits, precommits */
+    uint64_t next_tx;            /* number in the mempool                           */
+    struct {                     /* what it was told of this node                   */
+        uint64_t height;
+        uint32_t round, valid;
+        uint8_t step;
+    } told;
+    struct orr_conn conn;
+    uint64_t words[];            /* of the sets: parts, and 5 of votes              */
+};
+enum { N_VOTE_SETS = 5, PART_WORDS = ORR_MAX_PARTS / 64 };
+/* Channels of its connection. */
+enum { CHANNEL_STATE, CHANNEL_DATA, CHANNEL_VOTES, CHANNEL_MEMPOOL };
+
 struct orr_tm {
     /* what was given at birth */
     const struct orr_env *env;
@@ -179,6 +216,22 @@ struct orr_tm {
     struct orr_recent relayed;   /* flood: hashes of messages passed on            */
     orr_peer offered;            /* whom transactions were named to, or ORR_NOBODY */
 
+    struct {                         /* of the transport `gossip`; empty with another one   */
+        struct peer_state **peers;   /* [n] by rank; NULL: was never linked                 */
+        uint32_t *linked;            /* [n_linked] ranks of those that are, ascending       */
+        uint32_t n_linked;
+        bool has_news;               /* in this step: there may be something to send to all */
+        uint32_t valid;              /* counts what was told as a block that is wanted ...  */
+        struct orr_block_id valid_id;/* ... of which this is the last                       */
+        uint64_t valid_height;
+        bool valid_is_commit;
+        orr_time query_at;           /* when quorums are told next                          */
+        orr_time moved_at;           /* when this node was last seen to make progress       */
+        orr_time armed_at;
+        uint64_t *senders;           /* who sent a transaction: by its number modulo n_senders: */
+        uint32_t n_senders;          /* the number, then a set of ranks                     */
+    } gossip;
+
     struct {                     /* remote.c; unused by a node that signs itself      */
         uint64_t session;        /* in which it last told the signer its place        */
         struct asked asked[ORR_N_STAGES];
@@ -201,10 +254,11 @@ static inline void charge_hash(struct orr_tm *t, uint64_t bytes) {
     charge(t, (int64_t)(bytes * (uint64_t)costs(t)->hash_kib_ns / 1024));
 }
 static inline void charge_app_call(struct orr_tm *t) { charge(t, costs(t)->app_call_ns); }
-/* Sends to all, this node's own message or a relayed one; the reference is moved. */
-static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
-    orr_cast(t->out, ORR_NOBODY, m);
+static inline bool does_gossip(const struct orr_tm *t) {
+    return t->config->dissemination == ORR_TM_GOSSIP;
 }
+/* There may be something to send to peers. */
+static inline void have_news(struct orr_tm *t) { t->gossip.has_news = true; }
 
 /* ---- the files of this folder, from the lowest layer up: none calls a function of a later one
  * (tests/tidy holds them to it) ---- */
@@ -212,11 +266,6 @@ static inline void broadcast(struct orr_tm *t, struct orr_msg *m) {
 /* ---- report.c ---- */
 void orr_tm_drop(struct orr_tm *t); /* counts and reports bad bytes */
 void orr_tm_output_step(struct orr_tm *t);
-/* Flood: passes a message on to all but whom it came from, once.  Only what is signed, or is named
- * by something signed that is here, and is new here may be passed on; so what one peer can make
- * others send is bounded by what it can sign that they count. */
-void orr_tm_relay(struct orr_tm *t, struct orr_msg *m, orr_peer from);
-
 /* ---- decode.c ---- */
 /* The form of a proposal's message; NULL: malformed. */
 const struct proposal *orr_tm_proposal_of(const struct orr_msg *m);
@@ -229,6 +278,39 @@ bool orr_tm_verify_proposal(const struct proposal *p, const struct orr_validator
 void orr_tm_decode_block(struct orr_tm *t, struct orr_msg *block);
 /* A reference to a block with its form, or, of one that has none, to a copy with it. */
 struct orr_msg *orr_tm_with_block(struct orr_tm *t, struct orr_msg *block);
+
+/* ---- peer.c: linked peers, and what is sent to all ---- */
+/* Sends this node's own message to all; the reference is moved.  With the transport `gossip` only
+ * evidence goes so: the rest is here, and each peer is sent what it lacks of it (gossip.c). */
+void orr_tm_broadcast(struct orr_tm *t, struct orr_msg *m);
+/* Flood, and evidence: passes a message on to all but whom it came from, once.  Only what is
+ * signed, or is named by something signed that is here, and is new here may be passed on; so what
+ * one peer can make others send is bounded by what it can sign that they count. */
+void orr_tm_relay(struct orr_tm *t, struct orr_msg *m, orr_peer from);
+/* All below: only with the transport `gossip`; else nothing happens. */
+void orr_tm_peers_init(struct orr_tm *t);
+void orr_tm_peers_fini(struct orr_tm *t);
+void orr_tm_peers_begin(struct orr_tm *t); /* at ORR_START: those that are linked from birth */
+void orr_tm_peer_up(struct orr_tm *t, orr_peer id);
+void orr_tm_peer_down(struct orr_tm *t, orr_peer id);
+struct peer_state *orr_tm_peer(struct orr_tm *t, orr_peer id); /* NULL: it is not linked */
+/* Tells all that a vote is here. */
+void orr_tm_say_vote(struct orr_tm *t, const struct orr_vote *v);
+/* A peer has a transaction, as it sent it. */
+void orr_tm_tx_from(struct orr_tm *t, struct orr_msg *tx, orr_peer from);
+bool orr_tm_sent_tx(const struct orr_tm *t, uint64_t number, uint32_t rank);
+/* The set of votes of a slot that a peer is believed to have, or NULL: it has no use for them. */
+struct orr_bitset *orr_tm_votes_had(struct peer_state *p, uint64_t height, uint32_t round,
+                                    enum orr_signed_type type);
+/* A peer says where it is. */
+void orr_tm_peer_moves(struct peer_state *p, uint64_t height, uint32_t round, uint8_t step,
+                       int32_t last_round);
+/* A peer collects a block of which it has no part yet. */
+void orr_tm_peer_collects(struct peer_state *p, const uint8_t root[32], uint32_t n_parts);
+/* A peer has a proposal. */
+void orr_tm_peer_proposal(struct peer_state *p, const struct proposal *proposal);
+/* A peer sent a message: it has what is in it. */
+void orr_tm_peer_sent(struct orr_tm *t, const struct orr_msg *m, orr_peer from);
 
 /* ---- log.c ---- */
 void orr_tm_log_proposal(struct orr_tm *t, struct orr_msg *m, int32_t pol_round);
@@ -354,6 +436,8 @@ void orr_tm_leave_height(struct orr_tm *t, struct body *decided);
 /* A new height begins: StartRound(0) when timeout_commit has passed. */
 void orr_tm_wait_for_height(struct orr_tm *t);
 struct orr_msg *orr_tm_seen_commit(struct orr_tm *t); /* of height - 1; NULL at height 1 */
+/* Of a decided height whose block is here. */
+struct orr_msg *orr_tm_commit_of(struct orr_tm *t, uint64_t height);
 /* After a restart: puts out the last decision, of which nobody knows whether it was told. */
 void orr_tm_decide_again(struct orr_tm *t);
 
@@ -409,6 +493,10 @@ bool orr_tm_recv_fetch(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_recall(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 bool orr_tm_recv_signature(struct orr_tm *t, struct orr_msg *m, orr_peer from);
 void orr_tm_offer_txs(struct orr_tm *t); /* to a peer, if a block passed some over */
+
+/* ---- recv_gossip.c, gossip.c: the transport `gossip` ---- */
+bool orr_tm_recv_gossip(struct orr_tm *t, struct orr_msg *m, orr_peer from); /* those of peer.c */
+void orr_tm_gossip(struct orr_tm *t); /* at the end of a step: each peer's routines */
 
 /* ---- restore.c ---- */
 /* At ORR_START: 0, or ORR_ECORRUPT. */

@@ -70,16 +70,8 @@ static const uint8_t *parts_had(const struct peer_status *s, const struct body *
     return NULL;
 }
 
-static struct orr_msg *commit_of(struct orr_tm *t, uint64_t height) {
-    if (height + 1 == t->height) return orr_tm_seen_commit(t);
-    const struct orr_tm_block *next = decided_body(t, height + 1)->block;
-    const struct orr_commit *c = &next->commit;
-    const uint8_t *end = c->entries + c->n + c->n_signatures * ORR_SIGN_BYTES;
-    return orr_msg_copy(t->common->pool, ORR_TM_COMMIT, end - c->len, c->len);
-}
-
 static void send_snapshot(struct orr_tm *t, orr_peer to) {
-    struct orr_msg *commit = commit_of(t, t->n_pruned + 1);
+    struct orr_msg *commit = orr_tm_commit_of(t, t->n_pruned + 1);
     orr_tm_send_snapshot(t, to, commit);
     orr_msg_unref(t->common->pool, commit);
 }
@@ -96,7 +88,7 @@ static void send_blocks(struct orr_tm *t, orr_peer to, uint32_t rank,
     }
     for (uint64_t h = range.from; h < range.to; h++) {
         struct body *b = decided_body(t, h);
-        orr_send(t->out, to, commit_of(t, h));
+        orr_send(t->out, to, orr_tm_commit_of(t, h));
         const uint8_t *had = parts_had(s, b);
         if (b->message->len <= CATCH_UP_BYTES && orr_tm_cut(t, b))
             for (uint32_t i = 0; i < b->id.n_parts; i++)

@@ -48,6 +48,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
                      config->mempool_size);
     orr_evidence_pool_init(&t->evidence, mem, env->common->pool);
     orr_tally_store_init(&t->tallies, mem, env->common->pool, set, sizeof(struct orr_block_id));
+    orr_tm_peers_init(t);
     if (config->dissemination == ORR_TM_FLOOD) {
         /* some heights' votes, parts and transactions a generation */
         uint64_t limit = 512;
@@ -85,6 +86,7 @@ void orr_tm_free(struct orr_tm *t) {
     orr_evidence_pool_fini(&t->evidence);
     orr_tally_store_fini(&t->tallies);
     if (t->config->dissemination == ORR_TM_FLOOD) orr_recent_fini(&t->relayed);
+    orr_tm_peers_fini(t);
     orr_tm_forget_voters(t);
     orr_free(mem, t->high_round, n * sizeof *t->high_round);
     orr_free(mem, t->priorities, n * sizeof *t->priorities);
@@ -110,6 +112,12 @@ static bool recv_kind(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
     case ORR_TM_SNAPSHOT: return orr_tm_recv_snapshot(t, m, from);
     case ORR_TM_RECALL: return orr_tm_recv_recall(t, m, from);
     case ORR_TM_SIGNATURE: return orr_tm_recv_signature(t, m, from);
+    case ORR_TM_STEP:
+    case ORR_TM_HAS_VOTE:
+    case ORR_TM_VALID:
+    case ORR_TM_POL:
+    case ORR_TM_MAJ23:
+    case ORR_TM_BITS: return orr_tm_recv_gossip(t, m, from);
     case ORR_TM_TELL:
     case ORR_TM_SIGN: return false; /* for a signer */
     default: orr_tm_drop(t); return false;
@@ -128,6 +136,7 @@ static void recv(struct orr_tm *t, const struct orr_event *e) {
         orr_tm_drop(t);
         return;
     }
+    orr_tm_peer_sent(t, e->msg, e->peer);
     /* Again and again, if need be: what came too early for us may be an answer to us now. */
     if (recv_kind(t, e->msg, e->peer) && is_broadcast(e->msg->kind))
         orr_tm_relay(t, e->msg, e->peer);
@@ -149,6 +158,7 @@ static int start(struct orr_tm *t) {
     bool is_restart = t->wal.n_records > 0;
     int error = orr_tm_restore(t);
     if (error) return error;
+    orr_tm_peers_begin(t);
     orr_arm(t->out, ORR_TM_TIMER_GOSSIP, t->now + t->config->gossip_interval);
     if (is_restart) orr_tm_decide_again(t);
     if (t->current) { /* in the middle of a round: go on from what was promised */
@@ -166,6 +176,7 @@ static int start(struct orr_tm *t) {
 
 static void gossip_tick(struct orr_tm *t) {
     bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->sync.ahead_height <= t->height;
+    if (t->has_moved || is_waiting) t->gossip.moved_at = t->now;
     orr_sync_tick(&t->sync);
     if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
     t->has_moved = false;
@@ -205,26 +216,31 @@ int orr_tm_step(struct orr_tm *t, const struct orr_event *e,
     case ORR_RECV: recv(t, e); break;
     case ORR_TIMER:
         if (e->key == ORR_TM_TIMER_GOSSIP) gossip_tick(t);
-        else if (e->key < ORR_TM_N_TIMERS) orr_tm_timeout(t, (enum orr_tm_timer)e->key);
+        else if (e->key < ORR_TM_TIMER_PEERS) orr_tm_timeout(t, (enum orr_tm_timer)e->key);
         break;
     case ORR_INPUT:
         if (e->key == ORR_IN_TX && e->msg && e->msg->kind == ORR_TM_TX &&
             orr_tm_recv_tx(t, e->msg, ORR_NOBODY)) {
-            broadcast(t, orr_msg_ref(e->msg));
+            orr_tm_broadcast(t, orr_msg_ref(e->msg));
         }
         break;
     case ORR_STORED: error = orr_wal_stored(&t->wal, e); break;
     case ORR_START: error = start(t); break;
     case ORR_PEER_UP:
+        orr_tm_peer_up(t, e->peer);
         if (orr_validator_of(t->set, e->peer) != ORR_NOBODY) orr_tm_ask(t, e->peer);
         break;
-    case ORR_PEER_DOWN: orr_tm_peer_lost(t, e->peer); break;
+    case ORR_PEER_DOWN:
+        orr_tm_peer_down(t, e->peer);
+        orr_tm_peer_lost(t, e->peer);
+        break;
     case ORR_WRITTEN: break;
     }
     while (t->is_new_height) { /* ends: each turn a height was decided from what is held */
         t->is_new_height = false;
         release_held(t);
     }
+    orr_tm_gossip(t);
     charge_sends(t, n_before);
     t->out = NULL;
     return error;
@@ -246,6 +262,12 @@ bool orr_tm_place(const struct orr_msg *m, struct orr_progress *at) {
         [ORR_TM_COMMIT] = {0, ORR_TM_STEP_COMMIT, true, true},
         [ORR_TM_EVIDENCE] = {5, ORR_TM_STEP_PREVOTE, true, true}, /* of its first vote */
         [ORR_TM_STATUS] = {0, ORR_TM_STEP_COMMIT, true, true},
+        [ORR_TM_STEP] = {0, ORR_TM_STEP_COMMIT, true, true},
+        [ORR_TM_HAS_VOTE] = {0, ORR_TM_STEP_PREVOTE, true, true},
+        [ORR_TM_VALID] = {0, ORR_TM_STEP_PREVOTE, true, true},
+        [ORR_TM_POL] = {0, ORR_TM_STEP_PROPOSE, true, true},
+        [ORR_TM_MAJ23] = {0, ORR_TM_STEP_PREVOTE, true, true},
+        [ORR_TM_BITS] = {0, ORR_TM_STEP_PREVOTE, true, true},
     };
     if (m->kind >= ORR_TM_N_KINDS || !forms[m->kind].is_placed) return false;
     const uint8_t *bytes = m->data + forms[m->kind].offset;

@@ -11,10 +11,11 @@
  * on either quorum, seen with its block or not, and prevotes what it is locked on.)
  *
  * Deviations from CometBFT, all of form: encodings are little-endian and fixed, who may ever
- * validate is a member from genesis on, if without power (voters.c), lost messages are made good
- * by asking peers what they have (status.c, inventory.c) rather than by tracking what each peer
- * has, and a block of many parts is sent in part and fetched from whoever has some of it
- * (fetch.c).
+ * validate is a member from genesis on, if without power (voters.c).  How messages travel is a
+ * choice: with `direct` and `flood` lost messages are made good by asking peers what they have
+ * (status.c, inventory.c) rather than by tracking what each peer has, and a block of many parts is
+ * sent in part and fetched from whoever has some of it (fetch.c); `gossip` is CometBFT's consensus
+ * and mempool reactors (gossip.c).
  *
  * This layer is a library that a node composes (models/node/validator.c): hand every event to
  * orr_tm_step(). */
@@ -45,7 +46,13 @@
     KIND(RECALL, "recall")         \
     KIND(TELL, "tell")             \
     KIND(SIGN, "sign")             \
-    KIND(SIGNATURE, "signature")
+    KIND(SIGNATURE, "signature")   \
+    KIND(STEP, "step")             \
+    KIND(HAS_VOTE, "has-vote")     \
+    KIND(VALID, "valid-block")     \
+    KIND(POL, "pol")               \
+    KIND(MAJ23, "maj23")           \
+    KIND(BITS, "vote-bits")
 enum orr_tm_kind {
 #define KIND(name, text) ORR_TM_##name,
     ORR_TENDERMINT_KINDS(KIND)
@@ -67,13 +74,20 @@ enum orr_tm_timer {
     ORR_TM_TIMER_PRECOMMIT,
     ORR_TM_TIMER_COMMIT,
     ORR_TM_TIMER_GOSSIP,
+    ORR_TM_TIMER_PEERS, /* of the transport `gossip` */
     ORR_TM_N_TIMERS
 };
 
 enum orr_tm_dissemination {
     ORR_TM_DIRECT, /* every message goes from its author to every linked peer     */
-    ORR_TM_FLOOD   /* and every first-seen authentic one is relayed by receivers  */
+    ORR_TM_FLOOD,  /* and every first-seen authentic one is relayed by receivers  */
+    ORR_TM_GOSSIP  /* each peer is sent what it is believed to lack, as in CometBFT (gossip.c) */
 };
+/* Their names, NULL-terminated, and the help of the key. */
+extern const char *const orr_tm_disseminations[];
+#define ORR_TM_DISSEMINATION_HELP                                                                  \
+    "direct: authors send to every linked peer; flood: receivers relay what is new; gossip: as in "\
+    "CometBFT each peer is sent what it is believed to lack"
 
 /* BUG(name, as written): mistakes that implementations have made, one at a time.  Of those that are
  * known of other protocols two cannot be made here: a commit has a place for each validator, so
@@ -107,6 +121,9 @@ struct orr_tm_config {
     uint64_t evidence_max_age;  /* heights                                                  */
     uint64_t retain_blocks;     /* the last so many decided blocks are kept at least; 0: all */
     uint32_t dissemination;     /* enum orr_tm_dissemination                                */
+    orr_time peer_gossip_sleep; /* of it, and ...                                           */
+    orr_time peer_query_maj23_sleep;
+    uint64_t send_rate;         /* ... of each connection, bytes a second                   */
     uint64_t signer;            /* node of the remote signer (common/signer.h), or ORR_NOBODY */
     uint64_t key_of;            /* node whose key this one votes with; ORR_NOBODY: its own   */
     /* flawed variants: 0 is the paper's */
@@ -143,6 +160,13 @@ struct orr_tm_config {
     KEY(retain_blocks, COUNT, 64, 0, 1ull << 40,                                                   \
         "the last so many blocks are kept, up to twice as many; earlier ones give way to a "       \
         "snapshot of the application, from which late joiners begin; 0: all are kept")             \
+    KEY(peer_gossip_sleep, TIME, 100000000, 1000000, 3600000000000,                                \
+        "transport gossip: how long a peer's routine sleeps when it finds nothing to send")        \
+    KEY(peer_query_maj23_sleep, TIME, 2000000000, 1000000, 3600000000000,                          \
+        "transport gossip: how often peers are told which votes have a quorum, and how long a "    \
+        "node that makes no progress waits before it asks a peer outright")                        \
+    KEY(send_rate, SIZE, 5120000, 10240, 1ull << 40,                                               \
+        "transport gossip: bytes a second that go over one connection")                            \
     KEY(signer, COUNT, ORR_NOBODY, 0, ORR_NOBODY,                                                  \
         "number of the node, of role remote-signer, that signs for it; 4294967295: it signs "      \
         "itself")                                                                                  \

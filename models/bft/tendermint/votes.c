@@ -20,7 +20,7 @@ static void conflict(struct orr_tm *t, const struct orr_vote *a, const struct or
     if (orr_evidence_find(&t->evidence, a->validator, a->height)) return;
     struct orr_msg *proof = orr_evidence_message(a, b, t->common->pool, ORR_TM_EVIDENCE);
     orr_tm_add_evidence(t, a, proof);
-    broadcast(t, proof);
+    orr_tm_broadcast(t, proof);
 }
 
 static struct orr_vote as_vote(const struct proposal *p) {
@@ -52,6 +52,7 @@ bool orr_tm_add_late(struct orr_tm *t, const struct orr_vote *v, struct orr_msg 
     case ORR_VOTE_CONFLICT: conflict(t, v, orr_vote_of(other)); return true;
     case ORR_VOTE_NEW: break;
     }
+    orr_tm_say_vote(t, v);
     return true;
 }
 
@@ -82,6 +83,7 @@ struct orr_tm_counted orr_tm_count_vote(struct orr_tm *t, struct round *r,
     struct orr_tm_counted counted = {.is_new = added != ORR_VOTE_OLD};
     if (!counted.is_new) return counted;
     if (added == ORR_VOTE_CONFLICT) conflict(t, v, orr_vote_of(other));
+    orr_tm_say_vote(t, v);
     counted.of_value =
         tally->power >= quorum && tally->power - t->voters->powers[v->validator] < quorum;
     counted.of_any = before < quorum && votes->power >= quorum;

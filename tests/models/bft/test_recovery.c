@@ -2,6 +2,7 @@
  * that has them lock, unlock and skip rounds; one of them never comes back, and the network is good
  * from then on.  What the others wrote must be enough to agree and to go on: nobody but the dead
  * one may have known what they need.  A failure names what replays it. */
+#include "models/bft/tendermint/tendermint.h"
 #include "tests/models/bft/watch.h"
 
 enum { N = 4 };
@@ -33,7 +34,9 @@ static void set_up(struct cluster *c, uint64_t seed) {
     cluster_set(c, "timeout_precommit_delta", 20 * MS);
     cluster_set(c, "gossip_interval", 50 * MS);
     cluster_set(c, "part_size", 1024);
-    cluster_set(c, "dissemination", seed % 2);
+    cluster_set(c, "dissemination", seed % (ORR_TM_GOSSIP + 1));
+    cluster_set(c, "peer_gossip_sleep", 10 * MS);
+    cluster_set(c, "peer_query_maj23_sleep", 200 * MS);
     cluster_set(c, "retain_blocks", seed % 5);
     c->delay = stormy;
     storm.rng = orr_rng_stream(seed, ORR_RNG_PLAN, 0);

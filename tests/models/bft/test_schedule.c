@@ -3,6 +3,7 @@
  * must catch a validator set whose quorum is too small.  A failure names the seed that replays it.
  */
 #include "models/bft/common/validators.h"
+#include "models/bft/tendermint/tendermint.h"
 #include "models/fault/byzantine.h"
 #include "tests/models/bft/watch.h"
 
@@ -50,7 +51,11 @@ static uint32_t run(uint64_t seed, uint64_t quorum_power, bool must_progress) {
     cluster_set(&c, "timeout_precommit_delta", 50 * MS);
     cluster_set(&c, "gossip_interval", 50 * MS);
     cluster_set(&c, "part_size", 1024);
-    cluster_set(&c, "dissemination", orr_rng_below(&plan, 2));
+    const char *forced = getenv("ORRERY_TRANSPORT");
+    uint64_t drawn = orr_rng_below(&plan, ORR_TM_GOSSIP + 1);
+    cluster_set(&c, "dissemination", forced ? strtoull(forced, NULL, 10) : drawn);
+    cluster_set(&c, "peer_gossip_sleep", 20 * MS);
+    cluster_set(&c, "peer_query_maj23_sleep", 200 * MS);
     c.delay = stormy;
     struct orr_byzantine_config lie = {.inner = c.protocol,
                                        .inner_cfg = c.config,

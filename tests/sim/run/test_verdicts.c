@@ -61,6 +61,8 @@ START_TEST(bad_lines_are_made_good) {
     fails_with("slow-lines", "expect.max_gap=2 s"); /* a block takes longer */
     holds("late-joiner");
     fails_with("late-joiner", "expect.max_gap=5 s"); /* rounds of those who are away */
+    holds("tendermint-gossip");
+    fails_with("tendermint-gossip", "expect.max_gap=10 s"); /* a quarter is cut off for 12 s */
 }
 END_TEST
 
