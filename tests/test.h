@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Check writes a line to a file for each assertion that holds, to name the last one before a crash.
- * That took nearly all the time of tests that assert in a loop, and the sanitizers name the line. */
+ * That took nearly all the time of tests that assert in a loop; the sanitizers name the line. */
 #define _mark_point(file, line) ((void)0)
 
 /* Exit code that ctest counts as "not run"; print why before returning it. */

@@ -217,8 +217,8 @@ static void check_loads(bool is_stream, bool queue, bool priority) {
         for (uint32_t i = 0; i < n_load; i++) {
             n_lost += expected[i] == LOST;
             if (load[i].arrived == (expected[i] == LOST ? -1 : expected[i])) continue;
-            ck_abort_msg("seed %lu: message %u of %u B from %u to %u, sent at %ld us, came at %ld us, "
-                         "not at %ld",
+            ck_abort_msg("seed %lu: message %u of %u B from %u to %u, sent at %ld us, came at "
+                         "%ld us, not at %ld",
                          seed, i, load[i].size, load[i].from, load[i].to, load[i].sent,
                          load[i].arrived, expected[i]);
         }
