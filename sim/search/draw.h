@@ -11,7 +11,8 @@
 
 #include "sim/scenario/scenario.h"
 
-enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 240, ORR_GROUND_KINDS = 16 };
+enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 640, ORR_GROUND_KINDS = 16,
+       ORR_PLAN_NODES_MAX = 31 };
 
 struct orr_plan_drawn {
     uint64_t seed;
@@ -30,6 +31,9 @@ struct orr_ground {
     const char *fields[ORR_N_FIELDS]; /* [n_fields] kinds of fields that its liars can change */
     uint32_t n_fields;
     bool can_lie, beyond;       /* beyond: more of them than protocols bear                 */
+    bool can_be_led;            /* the role can be told who leads a view                    */
+    struct orr_twins_hand *twins; /* of orr_ground_look; NULL: too many nodes for schedules of
+                                   Twins.  A cache: what it gives is no matter of the past  */
     const char *kinds[ORR_GROUND_KINDS]; /* [n_kinds] message kinds that were sent, votes and
                                             the like                                       */
     uint32_t n_kinds;
@@ -39,15 +43,26 @@ struct orr_ground {
     orr_time beat;              /* from one block to the next, about                        */
 };
 
-/* Runs the scenario once, as it is.  0, or what orr_run says. */
+/* Runs the scenario once, as it is.  0, or what orr_run says; ORR_EFORMAT: it has too few nodes for
+ * faults between them, or too many for plans. */
 int orr_ground_look(const struct orr_scenario *scenario, struct orr_ground *ground,
                     struct orr_diags *diags);
+void orr_ground_fini(struct orr_ground *ground);
+
+/* The schedules of Twins for a ground of 2 to 7 nodes (else NULL): one round, two, and of each
+ * longer one as many classes as are asked for. */
+struct orr_twins_hand *orr_twins_hand_new(const struct orr_ground *ground);
+void orr_twins_hand_free(struct orr_twins_hand *hand);
+/* Classes of schedules of one round (0), of two (1), of a long one (2). */
+uint64_t orr_twins_hand_classes(const struct orr_twins_hand *hand, uint32_t space);
 
 /* STRATEGY(name, as written, how it draws) */
 #define ORR_STRATEGIES(STRATEGY)                                                              \
-    STRATEGY(MIXED, "mixed", "three swarm plans, one random one, and so on")                  \
+    STRATEGY(MIXED, "mixed", "of eight plans four of swarm, two of twins, one each of the others") \
     STRATEGY(RANDOM, "random", "each kind of decision with a fixed probability: a baseline")  \
-    STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")
+    STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")   \
+    STRATEGY(TWINS, "twins", "nodes that run twice, and who leads and hears whom in each view") \
+    STRATEGY(BYZZFUZZ, "byzzfuzz", "small lies in some rounds, partitions in some others")
 enum orr_strategy {
 #define STRATEGY(name, text, help) ORR_STRATEGY_##name,
     ORR_STRATEGIES(STRATEGY)

@@ -3,6 +3,7 @@
 
 #include "sim/run/run.h"
 #include "sim/search/draw.h"
+#include "sim/search/twins.h"
 
 struct looking {
     const struct orr_protocol *role;
@@ -69,8 +70,21 @@ static void take_lies(const struct orr_protocol *role, struct orr_ground *ground
 int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                     struct orr_diags *diags) {
     const struct orr_group_spec *g = group_of_interest(s);
+    if (g->count < 2 || g->count > ORR_PLAN_NODES_MAX) {
+        orr_diag_add(diags, ORR_DIAG_ERROR, g->where, "--set nodes.NAME.count=4, for example",
+                     "a hunt's plans are about 2 to %d nodes", ORR_PLAN_NODES_MAX);
+        return ORR_EFORMAT;
+    }
+    size_t each = strlen(g->name) + (g->count <= ORR_TWINS_NODES_MAX ? sizeof "twin of .0, " +
+                                     strlen(g->name) + sizeof ".0, " : sizeof ".30, ");
+    if (each * g->count > ORR_DECISION_CHARS - 200) {
+        orr_diag_add(diags, ORR_DIAG_ERROR, g->where, "a shorter name for the group would do",
+                     "a decision of a plan may not name so many nodes of so long a name");
+        return ORR_EFORMAT;
+    }
     *ground = (struct orr_ground){
         .group = g->name, .n_nodes = g->count, .beyond = s->beyond,
+        .can_be_led = orr_scenario_leaders_key(g->role) != NULL,
         .may_resize = s->n_groups == 1 && g->count >= 4 && g->count <= 7 && g->n_stakes == 1,
         .on_streams = is_on_streams(s, g), .can_lie = g->role->fault.forge};
     struct looking l = {.role = g->role, .ground = ground, .first = g->first, .n = g->count};
@@ -91,5 +105,8 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
     if (!ground->last_view) ground->last_view = 1;
     if (!ground->last_height) ground->last_height = 1;
+    ground->twins = orr_twins_hand_new(ground);
     return 0;
 }
+
+void orr_ground_fini(struct orr_ground *ground) { orr_twins_hand_free(ground->twins); }

@@ -139,10 +139,15 @@ int orr_hunt_run(struct orr_hunt *hunt) {
 int orr_hunt_begin(struct orr_hunt *hunt, struct orr_diags *diags) {
     int error = orr_scenario_parse(hunt->text, hunt->len, hunt->name, hunt->overrides,
                                    hunt->n_overrides, &hunt->scenario, diags);
-    return error ? error : orr_ground_look(hunt->scenario, &hunt->ground, diags);
+    if (!error) error = orr_ground_look(hunt->scenario, &hunt->ground, diags);
+    if (error || hunt->strategy != ORR_STRATEGY_TWINS || hunt->ground.twins) return error;
+    orr_diag_add(diags, ORR_DIAG_ERROR, hunt->scenario->groups[0].where, NULL,
+                 "schedules of Twins are for up to 7 nodes");
+    return ORR_EFORMAT;
 }
 
 void orr_hunt_fini(struct orr_hunt *hunt) {
+    orr_ground_fini(&hunt->ground);
     orr_scenario_free(hunt->scenario);
     free(hunt->caught);
 }

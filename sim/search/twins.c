@@ -103,6 +103,7 @@ void orr_twins_free(struct orr_twins *t) {
 
 /* ---- counts and classes ---- */
 
+uint32_t orr_twins_rounds(const struct orr_twins *t) { return t->shape.n_rounds; }
 uint64_t orr_twins_count(const struct orr_twins *t) { return t->n; }
 
 /* Burnside: as many classes as schedules that a change leaves alone, on average. */

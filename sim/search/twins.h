@@ -32,6 +32,7 @@ struct orr_twins;
 struct orr_twins *orr_twins_new(struct orr_twins_shape shape);
 void orr_twins_free(struct orr_twins *twins); /* NULL is fine */
 
+uint32_t orr_twins_rounds(const struct orr_twins *twins);
 uint64_t orr_twins_count(const struct orr_twins *twins);   /* of schedules               */
 uint64_t orr_twins_classes(const struct orr_twins *twins); /* of classes, by Burnside    */
 bool orr_twins_is_least(const struct orr_twins *twins, uint64_t index);

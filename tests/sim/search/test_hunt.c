@@ -64,7 +64,7 @@ START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
         struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_MIXED, 0, 1);
         uint32_t n_liars = 0;
         for (uint64_t i = 0; i < 300; i++) {
-            orr_plan_draw(&hunt.ground, ORR_STRATEGY_MIXED, 7, i, &plan);
+            orr_plan_draw(&hunt.ground, (enum orr_strategy)(i % ORR_N_STRATEGIES), 7, i, &plan);
             if (plan.n_nodes != 4) continue; /* bound against four */
             struct orr_diags diags = {0};
             struct orr_scenario_store *store = orr_store_new();
@@ -78,6 +78,7 @@ START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
             for (uint32_t k = 0; k < bound.n_faults; k++) {
                 const struct orr_fault_spec *f = &bound.faults[k];
                 orr_time lasts = f->kind == ORR_FAULT_CRASH ? f->restart_after : f->duration;
+                if (f->kind == ORR_FAULT_LEAD) continue;
                 bool stays = f->kind == ORR_FAULT_BYZANTINE && lasts == ORR_NEVER;
                 if (stays) ck_assert_int_eq(f->behaviour, ORR_BEHAVIOUR_MUTE);
                 ck_assert_int_le(stays ? f->at : f->at + lasts, hunt.ground.calm_at);
@@ -112,6 +113,94 @@ START_TEST(a_schedule_that_cannot_be_bound_is_refused_and_leaves_the_scenario_as
         orr_diags_fini(&diags);
     }
     orr_hunt_fini(&hunt);
+}
+END_TEST
+
+/* ---- plans by rounds ---- */
+
+static uint32_t count_of(const struct orr_plan_drawn *plan, const char *words) {
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < plan->n; k++) n += strstr(plan->decisions[k], words) != NULL;
+    return n;
+}
+
+/* Four nodes of a role that can be told who leads: 15 schedules of one round, 510 of two, each
+ * once; then long ones.  A role that tells no lies has no twins: 4 and 60. */
+START_TEST(twins_plans_are_the_schedules_each_once_and_then_long_ones) {
+    static const struct { const char *role; uint32_t n[2], n_twins; } cases[] = {
+        {"streamlet", {15, 510}, 1}, {"tendermint", {12, 160}, 1}, {"raft", {8, 64}, 0}};
+    enum { MORE = 40 };
+    static char texts[530 + MORE][ORR_PLAN_CHARS];
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        char scenario[600];
+        snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), cases[c].role);
+        struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_TWINS, 0, 1);
+        static struct orr_plan_drawn plan, again;
+        uint32_t n = cases[c].n[0] + cases[c].n[1];
+        for (int s = 0; s < 2; s++)
+            ck_assert_uint_eq(orr_twins_hand_classes(hunt.ground.twins, (uint32_t)s),
+                              cases[c].n[s]);
+        for (uint32_t i = 0; i < n + MORE; i++) {
+            orr_hunt_plan(&hunt, i, &plan);
+            orr_plan_text(&plan, texts[i], sizeof texts[i]);
+            uint32_t n_leads = count_of(&plan, "do: lead");
+            ck_assert_uint_eq(count_of(&plan, "behaviour: twins"), cases[c].n_twins);
+            if (c == 0) ck_assert_uint_eq(n_leads, i < 15 ? 1 : i < n ? 2 : 7);
+            else ck_assert_uint_eq(n_leads, 0);
+            uint32_t k = i < cases[c].n[0] ? 0 : i < n ? cases[c].n[0] : n; /* of its length */
+            for (; k < i; k++) ck_assert_str_ne(texts[k], texts[i]);
+        }
+        orr_hunt_plan(&hunt, 3, &again); /* what was asked before changes nothing */
+        static char text[ORR_PLAN_CHARS];
+        orr_plan_text(&again, text, sizeof text);
+        ck_assert_str_eq(text, texts[3]);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+/* At most so many lies and parts, each of a view. */
+START_TEST(byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts) {
+    struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_BYZZFUZZ, 0, 1);
+    static struct orr_plan_drawn plan;
+    uint32_t most[2] = {0};
+    for (uint64_t i = 0; i < 200; i++) {
+        orr_hunt_plan(&hunt, i, &plan);
+        uint32_t lies = count_of(&plan, "behaviour: mutate"), parts = count_of(&plan, "partition");
+        ck_assert_uint_gt(plan.n, 0);
+        ck_assert_uint_eq(lies + parts, plan.n);
+        ck_assert_uint_eq(count_of(&plan, ", view: "), plan.n);
+        if (lies > most[0]) most[0] = lies;
+        if (parts > most[1]) most[1] = parts;
+    }
+    ck_assert_uint_eq(most[0], 3);
+    ck_assert_uint_eq(most[1], 4);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+START_TEST(a_ground_of_too_few_or_too_many_nodes_is_refused) {
+    static const struct { const char *role; uint32_t n; bool good; enum orr_strategy strategy; }
+    cases[] = {{"tendermint", 1, false, ORR_STRATEGY_MIXED},
+               {"tendermint", 31, true, ORR_STRATEGY_MIXED},
+               {"tendermint", 32, false, ORR_STRATEGY_MIXED},
+               {"raft", 8, false, ORR_STRATEGY_TWINS}, {"raft", 7, true, ORR_STRATEGY_TWINS}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "orrery: 1\nname: t\nduration: 1 s\nrecord: none\n"
+                 "nodes: {val: {count: %u, role: %s}}\nnetwork: {latency: 10 ms}\n",
+                 cases[i].n, cases[i].role);
+        struct orr_hunt hunt = {.text = text, .len = strlen(text), .name = "test", .seed = 1,
+                                .strategy = cases[i].strategy};
+        struct orr_diags diags = {0};
+        int error = orr_hunt_begin(&hunt, &diags);
+        ck_assert_msg((error == 0) == cases[i].good, "%u of %s", cases[i].n, cases[i].role);
+        static struct orr_plan_drawn plan;
+        for (uint64_t k = 0; k < 50 && !error; k++) orr_hunt_plan(&hunt, k, &plan);
+        orr_diags_fini(&diags);
+        orr_hunt_fini(&hunt);
+    }
 }
 END_TEST
 
@@ -214,7 +303,10 @@ START_TEST(sound_protocols_raise_no_alarm) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.hunt", a_plan_is_a_function_of_the_ground_the_seed_and_its_number,
+ORR_TEST_MAIN("sim.hunt", twins_plans_are_the_schedules_each_once_and_then_long_ones,
+              byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts,
+              a_ground_of_too_few_or_too_many_nodes_is_refused,
+              a_plan_is_a_function_of_the_ground_the_seed_and_its_number,
               every_plan_that_is_drawn_keeps_to_what_protocols_assume,
               a_schedule_that_cannot_be_bound_is_refused_and_leaves_the_scenario_as_it_was,
               what_a_hunt_finds_does_not_depend_on_its_workers,
