@@ -141,6 +141,14 @@ static int find_way(const struct orr_indexer *ix, const struct orr_hash *head, s
     }
 }
 
+/* After a change that failed: a sink may fall back to an earlier commit than the last one that it
+ * said to have made (a backfill of many blocks a transaction). */
+static int give_up(struct orr_indexer *ix, int error) {
+    ix->sink->abandon(ix->sink);
+    ix->has_head = !ix->sink->head(ix->sink, &ix->head);
+    return error;
+}
+
 /* Undoes what is above the common ancestor. */
 static int undo(struct orr_indexer *ix, uint64_t ancestor) {
     struct orr_index_sink *sink = ix->sink;
@@ -152,10 +160,7 @@ static int undo(struct orr_indexer *ix, uint64_t ancestor) {
     error = sink->cut(sink, ancestor + 1);
     if (!error) error = sink->set_head(sink, &head);
     if (!error) error = sink->commit(sink);
-    if (error) {
-        sink->abandon(sink);
-        return error;
-    }
+    if (error) return give_up(ix, error);
     ix->n_cut += ix->head.number - ancestor;
     ix->head = head;
     return 0;
@@ -169,13 +174,11 @@ static int put_block(struct orr_indexer *ix, const struct orr_index_block *block
     error = orr_index_rows_put(&ix->moves, block, sink);
     if (!error) error = sink->set_head(sink, &head);
     if (!error) error = sink->commit(sink);
-    if (error) {
-        sink->abandon(sink);
-        return error;
-    }
+    if (error) return give_up(ix, error);
     ix->head = head;
     ix->has_head = true;
     ix->n_put++;
+    ix->n_logs += block->n_logs;
     return 0;
 }
 

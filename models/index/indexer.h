@@ -39,7 +39,7 @@ struct orr_indexer {
     struct orr_indexer_held *held;
     uint32_t n_held, held_cap;
     struct orr_index by_hash;
-    uint64_t n_put, n_cut; /* blocks */
+    uint64_t n_put, n_cut, n_logs; /* blocks; logs of those that were put */
 };
 
 /* What a call that could not go on is about. */

@@ -2,7 +2,8 @@
  * (models/index/store.h), or SQLite.
  *
  * All changes lie between begin and commit, and hold together or not at all: after abandon, or when
- * the machine stops before commit, everything is as it was at begin.  Each returns 0 or a negative
+ * the machine stops before commit, everything is as it was after some earlier commit, the last one
+ * unless the sink was told that it may make many of them one.  Each returns 0 or a negative
  * code of the store's own (ORR_EIO, ORR_ENOSPACE, ORR_ECORRUPT), after which abandon follows. */
 #ifndef ORR_INDEX_SINK_H
 #define ORR_INDEX_SINK_H

@@ -204,6 +204,7 @@ MAY_KNOW_TIME = {
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",
+    r"sim/cli/index/build\.c": "how fast a build is",
     r"sim/cli/vault/(clock|agent)\.c": "dates of entries and files; how long an agent remembers",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }
@@ -322,6 +323,7 @@ MAY_INCLUDE = {
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
                                      "models/fault/byzantine.h", "models/fault/about.h"),
     "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
+    "sim/index": CONTRACTS + ("sim/base", "models/index", "models/vm"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
                                      "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/index", "sim/cli/rpc",
                                      "sim/cli/rollup", "sim/cli/vault",
@@ -329,7 +331,8 @@ MAY_INCLUDE = {
     "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain",
                                   "analysis", "sim/trace/schema.h"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
-    "sim/cli/index": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/chain", "sim/cli/rpc"),
+    "sim/cli/index": CONTRACTS + ("sim/base", "sim/index", "sim/cli", "sim/cli/chain", "sim/cli/rpc", "sim/cli/vm",
+                                  "models/chain", "models/index"),
     "sim/cli/rpc": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/rollup": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/rollup", "models/vm"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm", "analysis"),
@@ -431,6 +434,7 @@ CONFINED = (
     # analysis/stats.c, summary.c and two_sample.c resample what was measured (bootstrap), with a fixed seed
     (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
      re.compile(r"(sim/net/dist\w*\.c|analysis/(stats|summary|two_sample)\.c|tests/.*)$"), "GSL's random types"),
+    (re.compile(r"#include <sqlite3\.h>"), re.compile(r"(sim/index/file\.h|tests/.*)$"), "SQLite"),
     (re.compile(r"#include <check\.h>"), re.compile(r"tests/"), "Check"),
 )
 

@@ -99,7 +99,7 @@ static double now_seconds(void) {
 static int import(char **paths, int n_paths, const char *forkenv, bool as_json) {
     struct orr_chain_load load;
     struct orr_chain_refused refused = {.i = 0};
-    int code = orr_chain_load_begin(&load, VERB, paths[0], forkenv, false);
+    int code = orr_chain_load_begin(&load, VERB, paths[0], forkenv, ORR_CHAIN_LOAD_HEAD);
     double begin = now_seconds();
     for (int i = 1; i < n_paths && !code; i++)
         code = orr_chain_load_file(&load, paths[i], NULL, NULL, &refused);

@@ -36,11 +36,11 @@ static int apply_forkenv(struct orr_chain_load *load, const char *path, json_t *
     return error ? complain(path, why) : 0;
 }
 
-static int begin_chain(struct orr_chain_load *load, const json_t *genesis, bool has_receipts,
-                       char why[ORR_GENESIS_WHY_BYTES]) {
-    struct orr_chain_options options = {.keep = has_receipts ? UINT64_MAX : 1,
+static int begin_chain(struct orr_chain_load *load, const json_t *genesis,
+                       enum orr_chain_load_kind kind, char why[ORR_GENESIS_WHY_BYTES]) {
+    struct orr_chain_options options = {.keep = kind == ORR_CHAIN_LOAD_ALL ? UINT64_MAX : 1,
                                         .max_open = UINT32_MAX,
-                                        .has_receipts = has_receipts,
+                                        .has_receipts = kind != ORR_CHAIN_LOAD_HEAD,
                                         .recovers_once = true};
     struct orr_evm_header header;
     if (!json_is_object(genesis)) {
@@ -64,7 +64,7 @@ static int begin_chain(struct orr_chain_load *load, const json_t *genesis, bool 
 }
 
 int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const char *genesis,
-                         const char *forkenv, bool has_receipts) {
+                         const char *forkenv, enum orr_chain_load_kind kind) {
     *load = (struct orr_chain_load){.verb = verb};
     orr_heap_init(&load->heap);
     orr_chain_blocks_init(&load->blocks, &load->heap.mem);
@@ -72,7 +72,7 @@ int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const ch
     char why[ORR_GENESIS_WHY_BYTES] = "";
     if (orr_vm_read_json(verb, genesis, MAX_GENESIS_BYTES, &json)) return 2;
     int code = forkenv && json_is_object(json) ? apply_forkenv(load, forkenv, json) : 0;
-    if (!code && begin_chain(load, json, has_receipts, why)) code = complain(genesis, why);
+    if (!code && begin_chain(load, json, kind, why)) code = complain(genesis, why);
     json_decref(json);
     return code;
 }

@@ -1,7 +1,8 @@
 /* load.h - a chain from files: genesis.json, and blocks in RLP, one after another.
  *
  *     struct orr_chain_load load;
- *     int code = orr_chain_load_begin(&load, "chain import", genesis, forkenv, false);
+ *     int code = orr_chain_load_begin(&load, "chain import", genesis, forkenv,
+ *                                     ORR_CHAIN_LOAD_HEAD);
  *     if (!code) code = orr_chain_load_file(&load, path, watch, ctx);
  *     orr_chain_load_end(&load);
  */
@@ -15,6 +16,13 @@
 enum {
     /* A block this far below the head is final: what forks off below it has no known parent. */
     ORR_CHAIN_FINAL_DEPTH = 128,
+};
+
+/* What is kept of blocks that are final. */
+enum orr_chain_load_kind {
+    ORR_CHAIN_LOAD_HEAD,     /* the youngest; no receipts */
+    ORR_CHAIN_LOAD_RECEIPTS, /* the youngest; those that are not have receipts */
+    ORR_CHAIN_LOAD_ALL,      /* all, with states and receipts */
 };
 
 struct orr_chain_load {
@@ -40,7 +48,7 @@ struct orr_chain_refused {
 /* Reads a genesis.json, whose "config" the file of variables (NULL: none) overrides.  Returns 0 or
  * 2 after a message on standard error; end it either way. */
 int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const char *genesis,
-                         const char *forkenv, bool has_receipts);
+                         const char *forkenv, enum orr_chain_load_kind kind);
 /* Imports the blocks of a file on what is there, until until() says so after a block (NULL: never).
  * Returns 0; 1 with *refused for a block that breaks a rule; 2 after a message for a file that is
  * no sequence of blocks. */

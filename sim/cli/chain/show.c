@@ -218,7 +218,7 @@ static int show(const char *folder, uint64_t number, const char *forkenv, bool a
     char *genesis = orr_xrealloc(NULL, len), *chain = orr_xrealloc(NULL, len);
     snprintf(genesis, len, "%s/genesis.json", folder);
     snprintf(chain, len, "%s/chain.rlp", folder);
-    int code = orr_chain_load_begin(&load, VERB, genesis, forkenv, true);
+    int code = orr_chain_load_begin(&load, VERB, genesis, forkenv, ORR_CHAIN_LOAD_ALL);
     bool is_first = !code && orr_chain_number(load.chain->head) == number;
     if (!code && !is_first) code = orr_chain_load_file(&load, chain, is_there, &number, &refused);
     struct shown s = {.engine = &orr_chain_engine, .chain = load.chain};

@@ -75,7 +75,7 @@ static int serve(struct orr_chain *chain, const struct request *r) {
 static int run(const struct request *r) {
     struct orr_chain_load load;
     struct orr_chain_refused refused = {.i = 0};
-    int code = orr_chain_load_begin(&load, VERB, r->genesis, r->forkenv, true);
+    int code = orr_chain_load_begin(&load, VERB, r->genesis, r->forkenv, ORR_CHAIN_LOAD_ALL);
     for (int i = 0; i < r->n_paths && !code; i++)
         code = orr_chain_load_file(&load, r->paths[i], NULL, NULL, &refused);
     if (code == 1)

@@ -1,0 +1,26 @@
+#include "sim/cli/index/file.h"
+
+#include <stdio.h>
+
+#include "models/base/error.h"
+#include "models/base/hex.h"
+
+int orr_index_file_failed(const char *verb, const char *path, int error, const char *why) {
+    bool is_machine = error == ORR_EIO || error == ORR_ENOSPACE;
+    fprintf(stderr, "orrery %s: %s: %s\n", verb, path, why);
+    return is_machine ? 3 : 2;
+}
+
+int orr_index_open_read(const char *verb, const char *path, struct orr_index_db **db) {
+    const struct orr_index_db_options options = {.is_read_only = true};
+    char why[ORR_INDEX_WHY_BYTES];
+    bool was_old;
+    int error = orr_index_db_open(path, &options, db, &was_old, why);
+    return error ? orr_index_file_failed(verb, path, error, why) : 0;
+}
+
+const char *orr_index_hex(const struct orr_hash *hash, char text[67]) {
+    text[0] = '0', text[1] = 'x';
+    orr_hex_encode(text + 2, hash->bytes, sizeof hash->bytes);
+    return text;
+}

@@ -1,0 +1,228 @@
+/* sqlite.c - an index's file: opening, making, closing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/index/file.h"
+
+enum { BUSY_MS = 2000, CACHE_KIB = 65536, CHECKPOINT_PAGES = 4000 };
+
+static const char *const fixed_sql[] = {
+#define FIXED(name, sql) sql,
+    ORR_INDEX_FIXED(FIXED)
+#undef FIXED
+};
+
+int orr_index_db_failed(struct orr_index_db *db, int code) {
+    if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW) return 0;
+    snprintf(db->why, sizeof db->why, "%s",
+             db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code));
+    switch (code & 0xff) {
+    case SQLITE_FULL: return ORR_ENOSPACE;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ORR_ECORRUPT;
+    default: return ORR_EIO;
+    }
+}
+
+const char *orr_index_db_why(const struct orr_index_db *db) { return db->why; }
+
+int orr_index_db_prepare(struct orr_index_db *db, const char *sql, sqlite3_stmt **statement) {
+    if (*statement) return 0;
+    return orr_index_db_failed(
+        db, sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL));
+}
+
+int orr_index_db_prepare_fixed(struct orr_index_db *db, enum orr_index_fixed which) {
+    return orr_index_db_prepare(db, fixed_sql[which], &db->fixed[which]);
+}
+
+int orr_index_db_step(struct orr_index_db *db, sqlite3_stmt *statement) {
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) return 1;
+    int error = orr_index_db_failed(db, code);
+    sqlite3_reset(statement);
+    return error;
+}
+
+int orr_index_db_step_fixed(struct orr_index_db *db, enum orr_index_fixed which, int64_t number) {
+    int error = orr_index_db_prepare_fixed(db, which);
+    if (error) return error;
+    if (sqlite3_bind_parameter_count(db->fixed[which]) > 0)
+        sqlite3_bind_int64(db->fixed[which], 1, number);
+    return orr_index_db_step(db, db->fixed[which]);
+}
+
+struct orr_index_sink *orr_index_db_sink(struct orr_index_db *db) {
+    return &db->sink;
+}
+
+int orr_index_db_note(struct orr_index_db *db, const char *name, const char *text) {
+    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_NOTE);
+    if (error) return error;
+    sqlite3_bind_text(db->fixed[ORR_INDEX_NOTE], 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(db->fixed[ORR_INDEX_NOTE], 2, text, -1, SQLITE_STATIC);
+    return orr_index_db_step(db, db->fixed[ORR_INDEX_NOTE]);
+}
+
+int orr_index_db_noted(struct orr_index_db *db, const char *name, char *text, size_t size) {
+    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_NOTED);
+    if (error) return error;
+    sqlite3_bind_text(db->fixed[ORR_INDEX_NOTED], 1, name, -1, SQLITE_STATIC);
+    int found = orr_index_db_step(db, db->fixed[ORR_INDEX_NOTED]);
+    if (found <= 0) return found ? found : ORR_ENOTFOUND;
+    snprintf(text, size, "%s", (const char *)sqlite3_column_text(db->fixed[ORR_INDEX_NOTED], 0));
+    sqlite3_reset(db->fixed[ORR_INDEX_NOTED]);
+    return 0;
+}
+
+/* ---- opening ---- */
+
+static int run_sql(struct orr_index_db *db, const char *sql) {
+    return orr_index_db_failed(db, sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
+}
+
+/* The number that a statement says. */
+static int ask_number(struct orr_index_db *db, const char *sql, int64_t *number) {
+    sqlite3_stmt *statement = NULL;
+    int error = orr_index_db_prepare(db, sql, &statement);
+    int found = error ? error : orr_index_db_step(db, statement);
+    if (found == 1) *number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return found < 0 ? found : 0;
+}
+
+static int make_schema(struct orr_index_db *db) {
+    char sql[ORR_INDEX_SQL_BYTES];
+    int error = run_sql(db, "BEGIN IMMEDIATE");
+    if (!error) error = run_sql(db, orr_index_sql_base);
+    for (int i = 0; i < ORR_INDEX_N_TABLES && !error; i++) {
+        orr_index_sql_table(i, sql);
+        error = run_sql(db, sql);
+        orr_index_sql_view(i, sql);
+        if (!error) error = run_sql(db, sql);
+    }
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+             ORR_INDEX_DB_APPLICATION, ORR_INDEX_DB_VERSION);
+    if (!error) error = run_sql(db, sql);
+    if (error) sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+    return error;
+}
+
+/* Everything in the file goes. */
+static int drop_all(struct orr_index_db *db) {
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0);
+    int error = run_sql(db, "VACUUM");
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_RESET_DATABASE, 0, 0);
+    return error;
+}
+
+/* Is it an index of ours, an empty file, or something else? */
+static int check_file(struct orr_index_db *db, bool *is_empty, bool *was_old) {
+    int64_t application = 0, version = 0, n_things = 0;
+    int error = ask_number(db, "PRAGMA application_id", &application);
+    if (!error) error = ask_number(db, "PRAGMA user_version", &version);
+    if (!error) error = ask_number(db, "SELECT count(*) FROM sqlite_schema", &n_things);
+    if (error) return error == ORR_ECORRUPT ? ORR_EFORMAT : error;
+    *is_empty = !n_things && !application && !version;
+    *was_old = false;
+    if (*is_empty) {
+        if (!db->options.is_read_only) return 0;
+        snprintf(db->why, sizeof db->why, "an empty file");
+        return ORR_EFORMAT;
+    }
+    if (application != ORR_INDEX_DB_APPLICATION) {
+        snprintf(db->why, sizeof db->why, "an SQLite file of something else");
+        return ORR_EFORMAT;
+    }
+    *was_old = version < ORR_INDEX_DB_VERSION;
+    if (version == ORR_INDEX_DB_VERSION || (*was_old && !db->options.is_read_only)) return 0;
+    snprintf(db->why, sizeof db->why, "an index of version %lld; this program's is %d",
+             (long long)version, ORR_INDEX_DB_VERSION);
+    return ORR_EUNSUPPORTED;
+}
+
+static int set_up(struct orr_index_db *db, bool *was_old) {
+    bool is_empty;
+    char sql[256];
+    sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+    int error = orr_index_db_add_functions(db);
+    if (!error) error = check_file(db, &is_empty, was_old);
+    if (error) return error;
+    snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY", CACHE_KIB);
+    error = run_sql(db, sql);
+    if (!error && !db->options.is_read_only) {
+        snprintf(sql, sizeof sql,
+                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; "
+                 "PRAGMA wal_autocheckpoint = %d",
+                 db->options.is_durable ? "FULL" : "NORMAL", CHECKPOINT_PAGES);
+        error = run_sql(db, sql);
+        if (!error && *was_old) error = drop_all(db);
+        if (!error && (is_empty || *was_old)) error = make_schema(db);
+        if (!error && !db->options.is_bulk) error = orr_index_db_settle(db);
+    }
+    return error ? error : orr_index_db_load_last_word(db);
+}
+
+int orr_index_db_open(const char *path, const struct orr_index_db_options *options,
+                      struct orr_index_db **out, bool *was_old, char why[ORR_INDEX_WHY_BYTES]) {
+    struct orr_index_db *db = orr_xrealloc(NULL, sizeof *db);
+    int flags =
+        options->is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    *db = (struct orr_index_db){.options = *options};
+    orr_heap_init(&db->heap);
+    orr_index_db_fill_sink(&db->sink);
+    db->key = (struct orr_rlp_writer){.mem = &db->heap.mem};
+    db->words = orr_xrealloc(NULL, ORR_INDEX_N_CACHED * sizeof *db->words);
+    db->values = orr_xrealloc(NULL, ORR_INDEX_N_CACHED * sizeof *db->values);
+    memset(db->words, 0, ORR_INDEX_N_CACHED * sizeof *db->words);
+    memset(db->values, 0, ORR_INDEX_N_CACHED * sizeof *db->values);
+    int code = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
+    int error = orr_index_db_failed(db, code);
+    if (code == SQLITE_CANTOPEN && options->is_read_only) error = ORR_ENOTFOUND;
+    if (!error) error = set_up(db, was_old);
+    if (error) {
+        memcpy(why, db->why, sizeof db->why);
+        orr_index_db_close(db);
+        return error;
+    }
+    *out = db;
+    return 0;
+}
+
+void orr_index_db_close(struct orr_index_db *db) {
+    if (!db) return;
+    for (int i = 0; i < ORR_INDEX_N_FIXED; i++) sqlite3_finalize(db->fixed[i]);
+    for (int i = 0; i < ORR_INDEX_N_TABLES; i++) {
+        sqlite3_finalize(db->puts[i]);
+        sqlite3_finalize(db->latests[i]);
+        sqlite3_finalize(db->cuts[i]);
+    }
+    sqlite3_close(db->sqlite); /* rolls back what is open */
+    orr_rlp_free(&db->key);
+    free(db->words);
+    free(db->values);
+    free(db);
+}
+
+/* ---- the wide indexes ---- */
+
+bool orr_index_db_is_settled(struct orr_index_db *db) {
+    int64_t n = 0, all = 0;
+    while (orr_index_sql_indexes[all][0]) all++;
+    return !ask_number(db, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'i\\_%' ESCAPE '\\'",
+                       &n) &&
+           n == all;
+}
+
+int orr_index_db_settle(struct orr_index_db *db) {
+    char sql[256];
+    int error = orr_index_db_end_open(db);
+    db->options.is_bulk = false;
+    for (int i = 0; orr_index_sql_indexes[i][0] && !error; i++) {
+        snprintf(sql, sizeof sql, "CREATE INDEX IF NOT EXISTS %s ON %s",
+                 orr_index_sql_indexes[i][0], orr_index_sql_indexes[i][1]);
+        error = run_sql(db, sql);
+    }
+    return error;
+}
