@@ -29,6 +29,7 @@ uint32_t orr_hunt_report_add(struct orr_hunt_report *report, const struct orr_ca
                                .after = c->after, .n_seen = 1, .n_asks = c->n_asks,
                                .is_least = c->is_least, .is_real = c->is_real,
                                .control = c->control};
+    r->story = c->story ? strdup(c->story) : NULL;
     memcpy(r->shape, c->shape, sizeof r->shape);
     memcpy(r->control_text, c->control_text, sizeof r->control_text);
     return report->n;
@@ -67,6 +68,8 @@ void orr_hunt_comment(const struct orr_catch *c, struct orr_yaml_text *text) {
              c->finding.fingerprint,
              c->is_real ? "" : "\nIt shows this with modelled signatures alone.");
     orr_yaml_comment(text, line);
+    if (c->story) orr_yaml_comment(text, "What happens:");
+    if (c->story) orr_yaml_comment(text, c->story);
 }
 
 /* ---- the verdict ---- */
@@ -120,6 +123,8 @@ static void print_one(const struct orr_hunt_report *report, uint32_t i, FILE *to
             r->is_least ? "the least" : "perhaps not the least", r->n_asks,
             r->is_real ? "" : "; with modelled signatures alone");
     fprintf(to, "   control: %s\n", what_control(r->control));
+    for (const char *p = r->story; p && *p; p = strchr(p, '\n') + 1)
+        fprintf(to, "     %.*s\n", (int)strcspn(p, "\n"), p);
     fprintf(to, "   to see it: %s run %s/%s-%u.yaml\n", orr_called, report->folder,
             report->hunt->scenario->name, i + 1);
 }
@@ -158,6 +163,7 @@ static json_t *finding_json(const struct orr_hunt_report *report, uint32_t i) {
         "drawn", size_json(r->before), "shrunk", size_json(r->after), "shrink_runs",
         (int)r->n_asks, "least", r->is_least, "real_signatures", r->is_real, "control",
         controls[r->control], "file", file, "fingerprint", fingerprint);
+    if (r->story) json_object_set_new(object, "story", json_string(r->story));
     if (n > 1) json_object_set_new(object, "second_run", json_integer((json_int_t)second));
     return object;
 }
@@ -193,4 +199,7 @@ int orr_hunt_report_print(const struct orr_hunt_report *report, bool is_json) {
     return !good ? 3 : is_as_expected(report) ? 0 : 1;
 }
 
-void orr_hunt_report_fini(struct orr_hunt_report *report) { free(report->v); }
+void orr_hunt_report_fini(struct orr_hunt_report *report) {
+    for (uint32_t i = 0; i < report->n; i++) free(report->v[i].story);
+    free(report->v);
+}

@@ -13,6 +13,7 @@ struct orr_hunt_report {
         struct orr_caught first;
         struct orr_finding finding;
         char shape[160], control_text[400];
+        char *story; /* lines, owned; NULL: none */
         struct orr_catch_size before, after;
         uint32_t n_seen; /* of this shape among those that were shrunk */
         uint32_t n_asks;

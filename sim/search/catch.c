@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/search/shrink.h"
+#include "sim/search/story.h"
 
 enum { CPU_S = 10 };
 
@@ -177,6 +178,21 @@ static void hold_against_control(struct orr_catch *c) {
     orr_store_free(store);
 }
 
+/* ---- the story ---- */
+
+/* Of a run that comes to an end: it is run once more, in this process. */
+static void tell(struct orr_catch *c) {
+    static const char *const modelled[] = {"signatures=modelled"};
+    if (c->finding.kind == ORR_FINDING_CRASH || c->finding.kind == ORR_FINDING_ENDLESS) return;
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    int error = orr_scenario_parse(c->shrunk.v, c->shrunk.len, c->hunt->name, modelled,
+                                   c->is_real ? 0 : 1, &s, &diags);
+    if (!error && orr_story_tell(s, ORR_STORY_LINES, &c->story, &diags)) c->story = NULL;
+    orr_scenario_free(s);
+    orr_diags_fini(&diags);
+}
+
 /* ---- all of it ---- */
 
 /* Shrinks with modelled signatures, which are quick, or with real ones.  True: what comes out shows
@@ -227,6 +243,7 @@ int orr_catch(struct orr_catch *c) {
             c->is_real = shrink(c, &a, true, root, store);
         }
         hold_against_control(c);
+        tell(c);
         if (a.failed) error = ORR_EIO;
     }
     orr_diags_fini(&diags);
@@ -235,6 +252,7 @@ int orr_catch(struct orr_catch *c) {
 }
 
 void orr_catch_fini(struct orr_catch *c) {
+    free(c->story);
     free(c->drawn.v);
     free(c->shrunk.v);
 }

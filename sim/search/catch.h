@@ -38,6 +38,8 @@ struct orr_catch {
     enum orr_control control;
     char control_text[400];    /* what the control came to, if it breaks */
     struct orr_yaml_text drawn, shrunk; /* scenarios; owned, free(.v) */
+    char *story;               /* of the shrunk one, lines (story.h); owned, free(); NULL: it
+                                  comes to no end                                       */
     char shape[160];           /* equal for catches that are alike: check and decisions */
 };
 
