@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/net/timing.h"
+
 void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_peer to,
                      struct orr_msg *msg) {
     sim->counts.drops++;
@@ -94,7 +96,8 @@ static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, or
     return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
 }
 
-enum { FATE = 1, RULES, AGAIN, RETRY }; /* sub-streams of the source's ORR_RNG_LINK stream */
+/* Sub-streams of the source's ORR_RNG_LINK stream. */
+enum { FATE = 1, RULES, AGAIN, RETRY, MODEL, MODEL_AGAIN };
 
 /* A stream: how much later a lost message gets through, as its sender repeats it (RFC 6298); -1:
  * never, as far as a simulation goes. */
@@ -148,6 +151,14 @@ static void swap_in(struct orr_sim *sim, struct node *from, orr_peer to, orr_tim
     sim->n_swapped = n;
 }
 
+/* The latency that the network's model makes of that of a link. */
+static orr_time held_back(const struct orr_sim *sim, orr_peer self, uint64_t seq, uint32_t stream,
+                          orr_time leaves, orr_time latency) {
+    if (sim->net.model.kind == ORR_MODEL_LINKS) return latency;
+    struct orr_rng draws = {{sim->link_key[0], sim->link_key[1]}, {self, stream}, seq};
+    return orr_timing_draw(&sim->net.model, leaves, latency, orr_rng_u64(&draws));
+}
+
 /* The rare fates of a message: everything but a plain latency and loss.  is_lost: the link has
  * lost it already, on a stream. */
 static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node *from, orr_peer to,
@@ -184,6 +195,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
             return;
         }
     }
+    latency = held_back(sim, self, seq, MODEL, leaves, latency);
     latency = orr_stretch(latency, fate.factor_q16) + fate.delay + repeated;
     const struct orr_dist *by = fate.reorder_by ? fate.reorder_by : link->reorder_by;
     if (by && !is_stream && bits[1] < (uint64_t)link->reorder + fate.reorder)
@@ -192,6 +204,7 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         /* the copy takes its own way */
         draws = (struct orr_rng){{sim->link_key[0], sim->link_key[1]}, {self, AGAIN}, seq};
         orr_time again = orr_dist_draw(link->latency, orr_rng_u64(&draws));
+        again = held_back(sim, self, seq, MODEL_AGAIN, leaves, again);
         again = orr_stretch(again, fate.factor_q16) + fate.delay;
         deliver_at(sim, leaves + takes(sim, again), leaves, from, from->seq++, to,
                    orr_msg_ref(msg), DATAGRAM);
@@ -233,7 +246,7 @@ static inline __attribute__((always_inline)) void fly(struct orr_sim *sim, struc
         return;
     }
     orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
-    if (__builtin_expect(is_lost || sim->net.n_rules || sim->n_swapped ||
+    if (__builtin_expect(is_lost || sim->net.n_rules || sim->n_swapped || sim->net.model.kind ||
                              link->duplicate | link->corrupt | link->reorder ||
                              link->bps, 0)) {
         send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);

@@ -20,6 +20,7 @@
 
 #include "models/protocol.h"
 #include "sim/net/dist.h"
+#include "sim/net/network_spec.h"
 #include "sim/net/topology.h"
 #include "sim/net/transport.h"
 
@@ -69,6 +70,7 @@ struct orr_net {
     const uint16_t *edge_links;     /* a class per directed edge of the topology, UINT16_MAX:
                                        by zone; or NULL: all by zone                         */
     const struct orr_link *links;   /* the classes                                           */
+    struct orr_model_spec model;    /* timing.h: on top of them                              */
     const struct orr_rule **rules;  /* standing rules, oldest first */
     uint32_t n_rules, rules_cap;
     struct orr_mem *mem;            /* of rules; the simulator's                                */

@@ -287,6 +287,7 @@ static int lay_out(struct orr_network *network, const struct orr_network_spec *s
         zone_links[i] = (uint16_t)i;
     }
     network->net = (struct orr_net){.topology = network->topology, .n_zones = n,
+                                    .model = spec->model,
                                     .zone_links = zone_links, .links = links};
     return own ? link_edges(network, spec, links, n * n, dists, mem, diags) : 0;
 }

@@ -75,6 +75,19 @@ struct orr_link_spec {
     struct orr_span where;
 };
 
+/* `network.model`, sim/net/timing.h: what may happen to a message beside what its link does. */
+struct orr_model_spec {
+    enum orr_model_kind {
+        ORR_MODEL_LINKS,        /* nothing                                            */
+        ORR_MODEL_ASYNCHRONOUS, /* it arrives in the end                              */
+        ORR_MODEL_SYNCHRONOUS,  /* it arrives within delta                            */
+        ORR_MODEL_GST           /* it arrives by delta after gst, or after it is sent */
+    } kind;
+    orr_time synchronous;       /* as written; ORR_NEVER: not given                   */
+    orr_time gst, delta;        /* the same; SYNCHRONOUS: delta is the bound          */
+    struct orr_span where;      /* source NULL: no model is given                     */
+};
+
 /* A group's name and its nodes first .. first+count-1: edge lists say `val.3`. */
 struct orr_node_names {
     const char *name;
@@ -92,6 +105,7 @@ struct orr_network_spec {
     struct orr_overlay_spec overlay;
     struct orr_regions_spec region_matrix;
     struct orr_dist_spec latency;      /* of pairs for which nothing else is given  */
+    struct orr_model_spec model;
     const struct orr_link_spec *links; /* [n_links] in the order written            */
     uint32_t n_links;
 };

@@ -87,6 +87,7 @@ static struct orr_network_spec network_part(struct orr_build *build) {
         .seed = s->seed, .n_nodes = s->n_nodes, .n_regions = build->n_regions,
         .region_of = build->region_of, .names = names, .n_names = s->n_groups,
         .overlay = s->overlay, .region_matrix = s->region_matrix, .latency = s->latency,
+        .model = s->model,
         .links = s->links, .n_links = s->n_links};
 }
 

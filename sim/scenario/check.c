@@ -131,11 +131,28 @@ static void check_links(struct orr_binder *b) {
     }
 }
 
+/* One model; sets its kind. */
+static void check_model(struct orr_binder *b) {
+    struct orr_model_spec *m = &b->scenario->model;
+    if (!m->where.source) return;
+    bool has_gst = m->gst != ORR_NEVER, is_synchronous = m->synchronous != ORR_NEVER;
+    uint32_t n = (m->kind == ORR_MODEL_ASYNCHRONOUS) + is_synchronous + has_gst;
+    if (n != 1 || has_gst != (m->delta != ORR_NEVER)) {
+        complain(b, m->where, "asynchronous, {synchronous: 50 ms}, or {gst: 10 s, delta: 50 ms}",
+                 "model: one of three is needed, and 'delta' with 'gst' alone");
+        return;
+    }
+    if (is_synchronous) m->delta = m->synchronous;
+    if (m->kind != ORR_MODEL_ASYNCHRONOUS)
+        m->kind = is_synchronous ? ORR_MODEL_SYNCHRONOUS : ORR_MODEL_GST;
+}
+
 static void check_network(struct orr_binder *b) {
     const struct orr_scenario *s = b->scenario;
     const struct orr_regions_spec *regions = &s->region_matrix;
     check_overlay(b);
     size_t mark = orr_bind_enter(b, "network");
+    check_model(b);
     orr_scenario_check_dist(b, &s->latency);
     orr_scenario_check_dist(b, &regions->jitter);
     if (regions->source == ORR_REGIONS_AWS_13 && regions->path)

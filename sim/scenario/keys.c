@@ -230,11 +230,31 @@ static const struct orr_scenario_key link_keys[] = {
 TABLE(link, "a link", orr_link_spec, ORR_NO_KEY, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_link_spec, where));
 
+static const struct orr_choice model_kinds[] = {
+    {"asynchronous", ORR_MODEL_ASYNCHRONOUS, "every message arrives in the end, however late"},
+    {NULL, 0, NULL},
+};
+static const struct orr_scenario_key model_keys[] = {
+    {.name = "kind", .type = ORR_KEY_CHOICE, AT(orr_model_spec, kind), .choices = model_kinds,
+     .help = "the model without a bound; without it one of the others"},
+    {.name = "synchronous", A(TIME), AT(orr_model_spec, synchronous), .min = 1, .max = YEARS,
+     .help = "Delta: every message arrives within it"},
+    {.name = "gst", A(TIME), AT(orr_model_spec, gst), .min = 0, .max = YEARS,
+     .help = "the time from which every message arrives within `delta`; what was sent before "
+             "arrives `delta` after it at the latest"},
+    {.name = "delta", A(TIME), AT(orr_model_spec, delta), .min = 1, .max = YEARS,
+     .help = "with `gst`: the bound"},
+};
+TABLE(model, "a network model", orr_model_spec, ORR_NO_KEY, 0, WHERE_AT(orr_model_spec, where));
+
 static const struct orr_scenario_key network_keys[] = {
     {.name = "overlay", .type = ORR_KEY_MAP, AT(orr_scenario, overlay), .table = &overlay_table,
      .fallback = "full", .help = "who is linked to whom"},
     {.name = "latency", A_DELAY, AT(orr_scenario, latency), .fallback = "1 ms",
      .help = "one way, of pairs for which neither a link nor the regions give another"},
+    {.name = "model", .type = ORR_KEY_MAP, AT(orr_scenario, model), .table = &model_table,
+     .help = "how long an adversary may hold messages back beyond their latency: `asynchronous`, "
+             "`{synchronous: 50 ms}`, or `{gst: 10 s, delta: 50 ms}`"},
     {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_scenario, transport),
      .choices = transports,
      .help = "what nodes run on; without it as their protocol says.  A link is a stream if both "

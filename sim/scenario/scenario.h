@@ -337,6 +337,7 @@ struct orr_scenario {
     struct orr_regions_spec region_matrix;
     struct orr_overlay_spec overlay;
     struct orr_dist_spec latency;      /* of pairs for which nothing else is given             */
+    struct orr_model_spec model;
     const struct orr_link_spec *links; /* [n_links] in the order written                       */
     uint32_t n_links;
 

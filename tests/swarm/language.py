@@ -301,6 +301,8 @@ HINTS = {
     "group.priority": lambda d: d.rng.choice((["prevote", "precommit"], ["tx"], ["ping"], ["prepare"])),
     "group.queue": lambda d: f"{d.rng.choice((2, 20, 200))} kB",
     "config.population": lambda d: d.rng.randint(1, 8),
+    "network.model": lambda d: d.rng.choice(
+        ("asynchronous", {"synchronous": "80 ms"}, {"gst": "300 ms", "delta": "40 ms"})),
     ".memory": lambda d: d.rng.choice(("1 GiB", "256 MiB")),
     ".name": lambda d: "swarm",
     ".title": lambda d: "a line on what it shows",
