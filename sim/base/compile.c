@@ -31,8 +31,7 @@ enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
 /* ---- what goes into it ---- */
 
-/* The folder in which "models/protocol.h" is: beside an installed program, else the checkout. */
-static bool find_headers(char *folder, size_t size) {
+bool orr_compile_headers(char *folder, size_t size) {
     char program[PATH_BYTES], probe[PATH_BYTES + 64];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     if (len > 0) {
@@ -166,7 +165,7 @@ static void tell(struct orr_diags *diags, enum orr_severity severity, struct orr
 int orr_compile(const char *path, struct orr_span where, struct orr_diags *diags,
                 struct orr_compiled *made) {
     char headers[PATH_BYTES + 32], folder[PATH_BYTES];
-    bool have_headers = find_headers(headers, sizeof headers);
+    bool have_headers = orr_compile_headers(headers, sizeof headers);
     if (!have_headers || !cache_folder(folder, sizeof folder)) {
         orr_diag_add(diags, ORR_DIAG_ERROR, where, NULL,
                      have_headers ? "there is no folder of your own to keep what is compiled in"

@@ -16,5 +16,9 @@ struct orr_compiled {
 int orr_compile(const char *path, struct orr_span where, struct orr_diags *diags,
                 struct orr_compiled *made);
 
+/* The folder in which "models/protocol.h" is: beside an installed program, else the checkout.
+ * false: there is none. */
+bool orr_compile_headers(char *folder, size_t size);
+
 enum { ORR_CODE_MAX_BYTES = 64 << 20 }; /* of a source, a header, a shared object */
 #endif

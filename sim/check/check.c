@@ -121,7 +121,8 @@ static void output(struct orr_check *c, const struct orr_tap_record *r) {
 
 static void record(void *ctx, const struct orr_tap_record *r) {
     struct orr_check *c = ctx;
-    if (r->kind == ORR_TAP_EVENT && r->what == ORR_RECV) remember(c, r); /* the most frequent */
+    if (r->kind == ORR_TAP_EVENT && r->what == ORR_RECV && c->rings)
+        remember(c, r); /* the most frequent */
     if (r->kind == ORR_TAP_EVENT && !c->hears_events) return;
     assert(r->at >= c->now);
     c->now = r->at;

@@ -13,6 +13,7 @@ struct orr_run_options {
     uint64_t shuffle_ties;  /* another order of equal times; 0: the documented one              */
     bool no_memo;           /* compute every signature check, whatever the scenario says        */
     bool poison;            /* run twice, with other bytes in unwritten memory, and compare     */
+    int64_t step_cpu_ns;    /* CPU time after which a protocol's function hangs; 0: 10 s        */
     bool no_oracles;        /* check nothing: only to see what checking costs                   */
     const char *trace_path; /* where to record what `record:` names; NULL: nowhere              */
     struct orr_tap *taps;   /* attached first to last along `next`, which is then the engine's  */

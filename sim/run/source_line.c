@@ -20,8 +20,10 @@ static bool is_system(const char *object) {
     return false;
 }
 
-/* Runs addr2line for one offset of an object; its output in text.  false: it cannot be run. */
-static bool ask_addr2line(const char *object, const char *offset, char *text, size_t size) {
+/* Runs addr2line for one offset of an object; its output in text.  how: -fe, or -fie for those that
+ * inlined it, too.  false: it cannot be run. */
+static bool ask_addr2line(const char *how, const char *object, const char *offset, char *text,
+                          size_t size) {
     int ends[2];
     if (pipe(ends)) return false;
     posix_spawn_file_actions_t actions;
@@ -30,7 +32,7 @@ static bool ask_addr2line(const char *object, const char *offset, char *text, si
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", 1, 0);
-    char *argv[] = {"addr2line", "-f", "-e", (char *)object, (char *)offset, NULL};
+    char *argv[] = {"addr2line", (char *)how, (char *)object, (char *)offset, NULL};
     pid_t child;
     bool ran = !posix_spawnp(&child, "addr2line", &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -74,12 +76,29 @@ static void say(const Dl_info *info, uintptr_t at, char *text, size_t size) {
     char offset[32], answer[1024], object[4096];
     snprintf(offset, sizeof offset, "%#llx", (unsigned long long)at);
     object_path(info->dli_fname, object, sizeof object);
-    if (ask_addr2line(object, offset, answer, sizeof answer) && read_answer(answer, text, size))
+    if (ask_addr2line("-fe", object, offset, answer, sizeof answer) &&
+        read_answer(answer, text, size))
         return;
     const char *name = strrchr(info->dli_fname, '/');
     name = name ? name + 1 : info->dli_fname;
     if (info->dli_sname) snprintf(text, size, "%.100s (%.100s)", name, info->dli_sname);
     else snprintf(text, size, "%.100s", name);
+}
+
+/* What lies in a header of models/ was inlined into who made the mistake. */
+void orr_source_line_in(const char *object, uint64_t at, char *text, size_t size) {
+    char offset[32], answer[4096];
+    snprintf(offset, sizeof offset, "%#llx", (unsigned long long)at);
+    *text = 0;
+    if (!ask_addr2line("-fie", object, offset, answer, sizeof answer)) return;
+    for (char *pair = answer, *next; *pair; pair = next) {
+        next = strchr(pair, '\n');
+        next = next ? strchr(next + 1, '\n') : NULL;
+        if (!next) return;
+        *next++ = 0;
+        if (!read_answer(pair, text, size)) *text = 0;
+        if (*text && strncmp(text, "models/", 7)) return;
+    }
 }
 
 /* Not the engine's own, nor what all protocols call. */

@@ -10,4 +10,6 @@
  * or without debugging information, the name of the object and the function if it has one.  ""
  * when nothing is known. */
 void orr_source_line(void *const *frames, uint32_t n, char *text, size_t size);
+/* The same of one offset into an object file; "" when it is not known. */
+void orr_source_line_in(const char *object, uint64_t at, char *text, size_t size);
 #endif

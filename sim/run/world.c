@@ -105,6 +105,7 @@ static int start(struct run *run, struct orr_diags *diags) {
     const struct orr_scenario *s = &build->scenario;
     build->spec.shuffle_ties = run->options->shuffle_ties;
     build->spec.memo = memo_for(run);
+    build->spec.step_cpu_ns = run->options->step_cpu_ns;
     build->spec.memory_bytes = memory_limit(&run->build->scenario);
     build->spec.pending_bytes_max = build->spec.memory_bytes;
     build->spec.poison = run->options->poison ? &run->poison : NULL;

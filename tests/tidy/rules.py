@@ -326,13 +326,14 @@ MAY_INCLUDE = {
     "sim/index": CONTRACTS + ("sim/base", "models/index", "models/vm"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
                                      "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/index", "sim/cli/rpc",
-                                     "sim/cli/rollup", "sim/cli/vault",
+                                     "sim/cli/rollup", "sim/cli/vault", "sim/cli/lab",
                                      "models/registry.h", "models/vm", "models/chain", "analysis"),
     "sim/cli/chain": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain",
                                   "analysis", "sim/trace/schema.h"),
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm/json.h", "models/gossip"),
     "sim/cli/index": CONTRACTS + ("sim/base", "sim/index", "sim/cli", "sim/cli/chain", "sim/cli/rpc", "sim/cli/vm",
                                   "models/chain", "models/index"),
+    "sim/cli/lab": CONTRACTS + ENGINE + ("sim/scenario", "sim/check", "sim/run", "sim/cli"),
     "sim/cli/rpc": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/rollup": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/rollup", "models/vm"),
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm", "analysis"),
@@ -435,6 +436,7 @@ CONFINED = (
     (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
      re.compile(r"(sim/net/dist\w*\.c|analysis/(stats|summary|two_sample)\.c|tests/.*)$"), "GSL's random types"),
     (re.compile(r"#include <sqlite3\.h>"), re.compile(r"(sim/index/file\.h|tests/.*)$"), "SQLite"),
+    (re.compile(r"#include <seccomp\.h>"), re.compile(r"(sim/cli/lab/sandbox\.c|tests/.*)$"), "libseccomp"),
     (re.compile(r"#include <check\.h>"), re.compile(r"tests/"), "Check"),
 )
 

@@ -1,0 +1,56 @@
+/* trial.h - one test of foreign code: two runs in processes of their own, and a judgement here.
+ *
+ *     order ──> process 1 ──> record ──┬──> the scenario once more, with oracles ──> verdicts
+ *          └──> process 2 ──> record ──┘    (both records must be the same)
+ */
+#ifndef ORR_SIM_CLI_LAB_TRIAL_H
+#define ORR_SIM_CLI_LAB_TRIAL_H
+
+#include <stddef.h>
+
+#include "sim/base/diag.h"
+#include "sim/cli/lab/record.h"
+
+/* OUTCOME(constant, name in results, what it means) */
+#define ORR_LAB_OUTCOMES(OUTCOME)                                                           \
+    OUTCOME(PASSED, "passed", "all is as the scenario expects")                             \
+    OUTCOME(FAILED, "failed", "an expectation was not met")                                 \
+    OUTCOME(MISTAKE, "mistake", "the code broke the contract of models/protocol.h")         \
+    OUTCOME(UNSTEADY, "unsteady", "two runs of the same test differed")                     \
+    OUTCOME(FORBIDDEN, "forbidden", "the code tried what a protocol may not do")            \
+    OUTCOME(FORGED, "forged", "what the process handed out cannot come from this scenario") \
+    OUTCOME(BROKEN, "error", "the test itself could not be run: this is no fault of the code")
+
+enum orr_lab_outcome {
+#define OUTCOME(constant, name, text) ORR_LAB_##constant,
+    ORR_LAB_OUTCOMES(OUTCOME)
+#undef OUTCOME
+    ORR_LAB_N_OUTCOMES
+};
+const char *orr_lab_outcome_name(enum orr_lab_outcome outcome);
+const char *orr_lab_outcome_meaning(enum orr_lab_outcome outcome);
+
+struct orr_lab_trial_order {
+    const char *object;       /* of a build (build.h)                                       */
+    const char *role;         /* as the scenario names it: ./mine.c                         */
+    const char *scenario;     /* [len] the scenario's text                                  */
+    size_t len;
+    const char *name;         /* of its file, for messages                                  */
+    const char *const *overrides; /* [n_overrides] `key=value`, the seed among them         */
+    uint32_t n_overrides;
+    const char *const *own;   /* [n_own] the same, for the judge alone: expect.own...       */
+    uint32_t n_own;
+    void *judge;              /* of dlopen: where the oracles are that the lab brings; NULL */
+};
+
+struct orr_lab_trial {
+    enum orr_lab_outcome outcome;
+    char what[64];        /* name of the verdict or of the mishap; "" when it passed    */
+    char text[4096];      /* what happened, some lines                                  */
+    uint64_t fingerprint; /* of the judge's run, if there was one                       */
+    uint64_t n_messages;  /* sent                                                       */
+    orr_time ended_at;
+};
+
+void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *trial);
+#endif
