@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sim/base/memory.h"
+#include "sim/cli/around.h"
 #include "sim/cli/log_lines.h"
 #include "sim/cli/main.h"
 #include "sim/cli/mishap_report.h"
@@ -12,8 +13,6 @@
 #include "sim/cli/scratch.h"
 #include "sim/cli/stdout.h"
 #include "sim/run/run.h"
-#include "sim/scenario/units.h"
-#include "sim/trace/trace.h"
 
 enum { MAX_OVERRIDES = 256, BAD_INPUT = 2, MACHINE_FAILED = 3 };
 
@@ -53,12 +52,6 @@ static int usage(FILE *to) {
     return to == stdout ? 0 : BAD_INPUT;
 }
 
-static bool read_time(const char *text, int64_t *time) {
-    size_t at;
-    return orr_quantity_parse(ORR_QUANTITY_TIME, text, strlen(text), time, &at) ==
-           ORR_QUANTITY_GOOD;
-}
-
 static bool take_option(struct wishes *w, const struct orr_options *walk, int option,
                         const char *value) {
     static char seed[32];
@@ -66,8 +59,8 @@ static bool take_option(struct wishes *w, const struct orr_options *walk, int op
     switch (option) {
     case NODE: return (w->filter.node = value);
     case KIND: return (w->filter.kind = value);
-    case FROM: return read_time(value, &w->filter.after_ns) || (w->filter.from = value);
-    case TO: return read_time(value, &w->filter.until_ns) || (w->filter.to = value);
+    case FROM: return orr_around_time(value, &w->filter.after_ns) || (w->filter.from = value);
+    case TO: return orr_around_time(value, &w->filter.until_ns) || (w->filter.to = value);
     case HEIGHT: return orr_options_number(walk, "--height", value, &w->filter.height);
     case AROUND: return (w->around = value);
     case SEED:
@@ -101,59 +94,14 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
     return w->path ? 0 : usage(stderr);
 }
 
-/* ---- around what? ---- */
-
-static int complain(const struct wishes *w, const char *what) {
-    fprintf(stderr, "orrery log: --around %s: %s\n", ORR_SHOWN(w->around), what);
-    return BAD_INPUT;
-}
-
-/* The time of the violation: the end of a run that a violation ended. */
-static int find_violation(struct orr_trace_reader *reader, const struct wishes *w, int64_t *at,
-                          char *error) {
-    void *verdicts = NULL, *result = NULL;
-    int status = orr_trace_reader_all(reader, ORR_GROUP_verdicts, 1 << 16, &verdicts, error);
-    if (!status) status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
-    const struct orr_row_verdicts *v = verdicts;
-    const struct orr_row_result *end = result;
-    uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_verdicts];
-    bool failed = false, ended = end && end->ended == ORR_ENDED_VIOLATION;
-    for (uint64_t i = 0; i < n && !status; i++)
-        failed |= v[i].judged && (!v[i].pass || !strncmp(v[i].observed, "broken", 6)) &&
-                  (!strcmp(w->around, "violation") ||
-                   !strncmp(w->around, v[i].name, sizeof v[i].name));
-    if (ended) *at = end->end_ns;
-    free(verdicts), free(result);
-    if (status) {
-        fprintf(stderr, "orrery log: %s\n", ORR_SHOWN(error));
-        return BAD_INPUT;
-    }
-    if (!failed) return complain(w, "no such expectation failed");
-    if (!ended)
-        return complain(w, "the run did not end there, so the time is not known "
-                           "(on_violation: stop; or --around TIME)");
-    return 0;
-}
-
-static int narrow(struct orr_trace_reader *reader, struct wishes *w, char *error) {
-    enum { AROUND_NS = 1000000000 };
-    int64_t at = 0;
-    if (!w->around) return 0;
-    if (!read_time(w->around, &at)) {
-        int code = find_violation(reader, w, &at, error);
-        if (code) return code;
-    }
-    w->filter.after_ns = at - AROUND_NS;
-    w->filter.until_ns = at + AROUND_NS;
-    return 0;
-}
-
 static int print_trace(const char *path, struct wishes *w) {
     char error[ORR_READER_ERROR_LEN] = "";
     struct orr_trace_reader *reader = NULL;
     uint64_t n_lines = 0;
     int status = orr_trace_reader_open(&reader, path, error), code = 0;
-    if (!status) code = narrow(reader, w, error);
+    if (!status && w->around)
+        code = orr_around_window(reader, "log", w->around, &w->filter.after_ns,
+                                 &w->filter.until_ns);
     if (!status && !code)
         status =
             orr_log_print(reader, &w->filter, stdout, orr_diag_colour(stdout), &n_lines, error);
