@@ -22,24 +22,30 @@ static uint64_t time_of(const struct orr_rollup_config *c, enum orr_evm_rollup f
     }
 }
 
-void orr_l2_chain_init(struct orr_l2_chain *chain, const struct orr_rollup_config *config) {
+struct orr_evm_chain_fork orr_l2_fork(enum orr_evm_rollup rollup) {
     static const enum orr_evm_fork below[] = {
 #define ROLLUP(constant, name, fork) ORR_FORK_##fork,
         ORR_EVM_ROLLUPS(ROLLUP)
 #undef ROLLUP
     };
+    assert(rollup > ORR_EVM_NO_ROLLUP && rollup < ORR_EVM_N_ROLLUPS);
+    struct orr_evm_chain_fork fork = orr_evm_chain_fork(below[rollup - 1]);
+    fork.rollup = rollup;
+    return fork;
+}
+
+void orr_l2_chain_init(struct orr_l2_chain *chain, const struct orr_rollup_config *config) {
     *chain = (struct orr_l2_chain){.config = {.chain_id = orr_u256_from_u64(config->l2_chain_id),
                                               .n_forks = ORR_L2_FORKS,
                                               .dao_number = UINT64_MAX}};
     chain->config.forks = chain->forks;
     for (size_t i = 0; i < ORR_L2_FORKS; i++) {
-        chain->forks[i] = orr_evm_chain_fork(below[i]);
-        chain->forks[i].rollup = (enum orr_evm_rollup)(i + 1);
+        chain->forks[i] = orr_l2_fork((enum orr_evm_rollup)(i + 1));
         chain->forks[i].from_time = time_of(config, (enum orr_evm_rollup)(i + 1));
     }
 }
 
-static const struct orr_evm_chain_fork *rules_at(const struct orr_l2_parent *p, uint64_t time) {
+const struct orr_evm_chain_fork *orr_l2_rules_at(const struct orr_l2_parent *p, uint64_t time) {
     const struct orr_u256 merged = {{0}};
     return orr_evm_chain_fork_at(&p->chain->config, p->header->number + 1, time, &merged);
 }
@@ -81,7 +87,7 @@ struct orr_u256 orr_l2_next_base_fee(const struct orr_rollup_config *config,
 
 /* ---- the header ---- */
 
-static const char *begin_header(const struct orr_l2_parent *p, const struct orr_l2_attributes *a,
+const char *orr_l2_begin_header(const struct orr_l2_parent *p, const struct orr_l2_attributes *a,
                                 enum orr_evm_rollup rollup, struct orr_l2_block *b) {
     struct orr_evm_header *h = &b->header;
     static const uint8_t no_list[1] = {0xc0};
@@ -157,19 +163,22 @@ static const char *run_one(struct orr_evm_block_run *run, const struct orr_rollu
     return error ? orr_evm_tx_error_text(error) : NULL;
 }
 
-/* Before Isthmus a witness may lack the message passer. */
-static const char *end_header(struct orr_evm_state *state, const struct orr_evm_block_run *run,
+static void find_message_passer(struct orr_evm_state *state, struct orr_l2_block *b) {
+    struct orr_address passer = orr_evm_predeploy(ORR_PREDEPLOY_MESSAGE_PASSER);
+    b->message_passer = orr_evm_state_storage_root(state, &passer);
+    b->has_message_passer = !orr_evm_state_error(state);
+}
+
+const char *orr_l2_end_header(struct orr_evm_state *state, const struct orr_evm_block_run *run,
                               struct orr_l2_block *b) {
     struct orr_evm_header *h = &b->header;
-    struct orr_address passer = orr_evm_predeploy(ORR_PREDEPLOY_MESSAGE_PASSER);
     h->n_fields = orr_evm_header_fields_of(run->rules->fork);
     h->gas_used = run->gas_used;
     h->bloom = run->bloom;
     h->state_root = orr_evm_state_root(state);
     if (orr_evm_state_error(state)) return "its state is not all there";
-    b->message_passer = orr_evm_state_storage_root(state, &passer);
-    b->has_message_passer = !orr_evm_state_error(state);
     if (run->rules->rollup < ORR_EVM_ISTHMUS) return NULL;
+    find_message_passer(state, b);
     if (!b->has_message_passer) return "its message passer's state is not there";
     h->withdrawals_root = b->message_passer;
     orr_sha256(NULL, 0, h->requests_hash.bytes); /* of no requests */
@@ -179,10 +188,10 @@ static const char *end_header(struct orr_evm_state *state, const struct orr_evm_
 const char *orr_l2_execute(struct orr_evm_executor *executor, struct orr_evm_state *state,
                            const struct orr_l2_parent *p, const struct orr_l2_attributes *a,
                            struct orr_l2_block *block, size_t *bad_tx) {
-    const struct orr_evm_chain_fork *rules = rules_at(p, a->timestamp);
+    const struct orr_evm_chain_fork *rules = orr_l2_rules_at(p, a->timestamp);
     struct orr_l2_block b = {.n_receipts = 0};
     *bad_tx = a->n_txs;
-    const char *bad = begin_header(p, a, rules->rollup, &b);
+    const char *bad = orr_l2_begin_header(p, a, rules->rollup, &b);
     if (bad) return bad;
     struct orr_evm_block_run run = {.executor = executor, .state = state,
                                     .config = &p->chain->config, .rules = rules,
@@ -197,7 +206,9 @@ const char *orr_l2_execute(struct orr_evm_executor *executor, struct orr_evm_sta
     b.n_receipts = a->n_txs;
     if (!bad) {
         *bad_tx = a->n_txs;
-        bad = end_header(state, &run, &b);
+        bad = orr_l2_end_header(state, &run, &b);
+        /* before Isthmus a witness may lack it */
+        if (!bad && !b.has_message_passer) find_message_passer(state, &b);
         seal_roots(run.mem, a, &b);
         b.hash = orr_evm_header_hash(run.mem, &b.header);
     }

@@ -55,6 +55,15 @@ const char *orr_l2_execute(struct orr_evm_executor *executor, struct orr_evm_sta
                            const struct orr_l2_parent *parent,
                            const struct orr_l2_attributes *attributes, struct orr_l2_block *block,
                            size_t *bad_tx);
+/* What applies under a rollup's fork, from the first block on. */
+struct orr_evm_chain_fork orr_l2_fork(enum orr_evm_rollup rollup);
+/* Its parts, for who runs a block in other pieces: the rules at a time, the header as far as it is
+ * known before (NULL, or what is wrong), and what the state and run say of it after. */
+const struct orr_evm_chain_fork *orr_l2_rules_at(const struct orr_l2_parent *p, uint64_t time);
+const char *orr_l2_begin_header(const struct orr_l2_parent *p, const struct orr_l2_attributes *a,
+                                enum orr_evm_rollup rollup, struct orr_l2_block *b);
+const char *orr_l2_end_header(struct orr_evm_state *state, const struct orr_evm_block_run *run,
+                              struct orr_l2_block *b);
 /* mem: that of the state's store. */
 void orr_l2_block_free(struct orr_mem *mem, struct orr_l2_block *block);
 

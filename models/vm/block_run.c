@@ -44,17 +44,20 @@ static void drain_dao(struct orr_evm_block_run *run) {
     orr_evm_state_end_tx(run->state, run->rules->fork);
 }
 
-/* What happens before the first transaction.  These two calls may fail or find no code: nothing
- * then. */
-void orr_evm_block_run_begin(struct orr_evm_block_run *run) {
-    const struct orr_evm_header *h = run->header;
-    const uint8_t *output;
-    size_t len;
+void orr_evm_block_run_prepare(struct orr_evm_block_run *run) {
     run->mem = orr_evm_store_mem(orr_evm_state_store(run->state));
     run->contracts = orr_evm_chain_contracts(run->config);
     for (int i = 0; i < ORR_N_REQUESTS; i++)
         run->requests[i] = (struct orr_rlp_writer){.mem = run->mem};
     set_env(run);
+}
+
+/* These two calls may fail or find no code: nothing then. */
+void orr_evm_block_run_begin(struct orr_evm_block_run *run) {
+    const struct orr_evm_header *h = run->header;
+    const uint8_t *output;
+    size_t len;
+    orr_evm_block_run_prepare(run);
     if (h->number == run->config->dao_number) drain_dao(run);
     if (run->rules->fork >= ORR_FORK_CANCUN)
         orr_evm_execute_system_call(run->executor, run->state, &run->env,
@@ -108,6 +111,23 @@ static bool read_deposits(struct orr_evm_block_run *run) {
     return true;
 }
 
+void orr_evm_block_run_settle(struct orr_evm_block_run *run,
+                              const struct orr_evm_tx_outcome *outcome,
+                              struct orr_evm_receipt *receipt) {
+    run->gas_used += outcome->gas_used;
+    assert(run->gas_used <= run->env.gas_limit || run->rules->rollup ||
+           orr_evm_executor_flaws_of(run->executor)->gas_limit);
+    receipt->is_success = outcome->status == ORR_EVM_SUCCESS;
+    receipt->gas_used = outcome->gas_used;
+    receipt->cumulative_gas = run->gas_used;
+    receipt->has_deposit_version =
+        receipt->type == ORR_TX_DEPOSIT && run->rules->rollup >= ORR_EVM_CANYON;
+    if (run->rules->fork < ORR_FORK_BYZANTIUM)
+        receipt->post_state = orr_evm_state_root(run->state);
+    orr_evm_receipt_seal(receipt, run->state, run->rules->fork, run->mem);
+    orr_evm_bloom_join(&run->bloom, &receipt->bloom);
+}
+
 enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                                            const struct orr_evm_tx *tx,
                                            const struct orr_evm_sender *known,
@@ -128,18 +148,9 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
                                        : 0, /* a flaw may have passed the limit */
                                    run->rules->blobs.max - blobs_used, outcome);
     if (error) return error;
-    run->gas_used += outcome->gas_used;
     run->blob_gas_used += (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS;
-    assert(run->gas_used <= run->env.gas_limit ||
-           orr_evm_executor_flaws_of(run->executor)->gas_limit);
-    *receipt = (struct orr_evm_receipt){.type = tx->type,
-                                        .is_success = outcome->status == ORR_EVM_SUCCESS,
-                                        .gas_used = outcome->gas_used,
-                                        .cumulative_gas = run->gas_used,
-                                        .sender = sender};
-    if (fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
-    orr_evm_receipt_seal(receipt, run->state, fork, run->mem);
-    orr_evm_bloom_join(&run->bloom, &receipt->bloom);
+    *receipt = (struct orr_evm_receipt){.type = tx->type, .sender = sender};
+    orr_evm_block_run_settle(run, outcome, receipt);
     if (fork >= ORR_FORK_PRAGUE && !run->rules->rollup && !read_deposits(run))
         run->has_bad_deposit = true;
     return ORR_TX_OK;
@@ -155,17 +166,9 @@ enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
     enum orr_evm_tx_error error =
         orr_evm_execute_deposit(run->executor, run->state, &run->env, deposit, left, &outcome);
     if (error) return error;
-    run->gas_used += outcome.gas_used;
-    *receipt =
-        (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT,
-                                 .is_success = outcome.status == ORR_EVM_SUCCESS,
-                                 .gas_used = outcome.gas_used,
-                                 .cumulative_gas = run->gas_used,
-                                 .sender = deposit->from,
-                                 .deposit_nonce = nonce,
-                                 .has_deposit_version = run->rules->rollup >= ORR_EVM_CANYON};
-    orr_evm_receipt_seal(receipt, run->state, run->rules->fork, run->mem);
-    orr_evm_bloom_join(&run->bloom, &receipt->bloom);
+    *receipt = (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT, .sender = deposit->from,
+                                        .deposit_nonce = nonce};
+    orr_evm_block_run_settle(run, &outcome, receipt);
     return ORR_TX_OK;
 }
 

@@ -39,6 +39,13 @@ struct orr_evm_block_run {
     struct orr_evm_block_env env;
 };
 
+/* Fills run's own fields; nothing happens.  Part of begin. */
+void orr_evm_block_run_prepare(struct orr_evm_block_run *run);
+/* Counts a transaction that has ended, whose logs are the state's, and seals its receipt (type,
+ * sender and deposit_nonce set by the caller, who frees it).  Part of the two below. */
+void orr_evm_block_run_settle(struct orr_evm_block_run *run,
+                              const struct orr_evm_tx_outcome *outcome,
+                              struct orr_evm_receipt *receipt);
 /* What happens before the first transaction: the DAO's drain, system calls. */
 void orr_evm_block_run_begin(struct orr_evm_block_run *run);
 /* Checks and runs a transaction, with its sender from its signature, or, if it is known already,

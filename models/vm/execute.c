@@ -3,16 +3,8 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/vm/running.h"
 #include "models/vm/u256.h"
-
-struct orr_evm_executor {
-    struct orr_mem *mem;
-    struct orr_evm *vm;
-    struct orr_evm_state_host host;
-    const struct orr_evm_tracer *tracer;
-    struct orr_evm_flaws flaws;
-    struct orr_evm_waived waived;
-};
 
 struct orr_evm_executor *orr_evm_executor_create(struct orr_mem *mem) {
     struct orr_evm_executor *x = orr_alloc_zero(mem, sizeof *x);
@@ -174,6 +166,16 @@ static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
     orr_evm_host_init(&x->host);
 }
 
+void orr_evm_running_context(struct orr_evm_executor *x, struct orr_evm_state *state,
+                             const struct orr_evm_block_env *env,
+                             const struct orr_evm_running *r) {
+    orr_evm_host_end(&x->host);
+    set_context(x, state, env, &r->sender);
+    x->host.tx.gas_price = r->price;
+    x->host.tx.blob_hashes = r->blob_hashes;
+    x->host.tx.n_blob_hashes = r->n_blob_hashes;
+}
+
 /* What is warm from the start (EIP-2929, 2930, 3651); precompiles always are. */
 static void warm_up(struct orr_evm_state *state, const struct orr_evm_block_env *env,
                     const struct orr_evm_tx *tx, const struct orr_address *sender) {
@@ -214,54 +216,122 @@ static uint64_t authorize(struct orr_evm_executor *x, struct orr_evm_state *stat
     return !was_there ? 0 : ORR_TX_AUTHORIZATION_GAS - ORR_TX_AUTHORIZATION_REFUND;
 }
 
-/* The transaction's own call or creation. */
-static void run(struct orr_evm_executor *x, struct orr_evm_message *msg, uint64_t nonce,
-                struct orr_evm_result *result) {
-    struct orr_evm_state_host *host = &x->host;
-    const struct orr_evm_code *code = NULL;
-    enum orr_evm_begin begin = msg->kind == ORR_CREATE
-                                   ? orr_evm_host_begin_create(host, msg, nonce, result)
-                                   : orr_evm_host_begin_call(host, msg, &code, result);
-    if (begin == ORR_BEGIN_DONE) return;
-    orr_evm_execute(x->vm, &host->table, host->fork, msg, code, result);
-    orr_evm_host_end_call(host, msg, result);
+enum orr_evm_begin orr_evm_running_begin(struct orr_evm_executor *x, struct orr_evm_running *r,
+                                         const struct orr_evm_code **code,
+                                         struct orr_evm_result *result) {
+    *code = NULL;
+    return r->msg.kind == ORR_CREATE
+               ? orr_evm_host_begin_create(&x->host, &r->msg, r->nonce, result)
+               : orr_evm_host_begin_call(&x->host, &r->msg, code, result);
 }
 
-static void run_tx(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
-                   const struct orr_address *sender, uint64_t nonce, int64_t gas,
-                   struct orr_evm_result *result) {
-    struct orr_evm_message msg = {.kind = tx->is_create ? ORR_CREATE : ORR_CALL,
-                                  .gas = gas,
-                                  .recipient = tx->to,
-                                  .code_address = tx->to,
-                                  .sender = *sender,
-                                  .value = tx->value,
-                                  .input = tx->data,
-                                  .input_len = tx->data_len};
+/* The transaction's own call or creation. */
+static void run(struct orr_evm_executor *x, struct orr_evm_running *r,
+                struct orr_evm_result *result) {
+    const struct orr_evm_code *code;
+    if (x->tracer && r->is_traced) x->tracer->begin(x->tracer->ctx, r->msg.gas, (int64_t)r->refund);
+    if (orr_evm_running_begin(x, r, &code, result) == ORR_BEGIN_RUN) {
+        orr_evm_execute(x->vm, &x->host.table, x->host.fork, &r->msg, code, result);
+        orr_evm_host_end_call(&x->host, &r->msg, result);
+    }
+    if (x->tracer && r->is_traced) x->tracer->end(x->tracer->ctx, result);
+}
+
+static void set_message(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
+                        struct orr_evm_running *r) {
+    r->msg = (struct orr_evm_message){
+        .kind = tx->is_create ? ORR_CREATE : ORR_CALL,
+        .gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, x->host.fork)),
+        .recipient = tx->to,
+        .code_address = tx->to,
+        .sender = r->sender,
+        .value = tx->value,
+        .input = tx->data,
+        .input_len = tx->data_len};
     struct orr_address target;
     if (!tx->is_create && x->host.fork >= ORR_FORK_PRAGUE &&
         orr_evm_host_delegation(&x->host, &tx->to, &target)) {
-        msg.code_address = target;
-        msg.is_delegated = true;
-        msg.delegator = tx->to;
+        r->msg.code_address = target;
+        r->msg.is_delegated = true;
+        r->msg.delegator = tx->to;
         orr_evm_state_access_account(x->host.state, &target); /* EIP-7702: warm, at no charge */
     }
-    run(x, &msg, nonce, result);
 }
 
 /* Gas used after refunds (EIP-3529) and the floor (EIP-7623). */
-static uint64_t settle_gas(const struct orr_evm_flaws *flaws, const struct orr_evm_tx *tx,
-                           enum orr_evm_fork fork, const struct orr_evm_result *result,
-                           uint64_t auth_refund) {
-    assert(result->gas_left >= 0 && (uint64_t)result->gas_left <= tx->gas_limit);
-    uint64_t used = tx->gas_limit - (uint64_t)result->gas_left;
-    int64_t earned = (int64_t)auth_refund;
+static uint64_t settle_gas(const struct orr_evm_flaws *flaws, const struct orr_evm_running *r,
+                           enum orr_evm_fork fork, const struct orr_evm_result *result) {
+    assert(result->gas_left >= 0 && (uint64_t)result->gas_left <= r->gas_limit);
+    uint64_t used = r->gas_limit - (uint64_t)result->gas_left;
+    int64_t earned = (int64_t)r->refund;
     if (result->status == ORR_EVM_SUCCESS && !flaws->refund) earned += result->gas_refund;
     assert(earned >= 0);
     uint64_t most = used / (fork >= ORR_FORK_LONDON ? 5 : 2);
     used -= (uint64_t)earned < most ? (uint64_t)earned : most;
-    uint64_t floor = orr_evm_tx_floor_gas(tx, fork);
-    return used > floor ? used : floor;
+    return used > r->floor ? used : r->floor;
+}
+
+static void buy_gas(struct orr_evm_executor *x, struct orr_evm_state *state,
+                    const struct orr_evm_block_env *env, const struct orr_evm_tx *tx,
+                    struct orr_evm_running *r) {
+    struct orr_u256 upfront = times(r->price, tx->gas_limit);
+    upfront = orr_u256_add(upfront,
+                           times(env->blob_base_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
+    bool paid = orr_evm_state_sub_balance(state, &r->sender, upfront);
+    assert(paid); /* check_funds assumed the highest prices */
+    (void)paid;
+    orr_evm_rollup_fee_buy(env->rollup, state, &r->sender, &r->fee, tx->gas_limit);
+    orr_evm_state_set_nonce(state, &r->sender, r->nonce + 1);
+    warm_up(state, env, tx, &r->sender);
+    for (size_t i = 0; i < tx->n_authorizations; i++)
+        r->refund += authorize(x, state, env, &tx->authorizations[i]);
+}
+
+enum orr_evm_tx_error orr_evm_running_open(struct orr_evm_executor *x, struct orr_evm_state *state,
+                                           const struct orr_evm_block_env *env,
+                                           const struct orr_evm_tx *tx,
+                                           const struct orr_address *sender, uint64_t gas_left,
+                                           unsigned blobs_left, struct orr_evm_running *r) {
+    enum orr_evm_tx_error error = orr_evm_executor_check(x, tx, env->fork, env->blobs.max);
+    struct orr_evm_rollup_fee fee = {.operator_scalar = 0};
+    if (!error) fee = orr_evm_rollup_fee(env->rollup, state, tx);
+    if (!error) error = check_state(x, state, env, tx, sender, gas_left, blobs_left, &fee);
+    if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
+    if (error) return error;
+    *r = (struct orr_evm_running){.sender = *sender, .fee = fee, .gas_limit = tx->gas_limit,
+                                  .floor = orr_evm_tx_floor_gas(tx, env->fork),
+                                  .is_paid = !is_free(x, tx), .runs = true, .is_traced = true,
+                                  .blob_hashes = tx->blob_hashes,
+                                  .n_blob_hashes = tx->n_blob_hashes};
+    if (r->is_paid) r->price = orr_evm_tx_price(tx, &env->base_fee);
+    r->nonce = x->waived.nonce ? orr_evm_state_nonce(state, sender) : tx->nonce;
+    orr_evm_running_context(x, state, env, r);
+    orr_evm_state_begin_tx(state);
+    buy_gas(x, state, env, tx, r);
+    set_message(x, tx, r);
+    return ORR_TX_OK;
+}
+
+void orr_evm_running_close(struct orr_evm_executor *x, struct orr_evm_state *state,
+                           const struct orr_evm_block_env *env, const struct orr_evm_running *r,
+                           const struct orr_evm_result *result,
+                           struct orr_evm_tx_outcome *outcome) {
+    uint64_t used = r->runs ? settle_gas(&x->flaws, r, env->fork, result) : r->gas_limit;
+    if (!r->is_deposit) {
+        orr_evm_state_add_balance(state, &r->sender, times(r->price, r->gas_limit - used));
+        if (r->is_paid)
+            orr_evm_state_add_balance(state, &env->coinbase,
+                                      times(orr_u256_sub(r->price, env->base_fee), used));
+        orr_evm_rollup_fee_settle(env->rollup, state, &r->sender, &r->fee, r->gas_limit, used,
+                                  &env->base_fee);
+    } else if (env->rollup < ORR_EVM_REGOLITH) {
+        used = r->is_system ? 0 : r->gas_limit; /* as if it had used all, a system's none */
+    }
+    orr_evm_state_end_tx(state, env->fork);
+    uint64_t before = r->gas_limit - (uint64_t)result->gas_left; /* refunds */
+    if (before < used || r->is_deposit) before = used;
+    *outcome = (struct orr_evm_tx_outcome){result->status, used, before, result->output,
+                                           result->output_len, result->created};
 }
 
 enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_evm_state *state,
@@ -269,54 +339,13 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_
                                          const struct orr_evm_tx *tx,
                                          const struct orr_address *sender, uint64_t gas_left,
                                          unsigned blobs_left, struct orr_evm_tx_outcome *outcome) {
-    enum orr_evm_tx_error error = orr_evm_executor_check(x, tx, env->fork, env->blobs.max);
-    struct orr_evm_rollup_fee fee = {.operator_scalar = 0};
-    if (!error) fee = orr_evm_rollup_fee(env->rollup, state, tx);
-    if (!error) error = check_state(x, state, env, tx, sender, gas_left, blobs_left, &fee);
-    if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
-    if (error) return error;
-
-    bool is_paid = !is_free(x, tx);
-    struct orr_u256 price = orr_u256_from_u64(0);
-    if (is_paid) price = orr_evm_tx_price(tx, &env->base_fee);
-    uint64_t nonce = x->waived.nonce ? orr_evm_state_nonce(state, sender) : tx->nonce;
-    orr_evm_host_end(&x->host);
-    set_context(x, state, env, sender);
-    x->host.tx.gas_price = price;
-    x->host.tx.blob_hashes = tx->blob_hashes;
-    x->host.tx.n_blob_hashes = tx->n_blob_hashes;
-
-    orr_evm_state_begin_tx(state);
-    struct orr_u256 upfront = times(price, tx->gas_limit);
-    upfront = orr_u256_add(upfront,
-                           times(env->blob_base_fee, (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS));
-    bool paid = orr_evm_state_sub_balance(state, sender, upfront);
-    assert(paid); /* check_funds assumed the highest prices */
-    (void)paid;
-    orr_evm_rollup_fee_buy(env->rollup, state, sender, &fee, tx->gas_limit);
-    orr_evm_state_set_nonce(state, sender, nonce + 1);
-    warm_up(state, env, tx, sender);
-    uint64_t auth_refund = 0;
-    for (size_t i = 0; i < tx->n_authorizations; i++)
-        auth_refund += authorize(x, state, env, &tx->authorizations[i]);
-
+    struct orr_evm_running r;
     struct orr_evm_result result;
-    int64_t gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, env->fork));
-    if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, (int64_t)auth_refund);
-    run_tx(x, tx, sender, nonce, gas, &result);
-    if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
-
-    uint64_t used = settle_gas(&x->flaws, tx, env->fork, &result, auth_refund);
-    orr_evm_state_add_balance(state, sender, times(price, tx->gas_limit - used));
-    if (is_paid)
-        orr_evm_state_add_balance(state, &env->coinbase,
-                                  times(orr_u256_sub(price, env->base_fee), used));
-    orr_evm_rollup_fee_settle(env->rollup, state, sender, &fee, tx->gas_limit, used,
-                              &env->base_fee);
-    orr_evm_state_end_tx(state, env->fork);
-    uint64_t before = tx->gas_limit - (uint64_t)result.gas_left; /* refunds */
-    *outcome = (struct orr_evm_tx_outcome){result.status, used, before > used ? before : used,
-                                           result.output, result.output_len, result.created};
+    enum orr_evm_tx_error error =
+        orr_evm_running_open(x, state, env, tx, sender, gas_left, blobs_left, &r);
+    if (error) return error;
+    run(x, &r, &result);
+    orr_evm_running_close(x, state, env, &r, &result, outcome);
     return ORR_TX_OK;
 }
 
@@ -331,11 +360,30 @@ static bool can_run(struct orr_evm_state *state, const struct orr_evm_block_env 
            !orr_u256_less(orr_evm_state_balance(state, &d->from), d->value);
 }
 
-/* Before Regolith a deposit counts as if it had used all of its gas, a system's none. */
-static uint64_t deposit_gas(enum orr_evm_rollup rollup, const struct orr_evm_deposit *d,
-                            uint64_t used) {
-    if (rollup >= ORR_EVM_REGOLITH) return used;
-    return d->is_system ? 0 : d->gas;
+enum orr_evm_tx_error orr_evm_running_open_deposit(struct orr_evm_executor *x,
+                                                   struct orr_evm_state *state,
+                                                   const struct orr_evm_block_env *env,
+                                                   const struct orr_evm_deposit *d,
+                                                   uint64_t gas_left, struct orr_evm_running *r) {
+    assert(env->rollup);
+    if (!d->is_system && (d->gas > gas_left || d->gas > INT64_MAX))
+        return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
+    *r = (struct orr_evm_running){.sender = d->from, .gas_limit = d->gas, .is_deposit = true,
+                                  .is_system = d->is_system, .is_traced = true};
+    orr_evm_running_context(x, state, env, r);
+    orr_evm_state_begin_tx(state);
+    if (!orr_u256_is_zero(d->mint)) orr_evm_state_add_balance(state, &d->from, d->mint);
+    r->nonce = orr_evm_state_nonce(state, &d->from);
+    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY, .is_create = d->is_create, .to = d->to,
+                            .nonce = r->nonce, .gas_limit = d->gas,
+                            .value = d->value, .data = d->data, .data_len = d->data_len};
+    r->runs = can_run(state, env, d, &tx);
+    r->floor = orr_evm_tx_floor_gas(&tx, env->fork);
+    orr_evm_state_set_nonce(state, &d->from, r->nonce + 1);
+    if (!r->runs) return ORR_TX_OK;
+    warm_up(state, env, &tx, &d->from);
+    set_message(x, &tx, r);
+    return ORR_TX_OK;
 }
 
 enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *x,
@@ -343,32 +391,12 @@ enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *x,
                                               const struct orr_evm_block_env *env,
                                               const struct orr_evm_deposit *d, uint64_t gas_left,
                                               struct orr_evm_tx_outcome *outcome) {
-    assert(env->rollup);
-    if (!d->is_system && (d->gas > gas_left || d->gas > INT64_MAX))
-        return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
-    orr_evm_host_end(&x->host);
-    set_context(x, state, env, &d->from);
-    orr_evm_state_begin_tx(state);
-    if (!orr_u256_is_zero(d->mint)) orr_evm_state_add_balance(state, &d->from, d->mint);
-    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY, .is_create = d->is_create, .to = d->to,
-                            .nonce = orr_evm_state_nonce(state, &d->from), .gas_limit = d->gas,
-                            .value = d->value, .data = d->data, .data_len = d->data_len};
+    struct orr_evm_running r;
+    enum orr_evm_tx_error error = orr_evm_running_open_deposit(x, state, env, d, gas_left, &r);
+    if (error) return error;
     struct orr_evm_result result = {.status = ORR_EVM_FAILURE};
-    uint64_t used = d->gas;
-    bool runs = can_run(state, env, d, &tx);
-    orr_evm_state_set_nonce(state, &d->from, tx.nonce + 1);
-    if (runs) {
-        warm_up(state, env, &tx, &d->from);
-        int64_t gas = (int64_t)(d->gas - orr_evm_tx_intrinsic_gas(&tx, env->fork));
-        if (x->tracer) x->tracer->begin(x->tracer->ctx, gas, 0);
-        run_tx(x, &tx, &d->from, tx.nonce, gas, &result);
-        if (x->tracer) x->tracer->end(x->tracer->ctx, &result);
-        used = settle_gas(&x->flaws, &tx, env->fork, &result, 0);
-    }
-    orr_evm_state_end_tx(state, env->fork);
-    used = deposit_gas(env->rollup, d, used);
-    *outcome = (struct orr_evm_tx_outcome){result.status, used, used,
-                                           result.output, result.output_len, result.created};
+    if (r.runs) run(x, &r, &result);
+    orr_evm_running_close(x, state, env, &r, &result, outcome);
     return ORR_TX_OK;
 }
 
@@ -380,18 +408,18 @@ int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
     if (!orr_evm_state_code(state, to)) return ORR_ENOTFOUND;
-    orr_evm_host_end(&x->host);
-    set_context(x, state, env, &system);
-    struct orr_evm_message msg = {.kind = ORR_CALL,
-                                  .gas = 30000000,
-                                  .recipient = *to,
-                                  .code_address = *to,
-                                  .sender = system,
-                                  .input = input,
-                                  .input_len = len};
+    struct orr_evm_running r = {.sender = system,
+                                .msg = {.kind = ORR_CALL,
+                                        .gas = 30000000,
+                                        .recipient = *to,
+                                        .code_address = *to,
+                                        .sender = system,
+                                        .input = input,
+                                        .input_len = len}};
+    orr_evm_running_context(x, state, env, &r);
     struct orr_evm_result result;
     orr_evm_state_begin_tx(state);
-    run(x, &msg, 0, &result);
+    run(x, &r, &result);
     orr_evm_state_end_tx(state, env->fork);
     if (result.status != ORR_EVM_SUCCESS) return ORR_EINVAL;
     *output = result.output;

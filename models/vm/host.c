@@ -219,6 +219,7 @@ enum orr_evm_begin orr_evm_host_begin_call(struct orr_evm_state_host *host,
     if (carries && !orr_u256_is_zero(msg->value) &&
         orr_u256_less(orr_evm_state_balance(state, &msg->sender), msg->value))
         return done(result, ORR_EVM_INSUFFICIENT_BALANCE, msg->gas);
+    if (host->marked) host->marked(host->marked_ctx);
     msg->host_mark = orr_evm_state_snapshot(state);
     if (msg->kind == ORR_CALL || msg->kind == ORR_STATICCALL) {
         orr_evm_state_touch(state, &msg->recipient); /* before EIP158 this makes the account */
@@ -277,6 +278,7 @@ enum orr_evm_begin orr_evm_host_begin_create(struct orr_evm_state_host *host,
     if (orr_evm_state_nonce(state, address) || !orr_hash_equal(hash, orr_evm_code_empty_hash) ||
         orr_evm_state_has_storage(state, address)) /* EIP-684, EIP-7610 */
         return done(result, ORR_EVM_ADDRESS_COLLISION, 0);
+    if (host->marked) host->marked(host->marked_ctx);
     msg->host_mark = orr_evm_state_snapshot(state);
     orr_evm_state_mark_created(state, address);
     if (host->fork >= ORR_FORK_EIP158) orr_evm_state_set_nonce(state, address, 1); /* EIP-161 */

@@ -34,6 +34,8 @@ struct orr_evm_state_host {
     const struct orr_evm_moved *moved; /* [n_moved] lent; usually none */
     size_t n_moved;
     bool tells_transfers; /* a log of the machine's own for each (is_transfer) */
+    void *marked_ctx; /* of who is told, right before a call's changes begin: they are undone */
+    void (*marked)(void *ctx); /* if it fails, what came before is not.  NULL: nobody is      */
     uint8_t *output; /* of the last precompile */
     size_t output_len;
 };

@@ -117,11 +117,13 @@ enum orr_evm_exit {
     ORR_EXIT_CALL,  /* a new innermost frame waits in vm->frames[vm->depth]                   */
     ORR_EXIT_PLAIN, /* a block's bounds failed: the plain loop goes on at frame->pc, which
                        finds the instruction that fails                                       */
+    ORR_EXIT_NEXT,  /* of one instruction: the next one waits at frame->pc                    */
 };
 
 enum orr_evm_exit orr_evm_run_fast(struct orr_evm *vm, struct orr_evm_frame *f);
 enum orr_evm_exit orr_evm_run_plain(struct orr_evm *vm, struct orr_evm_frame *f);
 enum orr_evm_exit orr_evm_run_traced(struct orr_evm *vm, struct orr_evm_frame *f);
+enum orr_evm_exit orr_evm_run_one(struct orr_evm *vm, struct orr_evm_frame *f);
 /* The fast loop's handlers by number (enum orr_evm_fast_op): what goes into orr_evm_insn.op. */
 const uintptr_t *orr_evm_fast_handlers(void);
 /* The pc where the block of an instruction begins. */
@@ -158,6 +160,8 @@ enum orr_evm_status orr_evm_op_create(struct orr_evm_frame *f, enum orr_evm_call
 /* Makes the next frame ready for msg and code; code NULL: msg->input is initcode. */
 struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_evm_message *msg,
                                          const struct orr_evm_code *code);
+/* What a frame that has ended came to; output lies in its memory. */
+struct orr_evm_result orr_evm_frame_result(const struct orr_evm_frame *f);
 /* Gives a finished call's result to the frame that made it. */
 void orr_evm_frame_deliver(struct orr_evm_frame *f, enum orr_evm_call_kind kind,
                            const struct orr_evm_result *result, bool keep_output);

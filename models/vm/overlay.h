@@ -16,6 +16,8 @@ struct slot {
     struct orr_hash hashed; /* Keccak-256 of the key, once is_hashed */
     uint32_t original_tx, warm_tx, transient_tx;
     bool is_loaded, is_hashed, is_dirty;
+    bool was_warm;                 /* when the transaction was resumed (pending.h), */
+    struct orr_u256 was_transient; /* as its record has it                          */
 };
 
 /* An account. */
@@ -23,6 +25,7 @@ struct entry {
     struct orr_address address;
     uint32_t warm_tx, listed_tx, touched_tx, created_tx, destroyed_tx;
     bool exists, is_dirty;
+    uint8_t marks; /* of a resumed transaction: those that its record has */
     uint64_t nonce;
     struct orr_u256 balance;
     struct orr_evm_stored_code *code; /* one reference; NULL: none, or not in a partial store */
@@ -87,6 +90,9 @@ struct orr_evm_state {
     uint64_t n_written; /* accounts and slots, into the trie */
     uint32_t tx; /* number of the current or last transaction, from 1 */
     bool in_tx;
+    const struct orr_evm_pending *pending; /* a resumed transaction's record; lent */
+    void *zeroed_ctx; /* of who is told of slots that became zero; see pending.h */
+    void (*zeroed)(void *ctx, const struct orr_address *address, const struct orr_u256 *key);
     struct table accounts, slots;
     struct chunks entry_chunks, slot_chunks;
     struct entry **dirty; /* to be committed, in order of first change */
@@ -107,6 +113,15 @@ struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_
 /* Writes all dirty accounts into the trie. */
 void orr_evm_state_commit(struct orr_evm_state *state);
 const struct orr_hash *orr_evm_slot_hash(struct slot *slot);
+/* The account and all its slots are gone. */
+void orr_evm_state_wipe(struct orr_evm_state *state, struct entry *e);
+/* Forgets the transaction's journal and lists. */
+void orr_evm_state_close_tx(struct orr_evm_state *state);
+/* Of a resumed transaction: what its record says of an account and a slot, and the value that a
+ * slot had when it began. */
+void orr_evm_pending_entry(struct orr_evm_state *state, struct entry *e);
+void orr_evm_pending_slot(struct orr_evm_state *state, struct slot *s);
+struct orr_u256 orr_evm_pending_original(struct orr_evm_state *state, struct slot *s);
 /* Room for one more item in a growing array. */
 void *orr_evm_state_grow(struct orr_evm_state *state, void *items, size_t *cap, size_t n,
                          size_t size);

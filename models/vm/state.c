@@ -102,6 +102,7 @@ struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_
     e->address = *address;
     e->serial = (uint32_t)state->entry_chunks.n;
     load_entry(state, e);
+    if (state->pending) orr_evm_pending_entry(state, e);
     table_add(state, t, tag, e);
     return state->last = e;
 }
@@ -149,6 +150,7 @@ static struct slot *bare_slot(struct orr_evm_state *state, struct entry *e,
     s->key = *key;
     s->next = e->slots;
     e->slots = s;
+    if (state->pending) orr_evm_pending_slot(state, s);
     table_add(state, t, tag, s);
     return s;
 }
@@ -194,7 +196,9 @@ static void drop_overlay(struct orr_evm_state *state) {
                                     .mem = state->mem,
                                     .root = state->root,
                                     .error = state->error,
-                                    .tx = state->tx};
+                                    .tx = state->tx,
+                                    .zeroed_ctx = state->zeroed_ctx,
+                                    .zeroed = state->zeroed};
 }
 
 void orr_evm_state_destroy(struct orr_evm_state *state) {
@@ -340,8 +344,7 @@ void orr_evm_state_begin_tx(struct orr_evm_state *state) {
     state->n_logs = state->log_data_len = 0;
 }
 
-/* The account and all its slots are gone. */
-static void wipe(struct orr_evm_state *state, struct entry *e) {
+void orr_evm_state_wipe(struct orr_evm_state *state, struct entry *e) {
     const struct orr_u256 zero = orr_u256_from_u64(0);
     e->exists = false;
     e->nonce = 0;
@@ -361,13 +364,19 @@ void orr_evm_state_end_tx(struct orr_evm_state *state, enum orr_evm_fork fork) {
     for (size_t i = 0; i < state->n_listed; i++) {
         struct entry *e = state->listed[i];
         bool is_touched = fork >= ORR_FORK_EIP158 && e->touched_tx == state->tx;
-        if (e->destroyed_tx == state->tx || (is_touched && is_empty(e))) wipe(state, e);
-        e->listed_tx = 0;
+        if (e->destroyed_tx == state->tx || (is_touched && is_empty(e)))
+            orr_evm_state_wipe(state, e);
     }
+    orr_evm_state_close_tx(state);
+}
+
+void orr_evm_state_close_tx(struct orr_evm_state *state) {
+    for (size_t i = 0; i < state->n_listed; i++) state->listed[i]->listed_tx = 0;
     for (size_t i = 0; i < state->n_journal; i++)
         if (state->journal[i].kind == UNDO_CODE)
             orr_evm_code_release(state->store, state->journal[i].old.code);
     state->n_listed = state->n_journal = 0;
+    state->pending = NULL;
     state->in_tx = false;
 }
 
@@ -476,12 +485,17 @@ bool orr_evm_state_mark_destroyed(struct orr_evm_state *state, const struct orr_
     return true;
 }
 
-static void write_slot(struct orr_evm_state *state, struct entry *e, struct slot *s,
-                       const struct orr_u256 *value) {
+static const struct orr_u256 *original_of(struct orr_evm_state *state, struct slot *s) {
     if (s->original_tx != state->tx) {
-        s->original = s->value;
+        s->original = state->pending ? orr_evm_pending_original(state, s) : s->value;
         s->original_tx = state->tx;
     }
+    return &s->original;
+}
+
+static void write_slot(struct orr_evm_state *state, struct entry *e, struct slot *s,
+                       const struct orr_u256 *value) {
+    original_of(state, s);
     if (orr_u256_equal(s->value, *value)) return;
     note(state, UNDO_SLOT, s)->old.word = s->value;
     s->value = *value;
@@ -532,8 +546,7 @@ enum orr_evm_access orr_evm_state_write_slot(struct orr_evm_state *state,
                                              enum orr_evm_storage_status *status) {
     struct entry *e = orr_evm_state_entry(state, address);
     struct slot *s = slot_of(state, e, key);
-    const struct orr_u256 *original = s->original_tx == state->tx ? &s->original : &s->value;
-    *status = orr_evm_storage_status(original, &s->value, value);
+    *status = orr_evm_storage_status(original_of(state, s), &s->value, value);
     write_slot(state, e, s, value);
     return warm_slot(state, s);
 }

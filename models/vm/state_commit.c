@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/vm/overlay.h"
+#include "models/vm/pending.h"
 #include "models/base/rlp.h"
 
 /* One changed leaf: its key as nibbles, its encoded value, and what it came from. */
@@ -82,6 +83,11 @@ static void commit_storage(struct orr_evm_state *state, struct entry *e) {
         if (orr_u256_equal(s->value, s->committed)) continue;
         orr_trie_nibbles(b.changes[i].nibbles, orr_evm_slot_hash(s)->bytes, 32);
         b.changes[i].len = encode_word(b.changes[i].value, s->value);
+        if (!b.changes[i].len && state->zeroed) {
+            b.changes[i].value[0] = ORR_PENDING_ZERO;
+            b.changes[i].len = 1;
+            state->zeroed(state->zeroed_ctx, &e->address, &s->key);
+        }
         s->committed = s->value;
         i++;
     }

@@ -66,7 +66,7 @@ struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_ev
     return f;
 }
 
-static struct orr_evm_result frame_result(const struct orr_evm_frame *f) {
+struct orr_evm_result orr_evm_frame_result(const struct orr_evm_frame *f) {
     struct orr_evm_result result = {.status = f->status};
     if (f->status == ORR_EVM_SUCCESS || f->status == ORR_EVM_REVERT) {
         result.gas_left = f->gas;
@@ -79,7 +79,7 @@ static struct orr_evm_result frame_result(const struct orr_evm_frame *f) {
 
 /* Ends the innermost frame, a nested one, and tells its caller. */
 static void frame_return(struct orr_evm *vm, struct orr_evm_frame *f) {
-    struct orr_evm_result result = frame_result(f);
+    struct orr_evm_result result = orr_evm_frame_result(f);
     vm->host->call_end(vm->host->ctx, &f->msg, &result);
     if (f->owns_code) orr_evm_code_free(vm->mem, (struct orr_evm_code *)f->code);
     vm->depth--;
@@ -111,7 +111,7 @@ void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum o
             frame_return(vm, f);
             continue;
         }
-        *result = frame_result(f);
+        *result = orr_evm_frame_result(f);
         if (f->owns_code) orr_evm_code_free(vm->mem, (struct orr_evm_code *)f->code);
         return;
     }

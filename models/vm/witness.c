@@ -4,72 +4,13 @@
 
 #include "models/base/error.h"
 #include "models/vm/account.h"
+#include "models/vm/blobs.h"
 #include "models/vm/trie_node.h"
-
-/* A bytes object under its hash; bytes are owned when `owner` made a copy. */
-struct blob {
-    struct orr_hash hash;
-    const uint8_t *bytes;
-    size_t len;
-};
-
-/* A set of blobs in order of arrival, found by hash through an open-addressed index. */
-struct blob_set {
-    struct blob *items;
-    size_t n, cap;
-    uint32_t *index; /* 1 + place in items, 0 empty */
-    size_t index_cap;
-};
 
 struct orr_evm_witness {
     struct orr_mem *mem;
-    struct blob_set nodes, codes;
+    struct orr_evm_blobs nodes, codes;
 };
-
-static size_t set_slot(const struct blob_set *set, const uint8_t hash[32]) {
-    size_t mask = set->index_cap - 1, i = orr_load_le64(hash) & mask;
-    assert(set->n < set->index_cap); /* so the probe meets an empty slot */
-    while (set->index[i] && memcmp(set->items[set->index[i] - 1].hash.bytes, hash, 32))
-        i = (i + 1) & mask;
-    return i;
-}
-
-static const struct blob *set_find(const struct blob_set *set, const uint8_t hash[32]) {
-    if (!set->n) return NULL;
-    uint32_t at = set->index[set_slot(set, hash)];
-    return at ? &set->items[at - 1] : NULL;
-}
-
-static void set_grow(struct orr_mem *mem, struct blob_set *set) {
-    size_t cap = set->cap ? 2 * set->cap : 32;
-    set->items =
-        orr_resize(mem, set->items, set->cap * sizeof set->items[0], cap * sizeof set->items[0]);
-    set->cap = cap;
-    orr_free(mem, set->index, set->index_cap * sizeof set->index[0]);
-    set->index_cap = 2 * cap;
-    set->index = orr_alloc_zero(mem, set->index_cap * sizeof set->index[0]);
-    for (size_t i = 0; i < set->n; i++)
-        set->index[set_slot(set, set->items[i].hash.bytes)] = (uint32_t)i + 1;
-}
-
-static void set_add(struct orr_mem *mem, struct blob_set *set, const uint8_t hash[32],
-                    const uint8_t *bytes, size_t len) {
-    if (set_find(set, hash)) return;
-    if (set->n == set->cap) set_grow(mem, set);
-    size_t i = set_slot(set, hash);
-    struct blob *blob = &set->items[set->n++];
-    memcpy(blob->hash.bytes, hash, 32);
-    blob->bytes = bytes;
-    blob->len = len;
-    set->index[i] = (uint32_t)set->n;
-}
-
-static void set_free(struct orr_mem *mem, struct blob_set *set, bool owns_bytes) {
-    for (size_t i = 0; owns_bytes && i < set->n; i++)
-        orr_free(mem, (uint8_t *)set->items[i].bytes, set->items[i].len);
-    orr_free(mem, set->items, set->cap * sizeof set->items[0]);
-    orr_free(mem, set->index, set->index_cap * sizeof set->index[0]);
-}
 
 /* ---- recording ---- */
 
@@ -80,8 +21,8 @@ struct orr_evm_witness *orr_evm_witness_create(struct orr_mem *mem) {
 }
 
 void orr_evm_witness_destroy(struct orr_evm_witness *w) {
-    set_free(w->mem, &w->nodes, true);
-    set_free(w->mem, &w->codes, true);
+    orr_evm_blobs_free(w->mem, &w->nodes, true);
+    orr_evm_blobs_free(w->mem, &w->codes, true);
     orr_free(w->mem, w, sizeof *w);
 }
 
@@ -90,15 +31,12 @@ void orr_evm_witness_record(struct orr_evm_store *store, struct orr_evm_witness 
 }
 
 bool orr_evm_witness_has(const struct orr_evm_witness *w, const uint8_t hash[32]) {
-    return set_find(&w->nodes, hash) != NULL;
+    return orr_evm_blobs_find(&w->nodes, hash) != NULL;
 }
 
-static void add_copy(struct orr_evm_witness *w, struct blob_set *set, const uint8_t hash[32],
+static void add_copy(struct orr_evm_witness *w, struct orr_evm_blobs *set, const uint8_t hash[32],
                      const uint8_t *bytes, size_t len) {
-    if (set_find(set, hash)) return;
-    uint8_t *copy = orr_alloc(w->mem, len);
-    memcpy(copy, bytes, len);
-    set_add(w->mem, set, hash, copy, len);
+    if (!orr_evm_blobs_find(set, hash)) orr_evm_blobs_copy(w->mem, set, hash, bytes, len);
 }
 
 void orr_evm_witness_add_node(struct orr_evm_witness *w, const uint8_t hash[32],
@@ -113,7 +51,7 @@ void orr_evm_witness_add_code(struct orr_evm_witness *w, const struct orr_evm_st
 size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w) { return w->nodes.n; }
 
 void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer) {
-    const struct blob_set *sets[] = {&w->nodes, &w->codes};
+    const struct orr_evm_blobs *sets[] = {&w->nodes, &w->codes};
     size_t all = orr_rlp_list_begin(writer);
     for (size_t s = 0; s < 2; s++) {
         size_t list = orr_rlp_list_begin(writer);
@@ -130,7 +68,8 @@ enum { KEY_NIBBLES = 64 }; /* of the secure tries: Keccak-256 of an address or s
 
 struct opening {
     struct orr_evm_store *store;
-    struct blob_set nodes, codes;
+    struct orr_evm_blobs nodes, codes;
+    bool has_zeros;
     int error;
 };
 
@@ -149,16 +88,16 @@ static bool open_account(struct opening *o, struct orr_trie_entry *e) {
     e->is_account = true;
     if (!orr_hash_equal(account.storage_root, orr_trie_empty_hash))
         e->storage = open_hash(o, account.storage_root.bytes, 0, true);
-    const struct blob *code = set_find(&o->codes, account.code_hash.bytes);
+    const struct orr_evm_blob *code = orr_evm_blobs_find(&o->codes, account.code_hash.bytes);
     if (code) e->code = orr_evm_code_intern(o->store, code->bytes, code->len);
     return !o->error;
 }
 
-/* A storage leaf holds the RLP of a non-zero number. */
-static bool is_storage_value(const uint8_t *value, size_t len) {
+/* A storage leaf holds the RLP of a number: not 0, or it is pending (models/vm/pending.h). */
+static bool is_storage_value(const struct opening *o, const uint8_t *value, size_t len) {
     struct orr_rlp_reader r = orr_rlp_reader(value, len);
     struct orr_u256 v = orr_rlp_read_u256(&r);
-    return orr_rlp_done(&r) && !orr_u256_is_zero(v);
+    return orr_rlp_done(&r) && (o->has_zeros || !orr_u256_is_zero(v));
 }
 
 static struct orr_trie_node *open_item(struct opening *o, const struct orr_rlp_item *item,
@@ -207,7 +146,7 @@ static struct orr_trie_node *open_short(struct opening *o, struct orr_rlp_reader
     }
     struct orr_trie_entry e = {.value = second.payload, .value_len = second.len};
     bool good = !second.is_list && second.len && depth + (size_t)n == KEY_NIBBLES &&
-                (is_storage ? is_storage_value(e.value, e.value_len) : open_account(o, &e));
+                (is_storage ? is_storage_value(o, e.value, e.value_len) : open_account(o, &e));
     if (good) return orr_trie_make_leaf(o->store, path, (size_t)n, &e);
     orr_trie_release(o->store, e.storage);
     orr_evm_code_release(o->store, e.code);
@@ -247,7 +186,7 @@ static struct orr_trie_node *open_hash(struct opening *o, const uint8_t hash[32]
     struct orr_trie_node *known = orr_trie_find(o->store, hash);
     if (known && depth + known->height > KEY_NIBBLES) return fail(o);
     if (known) return orr_trie_retain(known);
-    const struct blob *blob = set_find(&o->nodes, hash);
+    const struct orr_evm_blob *blob = orr_evm_blobs_find(&o->nodes, hash);
     if (!blob) return orr_trie_make_missing(o->store, hash);
     struct orr_rlp_reader r = orr_rlp_reader(blob->bytes, blob->len);
     struct orr_rlp_item item = orr_rlp_read(&r);
@@ -255,46 +194,62 @@ static struct orr_trie_node *open_hash(struct opening *o, const uint8_t hash[32]
     return open_item(o, &item, depth, is_storage);
 }
 
-static void read_blobs(struct orr_mem *mem, struct blob_set *set, struct orr_rlp_reader *list) {
+static void read_blobs(struct orr_mem *mem, struct orr_evm_blobs *set,
+                       struct orr_rlp_reader *list) {
     while (orr_rlp_more(list)) {
         size_t len;
         const uint8_t *bytes = orr_rlp_read_string(list, &len);
         if (!bytes) break;
         struct orr_hash hash = orr_keccak256(bytes, len);
-        set_add(mem, set, hash.bytes, bytes, len);
+        orr_evm_blobs_add(mem, set, hash.bytes, bytes, len);
     }
 }
 
-int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                         const struct orr_hash *root_hash, struct orr_evm_store **store,
-                         struct orr_trie_node **root) {
-    struct opening o = {.store = NULL};
+int orr_evm_witness_open_all(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                             struct orr_evm_witness_root *roots, size_t n, bool has_zeros,
+                             struct orr_evm_store **store) {
+    struct opening o = {.has_zeros = has_zeros};
     struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
     struct orr_rlp_reader all = orr_rlp_read_list(&r);
     struct orr_rlp_reader nodes = orr_rlp_read_list(&all), codes = orr_rlp_read_list(&all);
     read_blobs(mem, &o.nodes, &nodes);
     read_blobs(mem, &o.codes, &codes);
-    struct orr_trie_node *made = NULL;
+    for (size_t i = 0; i < n; i++) roots[i].node = NULL;
     if (!orr_rlp_done(&r) || !orr_rlp_done(&all) || nodes.bad || codes.bad) {
         o.error = ORR_EFORMAT;
     } else {
         o.store = orr_evm_store_create(mem);
         o.store->is_partial = true;
-        if (!orr_hash_equal(*root_hash, orr_trie_empty_hash)) {
-            made = open_hash(&o, root_hash->bytes, 0, false);
-            if (!o.error && made->kind == ORR_TRIE_MISSING) o.error = ORR_ENOTFOUND;
-        }
+        for (size_t i = 0; i < n && !o.error; i++)
+            if (!orr_hash_equal(roots[i].hash, orr_trie_empty_hash))
+                roots[i].node = open_hash(&o, roots[i].hash.bytes, 0, roots[i].is_storage);
     }
-    set_free(mem, &o.nodes, false);
-    set_free(mem, &o.codes, false);
-    if (o.error) {
-        if (o.store) {
-            orr_trie_release(o.store, made);
-            orr_evm_store_destroy(o.store);
-        }
-        return o.error;
+    orr_evm_blobs_free(mem, &o.nodes, false);
+    orr_evm_blobs_free(mem, &o.codes, false);
+    if (!o.error) {
+        *store = o.store;
+        return 0;
     }
-    *store = o.store;
-    *root = made;
+    if (o.store) {
+        for (size_t i = 0; i < n; i++) orr_trie_release(o.store, roots[i].node);
+        orr_evm_store_destroy(o.store);
+    }
+    return o.error;
+}
+
+int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                         const struct orr_hash *root_hash, struct orr_evm_store **store,
+                         struct orr_trie_node **root) {
+    struct orr_evm_witness_root one = {.hash = *root_hash};
+    struct orr_evm_store *made;
+    int error = orr_evm_witness_open_all(mem, bytes, len, &one, 1, false, &made);
+    if (!error && one.node && one.node->kind == ORR_TRIE_MISSING) {
+        orr_trie_release(made, one.node);
+        orr_evm_store_destroy(made);
+        error = ORR_ENOTFOUND;
+    }
+    if (error) return error;
+    *store = made;
+    *root = one.node;
     return 0;
 }

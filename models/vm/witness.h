@@ -37,4 +37,15 @@ void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_write
 int orr_evm_witness_open(struct orr_mem *mem, const uint8_t *bytes, size_t len,
                          const struct orr_hash *root_hash, struct orr_evm_store **store,
                          struct orr_trie_node **root);
+
+/* The same for several tries in one store.  A root whose node is not in the witness is one that is
+ * known by its hash only (models/vm/store.h).  has_zeros: a pending number may be 0 (pending.h). */
+struct orr_evm_witness_root {
+    struct orr_hash hash;
+    bool is_storage; /* its values are numbers, as those of storage are; else accounts */
+    struct orr_trie_node *node; /* what comes of it, the caller's; NULL is the empty trie */
+};
+int orr_evm_witness_open_all(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                             struct orr_evm_witness_root *roots, size_t n, bool has_zeros,
+                             struct orr_evm_store **store);
 #endif

@@ -4,7 +4,7 @@
 
 #include "sim/cli/main.h"
 
-#define ROLLUP_VERB(verb, text) int orr_rollup_##verb##_command(int argc, char **argv);
+#define ROLLUP_VERB(verb, name, text) int orr_rollup_##verb##_command(int argc, char **argv);
 #include "sim/cli/rollup/verbs.def"
 #undef ROLLUP_VERB
 
@@ -12,7 +12,7 @@ static const struct {
     const char *name, *summary;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-#define ROLLUP_VERB(verb, text) {#verb, text, orr_rollup_##verb##_command},
+#define ROLLUP_VERB(verb, name, text) {name, text, orr_rollup_##verb##_command},
 #include "sim/cli/rollup/verbs.def"
 #undef ROLLUP_VERB
 };
@@ -21,7 +21,7 @@ enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 static int usage(FILE *to) {
     fprintf(to, "usage: orrery rollup VERB [ARGUMENT...]\n\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-11s %s\n", verbs[i].name, verbs[i].summary);
     fprintf(to, "\n  orrery rollup VERB --help   what a verb takes\n\n"
                 "Exit codes: 0 done, 2 bad input, 3 the machine failed.\n");
     return to == stdout ? 0 : 2;

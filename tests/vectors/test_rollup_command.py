@@ -33,6 +33,35 @@ def matches(got, wanted, but=()):
         assert key in but or known == value or str(known) == str(value), key
 
 
+# ---- step ----
+block = os.path.join(V, "blocks/block-26207960.json")
+files = (block, "--witness", os.path.join(V, "blocks/block-26207960.witness.rlp.gz"))
+walked = json.loads(orrery("step", *files, "--json"))
+assert walked["valid"] and walked["block_hash"] == load("blocks/block-26207960.json")["expected_block_hash"]
+n_steps = walked["steps"]
+assert json.loads(orrery("step", *files, "--at", str(n_steps), "--json"))["state_hash"] == walked["state_hash"]
+assert f"there are {n_steps} steps" in orrery("step", *files, "--at", str(n_steps + 1), code=2)
+with tempfile.TemporaryDirectory() as folder:
+    proof = os.path.join(folder, "proof")
+    told = [json.loads(orrery("step", *files, "--at", str(n), "--json")) for n in (1120, 1121)]
+    assert told[0]["op"] == "SSTORE" and told[0]["step"] == 1120
+    made = json.loads(orrery("step", *files, "--prove", "1120", "-o", proof, "--json"))
+    assert made["before"] == told[0]["state_hash"] and made["after"] == told[1]["state_hash"]
+    claim = ("--before", made["before"], "--after", made["after"])
+    shown = json.loads(orrery("verify-step", proof, *claim, "--json"))
+    assert all(shown[key] == made[key] for key in ("before", "after", "op", "depth", "pc", "gas"))
+    assert "another state" in orrery("verify-step", proof, "--after", made["before"], code=1)
+    assert "32 bytes" in orrery("verify-step", proof, "--after", "0x12", code=2)
+    with open(proof, "rb") as f:
+        raw = f.read()
+    for at in range(0, len(raw), len(raw) // 16):
+        with open(proof, "wb") as f:
+            f.write(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+        assert "refused" in orrery("verify-step", proof, code=1), at
+    orrery("verify-step", os.path.join(folder, "none"), code=2)
+    orrery("step", *files, "--prove", "3", code=2)
+    orrery("step", *files, "--prove", "3", "-o", os.path.join(folder, "no/where"), code=3)
+
 # ---- decode ----
 tx = os.path.join(V, "channels/op-mainnet-27-blocks.batcher-tx")
 wanted = load("channels/op-mainnet-27-blocks.expect.json")

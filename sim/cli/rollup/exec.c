@@ -7,7 +7,7 @@
 #include "models/rollup/execute.h"
 #include "sim/base/memory.h"
 #include "sim/cli/options.h"
-#include "sim/cli/rollup/config.h"
+#include "sim/cli/rollup/block_file.h"
 #include "sim/cli/rollup/witness_file.h"
 #include "sim/cli/vm/code.h"
 
@@ -56,36 +56,6 @@ static int read_arguments(int argc, char **argv, struct asked *asked) {
     return asked->path && asked->witness ? 0 : 1 + usage(stderr);
 }
 
-/* ---- the question ---- */
-
-struct question {
-    struct orr_arena arena;
-    struct orr_rollup_config config;
-    struct orr_l2_chain chain;
-    struct orr_evm_header parent;
-    struct orr_buffer extra;
-    struct orr_l2_attributes attributes;
-    bool has_expected;
-    struct orr_hash expected;
-};
-
-static bool read_question(struct question *q, const json_t *json, char why[160]) {
-    const json_t *config, *parent, *payload, *expected;
-    if (!orr_rollup_object(json, "rollup_config", &config, why) ||
-        !orr_rollup_object(json, "parent_header", &parent, why) ||
-        !orr_rollup_object(json, "executing_payload", &payload, why) ||
-        !orr_rollup_read_config(config, &q->config, why) ||
-        !orr_rollup_read_attributes(&q->arena.mem, payload, &q->attributes, why))
-        return false;
-    expected = json_object_get(json, "expected_block_hash");
-    q->has_expected = expected && !json_is_null(expected);
-    if (q->has_expected &&
-        !orr_rollup_fixed(json, "expected_block_hash", &q->expected, 32, why))
-        return false;
-    orr_l2_chain_init(&q->chain, &q->config);
-    return orr_rollup_read_header(parent, &q->parent, &q->extra, why);
-}
-
 /* ---- the answer ---- */
 
 static json_t *receipt_json(const struct orr_evm_receipt *r) {
@@ -129,7 +99,7 @@ static void print_json(const struct orr_l2_block *b) {
     json_decref(json);
 }
 
-static int report(const struct asked *asked, const struct question *q,
+static int report(const struct asked *asked, const struct orr_block_file *q,
                   const struct orr_l2_block *b) {
     char hash[65];
     bool is_right = !q->has_expected || orr_hash_equal(b->hash, q->expected);
@@ -146,7 +116,7 @@ static int report(const struct asked *asked, const struct question *q,
     return 1;
 }
 
-static int complain(const struct asked *asked, const struct question *q, const char *bad,
+static int complain(const struct asked *asked, const struct orr_block_file *q, const char *bad,
                     size_t tx) {
     if (tx < q->attributes.n_txs)
         fprintf(stderr, "orrery rollup exec: %s: transaction %zu: %s\n", asked->path, tx, bad);
@@ -155,7 +125,7 @@ static int complain(const struct asked *asked, const struct question *q, const c
     return 2;
 }
 
-static int execute(const struct asked *asked, struct question *q,
+static int execute(const struct asked *asked, struct orr_block_file *q,
                    struct orr_witness_file *witness) {
     struct orr_heap heap;
     orr_heap_init(&heap);
@@ -187,22 +157,15 @@ int orr_rollup_exec_command(int argc, char **argv) {
     struct asked asked = {0};
     int end = read_arguments(argc, argv, &asked);
     if (end) return end - 1;
-    json_t *json;
-    char why[160] = "no object";
-    if (orr_vm_read_json(verb, asked.path, ORR_MAX_JSON_BYTES, &json)) return 2;
-    struct question q = {.has_expected = false};
-    orr_arena_init(&q.arena);
+    struct orr_block_file q;
     struct orr_witness_file witness;
     int code = 2;
-    if (!json_is_object(json) || !read_question(&q, json, why))
-        fprintf(stderr, "orrery rollup exec: %s: %s\n", asked.path, why);
-    else if (!orr_witness_file_read(verb, asked.witness, &witness)) {
+    if (orr_block_file_read(verb, asked.path, &q)) return 2;
+    if (!orr_witness_file_read(verb, asked.witness, &witness)) {
         code = execute(&asked, &q, &witness);
         orr_witness_file_free(&witness);
     }
-    free(q.extra.bytes);
-    orr_arena_fini(&q.arena);
-    json_decref(json);
+    orr_block_file_free(&q);
     if (code <= 1 && (fflush(stdout) || ferror(stdout))) code = 3;
     return code;
 }
