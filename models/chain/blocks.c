@@ -222,6 +222,6 @@ void orr_chain_run_release(struct orr_chain_blocks *blocks, struct orr_chain_blo
     if (!run || --run->refs) return;
     if (block && block->run == run) block->run = NULL;
     orr_evm_block_result_free(blocks->mem, &run->result);
-    orr_evm_state_destroy(run->state);
+    if (run->state) orr_evm_state_destroy(run->state);
     orr_free(blocks->mem, run, sizeof *run);
 }

@@ -16,7 +16,7 @@
 struct orr_chain_run {
     uint32_t refs;
     const struct orr_evm_chain_config *config; /* by whose rules */
-    struct orr_evm_state *state;
+    struct orr_evm_state *state; /* NULL: only the receipts are known */
     struct orr_evm_block_result result;
     uint64_t n_written; /* accounts and slots that the block wrote into the trie */
 };

@@ -240,6 +240,14 @@ void orr_chain_forget(struct orr_chain *chain, uint64_t keep) {
     if (forget_old(chain, keep)) index_again(chain);
 }
 
+void orr_chain_take_back(struct orr_chain *chain, struct orr_chain_link *link) {
+    assert(chain->n > chain->n_final && chain->places[chain->n - 1].link == link);
+    assert(link != chain->head && link != chain->safe);
+    chain->n--;
+    drop(chain, link);
+    index_again(chain);
+}
+
 /* Makes `final` and what lies between it and the last one final; the rest that does not descend
  * from it goes. */
 static void settle(struct orr_chain *chain, struct orr_chain_link *final) {

@@ -113,6 +113,9 @@ struct orr_evm_chain_view orr_chain_view(const struct orr_chain *chain,
 struct orr_chain_link *orr_chain_add(struct orr_chain *chain, struct orr_chain_link *parent,
                                      struct orr_chain_block *block, struct orr_chain_run *run);
 
+/* Takes the block that was added last, and chosen for nothing, out of the tree again. */
+void orr_chain_take_back(struct orr_chain *chain, struct orr_chain_link *link);
+
 /* What a block costs the machine that runs it, ns of CPU; n_known: of its transactions, those whose
  * signatures it has checked before. */
 int64_t orr_chain_cost(const struct orr_chain_link *link, const struct orr_costs *costs,

@@ -44,7 +44,7 @@ static void begin(void) {
     struct orr_engine_block block;
     MUST(!orr_chain_engine.build(chain, orr_chain_hash(chain->head), &attributes, &block));
     MUST(!orr_chain_engine.choose(chain, &block.hash, &block.hash, &block.hash));
-    rpc = orr_jsonrpc_new(chain, ORR_JSONRPC_MAX_RANGE);
+    rpc = orr_jsonrpc_new(chain, ORR_JSONRPC_MAX_RANGE, true);
 }
 
 static void ask(const char *text, size_t len) {

@@ -73,6 +73,8 @@ int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const ch
     if (orr_vm_read_json(verb, genesis, MAX_GENESIS_BYTES, &json)) return 2;
     int code = forkenv && json_is_object(json) ? apply_forkenv(load, forkenv, json) : 0;
     if (!code && begin_chain(load, json, kind, why)) code = complain(genesis, why);
+    json_t *config = json_object_get(json, "config");
+    if (!code) load->config_text = json_dumps(config ? config : json_null(), JSON_ENCODE_ANY);
     json_decref(json);
     return code;
 }
@@ -81,6 +83,7 @@ void orr_chain_load_end(struct orr_chain_load *load) {
     orr_chain_free(load->chain);
     orr_chain_blocks_fini(&load->blocks);
     free(load->extra.bytes);
+    free(load->config_text);
 }
 
 /* ---- blocks ---- */

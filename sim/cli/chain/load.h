@@ -30,6 +30,7 @@ struct orr_chain_load {
     struct orr_heap heap;
     struct orr_genesis_config config;
     struct orr_buffer extra; /* the first block's extra data */
+    char *config_text;       /* the genesis's config as JSON, changed as forkenv says */
     struct orr_chain_blocks blocks;
     struct orr_chain *chain; /* NULL: it has not begun */
     uint64_t n_blocks, n_txs, gas;

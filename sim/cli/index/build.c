@@ -150,6 +150,7 @@ static bool is_of_chain(struct build *b) {
         return false;
     }
     int error = orr_index_db_note(b->db, "chain_id", id);
+    if (!error) error = orr_index_db_note(b->db, "config", b->load.config_text);
     if (!error) error = orr_index_db_note(b->db, "genesis", genesis);
     if (error) b->code = orr_index_file_failed(VERB, b->r->db, error, orr_index_db_why(b->db));
     return !error;

@@ -1,10 +1,12 @@
-/* orrery index serve: a chain from files, answered for by JSON-RPC over HTTP. */
+/* orrery index serve: a chain from files or from an index, answered for by JSON-RPC over HTTP. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sim/cli/chain/load.h"
+#include "sim/cli/index/file.h"
+#include "sim/cli/index/held.h"
 #include "sim/cli/options.h"
 #include "sim/cli/rpc/http.h"
 
@@ -12,8 +14,9 @@
 
 int orr_index_serve_command(int argc, char **argv);
 
-enum { STATE, FORKENV, LISTEN, CORS, MAX_RANGE };
+enum { DB, STATE, FORKENV, LISTEN, CORS, MAX_RANGE };
 static const struct orr_option options[] = {
+    {"--db", "FILE", "an index that `orrery index build` made"},
     {"--state", "GENESIS", "a go-ethereum genesis.json; CHAIN.rlp... are its blocks"},
     {"--forkenv", "FILE", "forks as hive names them, over those of the genesis's config"},
     {"--listen", "ADDRESS:PORT", "where to listen (default 127.0.0.1:8545; port 0: a free one)"},
@@ -23,18 +26,22 @@ static const struct orr_option options[] = {
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 static int usage(FILE *to) {
-    fprintf(to, "usage: orrery index serve --state GENESIS.json CHAIN.rlp... [OPTION...]\n\n"
-                "Imports the blocks and answers Ethereum's JSON-RPC over HTTP until it is\n"
-                "interrupted; the last block is latest, safe and finalized.  A line on standard\n"
-                "output says where it listens.  No request changes a file: a transaction that is\n"
-                "sent waits in a pool that no block takes from.\n\n");
+    fprintf(
+        to,
+        "usage: orrery index serve --db FILE [OPTION...]\n"
+        "       orrery index serve [--db FILE] --state GENESIS.json CHAIN.rlp... [OPTION...]\n\n"
+        "Answers Ethereum's JSON-RPC over HTTP until it is interrupted: what an index holds,\n"
+        "or with --state, which executes the blocks, what needs accounts' states too; with\n"
+        "both the latest block is the index's.  The last block is latest, safe and\n"
+        "finalized.  A line on standard output says where it listens.  No request changes a\n"
+        "file: a transaction that is sent waits in a pool that no block takes from.\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 interrupted, 1 a block breaks a rule, 2 bad input.\n");
     return to == stdout ? 0 : 2;
 }
 
 struct request {
-    const char *genesis, *forkenv;
+    const char *db, *genesis, *forkenv;
     char **paths;
     int n_paths;
     uint64_t max_range;
@@ -51,12 +58,12 @@ static void block_ends(sigset_t *ends) {
     sigprocmask(SIG_BLOCK, ends, NULL);
 }
 
-static int serve(struct orr_chain *chain, const struct request *r) {
+static int serve(struct orr_chain *chain, const struct request *r, bool has_states) {
     char why[ORR_HTTP_WHY_BYTES];
     sigset_t ends;
     int number;
     orr_chain_choose(chain, chain->head, chain->head, chain->head);
-    struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain, r->max_range);
+    struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain, r->max_range, has_states);
     block_ends(&ends);
     struct orr_http *http = orr_http_start(&r->http, rpc, why);
     if (http) {
@@ -72,6 +79,31 @@ static int serve(struct orr_chain *chain, const struct request *r) {
     return http ? 0 : 2;
 }
 
+static int serve_index(const struct request *r) {
+    struct orr_index_held held;
+    int code = orr_index_held_begin(&held, VERB, r->db);
+    if (!code) code = serve(held.chain, r, false);
+    orr_index_held_end(&held);
+    return code;
+}
+
+/* Makes the index's cursor the head of a chain. */
+static int lead_as_index(struct orr_chain *chain, const char *path) {
+    struct orr_index_db *db;
+    struct orr_index_head head;
+    int code = orr_index_open_read(VERB, path, &db);
+    if (code) return code;
+    struct orr_index_sink *sink = orr_index_db_sink(db);
+    struct orr_chain_link *link =
+        sink->head(sink, &head) ? NULL : orr_chain_find(chain, &head.hash);
+    if (!link || orr_chain_choose(chain, link, chain->final, chain->final)) {
+        fprintf(stderr, "orrery " VERB ": %s: its youngest block is none of the chain's\n", path);
+        code = 2;
+    }
+    orr_index_db_close(db);
+    return code;
+}
+
 static int run(const struct request *r) {
     struct orr_chain_load load;
     struct orr_chain_refused refused = {.i = 0};
@@ -82,7 +114,8 @@ static int run(const struct request *r) {
         fprintf(stderr, "%s: byte %llu: error: block %llu of the file is refused: %s: %s\n",
                 refused.path, (unsigned long long)refused.at, (unsigned long long)refused.i,
                 refused.verdict.told.rule, refused.verdict.told.text);
-    if (!code) code = serve(load.chain, r);
+    if (!code && r->db) code = lead_as_index(load.chain, r->db);
+    if (!code) code = serve(load.chain, r, true);
     orr_chain_load_end(&load);
     return code;
 }
@@ -97,6 +130,7 @@ int orr_index_serve_command(int argc, char **argv) {
     for (;;) { /* ends: with the arguments */
         switch (orr_options_next(&o, &value)) {
         case ORR_OPTION_OPERAND: r.paths[r.n_paths++] = (char *)value; break;
+        case DB: r.db = value; break;
         case STATE: r.genesis = value; break;
         case FORKENV: r.forkenv = value; break;
         case LISTEN: r.http.listen = value; break;
@@ -108,6 +142,8 @@ int orr_index_serve_command(int argc, char **argv) {
         case ORR_OPTION_BAD: return 2;
         default:
             if (r.genesis && r.n_paths && r.max_range) return run(&r);
+            if (r.db && !r.genesis && !r.n_paths && !r.forkenv && r.max_range)
+                return serve_index(&r);
             return usage(stderr);
         }
     }

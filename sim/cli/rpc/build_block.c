@@ -154,12 +154,17 @@ static json_t *build(struct orr_jsonrpc_call *call, struct given *g, struct orr_
     for (; g->n < json_array_size(txs); g->n++)
         if (!read_tx(call, json_array_get(txs, g->n), rules, &g->txs[g->n])) return NULL;
     struct orr_chain_source source = {g, next_tx, tried};
+    uint32_t n_before = chain->n;
     if (orr_chain_build(chain, parent, &header, attributes, &source, 0, &link))
         return orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER, "no block can be built on this parent");
-    if (!g->error) return envelope_json(call, link);
-    const struct tx *bad = &g->txs[g->at - 1];
-    orr_jsonrpc_refuse(call, ORR_JSONRPC_SERVER, g->error, &bad->tx, &bad->sender.address, parent);
-    return NULL;
+    json_t *envelope = g->error ? NULL : envelope_json(call, link);
+    if (g->error) {
+        const struct tx *bad = &g->txs[g->at - 1];
+        orr_jsonrpc_refuse(call, ORR_JSONRPC_SERVER, g->error, &bad->tx, &bad->sender.address,
+                           parent);
+    }
+    if (chain->n > n_before) orr_chain_take_back(chain, link); /* asking changes nothing */
+    return envelope;
 }
 
 json_t *orr_jsonrpc_testing_buildBlockV1(struct orr_jsonrpc_call *call) {

@@ -25,6 +25,7 @@ struct orr_jsonrpc {
     struct orr_chain *chain; /* lent */
     struct orr_mem *mem;     /* the chain's */
     uint64_t max_range;
+    bool has_states;
     struct orr_jsonrpc_filter *filters; /* a list, the newest first */
     uint64_t n_filters;                 /* that were ever made */
     struct orr_jsonrpc_pooled {

@@ -11,16 +11,21 @@
 static const struct method {
     const char *name;
     size_t least, most;
+    bool needs_state;
     json_t *(*run)(struct orr_jsonrpc_call *call);
 } methods[] = {
-#define RPC_METHOD(name, least, most) {#name, least, most, orr_jsonrpc_##name},
+#define RPC_METHOD(name, least, most)   {#name, least, most, false, orr_jsonrpc_##name},
+#define STATE_METHOD(name, least, most) {#name, least, most, true, orr_jsonrpc_##name},
 #include "sim/cli/rpc/methods.def"
 #undef RPC_METHOD
 };
 
-struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range) {
+struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range, bool has_states) {
     struct orr_jsonrpc *rpc = orr_xrealloc(NULL, sizeof *rpc);
-    *rpc = (struct orr_jsonrpc){.chain = chain, .mem = chain->blocks->mem, .max_range = max_range};
+    *rpc = (struct orr_jsonrpc){.chain = chain,
+                                .mem = chain->blocks->mem,
+                                .max_range = max_range,
+                                .has_states = has_states};
     return rpc;
 }
 
@@ -54,6 +59,9 @@ static json_t *run(struct orr_jsonrpc_call *call, const char *name) {
         if (!orr_jsonrpc_param(call, i))
             return orr_jsonrpc_fail(call, ORR_JSONRPC_PARAMS,
                                     "missing value for required argument %zu", i);
+    if (method->needs_state && !call->rpc->has_states)
+        return orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER,
+                                "no states: this server has an index alone (--state)");
     return method->run(call);
 }
 

@@ -1,7 +1,7 @@
 /* rpc.h - Ethereum's JSON-RPC over an execution chain: a request as text in, its answer as text
  * out.  JSON-RPC 2.0; ethereum/execution-apis, "eth", "debug", "txpool" and "testing" namespaces.
  *
- *     struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain);
+ *     struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain, max_range, true);
  *     char *answer = orr_jsonrpc_answer(rpc, text, len);       // free() it; NULL: nothing to say
  *
  * Codes of errors: -32700 no JSON, -32600 no request, -32601 no such method, -32602 parameters, 3 a
@@ -27,8 +27,9 @@ enum {
 
 struct orr_jsonrpc;
 
-/* chain: lent, with receipts, and no longer changed by others while a request is answered. */
-struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range);
+/* chain: lent, with receipts, and no longer changed by others while a request is answered.  Without
+ * has_states what asks for accounts is refused. */
+struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range, bool has_states);
 void orr_jsonrpc_free(struct orr_jsonrpc *rpc);
 
 /* Answers the body of one HTTP request: a request or a batch.  The text ends with a NUL and is the

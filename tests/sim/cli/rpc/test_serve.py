@@ -107,6 +107,16 @@ class Serve(unittest.TestCase):
                 s.sendall(junk)
         self.assertEqual(self.result("eth_blockNumber"), "0x0")
 
+    def test_a_block_that_is_built_for_asking_does_not_stay(self):
+        head = self.result("eth_getBlockByNumber", "latest", False)["hash"]
+        attributes = {"timestamp": "0xc8", "prevRandao": "0x" + "0" * 64, "suggestedFeeRecipient": RICH, "withdrawals": [],
+                      "parentBeaconBlockRoot": "0x" + "0" * 64}
+        built = [self.result("testing_buildBlockV1", head, attributes, [])["executionPayload"] for _ in range(2)]
+        self.assertEqual(built[0], built[1])
+        self.assertIsNone(self.result("eth_getBlockByHash", built[0]["blockHash"], False))
+        self.assertEqual(self.code("eth_getLogs", {"blockHash": built[0]["blockHash"]}), -32000)
+        self.assertEqual(self.result("eth_blockNumber"), "0x0")
+
     def test_parameters_are_read_strictly(self):
         for method, *params in (
                 ("eth_getBlockByNumber",), ("eth_getBlockByNumber", "0x00", False), ("eth_getBlockByNumber", "0x", False),
