@@ -380,7 +380,8 @@ def include_directions(tree):
 # own and of earlier ones.
 LAYERS = {
     "models/bft/dag": (
-        "vertex", "store", "txs", "report", "log", "decide", "rules", "gather", "sync", "propose", "restore", "forge", "dag",
+        "vertex", "store", "txs", "report", "log", "decide", "rules", "gather", "sync", "propose", "restore", "forge",
+        "fields", "dag",
     ),
     "models/bft/hotstuff": (
         "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",

@@ -71,6 +71,18 @@ struct orr_msg *orr_ballot_sign(const struct orr_ballot *ballot, uint32_t voter,
     return m;
 }
 
+bool orr_ballot_resign(struct orr_msg *m, uint32_t voter, const struct orr_validator_set *set,
+                       struct orr_pool *pool, struct orr_memo *memo) {
+    if (m->len != ORR_BALLOT_VOTE_BYTES || voter >= set->n ||
+        orr_load_le32(m->data + ORR_BALLOT_BYTES) != voter)
+        return false;
+    struct orr_ballot ballot = orr_ballot_read(m->data);
+    struct orr_msg *vote = orr_ballot_sign(&ballot, voter, set, pool, memo);
+    memcpy(m->data, vote->data, m->len);
+    orr_msg_unref(pool, vote);
+    return true;
+}
+
 void orr_ballot_decode(struct orr_msg *m, const struct orr_validator_set *set,
                        struct orr_pool *pool, struct orr_memo *memo) {
     if (m->len != ORR_BALLOT_VOTE_BYTES) return;

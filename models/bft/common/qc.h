@@ -42,6 +42,9 @@ struct orr_ballot_vote {
 struct orr_msg *orr_ballot_sign(const struct orr_ballot *ballot, uint32_t voter,
                                 const struct orr_validator_set *set, struct orr_pool *pool,
                                 struct orr_memo *memo);
+/* Signs the bytes of such a vote anew, whatever stands in them; false: they are not `voter`'s. */
+bool orr_ballot_resign(struct orr_msg *m, uint32_t voter, const struct orr_validator_set *set,
+                       struct orr_pool *pool, struct orr_memo *memo);
 /* Gives a message its form, if it is a vote of a validator of the set; with a memo also the verdict
  * on its signature. */
 void orr_ballot_decode(struct orr_msg *m, const struct orr_validator_set *set,

@@ -227,7 +227,8 @@ static const char *refuses(const void *cfg, uint32_t n) {
      .init = init_, .step = step, .fini = fini, .decode = decode, .digest = orr_dag_digest,      \
      .genesis.share = share, .genesis.refuses = refuses, .workload.make_tx = orr_plain_tx,       \
      .workload.least_size = ORR_PLAIN_TX_BYTES, .fault.leads = orr_dag_leads,                    \
-     .fault.forge = orr_dag_forge, .report.place = orr_dag_place,                                \
+     .fault.forge = orr_dag_forge, .fault.fields = orr_dag_fields, .fault.sign = orr_dag_sign,   \
+     .fault.patience = 1u << DAG_TIMER_ROUND, .report.place = orr_dag_place,                     \
      .report.statement = orr_dag_statement, .report.stand = orr_dag_stand}
 
 const struct orr_protocol orr_tusk =

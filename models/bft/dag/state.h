@@ -14,6 +14,7 @@
 #include "models/bft/dag/dag.h"
 #include "models/bft/dag/store.h"
 #include "models/bft/dag/txs.h"
+#include "models/field.h"
 
 enum {
     DAG_SLOT_DECIDED = 1,   /* of the log: number u64 | leader: a ref | first open slot: round,
@@ -147,4 +148,9 @@ int orr_dag_restore(struct dag_node *g);
 
 /* ---- forge.c ---- */
 struct orr_msg *orr_dag_forge(void *node, const struct orr_msg *m, struct orr_pool *pool);
+
+/* ---- fields.c ---- */
+extern const struct orr_msg_field orr_dag_fields[];
+bool orr_dag_sign(const struct orr_common *common, orr_peer signer,
+                  const struct orr_msg_field *changed, struct orr_msg *m);
 #endif

@@ -7,8 +7,8 @@
 #include "models/base/sha256.h"
 #include "models/bft/common/vote.h"
 
-enum { HASHED_BYTES = 8 + 4 + 8 + 3 * 4, TIME_AT = 12, SIGNATURE_AT = HASHED_BYTES,
-       HEAD_BYTES = HASHED_BYTES + ORR_SIGN_BYTES, SIGNED_BYTES = 8 + 8 + 32 };
+enum { HASHED_BYTES = ORR_VERTEX_HASHED_BYTES, HEAD_BYTES = ORR_VERTEX_HEAD_BYTES,
+       SIGNATURE_AT = HASHED_BYTES, SIGNED_BYTES = 8 + 8 + 32 };
 
 static const struct orr_decoder vertex_decoder = {"vertex"};
 
@@ -137,14 +137,16 @@ int64_t orr_vertex_cost_ns(const struct orr_msg *m, const struct orr_costs *cost
 
 /* ---- writing ---- */
 
-static void sign(struct orr_msg *m, const struct orr_validator_set *set, struct orr_memo *memo) {
-    struct orr_vertex_form v = {0};
+bool orr_vertex_sign(struct orr_msg *m, uint32_t author, const struct orr_validator_set *set,
+                     struct orr_memo *memo) {
+    if (m->len < HEAD_BYTES || author >= set->n || orr_load_le32(m->data + 8) != author)
+        return false;
+    struct orr_vertex_form v = {.round = orr_load_le64(m->data)};
     uint8_t bytes[SIGNED_BYTES];
-    bool is_sound = scan(m, set, &v);
-    assert(is_sound);
     set_hash(m, &v);
     signed_bytes(&v, set, bytes);
-    orr_sign(memo, &set->keys[v.author], bytes, sizeof bytes, m->data + SIGNATURE_AT);
+    orr_sign(memo, &set->keys[author], bytes, sizeof bytes, m->data + SIGNATURE_AT);
+    return true;
 }
 
 struct orr_msg *orr_vertex_new(const struct orr_vertex_parts *parts, uint32_t author,
@@ -169,16 +171,17 @@ struct orr_msg *orr_vertex_new(const struct orr_vertex_parts *parts, uint32_t au
         orr_write_bytes(&w, parts->txs[i]->data, parts->txs[i]->len);
     }
     assert(!w.bad && w.p == w.end);
-    sign(m, set, memo);
+    bool is_signed = orr_vertex_sign(m, author, set, memo);
     orr_vertex_decode(m, set, pool, memo);
+    assert(is_signed && orr_vertex_of(m));
     return m;
 }
 
 struct orr_msg *orr_vertex_twin(const struct orr_msg *m, const struct orr_validator_set *set,
                                 struct orr_pool *pool, struct orr_memo *memo) {
     struct orr_msg *twin = orr_msg_copy(pool, m->kind, m->data, m->len);
-    twin->data[TIME_AT] ^= 1;
-    sign(twin, set, memo);
+    twin->data[ORR_VERTEX_TIME_AT] ^= 1;
+    orr_vertex_sign(twin, orr_vertex_of(m)->author, set, memo);
     orr_vertex_decode(twin, set, pool, memo);
     return twin;
 }

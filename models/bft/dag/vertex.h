@@ -15,7 +15,12 @@
 
 struct orr_costs;
 
-enum { ORR_VERTEX_REF_BYTES = 8 + 4 + 32 };
+enum {
+    ORR_VERTEX_REF_BYTES = 8 + 4 + 32,
+    ORR_VERTEX_TIME_AT = 8 + 4,
+    ORR_VERTEX_HASHED_BYTES = 8 + 4 + 8 + 3 * 4, /* of the head; the signature is the rest of it */
+    ORR_VERTEX_HEAD_BYTES = ORR_VERTEX_HASHED_BYTES + ORR_SIGN_BYTES
+};
 struct orr_vertex_ref {
     uint64_t round;
     uint32_t author;
@@ -47,6 +52,9 @@ struct orr_msg *orr_vertex_new(const struct orr_vertex_parts *parts, uint32_t au
 /* The same vertex with another lowest bit of its time, signed anew: what an equivocator shows. */
 struct orr_msg *orr_vertex_twin(const struct orr_msg *m, const struct orr_validator_set *set,
                                 struct orr_pool *pool, struct orr_memo *memo);
+/* Signs the bytes of a vertex anew, whatever stands in them; false: they are not `author`'s. */
+bool orr_vertex_sign(struct orr_msg *m, uint32_t author, const struct orr_validator_set *set,
+                     struct orr_memo *memo);
 /* Gives a message its form, if it is a vertex of a validator of the set; with a memo also the
  * verdict on its signature. */
 void orr_vertex_decode(struct orr_msg *m, const struct orr_validator_set *set,

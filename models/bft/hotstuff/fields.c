@@ -50,17 +50,6 @@ const struct orr_msg_field orr_hs_fields[] = {
     {0},
 };
 
-static bool sign_vote(struct orr_msg *m, uint32_t me, const struct orr_common *common) {
-    if (m->len != ORR_BALLOT_VOTE_BYTES || orr_load_le32(m->data + ORR_BALLOT_BYTES) != me)
-        return false;
-    struct orr_ballot ballot = orr_ballot_read(m->data);
-    struct orr_msg *vote =
-        orr_ballot_sign(&ballot, me, common->shared, common->pool, common->memo);
-    memcpy(m->data, vote->data, m->len);
-    orr_msg_unref(common->pool, vote);
-    return true;
-}
-
 static bool sign_timeout(struct orr_msg *m, uint32_t me, const struct orr_common *common) {
     const struct orr_validator_set *set = common->shared;
     struct orr_qc qc;
@@ -81,7 +70,7 @@ bool orr_hs_sign(const struct orr_common *common, orr_peer signer,
         return orr_proposal_sign(m, me, changed->kind == ORR_FIELD_PROOF, set, common->memo);
     case ORR_HS_VOTE:
     case ORR_HS_PRECOMMIT:
-    case ORR_HS_COMMIT: return sign_vote(m, me, common);
+    case ORR_HS_COMMIT: return orr_ballot_resign(m, me, set, common->pool, common->memo);
     case ORR_HS_TIMEOUT: return sign_timeout(m, me, common);
     default: return true; /* nobody signs those */
     }

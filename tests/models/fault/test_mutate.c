@@ -89,14 +89,8 @@ static unsigned change_all(struct cluster *c, const struct orr_msg_field *f,
     return done;
 }
 
-/* The graphs of rounds have no table of their fields. */
-static bool has_fields(const char *role) {
-    return orr_registry_find(role)->fault.fields != NULL;
-}
-
 START_TEST(a_changed_field_is_signed_as_its_author_signs_and_comes_back_the_same) {
     for (uint32_t i = 0; i < N_LAWS; i++) {
-        if (!has_fields(laws[i].role)) continue;
         struct cluster c;
         listen(&c, &laws[i]);
         uint32_t n_seen = 0, n_changed = 0;
@@ -107,7 +101,7 @@ START_TEST(a_changed_field_is_signed_as_its_author_signs_and_comes_back_the_same
             n_seen += n_heard[f->message] > 1;
             n_changed += done != 0;
         }
-        ck_assert_msg(n_changed >= 8 && 4 * n_changed >= 3 * n_seen, "%s: %u of %u fields",
+        ck_assert_msg(n_changed >= 5 && 4 * n_changed >= 3 * n_seen, "%s: %u of %u fields",
                       laws[i].role, n_changed, n_seen);
         forget(&c);
     }
@@ -116,7 +110,6 @@ END_TEST
 
 START_TEST(rows_are_of_kinds_that_there_are_and_have_names_of_their_own) {
     for (uint32_t i = 0; i < N_LAWS; i++) {
-        if (!has_fields(laws[i].role)) continue;
         const struct orr_protocol *p = orr_registry_find(laws[i].role);
         uint32_t n_kinds = 0;
         while (p->kinds[n_kinds]) n_kinds++;
@@ -141,7 +134,6 @@ END_TEST
 START_TEST(a_vote_with_another_view_is_another_statement_of_the_same_signer) {
     uint32_t n_votes = 0, n_roles = 0;
     for (uint32_t i = 0; i < N_LAWS; i++) {
-        if (!has_fields(laws[i].role)) continue;
         n_roles++;
         struct cluster c;
         listen(&c, &laws[i]);
@@ -170,7 +162,6 @@ END_TEST
 
 START_TEST(nobody_signs_for_somebody_else) {
     for (uint32_t i = 0; i < N_LAWS; i++) {
-        if (!has_fields(laws[i].role)) continue;
         struct cluster c;
         listen(&c, &laws[i]);
         for (const struct orr_msg_field *f = c.protocol->fault.fields; f->name; f++)
@@ -180,7 +171,8 @@ START_TEST(nobody_signs_for_somebody_else) {
                 bool is_signed = c.protocol->report.statement(&c.common, m, 0, &s);
                 const char *kind = c.protocol->kinds[m->kind];
                 bool is_proof = !strcmp(kind, "commit") || !strcmp(kind, "decision") ||
-                                !strcmp(kind, "qc") || !strcmp(kind, "new-view");
+                                !strcmp(kind, "qc") || !strcmp(kind, "new-view") ||
+                                !strcmp(kind, "certificate");
                 if (!is_signed || is_proof) continue; /* what others signed */
                 struct orr_msg *made = orr_mutate(c.protocol, &c.common, SENDER + 1, f,
                                                   ORR_CHANGE_UP, m, NULL, &c.pool);
@@ -267,7 +259,6 @@ START_TEST(in_any_bytes_a_field_is_found_within_them_or_not_at_all) {
     struct orr_common common = {.cohort = &cohort};
     uint32_t n_found = 0;
     for (uint32_t i = 0; i < N_LAWS; i++) {
-        if (!has_fields(laws[i].role)) continue;
         struct orr_protocol protocol = *orr_registry_find(laws[i].role);
         protocol.fault.sign = always;
         for (const struct orr_msg_field *f = protocol.fault.fields; f->name; f++)

@@ -177,6 +177,13 @@ START_TEST(graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restart
             ck_assert_msg(as_expected("dag-equivocation", set, 2), "%s, seed %d", roles[i], seed);
             ck_assert_msg(as_expected("dag-twins", set, 2), "%s, seed %d", roles[i], seed);
         }
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) { /* any field of the liar's */
+        char role[64];
+        snprintf(role, sizeof role, "nodes.val.role=%s", roles[i]);
+        const char *const set[] = {role, "faults.0.behaviour=mutate",
+                                   "faults.0.field=[view, height, value, proof]"};
+        ck_assert_msg(as_expected("dag-equivocation", set, 3), "%s", roles[i]);
+    }
 }
 END_TEST
 
@@ -185,6 +192,9 @@ START_TEST(attacks_succeed_and_their_controls_hold) {
     holds("attacks/pbft-equivocation-control");
     fails_with("attacks/pbft-equivocation", "faults.0.target=replica.0"); /* it is the control */
     holds("attacks/tendermint-third");
+    holds("attacks/tendermint-equivocation");
+    holds("attacks/tendermint-equivocation-control");
+    fails_with("attacks/tendermint-equivocation", "faults.0.target=val.2");
     holds("attacks/raft-partial-links");
     holds("attacks/raft-partial-links-control");
     static const char *const plain[] = {"nodes.server.config.prevote=false",
