@@ -86,7 +86,7 @@ static int measure_speed(orr_figure_sink sink, void *ctx) {
         double start = orr_bench_cpu_clock();
         for (uint64_t i = 0; i < PLANS; i++) {
             orr_hunt_plan(&hunt, i, &plan);
-            orr_hunter_run(hunter, &plan, &finding);
+            orr_hunter_run(hunter, &plan, &finding, NULL);
         }
         orr_bench_tell(sink, ctx, "hunt", PLANS / (orr_bench_cpu_clock() - start), "plans/s a core",
                        "goal", 2000);

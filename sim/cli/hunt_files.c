@@ -57,10 +57,31 @@ static void put_head(const struct orr_hunt *hunt, char *to, size_t size) {
         ORR_STRATEGIES(STRATEGY)
 #undef STRATEGY
     };
-    int used = snprintf(to, size, "orrery hunt 1 %s seed %" PRIu64 " scenario ",
+    int used = snprintf(to, size, "orrery hunt 2 %s seed %" PRIu64 " scenario ",
                         strategies[hunt->strategy], hunt->seed);
     for (int i = 0; i < 16; i++)
         used += snprintf(to + used, size - (size_t)used, "%02x", hunt->scenario->digest[i]);
+}
+
+static void put_plan(const char *word, uint64_t run, const struct orr_plan_drawn *p, FILE *to) {
+    fprintf(to, "%s %" PRIu64 " seed %" PRIu64 " nodes %u decisions %u\n", word, run, p->seed,
+            p->n_nodes, p->n);
+    for (uint32_t i = 0; i < p->n; i++) fprintf(to, "%s\n", p->decisions[i]);
+}
+
+/* What the guide has learnt, and the plans of what was caught by it: each a line and its decisions.
+ */
+static void put_guide(const struct orr_hunt *hunt, FILE *to) {
+    const struct orr_guide *g = &hunt->guide;
+    for (uint32_t i = 0; i < g->n_states; i++)
+        fprintf(to, "state %016" PRIx64 " %" PRIu64 "\n", g->states[i].hash, g->states[i].hits);
+    for (uint32_t i = 0; i < g->n_plans; i++) {
+        fprintf(to, "first %u ", g->plans[i].state);
+        put_plan("plan", g->plans[i].run, &g->plans[i].plan, to);
+    }
+    for (uint32_t i = 0; i < hunt->n_caught; i++)
+        if (hunt->caught[i].plan) put_plan("caught", hunt->caught[i].run, hunt->caught[i].plan, to);
+    fprintf(to, "end\n");
 }
 
 bool orr_hunt_index_write(const struct orr_hunt *hunt, const char *folder) {
@@ -80,6 +101,7 @@ bool orr_hunt_index_write(const struct orr_hunt *hunt, const char *folder) {
             fputc((unsigned char)*p < ' ' ? ' ' : *p, to);
         fputc('\n', to);
     }
+    put_guide(hunt, to);
     bool good = !fclose(to) && orr_hunt_file_write(folder, "index.txt", text, len);
     free(text);
     return good;
@@ -107,6 +129,60 @@ static bool read_caught(char *line, struct orr_caught *c) {
     return true;
 }
 
+/* The next line, ended by a NUL, and what follows it; NULL: there is none that is whole. */
+static char *next_line(char **text) {
+    char *line = *text, *end = strchr(line, '\n');
+    if (!end) return NULL;
+    *end = '\0';
+    *text = end + 1;
+    return line;
+}
+
+/* `WORD run seed nodes decisions`, and the lines behind it. */
+static bool read_plan(const char *line, const char *word, char **text, uint64_t *run,
+                      struct orr_plan_drawn *p) {
+    char said[16];
+    int used = 0;
+    *p = (struct orr_plan_drawn){.may_be_none = true};
+    if (sscanf(line, "%15s %" SCNu64 " seed %" SCNu64 " nodes %u decisions %u%n", said, run,
+               &p->seed, &p->n_nodes, &p->n, &used) != 5 || line[used] || strcmp(said, word) ||
+        p->n > ORR_DECISIONS_MAX || p->n_nodes < 2 || p->n_nodes > ORR_PLAN_NODES_MAX)
+        return false;
+    for (uint32_t i = 0; i < p->n; i++) {
+        const char *decision = next_line(text);
+        if (!decision || strlen(decision) >= ORR_DECISION_CHARS) return false;
+        strcpy(p->decisions[i], decision);
+    }
+    return true;
+}
+
+/* What put_guide has written; false: damaged. */
+static bool read_guide(struct orr_hunt *hunt, char *text) {
+    char *line;
+    uint64_t hash, n;
+    int used = 0;
+    struct orr_guided *plan = orr_xrealloc(NULL, sizeof *plan);
+    bool good = true;
+    while (good && (line = next_line(&text)) && strcmp(line, "end")) { /* ends: lines do */
+        if (sscanf(line, "state %" SCNx64 " %" SCNu64 "%n", &hash, &n, &used) == 2 && !line[used]) {
+            good = orr_guide_restore_state(&hunt->guide, hash, n);
+        } else if (sscanf(line, "first %u %n", &plan->state, &used) == 1) {
+            good = read_plan(line + used, "plan", &text, &plan->run, &plan->plan) &&
+                   orr_guide_restore_plan(&hunt->guide, plan);
+        } else {
+            uint32_t i = 0;
+            good = read_plan(line, "caught", &text, &plan->run, &plan->plan);
+            while (good && i < hunt->n_caught && hunt->caught[i].run != plan->run) i++;
+            good = good && i < hunt->n_caught && !hunt->caught[i].plan;
+            if (!good) break;
+            hunt->caught[i].plan = orr_xrealloc(NULL, sizeof plan->plan);
+            *hunt->caught[i].plan = plan->plan;
+        }
+    }
+    free(plan);
+    return good && line && !*text;
+}
+
 /* The lines behind the first; false: damaged. */
 static bool read_lines(struct orr_hunt *hunt, char *text) {
     uint64_t done, skipped;
@@ -119,16 +195,16 @@ static bool read_lines(struct orr_hunt *hunt, char *text) {
     struct orr_caught *caught = NULL;
     uint32_t n = 0;
     uint64_t after = 0;
-    for (; *line; n++) {
+    for (; n < found; n++) {
         char *next = strchr(line, '\n');
-        if (!next || n == found) break;
+        if (!next) break;
         *next = '\0';
         caught = orr_xrealloc(caught, (n + 1) * sizeof *caught);
         if (!read_caught(line, &caught[n]) || caught[n].run < after || caught[n].run >= done) break;
         after = caught[n].run + 1;
         line = next + 1;
     }
-    if (*line || n != found) {
+    if (n != found) {
         free(caught);
         return false;
     }
@@ -137,7 +213,7 @@ static bool read_lines(struct orr_hunt *hunt, char *text) {
     hunt->n_caught = hunt->caught_cap = n;
     hunt->n_done = done;
     hunt->n_skipped = skipped;
-    return true;
+    return read_guide(hunt, line);
 }
 
 enum orr_hunt_index orr_hunt_index_read(struct orr_hunt *hunt, const char *folder) {

@@ -79,8 +79,9 @@ static bool progress(void *ctx, const struct orr_hunt *hunt) {
     if (!orr_hunt_index_write(hunt, h->out)) return h->failed = true;
     if (!h->quiet && isatty(2)) {
         double rate = (double)(hunt->n_done - h->n_before) / took;
-        fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %.0f/s, %u found, %.0f s left   ",
-                hunt->n_done, hunt->n_runs, rate, hunt->n_caught,
+        fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %.0f/s, %u found, %u states, ",
+                hunt->n_done, hunt->n_runs, rate, hunt->n_caught, hunt->guide.n_states);
+        fprintf(stderr, "%.0f s left   ",
                 rate > 0 ? (double)(hunt->n_runs - hunt->n_done) / rate : 0);
     }
     return interrupted || (h->seconds && took > (double)h->seconds);
@@ -122,7 +123,7 @@ static int catch_all(struct hunting *h, struct orr_hunt_report *report) {
         if (!is_example(h, i)) continue;
         struct orr_catch c = {.hunt = &h->hunt, .caught = h->hunt.caught[i], .enough = enough,
                               .ctx = h, .max_asks = DEFAULT_SHRINK_RUNS};
-        orr_hunt_plan(&h->hunt, c.caught.run, &c.plan);
+        if (!orr_hunt_caught_plan(&h->hunt, &c.caught, &c.plan)) continue;
         h->shrinks_s = wall_s();
         if (!h->quiet && isatty(2))
             fprintf(stderr, "\rshrinking what run %" PRIu64 " shows: %s%20s", c.caught.run,

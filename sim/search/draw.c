@@ -42,10 +42,20 @@ static orr_time between(struct orr_pen *p, orr_time low, orr_time high) {
     return at > high ? high : at;
 }
 
+/* When something begins: early enough before all is calm; in a plan with a focus about then. */
+static orr_time moment(struct orr_pen *p) {
+    orr_time most = p->ground->calm_at * 3 / 4, at = (orr_time)orr_pen_below(p, (uint64_t)most);
+    if (p->focus) {
+        orr_time beat = p->ground->beat;
+        at = (orr_time)(p->focus - 1) * beat + (orr_time)orr_pen_below(p, 3 * (uint64_t)beat + 1);
+        if (at >= most) at %= most;
+    }
+    return at - at % 1000;
+}
+
 /* at and for, both before all is calm. */
 static void put_span(struct orr_pen *p) {
-    orr_time calm = p->ground->calm_at, at = (orr_time)orr_pen_below(p, (uint64_t)calm * 3 / 4);
-    at -= at % 1000;
+    orr_time calm = p->ground->calm_at, at = moment(p);
     orr_pen_put_moment(p, "at", at);
     orr_pen_put_time(p, "for", between(p, p->ground->beat / 4, calm - at));
 }
@@ -60,6 +70,8 @@ static orr_time put_always_but(struct orr_pen *p) {
 
 static void put_range(struct orr_pen *p, const char *key, uint64_t first, uint64_t most) {
     uint64_t from = first + orr_pen_below(p, most - first + 1);
+    if (p->focus && p->ground->by_view) from = p->focus + orr_pen_below(p, 3);
+    else if (p->focus && first) from = p->focus;
     orr_pen_put(p, ", %s: %llu", key, (unsigned long long)from);
     if (orr_pen_one_in(p, 3))
         orr_pen_put(p, "..%llu", (unsigned long long)(from + 1 + orr_pen_below(p, 3)));
@@ -88,7 +100,7 @@ static void put_ends(struct orr_pen *p) {
 /* ---- decisions: each writes what stands between the braces; false: not here ---- */
 
 static bool draw_crash(struct orr_pen *p) {
-    orr_time calm = p->ground->calm_at, at = (orr_time)orr_pen_below(p, (uint64_t)calm * 3 / 4);
+    orr_time calm = p->ground->calm_at, at = moment(p);
     orr_pen_put_moment(p, "at", at);
     orr_pen_put(p, ", do: crash, target: %s.%u", p->ground->group, orr_pen_node(p));
     orr_pen_put_time(p, "restart_after", between(p, p->ground->beat / 16, calm - at));
@@ -285,8 +297,12 @@ static void draw_random(struct orr_pen *p) {
         if (orr_pen_one_in(p, 3)) decide(p, kind);
 }
 
-/* Which kinds there are, how many of each, and how many nodes. */
+/* Which kinds there are, how many of each, and how many nodes; half of the plans are about a few
+ * views or one height, and the time of these. */
 static void draw_swarm(struct orr_pen *p) {
+    const struct orr_ground *g = p->ground;
+    uint64_t most = g->by_view ? g->last_view : g->last_height;
+    if (orr_pen_one_in(p, 2)) p->focus = 1 + orr_pen_below(p, most < 8 ? most : 8);
     for (unsigned kind = 0; kind < N_DECISIONS; kind++) {
         if (orr_pen_one_in(p, 2)) continue; /* this run knows no such thing */
         uint64_t n = orr_pen_below(p, UINT64_C(1) << orr_pen_below(p, 4)) + 1;
@@ -294,12 +310,12 @@ static void draw_swarm(struct orr_pen *p) {
     }
 }
 
-/* What the plans of `mixed` are, by turns. */
-static enum orr_strategy of_mixed(const struct orr_ground *ground, uint64_t i) {
+enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_strategy strategy,
+                                  uint64_t i) {
     static const enum orr_strategy turns[8] = {
-        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_SWARM, ORR_STRATEGY_BYZZFUZZ,
-        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_SWARM, ORR_STRATEGY_RANDOM};
-    enum orr_strategy turn = turns[i % 8];
+        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_BYZZFUZZ,
+        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_RANDOM};
+    enum orr_strategy turn = strategy == ORR_STRATEGY_MIXED ? turns[i % 8] : strategy;
     return turn == ORR_STRATEGY_TWINS && !ground->twins ? ORR_STRATEGY_SWARM : turn;
 }
 
@@ -308,12 +324,14 @@ void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, 
     assert(ground->n_nodes >= 2 && ground->n_nodes <= ORR_PLAN_NODES_MAX);
     struct orr_pen p = {.ground = ground, .plan = plan};
     bool is_mixed = strategy == ORR_STRATEGY_MIXED;
-    if (is_mixed) strategy = of_mixed(ground, i);
+    strategy = orr_strategy_of(ground, strategy, i);
     p.rng = orr_rng_stream(seed ^ HUNTS, ORR_RNG_PLAN, (uint32_t)i);
     p.rng.index[1] = 1u + (uint32_t)(i >> 32);
     plan->n = 0;
+    plan->may_be_none = false;
     plan->seed = orr_rng_u64(&p.rng) >> 1;
-    bool resizes = strategy == ORR_STRATEGY_SWARM && ground->may_resize && orr_pen_one_in(&p, 4);
+    bool is_swarm = strategy == ORR_STRATEGY_SWARM || strategy == ORR_STRATEGY_GUIDED;
+    bool resizes = is_swarm && ground->may_resize && orr_pen_one_in(&p, 4);
     plan->n_nodes = resizes ? 4 + (uint32_t)orr_pen_below(&p, 4) : ground->n_nodes;
     p.liars = draw_liars(&p);
     switch (strategy) {

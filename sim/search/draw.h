@@ -18,13 +18,14 @@ struct orr_plan_drawn {
     uint64_t seed;
     uint32_t n_nodes;  /* of the ground's group */
     uint32_t n;
+    bool may_be_none;  /* it was changed from another, and may be one that the parser refuses */
     char decisions[ORR_DECISIONS_MAX][ORR_DECISION_CHARS]; /* [n] `{do: drop, ...}` */
 };
 
 /* What is known of a scenario before the hunt: from itself and from a run without a plan. */
 struct orr_ground {
     const char *group;          /* of the nodes that the plans are about                    */
-    uint32_t n_nodes;           /* as the scenario has it                                   */
+    uint32_t first, n_nodes;    /* its first node, and how many, as the scenario has it     */
     bool may_resize;            /* 4 to 7 nodes can be tried                                */
     bool on_streams;            /* there a loss is a delay without a bound: none is drawn   */
     uint32_t behaviours;        /* bits of enum orr_behaviour that the role knows           */
@@ -58,11 +59,12 @@ uint64_t orr_twins_hand_classes(const struct orr_twins_hand *hand, uint32_t spac
 
 /* STRATEGY(name, as written, how it draws) */
 #define ORR_STRATEGIES(STRATEGY)                                                              \
-    STRATEGY(MIXED, "mixed", "of eight plans four of swarm, two of twins, one each of the others") \
+    STRATEGY(MIXED, "mixed", "by turns: two plans of each other, one of byzzfuzz and random")      \
     STRATEGY(RANDOM, "random", "each kind of decision with a fixed probability: a baseline")  \
     STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")   \
     STRATEGY(TWINS, "twins", "nodes that run twice, and who leads and hears whom in each view") \
-    STRATEGY(BYZZFUZZ, "byzzfuzz", "small lies in some rounds, partitions in some others")
+    STRATEGY(BYZZFUZZ, "byzzfuzz", "small lies in some rounds, partitions in some others")    \
+    STRATEGY(GUIDED, "guided", "changes plans that were the first to reach an abstract state")
 enum orr_strategy {
 #define STRATEGY(name, text, help) ORR_STRATEGY_##name,
     ORR_STRATEGIES(STRATEGY)
@@ -70,7 +72,10 @@ enum orr_strategy {
     ORR_N_STRATEGIES
 };
 
-/* Draws plan i. */
+/* What plan i of a strategy is drawn by: of mixed the one whose turn it is. */
+enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_strategy strategy,
+                                  uint64_t i);
+/* Draws plan i; of guided what it is without a guide (guide.h). */
 void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, uint64_t seed,
                    uint64_t i, struct orr_plan_drawn *plan);
 

@@ -83,7 +83,7 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
         return ORR_EFORMAT;
     }
     *ground = (struct orr_ground){
-        .group = g->name, .n_nodes = g->count, .beyond = s->beyond,
+        .group = g->name, .first = g->first, .n_nodes = g->count, .beyond = s->beyond,
         .can_be_led = orr_scenario_leaders_key(g->role) != NULL,
         .may_resize = s->n_groups == 1 && g->count >= 4 && g->count <= 7 && g->n_stakes == 1,
         .on_streams = is_on_streams(s, g), .can_lie = g->role->fault.forge};

@@ -20,11 +20,31 @@ struct table {
     struct result {
         bool is_done, is_skipped;
         struct orr_finding finding;
+        struct orr_states states;
     } results[ORR_HUNT_GENERATION];
 };
 
+bool orr_hunt_is_guided(const struct orr_hunt *hunt) {
+    return hunt->strategy == ORR_STRATEGY_MIXED || hunt->strategy == ORR_STRATEGY_GUIDED;
+}
+
+static bool is_guided(const struct orr_hunt *hunt, uint64_t run) {
+    return orr_strategy_of(&hunt->ground, hunt->strategy, run) == ORR_STRATEGY_GUIDED;
+}
+
 void orr_hunt_plan(const struct orr_hunt *hunt, uint64_t run, struct orr_plan_drawn *plan) {
+    if (is_guided(hunt, run) &&
+        orr_guide_draw(&hunt->guide, &hunt->ground, hunt->seed, run, plan))
+        return;
     orr_plan_draw(&hunt->ground, hunt->strategy, hunt->seed, run, plan);
+}
+
+bool orr_hunt_caught_plan(const struct orr_hunt *hunt, const struct orr_caught *caught,
+                          struct orr_plan_drawn *plan) {
+    if (caught->plan) *plan = *caught->plan;
+    else if (is_guided(hunt, caught->run)) return false;
+    else orr_plan_draw(&hunt->ground, hunt->strategy, hunt->seed, caught->run, plan);
+    return true;
 }
 
 /* ---- a worker ---- */
@@ -47,7 +67,8 @@ static void be_worker(const struct orr_hunt *hunt, struct table *t, uint32_t w, 
         t->at[w] = k;
         begin_run();
         orr_hunt_plan(hunt, hunt->n_done + k, &plan);
-        r->is_skipped = !orr_hunter_run(hunter, &plan, &r->finding);
+        r->is_skipped = !orr_hunter_run(hunter, &plan, &r->finding,
+                                        orr_hunt_is_guided(hunt) ? &r->states : NULL);
         r->is_done = true;
     }
     orr_hunter_free(hunter);
@@ -104,7 +125,23 @@ static void take(struct orr_hunt *hunt, uint64_t run, const struct orr_finding *
         hunt->caught_cap = hunt->caught_cap ? 2 * hunt->caught_cap : 64;
         hunt->caught = orr_xrealloc(hunt->caught, hunt->caught_cap * sizeof *hunt->caught);
     }
-    hunt->caught[hunt->n_caught++] = (struct orr_caught){run, *finding};
+    uint32_t n_like = 0;
+    for (uint32_t i = 0; i < hunt->n_caught && n_like < ORR_HUNT_KEPT; i++)
+        n_like += orr_finding_same(&hunt->caught[i].finding, finding);
+    struct orr_caught *c = &hunt->caught[hunt->n_caught++];
+    *c = (struct orr_caught){.run = run, .finding = *finding};
+    if (n_like == ORR_HUNT_KEPT || !is_guided(hunt, run)) return;
+    c->plan = orr_xrealloc(NULL, sizeof *c->plan);
+    orr_hunt_plan(hunt, run, c->plan);
+}
+
+/* The guide learns what the generation from run `from` on has reached. */
+static void learn(struct orr_hunt *hunt, const struct table *t, uint64_t from, uint64_t n) {
+    static struct orr_plan_drawn plans[ORR_HUNT_GENERATION];
+    if (!orr_hunt_is_guided(hunt)) return;
+    for (uint64_t k = 0; k < n; k++) orr_hunt_plan(hunt, from + k, &plans[k]);
+    for (uint64_t k = 0; k < n; k++)
+        orr_guide_take(&hunt->guide, from + k, &plans[k], &t->results[k].states);
 }
 
 int orr_hunt_run(struct orr_hunt *hunt) {
@@ -130,6 +167,7 @@ int orr_hunt_run(struct orr_hunt *hunt) {
             }
             hunt->n_done++;
         }
+        if (!is_over) learn(hunt, t, hunt->n_done - n, n);
         if (hunt->progress && hunt->progress(hunt->ctx, hunt)) error = ORR_ELIMIT;
     }
     munmap(t, sizeof *t);
@@ -149,5 +187,7 @@ int orr_hunt_begin(struct orr_hunt *hunt, struct orr_diags *diags) {
 void orr_hunt_fini(struct orr_hunt *hunt) {
     orr_ground_fini(&hunt->ground);
     orr_scenario_free(hunt->scenario);
+    orr_guide_fini(&hunt->guide);
+    for (uint32_t i = 0; i < hunt->n_caught; i++) free(hunt->caught[i].plan);
     free(hunt->caught);
 }

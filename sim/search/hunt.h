@@ -6,20 +6,26 @@
  * which one is quick, changes nothing.  A worker that dies or hangs is a finding of the run that it
  * was at; another one goes on behind that.
  *
+ * Plans of guided turns depend on what earlier generations have reached, too, which is taken in the
+ * order of runs.
+ *
  * While it hunts, signatures are modelled; whoever keeps a finding replays it with real ones. */
 #ifndef ORR_SIM_SEARCH_HUNT_H
 #define ORR_SIM_SEARCH_HUNT_H
 
 #include "sim/search/draw.h"
 #include "sim/search/finding.h"
+#include "sim/search/guide.h"
 
 enum { ORR_HUNT_GENERATION = 512, ORR_HUNT_WORKERS_MAX = 64, ORR_HUNT_RUN_SECONDS = 10,
-       ORR_HUNT_OVERRIDES_MAX = 64 };
+       ORR_HUNT_OVERRIDES_MAX = 64, ORR_HUNT_KEPT = 8 };
 
 /* What a run was drawn from and came to. */
 struct orr_caught {
     uint64_t run;
     struct orr_finding finding;
+    struct orr_plan_drawn *plan; /* of a run that a guide drew, of the first ORR_HUNT_KEPT of a
+                                    check; owned; else NULL                                   */
 };
 
 struct orr_hunt {
@@ -38,7 +44,8 @@ struct orr_hunt {
 
     /* In and out: where it begins, and where it has come to. */
     uint64_t n_done;
-    uint64_t n_skipped;    /* plans that would have been beyond what protocols assume */
+    uint64_t n_skipped;    /* plans that would have been beyond what protocols assume, or none */
+    struct orr_guide guide; /* empty unless the strategy has guided turns                     */
     struct orr_caught *caught; /* [n_caught] in the order of runs; owned, free() */
     uint32_t n_caught, caught_cap;
 
@@ -52,14 +59,20 @@ int orr_hunt_begin(struct orr_hunt *hunt, struct orr_diags *diags);
 int orr_hunt_run(struct orr_hunt *hunt);
 void orr_hunt_fini(struct orr_hunt *hunt);
 
-/* The plan of a run of the hunt. */
+/* Has the hunt guided turns? */
+bool orr_hunt_is_guided(const struct orr_hunt *hunt);
+/* The plan of a run of the hunt; of a guided turn one of the generation that comes next. */
 void orr_hunt_plan(const struct orr_hunt *hunt, uint64_t run, struct orr_plan_drawn *plan);
+/* The plan of what was caught; false: it was guided and is not kept. */
+bool orr_hunt_caught_plan(const struct orr_hunt *hunt, const struct orr_caught *caught,
+                          struct orr_plan_drawn *plan);
 
-/* Runs one run in this process: for replays and tests.  False: its plan is beyond the assumptions.
- * The scenario of the plan's number of nodes is parsed and built at its first use and kept. */
+/* Runs one run in this process: for replays and tests.  False: its plan is beyond the assumptions,
+ * or was changed into none.  states: those that it reached; NULL: nobody asks.  The scenario of the
+ * plan's number of nodes is parsed and built at its first use and kept. */
 struct orr_hunter;
 struct orr_hunter *orr_hunter_new(const struct orr_hunt *hunt);
 void orr_hunter_free(struct orr_hunter *hunter);
 bool orr_hunter_run(struct orr_hunter *hunter, const struct orr_plan_drawn *plan,
-                    struct orr_finding *finding);
+                    struct orr_finding *finding, struct orr_states *states);
 #endif

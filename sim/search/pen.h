@@ -13,6 +13,7 @@ struct orr_pen {
     struct orr_rng rng;
     uint32_t liars; /* bits: nodes that may lie or lose their disk */
     bool has_twins; /* some node has: none runs three times        */
+    uint64_t focus; /* a view or height that the plan is about; 0: all */
     char *to;       /* of ORR_DECISION_CHARS */
     size_t used;
 };

@@ -322,7 +322,7 @@ MAY_INCLUDE = {
     "sim/check": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/engine/oracle.h", "sim/scenario"),
     "sim/run": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "models/registry.h",
                                      "models/fault/byzantine.h", "models/fault/about.h"),
-    "sim/search": CONTRACTS + ("sim/base", "sim/scenario", "sim/check", "sim/run"),
+    "sim/search": CONTRACTS + ("sim/base", "sim/engine/sim.h", "sim/scenario", "sim/check", "sim/run"),
     "sim/index": CONTRACTS + ("sim/base", "models/index", "models/vm"),
     "sim/cli": CONTRACTS + ENGINE + ("sim/scenario", "sim/trace", "sim/check", "sim/run", "sim/search",
                                      "sim/cli/vm", "sim/cli/gossip", "sim/cli/chain", "sim/cli/index", "sim/cli/rpc",

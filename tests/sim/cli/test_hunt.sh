@@ -56,9 +56,22 @@ expect 0 "one go" "$orrery" hunt flawed.yaml --runs 600 --out whole --examples 0
 expect 0 "a first go" "$orrery" hunt flawed.yaml --runs 512 --out parts --examples 0 --workers 1
 expect 0 "the second" "$orrery" hunt flawed.yaml --runs 600 --out parts --examples 0 --resume
 diff whole/index.txt parts/index.txt || fail "two goes came to something else"
+# Killed at any time it goes on, and comes to the same.
+"$orrery" hunt flawed.yaml --runs 600 --out killed --examples 0 --quiet >/dev/null 2>&1 &
+victim=$!
+while [[ ! -f killed/index.txt ]] && kill -0 "$victim" 2>/dev/null; do sleep 0.1; done
+kill -9 "$victim" 2>/dev/null || true
+wait "$victim" 2>/dev/null || true
+expect 0 "after a kill" "$orrery" hunt flawed.yaml --runs 600 --out killed --examples 0 --resume
+diff whole/index.txt killed/index.txt || fail "a killed hunt came to something else"
 expect 2 "another seed" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume --seed 2
 head -c 300 whole/index.txt >parts/index.txt
 expect 2 "a damaged index" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
+for damage in 's/^end$//' 's/^state \([0-9a-f]*\) .*/state \1 0/' '0,/^first [0-9]*/s//first 999999/' \
+    '0,/nodes 4 decisions/s//nodes 99 decisions/'; do
+    sed "$damage" whole/index.txt >parts/index.txt
+    expect 2 "an index with $damage" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
+done
 
 expect 2 "no such strategy" "$orrery" hunt flawed.yaml --strategy clever
 expect 2 "no scenario" "$orrery" hunt
