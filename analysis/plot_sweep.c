@@ -8,18 +8,12 @@
 #include "analysis/summary.h"
 #include "models/base/error.h"
 
-/* Okabe-Ito, which the colour-blind can tell apart; dashes and points do the same in grey. */
-static const struct { const char *colour, *dash; int point; } styles[ORR_SWEEP_SERIES] = {
-    {"#0072b2", "1", 7},     {"#d55e00", "'-'", 5},  {"#009e73", "'.'", 9},
-    {"#cc79a7", "'_'", 13},  {"#56b4e9", "'-.'", 11}, {"#e69f00", "'--'", 6},
-    {"#000000", "'..'", 4},  {"#777777", "'_.'", 8}};
-
 struct sketch {
     const struct orr_plot_sweep *plot;
     bool is_numeric;
     size_t *first_x;  /* [n_x] the first row of each x */
     size_t n_x;
-    size_t first_by[ORR_SWEEP_SERIES]; /* of each curve */
+    size_t first_by[ORR_PLOT_CURVES]; /* of each curve */
     size_t n_by;
 };
 
@@ -43,7 +37,7 @@ static bool survey(struct sketch *s) {
         size_t x = 0, by = 0;
         while (x < s->n_x && !same(s, s->first_x[x], row, s->plot->x)) x++;
         while (by < s->n_by && !same(s, s->first_by[by], row, s->plot->by)) by++;
-        if (by == ORR_SWEEP_SERIES) return false;
+        if (by == ORR_PLOT_CURVES) return false;
         if (x == s->n_x) s->first_x[s->n_x++] = row;
         if (by == s->n_by) s->first_by[s->n_by++] = row;
         s->is_numeric &= orr_table_number(t, row, s->plot->x, &value);
@@ -122,37 +116,11 @@ static void write_label(FILE *to, const char *axis, const char *name) {
     fputs(" noenhanced\n", to);
 }
 
-/* Sizes are those of the print: a point is 1/72 inch.  PNG has 300 dots to the inch; gnuplot takes
- * an inch for 96 units of a font's size, whatever the terminal. */
-static void write_terminal(const struct orr_plot_sweep *p, FILE *to) {
-    double width = p->width_mm > 0 ? p->width_mm : p->paper ? 85 : 180, height = width * 0.66;
-    double points = p->paper ? 7 : 9;
-    const char *font = p->font ? p->font : "DejaVu Sans";
-    char name[128];
-    size_t n = 0;
-    for (; *font && n + 1 < sizeof name; font++)
-        if (*font != ',' && *font != '\'' && (unsigned char)*font >= ' ') name[n++] = *font;
-    name[n] = '\0';
-    if (p->format == ORR_PLOT_PDF)
-        fprintf(to, "set terminal pdfcairo size %.2fcm,%.2fcm font '%s,%g' fontscale 0.75\n",
-                width / 10, height / 10, name, points);
-    else if (p->format == ORR_PLOT_SVG)
-        fprintf(to, "set terminal svg size %.0f,%.0f font '%s,%.3g' background '#ffffff'\n",
-                width / 25.4 * 96, height / 25.4 * 96, name, points / 72 * 96);
-    else
-        fprintf(to, "set terminal pngcairo size %.0f,%.0f font '%s,%.3g' fontscale 1 linewidth 3 "
-                    "pointscale 3 background '#ffffff'\n",
-                width / 25.4 * 300, height / 25.4 * 300, name, points / 72 * 300 * 0.75);
-}
-
 static void write_axes(const struct sketch *s, FILE *to) {
     const struct orr_plot_sweep *p = s->plot;
     write_label(to, "x", p->table->head[p->x]);
     write_label(to, "y", p->table->head[p->y]);
-    fprintf(to, "set border 3\nset tics nomirror out scale 0.5\nset grid ytics lc rgb '#dddddd'\n"
-                "set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.02\n"
-                "set key %s reverse Left samplen 2.5 noenhanced\n",
-            s->n_by > 1 ? "tmargin left horizontal" : "off");
+    fputs("set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.02\n", to);
     if (p->log_x && s->is_numeric) fputs("set logscale x\n", to);
     if (p->log_y) fputs("set logscale y\n", to);
     else fputs("set yrange [0:*]\n", to);
@@ -169,16 +137,7 @@ static void write_axes(const struct sketch *s, FILE *to) {
 
 static void write_script(const void *ctx, const char *data, FILE *to) {
     const struct sketch *s = ctx;
-    fputs("  Edit this, then run gnuplot on it in its folder.\nset encoding utf8\n", to);
-    write_terminal(s->plot, to);
-    fputs("set output ", to);
-    orr_picture_quote(to, orr_picture_base_name(s->plot->picture));
-    fputc('\n', to);
-    if (s->plot->title) {
-        fputs("set title ", to);
-        orr_picture_quote(to, s->plot->title);
-        fputs(" noenhanced\n", to);
-    }
+    orr_plot_style_write(&s->plot->style, s->plot->picture, s->n_by > 1, to);
     write_axes(s, to);
     fputs("DATA = ", to);
     orr_picture_quote(to, data);
@@ -186,10 +145,11 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
     for (size_t by = 0; by < s->n_by; by++) {
         const char *name = s->plot->by == SIZE_MAX ? ""
                                                     : cell(s, s->first_by[by], s->plot->by);
+        const struct orr_curve_style *style = &orr_curve_styles[by];
         fprintf(to, "DATA index %zu using 1:2:3:4 with yerrorbars lw 1 dt 1 pt %d ps 0 lc rgb "
-                    "'%s' notitle, \\\n     ", by, styles[by].point, styles[by].colour);
+                    "'%s' notitle, \\\n     ", by, style->point, style->colour);
         fprintf(to, "DATA index %zu using 1:2 with linespoints lw 1.5 dt %s pt %d ps 0.5 lc rgb "
-                    "'%s' title ", by, styles[by].dash, styles[by].point, styles[by].colour);
+                    "'%s' title ", by, style->dash, style->point, style->colour);
         orr_picture_quote(to, name);
         fputs(by + 1 < s->n_by ? ", \\\n     " : "\n", to);
     }
@@ -205,7 +165,7 @@ int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTUR
     if (!survey(&s)) {
         status = ORR_ELIMIT;
         snprintf(error, ORR_PICTURE_ERROR, "more than %d curves, which nobody could tell apart",
-                 ORR_SWEEP_SERIES);
+                 ORR_PLOT_CURVES);
     } else if (!s.n_x) {
         status = ORR_ENOTFOUND;
         snprintf(error, ORR_PICTURE_ERROR, "no run has a number in column %.200s",

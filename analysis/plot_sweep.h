@@ -3,25 +3,20 @@
 #define ORR_ANALYSIS_PLOT_SWEEP_H
 
 #include "analysis/picture.h"
-#include "analysis/plot.h"
+#include "analysis/plot_style.h"
 #include "analysis/table.h"
-
-enum { ORR_SWEEP_SERIES = 8 }; /* no more can be told apart */
 
 struct orr_plot_sweep {
     const char *picture;
-    enum orr_plot_format format;
     const struct orr_table *table;
     size_t x, y, by;       /* columns; by SIZE_MAX: one curve */
-    bool paper;            /* 85 mm wide, 7 pt, no title, as a column of a paper has it */
-    double width_mm;       /* 0: 85 or 180 */
-    const char *font, *title;   /* NULL: DejaVu Sans; none */
+    struct orr_plot_style style;
     bool log_x, log_y;
 };
 
 /* Draws the mean of y over the rows that share x and by, and its 95 % interval (summary.h), which a
  * group of one run has not.  Rows without a number in y are left out.  Where every x is a number
  * the axis is one; else x are names, in the order of their first row.  Errors as orr_picture_draw;
- * ORR_ENOTFOUND: no row has a number; ORR_ELIMIT: more than ORR_SWEEP_SERIES curves. */
+ * ORR_ENOTFOUND: no row has a number; ORR_ELIMIT: more than ORR_PLOT_CURVES curves. */
 int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTURE_ERROR]);
 #endif

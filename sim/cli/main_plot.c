@@ -10,26 +10,31 @@
 #include "sim/cli/plot_options.h"
 #include "sim/cli/sweep_index.h"
 
-enum { FORMAT, OUT, METRIC, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG };
+enum { FORMAT, OUT, METRIC, KIND, OF, LABEL, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG };
 static const struct orr_option options[] = {
     [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
     [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png, of a\n"
                               "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
+    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput or height"},
+    [OF] = {"--of", "TIMES", "of cdf and ccdf: commit (default), final, block_interval, delivery"},
+    [LABEL] = {"--label", "TEXT", "the name of a trace's curve, in order; may be repeated"},
     [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
     [Y] = {"--y", "COLUMN", "of a sweep: which number (default: latency_p50_s)"},
     [BY] = {"--by", "COLUMN", "of a sweep: a curve for each (default: the next key)"},
-    [PAPER] = {"--paper", NULL, "of a sweep: 85 mm wide, 7 pt, as a column of a paper wants it"},
-    [WIDTH] = {"--width", "MM", "of a sweep: so wide, as 178"},
-    [FONT] = {"--font", "NAME", "of a sweep: another font"},
-    [TITLE] = {"--title", "TEXT", "of a sweep: above the picture"},
-    [LOG] = {"--log", "x|y|xy", "of a sweep: logarithmic axes"},
+    [PAPER] = {"--paper", NULL, "of a sweep or a kind: 85 mm wide, 7 pt, as a column of a\n"
+                               "paper wants it"},
+    [WIDTH] = {"--width", "MM", "likewise: so wide, as 178"},
+    [FONT] = {"--font", "NAME", "likewise: another font"},
+    [TITLE] = {"--title", "TEXT", "likewise: above the picture"},
+    [LOG] = {"--log", "x|y|xy", "likewise: logarithmic axes"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 static int usage(FILE *to) {
     fprintf(to,
-            "usage: orrery plot TRACE.h5|SWEEP [OPTION...]\n\n"
+            "usage: orrery plot TRACE.h5|SWEEP [OPTION...]\n"
+            "       orrery plot --kind KIND TRACE.h5... [OPTION...]\n\n"
             "Draws how long transactions took to commit, and the time between blocks, as\n"
             "cumulative distributions with p50, p90 and p99.  Of a trace without blocks it draws\n"
             "how messages spread: from publishing to each delivery, and until half and 99 %% of\n"
@@ -53,6 +58,12 @@ static bool take_wish(struct orr_plot_wishes *o, int option, const char *value) 
     switch (option) {
     case OUT: return (o->out = value);
     case METRIC: return (o->metric = value);
+    case KIND: return (o->kind = value);
+    case OF: return (o->of = value);
+    case LABEL:
+        if (o->n_labels < ORR_PLOT_TRACES) return (o->labels[o->n_labels++] = value);
+        fprintf(stderr, "orrery plot: more than %d labels\n", ORR_PLOT_TRACES);
+        return false;
     case X: return (o->x = value);
     case Y: return (o->y = value);
     case BY: return (o->by = value);
@@ -88,28 +99,33 @@ static int read_options(int argc, char **argv, struct orr_plot_wishes *o) {
         }
         if (i >= OUT && !take_wish(o, i, value)) return 2;
         if (i != ORR_OPTION_OPERAND) continue;
-        if (o->trace) {
-            fprintf(stderr, "orrery plot: one trace at a time: %s, %s\n", o->trace, value);
+        if (o->n_traces == ORR_PLOT_TRACES) {
+            fprintf(stderr, "orrery plot: more than %d traces\n", ORR_PLOT_TRACES);
             return 2;
         }
-        o->trace = value;
+        o->traces[o->n_traces++] = value;
     }
-    return o->trace ? 0 : usage(stderr);
+    if (o->n_traces > 1 && !o->kind) {
+        fprintf(stderr, "orrery plot: one trace at a time (%s, %s), or a --kind of all\n",
+                ORR_SHOWN(o->traces[0]), ORR_SHOWN(o->traces[1]));
+        return 2;
+    }
+    return o->n_traces ? 0 : usage(stderr);
 }
 
 /* The picture's path: as asked for, or beside the trace. */
 static char *picture_path(const struct orr_plot_wishes *o, int format) {
     static const char *const endings[] = {"-latency.png", "-latency.svg", "-latency.pdf"};
     if (o->out) return strdup(o->out);
-    size_t len = strlen(o->trace);
-    if (len > 3 && !strcmp(o->trace + len - 3, ".h5")) len -= 3;
+    size_t len = strlen(o->traces[0]);
+    if (len > 3 && !strcmp(o->traces[0] + len - 3, ".h5")) len -= 3;
     size_t size = len + 16 + (o->metric ? strlen(o->metric) : 0);
     char *path = malloc(size);
     if (!path) return NULL;
     const char *ending = endings[format];
     if (o->metric)
-        snprintf(path, size, "%.*s-%s%s", (int)len, o->trace, o->metric, strrchr(ending, '.'));
-    else snprintf(path, size, "%.*s%s", (int)len, o->trace, ending);
+        snprintf(path, size, "%.*s-%s%s", (int)len, o->traces[0], o->metric, strrchr(ending, '.'));
+    else snprintf(path, size, "%.*s%s", (int)len, o->traces[0], ending);
     for (char *c = path + len; o->metric && *c; c++) /* a name may hold anything */
         if (*c == '/') *c = '_';
     return path;
@@ -152,7 +168,7 @@ static int draw(struct orr_trace_reader *reader, const struct orr_plot_wishes *o
         if (status == ORR_ENOTFOUND) { /* say of what */
             char what[ORR_READER_ERROR_LEN];
             snprintf(what, sizeof what, "%s", error);
-            snprintf(error, ORR_READER_ERROR_LEN, "%.200s: %.280s", o->trace, what);
+            snprintf(error, ORR_READER_ERROR_LEN, "%.200s: %.280s", o->traces[0], what);
         }
     }
     free(picture);
@@ -172,9 +188,10 @@ int orr_main_plot(int argc, char **argv) {
     if (format < 0) format = ORR_PLOT_PNG;
 
     char error[ORR_READER_ERROR_LEN] = "", index[4096];
-    if (orr_sweep_index_of(o.trace, index)) return orr_plot_sweep_of(&o, index, format);
+    if (o.kind) return orr_plot_traces_of(&o, format);
+    if (orr_sweep_index_of(o.traces[0], index)) return orr_plot_sweep_of(&o, index, format);
     struct orr_trace_reader *reader = NULL;
-    int status = orr_trace_reader_open(&reader, o.trace, error);
+    int status = orr_trace_reader_open(&reader, o.traces[0], error);
     if (!status) status = draw(reader, &o, format, error);
     orr_trace_reader_close(reader);
     if (!status) return 0;

@@ -3,9 +3,16 @@
 #define ORR_SIM_CLI_PLOT_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+enum { ORR_PLOT_TRACES = 64 };
 
 struct orr_plot_wishes {
-    const char *trace, *out; /* trace: or a sweep */
+    const char *traces[ORR_PLOT_TRACES], *out; /* [n_traces]; or one sweep */
+    size_t n_traces;
+    const char *kind, *of;   /* of traces; NULL: not said */
+    const char *labels[ORR_PLOT_TRACES]; /* [n_labels] of the first traces */
+    size_t n_labels;
     const char *metric;      /* of a trace; NULL: not said */
     int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
     const char *x, *y, *by, *font, *title; /* of a sweep; NULL: not said */
@@ -15,4 +22,6 @@ struct orr_plot_wishes {
 
 /* Draws a sweep whose index is `index`; an exit code, told. */
 int orr_plot_sweep_of(const struct orr_plot_wishes *wishes, const char *index, int format);
+/* Draws curves of several traces, one each; an exit code, told. */
+int orr_plot_traces_of(const struct orr_plot_wishes *wishes, int format);
 #endif

@@ -62,9 +62,9 @@ int orr_plot_sweep_of(const struct orr_plot_wishes *w, const char *index, int fo
     char error[ORR_PICTURE_ERROR];
     char path[4096];
     struct orr_table table;
-    struct orr_plot_sweep plot = {.format = (enum orr_plot_format)format, .table = &table,
-                                  .paper = w->paper, .width_mm = w->width_mm, .font = w->font,
-                                  .title = w->title, .log_x = w->log_x, .log_y = w->log_y};
+    struct orr_plot_sweep plot = {.table = &table, .log_x = w->log_x, .log_y = w->log_y,
+                                  .style = {(enum orr_plot_format)format, w->paper, w->width_mm,
+                                            w->font, w->title}};
     int status = orr_table_read(index, &table, error);
     bool good = !status && choose(w, index, &plot) &&
                 (w->out || beside(&plot, index, endings[format], path, sizeof path));
