@@ -21,6 +21,8 @@ enum {
     AT_LINK,     /* a link of datagrams opens (key 1) or closes (key 0)   */
     AT_CALL,     /* orr_sim_call_at; destination ORR_NOBODY               */
     AT_UPLINK,   /* an uplink with priorities is done with a message      */
+    AT_PAIR_IN,  /* a message comes to a link with priorities, see pair.c */
+    AT_PAIR,     /* link `key` with priorities is done with a message     */
     /* of connection `link`, whether the node runs or not; see stream.c */
     AT_SYN,      /* the source dials this node                            */
     AT_ANSWER,   /* it was taken (key TAKEN) or not (enum orr_down)       */
@@ -183,6 +185,14 @@ struct pair {
     uint64_t ends;       /* from << 32 | to                        */
     orr_time busy_until;
     uint32_t epoch;      /* of the sender: what waited dies with it */
+    uint32_t queue;      /* among pair_queues, or NO_SLOT: it has no priorities, or was not used */
+};
+/* The messages at a link with priorities. */
+struct pair_queue {
+    orr_peer from, to;
+    uint32_t n_coming;   /* that will come to it, see pair.c         */
+    orr_time ends_at;    /* when it is done with line.on_line        */
+    struct uplink line;
 };
 
 struct call {
@@ -241,6 +251,8 @@ struct orr_sim {
     struct pair *pairs;          /* [n_pairs] links of limited bandwidth that were used */
     struct orr_index pair_index; /* of them, by their ends                              */
     uint32_t n_pairs, pairs_cap;
+    struct pair_queue *pair_queues; /* [n_pair_queues] of those with priorities */
+    uint32_t n_pair_queues, pair_queues_cap;
     struct orr_tap *taps;
     struct swapped { orr_peer from, to; struct orr_msg *msg; } *swapped; /* [n_swapped] messages
                                                  that wait for the next of their ends   */
@@ -394,8 +406,25 @@ void orr_engine_drop(struct orr_sim *sim, enum orr_drop why, orr_peer from, orr_
 
 /* A message has passed an uplink with priorities: it is on its way, if its link is open still. */
 void orr_engine_leave(struct orr_sim *sim, struct node *from, const struct waiting *w);
+/* The same of a link with priorities. */
+void orr_engine_leave_pair(struct orr_sim *sim, struct node *from, const struct waiting *w);
 
 /* ---- uplink.c ---- */
+/* How urgent a message is: 0 first, n_urgent: it is none of those types. */
+uint32_t orr_engine_urgency(const uint32_t *urgent, uint32_t n_urgent, const struct orr_msg *msg);
+/* A line on which nothing waits. */
+void orr_engine_waiting_init(struct uplink *u);
+/* Appends a message to those of its urgency; its reference is moved. */
+void orr_engine_waiting_add(struct orr_sim *sim, struct uplink *u, uint32_t urgency,
+                            struct waiting message);
+/* Puts the most urgent message onto an idle line: lent, or NULL: none waits. */
+const struct waiting *orr_engine_waiting_choose(struct orr_sim *sim, struct uplink *u);
+/* The message on the line has passed it; its reference is the caller's. */
+struct waiting orr_engine_waiting_done(struct orr_sim *sim, struct uplink *u);
+/* A mark has passed a line: hangs up, if the link is the one that was meant. */
+void orr_engine_waiting_close(struct orr_sim *sim, struct node *node, const struct waiting *w);
+/* What waits is lost: its sender crashed, which is told, or the run is over. */
+void orr_engine_waiting_forget(struct orr_sim *sim, struct uplink *u, orr_peer from, bool tells);
 /* Makes the uplinks with priorities, idle. */
 void orr_engine_uplinks_begin(struct orr_sim *sim);
 /* A message is sent; its reference is moved. */
@@ -410,6 +439,20 @@ static inline uint32_t orr_engine_number(const struct node *from, uint32_t place
 }
 /* What waits there is lost: the node crashed, which is told, or the run is over. */
 void orr_engine_uplink_forget(struct orr_sim *sim, struct node *node, bool tells);
+
+/* ---- pair.c ---- */
+/* When a link without priorities has taken a message in, that comes to it at a time, and all before
+ * it; ORR_NEVER: it has no room for it. */
+orr_time orr_engine_through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
+                                 orr_time takes, orr_time queue);
+/* A message comes to a link with priorities when it leaves its sender; its reference is moved. */
+void orr_engine_pair_put(struct orr_sim *sim, struct node *node, orr_time leaves,
+                         struct waiting message);
+/* AT_PAIR_IN, AT_PAIR */
+void orr_engine_pair_event(struct orr_sim *sim, struct node *node, const struct record *r);
+/* As orr_engine_uplink_closes and orr_engine_uplink_forget. */
+bool orr_engine_pair_closes(struct orr_sim *sim, struct node *node, orr_peer peer);
+void orr_engine_pairs_forget(struct orr_sim *sim, struct node *node, bool tells);
 
 /* ---- life.c ---- */
 /* A node's monotonic clock at a simulation time since its last change; and the first time at which

@@ -56,6 +56,7 @@ void orr_sim_end(struct orr_sim *sim) {
         orr_engine_forget_inbox(sim, node);
         orr_engine_forget_held(sim, node);
         orr_engine_uplink_forget(sim, node, false);
+        orr_engine_pairs_forget(sim, node, false);
         orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
     }
     drop_pending(sim);

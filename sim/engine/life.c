@@ -231,7 +231,7 @@ static void begin(struct orr_sim *sim, struct orr_region *region,
     sim->heap.over = orr_engine_heap_over;
     sim->pool_heap.over = orr_engine_pool_over;
     sim->memory_bytes = spec->memory_bytes;
-    sim->free_below = sim->free_held = sim->free_call = NO_SLOT;
+    sim->free_below = sim->free_held = sim->free_call = sim->free_waiting = NO_SLOT;
     sim->seed = spec->seed;
     sim->net = spec->net;
     sim->net.mem = &region->mem;
@@ -342,6 +342,7 @@ void orr_sim_crash(struct orr_sim *sim, orr_peer i, enum orr_disk_fate disk) {
     orr_engine_forget_inbox(sim, node);
     orr_engine_forget_held(sim, node);
     orr_engine_uplink_forget(sim, node, true);
+    orr_engine_pairs_forget(sim, node, true);
     node->flags &= OWN_LINKS | CLOCK | WRITES | UPLINK | DOWNLINK | DISK_FULL;
     sim->has_crashed = true;
     orr_engine_fini(sim, node);

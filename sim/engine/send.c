@@ -66,36 +66,6 @@ static inline orr_time takes(struct orr_sim *sim, orr_time latency) {
     return __builtin_expect(latency > 0, 1) ? latency : no_latency(sim);
 }
 
-/* The link of limited bandwidth between two nodes, which is new if it was not used before. */
-static struct pair *pair_of(struct orr_sim *sim, orr_peer from, orr_peer to) {
-    if (!sim->pairs_cap)
-        orr_index_init(&sim->pair_index, &sim->region->mem, sizeof(struct pair),
-                       offsetof(struct pair, ends));
-    uint64_t ends = (uint64_t)from << 32 | to;
-    uint32_t place = orr_index_find(&sim->pair_index, sim->pairs, ends);
-    if (place != ORR_NOWHERE) return &sim->pairs[place];
-    if (sim->n_pairs == sim->pairs_cap) {
-        uint32_t cap = sim->pairs_cap ? 2 * sim->pairs_cap : 512;
-        sim->pairs = orr_resize(&sim->region->mem, sim->pairs,
-                                sim->pairs_cap * sizeof *sim->pairs, cap * sizeof *sim->pairs);
-        sim->pairs_cap = cap;
-        sim->n_allocs++;
-    }
-    sim->pairs[sim->n_pairs] = (struct pair){.ends = ends, .epoch = sim->nodes[from].epoch};
-    orr_index_put(&sim->pair_index, sim->pairs, sim->n_pairs);
-    return &sim->pairs[sim->n_pairs++];
-}
-
-/* When that link has taken a message in and all before it; ORR_NEVER: it has no room for it. */
-static orr_time through_pair(struct orr_sim *sim, orr_peer from, orr_peer to, orr_time at,
-                             orr_time takes, orr_time queue) {
-    struct pair *p = pair_of(sim, from, to);
-    uint32_t epoch = sim->nodes[from].epoch;
-    if (p->epoch != epoch) p->epoch = epoch, p->busy_until = 0; /* what waited is lost */
-    if (orr_line_is_full(p->busy_until, at, takes, queue)) return ORR_NEVER;
-    return p->busy_until = (p->busy_until > at ? p->busy_until : at) + takes;
-}
-
 /* Sub-streams of the source's ORR_RNG_LINK stream. */
 enum { FATE = 1, RULES, AGAIN, RETRY, MODEL, MODEL_AGAIN };
 
@@ -186,10 +156,11 @@ static __attribute__((noinline)) void send_slow(struct orr_sim *sim, struct node
         return;
     }
     uint32_t len = orr_msg_size(msg);
-    if (link->bps) {
+    if (link->bps && !link->n_urgent) { /* else it is through */
         uint64_t speed = orr_line_speed(link->bps);
-        leaves = through_pair(sim, self, to, leaves, orr_line_takes(speed, len),
-                              is_stream ? ORR_NEVER : orr_line_queue(speed, link->queue_bytes));
+        leaves = orr_engine_through_pair(
+            sim, self, to, leaves, orr_line_takes(speed, len),
+            is_stream ? ORR_NEVER : orr_line_queue(speed, link->queue_bytes));
         if (leaves == ORR_NEVER) {
             orr_engine_drop(sim, ORR_DROP_QUEUE, self, to, msg);
             return;
@@ -249,7 +220,11 @@ static inline __attribute__((always_inline)) void fly(struct orr_sim *sim, struc
     if (__builtin_expect(is_lost || sim->net.n_rules || sim->n_swapped || sim->net.model.kind ||
                              link->duplicate | link->corrupt | link->reorder ||
                              link->bps, 0)) {
-        send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);
+        if (link->n_urgent)
+            orr_engine_pair_put(sim, from, leaves, (struct waiting){
+                .msg = msg, .seq = seq, .to = to, .number = orr_engine_number(from, place)});
+        else
+            send_slow(sim, from, to, msg, link, seq, leaves, latency, place, is_lost);
         return;
     }
     orr_time at = leaves + takes(sim, latency);
@@ -282,15 +257,37 @@ static inline __attribute__((always_inline)) void send_on(struct orr_sim *sim, s
     fly(sim, from, to, msg, link, place, seq, leaves, is_full);
 }
 
-void orr_engine_leave(struct orr_sim *sim, struct node *from, const struct waiting *w) {
+/* Where the state of the stream stands that a message waited for; false: it has closed meanwhile,
+ * and the message is dropped. */
+static bool finds_place(struct orr_sim *sim, struct node *from, const struct waiting *w,
+                        uint32_t *place) {
     orr_peer self = (orr_peer)(from - sim->nodes);
     bool is_stream = w->number != DATAGRAM;
-    uint32_t place = is_stream ? orr_engine_place(from, self, w->to) : NO_PLACE;
-    if (is_stream && (place == NO_PLACE || orr_engine_number(from, place) != w->number)) {
-        orr_engine_drop(sim, ORR_DROP_NO_LINK, self, w->to, w->msg); /* it has closed meanwhile */
-        return;
-    }
+    *place = is_stream ? orr_engine_place(from, self, w->to) : NO_PLACE;
+    if (!is_stream || (*place != NO_PLACE && orr_engine_number(from, *place) == w->number))
+        return true;
+    orr_engine_drop(sim, ORR_DROP_NO_LINK, self, w->to, w->msg);
+    return false;
+}
+
+void orr_engine_leave(struct orr_sim *sim, struct node *from, const struct waiting *w) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    uint32_t place;
+    if (!finds_place(sim, from, w, &place)) return;
     fly(sim, from, w->to, w->msg, link_between(sim, self, w->to), place, w->seq, sim->now, false);
+}
+
+void orr_engine_leave_pair(struct orr_sim *sim, struct node *from, const struct waiting *w) {
+    orr_peer self = (orr_peer)(from - sim->nodes);
+    const struct orr_link *link = link_between(sim, self, w->to);
+    uint32_t place;
+    if (!finds_place(sim, from, w, &place)) return;
+    const uint32_t counter[4] = {(uint32_t)w->seq, (uint32_t)(w->seq >> 32), self, 0};
+    uint32_t bits[4]; /* as they were when the link took it in, fly() */
+    orr_philox(sim->link_key[0], sim->link_key[1], counter, bits);
+    orr_time latency = orr_dist_draw(link->latency, (uint64_t)bits[0] << 32 | bits[1]);
+    send_slow(sim, from, w->to, w->msg, link, w->seq, sim->now, latency, place,
+              bits[2] < link->loss);
 }
 
 static __attribute__((noinline)) void send_datagram(struct orr_sim *sim, struct node *from,

@@ -266,7 +266,10 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
     struct record own = *r;
     record_free(sim, slot);
     if (!is_current) {
-        if (own.kind == ORR_INPUT)
+        if (own.kind == AT_PAIR_IN && own.msg)
+            orr_engine_drop(sim, ORR_DROP_SENDER_CRASH, (orr_peer)(node - sim->nodes), own.source,
+                            own.msg);
+        else if (own.kind == ORR_INPUT)
             orr_engine_drop(sim, ORR_DROP_DOWN, own.source, (orr_peer)(node - sim->nodes), own.msg);
         else
             orr_msg_unref(&sim->pool, own.msg);
@@ -282,6 +285,8 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
     }
     case AT_LINK: orr_engine_link(sim, node, own.source, own.key); break;
     case AT_UPLINK: orr_engine_uplink_done(sim, node); break;
+    case AT_PAIR_IN:
+    case AT_PAIR: orr_engine_pair_event(sim, node, &own); break;
     default: assert(!"an event of no known kind");
     }
 }

@@ -183,6 +183,7 @@ void orr_engine_hangup(struct orr_sim *sim, struct node *node, orr_peer peer) {
     if (dial) end_dial(node, dial); /* an answer that comes yet is reset */
     else if (orr_engine_place(node, self, peer) == NO_PLACE) return;
     else if (sim->uplinks && orr_engine_uplink_closes(sim, node, peer)) return; /* later */
+    else if (orr_engine_pair_closes(sim, node, peer)) return;
     else orr_engine_close(sim, node, peer, ORR_DOWN_HANGUP);
     orr_engine_tell(sim, node, ORR_PEER_DOWN, peer, ORR_DOWN_HANGUP);
 }

@@ -32,6 +32,8 @@ struct orr_link {
     int64_t bps;                       /* of each directed pair of nodes; 0: unlimited   */
     uint64_t queue_bytes;              /* datagrams that may wait for it; 0: no limit     */
     enum orr_transport_rule transport; /* UNSAID: streams if both nodes are on streams   */
+    uint32_t n_urgent;                 /* with bps, <= ORR_URGENT_MOST: of ...            */
+    const uint32_t *urgent;            /* ... types that go before the rest, in that order; lent */
 };
 
 /* A rule of the fault plan: what befalls the messages that it matches, beside what their link does.

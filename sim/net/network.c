@@ -183,11 +183,13 @@ static struct orr_link resolve(const struct orr_network *network,
         TAKE(corrupt, corrupt, corrupt, orr_chance_q32(rule->corrupt))
         TAKE(bandwidth, bandwidth_bps, bps, (int64_t)rule->bandwidth_bps)
         TAKE(queue, queue_bytes, queue_bytes, rule->queue_bytes)
+        if (!link.n_urgent) link.urgent = rule->urgent, link.n_urgent = rule->n_priority;
         if (!link.transport) link.transport = rule->transport;
         if (!reorder && rule->reorder != ORR_UNSET) link.reorder_by = tables[i].reorder_by;
         TAKE(reorder, reorder, reorder, orr_chance_q32(rule->reorder))
 #undef TAKE
     }
+    if (!link.bps) link.n_urgent = 0; /* nothing waits */
     return link;
 }
 

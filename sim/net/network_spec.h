@@ -71,6 +71,9 @@ struct orr_link_spec {
     struct orr_dist_spec reorder_by; /* ... this                             */
     uint64_t bandwidth_bps;         /* of each directed pair; ORR_UNSET: not given */
     uint64_t queue_bytes;           /* the same: what may wait for it             */
+    const char *const *priority;    /* [n_priority] message kinds that go first ...   */
+    uint32_t n_priority;            /* ... 0: not given                               */
+    const uint32_t *urgent;         /* [n_priority] their orr_msg_type, worked out    */
     enum orr_transport_rule transport;
     struct orr_span where;
 };

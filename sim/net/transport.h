@@ -9,6 +9,6 @@ enum orr_transport_rule {
     ORR_TRANSPORT_STREAM
 };
 
-/* Kinds of messages that an uplink tells apart by their priority, beside all the rest. */
+/* Kinds of messages that an uplink or a link tells apart by their priority, beside all the rest. */
 #define ORR_URGENT_MOST 7
 #endif

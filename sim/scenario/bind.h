@@ -105,6 +105,8 @@ void orr_scenario_check(struct orr_binder *b);
 void orr_scenario_check_schedule(struct orr_binder *b);
 /* check_roles.c: of one group, of a workload that sets powers; for check.c. */
 void orr_scenario_check_priority(struct orr_binder *b, const struct orr_group_spec *group);
+/* Of a rule for links, which gets the types of its kinds. */
+void orr_scenario_check_link_priority(struct orr_binder *b, struct orr_link_spec *link);
 void orr_scenario_check_power(struct orr_binder *b, struct orr_workload_spec *workload);
 /* Warnings about one without an error (warn.c). */
 void orr_scenario_warn(struct orr_binder *b);

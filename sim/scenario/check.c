@@ -119,10 +119,11 @@ static void check_links(struct orr_binder *b) {
         bool empty = l->latency.kind == ORR_DIST_NONE && l->loss == ORR_UNSET &&
                      l->duplicate == ORR_UNSET && l->corrupt == ORR_UNSET &&
                      l->reorder == ORR_UNSET && l->bandwidth_bps == ORR_UNSET &&
-                     l->queue_bytes == ORR_UNSET && !l->transport;
+                     l->queue_bytes == ORR_UNSET && !l->n_priority && !l->transport;
         if (empty) complain(b, l->where, NULL, "this link says nothing about its messages");
         orr_scenario_check_dist(b, &l->latency);
         orr_scenario_check_dist(b, &l->reorder_by);
+        orr_scenario_check_link_priority(b, (struct orr_link_spec *)l);
         for (uint32_t j = 0; j < i && l->name; j++)
             if (s->links[j].name && !strcmp(s->links[j].name, l->name))
                 complain(b, l->where, NULL, "another link is called '%s' too", l->name);

@@ -8,14 +8,23 @@
 
 #define complain(b, ...) orr_bind_say(b, ORR_DIAG_ERROR, __VA_ARGS__)
 
+/* What is wrong with the number of kinds, and with one that stands there twice. */
+static void check_kinds(struct orr_binder *b, struct orr_span where, const char *const *kinds,
+                        uint32_t n) {
+    if (n > ORR_URGENT_MOST)
+        complain(b, where, NULL, "'priority' has %u kinds, at most %d are told apart", n,
+                 ORR_URGENT_MOST);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (!strcmp(kinds[i], kinds[j]))
+                complain(b, where, NULL, "'priority' names '%s' twice", kinds[i]);
+}
+
 /* Each kind is the role's own and stands there once. */
 void orr_scenario_check_priority(struct orr_binder *b, const struct orr_group_spec *g) {
     if (g->n_priority && g->up_bps == ORR_UNSET)
         complain(b, g->where, "up: 10 Mbit/s",
                  "'priority' says what goes onto 'up' first; nothing waits without it");
-    if (g->n_priority > ORR_URGENT_MOST)
-        complain(b, g->where, NULL, "'priority' has %u kinds, at most %d are told apart",
-                 g->n_priority, ORR_URGENT_MOST);
     for (uint32_t i = 0; i < g->n_priority; i++) {
         const char *name;
         uint32_t type, k = 0;
@@ -23,10 +32,66 @@ void orr_scenario_check_priority(struct orr_binder *b, const struct orr_group_sp
         if (!name)
             complain(b, g->where, NULL, "'priority': %s has no messages of kind '%s'",
                      g->role->name, g->priority[i]);
-        for (uint32_t j = 0; j < i; j++)
-            if (!strcmp(g->priority[i], g->priority[j]))
-                complain(b, g->where, NULL, "'priority' names '%s' twice", g->priority[i]);
     }
+    check_kinds(b, g->where, g->priority, g->n_priority);
+}
+
+/* Is a node of the group at an end of such links? */
+static bool is_end(const struct orr_scenario *s, const struct orr_link_spec *l,
+                   const struct orr_group_spec *g) {
+    for (uint32_t k = 0; k < g->count; k++)
+        if (l->within_any || orr_target_has(s, &l->a, g->first + k) ||
+            orr_target_has(s, &l->b, g->first + k))
+            return true;
+    return false;
+}
+
+/* The first role at their ends that has messages of a kind, and their type; NULL: none has. */
+static const struct orr_protocol *role_with(const struct orr_scenario *s,
+                                            const struct orr_link_spec *l, const char *kind,
+                                            uint32_t *type) {
+    for (uint32_t i = 0; i < s->n_groups; i++) {
+        const char *name;
+        if (!is_end(s, l, &s->groups[i])) continue;
+        for (uint32_t k = 0; (name = orr_protocol_kind(s->groups[i].role, k, type)); k++)
+            if (!strcmp(name, kind)) return s->groups[i].role;
+    }
+    return NULL;
+}
+
+/* A link sees types, whatever the roles of its ends: a kind must mean one type, and one alone. */
+static bool is_told_apart(const struct orr_protocol *role, const char *kind, uint32_t type) {
+    const char *name;
+    uint32_t other;
+    for (uint32_t k = 0; (name = orr_protocol_kind(role, k, &other)); k++)
+        if (!strcmp(name, kind) != (other == type)) return false;
+    return true;
+}
+
+static void check_kind(struct orr_binder *b, const struct orr_link_spec *l, const char *kind,
+                       uint32_t *type) {
+    const struct orr_scenario *s = b->scenario;
+    const struct orr_protocol *role = role_with(s, l, kind, type);
+    if (!role)
+        complain(b, l->where, NULL, "'priority': no role at these links has messages of kind '%s'",
+                 kind);
+    for (uint32_t i = 0; role && i < s->n_groups; i++) {
+        if (!is_end(s, l, &s->groups[i]) || is_told_apart(s->groups[i].role, kind, *type)) continue;
+        complain(b, l->where, NULL, "'priority': a link cannot tell '%s' of %s from messages of %s",
+                 kind, role->name, s->groups[i].role->name);
+        return;
+    }
+}
+
+void orr_scenario_check_link_priority(struct orr_binder *b, struct orr_link_spec *l) {
+    if (!l->n_priority) return;
+    if (l->bandwidth_bps == ORR_UNSET)
+        complain(b, l->where, "bandwidth: 10 Mbit/s",
+                 "'priority' says what goes onto 'bandwidth' first; nothing waits without it");
+    check_kinds(b, l->where, l->priority, l->n_priority);
+    uint32_t *types = orr_store_alloc(b->store, l->n_priority * sizeof *types);
+    for (uint32_t i = 0; i < l->n_priority; i++) check_kind(b, l, l->priority[i], &types[i]);
+    l->urgent = types;
 }
 
 /* Do all nodes that the target means run the role? */

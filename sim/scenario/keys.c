@@ -223,6 +223,9 @@ static const struct orr_scenario_key link_keys[] = {
      .max = INT64_MAX, .help = "of each pair of nodes, each way"},
     {.name = "queue", A(SIZE), AT(orr_link_spec, queue_bytes), .min = 1, .max = INT64_MAX,
      .help = "datagrams that may wait for this bandwidth; what finds no room is lost"},
+    {.name = "priority", .type = ORR_KEY_KINDS, PAIR_AT(orr_link_spec, priority, n_priority),
+     .help = "kinds of messages that go onto this bandwidth before all others, the first before "
+             "the second"},
     {.name = "transport", .type = ORR_KEY_CHOICE, AT(orr_link_spec, transport),
      .choices = transports,
      .help = "what these links are, whatever the network, groups and protocols say"},

@@ -174,7 +174,7 @@ static void draw_load(struct orr_rng *r) {
 }
 
 /* queue: most lines have room for a few messages only.  priority: some kinds go onto some uplinks
- * before others. */
+ * and links before others. */
 static void check_loads(bool is_stream, bool queue, bool priority) {
     uint32_t n_lost = 0;
     uint32_t n_seeds = priority ? 6 : 30, few = 500 * n_seeds / 30;
@@ -201,6 +201,9 @@ static void check_loads(bool is_stream, bool queue, bool priority) {
                 links[a * N + b] = w.link;
                 struct orr_link *link = &links[a * N + b];
                 link->bps = draw_speed(&r, &pairs[a][b]);
+                link->urgent = urgent;
+                link->n_urgent = priority && link->bps ? (a + b) % 4 : 0;
+                pairs[a][b].n_urgent = link->n_urgent;
                 link->queue_bytes = queue ? 1 + orr_rng_below(&r, 6000) : 0;
                 pairs[a][b].room = is_stream ? 0 : link->queue_bytes * pairs[a][b].us_per_byte;
             }
@@ -240,7 +243,7 @@ START_TEST(a_queue_that_is_full_loses_the_datagram_that_comes_last) {
 END_TEST
 START_TEST(on_streams_queues_lose_nothing) { check_loads(true, true, false); }
 END_TEST
-START_TEST(what_is_urgent_goes_onto_an_uplink_first_and_nothing_is_stopped_in_its_midst) {
+START_TEST(what_is_urgent_goes_onto_a_line_first_and_nothing_is_stopped_in_its_midst) {
     check_loads(false, false, true);
     check_loads(true, false, true);
     check_loads(false, true, true);
@@ -381,6 +384,87 @@ START_TEST(a_stream_closes_behind_what_waits_in_an_uplink_with_priorities) {
 }
 END_TEST
 
+/* The same of links; with an uplink what is sent has to pass a plain uplink first. */
+static void begin_urgent_links(struct world *w, enum orr_transport_rule transport, bool has_up) {
+    begin(w);
+    w->link.bps = LINE;
+    w->link.urgent = urgent;
+    w->link.n_urgent = 2;
+    w->nodes[0].up_bps = has_up ? LINE : 0;
+    for (int i = 0; i < 3; i++) w->nodes[i].transport = transport;
+    world_start(w);
+}
+
+START_TEST(a_message_overtakes_what_waits_for_its_link_and_for_no_other) {
+    struct world w;
+    begin_urgent_links(&w, ORR_TRANSPORT_STREAM, false);
+    send_kind(&w, 0, 1, 100000, 0);
+    send_kind(&w, 1, 1, 50000, 0);
+    send_kind(&w, 2, 1, 1000, 1);
+    send_kind(&w, 3, 2, 1000, 3);
+    send_kind(&w, 4, 1, 1000, 3);
+    send_kind(&w, 5, 1, 1000, 1);
+    orr_sim_run(w.sim, 2000000 * US);
+    static const int64_t arrived[] = {101000, 154000, 103000, 2003, 102000, 104000};
+    for (uint32_t i = 0; i < 6; i++) ck_assert_int_eq(load[i].arrived, arrived[i]);
+    world_fini(&w);
+}
+END_TEST
+
+START_TEST(a_crash_loses_what_waits_for_a_link_or_is_on_its_way_to_it_and_it_begins_anew) {
+    for (int has_up = 0; has_up < 2; has_up++) {
+        struct world w;
+        begin_urgent_links(&w, ORR_TRANSPORT_DATAGRAM, has_up);
+        send_kind(&w, 0, 1, 100000, 0);
+        send_kind(&w, 1, 1, 1000, 3);
+        send_kind(&w, 2, 1, 1000, 0);
+        orr_sim_run(w.sim, 50000 * US);
+        orr_sim_crash(w.sim, 0, ORR_DISK_KEEP);
+        orr_sim_restart(w.sim, 0);
+        send_kind(&w, 60000, 1, 1000, 0);
+        send_kind(&w, 60001, 1, 1000, 3);
+        orr_sim_run(w.sim, 2000000 * US);
+        ck_assert_uint_eq(orr_sim_counts(w.sim).drops, 3);
+        for (int i = 0; i < 3; i++) ck_assert_int_eq(load[i].arrived, -1);
+        ck_assert_int_eq(load[3].arrived, 62000 + 1000 * has_up);
+        ck_assert_int_eq(load[4].arrived, 63000 + 1000 * has_up);
+        world_fini(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_stream_closes_behind_what_waits_for_a_link_or_is_on_its_way_to_it) {
+    for (int has_up = 0; has_up < 2; has_up++) {
+        struct world w;
+        begin_urgent_links(&w, ORR_TRANSPORT_STREAM, has_up);
+        send_kind(&w, 0, 1, 50000, 0);
+        send_kind(&w, 1, 1, 1000, 1);
+        send_kind(&w, 2, 1, 1000, 0);
+        orr_sim_input(w.sim, 3 * US, 0, 0, MSGS_MAX + 1, NULL); /* hangs up on 1 */
+        orr_sim_run(w.sim, 160000 * US);
+        send_kind(&w, 170000, 1, 1000, 0); /* there is no link any more */
+        orr_sim_run(w.sim, 2000000 * US);
+        /* behind an uplink of the same speed they come one by one as the line comes free */
+        static const int64_t arrived[2][4] = {{51000, 52000, 53000, -1},
+                                              {101000, 102000, 103000, -1}};
+        for (uint32_t i = 0; i < 4; i++) ck_assert_int_eq(load[i].arrived, arrived[has_up][i]);
+        world_fini(&w);
+    }
+}
+END_TEST
+
+START_TEST(what_waits_for_a_link_at_the_end_of_a_run_is_given_back) {
+    for (int has_up = 0; has_up < 2; has_up++) {
+        struct world w;
+        begin_urgent_links(&w, ORR_TRANSPORT_DATAGRAM, has_up);
+        for (uint16_t kind = 0; kind < 5; kind++) send_kind(&w, kind, 1, 100000, kind);
+        orr_sim_run(w.sim, 250000 * US);
+        ck_assert_int_eq(load[0].arrived, has_up ? 201000 : 101000);
+        world_fini(&w); /* which counts */
+    }
+}
+END_TEST
+
 START_TEST(what_waits_at_the_end_of_a_run_is_given_back) {
     struct world w;
     begin_urgent(&w, ORR_TRANSPORT_DATAGRAM);
@@ -395,11 +479,15 @@ ORR_TEST_MAIN("sim.lines", datagrams_of_mixed_sizes_pass_each_line_once_in_order
               messages_of_mixed_sizes_on_streams_pass_each_line_once_in_order,
               a_queue_that_is_full_loses_the_datagram_that_comes_last,
               on_streams_queues_lose_nothing,
-              what_is_urgent_goes_onto_an_uplink_first_and_nothing_is_stopped_in_its_midst,
+              what_is_urgent_goes_onto_a_line_first_and_nothing_is_stopped_in_its_midst,
               a_message_overtakes_what_waits_on_a_stream_and_others_of_its_kind_stay_in_order,
               a_crash_loses_what_waits_in_an_uplink_with_priorities_and_it_begins_anew,
               a_stream_closes_behind_what_waits_in_an_uplink_with_priorities,
               what_waits_at_the_end_of_a_run_is_given_back,
+              a_message_overtakes_what_waits_for_its_link_and_for_no_other,
+              a_crash_loses_what_waits_for_a_link_or_is_on_its_way_to_it_and_it_begins_anew,
+              a_stream_closes_behind_what_waits_for_a_link_or_is_on_its_way_to_it,
+              what_waits_for_a_link_at_the_end_of_a_run_is_given_back,
               a_link_forgets_what_waited_for_it_when_its_sender_crashes,
               a_downlink_goes_on_while_its_node_is_down,
               a_stream_closes_behind_what_waits_for_the_downlink)

@@ -290,6 +290,23 @@ START_TEST(workloads_complete_their_rate_and_times) {
 }
 END_TEST
 
+/* By the roles at its ends, though another role of the scenario calls other messages so. */
+START_TEST(a_link_knows_the_types_of_the_kinds_that_it_puts_first) {
+    struct orr_scenario *s =
+        good(HEAD "nodes: {a: {count: 4, role: tendermint}, b: {count: 3, role: raft}}\n"
+                  "network: {links: [{within: a, bandwidth: 1 Mbit/s, priority: [precommit, tx]}, "
+                  "{within: b, bandwidth: 1 Mbit/s}]}\n");
+    const struct orr_protocol *role = orr_registry_find("tendermint");
+    ck_assert_uint_eq(s->links[0].n_priority, 2);
+    ck_assert_uint_eq(s->links[1].n_priority, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t type = s->links[0].urgent[i];
+        ck_assert_str_eq(role->kinds[type], i ? "tx" : "precommit");
+    }
+    orr_scenario_free(s);
+}
+END_TEST
+
 START_TEST(a_setting_may_be_written_in_its_other_spelling) {
     struct orr_scenario *s =
         good(HEAD "nodes: {a: {count: 4, role: tendermint, config: {transport: flood}}, "
@@ -514,6 +531,7 @@ ORR_TEST_MAIN("scenario", what_is_not_said_has_its_documented_default,
               faults_keep_their_parameters_and_those_of_other_kinds_are_0,
               workloads_complete_their_rate_and_times,
               a_setting_may_be_written_in_its_other_spelling,
+              a_link_knows_the_types_of_the_kinds_that_it_puts_first,
               settings_of_a_role_are_filled_with_defaults_and_values,
               an_override_changes_what_the_file_says,
               an_override_is_held_to_the_same_rules_and_shown_in_its_own_text,
