@@ -60,12 +60,12 @@ void orr_hunt_comment(const struct orr_catch *c, struct orr_yaml_text *text) {
              "%s %s: %s\n"
              "Control: %s.\n"
              "%u decisions, %u nodes, %u views and heights named; drawn with %u, %u, %u. %s\n"
-             "fingerprint %016" PRIx64 "%s",
+             "fingerprint %016" PRIx64 "\nshape %s%s",
              c->finding.name, what_kind(&c->finding), c->finding.text, what_control(c->control),
              c->after.n_decisions, c->after.n_nodes, c->after.n_views, c->before.n_decisions,
              c->before.n_nodes, c->before.n_views,
              c->is_least ? "Nothing more can be taken away." : "It may not be the least.",
-             c->finding.fingerprint,
+             c->finding.fingerprint, c->shape,
              c->is_real ? "" : "\nIt shows this with modelled signatures alone.");
     orr_yaml_comment(text, line);
     if (c->story) orr_yaml_comment(text, "What happens:");

@@ -10,6 +10,7 @@
 #include "sim/base/file.h"
 #include "sim/base/memory.h"
 #include "sim/cli/hunt_files.h"
+#include "sim/cli/hunt_folder.h"
 #include "sim/cli/hunt_report.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
@@ -17,7 +18,8 @@
 
 enum { DEFAULT_RUNS = 10000, DEFAULT_SHRINK_RUNS = 5000, DEFAULT_SHRINK_SECONDS = 60 };
 
-enum { STRATEGY, SEED, RUNS, SECONDS, FIRST, WORKERS, EXAMPLES, OUT, RESUME, SET, JSON, QUIET };
+enum { STRATEGY, SEED, RUNS, SECONDS, FIRST, WORKERS, EXAMPLES, OUT, RESUME, REPLAY, MERGE, SET,
+       JSON, QUIET };
 static const struct orr_option options[] = {
     [STRATEGY] = {"--strategy", "NAME", "how plans are drawn (default: mixed):\n"
 #define STRATEGY(name, text, help) text ": " help "\n"
@@ -33,6 +35,10 @@ static const struct orr_option options[] = {
     [EXAMPLES] = {"--examples", "N", "findings of one check that are shrunk (default: 2)"},
     [OUT] = {"--out", "FOLDER", "where findings go (default: out/NAME/hunt)"},
     [RESUME] = {"--resume", NULL, "go on where the hunt of that folder stopped"},
+    [REPLAY] = {"--replay", "FOLDER", "in place of a hunt: run what stands there once more"},
+    [MERGE] = {"--merge", "FOLDER",
+               "in place of a hunt: take what was found there over into that of --out, unless\n"
+               "there is one of its shape"},
     [SET] = {"--set", "KEY=VALUE", "change a key first, for example nodes.val.count=7"},
     [JSON] = {"--json", NULL, "print the report as JSON"},
     [QUIET] = {"--quiet", NULL, "print nothing but the report and errors"},
@@ -40,7 +46,7 @@ static const struct orr_option options[] = {
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 struct hunting {
-    const char *path, *out;
+    const char *path, *out, *replay, *merge;
     const char *overrides[ORR_HUNT_OVERRIDES_MAX];
     struct orr_hunt hunt;
     uint64_t seconds, examples;
@@ -51,7 +57,9 @@ struct hunting {
 
 static int usage(FILE *to) {
     fprintf(to,
-            "usage: orrery hunt SCENARIO [OPTION...]\n\n"
+            "usage: orrery hunt SCENARIO [OPTION...]\n"
+            "       orrery hunt --replay FOLDER\n"
+            "       orrery hunt --merge FOLDER --out FOLDER\n\n"
             "Runs a scenario's world under thousands of drawn plans: faults, lies, and messages "
             "lost, late\nor doubled, within what protocols assume. What breaks an expectation is "
             "shrunk to the\nleast scenario that shows it, and written to a folder.\n\n");
@@ -211,6 +219,8 @@ static bool take_option(struct hunting *h, const struct orr_options *walk, int o
     case FIRST: return h->hunt.stop_at_first = true;
     case OUT: return (h->out = value);
     case RESUME: return h->resume = true;
+    case REPLAY: return (h->replay = value);
+    case MERGE: return (h->merge = value);
     case JSON: return h->is_json = true;
     case QUIET: return h->quiet = true;
     case WORKERS:
@@ -269,6 +279,10 @@ int orr_main_hunt(int argc, char **argv) {
         }
         h.path = value;
     }
+    if ((h.replay || h.merge) && (h.path || (h.replay && h.merge) || (h.merge && !h.out)))
+        return usage(stderr);
+    if (h.replay) return orr_hunt_replay(h.replay);
+    if (h.merge) return orr_hunt_merge(h.merge, h.out);
     if (!h.path) return usage(stderr);
     h.hunt.name = h.path;
     if (h.seconds && h.hunt.n_runs == DEFAULT_RUNS) h.hunt.n_runs = INT64_MAX;

@@ -51,6 +51,31 @@ assert report["as_expected"] and first["check"] == "agreement" and first["contro
 assert first["shrunk"]["decisions"] <= first["drawn"]["decisions"], first
 EOF
 
+# What was found can be seen again, and joined with what another hunt found.
+expect 0 "seen again" "$orrery" hunt --replay a
+[[ $(grep -c . out.txt) == 2 ]] || fail "a line for each scenario of the folder"
+grep -q "^four-1.yaml: agreement: .*; fingerprint as recorded$" out.txt || fail "it is as it was"
+mkdir other two
+sed 's/^# fingerprint .*/# fingerprint 0123456789abcdef/' a/four-1.yaml >other/four-1.yaml
+expect 1 "another fingerprint" "$orrery" hunt --replay other
+grep -q "another fingerprint than recorded" out.txt || fail "it says so"
+echo "orrery: 2" >other/bad.yaml
+expect 2 "a scenario that is none" "$orrery" hunt --replay other
+expect 2 "an empty folder" "$orrery" hunt --replay two
+expect 2 "no folder" "$orrery" hunt --replay nowhere
+expect 0 "joined" "$orrery" hunt --merge a --out joined
+grep -q "^1 findings taken over, 0 of" out.txt || fail "it says what it took"
+diff a/four-1.yaml joined/four-1.yaml && diff a/four-1-drawn.yaml joined/four-1-drawn.yaml ||
+    fail "it took what was there"
+expect 0 "joined again" "$orrery" hunt --merge a --out joined
+grep -q "^0 findings taken over, 1 of" out.txt || fail "it was there"
+sed 's/^# shape .*/# shape another/' a/four-1.yaml >two/four-7.yaml
+expect 0 "another shape" "$orrery" hunt --merge two --out joined
+diff two/four-7.yaml joined/four-2.yaml || fail "the next free number"
+expect 2 "merge without out" "$orrery" hunt --merge a
+expect 2 "merge of nothing" "$orrery" hunt --merge nowhere --out joined
+expect 2 "replay beside a scenario" "$orrery" hunt flawed.yaml --replay a
+
 # Runs in two goes are the runs of one; another hunt's folder is refused.
 expect 0 "one go" "$orrery" hunt flawed.yaml --runs 600 --out whole --examples 0 --workers 2
 expect 0 "a first go" "$orrery" hunt flawed.yaml --runs 512 --out parts --examples 0 --workers 1
