@@ -1,4 +1,5 @@
-/* conditions.c - faults that begin because of what nodes reach: `when: {height: ...}`. */
+/* conditions.c - faults that begin because of what nodes reach (`when: {height: ...}`), or take who
+ * has proposed (`budget: 2`). */
 #include <string.h>
 
 #include "sim/run/incident.h"
@@ -18,6 +19,9 @@ static bool holds(const struct orr_plan *p, const struct orr_condition *c) {
 static void watch(void *ctx, const struct orr_tap_record *r) {
     struct orr_plan *p = ctx;
     struct orr_watched *w = &p->watched[r->node];
+    if (r->key == ORR_OUT_PROPOSED)
+        for (uint32_t i = 0; p->n_adaptive && i < p->scenario->n_faults; i++)
+            orr_incident_saw_proposal(&p->incidents[i], r->node, r->at);
     if (p->n_waiting == 0 || !r->msg) return;
     if (r->key == ORR_OUT_DECIDED) {
         const struct orr_decided *d = (const struct orr_decided *)r->msg->data;
@@ -39,7 +43,7 @@ static void watch(void *ctx, const struct orr_tap_record *r) {
 }
 
 void orr_conditions_watch(struct orr_plan *p) {
-    if (!p->n_waiting) return;
+    if (!p->n_waiting && !p->n_adaptive) return;
     p->watched = orr_xrealloc(NULL, p->scenario->n_nodes * sizeof *p->watched);
     memset(p->watched, 0, p->scenario->n_nodes * sizeof *p->watched);
     p->tap = (struct orr_tap){ORR_TAP_BIT(ORR_TAP_OUTPUT), p, watch, NULL};

@@ -21,6 +21,7 @@ struct orr_incident {
     orr_peer *nodes;                   /* [n] whom it took; owned, as the arrays below      */
     uint32_t n;
     bool *taken;     /* [n_nodes] is it one of them?                      */
+    bool *open;      /* [n_nodes] with `budget`: whom it may take yet; else NULL */
     uint16_t *side;  /* [n_nodes] bits that its rules match               */
     uint32_t *types; /* of the messages that its rules name, rule by rule */
     uint32_t *counts; /* [n_nodes * n_nodes] with `nth`: messages so far, by sender and receiver */
@@ -43,7 +44,8 @@ struct orr_plan {
     struct orr_sim *sim;
     struct orr_incident *incidents; /* [scenario->n_faults]                             */
     uint32_t n_waiting;             /* incidents whose condition has not held yet       */
-    struct orr_watched *watched;    /* [n_nodes]; NULL: no fault has a condition        */
+    uint32_t n_adaptive;            /* incidents with a budget                          */
+    struct orr_watched *watched;    /* [n_nodes]; NULL: nothing is watched              */
     orr_time *down_until;           /* [n_nodes] the latest that a crash or churn said  */
     struct orr_tap tap;             /* of the conditions                                */
 };
@@ -75,9 +77,13 @@ bool orr_incident_fits(void *incident, orr_peer from, orr_peer to, const struct 
 
 void orr_incident_begin(void *incident, orr_time now); /* once; again: nothing        */
 void orr_incident_end(void *incident, orr_time now);   /* of one that is not on: nothing */
+/* A node has put out a proposal: a fault with a budget that may take it does so, after all node
+ * events of this time. */
+void orr_incident_saw_proposal(struct orr_incident *incident, orr_peer node, orr_time now);
 
 /* ---- conditions.c ---- */
 
-/* Watches nodes from now on, if a fault has a condition; begins those whose condition holds. */
+/* Watches nodes from now on, if a fault has a condition or a budget; begins those whose condition
+ * holds. */
 void orr_conditions_watch(struct orr_plan *plan);
 #endif

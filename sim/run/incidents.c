@@ -3,8 +3,8 @@
 
 #include "sim/run/incident.h"
 
-/* Somebody who is to come back: a node that churn took. */
-struct comeback {
+/* A node of which a fault has plans: to come back from churn, to be corrupted. */
+struct later {
     struct orr_incident *incident;
     orr_peer node;
 };
@@ -82,19 +82,24 @@ static void restart(struct orr_incident *inc, orr_peer node) {
 }
 
 static void come_back(void *ctx, orr_time now) {
-    struct comeback *c = ctx;
+    struct later *c = ctx;
     struct orr_plan *p = c->incident->plan;
     if (!orr_sim_is_up(p->sim, c->node) && p->down_until[c->node] <= now)
         restart(c->incident, c->node);
+}
+
+static void call_later(struct orr_incident *inc, orr_peer node, orr_time at,
+                       void (*call)(void *ctx, orr_time now)) {
+    struct later *later = orr_alloc(&inc->plan->build->plan_arena.mem, sizeof *later);
+    *later = (struct later){inc, node};
+    orr_sim_call_at(inc->plan->sim, at, call, later);
 }
 
 static void leave(struct orr_incident *inc, orr_peer node, orr_time now) {
     orr_time back = now + orr_dist_draw(inc->back_after, orr_rng_u64(&inc->draws));
     tell(inc, node, true);
     crash(inc, node, back);
-    struct comeback *c = orr_alloc(&inc->plan->build->plan_arena.mem, sizeof *c);
-    *c = (struct comeback){inc, node};
-    orr_sim_call_at(inc->plan->sim, back, come_back, c);
+    call_later(inc, node, back, come_back);
 }
 
 static void churn(void *ctx, orr_time now) {
@@ -139,6 +144,34 @@ static void end_at_node(struct orr_incident *inc, orr_peer node) {
     tell(inc, node, false);
 }
 
+/* ---- corruption as it goes ---- */
+
+/* Those that the targets name are open to it; it takes none yet. */
+static void open_all(struct orr_incident *inc) {
+    uint32_t n_nodes = inc->plan->scenario->n_nodes;
+    inc->open = orr_xrealloc(inc->open, n_nodes * sizeof *inc->open);
+    memcpy(inc->open, inc->taken, n_nodes * sizeof *inc->open);
+    memset(inc->taken, 0, n_nodes * sizeof *inc->taken);
+    inc->n = 0;
+}
+
+static void corrupt(void *ctx, orr_time now) {
+    (void)now;
+    struct later *c = ctx;
+    struct orr_incident *inc = c->incident;
+    if (!inc->active || inc->n >= inc->spec->budget) return;
+    inc->taken[c->node] = true;
+    inc->nodes[inc->n++] = c->node;
+    tell(inc, c->node, true);
+    begin_at_node(inc, c->node);
+}
+
+void orr_incident_saw_proposal(struct orr_incident *inc, orr_peer node, orr_time now) {
+    if (!inc->active || !inc->open || !inc->open[node] || inc->n >= inc->spec->budget) return;
+    inc->open[node] = false;
+    call_later(inc, node, now, corrupt);
+}
+
 /* ---- beginning and end ---- */
 
 static void heal(struct orr_incident *healer, orr_time now) {
@@ -173,6 +206,7 @@ void orr_incident_begin(void *ctx, orr_time now) {
         orr_incident_rules_on(inc);
     else
         orr_incident_take(inc, &inc->spec->targets);
+    if (inc->spec->budget) open_all(inc);
     tell(inc, ORR_NOBODY, true);
     for (uint32_t i = 0; i < inc->n; i++) {
         if (inc->spec->kind != ORR_FAULT_CHURN) tell(inc, inc->nodes[i], true);

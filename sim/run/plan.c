@@ -32,6 +32,7 @@ struct orr_plan *orr_plan_new(struct orr_build *build, struct orr_sim *sim,
         if (spec->kind == ORR_FAULT_CHURN)
             inc->gaps = orr_dists_poisson_gaps(&build->dists, spec->leave_nhz, diags);
         p->n_waiting += spec->conditional;
+        p->n_adaptive += spec->budget > 0;
     }
     if (!diags->n_errors) return p;
     orr_plan_free(p);
@@ -43,6 +44,7 @@ void orr_plan_free(struct orr_plan *p) {
     for (uint32_t i = 0; i < p->scenario->n_faults; i++) {
         free(p->incidents[i].nodes);
         free(p->incidents[i].taken);
+        free(p->incidents[i].open);
         free(p->incidents[i].side);
         free(p->incidents[i].types);
         free(p->incidents[i].counts);

@@ -43,7 +43,7 @@ static void describe_nodes(const struct orr_build *build, struct orr_trace *trac
         snprintf(name, sizeof name, "%s.%u", g->name, i - g->first);
         bool faulty = false;
         for (uint32_t f = 0; f < s->n_faults; f++)
-            faulty |= s->faults[f].kind == ORR_FAULT_BYZANTINE &&
+            faulty |= s->faults[f].kind == ORR_FAULT_BYZANTINE && !s->faults[f].budget &&
                       orr_byzantine_might(s, &s->faults[f], i);
         const char *region = s->n_regions ? s->regions[build->region_of[i]] : "";
         orr_trace_node(trace, i, name, g->role->name, region, build->nodes[i].stake, faulty,

@@ -170,6 +170,10 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
     if (bends != (f->depth > 0))
         complain(b, f->where, "for example behaviour: reorg, depth: 3",
                  bends ? "behaviour: reorg needs 'depth'" : "'depth' goes with behaviour: reorg");
+    for (uint32_t i = 0; i < f->targets.n && f->budget; i++)
+        if (f->targets.v[i].kind == ORR_TARGET_LEADER || f->targets.v[i].any)
+            complain(b, f->targets.v[i].where, "for example target: all",
+                     "who proposes is corrupted: 'budget' needs to know among whom");
     if (f->behaviour == ORR_BEHAVIOUR_TWINS &&
         (f->view.is_given || f->height.is_given || f->to.n))
         complain(b, f->where, "'view', 'height' and 'to' go with the other behaviours",

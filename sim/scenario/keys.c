@@ -487,6 +487,10 @@ static const struct orr_scenario_key fault_keys[] = {
      .help = "behaviour mutate: what it changes, by kind of field or by a field's own name"},
     {.name = "change", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, change), .choices = changes,
      .fallback = "any", .kinds = DO(BYZANTINE), .help = "behaviour mutate: how"},
+    {.name = "budget", .type = ORR_KEY_COUNT, AT(orr_fault_spec, budget), .min = 1,
+     .max = ORR_SCENARIO_MAX_NODES, .kinds = DO(BYZANTINE),
+     .help = "corrupts so many of its targets, one after the other, each when its proposal is "
+             "out; without it all at once"},
     {.name = "split", A(SHARE), AT(orr_fault_spec, split), .max = WHOLE, .fallback = "50 %",
      .kinds = DO(BYZANTINE), .help = "the share of its peers that see the other face"},
     {.name = "depth", .type = ORR_KEY_NUMBER, AT(orr_fault_spec, depth), .min = 1, .max = 1000000,

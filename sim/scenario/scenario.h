@@ -223,6 +223,8 @@ struct orr_fault_spec {
     enum orr_change change;        /* ORR_N_CHANGES: any */
     uint64_t depth;                /* `reorg`: blocks; 0: not given                             */
     uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
+    uint32_t budget;               /* BYZANTINE: so many of the targets, each when it has proposed;
+                                      0: all of them at once                               */
     struct orr_span where;
 };
 

@@ -82,7 +82,7 @@ static void warn_of_liars(struct orr_binder *b) {
             for (uint32_t k = 0; s->faults[i].kind == ORR_FAULT_BYZANTINE &&
                                  !s->faults[i].conditional && k < s->faults[i].targets.n;
                  k++)
-                if (!s->faults[i].targets.v[k].any &&
+                if (!s->faults[i].budget && !s->faults[i].targets.v[k].any &&
                     s->faults[i].targets.v[k].kind != ORR_TARGET_LEADER &&
                     orr_target_has(s, &s->faults[i].targets.v[k], node))
                     lies = true, last = &s->faults[i];

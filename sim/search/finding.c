@@ -151,7 +151,7 @@ static bool makes_faulty(const struct orr_fault_spec *f) {
 static bool may_be_faulty(const struct orr_scenario *s, uint32_t node) {
     for (uint32_t i = 0; i < s->n_faults; i++) {
         const struct orr_fault_spec *f = &s->faults[i];
-        if (!makes_faulty(f)) continue;
+        if (!makes_faulty(f) || f->budget) continue;
         for (uint32_t k = 0; k < f->targets.n; k++) {
             const struct orr_target *t = &f->targets.v[k];
             if (t->kind != ORR_TARGET_LEADER && !t->any && orr_target_has(s, t, node)) return true;
@@ -165,7 +165,8 @@ static uint64_t drawn_stake(const struct orr_scenario *s, uint64_t largest) {
     uint64_t n = 0;
     for (uint32_t i = 0; i < s->n_faults; i++) {
         const struct orr_fault_spec *f = &s->faults[i];
-        for (uint32_t k = 0; k < f->targets.n && makes_faulty(f); k++) {
+        if (makes_faulty(f)) n += f->budget;
+        for (uint32_t k = 0; k < f->targets.n && makes_faulty(f) && !f->budget; k++) {
             const struct orr_target *t = &f->targets.v[k];
             n += t->kind == ORR_TARGET_LEADER ? 1 : t->any;
         }

@@ -155,6 +155,23 @@ START_TEST(who_forgets_a_lock_forks_what_the_same_losses_leave_whole) {
 }
 END_TEST
 
+START_TEST(who_is_corrupted_as_it_proposes_counts_as_any_liar) {
+    static const char *const roles[] = {"tendermint", "pbft", "jolteon", "bullshark"};
+    holds("adaptive-leaders");
+    fails_with("adaptive-leaders", "faults.0.budget=3");
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        char role[64];
+        snprintf(role, sizeof role, "nodes.val.role=%s", roles[i]);
+        const char *const lies[] = {role, "faults.0.behaviour=equivocate",
+                                    "expect.termination={within: 30 s}"};
+        ck_assert_msg(as_expected("adaptive-leaders", lies, 3), "%s", roles[i]);
+        const char *const at_once[] = {role, "faults.0.at=0 s", "faults.0.budget=3",
+                                       "expect.termination={within: 30 s}"};
+        ck_assert_msg(!as_expected("adaptive-leaders", at_once, 4), "%s", roles[i]);
+    }
+}
+END_TEST
+
 START_TEST(who_restarts_in_a_view_that_it_gave_up_says_so_again) {
     static const char *const roles[] = {"jolteon", "hotstuff", "fast-hotstuff", "hotstuff-basic"};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
@@ -237,6 +254,7 @@ START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
         kinds |= 1u << s->faults[i].kind;
         if (s->faults[i].kind == ORR_FAULT_BYZANTINE) behaviours |= 1u << s->faults[i].behaviour;
     }
+    kinds |= 1u << ORR_FAULT_LEAD;  /* of roles with a list of leaders: attacks/hotstuff-... */
     kinds |= 1u << ORR_FAULT_REORG; /* of chains that fork: slot-reorg-depth is for it */
     behaviours |= 1u << ORR_BEHAVIOUR_REORG;
     ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
@@ -260,6 +278,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               attacks_succeed_and_their_controls_hold,
+              who_is_corrupted_as_it_proposes_counts_as_any_liar,
               who_restarts_in_a_view_that_it_gave_up_says_so_again,
               graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restarts,
               what_hunts_have_found_shows_itself_and_the_controls_hold,
