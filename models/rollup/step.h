@@ -77,9 +77,11 @@ struct orr_hash orr_step_hash(struct orr_stepper *m);
 /* The block's hash once it is executed. */
 struct orr_hash orr_step_block_hash(const struct orr_stepper *m);
 
-/* Makes the next step and appends its proof.  Returns 0, ORR_ENOTFOUND or ORR_ECORRUPT as above, or
- * ORR_ELIMIT: the step is made and its proof would be above ORR_STEP_PROOF_MAX, or a string of it
- * above ORR_STEP_STRING_MAX (step_tree.h); nothing is appended. */
+/* Makes the next step and appends its proof; when there is none, proves that nothing changes: a
+ * trace goes on with its last state (fault-proof, "Trace Extension").
+ * Returns 0, ORR_ENOTFOUND or ORR_ECORRUPT as above, or ORR_ELIMIT: the step is made and its proof
+ * would be above ORR_STEP_PROOF_MAX, or a string of it above ORR_STEP_STRING_MAX (step_tree.h);
+ * nothing is appended. */
 int orr_step_prove(struct orr_stepper *m, struct orr_rlp_writer *proof);
 
 /* What a proof shows. */

@@ -26,9 +26,37 @@ static void write_proof(struct orr_rlp_writer *w, const struct proof *proof,
     orr_rlp_list_end(w, all);
 }
 
+/* Nothing follows the state: a trace that ends goes on with its last state. */
+static bool is_last(const struct proof *proof, enum orr_step_phase *phase) {
+    struct orr_hash hash;
+    struct orr_rlp_reader all = orr_rlp_reader(proof->state, proof->state_len);
+    struct orr_rlp_reader r = orr_rlp_read_list(&all);
+    uint64_t n = orr_rlp_read_u64(&r);
+    if (n != ORR_STEP_DONE && n != ORR_STEP_INVALID) return false;
+    orr_rlp_read_fixed(&r, hash.bytes, sizeof hash.bytes);
+    if (n == ORR_STEP_INVALID) orr_rlp_read_u64(&r);
+    *phase = (enum orr_step_phase)n;
+    return orr_rlp_done(&r) && orr_rlp_done(&all);
+}
+
+static void replay_last(struct orr_mem *mem, const struct proof *proof, enum orr_step_phase phase,
+                        struct orr_step_shown *shown, struct orr_rlp_writer *w) {
+    static const struct orr_evm_blobs none;
+    struct orr_evm_witness *witness = orr_evm_witness_create(mem);
+    *shown = (struct orr_step_shown){.step = {.phase = phase}};
+    shown->before = shown->after = orr_keccak256(proof->state, proof->state_len);
+    write_proof(w, proof, shown, &none, witness);
+    orr_evm_witness_destroy(witness);
+}
+
 /* Makes the step on what is given, and writes down what it took: a proof in its one form. */
 static int replay(struct orr_mem *mem, const struct proof *proof, struct orr_step_shown *shown,
                   struct orr_rlp_writer *w) {
+    enum orr_step_phase phase;
+    if (is_last(proof, &phase)) {
+        replay_last(mem, proof, phase, shown, w);
+        return 0;
+    }
     struct orr_stepper *m = orr_step_alloc(mem);
     struct orr_evm_witness *witness = orr_evm_witness_create(mem);
     m->preimages.behind = &proof->given;
@@ -98,7 +126,7 @@ int orr_step_prove(struct orr_stepper *m, struct orr_rlp_writer *out) {
     m->sink = NULL;
     bool is_too_long = m->is_too_long;
     orr_evm_witness_record(m->store, witness);
-    int error = orr_step_next(m);
+    int error = orr_step_is_over(m) ? 0 : orr_step_next(m);
     orr_evm_witness_record(m->store, NULL);
     orr_evm_witness_write(witness, &written);
     if (!error && is_too_long) error = ORR_ELIMIT;

@@ -39,6 +39,10 @@ files = (block, "--witness", os.path.join(V, "blocks/block-26207960.witness.rlp.
 walked = json.loads(orrery("step", *files, "--json"))
 assert walked["valid"] and walked["block_hash"] == load("blocks/block-26207960.json")["expected_block_hash"]
 n_steps = walked["steps"]
+checked = json.loads(orrery("step", *files, "--check", "500", "--json"))
+assert checked["state_hash"] == walked["state_hash"] and checked["above_limit"] == 0
+assert checked["proofs"] > n_steps // 500 and 3000 < checked["longest_proof"] < 1 << 20
+orrery("step", *files, "--check", "5", "--at", "5", code=2)
 assert json.loads(orrery("step", *files, "--at", str(n_steps), "--json"))["state_hash"] == walked["state_hash"]
 assert f"there are {n_steps} steps" in orrery("step", *files, "--at", str(n_steps + 1), code=2)
 with tempfile.TemporaryDirectory() as folder:

@@ -16,13 +16,14 @@
 int orr_rollup_step_command(int argc, char **argv);
 int orr_rollup_verify_step_command(int argc, char **argv);
 
-enum { WITNESS, AT, PROVE, OUTPUT, JSON };
+enum { WITNESS, AT, PROVE, OUTPUT, CHECK, JSON };
 static const struct orr_option options[] = {
     [WITNESS] = {"--witness", "FILE", "an RLP list of the trie nodes, codes and headers that it\n"
                                       "reads; may be gzipped"},
     [AT] = {"--at", "N", "print the hash before step N, from 0, and what that does"},
     [PROVE] = {"--prove", "N", "prove step N"},
     [OUTPUT] = {"-o", "PROOF", "where the proof goes"},
+    [CHECK] = {"--check", "N", "prove and verify each N-th step, and all that are no instruction"},
     [JSON] = {"--json", NULL, "as one JSON object"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
@@ -30,7 +31,13 @@ enum { N_OPTIONS = sizeof options / sizeof options[0] };
 struct asked {
     const char *path, *witness, *output;
     bool has_at, has_prove, json;
-    uint64_t at; /* of either */
+    uint64_t at;    /* of either */
+    uint64_t every; /* 0: nothing is checked */
+};
+
+/* What came of the proofs. */
+struct checked {
+    uint64_t n, bytes, longest, too_long, longest_at;
 };
 
 static int usage(FILE *to) {
@@ -55,6 +62,9 @@ static int read_arguments(int argc, char **argv, struct asked *asked) {
         case WITNESS: asked->witness = value; break;
         case OUTPUT: asked->output = value; break;
         case JSON: asked->json = true; break;
+        case CHECK:
+            if (!orr_options_number(&walk, options[i].name, value, &asked->every)) return 1 + 2;
+            break;
         case AT:
         case PROVE:
             if (!orr_options_number(&walk, options[i].name, value, &asked->at)) return 1 + 2;
@@ -66,7 +76,8 @@ static int read_arguments(int argc, char **argv, struct asked *asked) {
             asked->path = value;
         }
     }
-    bool fits = asked->path && asked->witness && !(asked->has_at && asked->has_prove) &&
+    bool fits = asked->path && asked->witness &&
+                asked->has_at + asked->has_prove + (asked->every > 0) <= 1 &&
                 asked->has_prove == (asked->output != NULL);
     return fits ? 0 : 1 + usage(stderr);
 }
@@ -183,8 +194,47 @@ static int tell_proof(const struct asked *asked, struct orr_mem *mem, struct orr
     return code;
 }
 
+/* Proves the next step, makes it, and sees that the proof shows it.  NULL, or what is wrong. */
+static const char *check(struct orr_mem *mem, struct orr_stepper *m, struct checked *checked) {
+    struct orr_rlp_writer proof = {.mem = mem};
+    struct orr_step_shown shown;
+    struct orr_hash before = orr_step_hash(m);
+    uint64_t at = orr_step_n(m);
+    int error = orr_step_prove(m, &proof);
+    const char *bad = NULL;
+    if (error == ORR_ELIMIT)
+        checked->too_long++;
+    else if (error)
+        bad = "lacks something that the block reads";
+    else if (orr_step_verify(mem, proof.bytes, proof.len, &shown) ||
+             !orr_hash_equal(shown.before, before) ||
+             !orr_hash_equal(shown.after, orr_step_hash(m)))
+        bad = "a proof does not show its step";
+    checked->n++;
+    checked->bytes += proof.len;
+    if (proof.len > checked->longest) checked->longest = proof.len, checked->longest_at = at;
+    orr_rlp_free(&proof);
+    return bad;
+}
+
+static void set_checked(json_t *json, const struct checked *c) {
+    json_object_set_new(json, "proofs", json_integer((json_int_t)c->n));
+    json_object_set_new(json, "proof_bytes", json_integer((json_int_t)c->bytes));
+    json_object_set_new(json, "longest_proof", json_integer((json_int_t)c->longest));
+    json_object_set_new(json, "longest_proof_at", json_integer((json_int_t)c->longest_at));
+    json_object_set_new(json, "above_limit", json_integer((json_int_t)c->too_long));
+}
+
+static void print_checked(const struct checked *c) {
+    printf("%llu of them proven and verified, %llu B each; the longest proof is of step %llu, "
+           "%llu B; above 1 MiB: %llu\n",
+           (unsigned long long)c->n, (unsigned long long)(c->n ? c->bytes / c->n : 0),
+           (unsigned long long)c->longest_at, (unsigned long long)c->longest,
+           (unsigned long long)c->too_long);
+}
+
 static int tell_end(const struct asked *asked, const struct orr_block_file *q,
-                    struct orr_stepper *m) {
+                    struct orr_stepper *m, const struct checked *checked) {
     struct orr_hash hash = orr_step_block_hash(m);
     bool is_done = orr_step_peek(m).phase == ORR_STEP_DONE;
     bool is_right = is_done && (!q->has_expected || orr_hash_equal(hash, q->expected));
@@ -194,9 +244,11 @@ static int tell_end(const struct asked *asked, const struct orr_block_file *q,
         set_hash(json, "state_hash", orr_step_hash(m));
         json_object_set_new(json, "valid", json_boolean(is_done));
         if (is_done) set_hash(json, "block_hash", hash);
+        if (asked->every) set_checked(json, checked);
         print_json(json);
     } else {
         printf("%llu steps\n", (unsigned long long)orr_step_n(m));
+        if (asked->every) print_checked(checked);
         print_hash("state", orr_step_hash(m));
         if (is_done) print_hash("block", hash);
         else puts("the block is not valid");
@@ -209,10 +261,17 @@ static int tell_end(const struct asked *asked, const struct orr_block_file *q,
 static int walk(const struct asked *asked, const struct orr_block_file *q, struct orr_mem *mem,
                 struct orr_stepper *m) {
     bool stops = asked->has_at || asked->has_prove;
-    while (!orr_step_is_over(m) && !(stops && orr_step_n(m) == asked->at))
-        if (orr_step_next(m))
-            return complain("rollup step", asked->witness, "lacks something that the block reads");
-    if (!stops) return tell_end(asked, q, m);
+    struct checked checked = {.n = 0};
+    while (!orr_step_is_over(m) && !(stops && orr_step_n(m) == asked->at)) {
+        const char *bad = NULL;
+        if (asked->every && (orr_step_n(m) % asked->every == 0 ||
+                             orr_step_peek(m).phase != ORR_STEP_INSTRUCTION))
+            bad = check(mem, m, &checked);
+        else if (orr_step_next(m))
+            bad = "lacks something that the block reads";
+        if (bad) return complain("rollup step", asked->witness, bad);
+    }
+    if (!stops) return tell_end(asked, q, m, &checked);
     if (orr_step_n(m) == asked->at && (asked->has_at || !orr_step_is_over(m)))
         return asked->has_at ? tell_at(asked, m) : tell_proof(asked, mem, m);
     fprintf(stderr, "orrery rollup step: %s: there are %llu steps, from 0 on\n", asked->path,

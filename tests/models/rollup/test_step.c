@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "models/base/error.h"
+#include "models/rollup/game.h"
 #include "models/vm/opcode.h"
 #include "models/vm/u256.h"
 #include "sim/base/memory.h"
 #include "sim/cli/rollup/block_file.h"
 #include "sim/cli/rollup/witness_file.h"
+#include "tests/models/rollup/hostile_proof.h"
 #include "tests/models/vm/signer.h"
 #include "tests/test.h"
 #include "tests/vectors/vectors.h"
@@ -318,6 +320,174 @@ START_TEST(a_proof_with_one_byte_changed_is_refused) {
 }
 END_TEST
 
+/* Whoever makes up a state of his own, as a whole, gets an answer or a refusal. */
+START_TEST(a_made_up_state_crashes_nobody) {
+    uint64_t random = 7;
+    begin(ORR_EVM_ISTHMUS);
+    put_contracts();
+    add_deposit(0, 3, contract);
+    struct orr_evm_state *state = orr_evm_state_fork(genesis);
+    struct orr_stepper *m = make(state);
+    unsigned n_shown = 0;
+    while (!orr_step_is_over(m)) {
+        struct orr_rlp_writer proof = {.mem = &heap.mem};
+        ck_assert_int_eq(orr_step_prove(m, &proof), 0);
+        for (int i = 0; i < 20; i++) {
+            struct hostile h;
+            struct orr_step_shown shown;
+            struct orr_rlp_writer w = {.mem = &heap.mem};
+            hostile_open(&h, proof.bytes, proof.len);
+            for (int k = 0; k <= i % 3; k++) {
+                random = random * 6364136223846793005u + 1442695040888963407u;
+                hostile_change(&h, (uint32_t)(random >> 48), (uint32_t)(random >> 33),
+                               (uint8_t)(1 << (random >> 60) % 8));
+            }
+            hostile_write(&h, &w);
+            size_t used = heap.used_bytes;
+            n_shown += !orr_step_verify(&heap.mem, w.bytes, w.len, &shown);
+            ck_assert_uint_eq(heap.used_bytes, used);
+            orr_rlp_free(&w);
+            hostile_free(&h);
+        }
+        orr_rlp_free(&proof);
+    }
+    ck_assert_uint_eq(n_shown, 0); /* the state after is not the one before */
+    orr_step_destroy(m);
+    orr_evm_state_destroy(state);
+    end();
+}
+END_TEST
+
+/* ---- disputes about a block's steps ---- */
+
+enum { STEPS_MAX = 4096, MOVES_MAX = 64 };
+
+/* A block's trace: leaf i of the game is the state after i + 1 steps; proofs[i] is of step i. */
+static struct trace {
+    struct orr_hash states[STEPS_MAX + 1];
+    struct orr_rlp_writer proofs[STEPS_MAX + 1];
+    uint32_t n, depth;
+} trace;
+
+static void record_trace(void) {
+    struct orr_evm_state *state = orr_evm_state_fork(genesis);
+    struct orr_stepper *m = make(state);
+    trace.n = 0;
+    while (!orr_step_is_over(m)) {
+        ck_assert_uint_lt(trace.n, STEPS_MAX);
+        trace.states[trace.n] = orr_step_hash(m);
+        trace.proofs[trace.n] = (struct orr_rlp_writer){.mem = &heap.mem};
+        ck_assert_int_eq(orr_step_prove(m, &trace.proofs[trace.n++]), 0);
+    }
+    trace.states[trace.n] = orr_step_hash(m);
+    trace.proofs[trace.n] = (struct orr_rlp_writer){.mem = &heap.mem};
+    ck_assert_int_eq(orr_step_prove(m, &trace.proofs[trace.n]), 0); /* it goes on as it is */
+    for (trace.depth = 1; (uint32_t)1 << trace.depth < trace.n + 2;) trace.depth++;
+    orr_step_destroy(m);
+    orr_evm_state_destroy(state);
+}
+
+/* A game whose claims are hashes of states: what L1 sees. */
+static struct dispute {
+    uint32_t lie, n;
+    struct orr_game_claim claims[MOVES_MAX];
+    struct orr_hash values[MOVES_MAX];
+} dispute;
+
+static uint32_t leaf_of(uint32_t i) {
+    return (uint32_t)orr_position_trace_index(dispute.claims[i].gindex, trace.depth);
+}
+
+static struct orr_hash value_at(uint32_t leaf, bool by_liar) {
+    struct orr_hash hash = trace.states[leaf + 1 < trace.n ? leaf + 1 : trace.n];
+    if (by_liar && leaf >= dispute.lie) hash.bytes[31] ^= 1;
+    return hash;
+}
+
+static void say(uint32_t to, unsigned __int128 gindex, bool by_liar) {
+    uint32_t i = dispute.n++;
+    ck_assert_uint_lt(i, MOVES_MAX);
+    dispute.claims[i] = (struct orr_game_claim){.parent = to, .gindex = gindex};
+    dispute.values[i] = value_at(leaf_of(i), by_liar);
+}
+
+/* The claim among a claim and those that it stands on which is about that leaf. */
+static struct orr_hash claimed_at(uint32_t i, uint32_t leaf) {
+    while (i && leaf_of(i) != leaf) i = dispute.claims[i].parent;
+    ck_assert_uint_eq(leaf_of(i), leaf);
+    return dispute.values[i];
+}
+
+/* fault-dispute-game.md, "Step": L1 takes a proof that begins with the state that is claimed before
+ * and says whether it comes to what is claimed after.  Returns whether the claim is countered. */
+static bool step_on_l1(uint32_t claim, bool is_attack, const struct orr_rlp_writer *proof) {
+    struct orr_step_shown shown;
+    uint32_t leaf = leaf_of(claim), post_leaf = is_attack ? leaf : leaf + 1;
+    struct orr_hash pre = !post_leaf ? trace.states[0] : claimed_at(claim, post_leaf - 1);
+    uint32_t post = claim;
+    while (post && leaf_of(post) != post_leaf) post = dispute.claims[post].parent;
+    if (orr_step_verify(&heap.mem, proof->bytes, proof->len, &shown)) return false;
+    if (!orr_hash_equal(shown.before, pre)) return false;
+    bool is_valid = orr_hash_equal(shown.after, dispute.values[post]);
+    uint32_t between = orr_position_depth(dispute.claims[claim].gindex) -
+                       orr_position_depth(dispute.claims[post].gindex);
+    return is_valid != (between % 2 == 0);
+}
+
+static uint32_t move(bool by_liar) {
+    struct orr_game_action actions[MOVES_MAX];
+    uint32_t n, made = 0;
+    for (uint32_t i = 0; i < dispute.n; i++)
+        dispute.claims[i].is_correct =
+            orr_hash_equal(dispute.values[i], value_at(leaf_of(i), by_liar));
+    ck_assert_int_eq(orr_game_next(&heap.mem, dispute.claims, dispute.n, trace.depth, actions, &n),
+                     0);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t to = actions[i].parent, leaf = leaf_of(to);
+        unsigned __int128 g = dispute.claims[to].gindex;
+        bool is_attack = actions[i].move == ORR_GAME_STEP_ATTACK;
+        if (actions[i].move == ORR_GAME_ATTACK || actions[i].move == ORR_GAME_DEFEND) {
+            bool attacks = actions[i].move == ORR_GAME_ATTACK;
+            say(to, attacks ? orr_position_attack(g) : orr_position_defend(g), by_liar);
+            made++;
+            continue;
+        }
+        uint32_t number = is_attack ? leaf : leaf + 1;
+        bool succeeds = step_on_l1(to, is_attack,
+                                   &trace.proofs[number < trace.n ? number : trace.n]);
+        ck_assert_int_eq(succeeds, !by_liar); /* no proof helps who is wrong */
+        dispute.claims[to].is_countered = succeeds || dispute.claims[to].is_countered;
+        made += succeeds;
+    }
+    return made;
+}
+
+START_TEST(the_honest_player_wins_wherever_a_lie_about_the_steps_begins) {
+    begin(ORR_EVM_ISTHMUS);
+    put_contracts();
+    add_deposit(0, 3, contract);
+    for (int i = 0; i < 7; i++) add_tx(&contract, 0, NULL, 0);
+    record_trace();
+    ck_assert_uint_ge(trace.n, 500);
+    for (uint32_t lie = 0; lie < 500; lie++) {
+        for (int liar_defends = 0; liar_defends < 2; liar_defends++) {
+            bool stands;
+            dispute = (struct dispute){.lie = lie * (trace.n - 1) / 499};
+            say(0, 1, liar_defends);
+            uint32_t idle = 0;
+            /* ends: each level has a claim of each side at most */
+            for (bool by_liar = !liar_defends; idle < 2; by_liar = !by_liar)
+                idle = move(by_liar) ? 0 : idle + 1;
+            ck_assert_int_eq(
+                orr_game_resolve(&heap.mem, dispute.claims, dispute.n, trace.depth, &stands), 0);
+            ck_assert_msg(stands != liar_defends, "a lie from step %u on", dispute.lie);
+        }
+    }
+    for (uint32_t i = 0; i <= trace.n; i++) orr_rlp_free(&trace.proofs[i]);
+    end();
+}
+END_TEST
+
 /* ---- the vectors' blocks ---- */
 
 /* Each block's steps; some of them proven, at a distance that has nothing to do with loops. */
@@ -379,4 +549,6 @@ ORR_TEST_MAIN("step", each_step_of_a_block_proves_and_verifies,
               creations_failures_and_precompiles_are_steps_too,
               calls_nest_and_a_revert_takes_back_what_came_below,
               a_block_that_is_not_valid_ends_so, a_proof_with_one_byte_changed_is_refused,
+              a_made_up_state_crashes_nobody,
+              the_honest_player_wins_wherever_a_lie_about_the_steps_begins,
               blocks_of_a_public_chain_come_to_their_hash)
