@@ -130,10 +130,21 @@ static void weigh(struct telling *t) {
         for (uint32_t k = first; k < i && n->weight; k++)
             if (says_the_same(&t->notes[k], n)) n->weight = 0;
     }
-    const struct note *last = NULL;
+    const struct note *last = NULL, *proof = NULL;
     for (uint32_t i = 0; i < t->n; i++)
         if (t->notes[i].what == DECIDED && t->notes[i].weight == 10) last = &t->notes[i];
     if (last) t->notes[last - t->notes].weight = 60;
+    uint32_t n_heavy = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        n_heavy += t->notes[i].weight >= 10;
+        if (!proof && t->notes[i].what == EVIDENCE) proof = &t->notes[i];
+    }
+    for (uint32_t i = 0; i < t->n; i++) {
+        struct note *n = &t->notes[i];
+        bool is_of_proof = proof && n->what == PROPOSED && n->height == proof->height;
+        if (is_of_proof && n->weight) n->weight = 45;
+        else if (n_heavy >= 3 && n->weight < 6) n->weight = 0; /* there is enough to tell */
+    }
 }
 
 enum { WEIGHT_MOST = 100 };

@@ -231,6 +231,16 @@ START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
                                         "expect.agreement=holds"};
     holds("found/bullshark-support-one");
     ck_assert(as_expected("found/bullshark-support-one", paper, 2));
+    static const char *const others[] = {"tendermint-forget-last-vote",
+                                         "tendermint-stale-view-vote", "hotstuff-quorum-2f"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "found/%s", others[i]);
+        ck_assert_msg(!as_expected(path, NULL, 0), "%s", path);
+        ck_assert_msg(as_expected(path, sound, 1), "%s", path);
+        snprintf(path, sizeof path, "hunt/%s", others[i]);
+        holds(path);
+    }
     holds("hunt/pbft-forget-last-vote"); /* without faults there is nothing to see */
     ck_assert(!as_expected("hunt/pbft-quorum-2f", NULL, 0));
 }
@@ -257,6 +267,8 @@ START_TEST(every_kind_of_fault_and_behaviour_runs_and_is_survived) {
     kinds |= 1u << ORR_FAULT_LEAD;  /* of roles with a list of leaders: attacks/hotstuff-... */
     kinds |= 1u << ORR_FAULT_REORG; /* of chains that fork: slot-reorg-depth is for it */
     behaviours |= 1u << ORR_BEHAVIOUR_REORG;
+    kinds |= 1u << ORR_FAULT_LEAD; /* of roles that can be told: lead is for it */
+    holds("tests/sim/scenario/good/lead");
     ck_assert_uint_eq(kinds, (1u << ORR_N_FAULTS) - 1);
     ck_assert_uint_eq(behaviours, (1u << ORR_N_BEHAVIOURS) - 1);
     orr_scenario_free(s);
