@@ -151,6 +151,10 @@ void orr_head(struct orr_outbox *out, struct orr_head head) {
     orr_output(out, ORR_OUT_HEAD, orr_msg_copy(out->pool, 0, &head, sizeof head));
 }
 
+void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed) {
+    orr_output(out, ORR_OUT_INDEXED, orr_msg_copy(out->pool, 0, &indexed, sizeof indexed));
+}
+
 /* NUL-padded, cut to size. */
 static void put_text(char *to, size_t size, const char *text) {
     size_t len = strlen(text);

@@ -135,6 +135,14 @@ struct orr_block_told {
     uint8_t bytes[];              /* [len] */
 };
 
+/* An index holds the branch of this block: a pure function of it, equal at all correct nodes. */
+struct orr_indexed {
+    uint64_t number;
+    uint8_t hash[32], digest[32];
+    uint32_t n_undone;      /* blocks of another branch that had to go before */
+    uint32_t reserved;      /* 0 */
+};
+
 struct orr_metric_point {
     int64_t value;
     char name[32], unit[16]; /* NUL-padded; without an end when full */
@@ -188,6 +196,7 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence);
 /* A message of a peer was malformed or not authentic, and is ignored. */
 static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_DROPPED, NULL); }
 void orr_head(struct orr_outbox *out, struct orr_head head);
+void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed);
 /* A block, with its bytes behind it: `told` is copied, its `bytes` are not looked at. */
 void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
                     const uint8_t *bytes);

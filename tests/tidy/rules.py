@@ -306,7 +306,7 @@ MAY_INCLUDE = {
     "models/lab": CONTRACTS + ("models/bft/common",),
     "models/ledger": CONTRACTS,
     "models/node": CONTRACTS + ("models/bft", "models/gossip", "models/ledger", "models/chain",
-                                "models/rollup", "models/vm"),
+                                "models/index", "models/rollup", "models/vm"),
     "models/rollup": ("models/base", "models/vm"),
     "models/vault": ("models/base",),
     "models/vm": ("models/base",),

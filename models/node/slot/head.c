@@ -109,4 +109,5 @@ void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out) {
     (void)error;
     if (safe != old_safe) put_out_head(safe, ORR_HEAD_SAFE, out);
     report_final(s, out);
+    if (s->index) orr_slot_index_follow(s, out);
 }

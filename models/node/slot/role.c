@@ -1,4 +1,4 @@
-/* role.c - the nodes `slot-chain` and `follower`. */
+/* role.c - the nodes `slot-chain`, `follower` and `indexer`. */
 #include "models/base/error.h"
 #include "models/node/slot/slot.h"
 
@@ -91,10 +91,18 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     return 0;
 }
 
+static int init_indexer(void *node, const struct orr_env *env, const void *cfg) {
+    struct orr_slot *s = node;
+    int error = init(node, env, cfg);
+    if (!error) s->index = orr_slot_index_new(cfg, env->common->mem);
+    return error;
+}
+
 static void fini(void *node) {
     struct orr_slot *s = node;
     struct orr_mem *mem = s->env->common->mem;
     if (!s->chain) return;
+    orr_slot_index_free(s->index);
     for (uint32_t i = 0; i < s->n_blocks; i++)
         orr_msg_unref(s->env->common->pool, s->blocks[i].msg);
     orr_free(mem, s->blocks, s->blocks_cap * sizeof *s->blocks);
@@ -166,7 +174,10 @@ static uint64_t digest(const void *node) {
     struct orr_hash hashes[3] = {*orr_chain_hash(s->chain->head), *orr_chain_hash(s->chain->safe),
                                  *orr_chain_hash(s->chain->final)};
     uint64_t numbers[4] = {s->slot, s->chain->n, s->pool.n_txs, s->next_epoch};
-    return orr_hash64(orr_hash64(0, hashes, sizeof hashes), numbers, sizeof numbers);
+    uint64_t sum = orr_hash64(orr_hash64(0, hashes, sizeof hashes), numbers, sizeof numbers);
+    if (!s->index) return sum;
+    struct orr_hash index = orr_slot_index_digest(s->index);
+    return orr_hash64(sum, index.bytes, sizeof index.bytes);
 }
 
 static bool leads(const void *node) {
@@ -199,40 +210,58 @@ static const char *const kinds[] = {
         .offset = offsetof(struct orr_slot_config, key), .fallback = fallback_, .min = min_, \
         .max = max_                                                                          \
     }
-static const struct orr_config_key config_keys[] = {
-    KEY(slot, TIME, 12ull * SECOND, SECOND, 3600ull * SECOND,
-        "from one slot to the next, in whole seconds"),
-    KEY(epoch, COUNT, 8, 2, 1024, "slots of an epoch; each validator votes once in it"),
-    {.name = "fork",
+/* The keys of all three. */
+#define CHAIN_KEYS                                                                               \
+    KEY(slot, TIME, 12ull * SECOND, SECOND, 3600ull * SECOND,                                    \
+        "from one slot to the next, in whole seconds"),                                          \
+        KEY(epoch, COUNT, 8, 2, 1024, "slots of an epoch; each validator votes once in it"),     \
+        {.name = "fork",                                                                         \
+         .type = ORR_CONFIG_ENUM,                                                                \
+         .offset = offsetof(struct orr_slot_config, fork),                                       \
+         .choices = forks,                                                                       \
+         .fallback = PRAGUE,                                                                     \
+         .max = 2,                                                                               \
+         .help = "whose rules hold, from the first block on"},                                   \
+        KEY(chain_id, COUNT, 1337, 1, UINT32_MAX, "that transactions are signed for (EIP-155)"), \
+        KEY(gas_limit, COUNT, 36000000, 1000000, 1000000000,                                     \
+            "gas of a block at most; half of it is the target"),                                 \
+        KEY(base_fee, COUNT, 1000000000, 7, 1000000000000,                                       \
+            "wei per gas of the first block (EIP-1559)"),                                        \
+        KEY(accounts, COUNT, 256, 1, ORR_EVM_MAX_ACCOUNTS,                                       \
+            "accounts with ether and tokens; client c has account c modulo this"),               \
+        KEY(pool_txs, COUNT, 10000, 1, 10000000, "transactions that may wait"),                  \
+        KEY(pool_size, SIZE, 64 << 20, 1024, 1ull << 34, "bytes of them"),                       \
+        KEY(pool_per_sender, COUNT, 1000, 1, 1000000,                                            \
+            "transactions of one account that may wait"),                                        \
+        KEY(blobs, BOOL, 0, 0, 1, "blob transactions are let in"),                               \
+        KEY(share_execution, BOOL, 0, 0, 1,                                                      \
+            "a block that another node has run is not run again; its cost is charged all the "   \
+            "same"),
+static const struct orr_config_key config_keys[] = {CHAIN_KEYS{0}};
+
+static const char *const flaws[] = {"none", "stale-balances", "skips-first", NULL};
+static const struct orr_config_key indexer_keys[] = {
+    CHAIN_KEYS KEY(window, COUNT, 64, 1, 4096,
+                   "blocks that a reorganisation may undo; a deeper one stops the index"),
+    {.name = "flaw",
      .type = ORR_CONFIG_ENUM,
-     .offset = offsetof(struct orr_slot_config, fork),
-     .choices = forks,
-     .fallback = PRAGUE,
+     .offset = offsetof(struct orr_slot_config, flaw),
+     .choices = flaws,
      .max = 2,
-     .help = "whose rules hold, from the first block on"},
-    KEY(chain_id, COUNT, 1337, 1, UINT32_MAX, "that transactions are signed for (EIP-155)"),
-    KEY(gas_limit, COUNT, 36000000, 1000000, 1000000000,
-        "gas of a block at most; half of it is the target"),
-    KEY(base_fee, COUNT, 1000000000, 7, 1000000000000, "wei per gas of the first block (EIP-1559)"),
-    KEY(accounts, COUNT, 256, 1, ORR_EVM_MAX_ACCOUNTS,
-        "accounts with ether and tokens; client c has account c modulo this"),
-    KEY(pool_txs, COUNT, 10000, 1, 10000000, "transactions that may wait"),
-    KEY(pool_size, SIZE, 64 << 20, 1024, 1ull << 34, "bytes of them"),
-    KEY(pool_per_sender, COUNT, 1000, 1, 1000000, "transactions of one account that may wait"),
-    KEY(blobs, BOOL, 0, 0, 1, "blob transactions are let in"),
-    KEY(share_execution, BOOL, 0, 0, 1,
-        "a block that another node has run is not run again; its cost is charged all the same"),
+     .help = "a mistake that the index makes at a reorganisation"},
     {0},
 };
 
-#define ROLE                                                                                    \
-    .abi = ORR_ABI, .burst = 1, .kinds = kinds, .config_size = sizeof(struct orr_slot_config),  \
-    .config = config_keys, .node_size = sizeof(struct orr_slot), .n_timers = ORR_SLOT_N_TIMERS, \
-    .transport = ORR_STREAM, .genesis.share = share, .genesis.refuses = refuses, .init = init,  \
-    .step = step, .fini = fini, .decode = decode, .digest = digest
+#define ROLE                                                                                      \
+    .abi = ORR_ABI, .burst = 1, .kinds = kinds, .config_size = sizeof(struct orr_slot_config),    \
+    .node_size = sizeof(struct orr_slot), .n_timers = ORR_SLOT_N_TIMERS, .transport = ORR_STREAM, \
+    .genesis.share = share, .genesis.refuses = refuses, .step = step, .fini = fini,               \
+    .decode = decode, .digest = digest
 
 const struct orr_protocol orr_slot_chain = {
     ROLE,
+    .config = config_keys,
+    .init = init,
     .name = "slot-chain",
     .summary = "a chain of Ethereum blocks that forks: slots, LMD-GHOST, and finality by FFG",
     .fault.leads = leads,
@@ -244,7 +273,18 @@ const struct orr_protocol orr_slot_chain = {
 
 const struct orr_protocol orr_follower = {
     ROLE,
+    .config = config_keys,
+    .init = init,
     .name = "follower",
     .summary = "a node without stake that imports, runs and follows a slot-chain",
+    .follows = &orr_slot_chain,
+};
+
+const struct orr_protocol orr_indexer = {
+    ROLE,
+    .config = indexer_keys,
+    .init = init_indexer,
+    .name = "indexer",
+    .summary = "a follower that keeps an index of its head's branch: blocks, logs, tokens",
     .follows = &orr_slot_chain,
 };

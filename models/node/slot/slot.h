@@ -62,6 +62,8 @@ struct orr_slot_config {
     uint64_t chain_id, gas_limit, base_fee, accounts;
     uint64_t pool_txs, pool_size, pool_per_sender;
     bool share_execution, blobs;
+    uint64_t window; /* of an indexer: blocks */
+    uint32_t flaw;   /* ... enum orr_slot_index_flaw */
 };
 
 /* For the whole cohort. */
@@ -110,6 +112,8 @@ struct orr_slot {
     /* Under the fault `reorg`: it works for what grows on `root` beside `beside`. */
     bool is_bent;
     struct orr_hash root, beside;
+
+    struct orr_slot_index *index; /* an indexer's; NULL: it is none */
 };
 
 /* ---- duty.c: what a node does by the clock ---- */
@@ -143,6 +147,20 @@ void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct
 struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot);
 /* Sends on what is new to all but whom it came from. */
 void orr_slot_relay(orr_peer from, struct orr_msg *m, struct orr_outbox *out);
+
+/* ---- index.c: what an indexer keeps beside its chain ---- */
+/* Mistakes of an index that can be planted. */
+enum orr_slot_index_flaw {
+    ORR_SLOT_INDEX_SOUND,
+    ORR_SLOT_INDEX_STALE_BALANCES, /* an undone block's balances are still reckoned with */
+    ORR_SLOT_INDEX_SKIPS_FIRST,    /* logs of a new branch's first block are left out */
+};
+struct orr_slot_index *orr_slot_index_new(const struct orr_slot_config *config,
+                                          struct orr_mem *mem);
+void orr_slot_index_free(struct orr_slot_index *index);
+/* Brings the index to the head, and tells its digest. */
+void orr_slot_index_follow(struct orr_slot *s, struct orr_outbox *out);
+struct orr_hash orr_slot_index_digest(const struct orr_slot_index *index);
 
 /* ---- head.c: which head, and what is final ---- */
 void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out);
