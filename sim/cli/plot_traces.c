@@ -1,5 +1,4 @@
 /* plot_traces.c - `orrery plot --kind KIND TRACE...`: several traces in one picture. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,9 @@
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/plot_options.h"
+#include "sim/cli/trace_curves.h"
 
-enum { ROWS_MAX = 1 << 26, BINS = 120, SHADES = 256 };
+enum { SHADES = 256 };
 
 struct picture {
     const struct orr_plot_wishes *w;
@@ -64,111 +64,13 @@ static int take_ccdf(struct picture *p, struct orr_trace_reader *reader, struct 
 
 /* ---- over time ---- */
 
-/* When the run ended, or the last that is known of it, in seconds. */
-static int end_of(struct orr_trace_reader *reader, double *end_s, char *error) {
-    void *result = NULL;
-    uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_checkpoints];
-    struct orr_row_checkpoints last = {.time_ns = 0};
-    int status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
-    if (!status && !result && n)
-        status = orr_trace_reader_rows(reader, ORR_GROUP_checkpoints, n - 1, 1, &last, error);
-    *end_s = (double)(result ? ((struct orr_row_result *)result)->end_ns : last.time_ns) * 1e-9;
-    free(result);
-    return status;
-}
-
-/* The decisions of correct nodes, a row each; *n of them. */
-static int read_decisions(struct picture *p, struct orr_trace_reader *reader,
-                          struct orr_row_decisions **rows, uint64_t *n) {
-    void *all = NULL, *nodes = NULL;
-    uint64_t n_nodes = orr_trace_reader_head(reader)->rows[ORR_GROUP_nodes], kept = 0;
-    *n = orr_trace_reader_head(reader)->rows[ORR_GROUP_decisions];
-    int status = orr_trace_reader_all(reader, ORR_GROUP_decisions, ROWS_MAX, &all, p->error);
-    if (!status) status = orr_trace_reader_all(reader, ORR_GROUP_nodes, ROWS_MAX, &nodes, p->error);
-    struct orr_row_decisions *d = all;
-    const struct orr_row_nodes *node = nodes;
-    for (uint64_t i = 0; i < *n && !status; i++)
-        if (d[i].node >= n_nodes || !node[d[i].node].faulty) d[kept++] = d[i];
-    free(nodes);
-    *rows = d, *n = kept;
-    if (status || kept) return status;
-    snprintf(p->error, ORR_READER_ERROR_LEN, "it holds no decisions (`record:` names them)");
-    return ORR_ENOTFOUND;
-}
-
-/* Transactions of a block count when the first correct node decides it: in time the first row of
- * its height. */
 static int take_throughput(struct picture *p, struct orr_trace_reader *reader,
                            struct orr_curve *curve) {
-    struct orr_row_decisions *d = NULL;
-    uint64_t n = 0, top = 0;
-    double end = 0, counts[BINS] = {0};
-    int status = end_of(reader, &end, p->error);
-    if (!status) status = read_decisions(p, reader, &d, &n);
-    double width = end > 0 ? fmax(1, ceil(end / BINS)) : 1; /* seconds in a bin */
-    for (uint64_t i = 0; i < n && !status; i++) {
-        double bin = floor((double)d[i].time_ns * 1e-9 / width);
-        if (d[i].height <= top) continue;
-        top = d[i].height;
-        if (bin >= 0 && bin < BINS) counts[(int)bin] += d[i].txs;
-    }
-    curve->n = 0;
-    for (int i = 0; i < BINS && i * width < end && !status; i++) {
-        double length = fmin(width, end - i * width);
-        curve->x[curve->n] = i * width + length / 2;
-        curve->y[curve->n++] = counts[i] / length;
-    }
-    free(d);
-    return status;
+    return orr_trace_throughput(reader, curve, p->error);
 }
-
-/* The greatest height that a correct node has decided. */
 static int take_height(struct picture *p, struct orr_trace_reader *reader,
                        struct orr_curve *curve) {
-    struct orr_row_decisions *d = NULL;
-    uint64_t n = 0, top = 0;
-    double end = 0, step;
-    int status = end_of(reader, &end, p->error);
-    if (!status) status = read_decisions(p, reader, &d, &n);
-    step = end / (ORR_CURVE_POINTS - 8);
-    curve->n = 0;
-    for (uint64_t i = 0; i < n && !status; i++) {
-        double at = (double)d[i].time_ns * 1e-9;
-        if (d[i].height <= top) continue;
-        top = d[i].height;
-        if (curve->n && at - curve->x[curve->n - 1] < step && curve->n > 1) curve->n--;
-        if (curve->n == ORR_CURVE_POINTS - 1) curve->n--;
-        curve->x[curve->n] = at;
-        curve->y[curve->n++] = (double)top;
-    }
-    if (!status && end > curve->x[curve->n - 1]) {
-        curve->x[curve->n] = end;
-        curve->y[curve->n++] = (double)top;
-    }
-    free(d);
-    return status;
-}
-
-/* Times at which a fault held, of the first trace. */
-static int take_shades(struct picture *p, struct orr_trace_reader *reader) {
-    void *all = NULL;
-    uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_faults];
-    double end = 0;
-    int status = orr_trace_reader_all(reader, ORR_GROUP_faults, ROWS_MAX, &all, p->error);
-    if (!status) status = end_of(reader, &end, p->error);
-    const struct orr_row_faults *f = all;
-    int64_t since = 0;
-    uint64_t open = 0;
-    for (uint64_t i = 0; i < n && !status && p->plot.n_shades < SHADES; i++) {
-        if (f[i].began && !open++) since = f[i].time_ns;
-        if (f[i].began || !open || --open) continue;
-        p->shades[p->plot.n_shades++] = (struct orr_curve_shade){
-            (double)since * 1e-9, (double)f[i].time_ns * 1e-9};
-    }
-    if (open && !status && p->plot.n_shades < SHADES)
-        p->shades[p->plot.n_shades++] = (struct orr_curve_shade){(double)since * 1e-9, end};
-    free(all);
-    return status;
+    return orr_trace_height(reader, curve, p->error);
 }
 
 /* ---- the picture ---- */
@@ -215,7 +117,8 @@ static int take_trace(struct picture *p, const struct kind *kind, size_t i) {
     struct orr_trace_reader *reader = NULL;
     int status = orr_trace_reader_open(&reader, p->w->traces[i], p->error);
     if (!status) status = kind->take(p, reader, &p->curves[i]);
-    if (!status && !i && kind->over_time) status = take_shades(p, reader);
+    if (!status && !i && kind->over_time)
+        status = orr_trace_shades(reader, p->shades, SHADES, &p->plot.n_shades, p->error);
     orr_trace_reader_close(reader);
     name_curve(p, i);
     if (status == ORR_ENOTFOUND) { /* say of what */
