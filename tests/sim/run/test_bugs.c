@@ -1,5 +1,5 @@
-/* Each mistake that can be seeded into Tendermint and the family of HotStuff is caught by an oracle
- * in the scenario of its name, and under the same plan all holds without it. */
+/* Each mistake that can be seeded into Tendermint and the family of HotStuff, and some of PBFT, is
+ * caught by an oracle in the scenario of its name; under the same plan all holds without it. */
 #include <string.h>
 
 #include "sim/run/run.h"
@@ -36,6 +36,9 @@ static const struct {
     {"tendermint-height-round-mixup", true, "expect.agreement=holds"},
     {"tendermint-stale-view-vote", true, "expect.agreement=holds"},
     {"tendermint-timer-never-grows", false, "expect.termination={within: 20 s}"},
+    {"pbft-quorum-2f", false, "expect.agreement=holds"},
+    {"pbft-skip-prepare", false, "expect.termination={within: 5 s}"},
+    {"pbft-timer-never-grows", false, "expect.termination={within: 20 s}"},
     {"hotstuff-quorum-2f", false, "expect.agreement=holds"},
     {"hotstuff-no-lock", false, "expect.agreement=holds"},
     {"hotstuff-skip-prepare", false, "expect.agreement=holds"},
