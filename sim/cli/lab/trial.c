@@ -195,10 +195,10 @@ static void tell_verdicts(const struct orr_scenario *s, const struct orr_run_res
         if (!v->judged && v->asked && !open) open = v;
     }
     if (open)
-        say(t, ORR_LAB_FAILED, open->name, "%s: expected %s, %s\n", open->name, open->expected,
+        say(t, ORR_LAB_FAILED, "unjudged", "%s: expected %s, %s\n", open->name, open->expected,
             open->observed);
     else
-        say(t, ORR_LAB_FAILED, "nothing", "nothing was judged\n");
+        say(t, ORR_LAB_FAILED, "unjudged", "nothing was judged\n");
 }
 
 static void judge_run(const struct orr_scenario *s, const struct orr_lab_player *p,

@@ -45,7 +45,8 @@ struct orr_lab_trial_order {
 
 struct orr_lab_trial {
     enum orr_lab_outcome outcome;
-    char what[64];        /* name of the verdict or of the mishap; "" when it passed    */
+    char what[64];        /* name of the verdict or of the mishap; `unjudged`: of an
+                             expectation that met nobody to judge; "" when it passed */
     char text[4096];      /* what happened, some lines                                  */
     uint64_t fingerprint; /* of the judge's run, if there was one                       */
     uint64_t n_messages;  /* sent                                                       */

@@ -1,5 +1,5 @@
-/* Oracle `layout`: each HELLO has the 12 bytes that it should have, and each node reads out what the
- * others have said. */
+/* Oracle `layout`: each HELLO has the 12 bytes that it should have, and each node reads out what
+ * the others have said. */
 #include <stdio.h>
 #include <string.h>
 

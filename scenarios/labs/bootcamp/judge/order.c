@@ -51,4 +51,5 @@ static const struct orr_oracle order = {
     .name = "order", .wants = ORR_TAP_BIT(ORR_TAP_OUTPUT),
     .outputs = ORR_OUTPUT_BIT(ORR_OUT_DELIVERED), .size = sizeof(struct order),
     .begin = order_begin, .hear = order_hear, .judge = order_judge};
-__attribute__((visibility("default"))) const struct orr_oracle *const orr_oracles[] = {&order, NULL};
+__attribute__((visibility("default"))) const struct orr_oracle *const orr_oracles[] = {&order,
+                                                                                       NULL};

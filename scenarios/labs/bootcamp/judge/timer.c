@@ -1,4 +1,4 @@
-/* Oracle `pace`: the metric "tick" counts 1, 2, 3, ... at each node, tick number n at n * 100 ms. */
+/* Oracle `pace`: the metric "tick" counts 1, 2, 3, ... at each node, tick n at n * 100 ms. */
 #include <stdio.h>
 #include <string.h>
 
