@@ -69,13 +69,18 @@ static enum receipt receive(int socket, void *bytes, size_t len) {
     return RECEIVED;
 }
 
+/* Whoever answers need not be a child of this process (orr_reader_hear). */
+static void stop_child(struct orr_trace_reader *r) {
+    if (r->child > 0) kill(r->child, SIGKILL); /* it only reads */
+}
+
 /* The child is gone or will be: why? */
 static int end_child(struct orr_trace_reader *r, enum receipt receipt, char *error) {
     int how = 0;
-    if (receipt == TOO_LATE) kill(r->child, SIGKILL);
+    if (receipt == TOO_LATE) stop_child(r);
     close(r->socket);
     r->socket = -1;
-    while (waitpid(r->child, &how, 0) < 0 && errno == EINTR) continue;
+    while (r->child > 0 && waitpid(r->child, &how, 0) < 0 && errno == EINTR) continue;
     r->child = -1;
     if (receipt == TOO_LATE)
         return complain(r, ORR_ECORRUPT, error, "damaged: HDF5 does not come back from reading it");
@@ -102,7 +107,7 @@ static int receive_head(struct orr_trace_reader *r, struct orr_reader_answer *an
         return complain(r, status, error, "%s", text);
     }
     if (answer->len < min_len || answer->len > max_len) {
-        kill(r->child, SIGKILL);
+        stop_child(r);
         return end_child(r, CLOSED, error);
     }
     return 0;
@@ -136,7 +141,7 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
     bool sane = len == answer.len;
     for (int i = 0; i < ORR_N_GROUPS; i++) sane = sane && hello.rows[i] <= ORR_READER_ROWS_MAX;
     if (!sane) {
-        kill(r->child, SIGKILL);
+        stop_child(r);
         return end_child(r, CLOSED, error);
     }
     struct orr_trace_head *head = &r->head;
@@ -151,18 +156,35 @@ static int receive_hello(struct orr_trace_reader *r, char *error) {
     return status;
 }
 
-int orr_reader_start(struct orr_trace_reader **reader, const char *path,
-                     void (*child)(int socket, const char *path), char *error) {
+static struct orr_trace_reader *reader_of(const char *path, char *error) {
     struct orr_trace_reader *r = calloc(1, sizeof *r);
     if (!r) {
         snprintf(error, ORR_READER_ERROR_LEN, "out of memory");
-        return ORR_ENOMEM;
+        return NULL;
     }
     snprintf(r->path, sizeof r->path, "%s", path);
     r->socket = -1, r->child = -1;
-    int ends[2];
+    return r;
+}
+
+int orr_reader_hear(struct orr_trace_reader **reader, const char *path, int socket, char *error) {
+    struct orr_trace_reader *r = reader_of(path, error);
+    if (!r) return ORR_ENOMEM;
+    r->socket = socket;
+    int status = receive_hello(r, error);
+    if (status) orr_trace_reader_close(r);
+    else *reader = r;
+    return status;
+}
+
+int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
+                          char error[ORR_READER_ERROR_LEN]) {
+    int ends[2], status = orr_hdf5_load(error, ORR_READER_ERROR_LEN); /* once, not in every child */
+    if (status) return status;
+    struct orr_trace_reader *r = reader_of(path, error);
+    if (!r) return ORR_ENOMEM;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-        int status = complain(r, ORR_EIO, error, "cannot make a socket: %s", strerror(errno));
+        status = complain(r, ORR_EIO, error, "cannot make a socket: %s", strerror(errno));
         orr_trace_reader_close(r);
         return status;
     }
@@ -170,14 +192,14 @@ int orr_reader_start(struct orr_trace_reader **reader, const char *path,
     r->child = fork();
     if (r->child == 0) {
         close(ends[0]);
-        child(ends[1], path);
+        orr_reader_child(ends[1], path);
         _exit(1);
     }
     close(ends[1]);
     r->socket = ends[0];
-    int status = r->child < 0
-                     ? complain(r, ORR_EIO, error, "cannot start a process: %s", strerror(errno))
-                     : receive_hello(r, error);
+    status = r->child < 0
+                 ? complain(r, ORR_EIO, error, "cannot start a process: %s", strerror(errno))
+                 : receive_hello(r, error);
     if (status) {
         orr_trace_reader_close(r);
         return status;
@@ -186,18 +208,11 @@ int orr_reader_start(struct orr_trace_reader **reader, const char *path,
     return 0;
 }
 
-int orr_trace_reader_open(struct orr_trace_reader **reader, const char *path,
-                          char error[ORR_READER_ERROR_LEN]) {
-    int status = orr_hdf5_load(error, ORR_READER_ERROR_LEN); /* once, not in every child */
-    if (status) return status;
-    return orr_reader_start(reader, path, orr_reader_child, error);
-}
-
 void orr_trace_reader_close(struct orr_trace_reader *r) {
     if (!r) return;
     if (r->socket >= 0) close(r->socket);
     if (r->child > 0) {
-        kill(r->child, SIGKILL); /* it only reads */
+        stop_child(r);
         while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR) continue;
     }
     free(r->head.scenario);

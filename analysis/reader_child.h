@@ -28,10 +28,9 @@ struct orr_reader_hello {
 
 struct orr_trace_reader;
 
-/* orr_trace_reader_open with another child: it gets its end of the socket and the path, and must
- * not return.  For tests of what the parent does with a child that lies. */
-int orr_reader_start(struct orr_trace_reader **reader, const char *path,
-                     void (*child)(int socket, const char *path), char *error);
+/* orr_trace_reader_open without a child: what answers is at the other end of the socket, which is
+ * moved.  For tests of what the parent does with a child that lies, many a second. */
+int orr_reader_hear(struct orr_trace_reader **reader, const char *path, int socket, char *error);
 
 /* Serves requests from the socket until it closes.  Never returns. */
 void orr_reader_child(int socket, const char *path);

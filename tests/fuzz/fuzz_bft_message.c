@@ -19,11 +19,34 @@ static void grow(struct orr_outbox *out) {
     out->v = orr_xrealloc(out->v, out->cap * sizeof *out->v);
 }
 
+/* Keys take most of the time of a run: they are made once. */
+static orr_peer members[N] = {0, 1, 2, 3};
+static uint64_t stakes[N] = {1, 1, 1, 1};
+static struct orr_cohort cohort = {N, members, stakes, 1, ORR_SIGNATURES_REAL};
+static struct orr_arena arena;
+static const struct orr_validator_set *the_set(void) {
+    static const struct orr_validator_set *set;
+    if (!set) orr_arena_init(&arena);
+    return set ? set : (set = orr_validator_set_new(&cohort, &arena.mem));
+}
+static struct orr_msg *the_tx(struct orr_pool *pool) {
+    static uint8_t bytes[4096];
+    static uint32_t len;
+    if (len) return orr_msg_copy(pool, ORR_TM_TX, bytes, len);
+    struct orr_keypair a, b;
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
+    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
+    struct orr_msg *tx =
+        orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, the_set()->chain_id, pool, NULL);
+    assert(tx->len <= sizeof bytes);
+    memcpy(bytes, tx->data, len = tx->len);
+    return tx;
+}
+
 struct world {
     struct orr_heap heap;
-    struct orr_arena arena;
     struct orr_pool pool;
-    struct orr_validator_set *set;
+    const struct orr_validator_set *set;
     struct orr_tm_config config;
     struct orr_common common;
     struct orr_env env;
@@ -64,6 +87,7 @@ static void make_gossip(struct world *w) {
         m->data[0] = 1;
         m->data[12] = 1; /* a step, a type of votes, a voter */
         if (m->kind == ORR_TM_VALID) m->data[12 + 33] = 3; /* parts */
+        orr_msg_unref(&w->pool, w->sent[m->kind]);
         w->sent[m->kind] = m;
     }
     struct orr_msg *m = orr_msg_copy(&w->pool, ORR_TM_STEP, w->sent[ORR_TM_STEP]->data, 17);
@@ -74,14 +98,10 @@ static void make_gossip(struct world *w) {
 }
 
 static void begin(struct world *w, uint32_t dissemination) {
-    static orr_peer members[N] = {0, 1, 2, 3};
-    static uint64_t stakes[N] = {1, 1, 1, 1};
-    static struct orr_cohort cohort = {N, members, stakes, 1};
     static struct orr_costs costs;
     orr_heap_init(&w->heap);
-    orr_arena_init(&w->arena);
     orr_pool_init(&w->pool, &w->heap.mem);
-    w->set = orr_validator_set_new(&cohort, &w->arena.mem);
+    w->set = the_set();
 #define KEY(key, type, fallback, min, max, help) w->config.key = fallback;
     ORR_TENDERMINT_CONFIG_KEYS(KEY)
 #undef KEY
@@ -101,9 +121,6 @@ static void begin(struct world *w, uint32_t dissemination) {
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP});
     step(w, (struct orr_event){.kind = ORR_TIMER, .key = ORR_TM_TIMER_GOSSIP}); /* asks: a status */
     if (dissemination == ORR_TM_GOSSIP) make_gossip(w);
-    struct orr_keypair a, b;
-    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 100, &a);
-    orr_keypair_derive(ORR_SIGNATURES_REAL, 1, 101, &b);
     for (uint16_t kind = ORR_TM_HAS; kind <= ORR_TM_FETCH; kind++) { /* of its own block */
         const uint8_t *id = w->sent[ORR_TM_PROPOSAL]->data + 20; /* hash, parts_root, n_parts = 1 */
         w->sent[kind] = orr_msg_new(&w->pool, kind, 8 + 32 + 4 + 1);
@@ -111,8 +128,7 @@ static void begin(struct world *w, uint32_t dissemination) {
         memcpy(w->sent[kind]->data + 8, id + 32, 36);
         w->sent[kind]->data[44] = 1;
     }
-    w->sent[ORR_TM_TX] =
-        orr_transfer_make(&a, b.public_key, 1, 1, 1, 200, w->set->chain_id, &w->pool, NULL);
+    w->sent[ORR_TM_TX] = the_tx(&w->pool);
 }
 
 static void end(struct world *w) {
@@ -122,7 +138,6 @@ static void end(struct world *w) {
     assert(w->pool.n_live == 0);
     orr_pool_fini(&w->pool);
     assert(w->heap.used_bytes == 0);
-    orr_arena_fini(&w->arena);
     free(w->out.v);
 }
 

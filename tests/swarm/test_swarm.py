@@ -58,6 +58,24 @@ class TestDraws(unittest.TestCase):
         self.assertTrue(any(f.get("disk") == "lose" for f in faults))
         self.assertGreaterEqual(len({f["do"] for f in faults}), 14)
 
+    def test_powers_change_and_the_faulty_stay_below_a_third_whichever_changes_have_come(self):
+        n = 0
+        for seed in range(300):
+            s = validators.scenario(random.Random(seed))
+            changes = [(int(w["target"][4:]), w["power"]) for w in s.get("workload", []) if w.get("kind") == "power"]
+            n += len(changes)
+            count = s["nodes"]["val"]["count"]
+            stakes = s["nodes"]["val"].get("stake", [1] * count)
+            liars = [f["target"] for f in s.get("faults", []) if f["do"] == "byzantine" or f.get("disk") == "lose"]
+            faulty = {int(t[4:]) for t in liars}
+            for k in range(1 << len(changes)):
+                powers = list(stakes)
+                for i, (node, power) in enumerate(changes):
+                    if k >> i & 1:
+                        powers[node] = power
+                self.assertLess(3 * sum(powers[i] for i in faulty), sum(powers), s)
+        self.assertGreater(n, 60)
+
     def test_who_is_held_up_by_lossy_lines_may_lag_by_what_passes_meanwhile(self):
         network = {"latency": {"dist": "lognormal", "median": "1 ms", "p99": "3 ms"}}
         s = {"network": network, "nodes": {"val": {"config": {"timeout_commit": "10 ms"}}}}

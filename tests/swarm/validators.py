@@ -1,6 +1,8 @@
 """Random runs of Tendermint in which at most a third of the stake breaks the protocol, and all that is wrong
 with network and machines is over at some time: nothing may break, and after that time all must go on."""
 
+import itertools
+
 FAULTY = ("mute", "delay", "equivocate", "corrupt", "replay", "twins", "amnesia", "double", "mutate", "edge")
 # After the last fault: several rounds at the timeouts that some tens of failed rounds grew.  Loss on a stream is
 # delay, doubled each time (RFC 6298): five of a message in a row hold all behind it for half a minute.
@@ -53,7 +55,30 @@ def scenario(rng):
     s["expect"] = {"agreement": "holds", "total_order": "holds", "validity": "holds",
                    "termination": {"within": f"{HEALING_S} s"},
                    "caught_up": {"within": f"{HEALING_S} s", "heights": 3 + stalled_heights(s)}}
+    if rng.random() < 0.3:
+        s["workload"] = s.get("workload", []) + power_changes(rng, stakes, faulty, calm)
     return s
+
+
+def power_changes(rng, stakes, faulty, calm):
+    """Transactions that set voting powers.  Which have come into blocks at some time nobody knows: with any of them
+    the faulty have less than a third."""
+    changes = []
+    for _ in range(rng.randint(1, 3)):
+        more = changes + [(rng.randrange(len(stakes)), rng.choice((0, 1, 2, 3, 5)))]
+        if all(is_safe(stakes, faulty, some) for n in range(1, len(more) + 1)
+               for some in itertools.permutations(more, n)):
+            changes = more
+    via = rng.choice([i for i in range(len(stakes)) if i not in faulty])
+    return [{"kind": "power", "target": f"val.{node}", "power": power, "start": f"{moment(rng, calm)} ms",
+             "to": f"val.{via}"} for node, power in changes]
+
+
+def is_safe(stakes, faulty, changes):
+    powers = list(stakes)
+    for node, power in changes:
+        powers[node] = power
+    return 3 * sum(powers[i] for i in faulty) < sum(powers)
 
 
 def milliseconds(text):
