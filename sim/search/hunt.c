@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 /* What a generation's workers write: shared by processes. */
 struct table {
     uint64_t at[ORR_HUNT_WORKERS_MAX]; /* the run that each is at, as an index into results */
+    _Atomic uint64_t first;            /* the least that shows something, so far; else n    */
     struct result {
         bool is_done, is_skipped;
         struct orr_finding finding;
@@ -64,12 +66,16 @@ static void be_worker(const struct orr_hunt *hunt, struct table *t, uint32_t w, 
     static struct orr_plan_drawn plan;
     for (uint64_t k = from; k < n; k += hunt->n_workers) {
         struct result *r = &t->results[k];
+        if (hunt->stop_at_first && k > t->first) break; /* nobody will ask for it */
         t->at[w] = k;
         begin_run();
         orr_hunt_plan(hunt, hunt->n_done + k, &plan);
         r->is_skipped = !orr_hunter_run(hunter, &plan, &r->finding,
                                         orr_hunt_is_guided(hunt) ? &r->states : NULL);
         r->is_done = true;
+        uint64_t first = t->first;
+        while (r->finding.kind && k < first) /* ends: it falls */
+            if (atomic_compare_exchange_weak(&t->first, &first, k)) break;
     }
     orr_hunter_free(hunter);
     _exit(0);
@@ -102,6 +108,7 @@ static bool run_generation(struct orr_hunt *hunt, struct table *t, uint64_t n) {
     pid_t workers[ORR_HUNT_WORKERS_MAX];
     bool good = true;
     memset(t, 0, sizeof *t);
+    t->first = n;
     for (uint32_t w = 0; w < hunt->n_workers; w++) workers[w] = start(hunt, t, w, w, n);
     for (uint32_t w = 0; w < hunt->n_workers; w++) {
         int status = 0;
