@@ -112,6 +112,8 @@ static const char *refuses(const void *cfg, uint32_t n) {
     if (n < MEMBERS_MIN) return "a rollup has L1, a sequencer and at least one verifier";
     if (role->reorg_every && role->reorg_depth >= role->final_depth)
         return "l1_reorg_depth must be below l1_final: what is final does not go";
+    if (role->silent_until && role->silent_until <= role->silent_after)
+        return "withhold_until must be above withhold_after: the batcher comes back later";
     if (role->compression == ORR_COMPRESSION_BROTLI && fork_of[role->fork] < ORR_EVM_FJORD)
         return "brotli channels begin with Fjord";
     return NULL;
@@ -215,6 +217,11 @@ static const struct orr_config_key config_keys[] = {
      .max = 120000, .help = "of a frame's data at most; each frame is an L1 transaction"},
     {.name = "withhold_after", .type = ORR_CONFIG_COUNT, AT(silent_after), .max = 1000000,
      .help = "the batcher sends nothing after that L1 block; 0: it goes on"},
+    {.name = "withhold_until", .type = ORR_CONFIG_COUNT, AT(silent_until), .max = 1000000,
+     .help = "with withhold_after: from that L1 block on it sends again; 0: never"},
+    {.name = "garbage_every", .type = ORR_CONFIG_COUNT, AT(garbage_every), .max = 1000000,
+     .help = "each so many slots strangers send to the batcher's inbox: noise, and a batch of "
+             "empty blocks in its form; 0: never"},
     {.name = "accounts", .type = ORR_CONFIG_COUNT, AT(accounts), .fallback = 64,
      .min = ORR_ROLLUP_KEYS_TAKEN + 1, .max = ACCOUNTS_MAX,
      .help = "accounts with ether; three of them are the batcher's and others' on L1"},

@@ -37,7 +37,8 @@ struct orr_rollup_role {
     uint32_t fork, form, compression, flaw;
     orr_time l1_slot;
     uint64_t window, batch_every, frame_size, accounts;
-    uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after;
+    uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
+        silent_until, garbage_every;
 };
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES };
 
@@ -72,7 +73,7 @@ struct orr_rollup_l1 {
     struct orr_chain *chain;
     struct orr_msg **pool; /* [n_pool] transactions that wait */
     uint32_t n_pool, pool_cap;
-    uint64_t n_slots, n_deposits;
+    uint64_t n_slots, n_deposits, n_garbage;
     struct orr_rollup_member *follower; /* its own verifier, lent: L1 tells it what it builds */
 };
 void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,

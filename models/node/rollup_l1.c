@@ -137,6 +137,50 @@ static void deposit(struct orr_rollup_l1 *l1) {
     sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPOSITOR);
 }
 
+/* Before all that waits: strangers pay more. */
+static void send_to_inbox(struct orr_rollup_l1 *l1, uint32_t place, const void *data, size_t len) {
+    uint32_t n = l1->n_pool;
+    struct orr_evm_tx tx = {.nonce = 1 + l1->n_garbage++, /* the first made the portal */
+                            .to = l1->genesis->config.inbox,
+                            .gas_limit = 21000 + 40 * (uint64_t)len, .data = data,
+                            .data_len = len};
+    sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPLOYER);
+    if (l1->n_pool == n || place > n) return;
+    struct orr_msg *last = l1->pool[n];
+    memmove(l1->pool + place + 1, l1->pool + place, (n - place) * sizeof *l1->pool);
+    l1->pool[place] = last;
+}
+
+/* A stranger's: bytes of no meaning, a frame that nobody has opened a channel for, and what would
+ * be the next three blocks, empty, if it were the batcher's. */
+static void garbage(struct orr_rollup_l1 *l1) {
+    struct orr_mem *mem = l1->env->common->mem;
+    const struct orr_verifier *v = l1->follower->verifier;
+    const struct orr_verified *safe = orr_verifier_block(v, orr_verifier_n_blocks(v) - 1);
+    const struct orr_rollup_config *c = &l1->genesis->config;
+    struct orr_hash noise = orr_keccak256(&l1->n_slots, sizeof l1->n_slots);
+    struct orr_rlp_writer datas = {.mem = mem};
+    struct orr_frame frame = {.number = 3, .data = noise.bytes, .len = sizeof noise.bytes};
+    size_t len;
+    memcpy(frame.channel, noise.bytes, ORR_CHANNEL_ID_BYTES);
+    send_to_inbox(l1, 0, noise.bytes, sizeof noise.bytes);
+    orr_rlp_write_raw(&datas, "", 1); /* the version */
+    orr_frame_write(&datas, &frame);
+    send_to_inbox(l1, 1, datas.bytes, datas.len);
+    datas.len = 0;
+    struct orr_verified empty[3];
+    const struct orr_verified *blocks[3];
+    for (int i = 0; i < 3; i++) {
+        empty[i] = (struct orr_verified){.head = safe->head};
+        empty[i].head.block.time += (uint64_t)(i + 1) * c->block_time;
+        blocks[i] = &empty[i];
+    }
+    const struct orr_batcher_options options = {ORR_BATCHES_SPAN, ORR_COMPRESSION_ZLIB, 100000};
+    if (orr_batcher_write(mem, c, &options, blocks, 3, safe, frame.channel, &datas, &len, 1))
+        send_to_inbox(l1, 2, datas.bytes, len);
+    orr_rlp_free(&datas);
+}
+
 /* ---- blocks ---- */
 
 static struct orr_msg *block_message(struct orr_rollup_l1 *l1, struct orr_chain_link *link) {
@@ -247,6 +291,8 @@ static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct
     l1->n_slots++;
     if (l1->n_slots == 1) deploy_portal(l1);
     else if (role->deposit_every && l1->n_slots % role->deposit_every == 0) deposit(l1);
+    if (role->garbage_every && l1->n_slots > 1 && l1->n_slots % role->garbage_every == 0)
+        garbage(l1);
     if (!role->reorg_every || l1->n_slots % role->reorg_every) {
         build(l1, l1->chain->head, time, event->now, out);
         return;

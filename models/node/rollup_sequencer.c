@@ -48,10 +48,21 @@ static const struct orr_verified *head_of(const struct orr_rollup_member *m) {
     return m->n_chain ? m->chain[m->n_chain - 1] : safe_of(m);
 }
 
-/* A block that is no more: another one is safe, or its origin has gone. */
+/* No L1 block from `next` on can bring a batch on that origin any more (derivation.md, "Batch
+ * Queue": epoch_num + sequence_window_size < inclusion_block_number): the block will be empty. */
+static bool is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint64_t next) {
+    return origin + m->genesis->config.seq_window_size < next;
+}
+
+/* A block that is no more: another one is safe, or its origin has gone, or it has transactions and
+ * its window has ended. */
 static bool has_lost_its_ground(const struct orr_rollup_member *m, const struct orr_verified *b) {
-    uint64_t number = b->head.block.number;
+    uint64_t number = b->head.block.number, tip;
     struct orr_hash origin;
+    if (number > safe_of(m)->head.block.number && b->n_txs > b->n_deposits &&
+        orr_verifier_tip(m->verifier, &tip) &&
+        is_too_late(m, b->head.block.origin_number, tip + 1))
+        return true;
     if (number < orr_verifier_n_blocks(m->verifier) &&
         !orr_hash_equal(orr_verifier_block(m->verifier, number)->head.block.hash,
                         b->head.block.hash))
@@ -173,10 +184,16 @@ static void batch(struct orr_rollup_member *m, uint64_t tip, struct orr_outbox *
         m->submitted = safe; /* a reorg or a lost channel took it: anew, in place of the old */
         m->nonce = orr_verifier_n_batcher_txs(m->verifier);
     }
-    if (m->role->silent_after && tip > m->role->silent_after) return;
+    if (m->role->silent_after && tip > m->role->silent_after &&
+        (!m->role->silent_until || tip < m->role->silent_until))
+        return;
     if (tip % m->role->batch_every || m->submitted >= head) return;
+    uint64_t from = m->submitted + 1;
+    while (from <= head && is_too_late(m, block_at(m, from)->head.block.origin_number, tip + 1))
+        from++; /* what has expired is not sent: it becomes what it is by itself */
+    if (from > head) return;
     m->submitted_at = tip;
-    submit(m, m->submitted + 1, head, out);
+    submit(m, from, head, out);
 }
 
 void orr_rollup_sequencer_settle(struct orr_rollup_member *m, struct orr_outbox *out) {
@@ -226,7 +243,11 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     uint64_t time = parent->head.block.time + m->genesis->config.block_time;
     struct orr_l1_block origin;
     if (!choose_origin(m, parent, time, &origin)) return false;
-    size_t n = m->n_waiting < BLOCK_TXS_MAX ? m->n_waiting : (size_t)BLOCK_TXS_MAX, left = n;
+    size_t n = m->n_waiting < BLOCK_TXS_MAX ? m->n_waiting : (size_t)BLOCK_TXS_MAX, left;
+    uint64_t tip;
+    /* it is batched when the next L1 block comes, for the one after that: later is too late */
+    if (orr_verifier_tip(m->verifier, &tip) && is_too_late(m, origin.id.number, tip + 2)) n = 0;
+    left = n;
     for (size_t i = 0; i < n; i++)
         txs[i] = (struct orr_rollup_tx){m->waiting[i]->data, m->waiting[i]->len};
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);

@@ -62,6 +62,11 @@ static void make_proofs(void) {
         MUST(!orr_step_prove(m, &proofs[n_proofs++]));
     }
     MUST(orr_step_is_over(m));
+    orr_step_destroy(m);
+    orr_evm_state_destroy(state);
+    orr_evm_executor_destroy(executor);
+    orr_evm_store_destroy(store);
+    orr_rlp_free(&written);
 }
 
 /* data: a step's number, then an item, a place and a byte for each change. */

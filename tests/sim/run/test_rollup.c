@@ -71,6 +71,8 @@ START_TEST(the_chain_goes_on_without_its_sequencer_and_without_its_batches) {
     ck_assert(run("rollup-silent-sequencer", NULL, 0).pass);
     ck_assert(run("rollup-withheld-batch", NULL, 0).pass);
     ck_assert(run("rollup-sequencer-restart", NULL, 0).pass);
+    ck_assert(run("rollup-batcher-back", NULL, 0).pass);
+    ck_assert(run("rollup-garbage", NULL, 0).pass);
     /* with a window that does not end in the run nothing is decided any more */
     static const char *const wide[] = {
         "nodes.l1.config.window=1000", "nodes.sequencer.config.window=1000",
@@ -83,9 +85,8 @@ END_TEST
 
 START_TEST(reorgs_of_l1_change_nothing_that_was_final) {
     ck_assert(run("rollup-l1-reorg", NULL, 0).pass);
-    static const char *const shallow[] = {"nodes.l1.config.l1_reorg_depth=1",
-                                          "nodes.l1.config.l1_reorg_every=2"};
-    ck_assert(run("rollup-l1-reorg", shallow, 2).pass);
+    ck_assert(run("rollup-l1-reorg-one", NULL, 0).pass);
+    ck_assert(run("rollup-l1-reorg-deep", NULL, 0).pass);
 }
 END_TEST
 
