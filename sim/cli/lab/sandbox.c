@@ -53,7 +53,7 @@ static int allow_parts(scmp_filter_ctx filter) {
     /* abort(), as of a failed assert(), is seen by the guard */
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                 SCMP_A2(SCMP_CMP_EQ, SIGABRT));
+                                 SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
     /* waking others, of whom there are none, and never waiting */
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 1,

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import tarfile
 import unittest
 import xml.etree.ElementTree
 
@@ -75,6 +76,32 @@ class Student(unittest.TestCase):
         self.assertRegex(said.stdout, r"event.c:\d+:\d+: error: 'y' undeclared")
         os.remove(os.path.join(self.folder, "event.c"))
         self.assertIn("there is no regular file event.c", labs.run("lab", "test", cwd=self.folder).stdout)
+
+    def test_what_is_handed_in_is_told_and_the_same_each_time(self):
+        shutil.copy(os.path.join(HERE, "solution", "event.c"), self.folder)
+        labs.run("lab", "test", "event", cwd=self.folder)
+        said = labs.run("lab", "submit", cwd=self.folder)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        archive = os.path.join(self.folder, "bootcamp.tar")
+        with tarfile.open(archive) as tar:
+            self.assertEqual(tar.getnames(), [f"{name}.c" for name in EXERCISES])
+            for member in tar.getmembers():
+                with open(os.path.join(self.folder, member.name), "rb") as file:
+                    self.assertEqual(tar.extractfile(member).read(), file.read())
+                self.assertEqual((member.mtime, member.uid, member.mode), (0, 0, 0o644))
+                self.assertIn(member.name, said.stdout)
+        labs.run("lab", "submit", "again.tar", cwd=self.folder)
+        with open(archive, "rb") as one, open(os.path.join(self.folder, "again.tar"), "rb") as two:
+            self.assertEqual(one.read(), two.read())
+        report = labs.run("lab", "checkin", cwd=self.folder).stdout
+        self.assertRegex(report, r"\| event \| an event goes in, effects come out \| passed \| [0-9a-f]{16} \|")
+        self.assertIn("| timer | later | open |  |", report)
+        self.assertIn("- [ ] ten ticks a second, each at its time", report)
+        self.assertIn("1 of 12 passed.", report)
+        os.remove(os.path.join(self.folder, "order.c"))
+        said = labs.run("lab", "submit", "none.tar", cwd=self.folder)
+        self.assertEqual((said.returncode, os.path.exists(os.path.join(self.folder, "none.tar"))), (2, False))
+        self.assertIn("there is no regular file ./order.c", said.stderr)
 
     def test_bad_input_is_told(self):
         for arguments, text in ((("test", "evnt"), "no exercise 'evnt'"), (("start", "nolab"), "no lab 'nolab'"),
