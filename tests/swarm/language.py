@@ -299,6 +299,7 @@ HINTS = {
     "group.cores": lambda d: d.rng.randint(1, 8),
     "group.role": lambda d: d.rng.choice(list(d.g.configs())),
     "group.priority": lambda d: d.rng.choice((["prevote", "precommit"], ["tx"], ["ping"], ["prepare"])),
+    "link.priority": lambda d: d.rng.choice((["prevote", "precommit"], ["tx"], ["ping"], ["prepare"])),
     "group.queue": lambda d: f"{d.rng.choice((2, 20, 200))} kB",
     "config.population": lambda d: d.rng.randint(1, 8),
     "network.model": lambda d: d.rng.choice(

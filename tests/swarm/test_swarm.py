@@ -45,7 +45,7 @@ class TestDraws(unittest.TestCase):
 
     def test_every_key_and_choice_of_the_language_is_drawn(self):
         used = Counter()
-        for seed in range(12000):
+        for seed in range(24000):
             used.update(language.features(GRAMMAR, drawn(seed)))
             if len(used) == len(GRAMMAR.features):
                 break
