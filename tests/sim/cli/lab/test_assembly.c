@@ -10,8 +10,8 @@ START_TEST(what_a_compiler_writes_is_fine) {
     static const char *const good[] = {
         "", "\n", "\t.file\t\"event.c\"\n\t.text\n",
         "event_step:\n.LFB1:\n\t.cfi_startproc\n\tpushq\t%rbx\n\t.loc 1 5 3 is_stmt 0 view .LVU1\n",
-        "\t.section\t.rodata.str1.1,\"aMS\",@progbits,1\n.LC0:\n"
-        "\t.string\t\".incbin \\\"x\\\"; #APP\"\n",
+        ("\t.section\t.rodata.str1.1,\"aMS\",@progbits,1\n.LC0:\n"
+         "\t.string\t\".incbin \\\"x\\\"; #APP\"\n"),
         "\t.ascii \"a\\\\\"\n\t.zero\t3\n", "\t.quad\torr_msg_free@GOTPCREL\n",
         "# comment; .incbin \"x\"\n", "\tmovl\t$1, %eax # it is one; really\n",
         "a: b:\n", "\t.uleb128 .LVU2-.LVU1\n", "\t.cfi_def_cfa_offset 16"};
