@@ -43,7 +43,7 @@ static struct site *site_of(struct orr_hunter *h, uint32_t n_nodes) {
     char count[120];
     const char *overrides[ORR_HUNT_OVERRIDES_MAX + 2];
     uint32_t n = hunt->n_overrides;
-    memcpy(overrides, hunt->overrides, n * sizeof *overrides);
+    for (uint32_t i = 0; i < n; i++) overrides[i] = hunt->overrides[i];
     overrides[n++] = "signatures=modelled";
     if (n_nodes != hunt->ground.n_nodes) {
         snprintf(count, sizeof count, "nodes.%s.count=%u", hunt->ground.group, n_nodes);
