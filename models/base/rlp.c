@@ -31,6 +31,7 @@ static bool decode_item(const uint8_t *p, const uint8_t *end, struct orr_rlp_ite
 
 struct orr_rlp_reader orr_rlp_reader(const void *bytes, size_t len) {
     const uint8_t *p = bytes; /* may be NULL when len is 0 */
+    assert(p || !len);
     return (struct orr_rlp_reader){p, len ? p + len : p, false};
 }
 

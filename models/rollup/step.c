@@ -241,6 +241,7 @@ static const uint8_t *tx_bytes(struct orr_stepper *m, size_t *len) {
     struct orr_hash hash;
     size_t n;
     const uint8_t *list = orr_preimage_get(&m->preimages, &m->tx_list, &n);
+    *len = 0;
     if (!list || n != 32 * m->n_txs) return NULL;
     memcpy(hash.bytes, list + 32 * m->index, 32);
     return orr_preimage_get(&m->preimages, &hash, len);
@@ -322,7 +323,7 @@ static bool tell_logs(struct orr_stepper *m) {
     size_t n = m->logs.n;
     bool good = true;
     for (size_t i = n; i-- > 0 && good;) {
-        size_t len = 0;
+        size_t len;
         const uint8_t *item = orr_step_chain_pop(&m->preimages, &m->logs, &len);
         struct orr_rlp_reader r = orr_rlp_reader(item, len), topics;
         orr_rlp_read_fixed(&r, logs[i].address.bytes, 20);
@@ -363,7 +364,7 @@ static void end_tx(struct orr_stepper *m) {
 
 static void wipe(struct orr_stepper *m) {
     struct orr_address address;
-    size_t len = 0;
+    size_t len;
     const uint8_t *item = orr_step_chain_pop(&m->preimages, &m->destroyed, &len);
     if (!item || len != sizeof address.bytes) {
         m->error = ORR_ENOTFOUND;
@@ -393,7 +394,7 @@ void orr_step_note_zeros(struct orr_stepper *m) {
 
 static void sweep(struct orr_stepper *m) {
     struct orr_address address;
-    size_t len = 0;
+    size_t len;
     const uint8_t *item = orr_step_chain_pop(&m->preimages, &m->zeroed, &len);
     if (!item || len != ZEROED_BYTES) {
         m->error = ORR_ENOTFOUND;

@@ -49,15 +49,17 @@ void orr_step_chain_push(struct orr_preimages *p, struct orr_step_chain *chain, 
 const uint8_t *orr_step_chain_pop(struct orr_preimages *p, struct orr_step_chain *chain,
                                   size_t *len) {
     struct orr_hash rest;
-    size_t n;
+    size_t n, item_len;
     const uint8_t *bytes = orr_preimage_get(p, &chain->head, &n);
+    *len = 0;
     if (!bytes || !chain->n) return NULL;
     struct orr_rlp_reader r = orr_rlp_reader(bytes, n), list = orr_rlp_read_list(&r);
     orr_rlp_read_fixed(&list, rest.bytes, 32);
-    const uint8_t *item = orr_rlp_read_string(&list, len);
+    const uint8_t *item = orr_rlp_read_string(&list, &item_len);
     if (!orr_rlp_done(&r) || !orr_rlp_done(&list)) return NULL;
     chain->head = rest;
     chain->n--;
+    *len = item_len;
     return item;
 }
 

@@ -27,7 +27,7 @@ struct orr_preimages {
     struct orr_evm_blobs used; /* of those behind, in order of first use; bytes are lent */
 };
 struct orr_hash orr_preimage_put(struct orr_preimages *p, const void *bytes, size_t len);
-/* The bytes, lent until p ends; NULL if they are not known. */
+/* The bytes, lent until p ends; NULL and *len 0 if they are not known. */
 const uint8_t *orr_preimage_get(struct orr_preimages *p, const struct orr_hash *hash, size_t *len);
 void orr_preimages_free(struct orr_preimages *p);
 
@@ -39,7 +39,8 @@ struct orr_step_chain {
 };
 void orr_step_chain_push(struct orr_preimages *p, struct orr_step_chain *chain, const void *item,
                          size_t len);
-/* Takes the last item off: lent as above; NULL, and the chain as it was, if it is not known. */
+/* Takes the last item off: lent as above; NULL, *len 0, and the chain as it was, if it is not known
+ * or no link of a chain. */
 const uint8_t *orr_step_chain_pop(struct orr_preimages *p, struct orr_step_chain *chain,
                                   size_t *len);
 
