@@ -32,6 +32,7 @@
     MISHAP(PEER, "peer", "a peer that does not exist")                                          \
     MISHAP(EFFECT, "effect", "an effect of no known kind")                                      \
     MISHAP(EFFECTS, "effects", "a step with more effects than can be")                          \
+    MISHAP(BUSY, "busy", "a step that claims less CPU time than none, or centuries of it")      \
     MISHAP(MOVED, "message-moved", "a message sent again after its reference was given away")   \
     MISHAP(FREED, "message-freed", "a message used after its last reference was given back")    \
     MISHAP(WRITTEN, "message-written", "a message or its decoded form written after it was sent")  \

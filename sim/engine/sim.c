@@ -1,6 +1,7 @@
 /* sim.c - the main loop: take the least event, let it reach a node, apply the effects. */
 #include "sim/engine/engine.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "models/output.h"
@@ -293,6 +294,9 @@ static void at_node(struct orr_sim *sim, struct node *node, uint32_t slot) {
 
 /* ---- a step ---- */
 
+/* No step can claim more: half of all time, so that what the machine adds is no overflow. */
+static const uint64_t BUSY_NS_MOST = INT64_MAX / 2;
+
 void orr_sim_tell(struct orr_sim *sim, struct orr_tap_record record) {
     uint32_t wants = 0;
     for (struct orr_tap *tap = sim->taps; tap; tap = tap->next) {
@@ -442,6 +446,10 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     bool hold = !out->n || take_messages(sim, node, msg);
     sim->guard.callback = ORR_CALLBACK_STEP;
     sim->guard.inside = false;
+    if (__builtin_expect((uint64_t)out->busy_ns > BUSY_NS_MOST, 0)) {
+        orr_engine_mishap(sim, node, ORR_MISHAP_BUSY, "%" PRId64 " ns", out->busy_ns);
+        out->busy_ns = 0;
+    }
 
     orr_time done = sim->now;
     if (sim->cpu_model) {

@@ -58,6 +58,7 @@ MISTAKE(give_up) { UNUSED; abort(); }
 MISTAKE(leave) { UNUSED; exit(0); }
 MISTAKE(arm_what_is_not_there) { UNUSED; orr_arm(out, 2, event->now + 1); }
 MISTAKE(send_to_nobody) { UNUSED; orr_send(out, 99, orr_msg_new(out->pool, 0, 0)); }
+MISTAKE(give_time_back) { UNUSED; out->busy_ns -= 5; }
 MISTAKE(do_what_is_not_known) { UNUSED; orr_effect(out, (struct orr_effect){.kind = 77}); }
 MISTAKE(effects_without_end) { UNUSED; for (;;) orr_arm(out, 0, event->now + 1); }
 MISTAKE(send_twice) {
@@ -101,6 +102,7 @@ static const struct {
     {send_to_nobody, ORR_MISHAP_PEER},
     {do_what_is_not_known, ORR_MISHAP_EFFECT},
     {effects_without_end, ORR_MISHAP_EFFECTS},
+    {give_time_back, ORR_MISHAP_BUSY},
     {send_twice, ORR_MISHAP_MOVED},
     {send_what_was_given_back, ORR_MISHAP_FREED},
     {write_what_is_lent, ORR_MISHAP_WRITTEN},

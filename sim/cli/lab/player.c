@@ -49,7 +49,10 @@ static int play_step(void *state, const struct orr_event *event, struct orr_outb
     const struct played *node = state;
     struct orr_lab_call call;
     if (!next(in_use, false, node->self, orr_lab_event_hash(event), &call)) return 0;
-    out->busy_ns += call.busy_ns;
+    if (__builtin_add_overflow(out->busy_ns, call.busy_ns, &out->busy_ns)) {
+        leave(in_use, true);
+        return 0;
+    }
     for (uint32_t i = 0; i < call.n_effects; i++)
         if (!play_effect(in_use, out)) return 0;
     return call.result;

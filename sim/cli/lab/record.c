@@ -59,7 +59,8 @@ static bool take(struct orr_lab_cursor *c, void *to, size_t len) {
 }
 
 bool orr_lab_next_call(struct orr_lab_cursor *c, struct orr_lab_call *call) {
-    return take(c, call, sizeof *call);
+    /* what claims less than no time has ended its run (ORR_MISHAP_BUSY): there is no such call */
+    return take(c, call, sizeof *call) && call->is_init <= 1 && call->busy_ns >= 0;
 }
 
 bool orr_lab_next_effect(struct orr_lab_cursor *c, struct orr_lab_effect *effect,

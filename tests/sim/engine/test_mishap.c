@@ -234,6 +234,35 @@ START_TEST(a_peer_or_an_effect_that_does_not_exist_is_named) {
 }
 END_TEST
 
+static int64_t claimed;
+static void claim(const struct orr_event *event, struct orr_outbox *out) {
+    (void)event;
+    out->busy_ns = claimed;
+}
+START_TEST(a_claim_of_cpu_time_that_cannot_be_is_named) {
+    static const int64_t wrong[] = {-1, INT64_MIN, INT64_MAX, INT64_MAX / 2 + 1};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        claimed = wrong[i];
+        struct orr_mishap m = run_and_fail(claim, 0);
+        check_step(&m, ORR_MISHAP_BUSY);
+        char text[40];
+        snprintf(text, sizeof text, "%lld ns", (long long)claimed);
+        ck_assert_str_eq(m.text, text);
+    }
+    for (int cpu = 0; cpu < 2; cpu++) { /* the most that can be is no mistake */
+        struct world w;
+        world_init(&w, 3, &probe, NULL, 5 * MS);
+        w.spec.cpu_model = cpu;
+        claimed = INT64_MAX / 2;
+        mistake = claim;
+        world_start(&w);
+        orr_sim_run(w.sim, 1000 * MS);
+        ck_assert_ptr_null(orr_sim_mishap(w.sim));
+        world_fini(&w);
+    }
+}
+END_TEST
+
 static void effects_without_end(const struct orr_event *event, struct orr_outbox *out) {
     for (;;) orr_arm(out, 0, event->now + 1);
 }
@@ -484,6 +513,7 @@ ORR_TEST_MAIN("sim.mishap",
               abort_and_illegal_instructions_are_named,
               a_timer_key_out_of_range_is_named,
               a_peer_or_an_effect_that_does_not_exist_is_named,
+              a_claim_of_cpu_time_that_cannot_be_is_named,
               a_step_without_end_that_makes_effects_is_named,
               a_message_with_fewer_references_than_effects_is_named,
               a_message_given_back_while_it_is_on_its_way_is_the_senders_mistake,

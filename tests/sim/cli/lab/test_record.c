@@ -136,6 +136,28 @@ START_TEST(lengths_that_lie_are_not_believed) {
 }
 END_TEST
 
+START_TEST(cpu_times_that_cannot_be_are_not_summed) {
+    static const struct {
+        int64_t before, busy;
+        bool fits;
+    } cases[] = {{0, 0, true},  {0, INT64_MAX, true},  {1, INT64_MAX, false},
+                 {0, -1, false}, {0, INT64_MIN, false}, {INT64_MAX, 1, false}};
+    struct orr_lab_player *p = malloc(sizeof *p);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_two_calls();
+        struct orr_lab_call *step = (void *)(record->body + sizeof(struct orr_lab_call));
+        step->busy_ns = cases[i].busy;
+        out.busy_ns = cases[i].before;
+        orr_lab_player_init(p, record);
+        play(p, 3, &start);
+        ck_assert_msg(p->is_forged == !cases[i].fits, "case %zu", i);
+        ck_assert_uint_eq(out.n, cases[i].fits ? 2 : 0);
+        end();
+    }
+    free(p);
+}
+END_TEST
+
 START_TEST(claims_become_texts_that_end_and_numbers_that_there_are) {
     begin();
     memset(&record->claims, 0xff, sizeof record->claims);
@@ -170,6 +192,6 @@ END_TEST
 
 ORR_TEST_MAIN("lab record", what_was_written_is_played, another_node_or_another_event_is_a_forgery,
               a_record_that_is_cut_anywhere_is_no_crash_and_never_done,
-              lengths_that_lie_are_not_believed,
+              lengths_that_lie_are_not_believed, cpu_times_that_cannot_be_are_not_summed,
               claims_become_texts_that_end_and_numbers_that_there_are,
               a_full_record_takes_nothing_more)
