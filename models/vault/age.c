@@ -1,6 +1,7 @@
 #include "models/vault/age.h"
 
 #include <assert.h>
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include "models/vault/codec.h"
@@ -261,9 +262,19 @@ void orr_age_writer_free(struct orr_age_writer *w) {
 /* ---- the payload ---- */
 
 void orr_age_stream_init(struct orr_age_stream *s, const uint8_t file_key[ORR_AGE_FILE_KEY],
-                         const uint8_t nonce[ORR_AGE_NONCE]) {
-    orr_hkdf(file_key, ORR_AGE_FILE_KEY, nonce, ORR_AGE_NONCE, "payload", 7, s->key, sizeof s->key);
-    memset(s->nonce, 0, sizeof s->nonce);
+                         const uint8_t nonce[ORR_AGE_NONCE], enum orr_age_way way) {
+    uint8_t key[32];
+    orr_hkdf(file_key, ORR_AGE_FILE_KEY, nonce, ORR_AGE_NONCE, "payload", 7, key, sizeof key);
+    *s = (struct orr_age_stream){.cipher = EVP_CIPHER_CTX_new()};
+    int good = s->cipher && EVP_CipherInit_ex(s->cipher, EVP_chacha20_poly1305(), NULL, key, NULL,
+                                              way == ORR_AGE_SEALS) == 1;
+    assert(good);
+    sodium_memzero(key, sizeof key);
+}
+
+void orr_age_stream_fini(struct orr_age_stream *s) {
+    EVP_CIPHER_CTX_free(s->cipher); /* which overwrites it */
+    *s = (struct orr_age_stream){0};
 }
 
 /* The nonce is a counter of 11 bytes, big-endian, and a byte that says whether this is the last. */
@@ -272,24 +283,45 @@ static void step(struct orr_age_stream *s) {
     }
 }
 
+/* len bytes through the cipher under the nonce of this chunk; the tag is another matter. */
+static void run_cipher(struct orr_age_stream *s, bool last, const uint8_t *in, size_t len,
+                       uint8_t *out) {
+    int n = 0;
+    s->nonce[11] = last;
+    int good = EVP_CipherInit_ex(s->cipher, NULL, NULL, NULL, s->nonce, -1) == 1 &&
+               (!len || EVP_CipherUpdate(s->cipher, out, &n, in, (int)len) == 1);
+    assert(good && (size_t)n == len);
+}
+
 void orr_age_seal(struct orr_age_stream *s, bool last, const uint8_t *in, size_t len,
                   uint8_t *out) {
+    int n = 0;
     assert(len <= ORR_AGE_CHUNK && (last || len == ORR_AGE_CHUNK));
-    s->nonce[11] = last;
-    crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, in, len, NULL, 0, NULL, s->nonce, s->key);
+    assert(EVP_CIPHER_CTX_is_encrypting(s->cipher));
+    run_cipher(s, last, in, len, out);
+    int good = EVP_CipherFinal_ex(s->cipher, out + len, &n) == 1 &&
+               EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_GET_TAG, ORR_AGE_TAG, out + len) == 1;
+    assert(good && n == 0);
     step(s);
 }
 
 bool orr_age_open(struct orr_age_stream *s, bool last, const uint8_t *in, size_t len,
                   uint8_t *out) {
     bool first = sodium_is_zero(s->nonce, 11);
+    uint8_t tag[ORR_AGE_TAG];
+    int n = 0;
+    assert(!EVP_CIPHER_CTX_is_encrypting(s->cipher));
     if (len < ORR_AGE_TAG || len > ORR_AGE_CHUNK + ORR_AGE_TAG) return false;
     if (len == ORR_AGE_TAG && !first) return false; /* an empty chunk is a whole empty payload */
     if (!last && len != ORR_AGE_CHUNK + ORR_AGE_TAG) return false;
-    s->nonce[11] = last;
-    if (crypto_aead_chacha20poly1305_ietf_decrypt(out, NULL, NULL, in, len, NULL, 0, s->nonce,
-                                                  s->key))
+    len -= ORR_AGE_TAG;
+    memcpy(tag, in + len, sizeof tag); /* out may be in */
+    run_cipher(s, last, in, len, out);
+    if (EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_SET_TAG, ORR_AGE_TAG, tag) != 1 ||
+        EVP_CipherFinal_ex(s->cipher, out + len, &n) != 1) { /* compares in constant time */
+        sodium_memzero(out, len);
         return false;
+    }
     step(s);
     return true;
 }

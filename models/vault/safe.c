@@ -82,7 +82,7 @@ static bool read_payload(const uint8_t *p, size_t len, const uint8_t *file_key,
                          struct orr_secret *plain) {
     struct orr_age_stream stream;
     bool good = true;
-    orr_age_stream_init(&stream, file_key, p);
+    orr_age_stream_init(&stream, file_key, p, ORR_AGE_OPENS);
     p += ORR_AGE_NONCE, len -= ORR_AGE_NONCE;
     plain->len = 0;
     for (bool last = false; !last && good;) {
@@ -92,7 +92,7 @@ static bool read_payload(const uint8_t *p, size_t len, const uint8_t *file_key,
         if (good) plain->len += n - ORR_AGE_TAG;
         p += n, len -= n;
     }
-    sodium_memzero(&stream, sizeof stream);
+    orr_age_stream_fini(&stream);
     return good;
 }
 
@@ -220,14 +220,14 @@ static struct orr_secret seal_payload(struct orr_mem *mem, const struct orr_age_
     memcpy(file.bytes, w->text, w->len);
     memcpy(file.bytes + w->len, nonce, ORR_AGE_NONCE);
     file.len = w->len + ORR_AGE_NONCE;
-    orr_age_stream_init(&stream, file_key, nonce);
+    orr_age_stream_init(&stream, file_key, nonce, ORR_AGE_SEALS);
     do {
         n = plain->len - at < ORR_AGE_CHUNK ? plain->len - at : ORR_AGE_CHUNK;
         orr_age_seal(&stream, at + n == plain->len, plain->bytes + at, n, file.bytes + file.len);
         at += n, file.len += n + ORR_AGE_TAG;
     } while (at < plain->len);
     assert(file.len <= file.size);
-    sodium_memzero(&stream, sizeof stream);
+    orr_age_stream_fini(&stream);
     return file;
 }
 

@@ -20,8 +20,9 @@ static size_t wrap(struct orr_mem *mem, const uint8_t *data, size_t size, const 
     orr_age_end(&w, file_key);
     memcpy(out, w.text, *header_size = w.len);
     memcpy(out + w.len, nonce, sizeof nonce);
-    orr_age_stream_init(&stream, file_key, nonce);
+    orr_age_stream_init(&stream, file_key, nonce, ORR_AGE_SEALS);
     orr_age_seal(&stream, true, data, size, out + w.len + sizeof nonce);
+    orr_age_stream_fini(&stream);
     size_t len = w.len + sizeof nonce + size + ORR_AGE_TAG;
     orr_age_writer_free(&w);
     return len;

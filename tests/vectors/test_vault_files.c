@@ -170,16 +170,19 @@ static int read_payload(const uint8_t *p, size_t len, const uint8_t *file_key, c
     crypto_hash_sha256_state sha;
     uint8_t out[ORR_AGE_CHUNK], sum[32];
     if (len < ORR_AGE_NONCE) return ORR_FAULT_BAD_HEADER;
-    orr_age_stream_init(&stream, file_key, p);
+    orr_age_stream_init(&stream, file_key, p, ORR_AGE_OPENS);
     crypto_hash_sha256_init(&sha);
     p += ORR_AGE_NONCE, len -= ORR_AGE_NONCE;
-    for (bool last = false; !last;) {
+    bool good = true;
+    for (bool last = false; !last && good;) {
         size_t n = len < ORR_AGE_CHUNK + ORR_AGE_TAG ? len : ORR_AGE_CHUNK + ORR_AGE_TAG;
         last = n == len;
-        if (!orr_age_open(&stream, last, p, n, out)) return ORR_FAULT_BAD_PAYLOAD;
-        crypto_hash_sha256_update(&sha, out, n - ORR_AGE_TAG);
+        good = orr_age_open(&stream, last, p, n, out);
+        if (good) crypto_hash_sha256_update(&sha, out, n - ORR_AGE_TAG);
         p += n, len -= n;
     }
+    orr_age_stream_fini(&stream);
+    if (!good) return ORR_FAULT_BAD_PAYLOAD;
     crypto_hash_sha256_final(&sha, sum);
     orr_hex_encode(digest, sum, 32);
     return 0;

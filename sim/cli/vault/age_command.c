@@ -127,27 +127,26 @@ static int encrypt_payload(const struct orr_call *call, int fd, const uint8_t *f
                            struct orr_age_output *out) {
     struct orr_age_stream s;
     uint8_t nonce[ORR_AGE_NONCE];
-    size_t size = 2 * ORR_AGE_CHUNK;
-    struct orr_secret plain = orr_secret_new(call->mem, size);
+    struct orr_secret plain = orr_secret_new(call->mem, 2 * ORR_AGE_CHUNK);
     struct orr_secret sealed = orr_secret_new(call->mem, ORR_AGE_CHUNK + ORR_AGE_TAG);
     randombytes_buf(nonce, sizeof nonce);
-    orr_age_stream_init(&s, file_key, nonce);
+    orr_age_stream_init(&s, file_key, nonce, ORR_AGE_SEALS);
+    uint8_t *chunk = plain.bytes, *ahead = plain.bytes + ORR_AGE_CHUNK;
     int code = orr_age_output_write(call, out, nonce, sizeof nonce);
-    ssize_t n = read_full(fd, plain.bytes, ORR_AGE_CHUNK);
+    ssize_t n = read_full(fd, chunk, ORR_AGE_CHUNK);
     for (bool last = false; !last && !code;) { /* a chunk is the last when nothing follows it */
-        ssize_t next =
-            n == ORR_AGE_CHUNK ? read_full(fd, plain.bytes + ORR_AGE_CHUNK, ORR_AGE_CHUNK) : 0;
+        ssize_t next = n == ORR_AGE_CHUNK ? read_full(fd, ahead, ORR_AGE_CHUNK) : 0;
         if (n < 0 || next < 0) {
             code = orr_call_fail(call, 3, "MACHINE", "the input cannot be read");
             break;
         }
         last = next == 0;
-        orr_age_seal(&s, last, plain.bytes, (size_t)n, sealed.bytes);
+        orr_age_seal(&s, last, chunk, (size_t)n, sealed.bytes);
         code = orr_age_output_write(call, out, sealed.bytes, (size_t)n + ORR_AGE_TAG);
-        memcpy(plain.bytes, plain.bytes + ORR_AGE_CHUNK, (size_t)next);
-        n = next;
+        uint8_t *sealed_one = chunk;
+        chunk = ahead, ahead = sealed_one, n = next;
     }
-    sodium_memzero(&s, sizeof s);
+    orr_age_stream_fini(&s);
     orr_secret_free(call->mem, &plain);
     orr_secret_free(call->mem, &sealed);
     return code;
@@ -167,7 +166,7 @@ int orr_vault_encrypt_command(struct orr_call *call) {
         code = orr_age_output_write(call, &out, w.text, w.len);
         if (!code) code = encrypt_payload(call, in.fd, file_key, &out);
         if (!code) code = orr_age_output_close(call, &out);
-        if (code) orr_age_output_drop(&out);
+        if (code) orr_age_output_drop(call, &out);
     }
     orr_age_input_close(call, &in);
     orr_age_writer_free(&w);
@@ -239,7 +238,7 @@ static int decrypt_payload(const struct orr_call *call, struct orr_age_input *in
     int code = orr_age_input_fill(call, in, ORR_AGE_NONCE);
     if (code) return code;
     if (in->len < ORR_AGE_NONCE) return orr_call_refuse(call, in->name, ORR_FAULT_BAD_HEADER, &why);
-    orr_age_stream_init(&s, file_key, in->buffer + in->start);
+    orr_age_stream_init(&s, file_key, in->buffer + in->start, ORR_AGE_OPENS);
     in->start += ORR_AGE_NONCE, in->len -= ORR_AGE_NONCE;
     struct orr_secret plain = orr_secret_new(call->mem, ORR_AGE_CHUNK);
     for (bool last = false; !last && !code;) {
@@ -253,7 +252,7 @@ static int decrypt_payload(const struct orr_call *call, struct orr_age_input *in
             code = orr_age_output_write(call, out, plain.bytes, n - ORR_AGE_TAG);
         in->start += n, in->len -= n;
     }
-    sodium_memzero(&s, sizeof s);
+    orr_age_stream_fini(&s);
     orr_secret_free(call->mem, &plain);
     return code;
 }
@@ -279,7 +278,7 @@ int orr_vault_decrypt_command(struct orr_call *call) {
         in.start += size, in.len -= size;
         code = decrypt_payload(call, &in, file_key, &out);
         if (!code) code = orr_age_output_close(call, &out);
-        if (code) orr_age_output_drop(&out);
+        if (code) orr_age_output_drop(call, &out);
         if (!code && out.to_file && orr_call_option(call, ORR_OPT_JSON))
             orr_call_print(call, json_pack("{s:I}", "bytes", (json_int_t)out.n_bytes), NULL);
     }

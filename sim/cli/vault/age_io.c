@@ -7,25 +7,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 2 * (ORR_AGE_CHUNK + ORR_AGE_TAG), INTRO = 64 };
+enum { BUFFER = 4 * (ORR_AGE_CHUNK + ORR_AGE_TAG), RAW = 16 << 10, INTRO = 64, PENDING = 256 << 10 };
 
 /* ---- input ---- */
 
+/* For what RAW bytes of a file give, and as much more as there is. */
+static void make_room(const struct orr_call *call, struct orr_age_input *in) {
+    const size_t wanted = RAW + 64;
+    if (in->size - in->start - in->len >= wanted) return;
+    memmove(in->buffer, in->buffer + in->start, in->len);
+    in->start = 0;
+    if (in->size - in->len >= wanted) return;
+    in->buffer = orr_resize(call->mem, in->buffer, in->size, 2 * in->size);
+    in->size *= 2;
+}
+
 /* Appends what one read gives, taken out of its armor. */
 static int read_more(const struct orr_call *call, struct orr_age_input *in) {
-    uint8_t raw[16 << 10];
+    uint8_t raw[RAW];
     struct orr_why why = {""};
-    if (in->start) {
-        memmove(in->buffer, in->buffer + in->start, in->len);
-        in->start = 0;
-    }
-    if (in->size - in->len < sizeof raw + 64) {
-        size_t size = 2 * in->size;
-        in->buffer = orr_resize(call->mem, in->buffer, in->size, size);
-        in->size = size;
-    }
-    uint8_t *to = in->armored ? raw : in->buffer + in->len;
-    size_t room = in->armored ? sizeof raw : in->size - in->len - 1;
+    make_room(call, in);
+    uint8_t *end = in->buffer + in->start + in->len, *to = in->armored ? raw : end;
+    size_t room = in->armored ? sizeof raw : in->size - in->start - in->len - 1;
     ssize_t n;
     do n = read(in->fd, to, room);
     while (n < 0 && errno == EINTR);
@@ -37,7 +40,7 @@ static int read_more(const struct orr_call *call, struct orr_age_input *in) {
     }
     size_t got = 0;
     enum orr_vault_fault fault =
-        n ? orr_armor_read(&in->armor, raw, (size_t)n, in->buffer + in->len, &got, &why)
+        n ? orr_armor_read(&in->armor, raw, (size_t)n, end, &got, &why)
           : orr_armor_done(&in->armor, &why);
     in->len += got;
     return fault ? orr_call_refuse(call, in->name, fault, &why) : 0;
@@ -115,18 +118,36 @@ int orr_age_input_header(const struct orr_call *call, struct orr_age_input *in,
 int orr_age_output_open(const struct orr_call *call, bool armored, struct orr_age_output *out) {
     const char *path = orr_call_option(call, ORR_OPT_OUT);
     *out = (struct orr_age_output){.to_file = path && strcmp(path, "-"), .armored = armored};
-    int code = 0;
-    if (out->to_file)
-        code =
-            orr_new_file_open(call, &out->file, path, orr_call_option(call, ORR_OPT_FORCE) != NULL);
+    if (!out->to_file) return 0;
+    int code =
+        orr_new_file_open(call, &out->file, path, orr_call_option(call, ORR_OPT_FORCE) != NULL);
+    if (code) return code;
+    out->pending = orr_secret_new(call->mem, PENDING);
+    out->pending.len = 0;
+    return 0;
+}
+
+static int flush(const struct orr_call *call, struct orr_age_output *out) {
+    int code = orr_new_file_write(call, &out->file, out->pending.bytes, out->pending.len);
+    out->pending.len = 0;
     return code;
 }
 
 static int put(const struct orr_call *call, struct orr_age_output *out, const void *bytes,
                size_t len) {
-    if (out->to_file) return orr_new_file_write(call, &out->file, bytes, len);
-    if (fwrite(bytes, 1, len, stdout) == len) return 0;
-    return orr_call_fail(call, 3, "MACHINE", "standard output: %s", strerror(errno));
+    const uint8_t *p = bytes;
+    if (!out->to_file && fwrite(bytes, 1, len, stdout) != len)
+        return orr_call_fail(call, 3, "MACHINE", "standard output: %s", strerror(errno));
+    if (!out->to_file) return 0;
+    for (;;) {
+        struct orr_secret *to = &out->pending;
+        size_t n = PENDING - to->len < len ? PENDING - to->len : len;
+        memcpy(to->bytes + to->len, p, n);
+        to->len += n, p += n, len -= n;
+        if (!len) return 0;
+        int code = flush(call, out);
+        if (code) return code;
+    }
 }
 
 static int put_line(const struct orr_call *call, struct orr_age_output *out) {
@@ -159,12 +180,15 @@ int orr_age_output_close(const struct orr_call *call, struct orr_age_output *out
     int code = 0;
     if (out->armored && out->n_held) code = put_line(call, out);
     if (!code && out->armored) code = put(call, out, ORR_ARMOR_END "\n", sizeof ORR_ARMOR_END);
-    if (!code && out->to_file) return orr_new_file_commit(call, &out->file);
-    if (!code && fflush(stdout))
+    if (!code && out->to_file) code = flush(call, out);
+    if (!code && out->to_file) code = orr_new_file_commit(call, &out->file);
+    if (!code) orr_secret_free(call->mem, &out->pending);
+    if (!code && !out->to_file && fflush(stdout))
         code = orr_call_fail(call, 3, "MACHINE", "standard output: %s", strerror(errno));
     return code;
 }
 
-void orr_age_output_drop(struct orr_age_output *out) {
+void orr_age_output_drop(const struct orr_call *call, struct orr_age_output *out) {
     if (out->to_file) orr_new_file_drop(&out->file);
+    orr_secret_free(call->mem, &out->pending);
 }

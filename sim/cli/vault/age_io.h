@@ -28,6 +28,7 @@ int orr_age_input_header(const struct orr_call *call, struct orr_age_input *in,
 struct orr_age_output {
     bool to_file, armored;
     struct orr_new_file file;
+    struct orr_secret pending; /* bytes for the file: whole pages go out, in few calls */
     uint8_t held[ORR_ARMOR_BYTES]; /* of a line of armor that is not full */
     size_t n_held;
     uint64_t n_bytes;
@@ -37,5 +38,5 @@ int orr_age_output_write(const struct orr_call *call, struct orr_age_output *out
                          size_t len);
 /* All is well: the file gets its name.  Or not: it goes away. */
 int orr_age_output_close(const struct orr_call *call, struct orr_age_output *out);
-void orr_age_output_drop(struct orr_age_output *out);
+void orr_age_output_drop(const struct orr_call *call, struct orr_age_output *out);
 #endif

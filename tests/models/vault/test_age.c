@@ -89,27 +89,30 @@ END_TEST
 static size_t seal(const uint8_t *plain, size_t len, uint8_t *out) {
     struct orr_age_stream s;
     size_t at = 0, made = 0;
-    orr_age_stream_init(&s, file_key, other);
+    orr_age_stream_init(&s, file_key, other, ORR_AGE_SEALS);
     do {
         size_t n = len - at < ORR_AGE_CHUNK ? len - at : ORR_AGE_CHUNK;
         orr_age_seal(&s, at + n == len, plain + at, n, out + made);
         at += n, made += n + ORR_AGE_TAG;
     } while (at < len);
+    orr_age_stream_fini(&s);
     return made;
 }
 
 static bool unseal(const uint8_t *in, size_t len, uint8_t *out, size_t *out_len) {
     struct orr_age_stream s;
-    orr_age_stream_init(&s, file_key, other);
+    orr_age_stream_init(&s, file_key, other, ORR_AGE_OPENS);
     *out_len = 0;
-    for (bool last = false; !last;) {
+    bool good = true;
+    for (bool last = false; !last && good;) {
         size_t n = len < ORR_AGE_CHUNK + ORR_AGE_TAG ? len : ORR_AGE_CHUNK + ORR_AGE_TAG;
         last = n == len;
-        if (!orr_age_open(&s, last, in, n, out + *out_len)) return false;
-        *out_len += n - ORR_AGE_TAG;
+        good = orr_age_open(&s, last, in, n, out + *out_len);
+        if (good) *out_len += n - ORR_AGE_TAG;
         in += n, len -= n;
     }
-    return true;
+    orr_age_stream_fini(&s);
+    return good;
 }
 
 START_TEST(a_payload_opens_at_every_boundary_and_only_whole) {
@@ -136,6 +139,33 @@ START_TEST(a_payload_opens_at_every_boundary_and_only_whole) {
             sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
     }
+}
+END_TEST
+
+/* libsodium and OpenSSL agree on the cipher; whatever is not authentic leaves nothing behind. */
+START_TEST(a_chunk_is_chacha20_poly1305_and_a_false_one_leaves_zeros) {
+    uint8_t plain[300], sealed[600], theirs[600], opened[300], key[32];
+    const uint8_t nonces[2][12] = {{[11] = 1}, {0}};
+    for (size_t i = 0; i < sizeof plain; i++) plain[i] = (uint8_t)(i * 11);
+    orr_hkdf(file_key, ORR_AGE_FILE_KEY, other, ORR_AGE_NONCE, "payload", 7, key, sizeof key);
+    for (size_t len = 0; len <= sizeof plain; len++) {
+        size_t n = seal(plain, len, sealed), got;
+        crypto_aead_chacha20poly1305_ietf_encrypt(theirs, NULL, plain, len, NULL, 0, NULL,
+                                                  nonces[0], key);
+        ck_assert_uint_eq(n, len + ORR_AGE_TAG);
+        ck_assert_mem_eq(sealed, theirs, n);
+        memset(opened, 7, sizeof opened);
+        sealed[n - 1] ^= 1;
+        ck_assert(!unseal(sealed, n, opened, &got));
+        ck_assert(sodium_is_zero(opened, len));
+        ck_assert(len == sizeof opened || opened[len] == 7);
+    }
+    static uint8_t two[2 * ORR_AGE_CHUNK], ours[2 * ORR_AGE_CHUNK + 2 * ORR_AGE_TAG];
+    static uint8_t first[ORR_AGE_CHUNK + ORR_AGE_TAG];
+    seal(two, sizeof two, ours);
+    crypto_aead_chacha20poly1305_ietf_encrypt(first, NULL, two, ORR_AGE_CHUNK, NULL, 0, NULL,
+                                              nonces[1], key);
+    ck_assert_mem_eq(ours, first, sizeof first);
 }
 END_TEST
 
@@ -191,5 +221,7 @@ END_TEST
 
 ORR_TEST_MAIN("vault.age", a_header_opens_for_its_recipient_alone,
               a_changed_or_cut_header_does_not_open, a_passphrase_opens_what_it_closed,
-              a_payload_opens_at_every_boundary_and_only_whole, chunks_cannot_change_places,
+              a_payload_opens_at_every_boundary_and_only_whole,
+              a_chunk_is_chacha20_poly1305_and_a_false_one_leaves_zeros,
+              chunks_cannot_change_places,
               armor_is_read_back_in_pieces_of_any_size)

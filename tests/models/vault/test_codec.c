@@ -26,7 +26,14 @@ START_TEST(base64_is_read_back_and_has_one_form) {
                                : 1;
         ck_assert_int_eq(orr_base64_read(text, strlen(text), read, sizeof read), ORR_EFORMAT);
     }
-    uint8_t byte[2];
+    uint8_t byte[3];
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (int c = 0; c < 256; c++) {
+        const char text[4] = {'A', 'A', 'A', (char)c}, *at = c ? strchr(alphabet, c) : NULL;
+        ck_assert_int_eq(orr_base64_read(text, 4, byte, 3), at ? 3 : ORR_EFORMAT);
+        if (at) ck_assert_int_eq(byte[2], at - alphabet);
+    }
     ck_assert_int_eq(orr_base64_read("AA==", 4, byte, 2), ORR_EFORMAT);
     ck_assert_int_eq(orr_base64_read("A", 1, byte, 2), ORR_EFORMAT);
     ck_assert_int_eq(orr_base64_read("AAAA", 4, byte, 2), ORR_ELIMIT);

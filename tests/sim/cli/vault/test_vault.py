@@ -157,8 +157,7 @@ class Damage(Vault):
         self.v("put", "x", stdin="value")
         with open(self.vault, "rb") as f:
             good = f.read()
-        every = bool(os.environ.get("EVERY"))  # tests/models/vault/test_safe.c flips each bit of a vault in memory
-        for i in range(0, len(good), 1 if every else 29):
+        for i in vault.sample(range(len(good)), 61):  # tests/models/vault/test_safe.c flips each bit of a vault in memory
             bad = bytearray(good)
             bad[i] ^= 1 << i % 8
             self.file("v.orr", bytes(bad))
@@ -166,7 +165,7 @@ class Damage(Vault):
             self.assertIn(done.returncode, (2, 4), f"byte {i}")
             with open(self.vault, "rb") as f:
                 self.assertEqual(bytes(bad), f.read())
-        for n in range(0, len(good), 1 if every else 61):
+        for n in vault.sample(range(len(good)), 127):
             self.file("v.orr", good[:n])
             self.assertIn(self.v("check", code=None).returncode, (2, 4), f"{n} bytes")
         self.file("v.orr", good)
@@ -208,7 +207,7 @@ class Damage(Vault):
         self.run_vault("convert", self.file("key", "11" * 32), "--as", "v3", "--light", "--new-password-file", self.other,
                        "--out", keystore)
         self.v("put", "x", stdin="0")
-        for i in range(1000 if os.environ.get("EVERY") else 8):
+        for i in range(1000 if vault.EVERY else 5):
             self.kill(rng, "put", "--password-file", passwords[now], "x", stdin=str(i).encode())
             self.kill(rng, "import", "--password-file", passwords[now], f"k{i}", keystore, "--file-password-file", self.other)
             self.kill(rng, "passwd", "--password-file", passwords[now], "--new-password-file", passwords[1 - now], *LIGHT)
@@ -247,7 +246,7 @@ class Damage(Vault):
         self.v("put", "x", stdin="old")
         with open(self.vault, "rb") as f:
             old = f.read()
-        for verb, args in verbs.items():
+        for verb, args in verbs.items() if vault.EVERY else list(verbs.items())[::3]:
             n = at = 0
             while at <= n:
                 self.file("v.orr", old)
@@ -321,7 +320,7 @@ class Leaks(Vault):
         names = {line.split()[0] for line in helped if line.startswith("  ") and line[2:3].isalpha()} - {"orrery"}
         self.assertEqual(set(), names - {verb[0] for verb in verbs + plain}, "verbs that this test does not run")
         for verb in verbs + plain:
-            for more in ((), ("--json",)) if verb[0] not in ("get", "slashing", "decrypt", "combine") else ((),):
+            for more in self.forms(verb[0]):
                 done = self.run_vault(*verb, *more, code=None) if verb in plain else self.v(*verb, *more, code=None)
                 for text in (self.SECRET, b"legal winner", b"7f7f7f7f7f7f", b"5a" * 8, b"Z" * 8, b"open sesame"):
                     self.assertNotIn(text, done.stdout + done.stderr, verb)
@@ -333,6 +332,12 @@ class Leaks(Vault):
                 content = f.read()
             for text in (self.SECRET, b"legal winner", b"7f7f7f7f7f7f", b"5a" * 8):
                 self.assertNotIn(text, content, name)
+
+    def forms(self, verb):
+        """In which forms a verb is looked at: by day as JSON, which has more fields; at night also as text."""
+        if verb in ("get", "slashing", "decrypt", "combine"):
+            return ((),)
+        return ((), ("--json",)) if vault.EVERY or verb in ("show", "list", "sign") else (("--json",),)
 
     def test_the_agent_shows_nothing_to_the_curious(self):
         self.v("unlock", "--for", "20s")
