@@ -7,7 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 4 * (ORR_AGE_CHUNK + ORR_AGE_TAG), RAW = 16 << 10, INTRO = 64, PENDING = 256 << 10 };
+enum {
+    BUFFER = 4 * (ORR_AGE_CHUNK + ORR_AGE_TAG),
+    RAW = 16 << 10,
+    INTRO = 64,
+    PENDING = 256 << 10,
+};
 
 /* ---- input ---- */
 

@@ -11,7 +11,7 @@
 
 #include "sim/cli/vault/files.h"
 
-enum { MAX_PASSWORD = 4096 };
+enum { MAX_PASSWORD = 4096, N_SIGNALS = 4 };
 
 static const struct {
     enum orr_vault_option file, fd;
@@ -79,10 +79,10 @@ static bool read_line(int tty, struct orr_secret *to) {
 
 static bool ask(int tty, const char *prompt, const char *what, bool echo, struct orr_secret *to) {
     struct termios old, quiet;
-    struct sigaction action = {.sa_handler = on_signal}, before[3];
-    static const int signals[3] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal}, before[N_SIGNALS];
+    static const int signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     if (tcgetattr(tty, &old)) return false;
-    for (int i = 0; i < 3; i++) sigaction(signals[i], &action, &before[i]);
+    for (int i = 0; i < N_SIGNALS; i++) sigaction(signals[i], &action, &before[i]);
     quiet = old;
     if (!echo) quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     tcsetattr(tty, TCSAFLUSH, &quiet);
@@ -90,7 +90,7 @@ static bool ask(int tty, const char *prompt, const char *what, bool echo, struct
     bool good = read_line(tty, to);
     tcsetattr(tty, TCSAFLUSH, &old);
     if (!echo) dprintf(tty, "\n");
-    for (int i = 0; i < 3; i++) sigaction(signals[i], &before[i], NULL);
+    for (int i = 0; i < N_SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
     if (interrupted) raise(interrupted);
     return good;
 }
