@@ -289,7 +289,7 @@ struct orr_statement; /* models/statement.h, as is orr_stand */
 struct orr_stand;
 struct orr_layer;  /* models/layer.h: one protocol of several that make up a node */
 
-#define ORR_ABI 9u /* counts the changes of this header that a plug-in must be built again for */
+#define ORR_ABI 10u /* counts the changes of this header that a plug-in must be built again for */
 
 struct orr_protocol {
     uint32_t abi;             /* ORR_ABI                                */
@@ -339,6 +339,8 @@ struct orr_protocol {
         uint32_t least_size; /* no transaction has fewer bytes, whatever is ordered */
         bool sets_power; /* voting power changes by transactions: make_tx makes them, and what block
                             H does counts from H + 2 on */
+        bool is_membership; /* ... or from H + 1 on, and who loses its vote goes on to propose until
+                               it hears of it */
         size_t state_size; /* bytes of what all clients of a cohort keep, zeroed at first */
         /* Optional: a transaction that is valid for this protocol's application.  state is of
          * state_size bytes, aligned to 16, and the clients' own: no node sees it. */

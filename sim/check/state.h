@@ -276,7 +276,7 @@ bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t
 
 /* ---- voters.c ---- */
 void orr_voters_hear(struct orr_check *c, const struct orr_tap_record *record); /* a submission */
-/* A height was decided first just now: what it changes counts two heights later. */
+/* A height was decided first just now: what it changes counts one or two heights later. */
 void orr_voters_decide(struct orr_check *c, const struct decision *first);
 /* The voting power of a node at a height, and of all. */
 uint64_t orr_voters_power(const struct orr_check *c, const struct chain *chain, orr_peer node,

@@ -1,5 +1,6 @@
 /* voters.c - whose votes count at a height: the scenario's stakes, and the changes that it ordered
- * from the block on that carried them.  Worked out here, whatever the nodes say. */
+ * from the block on that carried them.  Worked out here, whatever the nodes say.  Where power is
+ * membership, who has lost it may have proposed before it heard of it: it counts as having it. */
 #include <assert.h>
 
 #include "sim/check/state.h"
@@ -49,9 +50,10 @@ void orr_voters_decide(struct orr_check *c, const struct decision *first) {
     const struct orr_decided *d = first->d;
     uint32_t n_before = chain->n_in_force;
     if (n_before == chain->n_powers) return;
-    for (uint32_t i = 0; i < d->n_txs; i++) take_hold(chain, d->txs[i], d->height + 2);
+    uint64_t from = d->height + (chain->role->workload.is_membership ? 1 : 2);
+    for (uint32_t i = 0; i < d->n_txs; i++) take_hold(chain, d->txs[i], from);
     if (n_before == chain->n_in_force) return;
-    uint64_t total = orr_voters_total(c, chain, d->height + 2);
+    uint64_t total = orr_voters_total(c, chain, from);
     if (total && total <= ORR_SCENARIO_MAX_STAKE) return;
     for (uint32_t i = n_before; i < chain->n_in_force; i++)
         chain->powers[i].from = UINT64_MAX; /* one block's changes are done together or not */
@@ -60,8 +62,10 @@ void orr_voters_decide(struct orr_check *c, const struct decision *first) {
 uint64_t orr_voters_power(const struct orr_check *c, const struct chain *chain, orr_peer node,
                           uint64_t height) {
     if (node >= c->n_nodes || &c->chains[c->nodes[node].chain] != chain) return 0;
+    bool keeps = chain->role->workload.is_membership;
     for (uint32_t i = chain->n_in_force; i-- > 0;)
-        if (chain->powers[i].node == node && chain->powers[i].from <= height)
+        if (chain->powers[i].node == node && chain->powers[i].from <= height &&
+            (!keeps || chain->powers[i].power))
             return chain->powers[i].power;
     const struct orr_group_spec *group = c->scenario->groups;
     while (node >= group->first + group->count) group++; /* ends: it is in some group */

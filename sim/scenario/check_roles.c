@@ -115,7 +115,7 @@ void orr_scenario_check_power(struct orr_binder *b, struct orr_workload_spec *w)
     for (uint32_t i = 0; i < s->n_groups && !role; i++)
         if (s->groups[i].role->workload.sets_power) role = s->groups[i].role;
     if (!role) {
-        complain(b, w->where, "use the role tendermint",
+        complain(b, w->where, "use the role tendermint or raft",
                  "no role here lets transactions change voting power");
         return;
     }

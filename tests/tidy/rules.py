@@ -398,7 +398,8 @@ LAYERS = {
         "fields", "pbft",
     ),
     "models/bft/raft": (
-        "quorum", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "raft",
+        "quorum", "members", "log", "wire", "report", "apply", "replicate", "txs", "election", "follow", "change",
+        "raft",
     ),
     "sim/run": (
         "source_line", "nodes", "leaders", "byzantine", "build", "targets", "messages", "rules", "incidents", "conditions", "plan",

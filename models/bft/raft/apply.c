@@ -17,14 +17,18 @@ static void decide(struct orr_raft *r, uint64_t index) {
 void orr_raft_commit_to(struct orr_raft *r, uint64_t index) {
     assert(index <= orr_raft_log_last(&r->log));
     const struct orr_raft_config *c = r->config;
-    while (r->commit < index) decide(r, ++r->commit);
+    while (r->commit < index) {
+        decide(r, ++r->commit);
+        r->changes |= orr_raft_log_at(&r->log, r->commit)->how != ORR_RAFT_NO_CHANGE;
+    }
     if (r->commit - r->log.base >= c->snapshot_interval + c->trailing)
         orr_raft_log_compact(&r->log, r->commit - c->trailing, r->out);
 }
 
 void orr_raft_adopt(struct orr_raft *r, const struct orr_raft_snapshot *m) {
     assert(m->index > r->commit);
-    orr_raft_log_replace(&r->log, m->index, m->index_term, m->chain, r->out);
+    orr_raft_log_replace(&r->log, m->index, m->index_term, m->chain, m->members, r->out);
     r->commit = m->index;
     orr_adopt(r->out, m->index, m->chain);
+    r->changes = true;
 }

@@ -41,12 +41,13 @@ void orr_raft_follow(struct orr_raft *r, uint64_t term, uint32_t leader) {
 static void ask_all(struct orr_raft *r, uint64_t term, bool is_pre) {
     uint64_t last = orr_raft_log_last(&r->log);
     struct orr_raft_ask_vote m = {term, last, orr_raft_log_term(&r->log, last), is_pre};
-    orr_raft_send_all(r, orr_raft_ask_vote_new(r->common->pool, &m));
+    orr_raft_send_voters(r, orr_raft_ask_vote_new(r->common->pool, &m));
 }
 
 static void lead(struct orr_raft *r) {
     assert(r->role == ORR_RAFT_CANDIDATE && r->vote == r->me);
     r->leader = r->me;
+    r->change = orr_raft_log_last(&r->log);
     for (uint32_t i = 0; i < r->n; i++) {
         r->peers[i] = (struct orr_raft_peer){.next = orr_raft_log_last(&r->log) + 1,
                                              .is_probed = true};
@@ -73,7 +74,7 @@ static void stand(struct orr_raft *r) {
 }
 
 static void count(struct orr_raft *r) {
-    enum orr_raft_outcome outcome = orr_raft_count(r->answers, r->n);
+    enum orr_raft_outcome outcome = orr_raft_members_count(&r->members, r->answers);
     if (outcome == ORR_RAFT_LOST) orr_raft_follow(r, r->term, ORR_NOBODY);
     else if (outcome == ORR_RAFT_WON && r->role == ORR_RAFT_CANDIDATE) lead(r);
     else if (outcome == ORR_RAFT_WON) stand(r);
@@ -81,7 +82,8 @@ static void count(struct orr_raft *r) {
 
 void orr_raft_campaign(struct orr_raft *r) {
     assert(r->role != ORR_RAFT_LEADER);
-    if (r->term >= ORR_RAFT_MAX_TERM - 1) { /* someone has lied terms up to the end of numbers */
+    bool is_last = r->term >= ORR_RAFT_MAX_TERM - 1; /* someone has lied terms up to the end */
+    if (is_last || !orr_raft_is_voter(&r->members, r->me)) {
         orr_raft_wait(r);
         return;
     }
@@ -104,12 +106,12 @@ void orr_raft_election_timeout(struct orr_raft *r) {
         orr_raft_campaign(r);
         return;
     }
-    uint32_t n_active = 1;
     for (uint32_t i = 0; i < r->n; i++) {
-        n_active += i != r->me && r->peers[i].is_active;
+        r->answers[i] = i == r->me || r->peers[i].is_active ? ORR_RAFT_YES : ORR_RAFT_NO;
         r->peers[i].is_active = false;
     }
-    if (n_active < orr_raft_majority(r->n)) orr_raft_follow(r, r->term, ORR_NOBODY);
+    bool has_majority = orr_raft_members_count(&r->members, r->answers) == ORR_RAFT_WON;
+    if (!has_majority) orr_raft_follow(r, r->term, ORR_NOBODY);
     else orr_arm(r->out, ORR_RAFT_TIMER_ELECTION, r->now + r->config->election_timeout);
 }
 

@@ -42,6 +42,7 @@ static bool take_entries(struct orr_raft *r, const struct orr_raft_append *m) {
             continue;
         }
         if (is_there) orr_raft_log_cut(&r->log, index - 1, r->out);
+        r->changes |= is_there || e.how != ORR_RAFT_NO_CHANGE;
         orr_raft_log_push(&r->log, e);
         if (!first_new) first_new = index;
     }

@@ -1,13 +1,17 @@
 #include "models/bft/raft/log.h"
 
 #include "models/base/sha256.h"
+#include "models/bft/raft/raft.h"
 
 enum { CUT = ORR_RAFT_PROMISE + 1 }; /* name of a record; runs are named from RUNS on */
 #define RUNS ((uint32_t)1 << 30)
-enum { ENTRY_BYTES = 8 + 4 + 8 + 4, PROMISE_BYTES = 8 + 4, CUT_BYTES = 8 + 8 + 32 };
+enum { ENTRY_BYTES = 8 + 4 + 8 + 1 + 4, PROMISE_BYTES = 8 + 4, CUT_BYTES = 8 + 8 + 32 };
 
-void orr_raft_log_init(struct orr_raft_log *log, struct orr_mem *mem, struct orr_pool *pool) {
+void orr_raft_log_init(struct orr_raft_log *log, struct orr_mem *mem, struct orr_pool *pool,
+                       const struct orr_raft_members *genesis) {
     *log = (struct orr_raft_log){.mem = mem, .pool = pool};
+    orr_raft_members_init(&log->base_members, mem, genesis->n);
+    orr_raft_members_copy(&log->base_members, genesis);
     orr_index_init(&log->by_tx, mem, sizeof *log->v, offsetof(struct orr_raft_entry, id));
     orr_fifo_init(&log->runs, mem, sizeof(uint64_t));
     orr_fifo_init(&log->writing, mem, sizeof(uint64_t));
@@ -17,6 +21,7 @@ void orr_raft_log_fini(struct orr_raft_log *log) {
     for (uint32_t i = 0; i < log->n; i++) orr_msg_unref(log->pool, log->v[i].tx);
     orr_free(log->mem, log->v, log->cap * sizeof *log->v);
     orr_index_fini(&log->by_tx);
+    orr_raft_members_fini(&log->base_members, log->mem);
     orr_fifo_fini(&log->runs);
     orr_fifo_fini(&log->writing);
     log->v = NULL;
@@ -33,6 +38,7 @@ void orr_raft_entry_write(const struct orr_raft_entry *e, struct orr_writer *w) 
     orr_write_u64(w, e->term);
     orr_write_u32(w, e->author);
     orr_write_u64(w, (uint64_t)e->time);
+    orr_write_u8(w, (uint8_t)e->how);
     orr_write_u32(w, e->tx ? e->tx->len : 0);
     if (e->tx) orr_write_bytes(w, e->tx->data, e->tx->len);
 }
@@ -41,10 +47,19 @@ struct orr_raft_entry orr_raft_entry_read(struct orr_reader *r, struct orr_pool 
     struct orr_raft_entry e = {.term = orr_read_u64(r)};
     e.author = orr_read_u32(r);
     e.time = (orr_time)orr_read_u64(r);
+    e.how = (enum orr_raft_how)orr_read_u8(r);
     uint32_t len = orr_read_u32(r);
     const uint8_t *bytes = orr_read_bytes(r, len);
-    if (!r->bad && len) e.tx = orr_msg_copy(pool, 0, bytes, len);
+    uint16_t kind = e.how ? ORR_RAFT_CHANGE : ORR_RAFT_TX;
+    if (!r->bad && len) e.tx = orr_msg_copy(pool, kind, bytes, len);
     return e;
+}
+
+static bool is_sound(uint8_t how, const uint8_t *bytes, uint32_t len, uint32_t n_servers) {
+    struct orr_raft_change steps[ORR_RAFT_MAX_STEPS];
+    if (how == ORR_RAFT_NO_CHANGE) return true;
+    if (how == ORR_RAFT_LEAVE) return !len;
+    return how < ORR_RAFT_N_HOWS && orr_raft_change_read(bytes, len, n_servers, steps);
 }
 
 bool orr_raft_entries_are_good(struct orr_reader r, uint32_t n, uint32_t n_servers,
@@ -53,8 +68,11 @@ bool orr_raft_entries_are_good(struct orr_reader r, uint32_t n, uint32_t n_serve
         uint64_t at = orr_read_u64(&r);
         uint32_t author = orr_read_u32(&r);
         orr_read_u64(&r);
-        orr_read_bytes(&r, orr_read_u32(&r));
+        uint8_t how = orr_read_u8(&r);
+        uint32_t len = orr_read_u32(&r);
+        const uint8_t *bytes = orr_read_bytes(&r, len);
         if (!at || at < prev_term || at > term || author >= n_servers) return false;
+        if (!r.bad && !is_sound(how, bytes, len, n_servers)) return false;
         prev_term = at;
     }
     return orr_read_done(&r);
@@ -81,6 +99,27 @@ void orr_raft_log_push(struct orr_raft_log *log, struct orr_raft_entry e) {
     if (e.id) orr_index_put(&log->by_tx, log->v, log->n - 1);
 }
 
+/* A change that is none leaves the members as they are, at every server alike. */
+static void change_by(const struct orr_raft_entry *e, struct orr_raft_members *members) {
+    struct orr_raft_change steps[ORR_RAFT_MAX_STEPS];
+    if (!e->how) return;
+    uint32_t n = e->tx ? orr_raft_change_read(e->tx->data, e->tx->len, members->n, steps) : 0;
+    (void)orr_raft_members_change(members, e->how, steps, n);
+}
+
+uint64_t orr_raft_log_last_change(const struct orr_raft_log *log, uint64_t last) {
+    for (uint64_t i = last; i > log->base; i--)
+        if (orr_raft_log_at(log, i)->how) return i;
+    return 0;
+}
+
+void orr_raft_log_members(const struct orr_raft_log *log, uint64_t index,
+                          struct orr_raft_members *members) {
+    assert(index >= log->base && index <= orr_raft_log_last(log));
+    orr_raft_members_copy(members, &log->base_members);
+    for (uint64_t i = log->base + 1; i <= index; i++) change_by(orr_raft_log_at(log, i), members);
+}
+
 static void index_anew(struct orr_raft_log *log) {
     orr_index_clear(&log->by_tx);
     for (uint32_t i = 0; i < log->n; i++)
@@ -102,6 +141,7 @@ static void forget_after(struct orr_raft_log *log, uint64_t last) {
 static void forget_before(struct orr_raft_log *log, uint64_t base) {
     uint32_t n = (uint32_t)(base - log->base);
     assert(base >= log->base && n <= log->n);
+    for (uint32_t i = 0; i < n; i++) change_by(&log->v[i], &log->base_members);
     for (uint32_t i = 0; i < n; i++) orr_msg_unref(log->pool, log->v[i].tx);
     log->n -= n;
     memmove(log->v, log->v + n, log->n * sizeof *log->v);
@@ -165,10 +205,14 @@ void orr_raft_log_cut(struct orr_raft_log *log, uint64_t last, struct orr_outbox
 }
 
 static void write_cut(struct orr_raft_log *log, struct orr_outbox *out) {
-    struct orr_msg *m = orr_msg_new(log->pool, 0, CUT_BYTES);
-    orr_store_le64(m->data, log->base);
-    orr_store_le64(m->data + 8, log->base_term);
-    memcpy(m->data + 16, log->base_chain, 32);
+    uint32_t size = CUT_BYTES + orr_raft_members_bytes(log->base_members.n);
+    struct orr_msg *m = orr_msg_new(log->pool, 0, size);
+    struct orr_writer w = orr_writer(m->data, size);
+    orr_write_u64(&w, log->base);
+    orr_write_u64(&w, log->base_term);
+    orr_write_bytes(&w, log->base_chain, 32);
+    orr_raft_members_write(&log->base_members, &w);
+    assert(!w.bad && w.p == w.end);
     write_record(log, CUT, m, under_way(log), out);
 }
 
@@ -194,7 +238,8 @@ void orr_raft_log_compact(struct orr_raft_log *log, uint64_t base, struct orr_ou
 }
 
 void orr_raft_log_replace(struct orr_raft_log *log, uint64_t base, uint64_t term,
-                          const uint8_t chain[32], struct orr_outbox *out) {
+                          const uint8_t chain[32], const struct orr_raft_members *members,
+                          struct orr_outbox *out) {
     assert(base > log->base);
     bool agrees = base <= orr_raft_log_last(log) && orr_raft_log_term(log, base) == term;
     if (agrees) {
@@ -205,6 +250,7 @@ void orr_raft_log_replace(struct orr_raft_log *log, uint64_t base, uint64_t term
     log->base = base;
     log->base_term = term;
     memcpy(log->base_chain, chain, 32);
+    orr_raft_members_copy(&log->base_members, members);
     log->durable = base;
     write_cut(log, out);
     drop_runs_after(log, 0, out);
@@ -238,6 +284,15 @@ static int stored_run(struct orr_raft_log *log, uint64_t first, const struct orr
     return 0;
 }
 
+static int stored_cut(struct orr_raft_log *log, const struct orr_msg *m) {
+    struct orr_reader r = orr_reader(m->data, m->len);
+    log->base = log->durable = orr_read_u64(&r);
+    log->base_term = orr_read_u64(&r);
+    orr_read_copy(&r, log->base_chain, 32);
+    bool is_good = orr_raft_members_read(&log->base_members, &r) && orr_read_done(&r);
+    return is_good ? 0 : ORR_ECORRUPT;
+}
+
 int orr_raft_log_stored(struct orr_raft_log *log, const struct orr_event *event, uint64_t *term,
                         uint32_t *vote) {
     const struct orr_msg *m = event->msg;
@@ -247,12 +302,7 @@ int orr_raft_log_stored(struct orr_raft_log *log, const struct orr_event *event,
         *vote = orr_load_le32(m->data + 8);
         return 1;
     }
-    if (event->key == CUT && m->len == CUT_BYTES) {
-        log->base = log->durable = orr_load_le64(m->data);
-        log->base_term = orr_load_le64(m->data + 8);
-        memcpy(log->base_chain, m->data + 16, 32);
-        return 0;
-    }
+    if (event->key == CUT) return stored_cut(log, m);
     return event->key > RUNS && event->key < 2 * RUNS ? stored_run(log, event->key - RUNS, m)
                                                       : ORR_ECORRUPT;
 }

@@ -1,18 +1,20 @@
 /* log.h - the log of a server: entries after the point where it was cut, in memory and on disk.
  *
- * Durable are the term with the vote, the point of the cut, and runs of entries.  A run is one
- * record, named by the index of its first entry; a later run overrules what an earlier one says of
- * its indexes and of all that follow, so that a write at any place leaves a log that was there. */
+ * Durable are the term with the vote, the point of the cut with the members there, and runs of
+ * entries.  A run is one record, named by the index of its first entry; a later run overrules what
+ * an earlier one says of its indexes and of all that follow, so that a write at any place leaves a
+ * log that was there. */
 #ifndef ORR_RAFT_LOG_H
 #define ORR_RAFT_LOG_H
 
 #include "models/base/bytes.h"
 #include "models/base/index.h"
 #include "models/base/ring.h"
-#include "models/protocol.h"
+#include "models/bft/raft/members.h"
 
 struct orr_raft_entry {
     uint64_t term;
+    enum orr_raft_how how; /* it changes the members: tx has the steps, but for LEAVE */
     uint64_t id;        /* orr_msg_hash of tx; 0: an empty entry          */
     orr_time time;      /* wall clock of the leader that made it          */
     struct orr_msg *tx; /* a reference; NULL: empty                       */
@@ -26,6 +28,7 @@ struct orr_raft_log {
     struct orr_pool *pool;
     uint64_t base, base_term; /* the last entry that was cut off; 0: none */
     uint8_t base_chain[32];
+    struct orr_raft_members base_members;
     struct orr_raft_entry *v;
     uint32_t n, cap;
     struct orr_index by_tx;   /* of v by id                                          */
@@ -43,7 +46,9 @@ struct orr_raft_log {
 /* No entry has a greater term. */
 #define ORR_RAFT_MAX_TERM ((uint64_t)1 << 62)
 
-void orr_raft_log_init(struct orr_raft_log *log, struct orr_mem *mem, struct orr_pool *pool);
+/* Empty, of a cluster that begins with those members (copied). */
+void orr_raft_log_init(struct orr_raft_log *log, struct orr_mem *mem, struct orr_pool *pool,
+                       const struct orr_raft_members *genesis);
 void orr_raft_log_fini(struct orr_raft_log *log);
 
 static inline uint64_t orr_raft_log_last(const struct orr_raft_log *log) {
@@ -66,15 +71,21 @@ static inline bool orr_raft_log_has_tx(const struct orr_raft_log *log, uint64_t 
     return orr_index_find(&log->by_tx, log->v, id) != ORR_NOWHERE;
 }
 
-/* ---- entries as bytes: term u64 | author u32 | time i64 | length u32 | transaction ---- */
+/* The index of the last entry up to `last` that changes the members; 0: none behind the cut. */
+uint64_t orr_raft_log_last_change(const struct orr_raft_log *log, uint64_t last);
+/* Who the members are when the entries up to `index` have changed them; base <= index <= last. */
+void orr_raft_log_members(const struct orr_raft_log *log, uint64_t index,
+                          struct orr_raft_members *members);
+
+/* ---- entries as bytes: term u64 | author u32 | time i64 | how u8 | length u32 | tx ---- */
 
 uint32_t orr_raft_entry_size(const struct orr_raft_entry *e);
 void orr_raft_entry_write(const struct orr_raft_entry *e, struct orr_writer *w);
 /* Reads the term, author, time and transaction; tx (a new reference) is NULL when r->bad. */
 struct orr_raft_entry orr_raft_entry_read(struct orr_reader *r, struct orr_pool *pool);
 
-/* Are the next n entries well formed, of ranks below n_servers, and of terms that do not fall from
- * `prev_term` and do not pass `term`, and is nothing behind them? */
+/* Are the next n entries well formed, changes too, of ranks below n_servers, and of terms that do
+ * not fall from `prev_term` and do not pass `term`, and is nothing behind them? */
 bool orr_raft_entries_are_good(struct orr_reader r, uint32_t n, uint32_t n_servers,
                                uint64_t prev_term, uint64_t term);
 
@@ -88,10 +99,11 @@ void orr_raft_log_save(struct orr_raft_log *log, uint64_t from, struct orr_outbo
 void orr_raft_log_cut(struct orr_raft_log *log, uint64_t last, struct orr_outbox *out);
 /* Forgets all entries up to `base`, which is one of them, in memory and then on disk. */
 void orr_raft_log_compact(struct orr_raft_log *log, uint64_t base, struct orr_outbox *out);
-/* Takes the place of a log that is behind: it was cut at this point.  What follows stays if the
- * log agrees with it there (figure 13, 6). */
+/* Takes the place of a log that is behind: it was cut at this point, with those members.  What
+ * follows stays if the log agrees with it there (figure 13, 6). */
 void orr_raft_log_replace(struct orr_raft_log *log, uint64_t base, uint64_t term,
-                          const uint8_t chain[32], struct orr_outbox *out);
+                          const uint8_t chain[32], const struct orr_raft_members *members,
+                          struct orr_outbox *out);
 /* The term that this server is in, and its vote there (a rank or ORR_NOBODY). */
 void orr_raft_log_promise(struct orr_raft_log *log, uint64_t term, uint32_t vote,
                           struct orr_outbox *out);

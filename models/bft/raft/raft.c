@@ -4,6 +4,14 @@
 
 enum { MAX_TX_BYTES = 64 << 20 }; /* all that are pending at a server */
 
+/* Who has power votes, who has none learns. */
+static void begin_members(struct orr_raft *r, struct orr_mem *mem) {
+    orr_raft_members_init(&r->members, mem, r->n);
+    orr_raft_members_init(&r->spare, mem, r->n);
+    for (uint32_t i = 0; i < r->n; i++)
+        r->members.part[i] = r->servers->stakes[i] ? ORR_RAFT_VOTER : ORR_RAFT_LEARNER;
+}
+
 static int init(void *node, const struct orr_env *env, const void *cfg) {
     struct orr_raft *r = node;
     struct orr_mem *mem = env->common->mem;
@@ -15,9 +23,10 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     r->vote = r->leader = ORR_NOBODY;
     r->answers = orr_alloc_zero(mem, r->n);
     r->match = orr_alloc_zero(mem, r->n * sizeof *r->match);
-    r->scratch = orr_alloc_zero(mem, r->n * sizeof *r->scratch);
+    r->scratch = orr_alloc_zero(mem, 2 * r->n * sizeof *r->scratch);
     r->peers = orr_alloc_zero(mem, r->n * sizeof *r->peers);
-    orr_raft_log_init(&r->log, mem, env->common->pool);
+    begin_members(r, mem);
+    orr_raft_log_init(&r->log, mem, env->common->pool, &r->members);
     orr_mempool_init(&r->pending, mem, env->common->pool, (uint32_t)r->config->pending_txs,
                      MAX_TX_BYTES);
     return 0;
@@ -28,8 +37,10 @@ static void fini(void *node) {
     struct orr_mem *mem = r->common->mem;
     orr_free(mem, r->answers, r->n);
     orr_free(mem, r->match, r->n * sizeof *r->match);
-    orr_free(mem, r->scratch, r->n * sizeof *r->scratch);
+    orr_free(mem, r->scratch, 2 * r->n * sizeof *r->scratch);
     orr_free(mem, r->peers, r->n * sizeof *r->peers);
+    orr_raft_members_fini(&r->members, mem);
+    orr_raft_members_fini(&r->spare, mem);
     orr_raft_log_fini(&r->log);
     orr_mempool_fini(&r->pending);
 }
@@ -52,6 +63,7 @@ static int stored(struct orr_raft *r, const struct orr_event *event) {
 static void start(struct orr_raft *r) {
     orr_raft_log_restored(&r->log, r->out);
     r->commit = r->log.base;
+    r->changes = true;
     r->timeout = r->config->election_timeout;
     r->role = ORR_RAFT_CANDIDATE; /* so that a role begins */
     orr_raft_follow(r, r->term, ORR_NOBODY);
@@ -71,7 +83,8 @@ static void receive(struct orr_raft *r, uint32_t from, struct orr_msg *m) {
     struct orr_raft_appended appended;
     struct orr_raft_snapshot snapshot;
     bool is_server = from != ORR_NOBODY && from != r->me;
-    if (m->kind == ORR_RAFT_TX) orr_raft_recv_tx(r, m);
+    snapshot.members = &r->spare;
+    if (m->kind == ORR_RAFT_TX || m->kind == ORR_RAFT_CHANGE) orr_raft_recv_tx(r, m);
     else if (is_server && m->kind == ORR_RAFT_ASK_VOTE && orr_raft_ask_vote_read(m, &ask))
         orr_raft_recv_ask_vote(r, from, &ask);
     else if (is_server && m->kind == ORR_RAFT_VOTE && orr_raft_vote_read(m, &vote))
@@ -124,6 +137,7 @@ static int step(void *node, const struct orr_event *event, struct orr_outbox *ou
     case ORR_PEER_UP:
     case ORR_PEER_DOWN: break; /* who is there shows in answers */
     }
+    orr_raft_reconfigure(r);
     return 0;
 }
 
@@ -134,6 +148,7 @@ static uint64_t digest(const void *node) {
     uint64_t last = orr_raft_log_last(&r->log);
     uint64_t of[] = {r->term, r->vote, r->role, r->leader, r->commit, last, r->log.base};
     uint64_t hash = orr_hash64(r->n_dropped, of, sizeof of);
+    hash = orr_hash64(hash, r->members.part, r->n);
     return orr_hash64(hash, orr_raft_log_chain(&r->log, last), 32);
 }
 
@@ -142,7 +157,8 @@ static bool leads(const void *node) {
 }
 
 static bool place(const struct orr_msg *m, struct orr_progress *at) {
-    if (m->kind == ORR_RAFT_TX || m->kind >= ORR_RAFT_N_KINDS || m->len < 8) return false;
+    bool is_tx = m->kind == ORR_RAFT_TX || m->kind == ORR_RAFT_CHANGE;
+    if (is_tx || m->kind >= ORR_RAFT_N_KINDS || m->len < 8) return false;
     *at = (struct orr_progress){.round = (uint32_t)orr_load_le64(m->data)};
     if (m->kind != ORR_RAFT_VOTE && m->len >= 16) at->height = orr_load_le64(m->data + 8) + 1;
     return true;
@@ -164,7 +180,25 @@ static const char *const kinds[] = {
     NULL,
 };
 
+/* With any power a server votes; with none it learns. */
+static struct orr_msg *make_tx(void *state, const struct orr_common *common,
+                               const struct orr_tx_order *order) {
+    if (!order->is_power) return orr_plain_tx(state, common, order);
+    uint32_t rank = orr_rank(common->cohort, order->of), size = ORR_RAFT_CHANGE_HEAD;
+    assert(rank != ORR_NOBODY); /* whoever orders it names a member */
+    size += ORR_RAFT_CHANGE_STEP;
+    struct orr_msg *m = orr_msg_new(common->pool, ORR_RAFT_CHANGE, size);
+    struct orr_writer w = orr_writer(m->data, size);
+    orr_write_u32(&w, order->client);
+    orr_write_u64(&w, order->number);
+    orr_write_u8(&w, order->power ? ORR_RAFT_ADD_VOTER : ORR_RAFT_ADD_LEARNER);
+    orr_write_u32(&w, rank);
+    assert(!w.bad && w.p == w.end);
+    return m;
+}
+
 static const char *const commit_rules[] = {"current-term", "count-any-term", NULL};
+static const char *const config_changes[] = {"when-committed", "at-once", NULL};
 
 #define KEY(name_, type_, fallback_, min_, max_, help_)                                     \
     {.name = #name_, .help = help_, .type = ORR_CONFIG_##type_,                             \
@@ -203,6 +237,12 @@ static const struct orr_config_key config_keys[] = {
      "or of any", .flaw = "ATC '14, figure 8: entries of earlier terms are overwritten",
      .type = ORR_CONFIG_ENUM, .offset = offsetof(struct orr_raft_config, commit_rule), .max = 1,
      .choices = commit_rules},
+    {.name = "config_change", .help = "when a change of the members holds: one after the other is "
+     "committed, or as soon as it is in a log, whatever else is", .type = ORR_CONFIG_ENUM, .max = 1,
+     .flaw = "ATC '14, figure 10: majorities of the old and the new members decide on their own",
+     .offset = offsetof(struct orr_raft_config, config_change), .choices = config_changes},
+    KEY(joint, BOOL, 0, 0, 1, "changes of the members go through joint consensus (section 6)"),
+    KEY(step_down, BOOL, 1, 0, 1, "a leader that has lost its vote steps down"),
     {0},
 };
 
@@ -222,7 +262,9 @@ const struct orr_protocol orr_raft = {
     .step = step,
     .fini = fini,
     .digest = digest,
-    .workload.make_tx = orr_plain_tx,
+    .workload.make_tx = make_tx,
+    .workload.sets_power = true,
+    .workload.is_membership = true,
     .workload.least_size = ORR_PLAIN_TX_BYTES,
     .fault.leads = leads,
     .fault.patience = 1u << ORR_RAFT_TIMER_ELECTION,

@@ -1,6 +1,7 @@
 /* raft.h - Raft: D. Ongaro, J. Ousterhout, "In search of an understandable consensus algorithm",
  * USENIX ATC 2014, figure 2, with log compaction (section 7), and from D. Ongaro's thesis
- * ("Consensus: bridging theory and practice", Stanford 2014) PreVote and CheckQuorum (9.6, 6.2).
+ * ("Consensus: bridging theory and practice", Stanford 2014) PreVote and CheckQuorum (9.6, 6.2)
+ * and changes of the members (4).
  *
  * One leader a term puts commands into its log and sends them to the others; what a majority holds
  * is committed, and each server applies committed entries in order.  Servers crash and come back;
@@ -23,20 +24,31 @@
  * - A refusal names the last index whose entry can agree and its term (section 5.3, last
  *   paragraphs), so that a step back costs a message a term.
  * - A snapshot is what the leader has decided when it sends it: the hash there, and its place.
- * - The set of servers is fixed: changes of membership are left out. */
+ * - Members change one at a time (thesis 4.1) or, `joint: true`, by joint consensus (section 6).
+ *   A change is a transaction that sets the power of a server: with any it is a voter, without it
+ *   a learner, which is sent everything and has no vote.  An entry of a change
+ *   takes hold when it is committed, not when it is in the log as in the thesis, and a leader has
+ *   one at a time under way, none before an entry of its own term is committed: so whoever holds an
+ *   entry of a change knows that the one before is committed, the members that two servers know
+ *   are at most one change apart, and their majorities meet.  A server that comes back lets all
+ *   changes of its log hold but the last.  What would leave no voter changes nothing.
+ * - A leader that has lost its vote steps down when that is committed (section 6), or with
+ *   `step_down: false` goes on until another is elected. */
 #ifndef ORR_RAFT_H
 #define ORR_RAFT_H
 
 #include "models/output.h"
 
-/* orr_msg.kind on the wire.  A transaction is of kind 0, as clients send it. */
+/* orr_msg.kind on the wire.  A transaction is of kind 0, as clients send it, and one that changes
+ * the members of the last. */
 #define ORR_RAFT_KINDS(KIND)    \
     KIND(TX, "tx")              \
     KIND(ASK_VOTE, "ask-vote")  \
     KIND(VOTE, "vote")          \
     KIND(APPEND, "append")      \
     KIND(APPENDED, "appended")  \
-    KIND(SNAPSHOT, "snapshot")
+    KIND(SNAPSHOT, "snapshot")  \
+    KIND(CHANGE, "change")
 enum orr_raft_kind {
 #define KIND(name, text) ORR_RAFT_##name,
     ORR_RAFT_KINDS(KIND)
@@ -70,11 +82,12 @@ struct orr_raft_config {
     uint64_t snapshot_interval, trailing;
     uint64_t state_size;
     uint64_t pending_txs;
-    bool prevote, check_quorum, piggyback;
-    uint32_t commit_rule;
+    bool prevote, check_quorum, piggyback, joint, step_down;
+    uint32_t commit_rule, config_change;
 };
 
 enum orr_raft_commit_rule { ORR_RAFT_CURRENT_TERM, ORR_RAFT_COUNT_ANY_TERM };
+enum orr_raft_config_change { ORR_RAFT_WHEN_COMMITTED, ORR_RAFT_AT_ONCE };
 
 extern const struct orr_protocol orr_raft;
 #endif

@@ -1,15 +1,31 @@
 /* replicate.c - a leader sends its entries and counts who has them (figure 2, "Leaders"). */
 #include "models/bft/raft/state.h"
 
-bool orr_raft_append(struct orr_raft *r, struct orr_msg *tx) {
+static bool put(struct orr_raft *r, enum orr_raft_how how, struct orr_msg *tx) {
     assert(r->role == ORR_RAFT_LEADER);
     if (orr_raft_log_last(&r->log) >= ORR_RAFT_MAX_INDEX) return false;
-    orr_raft_log_push(&r->log, (struct orr_raft_entry){.term = r->term, .time = r->wall,
+    orr_raft_log_push(&r->log, (struct orr_raft_entry){.term = r->term, .time = r->wall, .how = how,
                                                        .tx = orr_msg_ref(tx), .author = r->me});
     uint64_t index = orr_raft_log_last(&r->log);
     orr_raft_log_save(&r->log, index, r->out);
     orr_propose(r->out, index, (uint32_t)r->term, orr_raft_log_chain(&r->log, index),
                 tx ? tx->len : 0);
+    return true;
+}
+
+bool orr_raft_append(struct orr_raft *r, struct orr_msg *tx) {
+    return put(r, ORR_RAFT_NO_CHANGE, tx);
+}
+
+/* ---- changes of the members ---- */
+
+bool orr_raft_change(struct orr_raft *r, enum orr_raft_how how, struct orr_msg *tx) {
+    bool is_at_once = r->config->config_change == ORR_RAFT_AT_ONCE;
+    bool is_joint = orr_raft_members_are_joint(&r->members);
+    if (!is_at_once && (r->change > r->commit || is_joint != (how == ORR_RAFT_LEAVE))) return false;
+    if (!put(r, how, tx)) return false;
+    r->change = orr_raft_log_last(&r->log);
+    r->changes |= is_at_once;
     return true;
 }
 
@@ -19,7 +35,9 @@ bool orr_raft_append(struct orr_raft *r, struct orr_msg *tx) {
 static void send_snapshot(struct orr_raft *r, uint32_t to) {
     struct orr_raft_peer *p = &r->peers[to];
     struct orr_raft_snapshot m = {.term = r->term, .index = r->commit,
-                                  .index_term = orr_raft_log_term(&r->log, r->commit)};
+                                  .index_term = orr_raft_log_term(&r->log, r->commit),
+                                  .members = &r->spare};
+    orr_raft_log_members(&r->log, r->commit, &r->spare);
     memcpy(m.chain, orr_raft_log_chain(&r->log, r->commit), sizeof m.chain);
     uint32_t size = (uint32_t)r->config->state_size;
     orr_raft_send(r, to, orr_raft_snapshot_new(r->common->pool, &m, size));
@@ -83,7 +101,7 @@ static void send_one(struct orr_raft *r, uint32_t to, bool bare) {
 static void send_to_all(struct orr_raft *r, bool bare) {
     struct shared s = {0};
     for (uint32_t i = 0; i < r->n; i++)
-        if (i != r->me) send_next(r, i, bare, &s);
+        if (i != r->me && orr_raft_is_member(&r->members, i)) send_next(r, i, bare, &s);
     forget(r, &s);
 }
 
@@ -105,7 +123,7 @@ void orr_raft_heartbeat(struct orr_raft *r) {
     if (r->role != ORR_RAFT_LEADER) return;
     orr_arm(r->out, ORR_RAFT_TIMER_HEARTBEAT, r->now + r->config->heartbeat);
     for (uint32_t i = 0; i < r->n; i++) {
-        if (i == r->me) continue;
+        if (i == r->me || !orr_raft_is_member(&r->members, i)) continue;
         bool is_known = r->match[i] >= r->log.base; /* else the empty log, which all agree with */
         struct orr_raft_append m = {.term = r->term, .is_heartbeat = true};
         struct orr_writer w;
@@ -128,10 +146,11 @@ static bool may_commit(const struct orr_raft *r, uint64_t index) {
 
 void orr_raft_advance(struct orr_raft *r) {
     assert(r->role == ORR_RAFT_LEADER);
-    uint64_t index = orr_raft_committed(r->match, r->n, r->scratch);
+    uint64_t index = orr_raft_members_committed(&r->members, r->match, r->scratch);
     if (!may_commit(r, index)) return;
     orr_raft_commit_to(r, index);
-    send_to_all(r, !r->config->piggyback);
+    send_to_all(r, r->changes || !r->config->piggyback); /* those who leave hear of it, too */
+    r->changes |= r->members.auto_leave;
 }
 
 /* Section 5.3: back to the last entry that can agree. */
@@ -169,6 +188,7 @@ static void agreed(struct orr_raft *r, uint32_t from, uint64_t index) {
 void orr_raft_recv_appended(struct orr_raft *r, uint32_t from,
                             const struct orr_raft_appended *m) {
     struct orr_raft_peer *p = &r->peers[from];
+    if (!orr_raft_is_member(&r->members, from)) return; /* it has left */
     if (m->is_good && m->index > orr_raft_log_last(&r->log)) {
         orr_raft_drop(r);
         return;

@@ -16,8 +16,9 @@ void orr_raft_send(struct orr_raft *r, uint32_t to, struct orr_msg *moved) {
     orr_send(r->out, r->servers->members[to], moved);
 }
 
-void orr_raft_send_all(struct orr_raft *r, struct orr_msg *moved) {
+void orr_raft_send_voters(struct orr_raft *r, struct orr_msg *moved) {
     for (uint32_t i = 0; i < r->n; i++)
-        if (i != r->me) orr_raft_send(r, i, orr_msg_ref(moved));
+        if (i != r->me && orr_raft_is_voter(&r->members, i))
+            orr_raft_send(r, i, orr_msg_ref(moved));
     orr_msg_unref(r->common->pool, moved);
 }

@@ -25,6 +25,8 @@ struct orr_raft {
     const struct orr_raft_config *config;
     const struct orr_cohort *servers;
     uint32_t me, n; /* rank, and how many                                   */
+    struct orr_raft_members members; /* as far as changes hold here           */
+    struct orr_raft_members spare;   /* for the step                          */
     /* durable */
     uint64_t term;
     uint32_t vote; /* rank or ORR_NOBODY                                    */
@@ -36,13 +38,16 @@ struct orr_raft {
     orr_time heard_at, timeout; /* of the leader, and the patience drawn    */
     uint32_t n_promises;        /* writes of term and vote under way        */
     uint8_t *answers;           /* [n] enum orr_raft_answer                 */
-    uint64_t *match, *scratch;  /* [n] what is known to be durable there    */
+    uint64_t *match;            /* [n] what is known to be durable there    */
+    uint64_t *scratch;          /* [2 * n]                                  */
+    uint64_t change;            /* a leader: up to there changes may be under way */
     struct orr_raft_peer *peers;/* [n]                                      */
     struct orr_mempool pending; /* of this server's own clients             */
     uint64_t n_retries;         /* the pending ones carry the number at which they came */
     bool is_batching, is_retrying; /* the timer runs */
     uint64_t n_dropped;
     /* for the step */
+    bool changes; /* of the members may hold: orr_raft_reconfigure is due at its end */
     struct orr_outbox *out;
     orr_time now, wall;
 };
@@ -51,7 +56,7 @@ struct orr_raft {
 void orr_raft_drop(struct orr_raft *r); /* of a message that no correct server sends */
 void orr_raft_enter(struct orr_raft *r, enum orr_raft_role role);
 void orr_raft_send(struct orr_raft *r, uint32_t to, struct orr_msg *moved);
-void orr_raft_send_all(struct orr_raft *r, struct orr_msg *moved);
+void orr_raft_send_voters(struct orr_raft *r, struct orr_msg *moved); /* to the other ones */
 
 /* ---- apply.c ---- */
 /* Everything up to `index` is committed: decides what is new. */
@@ -62,6 +67,9 @@ void orr_raft_adopt(struct orr_raft *r, const struct orr_raft_snapshot *m);
 /* ---- replicate.c: a leader ---- */
 /* Puts an entry into the log; tx (lent) may be NULL.  false: the log is full. */
 bool orr_raft_append(struct orr_raft *r, struct orr_msg *tx);
+/* Likewise one that changes the members; tx NULL: leaves the outgoing voters.  false: not now, for
+ * another is under way, or the members are joint, or are not. */
+bool orr_raft_change(struct orr_raft *r, enum orr_raft_how how, struct orr_msg *tx);
 /* There are new entries: tells all, at once or when the batch is due. */
 void orr_raft_offer(struct orr_raft *r);
 void orr_raft_flush(struct orr_raft *r);
@@ -92,4 +100,8 @@ void orr_raft_recv_vote(struct orr_raft *r, uint32_t from, const struct orr_raft
 /* ---- follow.c: a follower ---- */
 void orr_raft_recv_append(struct orr_raft *r, uint32_t from, const struct orr_raft_append *m);
 void orr_raft_recv_snapshot(struct orr_raft *r, uint32_t from, const struct orr_raft_snapshot *m);
+
+/* ---- change.c ---- */
+/* If there are changes: lets those in the log hold, but for the last if it is not committed. */
+void orr_raft_reconfigure(struct orr_raft *r);
 #endif

@@ -5,7 +5,10 @@
 static void take(struct orr_raft *r, struct orr_msg *tx) {
     r->out->busy_ns += r->common->costs->tx_check_ns;
     if (orr_raft_log_has_tx(&r->log, orr_msg_hash(tx))) return;
-    if (orr_raft_append(r, tx)) orr_raft_offer(r);
+    enum orr_raft_how how = r->config->joint ? ORR_RAFT_ENTER_AUTO : ORR_RAFT_SIMPLE;
+    bool is_in = tx->kind == ORR_RAFT_CHANGE /* not now: its server will bring it again */
+                     ? orr_raft_change(r, how, tx) : orr_raft_append(r, tx);
+    if (is_in) orr_raft_offer(r);
 }
 
 static void bring(struct orr_raft *r, struct orr_msg *tx) {
@@ -19,8 +22,15 @@ static void arm_retry(struct orr_raft *r) {
     orr_arm(r->out, ORR_RAFT_TIMER_RETRY, r->now + r->config->retry);
 }
 
+static bool is_sound(const struct orr_raft *r, const struct orr_msg *tx) {
+    struct orr_raft_change steps[ORR_RAFT_MAX_STEPS];
+    if (tx->kind == ORR_RAFT_CHANGE)
+        return orr_raft_change_read(tx->data, tx->len, r->n, steps) > 0;
+    return tx->kind == ORR_RAFT_TX && tx->len > 0;
+}
+
 void orr_raft_submit(struct orr_raft *r, struct orr_msg *tx) {
-    if (!tx->len || tx->kind != ORR_RAFT_TX) {
+    if (!is_sound(r, tx)) {
         orr_raft_drop(r);
     } else if (!orr_mempool_add(&r->pending, tx, 0, r->n_retries)) {
         bring(r, tx);
@@ -29,7 +39,7 @@ void orr_raft_submit(struct orr_raft *r, struct orr_msg *tx) {
 }
 
 void orr_raft_recv_tx(struct orr_raft *r, struct orr_msg *tx) {
-    if (!tx->len) orr_raft_drop(r);
+    if (!is_sound(r, tx)) orr_raft_drop(r);
     else if (r->role == ORR_RAFT_LEADER) take(r, tx); /* else its server will bring it again */
 }
 

@@ -126,11 +126,13 @@ bool orr_raft_appended_read(const struct orr_msg *msg, struct orr_raft_appended 
 struct orr_msg *orr_raft_snapshot_new(struct orr_pool *pool, const struct orr_raft_snapshot *m,
                                       uint32_t state_size) {
     struct orr_writer w;
-    struct orr_msg *msg = begin(pool, ORR_RAFT_SNAPSHOT, SNAPSHOT_BYTES + state_size, &w);
+    uint32_t size = SNAPSHOT_BYTES + orr_raft_members_bytes(m->members->n) + state_size;
+    struct orr_msg *msg = begin(pool, ORR_RAFT_SNAPSHOT, size, &w);
     orr_write_u64(&w, m->term);
     orr_write_u64(&w, m->index);
     orr_write_u64(&w, m->index_term);
     orr_write_bytes(&w, m->chain, sizeof m->chain);
+    orr_raft_members_write(m->members, &w);
     if (state_size) memset(w.p, 0, state_size);
     return msg;
 }
@@ -141,5 +143,6 @@ bool orr_raft_snapshot_read(const struct orr_msg *msg, struct orr_raft_snapshot 
     m->index = read_index(&r);
     m->index_term = read_term(&r);
     orr_read_copy(&r, m->chain, sizeof m->chain);
-    return !r.bad && m->term && m->index && m->index_term && m->index_term <= m->term;
+    return orr_raft_members_read(m->members, &r) && m->term && m->index && m->index_term &&
+           m->index_term <= m->term;
 }

@@ -4,6 +4,7 @@
 
 #include "models/base/bytes.h"
 #include "models/base/msg.h"
+#include "models/bft/raft/members.h"
 
 /* RequestVote and its answer (figure 2), of a real vote or of one that is only sounded out. */
 struct orr_raft_ask_vote { uint64_t term, last_index, last_term; bool is_pre; };
@@ -24,8 +25,13 @@ struct orr_raft_appended {
     uint64_t hint, hint_term;  /* of a refusal: the last entry that can agree, section 5.3      */
     bool is_good, is_heartbeat;
 };
-/* InstallSnapshot (figure 13), in one piece: the place of a decision, and bytes of state. */
-struct orr_raft_snapshot { uint64_t term, index, index_term; uint8_t chain[32]; };
+/* InstallSnapshot (figure 13), in one piece: the place of a decision, the members there, and bytes
+ * of state. */
+struct orr_raft_snapshot {
+    uint64_t term, index, index_term;
+    uint8_t chain[32];
+    struct orr_raft_members *members; /* lent; reading overwrites it */
+};
 
 enum { ORR_RAFT_APPEND_BYTES = 4 * 8 + 1 + 4 }; /* without its entries */
 

@@ -16,10 +16,10 @@ static const struct orr_workload_spec loads[] = {
     {.kind = ORR_WORKLOAD_POWER, .clients = 1, .power = 4},
     {.kind = ORR_WORKLOAD_POWER, .clients = 1, .power = 0}};
 
-static void begin(struct world *w) {
+static void begin_as(struct world *w, const struct orr_protocol *of) {
     world_init(w);
     memcpy(of_voting, groups, sizeof groups);
-    of_voting[0].role = of_voting[1].role = &voting;
+    of_voting[0].role = of_voting[1].role = of;
     w->scenario.groups = of_voting;
     w->scenario.workloads = loads;
     w->scenario.n_workloads = 3;
@@ -27,6 +27,7 @@ static void begin(struct world *w) {
     e->agreement = e->total_order = e->validity = e->integrity = e->state_root = HOLDS;
     world_start(w);
 }
+static void begin(struct world *w) { begin_as(w, &voting); }
 
 static void set_power(struct world *w, orr_peer node, uint32_t client, orr_peer of, uint64_t tx) {
     tell(w, (struct orr_tap_record){
@@ -97,6 +98,29 @@ START_TEST(a_leaver_has_no_power_and_an_order_that_no_block_carries_changes_noth
     finish(&w, w.now);
     expect_verdict(&w, "validity", false, "a block of a node that may not propose at height 5");
     world_end(&w);
+}
+END_TEST
+
+/* Where power is membership a change counts from the next height on, and who has lost it may have
+ * proposed before it heard of it. */
+START_TEST(members_propose_from_the_next_height_on_and_leavers_go_on) {
+    static struct orr_protocol members;
+    for (uint64_t joins = 2; joins <= 3; joins++) {
+        struct world w;
+        members = voting;
+        members.workload.is_membership = true;
+        begin_as(&w, &members);
+        set_power(&w, 2, 1, 6, 99);
+        set_power(&w, 2, 2, 4, 98);
+        decide_on(&w, 1, 0, FIVE, 98);
+        decide_on(&w, 2, 4, FIVE, joins == 2 ? 99 : 0);
+        decide_on(&w, 3, 6, 0x7f, joins == 3 ? 99 : 0);
+        decide_on(&w, 4, 4, 0x7f, 0);
+        finish(&w, w.now);
+        expect_verdict(&w, "validity", joins == 2,
+                       joins == 2 ? "decisions" : "that may not propose at height 3");
+        world_end(&w);
+    }
 }
 END_TEST
 
@@ -177,4 +201,6 @@ END_TEST
 
 ORR_TEST_MAIN("check.voters", signers_and_proposers_are_judged_by_the_powers_of_their_height,
               a_leaver_has_no_power_and_an_order_that_no_block_carries_changes_nothing,
-              changes_that_leave_nobody_are_none, validators_that_keep_the_old_set_are_caught)
+              changes_that_leave_nobody_are_none,
+              members_propose_from_the_next_height_on_and_leavers_go_on,
+              validators_that_keep_the_old_set_are_caught)

@@ -204,7 +204,18 @@ START_TEST(graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restart
 }
 END_TEST
 
+START_TEST(raft_goes_on_with_whoever_has_a_vote) {
+    static const char *const joint[] = {"nodes.server.config.joint=true"};
+    holds("raft-members");
+    ck_assert(as_expected("raft-members", joint, 1));
+    fails_with("raft-members", "workload.1.power=0"); /* then nobody has two votes in the end */
+}
+END_TEST
+
 START_TEST(attacks_succeed_and_their_controls_hold) {
+    holds("attacks/raft-at-once");
+    holds("attacks/raft-at-once-control");
+    fails_with("attacks/raft-at-once-control", "nodes.lead.config={config_change: at-once}");
     holds("attacks/pbft-equivocation");
     holds("attacks/pbft-equivocation-control");
     fails_with("attacks/pbft-equivocation", "faults.0.target=replica.0"); /* it is the control */
@@ -289,6 +300,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               raft_elects_another_leader_and_the_old_one_catches_up,
               hidden_locks_and_chains_of_any_views_break_what_the_papers_rules_keep,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
+              raft_goes_on_with_whoever_has_a_vote,
               attacks_succeed_and_their_controls_hold,
               who_is_corrupted_as_it_proposes_counts_as_any_liar,
               who_restarts_in_a_view_that_it_gave_up_says_so_again,
