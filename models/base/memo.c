@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "models/base/bytes.h"
+#include "models/base/sanitize.h"
 
 enum { WAYS = 4, PIECES_MAX = 4096 };
 
@@ -59,11 +60,13 @@ struct orr_memo_key orr_memo_key(enum orr_memo_function function, const void *a,
         if (b_len) crypto_generichash_update(&state, b, b_len);
         if (c_len) crypto_generichash_update(&state, c, c_len);
         crypto_generichash_final(&state, long_digest, sizeof long_digest);
+        orr_filled(long_digest, sizeof long_digest);
         orr_write_bytes(&w, long_digest, sizeof long_digest);
     }
     assert(!w.bad);
     uint8_t digest[crypto_shorthash_siphashx24_BYTES];
     crypto_shorthash_siphashx24(digest, input, orr_written(&w), sip_key);
+    orr_filled(digest, sizeof digest);
     struct orr_memo_key key = {{orr_load_le64(digest), orr_load_le64(digest + 8)}};
     if (!key.half[0] && !key.half[1]) key.half[1] = 1;
     return key;

@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "models/base/asan.h"
+#include "models/base/sanitize.h"
 #include "models/base/bytes.h"
 
 enum { MIN_BYTES = 64, SLAB_BYTES_FIRST = 1 << 12, SLAB_BYTES = 1 << 18 };

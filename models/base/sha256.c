@@ -5,6 +5,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#include "models/base/sanitize.h"
+
 _Static_assert(ORR_SHA256_BYTES == SHA256_DIGEST_LENGTH, "the same function");
 
 void orr_sha256(const void *bytes, size_t len, uint8_t digest[ORR_SHA256_BYTES]) {
@@ -13,6 +15,7 @@ void orr_sha256(const void *bytes, size_t len, uint8_t digest[ORR_SHA256_BYTES])
     SHA256_Init(&state);
     if (len) SHA256_Update(&state, bytes, len);
     SHA256_Final(digest, &state);
+    orr_filled(digest, ORR_SHA256_BYTES);
 }
 
 void orr_sha256_tagged(uint8_t domain, const void *a, size_t a_len, const void *b, size_t b_len,
@@ -32,4 +35,5 @@ void orr_sha256_tagged(uint8_t domain, const void *a, size_t a_len, const void *
         if (b_len) SHA256_Update(&state, b, b_len);
     }
     SHA256_Final(digest, &state);
+    orr_filled(digest, ORR_SHA256_BYTES);
 }

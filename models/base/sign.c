@@ -5,6 +5,7 @@
 #include "models/base/bytes.h"
 #include "models/base/memo.h"
 #include "models/base/rng.h"
+#include "models/base/sanitize.h"
 
 _Static_assert(sizeof(((struct orr_keypair *)0)->secret) == crypto_sign_SECRETKEYBYTES,
                "one layout");
@@ -29,6 +30,7 @@ void orr_keypair_derive(enum orr_signatures kind, uint64_t seed, uint32_t index,
 
 void orr_keypair_from_seed(const uint8_t seed[ORR_SIGN_SEED_BYTES], struct orr_keypair *pair) {
     crypto_sign_seed_keypair(pair->public_key, pair->secret, seed);
+    orr_filled(pair, sizeof *pair);
     pair->kind = ORR_SIGNATURES_REAL;
 }
 
@@ -48,6 +50,7 @@ void orr_sign(struct orr_memo *memo, const struct orr_keypair *pair, const void 
         return;
     }
     crypto_sign_detached(signature, NULL, bytes, len, pair->secret);
+    orr_filled(signature, ORR_SIGN_BYTES);
     if (memo) orr_memo_put(memo, verify_key(pair->public_key, bytes, len, signature), 1);
 }
 
@@ -100,10 +103,12 @@ static bool is_modelled(const uint8_t public_key[ORR_SIGN_PUBLIC_BYTES]) {
 
 static void derive_secret(const uint8_t *public_key, uint8_t secret[16]) {
     crypto_shorthash_siphashx24(secret, public_key, 16, authority);
+    orr_filled(secret, 16);
 }
 
 static void model(const uint8_t secret[16], const void *bytes, size_t len,
                   uint8_t signature[ORR_SIGN_BYTES]) {
     crypto_shorthash_siphashx24(signature, bytes, len, secret);
+    orr_filled(signature, 16);
     stretch(signature, 6, signature + 16);
 }

@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "models/base/hex.h"
+#include "models/base/sanitize.h"
 
 void orr_secp_init(struct orr_secp *secp, struct orr_mem *mem, const uint8_t *blind) {
     size_t size = secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE);
@@ -70,6 +71,7 @@ bool orr_secp_point_address(const struct orr_secp *secp, const uint8_t *point, s
     if (!secp256k1_ec_pubkey_parse(secp->context, &public, point, len)) return false;
     secp256k1_ec_pubkey_serialize(secp->context, full, &full_len, &public,
                                   SECP256K1_EC_UNCOMPRESSED);
+    orr_filled(full, sizeof full);
     struct orr_hash hash = orr_keccak256(full + 1, 64);
     memcpy(address->bytes, hash.bytes + 12, sizeof address->bytes);
     return true;
@@ -92,6 +94,8 @@ bool orr_secp_sign(const struct orr_secp *secp, const uint8_t key[32], const uin
         return false;
     secp256k1_ecdsa_recoverable_signature_serialize_compact(secp->context, signature, &parity,
                                                             &made);
+    orr_filled(signature, 64);
+    orr_filled(&parity, sizeof parity);
     assert(parity == 0 || parity == 1); /* r >= n has odds of 2^-127 */
     signature[64] = (uint8_t)parity;
     return true;

@@ -4,6 +4,7 @@
 
 #include <secp256k1_recovery.h>
 
+#include "models/base/sanitize.h"
 #include "models/vm/evm.h"
 #include "models/vm/transaction.h"
 #include "models/vm/u256.h"
@@ -34,6 +35,7 @@ static bool recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u
         !secp256k1_ecdsa_recover(ctx, &key, &signature, hash->bytes))
         return false;
     secp256k1_ec_pubkey_serialize(ctx, point, &point_len, &key, SECP256K1_EC_UNCOMPRESSED);
+    orr_filled(point, sizeof point);
     assert(point_len == sizeof point);
     struct orr_hash h = orr_keccak256(point + 1, sizeof point - 1);
     memcpy(address->bytes, h.bytes + 12, sizeof address->bytes);

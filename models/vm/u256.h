@@ -11,13 +11,14 @@
 #include <immintrin.h>
 #endif
 
+#include "models/base/sanitize.h"
 #include "models/base/words.h"
 
 typedef unsigned __int128 orr_evm_u128;
 
 /* a + b + carry; *carry becomes the carry out. */
 static inline uint64_t orr_add_carry(uint64_t a, uint64_t b, unsigned char *carry) {
-#if defined __x86_64__
+#if defined __x86_64__ && !defined ORR_MSAN /* which does not follow this */
     unsigned long long sum;
     *carry = _addcarry_u64(*carry, a, b, &sum);
     return sum;
@@ -29,7 +30,7 @@ static inline uint64_t orr_add_carry(uint64_t a, uint64_t b, unsigned char *carr
 }
 /* a - b - borrow; *borrow becomes the borrow out. */
 static inline uint64_t orr_sub_borrow(uint64_t a, uint64_t b, unsigned char *borrow) {
-#if defined __x86_64__
+#if defined __x86_64__ && !defined ORR_MSAN
     unsigned long long difference;
     *borrow = _subborrow_u64(*borrow, a, b, &difference);
     return difference;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "models/base/asan.h"
+#include "models/base/sanitize.h"
 #include "sim/base/memory.h"
 
 #ifdef ORR_ASAN /* what is free may not be touched, nor what lies behind a block */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/base/asan.h"
+#include "models/base/sanitize.h"
 #include "sim/engine/engine.h"
 
 enum { MARKS = 1 << 16, STACK_BYTES = 1 << 14, OUTBOX_EFFECTS = 256 };

@@ -5,6 +5,7 @@
 #include <secp256k1_recovery.h>
 
 #include "models/base/keccak.h"
+#include "models/base/sanitize.h"
 #include "models/vm/precompile/precompiles.h"
 
 uint64_t orr_ecrecover_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
@@ -25,6 +26,7 @@ static bool recover(const uint8_t input[128], uint8_t address[20]) {
     uint8_t point[65];
     size_t point_len = sizeof point;
     secp256k1_ec_pubkey_serialize(ctx, point, &point_len, &key, SECP256K1_EC_UNCOMPRESSED);
+    orr_filled(point, sizeof point);
     struct orr_hash hash = orr_keccak256(point + 1, 64);
     memcpy(address, hash.bytes + 12, 20);
     return true;

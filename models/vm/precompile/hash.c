@@ -4,8 +4,9 @@
  * provider, which costs the newer interface more than a short hash does. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/ripemd.h>
-#include <openssl/sha.h>
 
+#include "models/base/sanitize.h"
+#include "models/base/sha256.h"
 #include "models/vm/precompile/precompiles.h"
 
 uint64_t orr_sha256_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
@@ -16,10 +17,7 @@ uint64_t orr_sha256_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len
 int orr_sha256_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t *in, size_t in_len,
                    uint8_t **out, size_t *out_len) {
     (void)fork;
-    SHA256_CTX ctx;
-    SHA256_Init(&ctx);
-    SHA256_Update(&ctx, in, in_len);
-    SHA256_Final(orr_evm_precompile_output(mem, out, out_len, 32), &ctx);
+    orr_sha256(in, in_len, orr_evm_precompile_output(mem, out, out_len, ORR_SHA256_BYTES));
     return 0;
 }
 
@@ -34,7 +32,9 @@ int orr_ripemd160_run(struct orr_mem *mem, enum orr_evm_fork fork, const uint8_t
     RIPEMD160_CTX ctx;
     RIPEMD160_Init(&ctx);
     RIPEMD160_Update(&ctx, in, in_len);
-    RIPEMD160_Final(orr_evm_precompile_output(mem, out, out_len, 32) + 12, &ctx);
+    uint8_t *digest = orr_evm_precompile_output(mem, out, out_len, 32) + 12;
+    RIPEMD160_Final(digest, &ctx);
+    orr_filled(digest, RIPEMD160_DIGEST_LENGTH);
     return 0;
 }
 

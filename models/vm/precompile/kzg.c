@@ -3,9 +3,7 @@
  * Input, 192 bytes: the commitment's versioned hash, z, y (32 bytes each), the commitment and the
  * proof (48 bytes each).  The result of a valid proof is FIELD_ELEMENTS_PER_BLOB and the scalar
  * field's modulus, 32 bytes each, big-endian; anything else fails. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* as in hash.c */
-#include <openssl/sha.h>
-
+#include "models/base/sha256.h"
 #include "models/vm/curve/bls12_381.h"
 #include "models/vm/precompile/precompiles.h"
 
@@ -21,10 +19,7 @@ uint64_t orr_kzg_gas(enum orr_evm_fork fork, const uint8_t *in, size_t in_len) {
 }
 
 static void versioned_hash(uint8_t hash[32], const uint8_t commitment[ORR_BLS_COMPRESSED_G1]) {
-    SHA256_CTX ctx;
-    SHA256_Init(&ctx);
-    SHA256_Update(&ctx, commitment, ORR_BLS_COMPRESSED_G1);
-    SHA256_Final(hash, &ctx);
+    orr_sha256(commitment, ORR_BLS_COMPRESSED_G1, hash);
     hash[0] = VERSIONED_HASH_VERSION_KZG;
 }
 

@@ -7,6 +7,7 @@
 #include <gmp.h>
 
 #include "models/base/bytes.h"
+#include "models/base/sanitize.h"
 #include "models/vm/precompile/precompiles.h"
 
 enum {
@@ -98,8 +99,10 @@ static void read_number(mpz_t x, const uint8_t *in, size_t in_len, size_t offset
     size_t have = offset < in_len ? in_len - offset : 0;
     if (have > len) have = len;
     mpz_init(x);
+    orr_filled(x, sizeof(mpz_t));
     if (!have) return;
     mpz_import(x, have, 1, 1, 0, 0, in + offset);
+    orr_filled(x, sizeof(mpz_t));
     if (mpz_sgn(x) != 0) mpz_mul_2exp(x, x, 8 * (len - have));
 }
 

@@ -1,7 +1,9 @@
-/* asan.h - memory that may not be touched, told to AddressSanitizer by allocators that cut blocks
- * from larger ones.  In other builds these are nothing. */
-#ifndef ORR_BASE_ASAN_H
-#define ORR_BASE_ASAN_H
+/* sanitize.h - what the sanitizers cannot see for themselves: memory that may not be touched, told
+ * to AddressSanitizer by allocators that cut blocks from larger ones; and bytes that a library
+ * wrote, which MemorySanitizer, seeing instrumented code only, takes for never written.  In other
+ * builds these are nothing. */
+#ifndef ORR_BASE_SANITIZE_H
+#define ORR_BASE_SANITIZE_H
 
 #include <stddef.h>
 
@@ -10,6 +12,8 @@
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ORR_ASAN 1
+#elif __has_feature(memory_sanitizer)
+#define ORR_MSAN 1
 #endif
 #endif
 
@@ -22,5 +26,13 @@ static inline void orr_show(const void *p, size_t size) { ASAN_UNPOISON_MEMORY_R
 #else
 static inline void orr_hide(const void *p, size_t size) { (void)p, (void)size; }
 static inline void orr_show(const void *p, size_t size) { (void)p, (void)size; }
+#endif
+
+#ifdef ORR_MSAN
+#include <sanitizer/msan_interface.h>
+/* A library wrote p[0..size). */
+static inline void orr_filled(const void *p, size_t size) { __msan_unpoison(p, size); }
+#else
+static inline void orr_filled(const void *p, size_t size) { (void)p, (void)size; }
 #endif
 #endif
