@@ -16,17 +16,10 @@
 #include <unistd.h>
 
 #include "analysis/reader.h"
+#include "models/base/sanitize.h"
 #include "sim/trace/hdf5.h"
 
 #define MEMORY_MAX ((rlim_t)4 << 30) /* addresses; chunks of a trace have at most 1.3 MB */
-
-#if defined(__SANITIZE_ADDRESS__) /* gcc */
-#define SANITIZED 1
-#elif defined(__has_feature) /* clang */
-#define SANITIZED __has_feature(address_sanitizer)
-#else
-#define SANITIZED 0
-#endif
 
 struct column {
     hid_t set, type; /* -1: the file lacks the column */
@@ -76,7 +69,7 @@ static void isolate(void) {
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);
     struct rlimit none = {0, 0}, memory = {MEMORY_MAX, MEMORY_MAX};
     setrlimit(RLIMIT_CORE, &none);
-    if (!SANITIZED) setrlimit(RLIMIT_AS, &memory); /* its shadow takes terabytes of addresses */
+    if (!ORR_HAS_SHADOW) setrlimit(RLIMIT_AS, &memory);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int null = open("/dev/null", O_WRONLY);
     if (null >= 0) dup2(null, STDERR_FILENO);

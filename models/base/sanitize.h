@@ -5,6 +5,7 @@
 #ifndef ORR_BASE_SANITIZE_H
 #define ORR_BASE_SANITIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -14,7 +15,17 @@
 #define ORR_ASAN 1
 #elif __has_feature(memory_sanitizer)
 #define ORR_MSAN 1
+#elif __has_feature(thread_sanitizer)
+#define ORR_TSAN 1
 #endif
+#elif defined(__SANITIZE_THREAD__)
+#define ORR_TSAN 1
+#endif
+/* Terabytes of addresses are the sanitizer's: no limit on them (RLIMIT_AS) can stand. */
+#if defined(ORR_ASAN) || defined(ORR_MSAN) || defined(ORR_TSAN)
+#define ORR_HAS_SHADOW true
+#else
+#define ORR_HAS_SHADOW false
 #endif
 
 #ifdef ORR_ASAN

@@ -340,7 +340,7 @@ MAY_INCLUDE = {
     "sim/cli/vault": CONTRACTS + ("sim/base", "sim/cli", "sim/cli/vm", "models/vault", "models/vm", "analysis"),
     "sim/cli/vm": CONTRACTS + ("sim/base", "sim/cli", "models/vm", "models/chain"),
     "sim/evmc": ("models/base", "models/vm"),
-    "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h"),
+    "analysis": ("sim/trace/schema.h", "sim/trace/hdf5.h", "models/base/error.h", "models/base/sanitize.h"),
 }
 
 

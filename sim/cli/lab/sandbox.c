@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "models/base/error.h"
+#include "models/base/sanitize.h"
 
 static int limit(int what, rlim_t most) {
     struct rlimit limits = {most, most};
@@ -18,10 +19,8 @@ static int limit(int what, rlim_t most) {
 
 int orr_lab_sandbox_limits(void) {
     int error = limit(RLIMIT_CPU, ORR_LAB_CPU_S);
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow is larger than any machine */
     /* the engine reserves addresses that it never uses: a few GiB (sim/base/region.h) */
-    if (!error) error = limit(RLIMIT_AS, (rlim_t)8 << 30);
-#endif
+    if (!error && !ORR_HAS_SHADOW) error = limit(RLIMIT_AS, (rlim_t)8 << 30);
     if (!error) error = limit(RLIMIT_CORE, 0);
     if (!error) error = limit(RLIMIT_FSIZE, 0);
     if (!error && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) error = ORR_EUNSUPPORTED;
