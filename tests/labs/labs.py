@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 SOURCE = os.path.abspath(os.environ.get("ORRERY_SOURCE", "."))
 PROGRAM = os.path.join(SOURCE, os.environ.get("ORRERY_BIN", "build/release/sim/orrery"))
@@ -27,3 +28,64 @@ def grade(folder, *arguments):
 def rest():
     """Nothing is left behind in the folder for temporary files."""
     return os.listdir(ENVIRONMENT["TMPDIR"])
+
+
+class Course:
+    """What holds for a lab of one file: the solution gets all points and the skeleton none of them, and each planted
+    mistake is caught by the test that it is planted for, told what it deserves, and gets no more than its cap."""
+    lab, file, told, safety, parts, mistakes = "", "", {}, (), {}, {}
+
+    def write(self, name, text):
+        folder = os.path.join(SCRATCH.name, name.replace(" ", "-"))
+        os.mkdir(folder)
+        with open(os.path.join(folder, self.file), "w", encoding="utf-8") as file:
+            file.write(text)
+        return folder
+
+    def solution(self):
+        with open(os.path.join(SOURCE, "tests", "labs", self.lab, "solution", self.file), encoding="utf-8") as file:
+            return file.read()
+
+    def grade(self, name, text, *arguments):
+        return grade(self.write(name, text), "--lab", self.lab, "--seeds", "1", *arguments)
+
+    def test_the_solution_gets_all_points_and_the_skeleton_none(self):
+        code, report, errors = self.grade("solution", self.solution())
+        self.assertEqual((code, report["earned"]), (0, report["possible"]), (report, errors))
+        self.assertEqual({e["name"]: len(e["tests"]) for e in report["exercises"]}, self.parts)
+        with open(os.path.join(SOURCE, "scenarios/labs", self.lab, self.file), encoding="utf-8") as file:
+            code, report, _ = self.grade("skeleton", file.read(), "--only", list(self.parts)[-1])
+        self.assertEqual((code, report["earned"]), (1, 0))
+
+    def test_each_mistake_is_caught_and_capped(self):
+        self.assertGreaterEqual(len(self.mistakes), 20)
+        solution = self.solution()
+
+        def one(item):
+            name, (exercise, verdict, case, changes) = item
+            said = self.grade(name, apply(solution, changes), "--only", exercise, "--case", case)
+            return name, verdict, said
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for name, verdict, (code, report, errors) in pool.map(one, self.mistakes.items()):
+                with self.subTest(name):
+                    self.assertEqual(code, 1, errors)
+                    exercise = report["exercises"][0]
+                    self.assertEqual(exercise["compiler"], "")
+                    (test,) = exercise["tests"]
+                    self.assertEqual(test["verdict"], verdict, test["text"])
+                    self.assertIn(self.told[verdict], test["text"])
+                    if verdict in self.safety:
+                        self.assertLessEqual(exercise["earned"], 0.4 * exercise["possible"])
+                        self.assertIn(exercise["capped_by"], self.safety)
+
+    def tearDown(self):
+        self.assertEqual(rest(), [])
+
+
+def apply(solution, changes):
+    """A solution with a mistake in it: each change says what stands there, once, and what in its place."""
+    for old, new in changes:
+        assert solution.count(old) == 1, (old, solution.count(old))
+        solution = solution.replace(old, new)
+    return solution

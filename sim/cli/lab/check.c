@@ -13,6 +13,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/lab/build.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/tree.h"
 
 /* What every test of a lab runs under, whatever its scenario says. */
 static const char memory_limit[] = "memory=256 MiB";
@@ -43,8 +44,12 @@ struct checking {
     const struct orr_lab_wish *wish;
     struct orr_lab_mark *mark;
     const struct orr_lab_build *build;
+    const struct orr_plugin *others[ORR_LAB_OTHERS];
+    const char *other_roles[ORR_LAB_OTHERS];
     void *judge;
 };
+_Static_assert((int)ORR_LAB_OTHERS_MAX <= (int)ORR_LAB_OTHERS,
+               "an order has room for those of an exercise");
 
 /* No other seed would end sooner, and each may take a minute. */
 static bool is_hopeless(const struct orr_lab_trial *t) {
@@ -96,7 +101,8 @@ static void run_test(struct checking *c, const struct orr_lab_test *test,
         struct orr_lab_trial_order order = {
             .object = c->build->object, .role = c->exercise->role, .scenario = text, .len = len,
             .name = test->scenario, .overrides = overrides, .n_overrides = is_own ? 1 : 2,
-            .judge = c->judge};
+            .others = c->others, .other_roles = c->other_roles,
+            .n_others = c->exercise->n_others, .judge = c->judge};
         struct orr_lab_trial trial;
         orr_lab_try(&order, &trial);
         r->n_run++;
@@ -128,12 +134,37 @@ static void score(struct orr_lab_mark *m) {
     assert(m->earned <= (uint64_t)m->exercise->points * 100);
 }
 
+/* A file of the lab's own, compiled. */
+static int compile(const char *path, struct orr_diags *diags, struct orr_compiled *made) {
+    char *absolute = realpath(path, NULL);
+    int error = absolute ? orr_compile(absolute, (struct orr_span){0}, diags, made) : ORR_EIO;
+    free(absolute);
+    return error;
+}
+
+static int load_others(struct checking *c, struct orr_diags *diags) {
+    int error = 0;
+    for (uint32_t i = 0; i < c->exercise->n_others && !error; i++) {
+        const char *name = c->exercise->others[i];
+        struct orr_compiled made = {0};
+        error = compile(orr_store_printf(c->lab->store, "%s/%s", c->lab->folder, name), diags,
+                        &made);
+        if (!error)
+            error = orr_plugin_load(made.object, (struct orr_span){0}, diags, &c->others[i]);
+        free(made.object);
+        c->other_roles[i] = orr_store_printf(c->lab->store, "./%s", name);
+        if (error)
+            orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL,
+                         "the lab's %s cannot be loaded", name);
+    }
+    return error ? ORR_EUNSUPPORTED : 0;
+}
+
 static int load_judge(const char *path, void **handle, struct orr_diags *diags) {
     *handle = NULL;
     if (!path) return 0;
     struct orr_compiled made = {0};
-    char *absolute = realpath(path, NULL);
-    int error = absolute ? orr_compile(absolute, (struct orr_span){0}, diags, &made) : ORR_EIO;
+    int error = compile(path, diags, &made);
     if (!error) *handle = dlopen(made.object, RTLD_NOW | RTLD_LOCAL);
     if (!*handle) {
         orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL,
@@ -141,7 +172,6 @@ static int load_judge(const char *path, void **handle, struct orr_diags *diags) 
         error = ORR_EUNSUPPORTED;
     }
     free(made.object);
-    free(absolute);
     return error;
 }
 
@@ -149,7 +179,8 @@ static int check_exercise(struct checking *c, const char *folder, struct orr_dia
     const struct orr_lab_exercise *e = c->exercise;
     struct orr_lab_mark *m = c->mark;
     struct orr_lab_build build;
-    int error = load_judge(e->judge, &c->judge, diags);
+    int error = load_others(c, diags);
+    if (!error) error = load_judge(e->judge, &c->judge, diags);
     if (error) return error;
     error = orr_lab_build(folder, e->files, e->n_files, &build);
     m->text = build.text;
@@ -159,6 +190,7 @@ static int check_exercise(struct checking *c, const char *folder, struct orr_dia
     for (uint32_t i = 0; i < e->n_tests && !error; i++) {
         const struct orr_lab_test *test = &e->tests[i];
         if (test->is_hidden && !c->wish->has_hidden) continue;
+        if (c->wish->only_case && !orr_lab_test_is(test, c->wish->only_case)) continue;
         if (c->wish->on_test) c->wish->on_test(c->wish->ctx, e, test);
         m->results = orr_xrealloc(m->results, (m->n_results + 1) * sizeof *m->results);
         run_test(c, test, &m->results[m->n_results++]);

@@ -17,6 +17,7 @@
 
 struct orr_lab_wish {
     const char *only;     /* of one exercise; NULL: of all                               */
+    const char *only_case; /* the one test whose scenario's file has that name; NULL: all */
     bool has_hidden;      /* hidden tests as well                                        */
     uint32_t n_seeds;     /* of each hidden test; 0: as the test says                    */
     const uint8_t *salt;  /* [32] digest of the salt, or NULL                            */

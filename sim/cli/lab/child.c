@@ -23,6 +23,7 @@
 static struct {
     struct orr_lab_record *record;
     const struct orr_protocol *tested;
+    const struct orr_plugin *others[ORR_LAB_OTHERS];
     bool is_full;   /* the record is */
     bool is_closed; /* the run has come to its end: what follows is looking for a leak's place */
 } here;
@@ -157,9 +158,13 @@ static void tell(const struct orr_run_result *r) {
 }
 
 static int run(const struct orr_lab_order *order, const struct orr_plugin *plugin) {
-    struct orr_named_plugin named = {.plugin = plugin};
-    snprintf(named.name, sizeof named.name, "%s", order->role);
-    struct orr_scenario_inputs inputs = {.plugins = &named, .n_plugins = 1};
+    struct orr_named_plugin named[1 + ORR_LAB_OTHERS] = {{.plugin = plugin}};
+    snprintf(named[0].name, sizeof named[0].name, "%s", order->role);
+    for (uint32_t i = 0; i < order->n_others; i++) {
+        named[1 + i].plugin = here.others[i];
+        snprintf(named[1 + i].name, sizeof named[0].name, "%s", order->others[i].role);
+    }
+    struct orr_scenario_inputs inputs = {.plugins = named, .n_plugins = 1 + order->n_others};
     const char *overrides[ORR_LAB_OVERRIDES];
     for (uint32_t i = 0; i < order->n_overrides; i++) overrides[i] = order->overrides[i];
     struct orr_scenario *scenario;
@@ -186,8 +191,14 @@ static int run_elsewhere(const struct orr_lab_order *order, const struct orr_plu
     return other[0] + code;
 }
 
+/* The lab's own first: what is under test has not run yet. */
 static int load(const struct orr_lab_order *order, const struct orr_plugin **plugin) {
     struct orr_diags diags = {0};
+    int error = 0;
+    for (uint32_t i = 0; i < order->n_others && !error; i++)
+        error = orr_plugin_load(order->others[i].object, (struct orr_span){0}, &diags,
+                                &here.others[i]);
+    if (error) return refuse("the lab's %s cannot be loaded", order->others[0].role), error;
     if (!orr_plugin_load(order->object, (struct orr_span){0}, &diags, plugin)) return 0;
     if (diags.n) refuse("%s", diags.v[0].hint ? diags.v[0].hint : diags.v[0].text);
     return ORR_EFORMAT;

@@ -145,9 +145,13 @@ static bool read_tests(struct reader *r, const struct orr_tree *map, struct orr_
     return good;
 }
 
+static bool is_file_name(const char *text) {
+    return !strchr(text, '/') && strlen(text) <= 90 && text[0] != '-';
+}
+
 static bool read_exercise(struct reader *r, const struct orr_tree *tree) {
-    static const char *const keys[] = {"name",  "title",   "files", "judge", "points",
-                                       "hints", "because", "caps",  "tests", NULL};
+    static const char *const keys[] = {"name",  "title",   "files", "judge", "points", "hints",
+                                       "because", "caps", "others", "tests", NULL};
     struct orr_lab *lab = r->lab;
     struct orr_lab_exercise *e = &lab->exercises[lab->n_exercises];
     if (lab->n_exercises == ORR_LAB_EXERCISES_MAX)
@@ -156,14 +160,18 @@ static bool read_exercise(struct reader *r, const struct orr_tree *tree) {
         !text_of(r, tree, "title", &e->title) ||
         !number_of(r, tree, "points", 10, 1000, &e->points) ||
         !texts_of(r, tree, "files", ORR_LAB_FILES_MAX, &e->files, &e->n_files) ||
+        !texts_of(r, tree, "others", ORR_LAB_OTHERS_MAX, &e->others, &e->n_others) ||
         !texts_of(r, tree, "hints", TEXTS_MAX, &e->hints, &e->n_hints) ||
         !pairs_of(r, tree, "because", false, &e->because, &e->n_because) ||
         !pairs_of(r, tree, "caps", true, &e->caps, &e->n_caps))
         return false;
     if (!e->n_files) return refuse(r, tree, "files: [mine.c]", "what does the student write?");
     for (uint32_t i = 0; i < e->n_files; i++)
-        if (strchr(e->files[i], '/') || strlen(e->files[i]) > 90 || e->files[i][0] == '-')
+        if (!is_file_name(e->files[i]))
             return refuse(r, tree, NULL, "a file of an exercise is a name without a folder");
+    for (uint32_t i = 0; i < e->n_others; i++)
+        if (!is_file_name(e->others[i]) || access(path_of(r, e->others[i]), R_OK))
+            return refuse(r, find(tree, "others"), NULL, "there is no such file beside lab.yaml");
     if (orr_lab_exercise_of(lab, e->name))
         return refuse(r, tree, NULL, "two exercises have one name");
     e->role = orr_store_printf(lab->store, "./%s", e->files[0]);
@@ -248,6 +256,13 @@ const struct orr_lab_exercise *orr_lab_exercise_of(const struct orr_lab *lab, co
     for (uint32_t i = 0; i < lab->n_exercises; i++)
         if (!strcmp(lab->exercises[i].name, name)) return &lab->exercises[i];
     return NULL;
+}
+
+bool orr_lab_test_is(const struct orr_lab_test *test, const char *name) {
+    const char *slash = strrchr(test->scenario, '/');
+    const char *file = slash ? slash + 1 : test->scenario;
+    size_t n = strlen(name);
+    return !strncmp(file, name, n) && !strcmp(file + n, ".yaml");
 }
 
 const char *orr_lab_pair_text(const struct orr_lab_pair *pairs, uint32_t n, const char *name) {

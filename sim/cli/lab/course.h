@@ -7,6 +7,7 @@
  *       - name: timer
  *         title: do something later
  *         files: [timer.c]            # what the student writes; the skeleton lies in the folder
+ *         others: [liar.c]            # roles of the lab's own, in scenarios ./liar.c; optional
  *         judge: judge/timer.c        # oracles of the lab's own (sim/check/verdict.h); optional
  *         points: 10
  *         hints: [first this, then that]
@@ -23,7 +24,8 @@
 
 #include "sim/base/diag.h"
 
-enum { ORR_LAB_TESTS_MAX = 64, ORR_LAB_EXERCISES_MAX = 32, ORR_LAB_FILES_MAX = 8 };
+enum { ORR_LAB_TESTS_MAX = 64, ORR_LAB_EXERCISES_MAX = 32, ORR_LAB_FILES_MAX = 8,
+       ORR_LAB_OTHERS_MAX = 4 };
 
 struct orr_lab_test {
     const char *name;     /* a sentence                                        */
@@ -43,7 +45,8 @@ struct orr_lab_exercise {
     const char *role;                 /* "./timer.c" */
     const char *const *files;         /* [n_files] */
     const char *const *hints;         /* [n_hints] */
-    uint32_t n_files, n_hints, points;
+    const char *const *others;        /* [n_others] names of files in the lab's folder */
+    uint32_t n_files, n_hints, n_others, points;
     const struct orr_lab_pair *because, *caps;
     uint32_t n_because, n_caps;
     struct orr_lab_test tests[ORR_LAB_TESTS_MAX]; /* [n_tests], the hidden ones last */
@@ -66,6 +69,8 @@ void orr_lab_free(struct orr_lab *lab); /* NULL: nothing */
 
 /* NULL: there is none of that name. */
 const struct orr_lab_exercise *orr_lab_exercise_of(const struct orr_lab *lab, const char *name);
+/* Has a test's scenario this name: that of its file, without folder and `.yaml`? */
+bool orr_lab_test_is(const struct orr_lab_test *test, const char *name);
 /* The text of a name among pairs, or NULL. */
 const char *orr_lab_pair_text(const struct orr_lab_pair *pairs, uint32_t n, const char *name);
 

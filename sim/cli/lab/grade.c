@@ -12,7 +12,7 @@
 #include "sim/cli/lab/forms.h"
 #include "sim/cli/options.h"
 
-enum { LAB, SEEDS, SALT, HIDDEN, PUBLIC, ONLY, FORM, OUT };
+enum { LAB, SEEDS, SALT, HIDDEN, PUBLIC, ONLY, CASE, FORM, OUT };
 static const struct orr_option options[] = {
     [LAB] = {"--lab", "NAME", "which lab (default: the one that the folder was started from)"},
     [SEEDS] = {"--seeds", "N", "seeds of each hidden test (default: as the test says)"},
@@ -21,6 +21,7 @@ static const struct orr_option options[] = {
     [HIDDEN] = {"--hidden", "FILE", "the hidden tests (default: those that are installed)"},
     [PUBLIC] = {"--public", NULL, "only what students may see of hidden tests"},
     [ONLY] = {"--only", "EXERCISE", "one exercise"},
+    [CASE] = {"--case", "NAME", "of that exercise one test: the name of its scenario's file"},
     [FORM] = {"--form", "FORM", "text (the default), json, gradescope, junit"},
     [OUT] = {"--out", "FILE", "where it goes (default: standard output)"},
 };
@@ -53,6 +54,7 @@ static bool take(struct grading *g, const struct orr_options *walk, int option,
     case HIDDEN: return (g->hidden = value);
     case PUBLIC: return g->is_public = true;
     case ONLY: return (g->wish.only = value);
+    case CASE: return (g->wish.only_case = value);
     case OUT: return (g->out = value);
     default: break;
     }
@@ -111,6 +113,18 @@ static int read_hidden(struct grading *g, struct orr_lab *lab) {
     return error ? 2 : 0;
 }
 
+static bool has_case(const struct grading *g, const struct orr_lab *lab) {
+    const char *only = g->wish.only, *name = g->wish.only_case;
+    if (!name) return true;
+    const struct orr_lab_exercise *e = only ? orr_lab_exercise_of(lab, only) : NULL;
+    for (uint32_t i = 0; e && i < e->n_tests; i++)
+        if (orr_lab_test_is(&e->tests[i], name)) return true;
+    fprintf(stderr, "orrery lab grade: %s '%s'\n",
+            e ? "the exercise has no test with the scenario" : "--only says of which exercise is",
+            ORR_SHOWN(name));
+    return false;
+}
+
 static int print(const struct grading *g, const struct orr_lab_report *report) {
     FILE *to = g->out ? fopen(g->out, "we") : stdout;
     if (!to) {
@@ -158,6 +172,7 @@ int orr_lab_grade_command(int argc, char **argv) {
         fprintf(stderr, "orrery lab grade: %s has no exercise '%s'\n", lab->name,
                 ORR_SHOWN(g.wish.only));
     else code = read_hidden(&g, lab);
+    if (!code && !has_case(&g, lab)) code = 2;
     if (!code) code = grade(&g, lab);
     orr_lab_free(lab);
     return code;

@@ -21,6 +21,7 @@ enum {
     ORR_LAB_PATH = 4096,
     ORR_LAB_TEXT = 1 << 20,     /* of a scenario                                              */
     ORR_LAB_OVERRIDES = 16,
+    ORR_LAB_OTHERS = 4,         /* protocols of the lab's own beside the one under test       */
     ORR_LAB_BODY = 128 << 20    /* of calls and effects: a run that does more is no test      */
 };
 
@@ -28,6 +29,10 @@ enum {
 struct orr_lab_order {
     char object[ORR_LAB_PATH]; /* the shared object                                     */
     char role[256];            /* as the scenario names it: ./mine.c                    */
+    struct {
+        char object[ORR_LAB_PATH], role[256];
+    } others[ORR_LAB_OTHERS];  /* roles of the lab's own                                */
+    uint32_t n_others;
     char overrides[ORR_LAB_OVERRIDES][128]; /* as --set takes them                      */
     uint32_t n_overrides;
     uint32_t scenario_len;

@@ -57,6 +57,11 @@ static void fill_order(struct orr_lab_order *to, const struct orr_lab_trial_orde
     for (uint32_t i = 0; i < order->n_overrides; i++)
         snprintf(to->overrides[i], sizeof to->overrides[i], "%s", order->overrides[i]);
     to->n_overrides = order->n_overrides;
+    for (uint32_t i = 0; i < order->n_others; i++) {
+        snprintf(to->others[i].object, sizeof to->others[i].object, "%s", order->others[i]->path);
+        snprintf(to->others[i].role, sizeof to->others[i].role, "%s", order->other_roles[i]);
+    }
+    to->n_others = order->n_others;
     memcpy(to->scenario, order->scenario, order->len);
     to->scenario_len = (uint32_t)order->len;
 }
@@ -231,9 +236,13 @@ static void tell_diags(const struct orr_diags *diags, struct orr_lab_trial *t) {
 /* The scenario with the player in the place of the code; NULL: told. */
 static struct orr_scenario *parse(const struct orr_lab_trial_order *order,
                                   const struct orr_plugin *plugin, struct orr_lab_trial *t) {
-    struct orr_named_plugin named = {.plugin = plugin};
-    snprintf(named.name, sizeof named.name, "%s", order->role);
-    struct orr_scenario_inputs inputs = {.plugins = &named, .n_plugins = 1};
+    struct orr_named_plugin named[1 + ORR_LAB_OTHERS] = {{.plugin = plugin}};
+    snprintf(named[0].name, sizeof named[0].name, "%s", order->role);
+    for (uint32_t i = 0; i < order->n_others; i++) {
+        named[1 + i].plugin = order->others[i];
+        snprintf(named[1 + i].name, sizeof named[0].name, "%s", order->other_roles[i]);
+    }
+    struct orr_scenario_inputs inputs = {.plugins = named, .n_plugins = 1 + order->n_others};
     const char *all[2 * ORR_LAB_OVERRIDES];
     uint32_t n = 0;
     for (uint32_t i = 0; i < order->n_overrides; i++) all[n++] = order->overrides[i];
@@ -267,7 +276,7 @@ static bool same(const struct orr_lab_record *a, const struct orr_lab_record *b)
 
 void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *t) {
     assert(order->n_overrides <= ORR_LAB_OVERRIDES && order->n_own <= ORR_LAB_OVERRIDES);
-    assert(order->len < ORR_LAB_TEXT);
+    assert(order->len < ORR_LAB_TEXT && order->n_others <= ORR_LAB_OTHERS);
     *t = (struct orr_lab_trial){.outcome = ORR_LAB_PASSED};
     struct process first = run_process(order, false), second = {0};
     struct orr_lab_player *player = malloc(sizeof *player);

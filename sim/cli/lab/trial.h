@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "sim/base/diag.h"
+#include "sim/base/plugin.h"
 #include "sim/cli/lab/record.h"
 
 /* OUTCOME(constant, name in results, what it means) */
@@ -40,6 +41,9 @@ struct orr_lab_trial_order {
     uint32_t n_overrides;
     const char *const *own;   /* [n_own] the same, for the judge alone: expect.own...       */
     uint32_t n_own;
+    const struct orr_plugin *const *others; /* [n_others] loaded: roles of the lab's own...  */
+    const char *const *other_roles;         /* [n_others] ... as the scenario names them     */
+    uint32_t n_others;
     void *judge;              /* of dlopen: where the oracles are that the lab brings; NULL */
 };
 

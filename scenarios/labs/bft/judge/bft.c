@@ -1,0 +1,5 @@
+/* The oracle `one-vote`: rules.h. */
+#include "rules.h"
+
+__attribute__((visibility("default"))) const struct orr_oracle *const orr_oracles[] = {
+    &one_vote, NULL};
