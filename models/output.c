@@ -155,6 +155,10 @@ void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed) {
     orr_output(out, ORR_OUT_INDEXED, orr_msg_copy(out->pool, 0, &indexed, sizeof indexed));
 }
 
+void orr_tell_settled(struct orr_outbox *out, struct orr_settled settled) {
+    orr_output(out, ORR_OUT_SETTLED, orr_msg_copy(out->pool, 0, &settled, sizeof settled));
+}
+
 /* NUL-padded, cut to size. */
 static void put_text(char *to, size_t size, const char *text) {
     size_t len = strlen(text);

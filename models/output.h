@@ -143,6 +143,13 @@ struct orr_indexed {
     uint32_t reserved;      /* 0 */
 };
 
+/* A claim about a rollup's state after an L2 block is settled on L1, for good. */
+struct orr_settled {
+    uint64_t number;                 /* of the L2 block */
+    uint8_t claimed[32], own[32];    /* the output root that was, and what the node derives */
+    uint32_t is_accepted, reserved;  /* 1: it stands; 0 */
+};
+
 struct orr_metric_point {
     int64_t value;
     char name[32], unit[16]; /* NUL-padded; without an end when full */
@@ -197,6 +204,7 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence);
 static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_DROPPED, NULL); }
 void orr_head(struct orr_outbox *out, struct orr_head head);
 void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed);
+void orr_tell_settled(struct orr_outbox *out, struct orr_settled settled);
 /* A block, with its bytes behind it: `told` is copied, its `bytes` are not looked at. */
 void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
                     const uint8_t *bytes);

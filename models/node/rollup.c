@@ -13,7 +13,9 @@ enum { ISTHMUS = 4, L1_CHAIN_ID = 900, L2_CHAIN_ID = 901, BLOCK_TIME_S = 2, GAS_
 
 static const char *const forms[] = {"singular", "span", "smaller", NULL};
 static const char *const compressions[] = {"zlib", "brotli", NULL};
-static const char *const flaws[] = {"none", "other_batch", "old_rules", NULL};
+static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
+                                    "bad_root", "blind_machine", NULL};
+static const char *const parts[] = {"verifier", "proposer", "challenger", NULL};
 
 /* ---- genesis ---- */
 
@@ -92,6 +94,7 @@ struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohor
     g->l1_hash = orr_evm_header_hash(mem, &g->l1->header);
     set_config(g, role);
     make_first_block(g);
+    if (role->propose_every) orr_rollup_games_install(g, role);
     return g;
 }
 
@@ -116,6 +119,16 @@ static const char *refuses(const void *cfg, uint32_t n) {
         return "withhold_until must be above withhold_after: the batcher comes back later";
     if (role->compression == ORR_COMPRESSION_BROTLI && fork_of[role->fork] < ORR_EVM_FJORD)
         return "brotli channels begin with Fjord";
+    if (!role->propose_every) return role->part ? "who proposes or challenges needs propose_every"
+                                                : NULL;
+    if (fork_of[role->fork] < ORR_EVM_ISTHMUS)
+        return "disputes begin with isthmus, whose headers say what an output root is made of";
+    if (role->propose_every > (uint64_t)1 << role->game_split)
+        return "propose_every must be at most 2 to the power of game_split: a game's blocks";
+    if (role->game_clock < 2 * ORR_ROLLUP_EXTENSION_SLOTS * role->l1_slot)
+        return "game_clock must be at least six l1_slot: a move takes a slot or two";
+    if (role->accounts < n + ORR_ROLLUP_KEYS_TAKEN)
+        return "accounts must be as many as the rollup's members, and three more";
     return NULL;
 }
 
@@ -225,9 +238,24 @@ static const struct orr_config_key config_keys[] = {
     {.name = "accounts", .type = ORR_CONFIG_COUNT, AT(accounts), .fallback = 64,
      .min = ORR_ROLLUP_KEYS_TAKEN + 1, .max = ACCOUNTS_MAX,
      .help = "accounts with ether; three of them are the batcher's and others' on L1"},
-    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 2,
+    {.name = "part", .type = ORR_CONFIG_ENUM, AT(part), .choices = parts, .max = 2,
+     .help = "what the third member and those after it do besides verifying: propose output roots "
+             "to L1, or challenge those that are wrong"},
+    {.name = "propose_every", .type = ORR_CONFIG_COUNT, AT(propose_every), .max = 65536,
+     .help = "L2 blocks from proposal to proposal; 0: L1 has no contract for them"},
+    {.name = "game_split", .type = ORR_CONFIG_COUNT, AT(game_split), .fallback = 6, .min = 1,
+     .max = 30, .help = "levels of a dispute about output roots: 2 to that power L2 blocks"},
+    {.name = "game_steps", .type = ORR_CONFIG_COUNT, AT(game_steps), .fallback = 13, .min = 1,
+     .max = 42, .help = "levels below: a block executes in at most 2 to that power steps"},
+    {.name = "game_clock", .type = ORR_CONFIG_TIME, AT(game_clock), .fallback = 120000000000,
+     .min = 2000000000, .max = 31536000000000000, .help = "what each side has for its moves"},
+    {.name = "lie_from", .type = ORR_CONFIG_COUNT, AT(lie_from), .fallback = 1, .min = 1,
+     .max = 1000000000, .help = "with flaw bad_root: the first L2 block whose root is another"},
+    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 4,
      .help = "a rule that these nodes break: other_batch (batches say less than was sequenced), "
-             "old_rules (a verifier that has missed Isthmus)"},
+             "old_rules (a verifier that has missed Isthmus), bad_root (it proposes or defends "
+             "another output root, and execution), blind_machine (L1 believes what a step's proof "
+             "says)"},
     {0},
 };
 

@@ -3,7 +3,7 @@
  *     member 0     L1: an execution chain of real blocks with one builder, slots, reorgs, finality;
  *                  and a verifier
  *     member 1     the sequencer, which is the batcher, too
- *     the others   verifiers
+ *     the others   verifiers; some of them propose output roots to L1, or challenge them
  *
  * L1's blocks travel with their receipts to all; whoever misses one asks.  A verifier derives and
  * executes what L1 says and nothing else.  Clients' transactions go to the sequencer.  L1 stands
@@ -17,7 +17,9 @@
 #include "models/chain/genesis.h"
 #include "models/output.h"
 #include "models/rollup/batcher.h"
+#include "models/rollup/dispute.h"
 #include "models/rollup/sequencer.h"
+#include "models/rollup/trace.h"
 #include "models/vm/trie.h"
 
 /* ROLLUP_KIND(name, text) */
@@ -25,7 +27,9 @@
     KIND(TX, "transaction")     \
     KIND(L1_TX, "l1-transaction") \
     KIND(L1_BLOCK, "l1-block")  \
-    KIND(ASK, "ask-l1")
+    KIND(ASK, "ask-l1")         \
+    KIND(ASK_GAMES, "ask-games") \
+    KIND(GAMES, "games")
 enum orr_rollup_kind {
 #define KIND(name, text) ORR_ROLLUP_##name,
     ORR_ROLLUP_KINDS(KIND)
@@ -34,13 +38,19 @@ enum orr_rollup_kind {
 
 /* As scenarios write it. */
 struct orr_rollup_role {
-    uint32_t fork, form, compression, flaw;
-    orr_time l1_slot;
+    uint32_t fork, form, compression, flaw, part;
+    orr_time l1_slot, game_clock;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
-        silent_until, garbage_every;
+        silent_until, garbage_every, propose_every, game_split, game_steps, lie_from;
 };
-enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES };
+enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
+       ORR_FLAW_BLIND_MACHINE };
+enum orr_rollup_part { ORR_PART_VERIFIER, ORR_PART_PROPOSER, ORR_PART_CHALLENGER };
+/* What a player has left at least after a move, L1 slots: it sees a block, sends, and is in. */
+enum { ORR_ROLLUP_EXTENSION_SLOTS = 3 };
+/* Of a question about games: from which on, 8 bytes; whose nonce and credit, 20. */
+enum { ORR_ROLLUP_ASK_GAMES_BYTES = 28 };
 
 /* For the whole cohort. */
 struct orr_rollup_genesis {
@@ -53,6 +63,11 @@ struct orr_rollup_genesis {
     struct orr_system_config system;
     struct orr_hash l1_hash;
     struct orr_evm_state *state; /* after the first L2 block, in l1's store */
+    /* Of disputes, when propose_every is not 0: */
+    struct orr_dispute_rules rules;
+    struct orr_address games;     /* the contract on L1 */
+    struct orr_evm_moved machine; /* where L1 finds the step machine */
+    struct orr_evm_precompile blind; /* that of the flaw blind_machine */
 };
 struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohort,
                                                   const struct orr_rollup_role *role,
@@ -61,6 +76,11 @@ struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohor
 /* Keys of the genesis' accounts that are somebody's. */
 enum { ORR_ROLLUP_KEY_BATCHER, ORR_ROLLUP_KEY_DEPLOYER, ORR_ROLLUP_KEY_DEPOSITOR,
        ORR_ROLLUP_KEYS_TAKEN };
+
+/* The account on L1 of the member at that place, for games; of L1 itself: who made the contract. */
+const struct orr_wallet_key *orr_rollup_game_key(const struct orr_rollup_genesis *genesis,
+                                                 uint32_t member);
+void orr_rollup_games_install(struct orr_rollup_genesis *g, const struct orr_rollup_role *role);
 
 /* ---- L1 ---- */
 
@@ -75,6 +95,10 @@ struct orr_rollup_l1 {
     uint32_t n_pool, pool_cap;
     uint64_t n_slots, n_deposits, n_garbage;
     struct orr_rollup_member *follower; /* its own verifier, lent: L1 tells it what it builds */
+    /* Of disputes (rollup_games.c); NULL until the first slot. */
+    struct orr_trace *trace;
+    struct orr_evm_executor *caller; /* for questions */
+    uint64_t n_game_txs, derived;    /* derived: the last L2 block that the contract was told of */
 };
 void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
                         const struct orr_rollup_role *role,
@@ -82,4 +106,13 @@ void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
 void orr_rollup_l1_fini(struct orr_rollup_l1 *l1);
 void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
                         struct orr_outbox *out);
+/* Signs a transaction, whose fees and chain are filled in, and puts it into the pool. */
+void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
+                        const struct orr_wallet_key *key);
+
+/* rollup_games.c: at each slot; a question about games; the end. */
+void orr_rollup_games_slot(struct orr_rollup_l1 *l1);
+void orr_rollup_games_answer(struct orr_rollup_l1 *l1, const struct orr_event *event,
+                             struct orr_outbox *out);
+void orr_rollup_games_fini(struct orr_rollup_l1 *l1);
 #endif

@@ -22,6 +22,7 @@ void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
 void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
     for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i]);
     orr_free(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool);
+    orr_rollup_games_fini(l1);
     orr_chain_free(l1->chain);
 }
 
@@ -85,7 +86,8 @@ static void pool_offer(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
 
 /* ---- what L1's own people do ---- */
 
-static void sign_and_pool(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx, uint32_t key) {
+void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
+                        const struct orr_wallet_key *key) {
     const struct orr_chain_genesis *g = l1->genesis->l1;
     struct orr_mem *mem = l1->env->common->mem;
     tx->type = ORR_TX_FEE_MARKET;
@@ -93,11 +95,15 @@ static void sign_and_pool(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx, uint3
     tx->chain_id = g->configs[0].chain_id;
     tx->max_fee = orr_u256_from_u64(1000000000000u);
     tx->max_priority_fee = orr_u256_from_u64(1000000000u);
-    orr_wallet_sign(g->wallet, mem, tx, &g->keys[key]);
+    orr_wallet_sign(g->wallet, mem, tx, key);
     struct orr_rlp_writer w = {.mem = mem};
     orr_evm_tx_encode(tx, &w);
     pool_add(l1, orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len));
     orr_rlp_free(&w);
+}
+
+static void sign_and_pool(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx, uint32_t key) {
+    orr_rollup_l1_send(l1, tx, &l1->genesis->l1->keys[key]);
 }
 
 /* The portal, in the machine's own words: a call with (to, value, gas), a word each, logs
@@ -293,6 +299,7 @@ static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct
     else if (role->deposit_every && l1->n_slots % role->deposit_every == 0) deposit(l1);
     if (role->garbage_every && l1->n_slots > 1 && l1->n_slots % role->garbage_every == 0)
         garbage(l1);
+    if (role->propose_every) orr_rollup_games_slot(l1);
     if (!role->reorg_every || l1->n_slots % role->reorg_every) {
         build(l1, l1->chain->head, time, event->now, out);
         return;
@@ -336,6 +343,8 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
         break;
     case ORR_RECV:
         if (event->msg && event->msg->kind == ORR_ROLLUP_ASK) answer(l1, event, out);
+        else if (event->msg && event->msg->kind == ORR_ROLLUP_ASK_GAMES)
+            orr_rollup_games_answer(l1, event, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_TX)
             pool_offer(l1, orr_msg_ref(event->msg));
         else orr_reject(out);

@@ -17,10 +17,14 @@ void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *e
     m->verifier = orr_verifier_create(env->common->mem, &begin,
                                       orr_evm_state_fork(genesis->state));
     if (sequences) m->executor = orr_evm_executor_create(env->common->mem);
+    m->plays = role->propose_every && !sequences && env->self != genesis->cohort->members[0];
+    if (m->plays)
+        orr_rollup_player_init(&m->player, env, role, genesis, &m->config, m->verifier);
 }
 
 void orr_rollup_member_fini(struct orr_rollup_member *m) {
     if (m->sequences) orr_rollup_sequencer_fini(m);
+    if (m->plays) orr_rollup_player_fini(&m->player);
     orr_verifier_destroy(m->verifier);
 }
 
@@ -127,6 +131,7 @@ void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg
     orr_verifier_finalize(m->verifier, final);
     tell(m, out);
     if (m->sequences) orr_rollup_sequencer_settle(m, out);
+    if (m->plays) orr_rollup_player_ask(&m->player, out);
 }
 
 /* ---- events ---- */
@@ -137,6 +142,8 @@ static void hear(struct orr_rollup_member *m, const struct orr_event *event,
     if (!event->msg) orr_reject(out);
     else if (event->msg->kind == ORR_ROLLUP_L1_BLOCK && event->peer == members[0])
         orr_rollup_member_l1(m, event->msg, event->now, out);
+    else if (event->msg->kind == ORR_ROLLUP_GAMES && m->plays && event->peer == members[0])
+        orr_rollup_player_hear(&m->player, event->msg, out);
     else if (event->msg->kind == ORR_ROLLUP_TX && m->sequences)
         orr_rollup_sequencer_take(m, orr_msg_ref(event->msg));
     else orr_reject(out);

@@ -3,7 +3,7 @@
 #ifndef ORR_NODE_ROLLUP_MEMBER_H
 #define ORR_NODE_ROLLUP_MEMBER_H
 
-#include "models/node/rollup.h"
+#include "models/node/rollup_player.h"
 
 struct orr_rollup_member {
     const struct orr_env *env;
@@ -16,6 +16,8 @@ struct orr_rollup_member {
     struct orr_hash told_safe;
     uint64_t n_reorgs;            /* of L1, told */
     orr_time asked_at;            /* for L1 blocks; ORR_NEVER: not yet */
+    bool plays;                   /* L1 holds games: a verifier looks at them, at least */
+    struct orr_rollup_player player;
     /* The sequencer's. */
     struct orr_evm_executor *executor;
     struct orr_verified **chain;  /* [n_chain] what it has sequenced above the final block */

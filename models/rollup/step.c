@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "models/base/rlp.h"
+#include "models/rollup/deposit.h"
 #include "models/vm/trie.h"
 
 static void begin_block(struct orr_stepper *m);
@@ -32,6 +33,7 @@ bool orr_step_is_over(const struct orr_stepper *m) {
 uint64_t orr_step_n(const struct orr_stepper *m) { return m->n; }
 struct orr_hash orr_step_hash(struct orr_stepper *m) { return orr_step_commit(m); }
 struct orr_hash orr_step_block_hash(const struct orr_stepper *m) { return m->block_hash; }
+struct orr_hash orr_step_output_root(const struct orr_stepper *m) { return m->output_root; }
 
 const char *orr_step_phase_text(enum orr_step_phase phase) {
     static const char *const texts[] = {
@@ -441,6 +443,9 @@ static void end_block(struct orr_stepper *m) {
         return;
     }
     m->block_hash = orr_evm_header_hash(m->mem, &b.header);
+    if (b.has_message_passer)
+        m->output_root =
+            orr_output_root(&b.header.state_root, &b.message_passer, &m->block_hash);
     m->phase = ORR_STEP_DONE;
 }
 

@@ -74,8 +74,10 @@ bool orr_step_is_over(const struct orr_stepper *m);
 uint64_t orr_step_n(const struct orr_stepper *m); /* steps made */
 struct orr_step_next orr_step_peek(const struct orr_stepper *m);
 struct orr_hash orr_step_hash(struct orr_stepper *m);
-/* The block's hash once it is executed. */
+/* The block's hash once it is executed, and the output root of the state after it (deposit.h; zeros
+ * before Isthmus, where a block does not say it). */
 struct orr_hash orr_step_block_hash(const struct orr_stepper *m);
+struct orr_hash orr_step_output_root(const struct orr_stepper *m);
 
 /* Makes the next step and appends its proof; when there is none, proves that nothing changes: a
  * trace goes on with its last state (fault-proof, "Trace Extension").
@@ -88,6 +90,8 @@ int orr_step_prove(struct orr_stepper *m, struct orr_rlp_writer *proof);
 struct orr_step_shown {
     struct orr_hash before, after;
     struct orr_step_next step;
+    enum orr_step_phase phase;   /* after it */
+    struct orr_hash output_root; /* when that is the end: as orr_step_output_root */
 };
 /* Returns 0 and fills *shown, ORR_EFORMAT for bytes that are no proof, or not in their one form, or
  * ORR_ENOTFOUND or ORR_ECORRUPT for one that lacks something. */

@@ -1,7 +1,7 @@
 /* What a step machine is between two steps, as bytes.  Everything is an RLP list:
  *
- *     state    [phase, input, ...] (write_state); of a block that is done [phase, block hash], of
- *              one that is not valid [phase, input, transaction]
+ *     state    [phase, input, ...] (write_state); of a block that is done [phase, block hash,
+ *              output root], of one that is not valid [phase, input, transaction]
  *     input    [chain id, rollup, header so far, n transactions, hash of their hashes, their root]
  *     world    [state root, marks' root, transient root, logs, n, destroyed, n, zeroed, n]
  *     running  [type, deposit, system, runs, paid, sender, price, gas limit, nonce, floor, refund,
@@ -217,10 +217,12 @@ struct orr_hash orr_step_commit(struct orr_stepper *m) {
     struct orr_rlp_writer w = {.mem = m->mem};
     size_t list = orr_rlp_list_begin(&w);
     orr_rlp_write_u64(&w, m->phase);
-    if (m->phase == ORR_STEP_DONE)
+    if (m->phase == ORR_STEP_DONE) {
         write_hash(&w, &m->block_hash);
-    else
+        write_hash(&w, &m->output_root);
+    } else {
         write_state(m, &w);
+    }
     orr_rlp_list_end(&w, list);
     struct orr_hash hash = commit(m, &w);
     orr_rlp_free(&w);

@@ -60,7 +60,7 @@ struct orr_stepper {
     bool deposits_are_over;
     struct orr_evm_block_run run; /* gas used and bloom so far */
     struct orr_step_chain receipts;
-    struct orr_hash block_hash;
+    struct orr_hash block_hash, output_root; /* the latter from Isthmus on */
 
     struct orr_evm_pending pending; /* owns its roots */
     struct orr_step_chain logs, destroyed;

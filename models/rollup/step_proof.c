@@ -27,24 +27,25 @@ static void write_proof(struct orr_rlp_writer *w, const struct proof *proof,
 }
 
 /* Nothing follows the state: a trace that ends goes on with its last state. */
-static bool is_last(const struct proof *proof, enum orr_step_phase *phase) {
-    struct orr_hash hash;
+static bool is_last(const struct proof *proof, struct orr_step_shown *shown) {
+    struct orr_hash hash, output = {{0}};
     struct orr_rlp_reader all = orr_rlp_reader(proof->state, proof->state_len);
     struct orr_rlp_reader r = orr_rlp_read_list(&all);
     uint64_t n = orr_rlp_read_u64(&r);
     if (n != ORR_STEP_DONE && n != ORR_STEP_INVALID) return false;
     orr_rlp_read_fixed(&r, hash.bytes, sizeof hash.bytes);
     if (n == ORR_STEP_INVALID) orr_rlp_read_u64(&r);
-    *phase = (enum orr_step_phase)n;
+    else orr_rlp_read_fixed(&r, output.bytes, sizeof output.bytes);
+    enum orr_step_phase phase = (enum orr_step_phase)n;
+    hash = orr_keccak256(proof->state, proof->state_len);
+    *shown = (struct orr_step_shown){hash, hash, {.phase = phase}, phase, output};
     return orr_rlp_done(&r) && orr_rlp_done(&all);
 }
 
-static void replay_last(struct orr_mem *mem, const struct proof *proof, enum orr_step_phase phase,
-                        struct orr_step_shown *shown, struct orr_rlp_writer *w) {
+static void replay_last(struct orr_mem *mem, const struct proof *proof,
+                        const struct orr_step_shown *shown, struct orr_rlp_writer *w) {
     static const struct orr_evm_blobs none;
     struct orr_evm_witness *witness = orr_evm_witness_create(mem);
-    *shown = (struct orr_step_shown){.step = {.phase = phase}};
-    shown->before = shown->after = orr_keccak256(proof->state, proof->state_len);
     write_proof(w, proof, shown, &none, witness);
     orr_evm_witness_destroy(witness);
 }
@@ -52,9 +53,8 @@ static void replay_last(struct orr_mem *mem, const struct proof *proof, enum orr
 /* Makes the step on what is given, and writes down what it took: a proof in its one form. */
 static int replay(struct orr_mem *mem, const struct proof *proof, struct orr_step_shown *shown,
                   struct orr_rlp_writer *w) {
-    enum orr_step_phase phase;
-    if (is_last(proof, &phase)) {
-        replay_last(mem, proof, phase, shown, w);
+    if (is_last(proof, shown)) {
+        replay_last(mem, proof, shown, w);
         return 0;
     }
     struct orr_stepper *m = orr_step_alloc(mem);
@@ -71,7 +71,11 @@ static int replay(struct orr_mem *mem, const struct proof *proof, struct orr_ste
         shown->step = orr_step_peek(m);
         error = m->error ? m->error : orr_step_next(m);
     }
-    if (!error) shown->after = orr_step_commit(m);
+    if (!error) {
+        shown->after = orr_step_commit(m);
+        shown->phase = m->phase;
+        shown->output_root = m->output_root;
+    }
     if (!error) error = m->error;
     if (!error && m->is_too_long) error = ORR_ELIMIT;
     if (!error) write_proof(w, proof, shown, &m->preimages.used, witness);

@@ -103,6 +103,9 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     orr_tell_indexed(&out, (struct orr_indexed){.number = 8, .n_undone = 2});
     ck_assert_uint_eq(((const struct orr_indexed *)output(ORR_OUT_INDEXED))->n_undone, 2);
     end(), begin();
+    orr_tell_settled(&out, (struct orr_settled){.number = 8, .is_accepted = 1});
+    ck_assert_uint_eq(((const struct orr_settled *)output(ORR_OUT_SETTLED))->is_accepted, 1);
+    end(), begin();
     orr_metric(&out, "a name that is longer than the 32 bytes of its field", -5, "B");
     const struct orr_metric_point *m = output(ORR_OUT_METRIC);
     ck_assert_int_eq(m->value, -5);
@@ -155,6 +158,7 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_HIGH_QC] = sizeof(struct orr_named),
         [ORR_OUT_BLOCK] = sizeof(struct orr_block_told),
         [ORR_OUT_INDEXED] = sizeof(struct orr_indexed),
+        [ORR_OUT_SETTLED] = sizeof(struct orr_settled),
         [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {
         ck_assert_msg(fits(key, sizes[key]), "%s", orr_output_infos[key].name);

@@ -8,7 +8,7 @@ const fs = require('fs');
 const path = require('path');
 const solc = require('solc');
 
-const CONTRACTS = ['Counter', 'Token', 'Exchange', 'Workload'];
+const CONTRACTS = ['Counter', 'Token', 'Exchange', 'Workload', 'DisputeGame'];
 const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 200 },
@@ -49,11 +49,11 @@ function generate(contracts) {
   let c = `/* contracts.c - made by build.js with solc ${version}; do not edit. */\n`
     + '#include "models/vm/contracts/contracts.h"\n';
   for (const name of CONTRACTS) {
-    const lower = name.toLowerCase();
+    const lower = name.replace(/(?<!^)[A-Z]/g, '_$&').toLowerCase();
     const { abi, evm } = contracts[`${name}.sol`][name];
     c += '\n' + bytes(`${lower}_creation`, evm.bytecode.object)
       + bytes(`${lower}_runtime`, evm.deployedBytecode.object)
-      + `const struct orr_contract orr_contract_${lower} = {\n`
+      + `const struct orr_evm_contract orr_evm_contract_${lower} = {\n`
       + `    "${name}", ${lower}_creation, sizeof ${lower}_creation,\n`
       + `    ${lower}_runtime, sizeof ${lower}_runtime,\n${text(JSON.stringify(abi))}};\n`;
   }

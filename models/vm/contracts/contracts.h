@@ -1,5 +1,5 @@
 /* contracts.h - contracts for scenarios, tests and benchmarks: a counter, a token (EIP-20), a
- * constant-product exchange, and work for benchmarks.
+ * constant-product exchange, work for benchmarks, and a rollup's dispute games.
  *
  * Written in Solidity (*.sol in this folder), compiled for Cancun; the bytecode is checked in, so a
  * build needs no compiler.  After a change to a source, in this folder: npm ci && npm run build
@@ -28,6 +28,8 @@ extern const struct orr_evm_contract orr_evm_contract_token;
 /* constructor(address token0, address token1) */
 extern const struct orr_evm_contract orr_evm_contract_exchange;
 extern const struct orr_evm_contract orr_evm_contract_workload; /* constructor() */
+/* Output roots of a rollup and disputes about them; models/rollup/dispute.h speaks to it. */
+extern const struct orr_evm_contract orr_evm_contract_dispute_game;
 
 /* SELECTOR(constant, selector, signature): the first four bytes of Keccak-256 of the signature. */
 #define ORR_CONTRACT_SELECTORS(SELECTOR)                                                      \
@@ -53,7 +55,20 @@ extern const struct orr_evm_contract orr_evm_contract_workload; /* constructor()
     SELECTOR(WORKLOAD_BLAKE2B, 0xf77c1ea0u, "blake2b(uint256)")                               \
     SELECTOR(WORKLOAD_KECCAK_CHAIN, 0x27a2b611u, "keccakChain(uint256)")                      \
     SELECTOR(WORKLOAD_EC_MULTIPLY, 0x0a4baedcu, "ecMultiply(uint256)")                        \
-    SELECTOR(WORKLOAD_SORT, 0xfe913865u, "sort(uint256)")
+    SELECTOR(WORKLOAD_SORT, 0xfe913865u, "sort(uint256)")                                     \
+    SELECTOR(GAME_DERIVE, 0xc8ea5326u, "derive(uint256,bytes32[])")                           \
+    SELECTOR(GAME_CREATE, 0xa042c132u, "create(bytes32,uint256)")                             \
+    SELECTOR(GAME_MOVE, 0xdb5a2717u, "move(uint256,uint256,bytes32,bytes32,bool)")            \
+    SELECTOR(GAME_STEP, 0x5d3dc881u, "step(uint256,uint256,bool,bytes)")                      \
+    SELECTOR(GAME_RESOLVE_CLAIM, 0x03c2924du, "resolveClaim(uint256,uint256)")                \
+    SELECTOR(GAME_RESOLVE, 0x4f896d4fu, "resolve(uint256)")                                   \
+    SELECTOR(GAME_CLAIM_CREDIT, 0xaf1a4c48u, "claimCredit(uint256,address)")                  \
+    SELECTOR(GAME_N_GAMES, 0x48da0319u, "nGames()")                                           \
+    SELECTOR(GAME_GAME, 0xcddbe729u, "game(uint256)")                                         \
+    SELECTOR(GAME_CREDIT, 0x9fec19e0u, "credit(uint256,address)")                             \
+    SELECTOR(GAME_REQUIRED_BOND, 0xa18dceb3u, "requiredBond(uint128)")                        \
+    SELECTOR(GAME_ANCHOR_BLOCK, 0x26d95d03u, "anchorBlock()")                                 \
+    SELECTOR(GAME_DERIVED_BLOCK, 0x25807a65u, "derivedBlock()")
 
 enum orr_evm_contract_selector {
 #define SELECTOR(constant, selector, signature) ORR_##constant = selector,
