@@ -221,6 +221,11 @@ void orr_chain_run_release(struct orr_chain_blocks *blocks, struct orr_chain_blo
                            struct orr_chain_run *run) {
     if (!run || --run->refs) return;
     if (block && block->run == run) block->run = NULL;
+    if (run->first_log) {
+        size_t n = run->result.n_receipts;
+        orr_free(blocks->mem, run->log_at, run->first_log[n] * sizeof *run->log_at);
+        orr_free(blocks->mem, run->first_log, (n + 1) * sizeof *run->first_log);
+    }
     orr_evm_block_result_free(blocks->mem, &run->result);
     if (run->state) orr_evm_state_destroy(run->state);
     orr_free(blocks->mem, run, sizeof *run);

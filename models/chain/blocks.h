@@ -19,6 +19,11 @@ struct orr_chain_run {
     struct orr_evm_state *state; /* NULL: only the receipts are known */
     struct orr_evm_block_result result;
     uint64_t n_written; /* accounts and slots that the block wrote into the trie */
+
+    /* Where the block's logs stand, worked out when one is asked for (engine.c): log i of the block
+     * at byte log_at[i] of its receipt's encoding; a receipt's first is number first_log[receipt],
+     * and first_log[n_receipts] is how many there are.  NULL: nobody asked yet. */
+    uint32_t *first_log, *log_at;
 };
 
 /* A block.  A first block may be its header alone. */

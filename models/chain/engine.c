@@ -103,16 +103,41 @@ static int engine_tx(void *ctx, const struct orr_hash *hash, uint32_t i,
     return 0;
 }
 
-/* The receipt's number of logs, and those of them as a reader. */
-static struct orr_rlp_reader logs_of(const struct orr_evm_receipt *r, uint32_t *n) {
+/* A receipt's logs as a reader. */
+static struct orr_rlp_reader logs_of(const struct orr_evm_receipt *r) {
     size_t skip = r->type != ORR_TX_LEGACY; /* EIP-2718 */
     struct orr_rlp_reader all = orr_rlp_reader(r->encoding + skip, r->encoding_len - skip);
     struct orr_rlp_reader fields = orr_rlp_read_list(&all);
     for (int i = 0; i < 3; i++) orr_rlp_read(&fields); /* status, gas, bloom */
-    struct orr_rlp_reader logs = orr_rlp_read_list(&fields), count = logs;
+    struct orr_rlp_reader logs = orr_rlp_read_list(&fields);
     assert(!logs.bad);
-    for (*n = 0; orr_rlp_more(&count); ++*n) orr_rlp_read(&count);
     return logs;
+}
+
+/* Finds all logs of a block once, so that who reads one after another takes time in proportion to
+ * them. */
+static void find_logs(struct orr_chain *chain, struct orr_chain_run *run) {
+    struct orr_mem *mem = chain->blocks->mem;
+    size_t n = run->result.n_receipts;
+    uint32_t n_logs = 0;
+    if (run->first_log) return;
+    run->first_log = orr_alloc(mem, (n + 1) * sizeof *run->first_log);
+    for (size_t i = 0; i < n; i++) {
+        struct orr_rlp_reader logs = logs_of(&run->result.receipts[i]);
+        run->first_log[i] = n_logs;
+        for (; orr_rlp_more(&logs); n_logs++) orr_rlp_read(&logs);
+    }
+    run->first_log[n] = n_logs;
+    run->log_at = orr_alloc(mem, n_logs * sizeof *run->log_at);
+    for (size_t i = 0; i < n; i++) {
+        const struct orr_evm_receipt *r = &run->result.receipts[i];
+        struct orr_rlp_reader logs = logs_of(r);
+        for (uint32_t at = run->first_log[i]; at < run->first_log[i + 1]; at++) {
+            run->log_at[at] = (uint32_t)(logs.p - r->encoding);
+            orr_rlp_read(&logs);
+        }
+        assert(orr_rlp_done(&logs));
+    }
 }
 
 static const struct orr_evm_receipt *find_receipt(const struct orr_chain *chain,
@@ -141,12 +166,9 @@ static int engine_receipt(void *ctx, const struct orr_hash *hash, uint32_t i,
                                        .bytes = r->encoding,
                                        .len = r->encoding_len};
     if (out->has_created) out->created = orr_evm_create_address(&r->sender, b->txs[i].nonce);
-    for (uint32_t k = 0; k < i; k++) {
-        uint32_t n;
-        logs_of(&link->run->result.receipts[k], &n);
-        out->first_log += n;
-    }
-    logs_of(r, &out->n_logs);
+    find_logs(chain, link->run);
+    out->first_log = link->run->first_log[i];
+    out->n_logs = link->run->first_log[i + 1] - out->first_log;
     return 0;
 }
 
@@ -155,11 +177,12 @@ static int engine_log(void *chain, const struct orr_hash *hash, uint32_t i, uint
     struct orr_chain_link *link;
     const struct orr_evm_receipt *r = find_receipt(chain, hash, i, &link);
     if (!r) return ORR_ENOTFOUND;
-    uint32_t n;
-    struct orr_rlp_reader logs = logs_of(r, &n);
-    if (k >= n) return ORR_ENOTFOUND;
-    for (uint32_t skip = 0; skip < k; skip++) orr_rlp_read(&logs);
-    struct orr_rlp_reader log = orr_rlp_read_list(&logs);
+    find_logs(chain, link->run);
+    uint32_t at = link->run->first_log[i] + k;
+    if (k >= link->run->first_log[i + 1] - link->run->first_log[i]) return ORR_ENOTFOUND;
+    struct orr_rlp_reader rest = orr_rlp_reader(r->encoding + link->run->log_at[at],
+                                                r->encoding_len - link->run->log_at[at]);
+    struct orr_rlp_reader log = orr_rlp_read_list(&rest);
     *out = (struct orr_engine_log){.n_topics = 0};
     orr_rlp_read_fixed(&log, out->address.bytes, sizeof out->address.bytes);
     struct orr_rlp_reader topics = orr_rlp_read_list(&log);
