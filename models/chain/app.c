@@ -15,7 +15,8 @@ static struct orr_engine_attributes attributes(const struct orr_chain_app *app, 
     memcpy(randao, orr_chain_hash(app->chain->final)->bytes, 32);
     orr_store_be32(randao + 32, round);
     orr_store_be64(extra, height);
-    return (struct orr_engine_attributes){.time = (uint64_t)time / 1000000000,
+    return (struct orr_engine_attributes){.time = app->genesis->header.timestamp +
+                                                  (uint64_t)time / 1000000000,
                                           .gas_limit = app->config->gas_limit,
                                           .coinbase = app->coinbases[proposer],
                                           .prev_randao = orr_keccak256(randao, sizeof randao),
@@ -27,6 +28,7 @@ static struct orr_engine_attributes attributes(const struct orr_chain_app *app, 
 struct given {
     struct orr_chain_app *app;
     const struct orr_app_block *block;
+    enum orr_evm_fork fork; /* by whose rules */
     uint32_t i;
     struct orr_evm_tx tx;
     bool has_tx;
@@ -44,8 +46,8 @@ static const struct orr_chain_offer *next_given(void *ctx) {
         g->has_tx = !orr_evm_tx_decode(common->mem, in->bytes, in->len, &g->tx);
         if (!g->has_tx) continue;
         g->sender.error =
-            orr_chain_tx_sender(common->mem, common->memo, &g->tx, in->bytes, in->len,
-                                g->app->config->fork, &g->app->rules->chain_id, &g->sender.address);
+            orr_chain_tx_sender(common->mem, common->memo, &g->tx, in->bytes, in->len, g->fork,
+                                &g->app->rules->chain_id, &g->sender.address);
         g->offer = (struct orr_chain_offer){&g->tx, in->bytes, in->len, &g->sender};
     }
     return g->has_tx ? &g->offer : NULL;
@@ -105,13 +107,15 @@ static struct orr_chain_link *apply(struct orr_chain_app *app, const struct orr_
             orr_chain_import(chain, known->bytes, known->len, &link);
     }
     if (!link) {
-        struct given g = {.app = app, .block = block};
+        struct given g = {.app = app,
+                          .block = block,
+                          .fork = orr_chain_rules(chain, parent->block, &header)->fork};
         struct orr_chain_source source = {&g, next_given, tried_given};
         int error = orr_chain_build(chain, parent, &header, &a, &source, 0, &link);
         if (error) return NULL;
     }
-    orr_chain_block_recover(chain->blocks, link->block, app->config->fork, &app->rules->chain_id,
-                            app->env->common->memo);
+    orr_chain_block_recover(chain->blocks, link->block, orr_chain_rules_of(chain, link)->fork,
+                            &app->rules->chain_id, app->env->common->memo);
     *busy_ns += orr_chain_cost(link, app->env->common->costs, count_known(app, link));
     return link;
 }
@@ -148,25 +152,6 @@ static void app_root(void *state, uint8_t root[32]) {
     memcpy(root, app->chain->final->block->block.header.state_root.bytes, 32);
 }
 
-/* Who signed a message with a form, by our rules. */
-static enum orr_evm_tx_error sender_of(const struct orr_chain_app *app, const struct orr_msg *m,
-                                       const struct orr_chain_tx *form,
-                                       struct orr_address *sender) {
-    struct orr_mem *mem = app->env->common->mem;
-    *sender = form->sender;
-    if (form->error || (form->is_recovered && form->fork == app->config->fork)) return form->error;
-    struct orr_evm_tx tx;
-    if (orr_evm_tx_decode(mem, m->data, m->len, &tx)) return ORR_TX_RLP_INVALID_VALUE;
-    enum orr_evm_tx_error error =
-        orr_chain_tx_sender(mem, app->env->common->memo, &tx, m->data, m->len, app->config->fork,
-                            &app->rules->chain_id, sender);
-    orr_evm_tx_free(mem, &tx);
-    if (!error && form->fork != app->config->fork)
-        error = orr_chain_tx_check(mem, m->data, m->len, app->config->fork,
-                                   app->rules->forks->blobs.max);
-    return error;
-}
-
 static int app_check(void *state, const struct orr_msg *m, bool again, uint64_t *priority,
                      int64_t *busy_ns) {
     struct orr_chain_app *app = state;
@@ -175,7 +160,9 @@ static int app_check(void *state, const struct orr_msg *m, bool again, uint64_t 
     *busy_ns += costs->tx_check_ns + (again ? 0 : costs->recover_ns);
     if (!form) return ORR_EFORMAT;
     struct orr_address sender;
-    enum orr_evm_tx_error error = sender_of(app, m, form, &sender);
+    enum orr_evm_tx_error error = orr_chain_tx_judge(
+        app->env->common->mem, app->env->common->memo, m,
+        orr_chain_rules_of(app->chain, app->chain->final), &app->rules->chain_id, &sender);
     if (error == ORR_TX_INVALID_SIGNATURE_VRS || error == ORR_TX_INVALID_CHAINID)
         return ORR_EFORMAT;
     *priority = orr_u256_clamp_u64(form->max_tip);

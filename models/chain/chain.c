@@ -89,6 +89,12 @@ const struct orr_evm_chain_fork *orr_chain_rules(const struct orr_chain *chain,
                                  &parent->total_difficulty);
 }
 
+const struct orr_evm_chain_fork *orr_chain_rules_of(const struct orr_chain *chain,
+                                                    const struct orr_chain_link *link) {
+    const struct orr_chain_block *b = link->block;
+    return orr_chain_rules(chain, b->parent ? b->parent : b, &b->block.header);
+}
+
 bool orr_chain_is_honest(const struct orr_chain *chain) {
     const struct orr_evm_flaws *f = &chain->options.flaws;
     return !f->refund && !f->nonce && !f->gas_limit;

@@ -105,6 +105,9 @@ void orr_chain_lead(struct orr_chain *chain, struct orr_chain_link *link);
 const struct orr_evm_chain_fork *orr_chain_rules(const struct orr_chain *chain,
                                                  const struct orr_chain_block *parent,
                                                  const struct orr_evm_header *header);
+/* The rules that a block of the tree stands under. */
+const struct orr_evm_chain_fork *orr_chain_rules_of(const struct orr_chain *chain,
+                                                    const struct orr_chain_link *link);
 /* Where a block on this parent would be put, for the functions of models/vm. */
 struct orr_evm_chain_view orr_chain_view(const struct orr_chain *chain,
                                          struct orr_chain_link *parent);

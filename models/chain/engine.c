@@ -6,12 +6,6 @@
 #include "models/vm/trie.h"
 #include "models/vm/u256.h"
 
-static const struct orr_evm_chain_fork *rules_of(const struct orr_chain *chain,
-                                                 const struct orr_chain_link *link) {
-    const struct orr_chain_block *b = link->block;
-    return orr_chain_rules(chain, b->parent ? b->parent : b, &b->block.header);
-}
-
 /* ---- blocks ---- */
 
 static void fill_block(const struct orr_chain *chain, const struct orr_chain_link *link,
@@ -52,7 +46,7 @@ static void fill_block(const struct orr_chain *chain, const struct orr_chain_lin
                                      .len = b->len};
     memcpy(out->nonce, h->nonce, sizeof out->nonce);
     if (!out->has_blob_gas) return;
-    const struct orr_evm_chain_fork *rules = rules_of(chain, link);
+    const struct orr_evm_chain_fork *rules = orr_chain_rules_of(chain, link);
     if (rules->blobs.update_fraction)
         out->blob_fee = orr_evm_blob_fee(h->excess_blob_gas, rules->blobs.update_fraction);
 }
@@ -81,7 +75,7 @@ static int engine_tx(void *ctx, const struct orr_hash *hash, uint32_t i,
     const struct orr_evm_block *b = &link->block->block;
     const struct orr_evm_tx *tx = &b->txs[i];
     const struct orr_rlp_item *item = &b->tx_items[i];
-    const struct orr_evm_chain_fork *rules = rules_of(chain, link);
+    const struct orr_evm_chain_fork *rules = orr_chain_rules_of(chain, link);
     orr_chain_block_recover(chain->blocks, link->block, rules->fork, &chain->config->chain_id,
                             chain->options.memo);
     *out = (struct orr_engine_tx){.hash = orr_keccak256(item->payload, item->len),
@@ -155,7 +149,7 @@ static int engine_receipt(void *ctx, const struct orr_hash *hash, uint32_t i,
     const struct orr_evm_receipt *r = find_receipt(chain, hash, i, &link);
     if (!r) return ORR_ENOTFOUND;
     const struct orr_evm_block *b = &link->block->block;
-    const struct orr_evm_chain_fork *rules = rules_of(chain, link);
+    const struct orr_evm_chain_fork *rules = orr_chain_rules_of(chain, link);
     *out = (struct orr_engine_receipt){.has_status = rules->fork >= ORR_FORK_BYZANTIUM,
                                        .is_success = r->is_success,
                                        .post_state = r->post_state,

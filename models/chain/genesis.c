@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "models/base/sha256.h"
-#include "models/chain/spec.h"
 #include "models/vm/contracts/contracts.h"
 #include "models/vm/u256.h"
 
@@ -77,6 +76,17 @@ static void add_system(struct orr_chain_genesis *g) {
              sizeof consolidation_requests_code);
 }
 
+/* Where the deployer's contracts are or would be: a given state may be one that was generated from
+ * this seed. */
+static void find_market(struct orr_chain_genesis *g, const struct orr_address *deployer) {
+    struct orr_address *const at[] = {&g->tokens[0], &g->tokens[1], &g->exchange};
+    g->has_market = true;
+    for (uint64_t nonce = 0; nonce < 3; nonce++) {
+        *at[nonce] = orr_evm_create_address(deployer, nonce);
+        g->has_market &= orr_evm_state_code(g->state, at[nonce]) != NULL;
+    }
+}
+
 /* Two tokens and an exchange with a million of each; every account has a thousand of each, which
  * the exchange may move. */
 static void add_market(struct orr_chain_genesis *g, const struct orr_address *deployer) {
@@ -99,11 +109,8 @@ static void add_market(struct orr_chain_genesis *g, const struct orr_address *de
 }
 
 /* Nonces of the accounts begin at 0, whatever they did above. */
-static void add_accounts(struct orr_chain_genesis *g) {
-    struct orr_wallet_key deployer;
-    orr_wallet_derive(g->wallet, DEPLOYER, &deployer);
-    for (uint32_t k = 0; k < g->n_keys; k++) orr_wallet_derive(g->wallet, k, &g->keys[k]);
-    add_market(g, &deployer.address);
+static void add_accounts(struct orr_chain_genesis *g, const struct orr_address *deployer) {
+    add_market(g, deployer);
     orr_evm_state_begin_tx(g->state);
     for (uint32_t k = 0; k < g->n_keys; k++) {
         orr_evm_state_set_nonce(g->state, &g->keys[k].address, 0);
@@ -140,28 +147,63 @@ static void set_header(struct orr_chain_genesis *g, const struct orr_chain_genes
     if (config->fork >= ORR_FORK_PRAGUE) orr_sha256(NULL, 0, g->header.requests_hash.bytes);
 }
 
-struct orr_chain_genesis *orr_chain_genesis_new(const struct orr_chain_genesis_config *config,
-                                                uint64_t seed, struct orr_mem *mem) {
-    assert(config->fork >= ORR_FORK_PARIS && config->n_accounts < DEPLOYER);
-    struct orr_chain_genesis *g = orr_alloc_zero(mem, sizeof *g);
-    g->mem = mem;
-    g->fork = config->fork;
-    orr_chain_blocks_init(&g->blocks, mem);
+static void generate(struct orr_chain_genesis *g, const struct orr_chain_genesis_config *config,
+                     const struct orr_address *deployer) {
+    assert(config->fork >= ORR_FORK_PARIS);
     set_configs(g, config);
-    g->wallet = orr_wallet_new(mem, seed);
-    g->n_keys = config->n_accounts;
-    g->keys = orr_alloc(mem, g->n_keys * sizeof *g->keys);
+    g->fork = config->fork;
     g->state = orr_evm_state_create(g->blocks.store);
     orr_evm_state_begin_tx(g->state);
     add_system(g);
     orr_evm_state_end_tx(g->state, ORR_FORK_PRAGUE);
-    add_accounts(g);
+    add_accounts(g, deployer);
     set_header(g, config);
-    struct orr_rlp_writer w = {.mem = mem};
+    struct orr_rlp_writer w = {.mem = g->mem};
     orr_chain_spec_encode(&w, &g->configs[g->fork], &g->header, g->state);
     g->spec = w.bytes;
     g->spec_len = w.len;
     g->spec_cap = w.cap;
+}
+
+static void take_given(struct orr_chain_genesis *g, const struct orr_chain_genesis_config *config) {
+    g->given = orr_alloc_zero(g->mem, sizeof *g->given);
+    const uint8_t *bytes = (const uint8_t *)(config->given.v + 1);
+    size_t len = config->given.v[0];
+    int error = orr_chain_spec_decode(bytes, len, g->blocks.store, g->given);
+    assert(!error); /* who hands it over has looked */
+    (void)error;
+    g->header = g->given->header;
+    g->state = g->given->state;
+    g->fork = orr_evm_chain_fork_at(&g->given->config, g->header.number, g->header.timestamp,
+                                    &g->header.difficulty)
+                  ->fork;
+    assert(g->fork >= ORR_FORK_PARIS && !g->header.number);
+    for (int i = 0; i < ORR_N_FORKS; i++) g->configs[i] = g->given->config;
+    g->spec_len = g->spec_cap = len;
+    g->spec = orr_alloc(g->mem, g->spec_cap);
+    memcpy(g->spec, bytes, len);
+}
+
+struct orr_chain_genesis *orr_chain_genesis_new(const struct orr_chain_genesis_config *config,
+                                                uint64_t seed, struct orr_mem *mem) {
+    assert(config->n_accounts < DEPLOYER);
+    struct orr_chain_genesis *g = orr_alloc_zero(mem, sizeof *g);
+    struct orr_wallet_key deployer;
+    g->mem = mem;
+    orr_chain_blocks_init(&g->blocks, mem);
+    g->wallet = orr_wallet_new(mem, seed);
+    g->n_keys = config->n_accounts;
+    g->keys = orr_alloc(mem, g->n_keys * sizeof *g->keys);
+    for (uint32_t k = 0; k < g->n_keys; k++) orr_wallet_derive(g->wallet, k, &g->keys[k]);
+    orr_wallet_derive(g->wallet, DEPLOYER, &deployer);
+    if (config->given.n)
+        take_given(g, config);
+    else
+        generate(g, config, &deployer.address);
+    g->nonces = orr_alloc(mem, g->n_keys * sizeof *g->nonces);
+    for (uint32_t k = 0; k < g->n_keys; k++)
+        g->nonces[k] = orr_evm_state_nonce(g->state, &g->keys[k].address);
+    find_market(g, &deployer.address);
     return g;
 }
 
@@ -169,8 +211,10 @@ void orr_chain_genesis_free(struct orr_chain_genesis *g) {
     if (!g) return;
     struct orr_mem *mem = g->mem;
     orr_evm_state_destroy(g->state);
+    orr_free(mem, g->given, sizeof *g->given);
     orr_free(mem, g->spec, g->spec_cap);
     orr_free(mem, g->keys, g->n_keys * sizeof *g->keys);
+    orr_free(mem, g->nonces, g->n_keys * sizeof *g->nonces);
     orr_wallet_free(g->wallet);
     orr_chain_blocks_fini(&g->blocks);
     orr_free(mem, g, sizeof *g);

@@ -69,16 +69,6 @@ static enum orr_evm_tx_error check(const struct orr_evm_tx *tx, enum orr_evm_for
     return error ? error : orr_evm_tx_check_gas(tx, fork);
 }
 
-enum orr_evm_tx_error orr_chain_tx_check(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                                         enum orr_evm_fork fork, unsigned max_blobs) {
-    struct orr_evm_tx tx;
-    int bad = orr_evm_tx_decode(mem, bytes, len, &tx);
-    if (bad) return bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;
-    enum orr_evm_tx_error error = check(&tx, fork, max_blobs);
-    orr_evm_tx_free(mem, &tx);
-    return error;
-}
-
 void orr_chain_tx_decode(struct orr_msg *m, const struct orr_evm_chain_config *config,
                          enum orr_evm_fork fork, struct orr_mem *mem, struct orr_pool *pool,
                          struct orr_memo *memo) {
@@ -105,4 +95,22 @@ void orr_chain_tx_decode(struct orr_msg *m, const struct orr_evm_chain_config *c
 
 const struct orr_chain_tx *orr_chain_tx_of(const struct orr_msg *m) {
     return orr_form(m, &decoder);
+}
+
+enum orr_evm_tx_error orr_chain_tx_judge(struct orr_mem *mem, struct orr_memo *memo,
+                                         const struct orr_msg *m,
+                                         const struct orr_evm_chain_fork *rules,
+                                         const struct orr_u256 *chain_id,
+                                         struct orr_address *sender) {
+    const struct orr_chain_tx *form = orr_chain_tx_of(m);
+    bool is_same = form->fork == rules->fork;
+    *sender = form->sender;
+    if (is_same && (form->error || form->is_recovered)) return form->error;
+    struct orr_evm_tx tx;
+    if (orr_evm_tx_decode(mem, m->data, m->len, &tx)) return ORR_TX_RLP_INVALID_VALUE;
+    enum orr_evm_tx_error error = is_same ? ORR_TX_OK : check(&tx, rules->fork, rules->blobs.max);
+    if (!error)
+        error = orr_chain_tx_sender(mem, memo, &tx, m->data, m->len, rules->fork, chain_id, sender);
+    orr_evm_tx_free(mem, &tx);
+    return error;
 }

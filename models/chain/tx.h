@@ -33,9 +33,13 @@ void orr_chain_tx_decode(struct orr_msg *m, const struct orr_evm_chain_config *c
                          struct orr_memo *memo);
 /* The form, or NULL. */
 const struct orr_chain_tx *orr_chain_tx_of(const struct orr_msg *m);
-/* What is wrong with a transaction's bytes by another fork's rules (as `error` above). */
-enum orr_evm_tx_error orr_chain_tx_check(struct orr_mem *mem, const uint8_t *bytes, size_t len,
-                                         enum orr_evm_fork fork, unsigned max_blobs);
+/* What is wrong with a message that has a form by these rules, which may be another fork's than the
+ * form's, signature included: *sender is who signed it. */
+enum orr_evm_tx_error orr_chain_tx_judge(struct orr_mem *mem, struct orr_memo *memo,
+                                         const struct orr_msg *m,
+                                         const struct orr_evm_chain_fork *rules,
+                                         const struct orr_u256 *chain_id,
+                                         struct orr_address *sender);
 
 /* Who signed a transaction; remembered in the memo (NULL: worked out each time). */
 enum orr_evm_tx_error orr_chain_tx_sender(struct orr_mem *mem, struct orr_memo *memo,

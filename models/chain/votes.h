@@ -65,7 +65,8 @@ struct orr_votes_config {
     const uint64_t *powers; /* [n], lent                        */
     uint64_t quorum;        /* more than two thirds of them all */
     uint64_t honest;        /* more than one third              */
-    uint64_t slot_s;        /* seconds of a slot: a block's is its time divided by this */
+    uint64_t slot_s;        /* seconds of a slot, and ... */
+    uint64_t begin_s;       /* ... the time at which slot 0 began: both tell a block's slot */
     uint64_t epoch_slots;
 };
 
@@ -87,9 +88,13 @@ void orr_votes_init(struct orr_votes *votes, struct orr_mem *mem, struct orr_poo
                     const struct orr_votes_config *config, const struct orr_hash *first);
 void orr_votes_fini(struct orr_votes *votes);
 
+/* A time's slot; of one before the chain begins 0. */
+static inline uint64_t orr_votes_slot_at(const struct orr_votes_config *config, uint64_t time_s) {
+    return time_s < config->begin_s ? 0 : (time_s - config->begin_s) / config->slot_s;
+}
 static inline uint64_t orr_votes_slot(const struct orr_votes_config *config,
                                       const struct orr_chain_link *link) {
-    return link->block->block.header.timestamp / config->slot_s;
+    return orr_votes_slot_at(config, link->block->block.header.timestamp);
 }
 
 enum orr_chain_vote_verdict {

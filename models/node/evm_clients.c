@@ -38,12 +38,13 @@ struct orr_msg *orr_evm_make_tx(struct orr_evm_clients *clients,
                                 const struct orr_chain_genesis *chain,
                                 const struct orr_common *common, const struct orr_tx_order *o,
                                 uint16_t kind) {
+    if (o->mix > ORR_TX_transfer && !chain->has_market) return NULL; /* nothing to call */
     uint32_t account = o->client % chain->n_keys;
     uint8_t data[CALL_BYTES];
     struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
                             .has_chain_id = true,
                             .chain_id = chain->configs[0].chain_id,
-                            .nonce = clients->nonces[account]++,
+                            .nonce = chain->nonces[account] + clients->nonces[account]++,
                             .max_fee = orr_u256_from_u64(1000000000000u),
                             .data = data};
     tx.max_priority_fee = orr_u256_from_u64((1 + orr_rng_below(o->rng, 100)) * 10000000);
@@ -54,6 +55,12 @@ struct orr_msg *orr_evm_make_tx(struct orr_evm_clients *clients,
     struct orr_msg *m = orr_msg_copy(common->pool, kind, w.bytes, (uint32_t)w.len);
     orr_rlp_free(&w);
     return m;
+}
+
+bool orr_evm_is_genesis(const struct orr_chain_genesis *chain, struct orr_config_list given) {
+    if (!chain->given) return !given.n;
+    return given.n && given.v[0] == chain->spec_len &&
+           !memcmp(given.v + 1, chain->spec, chain->spec_len);
 }
 
 struct orr_address *orr_evm_coinbases(const struct orr_keypair *keys, uint32_t n,

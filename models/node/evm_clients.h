@@ -24,6 +24,16 @@ struct orr_msg *orr_evm_make_tx(struct orr_evm_clients *clients,
                                 const struct orr_common *common, const struct orr_tx_order *order,
                                 uint16_t kind);
 
+/* The setting `genesis` of roles with such a chain, and whether a node is told of the chain that
+ * its cohort has. */
+#define ORR_EVM_GENESIS_KEY(config, member)                                                    \
+    {                                                                                          \
+        .name = "genesis", .type = ORR_CONFIG_LIST, .offset = offsetof(config, member),        \
+        .help = "what the chain begins with in place of a generated state: its accounts, "     \
+                "code, storage, forks and chain id; clients have the keys of the seed as ever" \
+    }
+bool orr_evm_is_genesis(const struct orr_chain_genesis *chain, struct orr_config_list given);
+
 /* The accounts to which validators' fees go: the last 20 bytes of the Keccak-256 of each one's
  * public key.  [n], from mem. */
 struct orr_keypair;

@@ -11,6 +11,7 @@ struct evm_config {
     uint32_t fork, wrong_rule;
     uint64_t chain_id, gas_limit, base_fee, accounts;
     uint64_t pool_per_sender;
+    struct orr_config_list genesis;
     bool share_execution, blobs;
 };
 
@@ -46,7 +47,8 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
                                              .chain_id = config->chain_id,
                                              .gas_limit = config->gas_limit,
                                              .base_fee = config->base_fee,
-                                             .n_accounts = (uint32_t)config->accounts};
+                                             .n_accounts = (uint32_t)config->accounts,
+                                             .given = config->genesis};
     g->set = orr_validator_set_new(cohort, mem);
     g->coinbases = orr_evm_coinbases(g->set->keys, g->set->n, mem);
     g->chain = orr_chain_genesis_new(&chain, cohort->seed, mem);
@@ -66,6 +68,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     struct validator *v = node;
     const struct evm_config *config = cfg;
     struct genesis *g = (struct genesis *)env->common->shared;
+    if (!orr_evm_is_genesis(g->chain, config->genesis)) return ORR_EINVAL;
     v->config =
         (struct orr_chain_app_config){.fork = fork_of[config->fork],
                                       .gas_limit = config->gas_limit,
@@ -209,6 +212,7 @@ static const struct orr_config_key config_keys[] = {
      .fallback = PRAGUE,
      .max = 2,
      .help = "whose rules hold, from the first block on"},
+    ORR_EVM_GENESIS_KEY(struct evm_config, genesis),
     {.name = "chain_id",
      .type = ORR_CONFIG_COUNT,
      AT(chain_id),

@@ -367,6 +367,7 @@ bool orr_bind_key(struct orr_binder *b, const struct orr_scenario_key *key,
     case ORR_KEY_NAME:
     case ORR_KEY_TEXT:
     case ORR_KEY_PATH: return orr_bind_plain(b, key, tree, base);
+    case ORR_KEY_GENESIS: return orr_bind_genesis(b, key, tree, base);
     default: return orr_bind_value(b, key, tree, base);
     }
 }

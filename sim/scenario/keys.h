@@ -45,6 +45,7 @@ enum orr_scenario_key_type {
     ORR_KEY_WITHIN,     /* in struct orr_link_spec: one region or group, or `any`              */
     ORR_KEY_CONDITION,  /* struct orr_condition                                                */
     ORR_KEY_RANGE,      /* struct orr_range: one whole number or `2..5`                        */
+    ORR_KEY_GENESIS,    /* the same: words, what a genesis.json says (models/chain/genesis.h)     */
     ORR_KEY_NUMBERS,    /* pointer and count, both of 64 bits: one or a list of numbers        */
     ORR_KEY_KINDS,      /* pointer and count: one or a list of message kinds                   */
     ORR_KEY_FIELDS,     /* pointer and count: one or a list of fields of messages              */

@@ -93,6 +93,9 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
     case ORR_KEY_NAME: add(&t, "a name: a letter, then letters, digits, - or _"); break;
     case ORR_KEY_TEXT: add(&t, "a line of text"); break;
     case ORR_KEY_PATH: add(&t, "the path of a file, from the scenario's folder"); break;
+    case ORR_KEY_GENESIS:
+        add(&t, "the path of a go-ethereum genesis.json, from the scenario's folder");
+        break;
     case ORR_KEY_MAP: add_table(&t, key); break;
     case ORR_KEY_LIST: add(&t, "a list, each item %s", key->table->title); break;
     case ORR_KEY_NAMED: add(&t, "a map from names, each to %s", key->table->title); break;
@@ -143,6 +146,11 @@ uint32_t orr_scenario_key_find(const struct orr_scenario_table *table, const cha
     return ORR_NO_KEY;
 }
 
+/* A list of this name is a file (models/chain/genesis.h). */
+static bool is_genesis(const struct orr_config_key *config) {
+    return config->type == ORR_CONFIG_LIST && !strcmp(config->name, "genesis");
+}
+
 struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *config,
                                                    struct orr_choice *choices, char *fallback) {
     struct orr_scenario_key key = {.name = config->name,
@@ -166,7 +174,7 @@ struct orr_scenario_key orr_scenario_key_of_config(const struct orr_config_key *
         snprintf(fallback, 48, "%" PRId64, value);
         break;
     case ORR_CONFIG_LIST:
-        key.type = ORR_KEY_NUMBERS;
+        key.type = is_genesis(config) ? ORR_KEY_GENESIS : ORR_KEY_NUMBERS;
         key.count_offset = config->offset + offsetof(struct orr_config_list, n);
         snprintf(fallback, 48, "none");
         break;

@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/chain/forkenv.h"
 #include "sim/cli/vm/fixture.h"
+#include "sim/genesis/alloc.h"
 
 #define MUST(condition)                                                     \
     do {                                                                    \
@@ -30,7 +31,7 @@ static void make_block(const json_t *genesis) {
     struct orr_evm_state *state = orr_evm_state_create(store);
     int error = orr_genesis_config(json_object_get(genesis, "config"), &config, why);
     MUST(!error || why[0]);
-    if (!error) error = orr_fixture_state(json_object_get(genesis, "alloc"), state, fault);
+    if (!error) error = orr_genesis_state(json_object_get(genesis, "alloc"), state, fault);
     struct orr_hash root = orr_evm_state_root(state);
     if (!error) error = orr_genesis_header(genesis, &config.chain, &root, &header, &extra, why);
     if (!error) orr_evm_header_hash(&heap.mem, &header);

@@ -61,7 +61,7 @@ ARROWS = (
     ("sim/run/byzantine.c", "models/fault/byzantine_node.h", False),
     ("sim/engine/sim.c", "models/bft/common/vote.h", False),
     ("sim/cli/main_vm.c", "models/vm/vm.h", True),
-    ("sim/cli/vm/json.c", "models/vm/vm.h", True),
+    ("sim/cli/vm/code.c", "models/vm/vm.h", True),
     ("sim/engine/sim.c", "models/vm/vm.h", False),
     ("sim/cli/vault/bls.c", "models/vm/curve/bls12_381.h", True),
     ("models/vault/eip2333.c", "models/vm/curve/bls12_381.h", False),

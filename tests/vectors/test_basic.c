@@ -6,7 +6,7 @@
 #include <dirent.h>
 
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/vectors/vectors.h"
 
 #define FOLDER "evm/ethereum-tests/BasicTests/"

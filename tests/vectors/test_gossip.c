@@ -6,7 +6,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/gossip/multiaddr.h"
 #include "sim/cli/gossip/rpc_json.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/vectors/vectors.h"
 
 static struct orr_heap heap;

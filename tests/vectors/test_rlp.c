@@ -4,7 +4,7 @@
 
 #include "models/base/error.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/vectors/vectors.h"
 
 #define FOLDER "evm/ethereum-tests/RLPTests/"

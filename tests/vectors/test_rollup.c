@@ -12,7 +12,7 @@
 #include "models/rollup/span.h"
 #include "sim/base/file.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/vectors/vectors.h"
 
 static struct orr_heap heap;

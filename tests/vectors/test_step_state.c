@@ -9,6 +9,7 @@
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/fixture_tx.h"
 #include "tests/vectors/vectors.h"
+#include "sim/genesis/alloc.h"
 
 #define FOLDER "evm/ethereum-tests/GeneralStateTests"
 
@@ -125,7 +126,7 @@ static void run_posts(const char *name, const json_t *test, const char *fork_nam
     if (!posts || !read_env(test, fork_name, fork, &env)) return;
     struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
     struct orr_evm_state *base = orr_evm_state_create(store);
-    ck_assert(!orr_fixture_state(json_object_get(test, "pre"), base, why));
+    ck_assert(!orr_genesis_state(json_object_get(test, "pre"), base, why));
     json_array_foreach(posts, i, post) {
         struct orr_fixture_tx in;
         const char *bad;

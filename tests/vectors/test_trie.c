@@ -3,7 +3,7 @@
 #include "models/vm/trie.h"
 
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/vectors/vectors.h"
 
 static const char folder[] = "evm/ethereum-tests/TrieTests/";

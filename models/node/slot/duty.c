@@ -86,11 +86,11 @@ static struct orr_chain_link *aim(const struct orr_slot *s, bool to_build) {
 static void propose(struct orr_slot *s, struct orr_outbox *out) {
     struct orr_chain_link *parent = aim(s, true), *link;
     if (!parent || orr_votes_slot(&s->genesis->votes, parent) >= s->slot) return;
-    struct orr_engine_attributes a = {.time = s->slot * s->genesis->votes.slot_s,
-                                      .gas_limit = s->config->gas_limit,
-                                      .coinbase = s->genesis->coinbases[s->me],
-                                      .prev_randao =
-                                          orr_slot_randao(orr_chain_hash(parent), s->slot)};
+    struct orr_engine_attributes a = {
+        .time = s->genesis->votes.begin_s + s->slot * s->genesis->votes.slot_s,
+        .gas_limit = s->config->gas_limit,
+        .coinbase = s->genesis->coinbases[s->me],
+        .prev_randao = orr_slot_randao(orr_chain_hash(parent), s->slot)};
     struct orr_evm_header header;
     orr_chain_next_header(s->chain, parent, &a, &header);
     /* What waits in the pool waits for the head's state. */

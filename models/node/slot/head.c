@@ -66,7 +66,8 @@ static void give_back(struct orr_slot *s, const struct orr_chain_link *link,
         const struct orr_rlp_item *item = &b->block.tx_items[i];
         struct orr_msg *m =
             orr_msg_copy(out->pool, ORR_SLOT_TX, item->payload, (uint32_t)item->len);
-        orr_chain_tx_decode(m, s->chain->config, s->fork, common->mem, common->pool, common->memo);
+        orr_chain_tx_decode(m, s->chain->config, s->genesis->chain->fork, common->mem, common->pool,
+                            common->memo);
         orr_msg_freeze(m);
         orr_pool_add(&s->pool, m, &b->senders[i].address, s->chain->head->run->state);
         orr_msg_unref(out->pool, m);
@@ -78,8 +79,8 @@ static void move_head(struct orr_slot *s, struct orr_chain_link *old, struct orr
     const struct orr_chain_link *common = orr_chain_common(old, s->chain->head);
     orr_pool_update(&s->pool, head->run->state);
     for (const struct orr_chain_link *l = old; l != common; l = l->parent) {
-        orr_chain_block_recover(s->chain->blocks, l->block, s->fork, &s->chain->config->chain_id,
-                                s->env->common->memo);
+        orr_chain_block_recover(s->chain->blocks, l->block, orr_chain_rules_of(s->chain, l)->fork,
+                                &s->chain->config->chain_id, s->env->common->memo);
         give_back(s, l, out);
     }
     const struct orr_evm_header *h = &head->block->block.header;

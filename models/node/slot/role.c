@@ -33,7 +33,8 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
                                              .chain_id = config->chain_id,
                                              .gas_limit = config->gas_limit,
                                              .base_fee = config->base_fee,
-                                             .n_accounts = (uint32_t)config->accounts};
+                                             .n_accounts = (uint32_t)config->accounts,
+                                             .given = config->genesis};
     g->set = voters_of(cohort, mem);
     g->sums = orr_alloc(mem, (g->set->n + 1) * sizeof *g->sums);
     for (uint32_t i = 0; i < g->set->n; i++)
@@ -45,6 +46,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
                                          .quorum = g->set->quorum_power,
                                          .honest = g->set->honest_power,
                                          .slot_s = (uint64_t)(config->slot / SECOND),
+                                         .begin_s = g->chain->header.timestamp,
                                          .epoch_slots = config->epoch};
     g->seed = cohort->seed;
     return g;
@@ -64,19 +66,17 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     const struct orr_common *common = env->common;
     const struct orr_slot_config *config = cfg;
     const struct orr_slot_genesis *g = common->shared;
-    if (!orr_validator_set_is_sound(g->set)) return ORR_EINVAL;
-    *s = (struct orr_slot){.env = env,
-                           .config = config,
-                           .genesis = g,
-                           .fork = fork_of[config->fork],
-                           .me = orr_validator_of(g->set, env->self)};
+    if (!orr_validator_set_is_sound(g->set) || !orr_evm_is_genesis(g->chain, config->genesis))
+        return ORR_EINVAL;
+    *s = (struct orr_slot){
+        .env = env, .config = config, .genesis = g, .me = orr_validator_of(g->set, env->self)};
     struct orr_chain_options options = {.keep = UINT64_MAX, /* for those who come late */
                                         .max_open = ORR_SLOT_MAX_OPEN,
                                         .shares_runs = config->share_execution,
                                         .has_receipts = true,
                                         .recovers_once = common->memo != NULL,
                                         .memo = common->memo};
-    s->chain = orr_chain_new(&g->chain->blocks, &g->chain->configs[s->fork], &options,
+    s->chain = orr_chain_new(&g->chain->blocks, &g->chain->configs[fork_of[config->fork]], &options,
                              &g->chain->header, orr_evm_state_fork(g->chain->state));
     orr_pool_open(&s->pool, common->mem, common->pool,
                   &(struct orr_chain_pool_limits){.max_txs = (uint32_t)config->pool_txs,
@@ -185,6 +185,16 @@ static bool leads(const void *node) {
     return s->me != ORR_NOBODY && s->slot && orr_slot_proposer(s->genesis, s->slot) == s->me;
 }
 
+static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    return orr_slot_forge(node, m, pool);
+}
+
+static bool sign(const struct orr_common *common, orr_peer signer,
+                 const struct orr_msg_field *changed, struct orr_msg *m) {
+    (void)changed;
+    return orr_slot_sign(common, signer, m);
+}
+
 static void reorg(void *node, uint32_t depth) { orr_slot_bend(node, depth); }
 
 /* ---- clients ---- */
@@ -222,6 +232,7 @@ static const char *const kinds[] = {
          .fallback = PRAGUE,                                                                     \
          .max = 2,                                                                               \
          .help = "whose rules hold, from the first block on"},                                   \
+        ORR_EVM_GENESIS_KEY(struct orr_slot_config, genesis),                                    \
         KEY(chain_id, COUNT, 1337, 1, UINT32_MAX, "that transactions are signed for (EIP-155)"), \
         KEY(gas_limit, COUNT, 36000000, 1000000, 1000000000,                                     \
             "gas of a block at most; half of it is the target"),                                 \
@@ -266,6 +277,10 @@ const struct orr_protocol orr_slot_chain = {
     .summary = "a chain of Ethereum blocks that forks: slots, LMD-GHOST, and finality by FFG",
     .fault.leads = leads,
     .fault.reorg = reorg,
+    .fault.forge = forge,
+    .fault.fields = orr_slot_fields,
+    .fault.sign = sign,
+    .report.statement = orr_slot_statement,
     .workload.state_size = sizeof(struct orr_evm_clients),
     .workload.make_tx = make_tx,
     .workload.least_size = ORR_EVM_LEAST_TX,

@@ -27,6 +27,7 @@
 #include "models/bft/common/validators.h"
 #include "models/chain/pool.h"
 #include "models/chain/votes.h"
+#include "models/field.h"
 #include "models/node/evm_clients.h"
 #include "models/output.h"
 
@@ -60,6 +61,7 @@ struct orr_slot_config {
     uint64_t epoch;
     uint32_t fork;
     uint64_t chain_id, gas_limit, base_fee, accounts;
+    struct orr_config_list genesis;
     uint64_t pool_txs, pool_size, pool_per_sender;
     bool share_execution, blobs;
     uint64_t window; /* of an indexer: blocks */
@@ -86,7 +88,6 @@ struct orr_slot {
     const struct orr_env *env;
     const struct orr_slot_config *config;
     const struct orr_slot_genesis *genesis;
-    enum orr_evm_fork fork;
     uint32_t me; /* validator number; ORR_NOBODY: a follower */
     struct orr_chain *chain;
     struct orr_chain_pool pool;
@@ -147,6 +148,25 @@ void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct
 struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot);
 /* Sends on what is new to all but whom it came from. */
 void orr_slot_relay(orr_peer from, struct orr_msg *m, struct orr_outbox *out);
+
+/* What a block message's first bytes and its header say; false: it has no form. */
+struct orr_slot_block_head {
+    uint32_t proposer;
+    struct orr_hash hash, parent, mix_hash;
+    struct orr_address coinbase;
+    uint64_t time;
+};
+bool orr_slot_block_head(const struct orr_msg *m, struct orr_slot_block_head *head);
+/* Our signature under a block's hash. */
+void orr_slot_sign_block(const struct orr_slot *s, const struct orr_hash *hash,
+                         uint8_t signature[ORR_SIGN_BYTES]);
+
+/* ---- forge.c: what messages say, and lies (models/statement.h, models/field.h) ---- */
+bool orr_slot_statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
+                        struct orr_statement *said);
+struct orr_msg *orr_slot_forge(struct orr_slot *s, const struct orr_msg *m, struct orr_pool *pool);
+extern const struct orr_msg_field orr_slot_fields[];
+bool orr_slot_sign(const struct orr_common *common, orr_peer signer, struct orr_msg *m);
 
 /* ---- index.c: what an indexer keeps beside its chain ---- */
 /* Mistakes of an index that can be planted. */

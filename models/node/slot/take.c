@@ -11,25 +11,18 @@ void orr_slot_relay(orr_peer from, struct orr_msg *m, struct orr_outbox *out) {
 
 void orr_slot_take_tx(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out) {
     const struct orr_costs *costs = s->env->common->costs;
-    const struct orr_chain_tx *form = event->msg ? orr_chain_tx_of(event->msg) : NULL;
-    if (!form || (form->error && form->is_recovered)) {
+    const struct orr_common *common = s->env->common;
+    struct orr_address sender;
+    if (!event->msg || !orr_chain_tx_of(event->msg)) {
         orr_reject(out);
         return;
     }
-    struct orr_address sender = form->sender;
     out->busy_ns += costs->tx_check_ns + costs->recover_ns;
-    if (!form->is_recovered) { /* nobody remembers: worked out here */
-        struct orr_evm_tx tx;
-        struct orr_mem *mem = s->env->common->mem;
-        if (orr_evm_tx_decode(mem, event->msg->data, event->msg->len, &tx)) return;
-        enum orr_evm_tx_error error =
-            orr_chain_tx_sender(mem, NULL, &tx, event->msg->data, event->msg->len, s->fork,
-                                &s->chain->config->chain_id, &sender);
-        orr_evm_tx_free(mem, &tx);
-        if (error || form->error) {
-            orr_reject(out);
-            return;
-        }
+    if (orr_chain_tx_judge(common->mem, common->memo, event->msg,
+                           orr_chain_rules_of(s->chain, s->chain->head),
+                           &s->chain->config->chain_id, &sender)) {
+        orr_reject(out);
+        return;
     }
     struct orr_pool_admission a =
         orr_pool_add(&s->pool, event->msg, &sender, s->chain->head->run->state);
@@ -44,14 +37,6 @@ void orr_slot_take_tx(struct orr_slot *s, const struct orr_event *event, struct 
 
 static const struct orr_decoder decoder = {"slot block"};
 
-/* What its first bytes and its header say. */
-struct block {
-    uint32_t proposer;
-    struct orr_hash hash, parent, mix_hash;
-    struct orr_address coinbase;
-    uint64_t time;
-};
-
 void orr_slot_block_decode(struct orr_msg *m, struct orr_pool *pool) {
     if (m->len < ORR_SLOT_BLOCK_HEAD) return;
     struct orr_rlp_reader all =
@@ -60,16 +45,24 @@ void orr_slot_block_decode(struct orr_msg *m, struct orr_pool *pool) {
     struct orr_rlp_item item = orr_rlp_peek(&block);
     struct orr_evm_header header;
     if (block.bad || !orr_rlp_done(&all) || orr_evm_header_decode(&block, &header)) return;
-    struct block *b = orr_form_new(m, &decoder, sizeof *b, pool);
-    *b = (struct block){.proposer = orr_load_le32(m->data),
-                        .hash = orr_keccak256(item.encoding, item.encoding_len),
-                        .parent = header.parent_hash,
-                        .mix_hash = header.mix_hash,
-                        .coinbase = header.coinbase,
-                        .time = header.timestamp};
+    struct orr_slot_block_head *b = orr_form_new(m, &decoder, sizeof *b, pool);
+    *b = (struct orr_slot_block_head){.proposer = orr_load_le32(m->data),
+                                      .hash = orr_keccak256(item.encoding, item.encoding_len),
+                                      .parent = header.parent_hash,
+                                      .mix_hash = header.mix_hash,
+                                      .coinbase = header.coinbase,
+                                      .time = header.timestamp};
 }
 
-static const struct block *form_of(const struct orr_msg *m) { return orr_form(m, &decoder); }
+static const struct orr_slot_block_head *form_of(const struct orr_msg *m) {
+    return orr_form(m, &decoder);
+}
+
+bool orr_slot_block_head(const struct orr_msg *m, struct orr_slot_block_head *head) {
+    const struct orr_slot_block_head *form = form_of(m);
+    if (form) *head = *form;
+    return form != NULL;
+}
 
 enum { SIGNED_BYTES = 16 + 32 };
 static void signed_bytes(const struct orr_slot *s, const struct orr_hash *hash,
@@ -77,6 +70,13 @@ static void signed_bytes(const struct orr_slot *s, const struct orr_hash *hash,
     memcpy(bytes, "slotblok", 8);
     orr_store_le64(bytes + 8, s->genesis->set->chain_id);
     memcpy(bytes + 16, hash->bytes, 32);
+}
+
+void orr_slot_sign_block(const struct orr_slot *s, const struct orr_hash *hash,
+                         uint8_t signature[ORR_SIGN_BYTES]) {
+    uint8_t bytes[SIGNED_BYTES];
+    signed_bytes(s, hash, bytes);
+    orr_sign(s->env->common->memo, &s->genesis->set->keys[s->me], bytes, sizeof bytes, signature);
 }
 
 struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot) {
@@ -88,11 +88,11 @@ struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot) {
 
 /* Whether a block is its slot's proposer's, and says of itself what it must; its transactions are
  * the chain's business. */
-static bool is_sound(const struct orr_slot *s, const struct orr_msg *m, const struct block *b,
-                     struct orr_outbox *out) {
+static bool is_sound(const struct orr_slot *s, const struct orr_msg *m,
+                     const struct orr_slot_block_head *b, struct orr_outbox *out) {
     const struct orr_slot_genesis *g = s->genesis;
-    uint64_t slot = b->time / g->votes.slot_s;
-    if (b->time % g->votes.slot_s || !slot || b->proposer >= g->set->n ||
+    uint64_t slot = orr_votes_slot_at(&g->votes, b->time);
+    if (!slot || b->time != g->votes.begin_s + slot * g->votes.slot_s || b->proposer >= g->set->n ||
         b->proposer != orr_slot_proposer(g, slot) ||
         !orr_address_equal(b->coinbase, g->coinbases[b->proposer]) ||
         !orr_hash_equal(b->mix_hash, orr_slot_randao(&b->parent, slot)))
@@ -145,10 +145,8 @@ void orr_slot_restore(struct orr_slot *s, struct orr_msg *m) {
 void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out) {
     struct orr_msg *m =
         orr_msg_new(out->pool, ORR_SLOT_BLOCK, (uint32_t)(ORR_SLOT_BLOCK_HEAD + link->block->len));
-    uint8_t bytes[SIGNED_BYTES];
-    signed_bytes(s, orr_chain_hash(link), bytes);
     orr_store_le32(m->data, s->me);
-    orr_sign(s->env->common->memo, &s->genesis->set->keys[s->me], bytes, sizeof bytes, m->data + 4);
+    orr_slot_sign_block(s, orr_chain_hash(link), m->data + 4);
     memcpy(m->data + ORR_SLOT_BLOCK_HEAD, link->block->bytes, link->block->len);
     orr_slot_block_decode(m, out->pool);
     orr_propose(out, orr_chain_number(link), (uint32_t)s->slot, orr_chain_hash(link)->bytes,
@@ -236,19 +234,20 @@ static void compare(const struct orr_slot *s, const struct orr_chain_link *link,
     for (uint32_t i = chain->n_final; i < chain->n; i++) {
         const struct orr_chain_link *other = chain->places[i].link;
         if (other == link || other->block->block.header.timestamp != time) continue;
-        orr_accuse(out, (struct orr_evidence){.culprit = s->genesis->set->members[proposer],
-                                              .height = orr_chain_number(link),
-                                              .round = (uint32_t)(time / s->genesis->votes.slot_s),
-                                              .type = ORR_MSG_TYPE(0, ORR_SLOT_BLOCK)});
+        orr_accuse(
+            out, (struct orr_evidence){.culprit = s->genesis->set->members[proposer],
+                                       .height = orr_chain_number(link),
+                                       .round = (uint32_t)orr_votes_slot(&s->genesis->votes, link),
+                                       .type = ORR_MSG_TYPE(0, ORR_SLOT_BLOCK)});
         return;
     }
 }
 
 /* True: it came to something, or never will; false: its time is to come. */
-static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct block *b, orr_peer from,
-                       orr_time wall, struct orr_outbox *out) {
+static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct orr_slot_block_head *b,
+                       orr_peer from, orr_time wall, struct orr_outbox *out) {
     if (orr_chain_find(s->chain, &b->hash)) return true;
-    if (b->time / s->genesis->votes.slot_s > orr_slot_at(s, wall)) return false;
+    if (orr_votes_slot_at(&s->genesis->votes, b->time) > orr_slot_at(s, wall)) return false;
     if (!orr_chain_find(s->chain, &b->parent)) {
         ask(s, &b->parent, from, out);
         return false;
@@ -287,7 +286,7 @@ void orr_slot_take_held(struct orr_slot *s, const struct orr_event *event, struc
 
 void orr_slot_take_block(struct orr_slot *s, const struct orr_event *event,
                          struct orr_outbox *out) {
-    const struct block *b = event->msg ? form_of(event->msg) : NULL;
+    const struct orr_slot_block_head *b = event->msg ? form_of(event->msg) : NULL;
     if (b && orr_chain_find(s->chain, &b->hash)) return;
     if (!b || !is_sound(s, event->msg, b, out)) {
         orr_reject(out);

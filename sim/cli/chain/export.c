@@ -11,7 +11,7 @@
 #include "sim/base/text.h"
 #include "sim/cli/chain/taken.h"
 #include "sim/cli/vm/dump.h"
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 
 #define VERB "chain export"
 

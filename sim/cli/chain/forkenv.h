@@ -4,7 +4,7 @@
 #ifndef ORR_SIM_CLI_CHAIN_FORKENV_H
 #define ORR_SIM_CLI_CHAIN_FORKENV_H
 
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 
 /* Puts what an object of variables says over the keys of `config`.  Variables that say nothing of a
  * block's rules (HIVE_NODETYPE, say) are left alone; one that names a fork which is not known here

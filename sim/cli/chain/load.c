@@ -9,10 +9,9 @@
 #include "sim/base/text.h"
 #include "sim/cli/chain/forkenv.h"
 #include "sim/cli/vm/code.h"
-#include "sim/cli/vm/fixture.h"
+#include "sim/genesis/spec.h"
 
-#define MAX_CHAIN_BYTES   (1u << 30)
-#define MAX_GENESIS_BYTES (64u << 20)
+#define MAX_CHAIN_BYTES (1u << 30)
 
 /* ---- genesis.json ---- */
 
@@ -26,7 +25,7 @@ static int complain(const char *path, const char *why) {
 static int apply_forkenv(struct orr_chain_load *load, const char *path, json_t *genesis) {
     char why[ORR_GENESIS_WHY_BYTES] = "";
     json_t *forkenv, *config = json_object_get(genesis, "config");
-    if (orr_vm_read_json(load->verb, path, MAX_GENESIS_BYTES, &forkenv)) return 2;
+    if (orr_vm_read_json(load->verb, path, ORR_GENESIS_MAX_BYTES, &forkenv)) return 2;
     if (!json_is_object(config)) {
         config = json_object();
         json_object_set_new(genesis, "config", config);
@@ -42,25 +41,12 @@ static int begin_chain(struct orr_chain_load *load, const json_t *genesis,
                                         .max_open = UINT32_MAX,
                                         .has_receipts = kind != ORR_CHAIN_LOAD_HEAD,
                                         .recovers_once = true};
-    struct orr_evm_header header;
-    if (!json_is_object(genesis)) {
-        snprintf(why, ORR_GENESIS_WHY_BYTES, "a genesis is an object");
-        return ORR_EFORMAT;
-    }
-    int error = orr_genesis_config(json_object_get(genesis, "config"), &load->config, why);
+    int error = orr_genesis_read(genesis, load->blocks.store, &load->genesis, why);
     if (error) return error;
-    struct orr_evm_state *state = orr_evm_state_create(load->blocks.store);
-    char fault[128] = "";
-    error = orr_fixture_state(json_object_get(genesis, "alloc"), state, fault);
-    if (error) snprintf(why, ORR_GENESIS_WHY_BYTES, "alloc: %s", fault);
-    struct orr_hash root = orr_evm_state_root(state);
-    if (!error)
-        error = orr_genesis_header(genesis, &load->config.chain, &root, &header, &load->extra, why);
-    if (error)
-        orr_evm_state_destroy(state);
-    else
-        load->chain = orr_chain_new(&load->blocks, &load->config.chain, &options, &header, state);
-    return error;
+    load->chain = orr_chain_new(&load->blocks, &load->genesis.config.chain, &options,
+                                &load->genesis.header, load->genesis.state);
+    load->genesis.state = NULL; /* moved */
+    return 0;
 }
 
 int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const char *genesis,
@@ -70,7 +56,7 @@ int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const ch
     orr_chain_blocks_init(&load->blocks, &load->heap.mem);
     json_t *json;
     char why[ORR_GENESIS_WHY_BYTES] = "";
-    if (orr_vm_read_json(verb, genesis, MAX_GENESIS_BYTES, &json)) return 2;
+    if (orr_vm_read_json(verb, genesis, ORR_GENESIS_MAX_BYTES, &json)) return 2;
     int code = forkenv && json_is_object(json) ? apply_forkenv(load, forkenv, json) : 0;
     if (!code && begin_chain(load, json, kind, why)) code = complain(genesis, why);
     json_t *config = json_object_get(json, "config");
@@ -81,8 +67,8 @@ int orr_chain_load_begin(struct orr_chain_load *load, const char *verb, const ch
 
 void orr_chain_load_end(struct orr_chain_load *load) {
     orr_chain_free(load->chain);
+    orr_genesis_end(&load->genesis);
     orr_chain_blocks_fini(&load->blocks);
-    free(load->extra.bytes);
     free(load->config_text);
 }
 

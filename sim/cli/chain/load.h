@@ -11,7 +11,7 @@
 
 #include "models/chain/chain.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 
 enum {
     /* A block this far below the head is final: what forks off below it has no known parent. */
@@ -28,9 +28,8 @@ enum orr_chain_load_kind {
 struct orr_chain_load {
     const char *verb; /* as messages name it */
     struct orr_heap heap;
-    struct orr_genesis_config config;
-    struct orr_buffer extra; /* the first block's extra data */
-    char *config_text;       /* the genesis's config as JSON, changed as forkenv says */
+    struct orr_genesis genesis;
+    char *config_text; /* the genesis's config as JSON, changed as forkenv says */
     struct orr_chain_blocks blocks;
     struct orr_chain *chain; /* NULL: it has not begun */
     uint64_t n_blocks, n_txs, gas;

@@ -10,7 +10,7 @@
 #include "sim/cli/gossip/multiaddr.h"
 #include "sim/cli/gossip/rpc_json.h"
 #include "sim/cli/options.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 int orr_gossip_decode_command(int argc, char **argv);
 

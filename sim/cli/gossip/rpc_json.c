@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 json_t *orr_hex_json(const void *bytes, size_t len) {
     char *text = orr_xrealloc(NULL, 2 * len + 1);

@@ -140,7 +140,7 @@ static bool take(void *ctx, const struct orr_chain_link *imported) {
 static bool is_of_chain(struct build *b) {
     char genesis[67], id[ORR_U256_DECIMAL], noted[100];
     orr_index_hex(orr_chain_hash(b->load.chain->head), genesis);
-    orr_u256_write(id, b->load.config.chain.chain_id);
+    orr_u256_write(id, b->load.genesis.config.chain.chain_id);
     if (!orr_index_db_noted(b->db, "genesis", noted, sizeof noted)) {
         if (!strcmp(noted, genesis)) return true;
         fprintf(stderr,

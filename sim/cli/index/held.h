@@ -5,7 +5,7 @@
 
 #include "models/chain/chain.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 #include "sim/index/db.h"
 
 struct orr_index_held {

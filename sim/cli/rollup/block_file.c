@@ -5,7 +5,7 @@
 
 #include "sim/cli/rollup/cases.h"
 #include "sim/cli/vm/code.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 static bool read_block(struct orr_block_file *f, const json_t *json, char why[160]) {
     const json_t *config, *parent, *payload, *expected;

@@ -6,7 +6,7 @@
 #include "models/rollup/validity.h"
 #include "sim/base/memory.h"
 #include "sim/cli/rollup/cases.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 int orr_rollup_check_command(int argc, char **argv);
 
@@ -161,8 +161,7 @@ static json_t *judge(const json_t *one, char **line, char why[160]) {
     json_t *result = NULL;
     if (read_question(&q, one)) {
         const char *rule;
-        const char *verdict =
-            orr_batch_verdict_name(orr_batch_check(&q.view, &q.batch, &rule));
+        const char *verdict = orr_batch_verdict_name(orr_batch_check(&q.view, &q.batch, &rule));
         size_t size = strlen(verdict) + strlen(rule) + 3;
         *line = orr_xrealloc(NULL, size);
         snprintf(*line, size, "%s: %s", verdict, rule);

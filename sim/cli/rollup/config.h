@@ -5,7 +5,7 @@
 #include "models/rollup/execute.h"
 #include "models/rollup/system_config.h"
 #include "sim/cli/rollup/cases.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* Reads a rollup.json as op-node has it: block_time, seq_window_size, max_sequencer_drift,
  * l2_chain_id, genesis.l2_time, the forks' times (absent or null: never), and of chain_op_config

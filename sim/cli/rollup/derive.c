@@ -11,7 +11,8 @@
 #include "sim/cli/rollup/config.h"
 #include "sim/cli/vm/code.h"
 #include "sim/cli/vm/fixture.h"
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
+#include "sim/genesis/alloc.h"
 
 int orr_rollup_derive_command(int argc, char **argv);
 
@@ -36,7 +37,8 @@ static int usage(FILE *to) {
           "(op-node's), genesis.json (of L2, go-ethereum's) and l1.json: an array of {block,\n"
           "receipts}, a block's RLP and its receipts' consensus encodings in hexadecimal, in the\n"
           "order in which they came.  A block that stands on an earlier one than the last is a\n"
-          "reorg.\n\n", to);
+          "reorg.\n\n",
+          to);
     orr_options_print(options, N_OPTIONS, to);
     fputs("\nExit codes: 0 derived, 2 bad input, 3 the machine failed.\n", to);
     return to == stdout ? 0 : 2;
@@ -109,7 +111,7 @@ static int begin_genesis(const struct asked *asked, struct run *r, const json_t 
     r->store = orr_evm_store_create(&r->heap.mem);
     struct orr_evm_state *state = orr_evm_state_create(r->store);
     const char *bad = NULL;
-    if (orr_fixture_state(json_object_get(json, "alloc"), state, fault)) bad = fault;
+    if (orr_genesis_state(json_object_get(json, "alloc"), state, fault)) bad = fault;
     struct orr_hash root = orr_evm_state_root(state);
     if (!bad && orr_genesis_header(json, &r->chain.config, &root, &r->genesis, &r->extra, why))
         bad = why;
@@ -127,10 +129,13 @@ static int begin_genesis(const struct asked *asked, struct run *r, const json_t 
         orr_evm_state_destroy(state);
         return complain(asked, "genesis.json", bad);
     }
-    struct orr_verifier_genesis genesis = {
-        .config = &r->config, .l1_config = &r->l1_config, .store = r->store,
-        .header = &r->genesis, .system = &r->site.system, .l1_number = r->site.l1_number,
-        .l1_hash = r->site.l1_hash};
+    struct orr_verifier_genesis genesis = {.config = &r->config,
+                                           .l1_config = &r->l1_config,
+                                           .store = r->store,
+                                           .header = &r->genesis,
+                                           .system = &r->site.system,
+                                           .l1_number = r->site.l1_number,
+                                           .l1_hash = r->site.l1_hash};
     r->verifier = orr_verifier_create(&r->heap.mem, &genesis, state);
     if (asked->has_finalized) orr_verifier_finalize(r->verifier, asked->finalized);
     return 0;
@@ -273,13 +278,12 @@ static void print_lines(const struct orr_verifier *v) {
         orr_hex_encode(hash, &b->head.block.hash, 32);
         printf("block %llu: 0x%s, L1 origin %llu, from %llu, %zu deposits, %zu others\n",
                (unsigned long long)b->head.block.number, hash,
-               (unsigned long long)b->head.block.origin_number,
-               (unsigned long long)b->derived_from, b->n_deposits, b->n_txs - b->n_deposits);
+               (unsigned long long)b->head.block.origin_number, (unsigned long long)b->derived_from,
+               b->n_deposits, b->n_txs - b->n_deposits);
     }
     printf("safe %llu, finalized %llu\n",
            (unsigned long long)orr_verifier_block(v, n - 1)->head.block.number,
-           (unsigned long long)orr_verifier_block(v, orr_verifier_finalized(v))
-               ->head.block.number);
+           (unsigned long long)orr_verifier_block(v, orr_verifier_finalized(v))->head.block.number);
 }
 
 int orr_rollup_derive_command(int argc, char **argv) {

@@ -7,7 +7,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/rollup/cases.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 int orr_rollup_withdrawal_command(int argc, char **argv);
 

@@ -5,7 +5,7 @@
 
 #include "models/vm/host.h"
 #include "models/vm/header.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 struct orr_witness_file {
     struct orr_buffer bytes; /* the list, unpacked */

@@ -7,7 +7,7 @@
 
 #include "models/vm/block.h"
 #include "sim/cli/rpc/rpc.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "sim/cli/vm/json_write.h"
 
 enum orr_jsonrpc_code {

@@ -11,7 +11,8 @@
 #include "sim/cli/vm/asm.h"
 #include "sim/cli/vm/bench.h"
 #include "sim/cli/vm/fixture.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
+#include "sim/genesis/alloc.h"
 
 #define GAS 1000000000 /* as the public programs have it */
 
@@ -106,7 +107,7 @@ static void bench_case(struct orr_vm_bench *bench, const char *name, const json_
         struct stage s;
         struct orr_buffer input = {NULL, 0};
         stage_open(&s, fork);
-        int failed = orr_fixture_state(json_object_get(test, "pre"), s.state, why);
+        int failed = orr_genesis_state(json_object_get(test, "pre"), s.state, why);
         orr_evm_state_begin_tx(s.state);
         if (failed || orr_json_bytes(json_array_get(data, i), &input) ||
             !stage_aim(&s, &to, input.bytes, input.len))
@@ -175,7 +176,11 @@ static size_t encode_call(uint8_t *to, unsigned selector, int n, const struct or
 
 /* Functions of the contract Workload, on its compiled code. */
 static void bench_workload(struct orr_vm_bench *bench) {
-    static const struct { const char *name; unsigned selector; uint64_t argument; } programs[] = {
+    static const struct {
+        const char *name;
+        unsigned selector;
+        uint64_t argument;
+    } programs[] = {
         {"own/sha1/4096", ORR_WORKLOAD_SHA1, 4096},
         {"own/blake2b/64", ORR_WORKLOAD_BLAKE2B, 64},
         {"own/keccak_chain/1000", ORR_WORKLOAD_KECCAK_CHAIN, 1000},
@@ -199,9 +204,10 @@ static void bench_workload(struct orr_vm_bench *bench) {
 
 /* Assembly of our own. */
 static void bench_assembly(struct orr_vm_bench *bench) {
-    static const struct { const char *name, *text; } programs[] = {
-        {"own/jump_loop/100000",
-         "PUSH 100000  top:  PUSH 1 SWAP1 SUB  DUP1 PUSH top JUMPI  STOP"},
+    static const struct {
+        const char *name, *text;
+    } programs[] = {
+        {"own/jump_loop/100000", "PUSH 100000  top:  PUSH 1 SWAP1 SUB  DUP1 PUSH top JUMPI  STOP"},
         {"own/jump_table/100000", /* a computed jump to one of two places in each turn */
          "PUSH 100000  top:  PUSH even DUP2 PUSH 1 AND PUSH 3 MUL ADD JUMP"
          "  even: JUMPDEST JUMPDEST odd: PUSH 1 SWAP1 SUB DUP1 PUSH top JUMPI STOP"},
@@ -275,9 +281,9 @@ static void bench_market(struct orr_vm_bench *bench) {
     static const char *const names[] = {"own/erc20_transfer", "own/exchange_swap",
                                         "own/exchange_quote"};
     const struct orr_u256 words[3][3] = {
-        {{{0xb0b}}, {{5}}},         /* transfer(to, value) */
-        {{{1}}, {{1000}}, {{1}}},   /* swap(zeroForOne, paid, least) */
-        {{{1}}, {{1000}}},          /* quote(zeroForOne, paid) */
+        {{{0xb0b}}, {{5}}},       /* transfer(to, value) */
+        {{{1}}, {{1000}}, {{1}}}, /* swap(zeroForOne, paid, least) */
+        {{{1}}, {{1000}}},        /* quote(zeroForOne, paid) */
     };
     static const unsigned selectors[] = {ORR_TOKEN_TRANSFER, ORR_EXCHANGE_SWAP, ORR_EXCHANGE_QUOTE};
     static const int n_words[] = {2, 3, 2};

@@ -8,9 +8,10 @@
 #include "models/chain/chain.h"
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/fixture_header.h"
-#include "sim/cli/vm/genesis.h"
-#include "sim/cli/vm/json.h"
+#include "sim/genesis/genesis.h"
+#include "sim/base/json.h"
 #include "sim/cli/vm/test.h"
+#include "sim/genesis/alloc.h"
 
 /* The chain of one test. */
 struct trial {
@@ -109,11 +110,13 @@ static bool begin_chain(struct trial *c, const json_t *test, struct orr_evm_stat
     struct orr_evm_header header;
     struct orr_buffer bytes = {NULL, 0};
     char why[128];
-    bool is_good = !orr_fixture_state(json_object_get(test, "pre"), state, why) ||
-                   is_bad(c, "pre: ", why);
+    bool is_good =
+        !orr_genesis_state(json_object_get(test, "pre"), state, why) || is_bad(c, "pre: ", why);
     is_good = is_good && read_genesis(c, test, &header, &bytes);
-    if (is_good) c->chain = orr_chain_new(&c->blocks, &c->config, &options, &header, state);
-    else orr_evm_state_destroy(state);
+    if (is_good)
+        c->chain = orr_chain_new(&c->blocks, &c->config, &options, &header, state);
+    else
+        orr_evm_state_destroy(state);
     free(bytes.bytes);
     if (!is_good) return false;
     struct orr_hash named, root = orr_evm_state_root(c->chain->head->run->state);
@@ -192,7 +195,8 @@ static bool judge_block(struct trial *c, size_t i, const json_t *block) {
     const char *expected = json_string_value(json_object_get(block, "expectException"));
     if (!expected && !json_object_get(block, "blockHeader")) expected = "refusal";
     struct orr_chain_verdict v = {
-        ORR_BLOCK_RLP_STRUCTURES_ENCODING, ORR_TX_RLP_INVALID_VALUE,
+        ORR_BLOCK_RLP_STRUCTURES_ENCODING,
+        ORR_TX_RLP_INVALID_VALUE,
         {.rule = "RLP_STRUCTURES_ENCODING", .text = "no hexadecimal digits"}};
     if (!orr_json_bytes(json_object_get(block, "rlp"), &bytes)) {
         struct orr_chain_link *link;
@@ -226,7 +230,7 @@ static void judge_head(struct trial *c, const json_t *test) {
     if (json_is_object(post)) {
         char why[128];
         struct orr_evm_state *state = orr_evm_state_create(c->blocks.store);
-        int bad = orr_fixture_state(post, state, why);
+        int bad = orr_genesis_state(post, state, why);
         expected = orr_evm_state_root(state);
         orr_evm_state_destroy(state);
         if (bad || !orr_hash_equal(expected, root)) {

@@ -40,44 +40,13 @@ int orr_vm_read_file(const char *verb, const char *path, size_t max_bytes, struc
     return 0;
 }
 
-/* Copies JSON with long runs of digits outside strings put into quotes; free() it. */
-static char *quote_long_numbers(const char *text, size_t len, size_t *out_len) {
-    enum { SAFE_DIGITS = 18 }; /* 10^18 is below 2^63 */
-    char *out = orr_xrealloc(NULL, len + len / SAFE_DIGITS * 2 + 3);
-    size_t n = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        size_t digits = in_string ? 0 : strspn(text + i, "0123456789");
-        char after = text[i + digits];
-        if (digits > SAFE_DIGITS && !strchr(".eE", after) && (!i || text[i - 1] != '-')) {
-            out[n++] = '"';
-            memcpy(out + n, text + i, digits);
-            out[n += digits] = '"';
-            n++;
-            i += digits - 1;
-            continue;
-        }
-        if (in_string && text[i] == '\\' && i + 1 < len)
-            out[n++] = text[i++];
-        else if (text[i] == '"')
-            in_string = !in_string;
-        out[n++] = text[i];
-    }
-    *out_len = n;
-    return out;
-}
-
 int orr_vm_read_json(const char *verb, const char *path, size_t max_bytes, json_t **json) {
     struct orr_buffer raw;
     json_error_t error;
     int failed = orr_vm_read_file(verb, path, max_bytes, &raw);
     if (failed) return failed;
-    size_t len;
-    char *text = quote_long_numbers((const char *)raw.bytes, raw.len, &len);
+    *json = orr_json_parse((const char *)raw.bytes, raw.len, &error);
     free(raw.bytes);
-    *json =
-        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
-    free(text);
     if (*json) return 0;
     fprintf(stderr, "%s:%d:%d: error: ", path, error.line, error.column);
     orr_text_print(error.text, strlen(error.text), stderr);
@@ -133,8 +102,7 @@ int orr_vm_code_argument(const char *verb, const char *argument, struct orr_buff
     if (squeeze_hex(copy, source.len)) {
         failed = orr_hex_decode(copy, out);
         if (failed)
-            fprintf(stderr, "orrery %s: %s: an odd number of hexadecimal digits\n", verb,
-                    argument);
+            fprintf(stderr, "orrery %s: %s: an odd number of hexadecimal digits\n", verb, argument);
     } else {
         failed = assemble(verb, argument, &source, out);
     }

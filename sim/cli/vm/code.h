@@ -2,7 +2,7 @@
 #ifndef ORR_SIM_CLI_VM_CODE_H
 #define ORR_SIM_CLI_VM_CODE_H
 
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* A whole file, or standard input for "-", with a zero byte behind its end; at most max_bytes.
  * free() the bytes.  Returns 0 or ORR_EIO or ORR_ELIMIT after a message on standard error. */

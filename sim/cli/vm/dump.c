@@ -6,7 +6,7 @@
 
 #include "models/vm/u256.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* "0x" and the shortest hexadecimal form. */
 static void word_text(char to[67], struct orr_u256 v) {

@@ -16,10 +16,6 @@ int orr_fixture_fork(const char *name, enum orr_evm_fork *fork);
 /* Of JSON that is no test of the kind that was asked for: what it is instead, and who runs it. */
 const char *orr_fixture_told(const json_t *test);
 
-/* The accounts of a "pre" or an "alloc" object (fields that are absent are zero), put into an empty
- * state and committed.  Returns 0 or ORR_EFORMAT with the account and its bad field in why. */
-int orr_fixture_state(const json_t *pre, struct orr_evm_state *state, char why[128]);
-
 /* EIP-4844: factor * e^(excess / fraction), rounded as the EIP's loop does. */
 struct orr_u256 orr_fixture_blob_fee(uint64_t excess, uint64_t fraction);
 

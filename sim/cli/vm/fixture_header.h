@@ -3,7 +3,7 @@
 #define ORR_SIM_CLI_VM_FIXTURE_HEADER_H
 
 #include "models/vm/header.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* Reads a header; which fields it has says of which forks it is.  *extra holds the bytes of
  * extra_data: free() them when the header is done with.  Returns 0, or ORR_EFORMAT with the name of

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "models/vm/transaction.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 struct orr_fixture_tx {
     struct orr_evm_tx tx;          /* while refused is ORR_TX_OK */

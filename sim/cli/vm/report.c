@@ -6,7 +6,7 @@
 
 #include "sim/base/diag.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 static char *copy(const char *text) {
     size_t size = strlen(text) + 1;

@@ -14,6 +14,7 @@
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/fixture_tx.h"
 #include "sim/cli/vm/trace.h"
+#include "sim/genesis/alloc.h"
 
 #define VERB "vm run"
 
@@ -147,8 +148,8 @@ static int read_address(const char *option, const char *hex, struct orr_address 
     if (fits)
         memcpy(to->bytes, bytes.bytes, sizeof to->bytes);
     else
-        fprintf(stderr, "orrery " VERB ": %s: %zu hexadecimal digits, an address has 40\n",
-                option, 2 * bytes.len);
+        fprintf(stderr, "orrery " VERB ": %s: %zu hexadecimal digits, an address has 40\n", option,
+                2 * bytes.len);
     free(bytes.bytes);
     return fits ? 0 : ORR_EFORMAT;
 }
@@ -212,7 +213,7 @@ static int read_state(const char *path, struct orr_evm_state *state) {
         accounts = json_object_get(json_object_iter_value(json_object_iter(root)), "pre");
     if (!accounts) accounts = root;
     char why[128];
-    int failed = orr_fixture_state(accounts, state, why);
+    int failed = orr_genesis_state(accounts, state, why);
     json_decref(root);
     if (!failed) return 0;
     fprintf(stderr, "%s: error: ", path);

@@ -9,9 +9,10 @@
 #include "sim/cli/vm/dump.h"
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/fixture_tx.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "sim/cli/vm/test.h"
 #include "sim/cli/vm/trace.h"
+#include "sim/genesis/alloc.h"
 
 /* State tests know no chain: the hash of block n is that of its number in decimal. */
 static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
@@ -250,7 +251,7 @@ void orr_vm_state_test(struct orr_vm_tester *t, const char *name, const json_t *
     char why[128];
     const char *fork;
     json_t *posts;
-    if (orr_fixture_state(pre, base, why)) {
+    if (orr_genesis_state(pre, base, why)) {
         char reason[sizeof why + 8];
         snprintf(reason, sizeof reason, "pre: %s", why);
         orr_vm_report_add(&t->report->bad, t->file, name, "", reason, NULL);

@@ -14,6 +14,7 @@
 #include "sim/cli/vm/dump.h"
 #include "sim/cli/vm/fixture.h"
 #include "sim/cli/vm/trace.h"
+#include "sim/genesis/alloc.h"
 
 #define VERB "vm t8n"
 
@@ -359,7 +360,7 @@ static int transit(struct transition *t, const struct input *in) {
     struct orr_mem *mem = &t->heap.mem;
     int code = orr_t8n_read_env(in->env, &t->rules, &t->env, why);
     if (!code) code = orr_t8n_read_txs(mem, in->txs, &t->config.chain_id, &t->txs, why);
-    if (!code && orr_fixture_state(in->alloc, t->run.state, why)) code = ORR_T8N_JSON;
+    if (!code && orr_genesis_state(in->alloc, t->run.state, why)) code = ORR_T8N_JSON;
     if (code) return complain(code, "%s", why);
     code = run_block(t);
     return code ? code : write_all(t, in->alloc);

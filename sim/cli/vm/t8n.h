@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "models/vm/block_run.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* Exit codes, as that tool has them. */
 enum orr_t8n_exit {

@@ -5,7 +5,7 @@
 
 #include "models/vm/opcode.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* Room for n more characters and a zero byte. */
 static char *reserve(struct orr_vm_trace *t, size_t n) {

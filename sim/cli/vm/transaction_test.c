@@ -6,7 +6,7 @@
 
 #include "models/base/error.h"
 #include "sim/cli/vm/fixture.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "sim/cli/vm/test.h"
 
 /* What a fork makes of the bytes.  On success tx is the caller's to free. */

@@ -3,7 +3,7 @@
 #define ORR_SIM_CLI_VM_TX_JSON_H
 
 #include "models/vm/transaction.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
 /* Fills tx (zeroed before) with type, fields, lists and, where there is one, the signature; without
  * a "type" the fields tell it.  chain_id is what an absent chainId means.  data (zeroed before)

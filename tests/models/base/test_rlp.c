@@ -8,7 +8,7 @@
 #include "models/base/rng.h"
 #include "models/vm/transaction.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/test.h"
 
 static int check_hex(const char *hex) {

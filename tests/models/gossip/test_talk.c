@@ -1,6 +1,6 @@
 /* Conversations with a js-libp2p node (shared/vectors/gossip/talk.json): what was said to it is
  * said to a router here, and what any correct router does there must come of it. */
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/models/gossip/rig.h"
 #include "tests/vectors/vectors.h"
 

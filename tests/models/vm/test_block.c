@@ -8,7 +8,7 @@
 #include "models/vm/trie.h"
 #include "models/vm/witness.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/test.h"
 
 /* EIP-155's example transaction, from 0x9d8a... with nonce 9. */

@@ -8,7 +8,7 @@
 
 #include "models/base/sha256.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/models/vm/signer.h"
 #include "tests/test.h"
 

@@ -6,7 +6,7 @@
 
 #include "models/base/error.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/test.h"
 
 /* EIP-155, "Example": nonce 9, 20 gwei, 21,000 gas, 1 ether to 0x3535..., signed for chain 1 with

@@ -8,7 +8,7 @@
 #include "models/vm/execute.h"
 #include "models/vm/u256.h"
 #include "sim/base/memory.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/test.h"
 
 static struct orr_heap heap;

@@ -75,6 +75,22 @@ START_TEST(a_majority_that_turns_back_takes_the_others_along_above_what_is_justi
 }
 END_TEST
 
+START_TEST(liars_below_a_third_are_named_and_cost_a_block_at_most) {
+    ck_assert(plainly("slot-equivocation", NULL).pass);
+    ck_assert(!plainly("slot-equivocation", "faults=[]").pass); /* of whom there is no evidence */
+    static const char *const twice[] = {"faults.0.behaviour=double"};
+    ck_assert(run("slot-equivocation", twice, 1, (struct orr_run_options){0}).pass);
+    /* A vote for what nobody has, and one from an epoch that never was, count for nothing. */
+    static const char *const heads[] = {"faults.0.behaviour=mutate", "faults.0.field=head",
+                                        "expect.evidence=absent"};
+    ck_assert(run("slot-equivocation", heads, 3, (struct orr_run_options){0}).pass);
+    static const char *const sources[] = {"faults.0.behaviour=mutate",
+                                          "faults.0.field=source.epoch",
+                                          "expect.evidence=absent"};
+    ck_assert(run("slot-equivocation", sources, 3, (struct orr_run_options){0}).pass);
+}
+END_TEST
+
 START_TEST(what_a_crashed_node_was_given_is_sent_again) {
     /* Some accounts' next nonce is lost with a node: all that follows waits for it. */
     ck_assert(!plainly("slot-final-halt", "workload.0.retry=700 s").pass);
@@ -84,4 +100,5 @@ END_TEST
 ORR_TEST_MAIN("run.slot", a_partition_makes_the_chain_fork_and_finality_does_not,
               without_two_thirds_nothing_becomes_final_and_blocks_go_on,
               a_majority_that_turns_back_takes_the_others_along_above_what_is_justified,
+              liars_below_a_third_are_named_and_cost_a_block_at_most,
               what_a_crashed_node_was_given_is_sent_again)

@@ -84,6 +84,68 @@ START_TEST(an_exported_chain_is_imported_to_the_same_head_and_exported_as_the_sa
 }
 END_TEST
 
+START_TEST(a_chain_goes_on_from_the_genesis_that_another_was_exported_with) {
+    begin();
+    ck_assert_msg(!run("a", FOUR, "record: [blocks]"), "%s", output);
+    ck_assert_msg(!sh("\"$O\" chain export \"$F/a.h5\" -o \"$F/a\""), "%s", output);
+    /* Accounts, tokens and forks are the file's, keys the seed's: the same chain. */
+    ck_assert_msg(!run("b",
+                       "val: {count: 4, role: evm-validator, "
+                       "config: {accounts: 8, chain_id: 5, base_fee: 7, genesis: a/genesis.json}}",
+                       "record: [blocks]"),
+                  "%s", output);
+    ck_assert_msg(!sh("\"$O\" chain export \"$F/b.h5\" -o \"$F/b\" && "
+                      "cmp \"$F/a/chain.rlp\" \"$F/b/chain.rlp\" && "
+                      "cmp \"$F/a/genesis.json\" \"$F/b/genesis.json\""),
+                  "%s", output);
+    /* The trace holds the file: the run is repeated without it. */
+    ck_assert_msg(!sh("mv \"$F/a/genesis.json\" \"$F/g.json\" && \"$O\" replay \"$F/b.h5\""),
+                  "%s", output);
+    /* Of another seed the clients' accounts and tokens are not in it. */
+    ck_assert_int_eq(run("c",
+                         "val: {count: 4, role: evm-validator, config: {genesis: g.json}}",
+                         "seed: 4"),
+                     2);
+    end();
+}
+END_TEST
+
+START_TEST(a_genesis_begins_at_its_time_and_changes_its_rules_as_it_says) {
+    begin();
+    ck_assert_msg(!run("a", FOUR, "record: [blocks]"), "%s", output);
+    ck_assert_msg(!sh("\"$O\" chain export \"$F/a.h5\" -o \"$F/a\""), "%s", output);
+    json_error_t error;
+    char path[128];
+    snprintf(path, sizeof path, "%s/a/genesis.json", folder);
+    json_t *json = json_load_file(path, 0, &error);
+    ck_assert_msg(json != NULL, "%s", error.text);
+    json_object_set_new(json, "timestamp", json_string("0x65000000"));
+    json_t *config = json_object_get(json, "config");
+    json_object_set_new(config, "osakaTime", json_integer(0x65000003));
+    ck_assert_int_eq(json_dump_file(json, path, 0), 0);
+    json_decref(json);
+    static const char *const groups[] = {
+        "val: {count: 4, role: evm-validator, config: {accounts: 8, genesis: a/genesis.json}}",
+        "val: {count: 4, role: slot-chain, config: {accounts: 8, slot: 1 s, "
+        "genesis: a/genesis.json}}"};
+    for (int i = 0; i < 2; i++) {
+        ck_assert_msg(!run("t", groups[i], "record: [blocks]\\nexpect: {final_agreement: holds}"),
+                      "%s", output);
+        ck_assert_msg(!sh("\"$O\" chain export \"$F/t.h5\" -o \"$F/t\""), "%s", output);
+        json = import("t", 0); /* it was checked by the rules of both forks */
+        ck_assert_int_ge(json_integer_value(json_object_get(json, "number")), 4);
+        ck_assert_int_gt(json_integer_value(json_object_get(json, "transactions")), 50);
+        json_decref(json);
+        ck_assert_int_eq(sh("\"$O\" chain show \"$F/t\" --block 1 --json"), 0);
+        json = json_loads(output, 0, &error);
+        ck_assert_msg(json != NULL, "%s", output);
+        ck_assert_int_eq(strncmp(text_of(json, "timestamp"), "0x650000", 8), 0);
+        json_decref(json);
+    }
+    end();
+}
+END_TEST
+
 START_TEST(a_node_that_breaks_a_rule_has_a_chain_of_its_own_that_others_refuse) {
     begin();
     ck_assert_msg(!run("w",
@@ -158,5 +220,7 @@ END_TEST
 ORR_TEST_MAIN("chain.export",
               an_exported_chain_is_imported_to_the_same_head_and_exported_as_the_same_bytes,
               a_node_that_breaks_a_rule_has_a_chain_of_its_own_that_others_refuse,
+              a_chain_goes_on_from_the_genesis_that_another_was_exported_with,
+              a_genesis_begins_at_its_time_and_changes_its_rules_as_it_says,
               each_fork_and_an_empty_chain_can_be_exported,
               what_is_no_such_trace_is_refused_with_the_reason)

@@ -9,9 +9,10 @@
 #include "models/vm/block.h"
 #include "sim/base/memory.h"
 #include "sim/cli/vm/fixture.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "sim/cli/vm/test.h"
 #include "tests/test.h"
+#include "sim/genesis/alloc.h"
 
 static struct orr_heap heap;
 
@@ -55,7 +56,7 @@ static struct orr_hash root_with(const char *coinbases) {
         json_object_set_new(
             accounts, "0x0000000000000000000000000000000000000000",
             json_pack("{s:s,s:s,s:s}", "balance", coinbases, "nonce", "0", "code", "0x"));
-    ck_assert_int_eq(orr_fixture_state(accounts, state, why), 0);
+    ck_assert_int_eq(orr_genesis_state(accounts, state, why), 0);
     struct orr_hash root = orr_evm_state_root(state);
     json_decref(accounts);
     orr_evm_state_destroy(state);

@@ -9,8 +9,9 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/vm/fixture.h"
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 #include "tests/test.h"
+#include "sim/genesis/alloc.h"
 
 /* EIP-155's example: 1 ether from 0x9d8a... to 0x3535... at 20 gwei; the sender has 2. */
 static const char test_file[] =
@@ -151,7 +152,7 @@ START_TEST(a_refused_transaction_still_touches_the_coinbase) {
     json_object_set_new(
         after, "0xc000000000000000000000000000000000000000",
         json_pack("{s:s,s:s,s:s,s:{}}", "balance", "0", "nonce", "0", "code", "0x", "storage"));
-    ck_assert_int_eq(orr_fixture_state(after, state, why), 0);
+    ck_assert_int_eq(orr_genesis_state(after, state, why), 0);
     struct orr_hash root = orr_evm_state_root(state);
     orr_hex_encode(hex + 2, root.bytes, 32);
     json_object_set_new(post, "hash", json_string(hex));

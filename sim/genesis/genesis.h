@@ -7,11 +7,12 @@
  * history, withdrawalRequests, consolidationRequests} moves the others.  A key ending in Block or
  * Time that is not known here is refused, for its rules would be missed; other keys are left alone.
  */
-#ifndef ORR_SIM_CLI_VM_GENESIS_H
-#define ORR_SIM_CLI_VM_GENESIS_H
+#ifndef ORR_SIM_GENESIS_GENESIS_H
+#define ORR_SIM_GENESIS_GENESIS_H
 
 #include "models/vm/header.h"
-#include "sim/cli/vm/json.h"
+#include "models/vm/state.h"
+#include "sim/base/json.h"
 
 enum { ORR_GENESIS_MAX_FORKS = 32, ORR_GENESIS_WHY_BYTES = 160 };
 
@@ -40,4 +41,18 @@ int orr_genesis_contracts(const json_t *config, struct orr_evm_system_contracts 
 int orr_genesis_header(const json_t *genesis, const struct orr_evm_chain_config *config,
                        const struct orr_hash *state_root, struct orr_evm_header *header,
                        struct orr_buffer *extra, char why[ORR_GENESIS_WHY_BYTES]);
+
+/* A whole file: what a chain begins with.  It points into itself and must not move. */
+struct orr_genesis {
+    struct orr_genesis_config config;
+    struct orr_evm_header header;
+    struct orr_buffer extra;     /* the header's extra data       */
+    struct orr_evm_state *state; /* NULL: not there, or moved out */
+};
+
+/* Reads the file's JSON; the state is in `store`.  Returns 0 or ORR_EFORMAT with why; end it either
+ * way. */
+int orr_genesis_read(const json_t *json, struct orr_evm_store *store, struct orr_genesis *genesis,
+                     char why[ORR_GENESIS_WHY_BYTES]);
+void orr_genesis_end(struct orr_genesis *genesis);
 #endif

@@ -1,7 +1,7 @@
 /* json.h - the public tests' way of writing bytes and numbers in JSON: "0x" and hex digits, with
  * or without leading zeros, sometimes decimal, sometimes prefixed "0x:bigint ". */
-#ifndef ORR_SIM_CLI_VM_JSON_H
-#define ORR_SIM_CLI_VM_JSON_H
+#ifndef ORR_SIM_BASE_JSON_H
+#define ORR_SIM_BASE_JSON_H
 
 #include <jansson.h>
 
@@ -26,4 +26,8 @@ int orr_json_u256(const json_t *json, struct orr_u256 *out);  /* ORR_ELIMIT abov
 int orr_json_u64(const json_t *json, uint64_t *out);          /* ORR_ELIMIT above 2^64-1  */
 int orr_json_address(const json_t *json, struct orr_address *out);
 int orr_json_hash(const json_t *json, struct orr_hash *out);
+
+/* A whole JSON text.  Numbers too long for jansson's integers come as strings.
+ * json_decref the result; NULL with *error (whose line counts from 1). */
+json_t *orr_json_parse(const char *text, size_t len, json_error_t *error);
 #endif

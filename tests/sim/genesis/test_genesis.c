@@ -1,5 +1,5 @@
 /* go-ethereum's genesis.json: what its "config" makes of a chain, and what is refused. */
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 
 #include <string.h>
 

@@ -1,11 +1,13 @@
-#include "sim/cli/vm/genesis.h"
+#include "sim/genesis/genesis.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/base/error.h"
 #include "models/base/sha256.h"
+#include "sim/genesis/alloc.h"
 
 static int fault(char why[ORR_GENESIS_WHY_BYTES], const char *format, ...) {
     va_list args;
@@ -323,4 +325,28 @@ int orr_genesis_header(const json_t *genesis, const struct orr_evm_chain_config 
         orr_evm_chain_fork_at(config, header->number, header->timestamp, &header->difficulty);
     header->n_fields = orr_evm_header_fields_of(rules->fork);
     return 0;
+}
+
+/* ---- the whole ---- */
+
+int orr_genesis_read(const json_t *json, struct orr_evm_store *store, struct orr_genesis *genesis,
+                     char why[ORR_GENESIS_WHY_BYTES]) {
+    char bad[128] = "";
+    *genesis = (struct orr_genesis){.state = NULL};
+    if (!json_is_object(json)) return fault(why, "a genesis is an object");
+    int error = orr_genesis_config(json_object_get(json, "config"), &genesis->config, why);
+    if (error) return error;
+    genesis->state = orr_evm_state_create(store);
+    if (orr_genesis_state(json_object_get(json, "alloc"), genesis->state, bad))
+        return fault(why, "alloc: %s", bad);
+    struct orr_hash root = orr_evm_state_root(genesis->state);
+    return orr_genesis_header(json, &genesis->config.chain, &root, &genesis->header,
+                              &genesis->extra, why);
+}
+
+void orr_genesis_end(struct orr_genesis *genesis) {
+    if (genesis->state) orr_evm_state_destroy(genesis->state);
+    free(genesis->extra.bytes);
+    genesis->state = NULL;
+    genesis->extra = (struct orr_buffer){NULL, 0};
 }

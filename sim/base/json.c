@@ -1,5 +1,6 @@
-#include "sim/cli/vm/json.h"
+#include "sim/base/json.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,4 +81,44 @@ int orr_json_address(const json_t *json, struct orr_address *out) {
 
 int orr_json_hash(const json_t *json, struct orr_hash *out) {
     return orr_json_fixed(json, out->bytes, sizeof out->bytes);
+}
+
+/* ---- texts ---- */
+
+/* Copies JSON with long runs of digits outside strings put into quotes; free() it. */
+static char *quote_long_numbers(const char *text, size_t len, size_t *out_len) {
+    enum { SAFE_DIGITS = 18 }; /* 10^18 is below 2^63 */
+    char *out = orr_xrealloc(NULL, len + len / SAFE_DIGITS * 2 + 3);
+    size_t n = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < len; i++) {
+        size_t digits = 0;
+        while (!in_string && i + digits < len && text[i + digits] >= '0' && text[i + digits] <= '9')
+            digits++;
+        char after = i + digits < len ? text[i + digits] : 0;
+        if (digits > SAFE_DIGITS && !strchr(".eE", after) && (!i || text[i - 1] != '-')) {
+            out[n++] = '"';
+            memcpy(out + n, text + i, digits);
+            out[n += digits] = '"';
+            n++;
+            i += digits - 1;
+            continue;
+        }
+        if (in_string && text[i] == '\\' && i + 1 < len)
+            out[n++] = text[i++];
+        else if (text[i] == '"')
+            in_string = !in_string;
+        out[n++] = text[i];
+    }
+    *out_len = n;
+    return out;
+}
+
+json_t *orr_json_parse(const char *text, size_t len, json_error_t *error) {
+    size_t quoted_len;
+    char *quoted = quote_long_numbers(text, len, &quoted_len);
+    json_t *json = json_loadb(quoted, quoted_len,
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, error);
+    free(quoted);
+    return json;
 }
