@@ -249,16 +249,20 @@ static void write_axes(FILE *to, const struct curve *curves, size_t n) {
 
 /* The mean over the band that holds all nodes. */
 static void write_series_plot(FILE *to, const struct orr_series *s, const char *data) {
-    bool below = false; /* is anything below zero? */
-    for (size_t i = 0; i < s->n; i++) below |= s->v[i].least < 0;
+    bool below = false, wide = false; /* is anything below zero, or of many digits? */
+    for (size_t i = 0; i < s->n; i++) {
+        below |= s->v[i].least < 0;
+        wide |= s->v[i].most >= 1e5;
+    }
     fprintf(to, "set xlabel 'simulated time (s)'\nset ylabel ");
     orr_picture_quote(to, s->unit);
+    if (wide) fprintf(to, " offset 1,0\nset format y '%%.1s %%c'");
     fprintf(to, "\nset border 3 lc rgb '#333333'\nset tics nomirror out scale 0.6\n"
                 "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\nunset key\n"
-                "set lmargin at screen 0.085\nset rmargin at screen 0.965\n"
+                "set lmargin at screen %s\nset rmargin at screen 0.965\n"
                 "set bmargin at screen 0.145\nset tmargin at screen 0.875\n"
                 "set xrange [0:*]\nset offsets 0,0,graph 0.02,0\n%sDATA = ",
-            below ? "" : "set yrange [0:*]\n");
+            wide ? "0.12" : "0.085", below ? "" : "set yrange [0:*]\n");
     orr_picture_quote(to, data);
     fprintf(to, "\nplot DATA using 1:2:4 with filledcurves fc rgb '#cfe3f0', \\\n"
                 "     DATA using 1:3 with lines lw 2.5 lc rgb '#0072b2'\n");
