@@ -160,6 +160,18 @@ static void print_flaws(const struct orr_scenario *s) {
     }
 }
 
+/* Whose blocks were run once for all of a group. */
+static void print_shared(const struct orr_scenario *s) {
+    for (uint32_t i = 0; i < s->n_groups; i++) {
+        const struct orr_group_spec *g = &s->groups[i];
+        for (const struct orr_config_key *c = g->role->config; c && c->name && g->config; c++)
+            if (!strcmp(c->name, "share_execution") && is_changed(c, g->config))
+                printf("  shared       %s, %s: a block is run once for all of them, and charged to "
+                       "each\n",
+                       g->name, g->role->name);
+    }
+}
+
 static void print_summary(const struct orr_scenario *s, const struct orr_run_result *r, double wall,
                           const char *trace) {
     const struct orr_measures *m = &r->measures;
@@ -169,6 +181,7 @@ static void print_summary(const struct orr_scenario *s, const struct orr_run_res
     printf("  simulated    %s of %u nodes, seed %llu%s\n", ended, s->n_nodes,
            (unsigned long long)s->seed, is_modelled(s) ? ", signatures modelled" : "");
     print_flaws(s);
+    print_shared(s);
     printf("  events       %llu in %.2f s of wall time (%.2f M events/s)\n",
            (unsigned long long)r->counts.events, wall, (double)r->counts.events / wall * 1e-6);
     printf("  messages     %llu sent, %llu lost\n", (unsigned long long)r->counts.sends,

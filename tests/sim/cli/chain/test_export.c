@@ -76,7 +76,13 @@ START_TEST(an_exported_chain_is_imported_to_the_same_head_and_exported_as_the_sa
                          0);
         ck_assert_int_eq(sh("cmp \"$F/a/chain.rlp\" \"$F/b/chain.rlp\""), 0);
     }
-    ck_assert_msg(!run("c", FOUR, "record: all"), "%s", output);
+    ck_assert_ptr_null(strstr(output, "shared"));
+    ck_assert_msg(!run("c",
+                       "val: {count: 4, role: evm-validator, "
+                       "config: {accounts: 8, share_execution: true}}",
+                       "record: all"),
+                  "%s", output);
+    ck_assert_ptr_nonnull(strstr(output, "  shared       val, evm-validator: a block is run once"));
     ck_assert_int_eq(sh("\"$O\" chain export \"$F/c.h5\" -o \"$F/c\" && "
                         "cmp \"$F/a/chain.rlp\" \"$F/c/chain.rlp\""),
                      0);
