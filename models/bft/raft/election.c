@@ -84,6 +84,7 @@ void orr_raft_campaign(struct orr_raft *r) {
     assert(r->role != ORR_RAFT_LEADER);
     bool is_last = r->term >= ORR_RAFT_MAX_TERM - 1; /* someone has lied terms up to the end */
     if (is_last || !orr_raft_is_voter(&r->members, r->me)) {
+        r->leader = ORR_NOBODY; /* it has been silent: others may be elected */
         orr_raft_wait(r);
         return;
     }
@@ -125,8 +126,25 @@ void orr_raft_promise_written(struct orr_raft *r) {
 
 /* ---- votes ---- */
 
-static void answer(struct orr_raft *r, uint32_t to, uint64_t term, bool is_granted, bool is_pre) {
-    struct orr_raft_vote m = {term, is_granted, is_pre};
+/* If the candidate's log is a part of this one: a change there that is committed, for the next
+ * one is there (raft.h), or for the commit index says so. */
+static uint64_t known_change(const struct orr_raft *r, const struct orr_raft_ask_vote *m) {
+    uint64_t last = orr_raft_log_last(&r->log), known = r->commit;
+    bool is_part = m->last_index >= r->log.base && m->last_index <= last &&
+                   orr_raft_log_term(&r->log, m->last_index) == m->last_term;
+    uint64_t change = is_part ? orr_raft_log_last_change(&r->log, last) : 0;
+    if (change > r->commit) {
+        uint64_t before = orr_raft_log_last_change(&r->log, change - 1);
+        if (before > known) known = before;
+    }
+    if (known > m->last_index) known = m->last_index;
+    return is_part && known > r->log.base ? orr_raft_log_last_change(&r->log, known) : 0;
+}
+
+static void answer(struct orr_raft *r, uint32_t to, const struct orr_raft_ask_vote *ask,
+                   uint64_t term, bool is_granted) {
+    struct orr_raft_vote m = {.term = term, .change = known_change(r, ask),
+                              .is_granted = is_granted, .is_pre = ask->is_pre};
     orr_raft_send(r, to, orr_raft_vote_new(r->common->pool, &m));
 }
 
@@ -148,16 +166,18 @@ void orr_raft_recv_ask_vote(struct orr_raft *r, uint32_t from, const struct orr_
     bool is_free = r->vote == from || (r->vote == ORR_NOBODY && r->leader == ORR_NOBODY) ||
                    (m->is_pre && m->term > r->term);
     if (m->term < r->term || !is_free || !is_up_to_date(r, m)) {
-        answer(r, from, r->term, false, m->is_pre);
+        answer(r, from, m, r->term, false);
         return;
     }
     if (!m->is_pre && r->vote != from) promise(r, r->term, from);
     if (!m->is_pre) orr_raft_wait(r);
-    answer(r, from, m->term, true, m->is_pre);
+    answer(r, from, m, m->term, true);
 }
 
 void orr_raft_recv_vote(struct orr_raft *r, uint32_t from, const struct orr_raft_vote *m) {
     bool is_pre_yes = m->is_pre && m->is_granted; /* tells of the term that there would be */
+    bool is_news = m->change > r->commit && m->change <= orr_raft_log_last(&r->log);
+    if (is_news && r->role != ORR_RAFT_LEADER) orr_raft_commit_to(r, m->change);
     if (m->term > r->term && !is_pre_yes) {
         orr_raft_follow(r, m->term, ORR_NOBODY);
         return;

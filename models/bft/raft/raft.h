@@ -32,6 +32,9 @@
  *   entry of a change knows that the one before is committed, the members that two servers know
  *   are at most one change apart, and their majorities meet.  A server that comes back lets all
  *   changes of its log hold but the last.  What would leave no voter changes nothing.
+ * - An answer to a candidate tells the last change that its log has and that is known there to be
+ *   committed: else the voters that are left could need the vote of one that has left, knows it,
+ *   and has a longer log than they.
  * - A leader that has lost its vote steps down when that is committed (section 6), or with
  *   `step_down: false` goes on until another is elected. */
 #ifndef ORR_RAFT_H

@@ -7,7 +7,7 @@
 
 enum {
     ASK_VOTE_BYTES = 3 * 8 + 1,
-    VOTE_BYTES = 8 + 2,
+    VOTE_BYTES = 8 + 8 + 2,
     APPENDED_BYTES = 4 * 8 + 2,
     SNAPSHOT_BYTES = 3 * 8 + 32
 };
@@ -60,6 +60,7 @@ struct orr_msg *orr_raft_vote_new(struct orr_pool *pool, const struct orr_raft_v
     struct orr_writer w;
     struct orr_msg *msg = begin(pool, ORR_RAFT_VOTE, VOTE_BYTES, &w);
     orr_write_u64(&w, m->term);
+    orr_write_u64(&w, m->change);
     orr_write_u8(&w, m->is_granted);
     orr_write_u8(&w, m->is_pre);
     assert(!w.bad && w.p == w.end);
@@ -69,6 +70,7 @@ struct orr_msg *orr_raft_vote_new(struct orr_pool *pool, const struct orr_raft_v
 bool orr_raft_vote_read(const struct orr_msg *msg, struct orr_raft_vote *m) {
     struct orr_reader r = orr_reader(msg->data, msg->len);
     m->term = read_term(&r);
+    m->change = read_index(&r);
     m->is_granted = read_bool(&r);
     m->is_pre = read_bool(&r);
     return orr_read_done(&r);

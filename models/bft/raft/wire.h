@@ -8,7 +8,12 @@
 
 /* RequestVote and its answer (figure 2), of a real vote or of one that is only sounded out. */
 struct orr_raft_ask_vote { uint64_t term, last_index, last_term; bool is_pre; };
-struct orr_raft_vote { uint64_t term; bool is_granted, is_pre; };
+struct orr_raft_vote {
+    uint64_t term;
+    uint64_t change; /* the last change of the members that the candidate's log has and that is known
+                        to be committed; 0: none is */
+    bool is_granted, is_pre;
+};
 
 /* AppendEntries (figure 2).  A heartbeat has no entries and leans on the last one that the follower
  * is known to have, so that it cannot be refused. */

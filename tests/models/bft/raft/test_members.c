@@ -53,6 +53,34 @@ START_TEST(a_learner_is_sent_everything_and_neither_votes_nor_leads) {
 }
 END_TEST
 
+/* It is one that hears no leader, though it does not stand itself: so it may elect another. */
+START_TEST(a_learner_that_others_think_a_voter_gives_its_vote) {
+    struct cluster c;
+    members_new(&c, 3, 2, 6);
+    cluster_start(&c);
+    orr_peer leader = ear_leader(&c), other = 1 - leader;
+    cluster_run(&c, c.now + 300 * MS);
+    cluster_crash(&c, 2, false);
+    ask(&c, leader, 2, 1, 1);
+    cluster_run(&c, c.now + 300 * MS);
+    ask(&c, leader, other, 0, 2);
+    ear_boot(&c, 2); /* for as long as the second change takes, which it does not hear of */
+    cluster_run(&c, c.now + 35 * MS);
+    cluster_crash(&c, 2, true);
+    cluster_run(&c, c.now + 300 * MS);
+    cluster_crash(&c, leader, false);
+    ear_boot(&c, 2); /* without its disk it knows of neither */
+    cluster_run(&c, c.now + 1000 * MS);
+    ck_assert_uint_eq(part(&c, 2, 2), ORR_RAFT_LEARNER);
+    ear_boot(&c, leader);
+    cluster_run(&c, c.now + 3000 * MS);
+    ck_assert_uint_eq(part(&c, leader, other), ORR_RAFT_LEARNER);
+    ck_assert_uint_eq(part(&c, 2, 2), ORR_RAFT_VOTER);
+    ck_assert_int_eq(server(&c, leader)->role, ORR_RAFT_LEADER);
+    ear_free(&c);
+}
+END_TEST
+
 START_TEST(who_is_given_a_vote_counts_and_who_loses_it_does_not) {
     for (int joint = 0; joint < 2; joint++) {
         struct cluster c;
@@ -150,6 +178,36 @@ START_TEST(a_snapshot_and_a_cut_log_tell_who_the_members_are) {
     cluster_boot(&c, 4);
     ck_assert_uint_eq(part(&c, 4, 3), ORR_RAFT_VOTER);
     ck_assert_uint_eq(part(&c, 4, 4), ORR_RAFT_LEARNER);
+    ear_free(&c);
+}
+END_TEST
+
+/* Server 3 is the only voter that is left and does not know it: it thinks that it needs the vote of
+ * server 0, which does, and whose log is longer. */
+START_TEST(who_has_left_tells_a_candidate_that_it_has) {
+    struct cluster c;
+    struct ear *ear = members_new(&c, 4, 2, 7);
+    ear_set_bool(&c, "step_down", false);
+    c.delay = equal;
+    cluster_start(&c);
+    orr_peer leader = ear_leader(&c), last = 1 - leader;
+    cluster_run(&c, c.now + 300 * MS);
+    ask(&c, leader, leader, 0, 1);
+    cluster_run(&c, c.now + 21 * MS); /* the last voter has written it and heard no more */
+    ck_assert_uint_eq(part(&c, leader, leader), ORR_RAFT_LEARNER);
+    ck_assert_uint_eq(part(&c, last, leader), ORR_RAFT_VOTER);
+    cluster_crash(&c, last, false);
+    ask(&c, leader, 2, 1, 2);
+    cluster_run(&c, c.now + 500 * MS);
+    cluster_crash(&c, leader, false); /* it comes back and has it from its log */
+    ear_boot(&c, leader);
+    ear_boot(&c, last);
+    cluster_run(&c, c.now + 3000 * MS);
+    cluster_submit(&c, 3, 1, 1, 64);
+    cluster_run(&c, c.now + 1000 * MS);
+    ck_assert_int_eq(server(&c, last)->role, ORR_RAFT_LEADER);
+    ck_assert_uint_ge(ear->n_txs, 2);
+    ear_expect(&c, 7);
     ear_free(&c);
 }
 END_TEST
@@ -354,10 +412,12 @@ START_TEST(a_change_has_at_least_one_step_and_all_its_steps_are_sound) {
 END_TEST
 
 ORR_TEST_MAIN("bft.raft.members", a_learner_is_sent_everything_and_neither_votes_nor_leads,
+              a_learner_that_others_think_a_voter_gives_its_vote,
               who_is_given_a_vote_counts_and_who_loses_it_does_not,
               a_leader_without_a_vote_steps_down_and_the_others_go_on,
               the_last_voter_keeps_its_vote_and_the_change_is_decided,
               a_snapshot_and_a_cut_log_tell_who_the_members_are,
+              who_has_left_tells_a_candidate_that_it_has,
               changes_that_hold_before_they_are_committed_split_a_cluster,
               members_may_come_and_go_while_servers_crash_and_logs_agree,
               power_that_fails_after_any_effect_leaves_one_set_of_members,
