@@ -15,10 +15,10 @@
  * restarted may begin again at any height up to its highest one + 1.
  *
  * validity     What is decided is well formed, was proposed by nodes of the role that have stake
- *              at that height, was signed by more than 2/3 of it (where the role's stakes may
- *              change, and the node names who signed), in fact proposed (ORR_OUT_PROPOSED, where
- *              the role tells) by a node that it names, if those are correct, and holds only
- *              transactions that a client had submitted before.
+ *              at that height, was signed by more than 2/3 of it (where the node names who signed;
+ *              of the nodes, where the role's stakes cannot change), in fact proposed
+ *              (ORR_OUT_PROPOSED, where the role tells) by a node that it names, if those are
+ *              correct, and holds only transactions that a client had submitted before.
  *
  * integrity    In one life (from start or restart) a node decides a height at most once, no value
  *              is decided at two heights, and no transaction is in two blocks of the chain, or
@@ -28,7 +28,8 @@
  *
  * evidence     present: each culprit asked for is named by some correct node (without a list: at
  *              least one Byzantine node); absent: nobody is.  Whatever is asked, evidence against
- *              a node that is neither Byzantine nor was crashed with its disk lost breaks it.
+ *              a node that is neither Byzantine nor was crashed with its disk lost breaks it;
+ *              broken: that is what must happen.
  *
  * termination  within T: after the last change of faults every correct node that is up decides
  *              within T.  The last change is the latest time at which a fault ended or one

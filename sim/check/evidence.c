@@ -8,11 +8,13 @@ struct evidence {
     uint32_t n_accusations; /* by correct nodes */
 };
 
-/* It always listens: evidence against a correct node is a break, whatever is asked. */
+/* It always listens: evidence against a correct node is a break, unless one is expected. */
 static bool begin(void *state, struct orr_check *c, const void *settings) {
     (void)state;
     const struct orr_expect_spec *e = settings;
-    orr_check_expect(c, ORR_EXPECT_HOLDS, e->evidence != ORR_PRESENCE_UNCHECKED);
+    bool is_wrong = e->evidence == ORR_PRESENCE_WRONG;
+    orr_check_expect(c, is_wrong ? ORR_EXPECT_BROKEN : ORR_EXPECT_HOLDS,
+                     e->evidence != ORR_PRESENCE_UNCHECKED);
     return true;
 }
 
@@ -81,7 +83,8 @@ static bool has_witness(const struct evidence *s, const struct orr_check *c) {
 }
 
 static void judge(void *state, struct orr_check *c) {
-    static const char *const expected[] = {"only against culprits", "present", "absent"};
+    static const char *const expected[] = {"only against culprits", "present", "absent",
+                                           "against a correct node"};
     const struct evidence *s = state;
     uint32_t n_wanted, n_named, n_committed = 0, n_all = 0;
     count_culprits(c, &n_wanted, &n_named);
@@ -105,7 +108,7 @@ static void judge(void *state, struct orr_check *c) {
     else
         snprintf(v->observed, sizeof v->observed, "against %u node%s, %u of them in a block", n_all,
                  n_all > 1 ? "s" : "", n_committed);
-    v->pass = !v->violation;
+    v->pass = !v->violation == (c->expect->evidence != ORR_PRESENCE_WRONG);
     if (missing && orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
     if (!has_witness(s, c)) orr_verdict_open(v, "no correct node decided anything");
 }

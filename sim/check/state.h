@@ -282,7 +282,7 @@ void orr_voters_decide(struct orr_check *c, const struct decision *first);
 uint64_t orr_voters_power(const struct orr_check *c, const struct chain *chain, orr_peer node,
                           uint64_t height);
 uint64_t orr_voters_total(const struct orr_check *c, const struct chain *chain, uint64_t height);
-/* Fills in what the signers that the node named have of it, of roles whose powers may change. */
+/* Fills in what the signers that the node named have of it. */
 void orr_voters_weigh(const struct orr_check *c, struct decision *now);
 
 /* ---- report.c ---- */

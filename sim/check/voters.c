@@ -81,19 +81,32 @@ uint64_t orr_voters_total(const struct orr_check *c, const struct chain *chain, 
     return total;
 }
 
+/* In roles whose powers are fixed (pbft) each node has one vote. */
+static uint64_t weight_of(const struct orr_check *c, const struct chain *chain, orr_peer node,
+                          uint64_t height) {
+    if (chain->role->workload.sets_power) return orr_voters_power(c, chain, node, height);
+    return node < c->n_nodes && &c->chains[c->nodes[node].chain] == chain;
+}
+
+static uint64_t total_of(const struct orr_check *c, const struct chain *chain, uint64_t height) {
+    if (chain->role->workload.sets_power) return orr_voters_total(c, chain, height);
+    uint64_t total = 0;
+    for (orr_peer node = 0; node < c->n_nodes; node++)
+        total += weight_of(c, chain, node, height);
+    return total;
+}
+
 void orr_voters_weigh(const struct orr_check *c, struct decision *now) {
     const struct certificate *told = &c->certificate;
     struct chain *chain = now->chain;
     uint64_t height = now->d->height;
-    if (!chain->role->workload.sets_power ||
-        !orr_certificates_is_of(told, now->node, height, now->d->value))
-        return;
-    if (chain->total_at != height) chain->total = orr_voters_total(c, chain, height);
+    if (!orr_certificates_is_of(told, now->node, height, now->d->value)) return;
+    if (chain->total_at != height) chain->total = total_of(c, chain, height);
     chain->total_at = height;
     now->voting_power = chain->total;
     now->n_signers = told->n;
     for (uint32_t i = 0; i < told->n; i++) /* ascending: one who is named twice counts once */
         if (!i || told->signers[i] != told->signers[i - 1])
-            now->signed_power += orr_voters_power(c, chain, told->signers[i], height);
+            now->signed_power += weight_of(c, chain, told->signers[i], height);
     assert(now->signed_power <= now->voting_power);
 }

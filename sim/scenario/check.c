@@ -272,7 +272,16 @@ static bool is_written(const struct orr_expect_spec *e) {
            e->inclusion_within != ORR_NEVER;
 }
 
+/* Whoever is named is guilty; who is accused without guilt is nobody's to name. */
+static void check_evidence(struct orr_binder *b) {
+    const struct orr_expect_spec *e = &b->scenario->expect;
+    if (e->evidence == ORR_PRESENCE_WRONG && e->culprits.n)
+        complain(b, e->culprits.v[0].where, "leave `names` out",
+                 "evidence that is broken accuses a correct node, whichever");
+}
+
 static void check_expectations(struct orr_binder *b) {
+    check_evidence(b);
     struct orr_scenario *s = b->scenario;
     struct orr_expect_spec *e = &s->expect;
     size_t mark = orr_bind_enter(b, "expect");

@@ -34,6 +34,7 @@ static const struct orr_choice commitments[] = {
 static const struct orr_choice presences[] = {
     {"present", ORR_PRESENT, "a correct node must find some"},
     {"absent", ORR_ABSENT, "no correct node may find any"},
+    {"broken", ORR_PRESENCE_WRONG, "a correct node must be accused, as a mistake can have it"},
     {NULL, 0, NULL},
 };
 static const struct orr_choice terminations[] = {

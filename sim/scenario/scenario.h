@@ -237,7 +237,7 @@ enum orr_expectation {
     ORR_EXPECT_AS_AGREEMENT /* only while parsing: HOLDS if agreement is to hold, else UNCHECKED */
 };
 enum orr_commitment { ORR_COMMITTED_UNCHECKED, ORR_COMMITTED_ALL };
-enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT };
+enum orr_presence { ORR_PRESENCE_UNCHECKED, ORR_PRESENT, ORR_ABSENT, ORR_PRESENCE_WRONG };
 enum orr_termination { ORR_TERMINATION_UNCHECKED, ORR_TERMINATION_WITHIN, ORR_TERMINATION_STALLED };
 
 /* An oracle that the plug-in of some group's role brings, and what is expected of it. */

@@ -10,8 +10,8 @@
 struct orr_raft_ask_vote { uint64_t term, last_index, last_term; bool is_pre; };
 struct orr_raft_vote {
     uint64_t term;
-    uint64_t change; /* the last change of the members that the candidate's log has and that is known
-                        to be committed; 0: none is */
+    uint64_t change; /* the last change of the members that is in the candidate's log and known to
+                        be committed; 0: none is */
     bool is_granted, is_pre;
 };
 

@@ -479,6 +479,9 @@ START_TEST(evidence_is_wanted_against_culprits_and_against_nobody_else) {
         {ORR_ABSENT, 2, true, false},
         {ORR_PRESENCE_UNCHECKED, 3, true, false},
         {ORR_PRESENCE_UNCHECKED, 2, false, false},
+        {ORR_PRESENCE_WRONG, 3, true, true},
+        {ORR_PRESENCE_WRONG, 2, true, false},
+        {ORR_PRESENCE_WRONG, ORR_NOBODY, true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world w;

@@ -124,6 +124,37 @@ START_TEST(members_propose_from_the_next_height_on_and_leavers_go_on) {
 }
 END_TEST
 
+/* Of seven nodes five are a quorum, whatever their stakes, and one who signs twice is one. */
+START_TEST(where_powers_are_fixed_each_node_has_one_vote) {
+    static struct orr_protocol fixed;
+    static const struct { orr_peer signers[6]; uint32_t n; bool holds; } cases[] = {
+        {{0, 1, 2, 3, 6}, 5, true},
+        {{0, 1, 2, 3}, 4, false},
+        {{0, 1, 2, 3, 3}, 5, false},
+        {{3, 0, 1, 3, 2, 3}, 6, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world w;
+        uint64_t bytes[sizeof(struct orr_signers) / 8 + 8] = {0};
+        struct orr_signers *s = (struct orr_signers *)bytes;
+        fixed = voting;
+        fixed.workload.sets_power = false;
+        begin_as(&w, &fixed);
+        s->height = 1;
+        memset(s->value, 1, 32);
+        strcpy(s->statement, "commit");
+        s->n_signers = cases[i].n;
+        memcpy(s->signers, cases[i].signers, cases[i].n * sizeof *s->signers);
+        output(&w, 0, ORR_OUT_SIGNERS, bytes, sizeof *s + s->n_signers * sizeof *s->signers);
+        decide_as(&w, 0, (struct decision){.height = 1, .value = 1, .root = 1});
+        finish(&w, w.now);
+        expect_verdict(&w, "validity", cases[i].holds,
+                       cases[i].holds ? "decisions" : "with 4 of the voting power of 7");
+        world_end(&w);
+    }
+}
+END_TEST
+
 /* What would take all power, in one block, is not done. */
 START_TEST(changes_that_leave_nobody_are_none) {
     struct world w;
@@ -202,5 +233,6 @@ END_TEST
 ORR_TEST_MAIN("check.voters", signers_and_proposers_are_judged_by_the_powers_of_their_height,
               a_leaver_has_no_power_and_an_order_that_no_block_carries_changes_nothing,
               changes_that_leave_nobody_are_none,
+              where_powers_are_fixed_each_node_has_one_vote,
               members_propose_from_the_next_height_on_and_leavers_go_on,
               validators_that_keep_the_old_set_are_caught)
