@@ -32,16 +32,6 @@ enum {
 
 /* ---- parts of a decision ---- */
 
-/* Evenly in the logarithm from low to high. */
-static orr_time between(struct orr_pen *p, orr_time low, orr_time high) {
-    unsigned octaves = 0;
-    if (low < 1000) low = 1000;
-    while (low << (octaves + 1) <= high && octaves < 40) octaves++;
-    orr_time at = low << orr_pen_below(p, octaves + 1);
-    at += (orr_time)orr_pen_below(p, (uint64_t)at);
-    return at > high ? high : at;
-}
-
 /* When something begins: early enough before all is calm; in a plan with a focus about then. */
 static orr_time moment(struct orr_pen *p) {
     orr_time most = p->ground->calm_at * 3 / 4, at = (orr_time)orr_pen_below(p, (uint64_t)most);
@@ -57,12 +47,12 @@ static orr_time moment(struct orr_pen *p) {
 static void put_span(struct orr_pen *p) {
     orr_time calm = p->ground->calm_at, at = moment(p);
     orr_pen_put_moment(p, "at", at);
-    orr_pen_put_time(p, "for", between(p, p->ground->beat / 4, calm - at));
+    orr_pen_put_time(p, "for", orr_pen_between(p, p->ground->beat / 4, calm - at));
 }
 
 /* A delay, and its span: what was held back last is there before all is calm. */
 static orr_time put_always_but(struct orr_pen *p) {
-    orr_time calm = p->ground->calm_at, by = between(p, p->ground->beat / 8, calm / 4);
+    orr_time calm = p->ground->calm_at, by = orr_pen_between(p, p->ground->beat / 8, calm / 4);
     orr_pen_put(p, "at: 0 s");
     orr_pen_put_time(p, "for", calm - by);
     return by;
@@ -103,7 +93,7 @@ static bool draw_crash(struct orr_pen *p) {
     orr_time calm = p->ground->calm_at, at = moment(p);
     orr_pen_put_moment(p, "at", at);
     orr_pen_put(p, ", do: crash, target: %s.%u", p->ground->group, orr_pen_node(p));
-    orr_pen_put_time(p, "restart_after", between(p, p->ground->beat / 16, calm - at));
+    orr_pen_put_time(p, "restart_after", orr_pen_between(p, p->ground->beat / 16, calm - at));
     orr_pen_put(p, ", disk: %s", orr_pen_one_in(p, 2) ? "keep" : "lose-unsynced");
     return true;
 }
@@ -284,6 +274,8 @@ static void decide(struct orr_pen *p, unsigned kind) {
     if (draws[kind](p)) orr_pen_end(p);
 }
 
+void orr_pen_draw_lie(struct orr_pen *p) { decide(p, DECIDE_lie); }
+
 /* Fewer than a third; all of them, if the scenario is about that. */
 static uint32_t draw_liars(struct orr_pen *p) {
     uint32_t n = p->plan->n_nodes, most = p->ground->beyond ? n - 1 : (n - 1) / 3, set = 0;
@@ -313,8 +305,8 @@ static void draw_swarm(struct orr_pen *p) {
 enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_strategy strategy,
                                   uint64_t i) {
     static const enum orr_strategy turns[8] = {
-        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_BYZZFUZZ,
-        ORR_STRATEGY_SWARM, ORR_STRATEGY_TWINS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_RANDOM};
+        ORR_STRATEGY_SWARM, ORR_STRATEGY_SECRETS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_BYZZFUZZ,
+        ORR_STRATEGY_TWINS, ORR_STRATEGY_SECRETS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_RANDOM};
     enum orr_strategy turn = strategy == ORR_STRATEGY_MIXED ? turns[i % 8] : strategy;
     return turn == ORR_STRATEGY_TWINS && !ground->twins ? ORR_STRATEGY_SWARM : turn;
 }
@@ -335,8 +327,9 @@ void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, 
     plan->n_nodes = resizes ? 4 + (uint32_t)orr_pen_below(&p, 4) : ground->n_nodes;
     p.liars = draw_liars(&p);
     switch (strategy) {
-    case ORR_STRATEGY_TWINS: orr_pen_draw_twins(&p, seed, is_mixed ? i / 4 : i, is_mixed); break;
+    case ORR_STRATEGY_TWINS: orr_pen_draw_twins(&p, seed, is_mixed ? i / 8 : i, is_mixed); break;
     case ORR_STRATEGY_BYZZFUZZ: orr_pen_draw_byzzfuzz(&p); break;
+    case ORR_STRATEGY_SECRETS: orr_pen_draw_secrets(&p); break;
     case ORR_STRATEGY_RANDOM: draw_random(&p); break;
     default: draw_swarm(&p);
     }

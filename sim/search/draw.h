@@ -59,11 +59,12 @@ uint64_t orr_twins_hand_classes(const struct orr_twins_hand *hand, uint32_t spac
 
 /* STRATEGY(name, as written, how it draws) */
 #define ORR_STRATEGIES(STRATEGY)                                                              \
-    STRATEGY(MIXED, "mixed", "by turns: two plans of each other, one of byzzfuzz and random")      \
+    STRATEGY(MIXED, "mixed", "by turns: of eight plans two of secrets and guided, one of each other") \
     STRATEGY(RANDOM, "random", "each kind of decision with a fixed probability: a baseline")  \
     STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")   \
     STRATEGY(TWINS, "twins", "nodes that run twice, and who leads and hears whom in each view") \
     STRATEGY(BYZZFUZZ, "byzzfuzz", "small lies in some rounds, partitions in some others")    \
+    STRATEGY(SECRETS, "secrets", "in some views in a row one node learns something alone")    \
     STRATEGY(GUIDED, "guided", "changes plans that were the first to reach an abstract state")
 enum orr_strategy {
 #define STRATEGY(name, text, help) ORR_STRATEGY_##name,

@@ -1,7 +1,10 @@
 /* ground.c - what a scenario without a plan is like: the ground for what is drawn. */
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/run/run.h"
+#include "sim/scenario/tree.h"
 #include "sim/search/draw.h"
 #include "sim/search/twins.h"
 
@@ -12,19 +15,21 @@ struct looking {
     uint32_t first, n;
     uint64_t n_decided;
     orr_time decided_at;
+    bool is_disturbed; /* what it sees is not how all goes without a fault */
 };
 
 static void look(void *ctx, const struct orr_tap_record *r) {
     struct looking *l = ctx;
     if (r->node - l->first >= l->n || !r->msg) return;
     if (r->kind == ORR_TAP_OUTPUT) {
-        if (r->key != ORR_OUT_DECIDED || r->node != l->first) return;
+        if (r->key != ORR_OUT_DECIDED || r->node != l->first || l->is_disturbed) return;
         l->n_decided++;
         l->decided_at = r->at;
         return;
     }
     struct orr_progress at;
     if (r->msg->kind < ORR_GROUND_KINDS * 4) l->n_sent[r->msg->kind]++;
+    if (l->is_disturbed) return;
     if (!l->role->report.place || !l->role->report.place(r->msg, &at)) return;
     if (at.round > l->ground->last_view) l->ground->last_view = at.round;
     if (at.height > l->ground->last_height) l->ground->last_height = at.height;
@@ -67,6 +72,30 @@ static void take_lies(const struct orr_protocol *role, struct orr_ground *ground
     if (!ground->n_fields) ground->behaviours &= ~(1u << ORR_BEHAVIOUR_MUTATE);
 }
 
+/* What is only said when something is wrong: a node is cut off, and one crashes. */
+static void look_disturbed(const struct orr_scenario *s, struct looking *l) {
+    const struct orr_ground *g = l->ground;
+    char text[400];
+    int n = snprintf(text, sizeof text,
+                     "- {at: %lld us, for: %lld us, do: isolate, target: %s.0}\n"
+                     "- {at: %lld us, do: crash, target: %s.1, restart_after: %lld us}\n",
+                     (long long)g->calm_at / 8000, (long long)g->calm_at / 2000, g->group,
+                     (long long)g->calm_at / 1600, g->group, (long long)g->calm_at / 4000);
+    assert(n > 0 && (size_t)n < sizeof text);
+    struct orr_diags diags = {0};
+    struct orr_scenario_store *store = orr_store_new();
+    struct orr_scenario plan;
+    struct orr_run_result result;
+    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_SEND), l, look, NULL}; /* a run links its own */
+    l->is_disturbed = true;
+    if (!orr_scenario_reschedule(s, text, (size_t)n, store, &plan, &diags)) {
+        orr_run(&plan, &(struct orr_run_options){.taps = &tap}, &result, &diags);
+        orr_run_result_fini(&result);
+    }
+    orr_store_free(store);
+    orr_diags_fini(&diags);
+}
+
 int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                     struct orr_diags *diags) {
     const struct orr_group_spec *g = group_of_interest(s);
@@ -93,8 +122,6 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     int error = orr_run(s, &(struct orr_run_options){.taps = &tap}, &result, diags);
     orr_run_result_fini(&result);
     if (error) return error;
-    take_kinds(&l);
-    take_lies(l.role, ground);
     ground->by_view = ground->last_view > 4;
     ground->calm_at = s->duration / 5 * 3;
     orr_time within = s->expect.termination == ORR_TERMINATION_WITHIN ? s->expect.within : 0;
@@ -103,6 +130,9 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     if (ground->calm_at > s->duration - within) ground->calm_at = s->duration - within;
     ground->calm_at = ground->calm_at / 1000000 * 1000000;
     ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
+    look_disturbed(s, &l);
+    take_kinds(&l);
+    take_lies(l.role, ground);
     if (!ground->last_view) ground->last_view = 1;
     if (!ground->last_height) ground->last_height = 1;
     ground->twins = orr_twins_hand_new(ground);

@@ -30,6 +30,15 @@ void orr_pen_put_always(struct orr_pen *p) {
     orr_pen_put_time(p, "for", p->ground->calm_at);
 }
 
+orr_time orr_pen_between(struct orr_pen *p, orr_time low, orr_time high) {
+    unsigned octaves = 0;
+    if (low < 1000) low = 1000;
+    while (low << (octaves + 1) <= high && octaves < 40) octaves++;
+    orr_time at = low << orr_pen_below(p, octaves + 1);
+    at += (orr_time)orr_pen_below(p, (uint64_t)at);
+    return at > high ? high : at;
+}
+
 uint32_t orr_pen_node(struct orr_pen *p) { return (uint32_t)orr_pen_below(p, p->plan->n_nodes); }
 
 /* A set of nodes as bits, neither empty nor all of them. */

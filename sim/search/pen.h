@@ -37,6 +37,8 @@ void orr_pen_put_moment(struct orr_pen *pen, const char *key, orr_time ns);
 void orr_pen_put_time(struct orr_pen *pen, const char *key, orr_time ns);
 void orr_pen_put_always(struct orr_pen *pen);
 
+/* A time, evenly in the logarithm from low to high. */
+orr_time orr_pen_between(struct orr_pen *pen, orr_time low, orr_time high);
 uint32_t orr_pen_node(struct orr_pen *pen);
 uint32_t orr_pen_liar(struct orr_pen *pen); /* there is one */
 /* A set of nodes as bits, neither empty nor all of them. */
@@ -46,10 +48,15 @@ void orr_pen_put_sides(struct orr_pen *pen); /* two that are drawn, of a partiti
 void orr_pen_put_kind(struct orr_pen *pen);  /* of those that were sent, if any       */
 void orr_pen_put_change(struct orr_pen *pen); /* field and perhaps how, of `mutate`   */
 
-/* ---- draw_rounds.c: plans by rounds, in place of the pen's empty one ---- */
+/* Adds a lie, as draw.c knows them, if the plan has liars and room. */
+void orr_pen_draw_lie(struct orr_pen *pen);
+
+/* ---- draw_rounds.c, draw_secrets.c: plans by rounds, in place of the pen's empty one ---- */
 
 /* Schedule number i of Twins; sampled: of the long ones alone. */
 void orr_pen_draw_twins(struct orr_pen *pen, uint64_t seed, uint64_t i, bool sampled);
 /* Lies in c rounds, parts in d rounds, of the first r. */
 void orr_pen_draw_byzzfuzz(struct orr_pen *pen);
+/* Some views in a row in each of which one node learns something alone. */
+void orr_pen_draw_secrets(struct orr_pen *pen);
 #endif

@@ -179,6 +179,70 @@ START_TEST(byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts) {
 }
 END_TEST
 
+/* Losses of one to four views, of one height where heights count the blocks; a lie; leaders. */
+START_TEST(plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart) {
+    for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
+        char scenario[600];
+        snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), roles[r]);
+        struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_SECRETS, 0, 1);
+        static struct orr_plan_drawn plan;
+        uint32_t n_apart = 0, n_lead = 0;
+        for (uint64_t i = 0; i < 200; i++) {
+            orr_hunt_plan(&hunt, i, &plan);
+            uint32_t lost = count_of(&plan, "do: drop, view: ") +
+                            count_of(&plan, "do: delay, view: ");
+            uint32_t leads = count_of(&plan, "do: lead"), lies = count_of(&plan, "do: byzantine");
+            n_apart += count_of(&plan, "from: val.") > 0;
+            n_lead += leads;
+            ck_assert_uint_eq(lost + leads + lies, plan.n);
+            ck_assert_uint_le(lost, 12);
+            ck_assert_uint_le(leads, 4);
+            ck_assert_uint_le(lies, 1);
+            for (uint32_t k = 0; k < plan.n && !hunt.ground.by_view; k++)
+                ck_assert(strstr(plan.decisions[k], "byzantine") ||
+                          strstr(plan.decisions[k], ", height: "));
+        }
+        ck_assert_uint_gt(n_apart, 100);
+        ck_assert((n_lead > 0) == hunt.ground.can_be_led);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+/* A lie that forgets its lock, and a validator that alone hears of a decision: what Tendermint's
+ * locks are for.  Runs before this one find nothing. */
+START_TEST(secrets_show_what_a_tendermint_without_locks_does) {
+    static const char text[] =
+        "orrery: 1\nname: g\nduration: 20 s\nrecord: none\n"
+        "nodes: {val: {count: 4, role: tendermint, config: {bug: no-lock}}}\n"
+        "network: {latency: {dist: uniform, min: 5 ms, max: 25 ms}}\n"
+        "workload: [{rate: 20 /s, size: 200 B, stop: 2 s, arrivals: constant}]\n";
+    struct orr_hunt hunt = begin(text, ORR_STRATEGY_SECRETS, 2767, 2);
+    hunt.n_done = 2740; /* run i is a function of i */
+    ck_assert_int_eq(orr_hunt_run(&hunt), 0);
+    ck_assert_uint_eq(hunt.n_caught, 1);
+    ck_assert_str_eq(hunt.caught[0].finding.name, "agreement");
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+/* Kinds of messages that are only sent when something is wrong are drawn, too. */
+START_TEST(a_ground_knows_what_is_only_said_under_faults) {
+    static const char *const said[][2] = {
+        {"tendermint", "commit"}, {"pbft", "view-change"}, {"hotstuff", "timeout"}};
+    for (size_t r = 0; r < sizeof said / sizeof said[0]; r++) {
+        char scenario[600];
+        snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), said[r][0]);
+        struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_MIXED, 0, 1);
+        bool knows = false;
+        for (uint32_t k = 0; k < hunt.ground.n_kinds; k++)
+            knows |= !strcmp(hunt.ground.kinds[k], said[r][1]);
+        ck_assert_msg(knows, "%s: %s", said[r][0], said[r][1]);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
 START_TEST(a_ground_of_too_few_or_too_many_nodes_is_refused) {
     static const struct { const char *role; uint32_t n; bool good; enum orr_strategy strategy; }
     cases[] = {{"tendermint", 1, false, ORR_STRATEGY_MIXED},
@@ -305,6 +369,9 @@ END_TEST
 
 ORR_TEST_MAIN("sim.hunt", twins_plans_are_the_schedules_each_once_and_then_long_ones,
               byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts,
+              plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart,
+              secrets_show_what_a_tendermint_without_locks_does,
+              a_ground_knows_what_is_only_said_under_faults,
               a_ground_of_too_few_or_too_many_nodes_is_refused,
               a_plan_is_a_function_of_the_ground_the_seed_and_its_number,
               every_plan_that_is_drawn_keeps_to_what_protocols_assume,
