@@ -9,7 +9,7 @@
 #include "sim/cli/bench.h"
 #include "sim/search/hunt.h"
 
-enum { SEEDS = 20, RUNS_MOST = 2048, PLANS = 2000 };
+enum { SEEDS = 20, PLANS = 2000 };
 
 #define GROUND(name, length, nodes, expect)                                               \
     "orrery: 1\nname: " name "\nduration: " length "\nrecord: none\nnodes: {val: {" nodes "}}\n" \
@@ -17,28 +17,34 @@ enum { SEEDS = 20, RUNS_MOST = 2048, PLANS = 2000 };
     "workload: [{rate: 20 /s, size: 200 B, stop: 2 s, arrivals: constant}]\n" \
     "expect: {agreement: " expect "}\n"
 
-static const struct target { const char *name, *text; } targets[] = {
+/* most: runs after which a hunt gives up; some seconds of it. */
+static const struct target { const char *name, *text; uint64_t most; } targets[] = {
     {"pbft-quorum-2f",
-     GROUND("quorum-2f", "10 s", "count: 4, role: pbft, config: {bug: quorum-2f}", "broken")},
+     GROUND("quorum-2f", "10 s", "count: 4, role: pbft, config: {bug: quorum-2f}", "broken"), 2048},
     {"pbft-forget-last-vote",
-     GROUND("forget", "10 s", "count: 4, role: pbft, config: {bug: forget-last-vote}", "holds")},
+     GROUND("forget", "10 s", "count: 4, role: pbft, config: {bug: forget-last-vote}", "holds"),
+     2048},
     {"tendermint-forget-last-vote",
      GROUND("forget", "10 s", "count: 4, role: tendermint, config: {bug: forget-last-vote}",
-            "holds")},
+            "holds"), 2048},
     {"tendermint-stale-view-vote",
      GROUND("stale", "10 s", "count: 4, role: tendermint, config: {bug: stale-view-vote}",
-            "holds")},
+            "holds"), 2048},
+    {"tendermint-no-lock",
+     GROUND("no-lock", "20 s", "count: 4, role: tendermint, config: {bug: no-lock}", "holds"),
+     16384},
     {"hotstuff-quorum-2f",
-     GROUND("hs-2f", "6 s", "count: 4, role: hotstuff, config: {bug: quorum-2f}", "holds")},
+     GROUND("hs-2f", "6 s", "count: 4, role: hotstuff, config: {bug: quorum-2f}", "holds"), 2048},
     {"tusk-support-one",
-     GROUND("tusk-one", "3 s", "count: 4, role: tusk, config: {support: one}", "broken")},
+     GROUND("tusk-one", "3 s", "count: 4, role: tusk, config: {support: one}", "broken"), 2048},
 };
 
-static int begin(struct orr_hunt *hunt, const char *text, enum orr_strategy strategy,
+static int begin(struct orr_hunt *hunt, const struct target *t, enum orr_strategy strategy,
                  uint64_t seed) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    *hunt = (struct orr_hunt){.text = text, .len = strlen(text), .name = "bench", .seed = seed,
-                              .strategy = strategy, .n_runs = RUNS_MOST, .stop_at_first = true,
+    *hunt = (struct orr_hunt){.text = t->text, .len = strlen(t->text), .name = "bench",
+                              .seed = seed, .strategy = strategy, .n_runs = t->most,
+                              .stop_at_first = true,
                               .n_workers = cores < 1 ? 1 : cores > 8 ? 8 : (uint32_t)cores};
     struct orr_diags diags = {0};
     int error = orr_hunt_begin(hunt, &diags);
@@ -47,12 +53,12 @@ static int begin(struct orr_hunt *hunt, const char *text, enum orr_strategy stra
     return error;
 }
 
-/* Runs until the first find, RUNS_MOST when there is none; negative ORR_E. */
+/* Runs until the first find, the most when there is none; negative ORR_E. */
 static double runs_to_find(const struct target *t, enum orr_strategy strategy, uint64_t seed) {
     struct orr_hunt hunt;
-    int error = begin(&hunt, t->text, strategy, seed);
+    int error = begin(&hunt, t, strategy, seed);
     if (!error) error = orr_hunt_run(&hunt);
-    double runs = error ? error : hunt.n_caught ? (double)hunt.n_done : RUNS_MOST;
+    double runs = error ? error : hunt.n_caught ? (double)hunt.n_done : (double)t->most;
     orr_hunt_fini(&hunt);
     return runs;
 }
@@ -65,7 +71,7 @@ static int measure(const struct target *t, orr_figure_sink sink, void *ctx) {
         for (uint64_t seed = 0; seed < SEEDS; seed++) {
             double n = runs[s][seed] = runs_to_find(t, strategies[s], seed + 1);
             if (n < 0) return (int)n;
-            found[s] += n < RUNS_MOST;
+            found[s] += n < (double)t->most;
         }
         median[s] = orr_bench_median(runs[s], SEEDS); /* sorts them */
         most[s] = runs[s][SEEDS * 9 / 10 - 1];
@@ -81,12 +87,15 @@ static int measure(const struct target *t, orr_figure_sink sink, void *ctx) {
 
 /* Plans of four Tendermint validators for ten heights, checks on, no trace: CPU time, one core. */
 static int measure_speed(orr_figure_sink sink, void *ctx) {
-    static const char text[] = GROUND(
-        "speed", "2001 ms",
-        "count: 4, role: tendermint, config: {timeout_propose: 200 ms, timeout_commit: 140 ms}",
-        "holds");
+    static const struct target speed = {
+        "hunt",
+        GROUND("speed", "2001 ms",
+               "count: 4, role: tendermint, config: {timeout_propose: 200 ms, "
+               "timeout_commit: 140 ms}",
+               "holds"),
+        PLANS};
     struct orr_hunt hunt;
-    int error = begin(&hunt, text, ORR_STRATEGY_MIXED, 1);
+    int error = begin(&hunt, &speed, ORR_STRATEGY_MIXED, 1);
     if (!error) {
         struct orr_hunter *hunter = orr_hunter_new(&hunt);
         static struct orr_plan_drawn plan;

@@ -59,7 +59,7 @@ uint64_t orr_twins_hand_classes(const struct orr_twins_hand *hand, uint32_t spac
 
 /* STRATEGY(name, as written, how it draws) */
 #define ORR_STRATEGIES(STRATEGY)                                                              \
-    STRATEGY(MIXED, "mixed", "by turns: of eight plans two of secrets and guided, one of each other") \
+    STRATEGY(MIXED, "mixed", "by turns: twice secrets, twice guided, once each other")             \
     STRATEGY(RANDOM, "random", "each kind of decision with a fixed probability: a baseline")  \
     STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")   \
     STRATEGY(TWINS, "twins", "nodes that run twice, and who leads and hears whom in each view") \

@@ -98,6 +98,26 @@ for damage in 's/^end$//' 's/^state \([0-9a-f]*\) .*/state \1 0/' '0,/^first [0-
     expect 2 "an index with $damage" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
 done
 
+# On a disk that is full it stops, what it had stays, and it goes on when there is room again.
+mkdir small
+if unshare -rm true 2>/dev/null; then
+    unshare -rm bash -euo pipefail -c '
+        mount -t tmpfs -o size=1m none small
+        "$0" hunt flawed.yaml --runs 512 --out small/x --examples 0 --quiet >/dev/null
+        cp small/x/index.txt before.txt
+        dd if=/dev/zero of=small/full bs=4k 2>/dev/null || true
+        code=0
+        "$0" hunt flawed.yaml --runs 600 --out small/x --examples 0 --resume --quiet \
+            >/dev/null 2>err.txt || code=$?
+        [[ $code == 3 ]] && grep -q "No space left" err.txt && cmp before.txt small/x/index.txt
+        rm small/full
+        "$0" hunt flawed.yaml --runs 600 --out small/x --examples 0 --resume --quiet >/dev/null
+        cmp whole/index.txt small/x/index.txt
+    ' "$orrery" || { cat err.txt; fail "a full disk costs what was there, or is not told"; }
+else
+    echo "no file system of one's own here: the full disk is left out"
+fi
+
 expect 2 "no such strategy" "$orrery" hunt flawed.yaml --strategy clever
 expect 2 "no scenario" "$orrery" hunt
 expect 2 "no such file" "$orrery" hunt none.yaml

@@ -243,7 +243,8 @@ START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
     holds("found/bullshark-support-one");
     ck_assert(as_expected("found/bullshark-support-one", paper, 2));
     static const char *const others[] = {"tendermint-forget-last-vote",
-                                         "tendermint-stale-view-vote", "hotstuff-quorum-2f"};
+                                         "tendermint-stale-view-vote", "hotstuff-quorum-2f",
+                                         "tendermint-no-lock"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char path[80];
         snprintf(path, sizeof path, "found/%s", others[i]);
