@@ -139,8 +139,15 @@ struct orr_block_told {
 struct orr_indexed {
     uint64_t number;
     uint8_t hash[32], digest[32];
+    uint64_t final;         /* the last of its blocks that the index calls final */
     uint32_t n_undone;      /* blocks of another branch that had to go before */
     uint32_t reserved;      /* 0 */
+};
+/* One commit of an index. */
+struct orr_rows_told {
+    uint32_t len;
+    uint32_t reserved;      /* 0 */
+    uint8_t bytes[];        /* [len] as models/index/change.h has them */
 };
 
 /* A claim about a rollup's state after an L2 block is settled on L1, for good. */

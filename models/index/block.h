@@ -16,6 +16,7 @@ struct orr_index_feed {
     const struct orr_engine_bytes *receipts; /* [n] the consensus encoding of each (EIP-2718) */
     size_t n_receipts;
     const struct orr_address *senders; /* [n] of one's own chain; NULL: to be found out */
+    bool is_believed; /* nobody looks whether the receipts are what the header commits to */
 };
 
 /* A log. */

@@ -149,10 +149,14 @@ static int give_up(struct orr_indexer *ix, int error) {
     return error;
 }
 
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
 /* Undoes what is above the common ancestor. */
 static int undo(struct orr_indexer *ix, uint64_t ancestor) {
     struct orr_index_sink *sink = ix->sink;
-    struct orr_index_head head = {.number = ancestor};
+    struct orr_index_head head = {.number = ancestor,
+                                  .safe = least(ix->head.safe, ancestor),
+                                  .final = least(ix->head.final, ancestor)};
     int error = sink->hash_at(sink, ancestor, &head.hash);
     if (error) return error;
     error = sink->begin(sink);
@@ -168,7 +172,8 @@ static int undo(struct orr_indexer *ix, uint64_t ancestor) {
 
 static int put_block(struct orr_indexer *ix, const struct orr_index_block *block) {
     struct orr_index_sink *sink = ix->sink;
-    struct orr_index_head head = {number_of(block), block->block.hash};
+    struct orr_index_head head = {number_of(block), block->block.hash, ix->head.safe,
+                                  ix->head.final};
     int error = sink->begin(sink);
     if (error) return error;
     error = orr_index_rows_put(&ix->moves, block, sink);
@@ -194,4 +199,21 @@ int orr_indexer_follow(struct orr_indexer *ix, const struct orr_hash *head,
     orr_free(ix->mem, way.blocks, way.cap * sizeof *way.blocks);
     if (ix->n_held > ix->options.max_held / 2) sweep(ix);
     return error;
+}
+
+int orr_indexer_label(struct orr_indexer *ix, uint64_t safe, uint64_t final) {
+    struct orr_index_sink *sink = ix->sink;
+    struct orr_index_head head = ix->head;
+    if (!ix->has_head) return 0;
+    if (final > head.final) head.final = least(final, head.number);
+    head.safe = least(safe > head.final ? safe : head.final, head.number);
+    if (head.safe == ix->head.safe && head.final == ix->head.final) return 0;
+    int error = sink->begin(sink);
+    if (error) return error;
+    error = sink->set_head(sink, &head);
+    if (!error) error = sink->commit(sink);
+    if (error) return give_up(ix, error);
+    assert(head.final <= head.safe && head.safe <= head.number);
+    ix->head = head;
+    return 0;
 }

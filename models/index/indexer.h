@@ -67,4 +67,8 @@ bool orr_indexer_has(const struct orr_indexer *ix, const struct orr_hash *hash);
  *   what the sink does: the index is that of the head that it then has. */
 int orr_indexer_follow(struct orr_indexer *ix, const struct orr_hash *head,
                        struct orr_indexer_at *at);
+
+/* Blocks up to these numbers are safe and final, as far as they are indexed.  What is final stays
+ * so.  Returns what the sink does. */
+int orr_indexer_label(struct orr_indexer *ix, uint64_t safe, uint64_t final);
 #endif

@@ -49,6 +49,43 @@ void orr_index_row_write(const struct orr_index_row *row, unsigned n, struct orr
     }
 }
 
+static bool read_value(const struct orr_index_column *column, const uint8_t **p,
+                       const uint8_t *end, struct orr_index_value *v) {
+    size_t left = (size_t)(end - *p), len = orr_index_kind_bytes(column->kind);
+    *v = (struct orr_index_value){.number = 0};
+    if (column->is_nullable) {
+        if (!left || **p > 1) return false;
+        v->is_null = !*(*p)++;
+        left--;
+    }
+    if (v->is_null) return true;
+    if (column->kind == ORR_INDEX_BYTES) {
+        if (left < 4) return false;
+        len = orr_load_be32(*p);
+        *p += 4;
+        left -= 4;
+    }
+    if (left < len) return false;
+    if (column->kind == ORR_INDEX_NUMBER)
+        v->number = orr_load_be64(*p);
+    else
+        v->bytes = *p, v->len = len;
+    *p += len;
+    return true;
+}
+
+bool orr_index_row_read(enum orr_index_table table, const uint8_t **p, const uint8_t *end,
+                        struct orr_index_row *row) {
+    const struct orr_index_schema *schema = &orr_index_schemas[table];
+    const uint8_t *at = *p;
+    row->table = table;
+    row->n = schema->n_columns;
+    for (unsigned i = 0; i < schema->n_columns; i++)
+        if (!read_value(&schema->columns[i], &at, end, &row->values[i])) return false;
+    *p = at;
+    return true;
+}
+
 size_t orr_index_key_bytes(enum orr_index_table table) {
     const struct orr_index_schema *schema = &orr_index_schemas[table];
     size_t bytes = 0;

@@ -100,6 +100,9 @@ static inline void orr_index_add_null(struct orr_index_row *row) {
 
 /* Appends the canonical encoding of a row, or of its first n values. */
 void orr_index_row_write(const struct orr_index_row *row, unsigned n, struct orr_rlp_writer *w);
+/* Reads one back, and moves *p behind it; what is no number is lent.  False: it is none. */
+bool orr_index_row_read(enum orr_index_table table, const uint8_t **p, const uint8_t *end,
+                        struct orr_index_row *row);
 /* Of the key: its length. */
 size_t orr_index_key_bytes(enum orr_index_table table);
 
@@ -118,12 +121,14 @@ void orr_index_fold_row(struct orr_index_fold *fold, uint64_t number, const void
                         size_t len);
 void orr_index_fold_end(struct orr_index_fold *fold);
 
-/* How far an index has come: its head, the youngest block whose rows it holds. */
+/* How far an index has come: its head, the youngest block whose rows it holds.  Blocks up to
+ * `final`, and up to `safe`, which is no lower, are called so by whoever is followed. */
 struct orr_index_head {
     uint64_t number;
     struct orr_hash hash;
+    uint64_t safe, final;
 };
-/* The digest of a whole index. */
+/* The digest of a whole index: what its head's branch says alone, so without safe and final. */
 struct orr_hash orr_index_digest(const struct orr_index_head *head,
                                  const struct orr_hash tables[ORR_INDEX_N_TABLES]);
 #endif

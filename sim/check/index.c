@@ -18,11 +18,12 @@ struct index {
     struct orr_index by_hash;
     struct indexer {
         uint8_t head[32], indexed[32];
-        uint64_t number; /* of the head */
+        uint64_t number, final; /* of the head; of the last final block */
         bool has_head, is_indexer;
     } * nodes; /* [n_nodes] */
     uint32_t n_nodes;
     uint64_t n_told, n_compared, n_undone;
+    uint64_t highest, most_behind; /* head of any correct node; blocks that an index was below it */
 };
 
 static bool begin(void *state, struct orr_check *c, const void *settings) {
@@ -38,10 +39,26 @@ static bool begin(void *state, struct orr_check *c, const void *settings) {
 }
 
 static void hear_head(struct index *x, orr_peer node, const struct orr_head *head) {
+    if (head->label == ORR_HEAD_FINAL) x->nodes[node].final = head->number;
     if (head->label != ORR_HEAD) return;
+    if (head->number > x->highest) x->highest = head->number;
     x->nodes[node].has_head = true;
     x->nodes[node].number = head->number;
     memcpy(x->nodes[node].head, head->hash, 32);
+}
+
+/* What it calls final must be so for the node. */
+static void check_final(const struct index *x, struct orr_check *c, orr_peer node,
+                        const struct orr_indexed *told) {
+    if (told->final <= x->nodes[node].final) return;
+    struct orr_violation *v = orr_check_break(c, NULL, node);
+    if (!v) return;
+    v->side.height = told->final;
+    snprintf(v->text, sizeof v->text,
+             "%s indexes block %" PRIu64 " as final, while its last final block is %" PRIu64
+             " (at %s)",
+             orr_words_node(c->scenario, node).text, told->final, x->nodes[node].final,
+             orr_words_time(c->now).text);
 }
 
 static void hear_index(struct index *x, struct orr_check *c, orr_peer node,
@@ -50,6 +67,9 @@ static void hear_index(struct index *x, struct orr_check *c, orr_peer node,
     x->n_undone += told->n_undone;
     x->nodes[node].is_indexer = true;
     memcpy(x->nodes[node].indexed, told->hash, 32);
+    if (told->number < x->highest && x->highest - told->number > x->most_behind)
+        x->most_behind = x->highest - told->number;
+    check_final(x, c, node, told);
     uint32_t at = orr_index_find32(&x->by_hash, x->v, told->hash);
     if (at == ORR_NOWHERE) {
         if (x->n == x->cap) {
@@ -105,8 +125,10 @@ static void judge(void *state, struct orr_check *c) {
     }
     struct orr_verdict *v = orr_check_rule(c, x->n_told, "no correct node has told of an index");
     orr_verdict_say(
-        v, "%" PRIu64 " indexes of %u blocks, %" PRIu64 " compared; %" PRIu64 " blocks undone",
-        x->n_told, x->n, x->n_compared, x->n_undone);
+        v,
+        "%" PRIu64 " indexes of %u blocks, %" PRIu64 " compared; %" PRIu64
+        " blocks undone; at most %" PRIu64 " behind",
+        x->n_told, x->n, x->n_compared, x->n_undone, x->most_behind);
 }
 
 static void fini(void *state) {

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/cli/index/record.h"
 #include "sim/cli/main.h"
 #include "sim/cli/mishap_report.h"
 #include "sim/cli/stdout.h"
@@ -428,12 +429,19 @@ static void print_log(void *ctx, const struct orr_tap_record *r) {
 
 static int run(struct options *o, const struct orr_scenario *s, struct orr_diags *diags) {
     char path[ORR_PLACE_MAX];
-    const char *trace = o->no_trace || !s->record.parts ? NULL : path;
-    if (trace && !orr_run_place(s, o->out, o->run.shuffle_ties, path, sizeof path)) return 2;
+    uint32_t parts = o->no_trace ? 0 : s->record.parts;
+    const char *trace = parts & ORR_RECORD_TRACE ? path : NULL;
+    if (parts && !orr_run_place(s, o->out, o->run.shuffle_ties, path, sizeof path)) return 2;
+    struct orr_index_recording *rows = NULL;
     struct progress progress = {!o->quiet && !o->json && !o->log && isatty(STDERR_FILENO),
                                 wall_s(), 0};
     struct orr_tap log = {ORR_TAP_BIT(ORR_TAP_OUTPUT), (void *)s, print_log, o->run.taps};
     if (o->log) o->run.taps = &log;
+    if (parts & ORR_RECORD_INDEX) {
+        rows = orr_index_recording_new(s, path);
+        orr_index_recording_tap(rows)->next = o->run.taps;
+        o->run.taps = orr_index_recording_tap(rows);
+    }
     o->run.trace_path = trace;
     o->run.progress = on_progress;
     o->run.ctx = &progress;
@@ -472,7 +480,8 @@ static int run(struct options *o, const struct orr_scenario *s, struct orr_diags
         }
     }
     orr_run_result_fini(&result);
-    return code;
+    int failed = rows ? orr_index_recording_end(rows, o->json || o->quiet ? NULL : stdout) : 0;
+    return failed ? failed : code;
 }
 
 int orr_main_run(int argc, char **argv) {

@@ -97,15 +97,17 @@ static struct orr_common *make_cohort(struct orr_sim *sim, const struct orr_sim_
     struct orr_cohort *c = orr_alloc(mem, sizeof *c);
     *c = (struct orr_cohort){.members = members, .stakes = stakes, .seed = spec->seed,
                              .signatures = spec->signatures};
+    size_t state_size = 0; /* of clients: the first member may be one that takes none */
     for (orr_peer j = i; j < spec->n_nodes; j++) {
-        if (!same_role(spec->nodes[j].protocol, spec->nodes[i].protocol)) continue;
+        const struct orr_protocol *p = spec->nodes[j].protocol;
+        if (!same_role(p, spec->nodes[i].protocol)) continue;
+        assert(p->abi == ORR_ABI);
+        if (p->workload.state_size > state_size) state_size = p->workload.state_size;
         members[c->n] = j;
         stakes[c->n++] = spec->nodes[j].stake;
     }
-    const struct orr_protocol *p = spec->nodes[i].protocol;
-    assert(p->abi == ORR_ABI);
     struct cohort *cohort = orr_alloc(mem, sizeof *cohort);
-    cohort->clients = orr_alloc_zero(mem, p->workload.state_size);
+    cohort->clients = orr_alloc_zero(mem, state_size);
     cohort->common = (struct orr_common){
         .n_nodes = spec->n_nodes, .cohort = c, .mem = &sim->heap.mem, .pool = &sim->pool,
         .shared = orr_engine_share(sim, i, c, mem),

@@ -12,7 +12,7 @@
 #include "models/index/sink.h"
 
 enum {
-    ORR_INDEX_DB_VERSION = 1,              /* of the schema, in user_version */
+    ORR_INDEX_DB_VERSION = 2,              /* of the schema, in user_version */
     ORR_INDEX_DB_APPLICATION = 0x4f525849, /* "ORXI", in application_id */
     ORR_INDEX_WHY_BYTES = 400,
     ORR_INDEX_BULK_ROWS = 50000, /* one transaction of a backfill, about: 10 MB of the file */

@@ -19,8 +19,8 @@ enum { ORR_INDEX_N_CACHED = 1 << 15 };
     FIXED(MARK_BELOW, "SELECT word FROM t_marks WHERE number < ?1 ORDER BY number DESC LIMIT 1") \
     FIXED(CUT_WORDS, "DELETE FROM words WHERE id > ?1")                                          \
     FIXED(CUT_MARKS, "DELETE FROM t_marks WHERE number >= ?1")                                   \
-    FIXED(HEAD, "SELECT number, hash FROM t_head")                                               \
-    FIXED(PUT_HEAD, "INSERT OR REPLACE INTO t_head VALUES(0, ?1, ?2)")                           \
+    FIXED(HEAD, "SELECT number, hash, safe, final FROM t_head")                                  \
+    FIXED(PUT_HEAD, "INSERT OR REPLACE INTO t_head VALUES(0, ?1, ?2, ?3, ?4)")                   \
     FIXED(CUT_HEAD, "DELETE FROM t_head")                                                        \
     FIXED(HASH_AT, "SELECT hash FROM t_blocks WHERE number = ?1")                                \
     FIXED(BEGIN, "BEGIN IMMEDIATE")                                                              \

@@ -7,10 +7,10 @@ const char orr_index_sql_base[] =
     "CREATE TABLE words(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL UNIQUE) STRICT;"
     /* the last id of `words` that a block or one below it needs */
     "CREATE TABLE t_marks(number INTEGER PRIMARY KEY, word INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE t_head(id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL) "
-    "STRICT;"
+    "CREATE TABLE t_head(id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL, "
+    "safe INTEGER NOT NULL, final INTEGER NOT NULL) STRICT;"
     "CREATE TABLE t_notes(name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE VIEW head AS SELECT number, '0x' || lower(hex(hash)) AS hash FROM t_head;";
+    "CREATE VIEW head AS SELECT number, '0x' || lower(hex(hash)) AS hash, safe, final FROM t_head;";
 
 const char *const orr_index_sql_indexes[][2] = {
     {"i_blocks_hash", "t_blocks(hash)"},
@@ -102,6 +102,8 @@ void orr_index_sql_view(enum orr_index_table table, char *text) {
             add(&sql, ", (SELECT '0x' || lower(hex(b.hash)) FROM t_blocks AS b "
                       "WHERE b.number = t.number) AS block_hash");
     }
+    add(&sql, ", (SELECT iif(t.number <= h.final, 'final', iif(t.number <= h.safe, 'safe', "
+              "'unsafe')) FROM t_head AS h) AS label");
     add_joins(&sql, s);
 }
 

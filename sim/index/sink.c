@@ -205,6 +205,8 @@ static int set_head(struct orr_index_sink *sink, const struct orr_index_head *he
     if (!error) error = orr_index_db_prepare_fixed(db, ORR_INDEX_PUT_MARK);
     if (error) return error;
     sqlite3_bind_blob(db->fixed[ORR_INDEX_PUT_HEAD], 2, head->hash.bytes, 32, SQLITE_STATIC);
+    sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_HEAD], 3, (int64_t)head->safe);
+    sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_HEAD], 4, (int64_t)head->final);
     error = orr_index_db_step_fixed(db, ORR_INDEX_PUT_HEAD, (int64_t)head->number);
     if (error) return error;
     sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_MARK], 2, db->last_word);
@@ -219,6 +221,8 @@ static int get_head(struct orr_index_sink *sink, struct orr_index_head *head) {
     if (found <= 0) return found ? found : ORR_ENOTFOUND;
     bool is_good = sqlite3_column_bytes(db->fixed[ORR_INDEX_HEAD], 1) == 32;
     head->number = (uint64_t)sqlite3_column_int64(db->fixed[ORR_INDEX_HEAD], 0);
+    head->safe = (uint64_t)sqlite3_column_int64(db->fixed[ORR_INDEX_HEAD], 2);
+    head->final = (uint64_t)sqlite3_column_int64(db->fixed[ORR_INDEX_HEAD], 3);
     if (is_good) memcpy(head->hash.bytes, sqlite3_column_blob(db->fixed[ORR_INDEX_HEAD], 1), 32);
     sqlite3_reset(db->fixed[ORR_INDEX_HEAD]);
     return is_good ? 0 : ORR_ECORRUPT;

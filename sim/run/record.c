@@ -18,7 +18,8 @@ _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
                    (int)ORR_KEEP_METRICS == (int)ORR_RECORD_METRICS &&
                    (int)ORR_KEEP_HEADS == (int)ORR_RECORD_HEADS &&
                    (int)ORR_KEEP_BLOCKS == (int)ORR_RECORD_BLOCKS &&
-                   (int)ORR_KEEP_OUTPUTS == (int)ORR_RECORD_OUTPUTS,
+                   (int)ORR_KEEP_OUTPUTS == (int)ORR_RECORD_OUTPUTS &&
+                   (int)ORR_KEEP_ALL == (int)ORR_RECORD_TRACE,
                "the scenario's parts are the trace's");
 
 static uint64_t n_events_of(const void *sim) { return orr_sim_counts(sim).events; }
@@ -130,7 +131,8 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
         .scenario = s->source.text, .scenario_len = s->source.len, .overrides = overrides,
         .seed = s->seed, .shuffle_ties = build->spec.shuffle_ties,
         .flush_ns = s->record.flush,
-        .keep = s->record.parts, .n_nodes = s->n_nodes, .n_inputs = describe_inputs(s, NULL)};
+        .keep = s->record.parts & ORR_RECORD_TRACE,
+        .n_nodes = s->n_nodes, .n_inputs = describe_inputs(s, NULL)};
     int status = orr_trace_open(trace, &setup, error, error_len);
     free(overrides);
     if (status < 0) return status;

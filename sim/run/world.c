@@ -141,7 +141,7 @@ static int attach(struct run *run) {
         orr_sim_attach(run->sim, tap);
     }
     int error = 0;
-    if (run->options->trace_path && s->record.parts)
+    if (run->options->trace_path && s->record.parts & ORR_RECORD_TRACE)
         error = orr_record_open(run->build, run->sim, run->options->trace_path, &run->trace,
                                 run->result->trace_message, sizeof run->result->trace_message);
     run->stopper = (struct orr_tap){ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), run,

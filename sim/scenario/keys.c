@@ -512,6 +512,7 @@ static const struct orr_choice record_parts[] = {
     {"heads", ORR_RECORD_HEADS, "the chain heads that nodes put out"},
     {"blocks", ORR_RECORD_BLOCKS, "blocks of execution chains as bytes, and the heads"},
     {"outputs", ORR_RECORD_OUTPUTS, "outputs with keys of a protocol's own, as bytes"},
+    {"index", ORR_RECORD_INDEX, "each indexer's rows, in an SQLite file beside the trace"},
     {"all", ORR_RECORD_ALL, "all of these"},
     {"none", 0, "nothing: no trace is written"},
     {NULL, 0, NULL},

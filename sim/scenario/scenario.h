@@ -298,11 +298,13 @@ enum orr_record_part {
     ORR_RECORD_HEADS = 64,
     ORR_RECORD_OUTPUTS = 128, /* with keys of a protocol's own                      */
     ORR_RECORD_BLOCKS = 256,  /* of execution chains, with the heads                */
-    ORR_RECORD_ALL = 511
+    ORR_RECORD_INDEX = 512,   /* files beside the trace: each indexer's rows        */
+    ORR_RECORD_TRACE = 511,   /* what a trace keeps                                 */
+    ORR_RECORD_ALL = 1023
 };
 
 struct orr_record_spec {
-    uint32_t parts;           /* of enum orr_record_part; 0: no trace               */
+    uint32_t parts;           /* of enum orr_record_part; 0: nothing is recorded    */
     uint64_t sample;          /* parts in 10^9: share of the nodes recorded         */
     struct orr_targets of;    /* nodes recorded; n = 0: all                         */
     const char *const *kinds; /* [n_kinds] message kinds recorded                   */

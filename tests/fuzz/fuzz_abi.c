@@ -1,10 +1,13 @@
-/* Any bytes as a type's text and an encoding of it, and as a block with its receipts: nothing
- * crashes, memory stays in proportion, and what is read is written and read again. */
+/* Any bytes as a type's text and an encoding of it, as a block with its receipts, and as a change
+ * of an index: nothing crashes, memory stays in proportion, and what is read is written and read
+ * again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/base/error.h"
 #include "models/index/abi.h"
+#include "models/index/change.h"
 #include "models/index/indexer.h"
 #include "models/index/store.h"
 #include "sim/base/memory.h"
@@ -66,12 +69,26 @@ static void try_block(struct orr_mem *mem, const uint8_t *data, size_t len) {
     orr_index_store_fini(&store);
 }
 
+/* The same change twice comes to the same. */
+static void try_change(struct orr_mem *mem, const uint8_t *data, size_t len) {
+    struct orr_index_store store;
+    orr_index_store_init(&store, mem);
+    int error = orr_index_change_apply(data, len, &store.sink);
+    struct orr_hash one = orr_index_store_digest(&store), two;
+    MUST(!error || error == ORR_EFORMAT);
+    MUST(orr_index_change_apply(data, len, &store.sink) == error);
+    two = orr_index_store_digest(&store);
+    MUST(orr_hash_equal(one, two));
+    orr_index_store_fini(&store);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct orr_heap heap;
     orr_heap_init(&heap);
     if (!len) return 0;
     try_abi(&heap.mem, data, len);
     try_block(&heap.mem, data, len);
+    try_change(&heap.mem, data, len);
     MUST(!heap.used_bytes);
     MUST(heap.peak_bytes < (64u << 20) + 1000 * len);
     return 0;

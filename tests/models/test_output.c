@@ -106,6 +106,11 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     orr_tell_settled(&out, (struct orr_settled){.number = 8, .is_accepted = 1});
     ck_assert_uint_eq(((const struct orr_settled *)output(ORR_OUT_SETTLED))->is_accepted, 1);
     end(), begin();
+    const struct orr_indexed *indexed;
+    orr_tell_indexed(&out, (struct orr_indexed){.number = 8, .final = 3});
+    indexed = output(ORR_OUT_INDEXED);
+    ck_assert(indexed->number == 8 && indexed->final == 3);
+    end(), begin();
     orr_metric(&out, "a name that is longer than the 32 bytes of its field", -5, "B");
     const struct orr_metric_point *m = output(ORR_OUT_METRIC);
     ck_assert_int_eq(m->value, -5);
@@ -159,6 +164,7 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_BLOCK] = sizeof(struct orr_block_told),
         [ORR_OUT_INDEXED] = sizeof(struct orr_indexed),
         [ORR_OUT_SETTLED] = sizeof(struct orr_settled),
+        [ORR_OUT_ROWS] = sizeof(struct orr_rows_told),
         [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {
         ck_assert_msg(fits(key, sizes[key]), "%s", orr_output_infos[key].name);

@@ -1,5 +1,6 @@
 /* role.c - the nodes `slot-chain`, `follower` and `indexer`. */
 #include "models/base/error.h"
+#include "models/field.h"
 #include "models/node/slot/slot.h"
 
 static const char *const forks[] = {"cancun", "prague", "osaka", NULL};
@@ -94,8 +95,12 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
 static int init_indexer(void *node, const struct orr_env *env, const void *cfg) {
     struct orr_slot *s = node;
     int error = init(node, env, cfg);
-    if (!error) s->index = orr_slot_index_new(cfg, env->common->mem);
-    return error;
+    const struct orr_slot_config *config = cfg;
+    if (error) return error;
+    s->index = orr_slot_index_new(config, env->common->mem);
+    if (!config->sources.n) return 0;
+    s->sources = orr_slot_sources_new(config, env);
+    return s->sources ? 0 : ORR_EINVAL;
 }
 
 static void fini(void *node) {
@@ -103,6 +108,7 @@ static void fini(void *node) {
     struct orr_mem *mem = s->env->common->mem;
     if (!s->chain) return;
     orr_slot_index_free(s->index);
+    orr_slot_sources_free(s->sources, s->env->common);
     for (uint32_t i = 0; i < s->n_blocks; i++)
         orr_msg_unref(s->env->common->pool, s->blocks[i].msg);
     orr_free(mem, s->blocks, s->blocks_cap * sizeof *s->blocks);
@@ -116,7 +122,9 @@ static void fini(void *node) {
 
 static void restore(struct orr_slot *s, const struct orr_event *event) {
     if (!event->msg) return;
-    if (event->key != ORR_SLOT_GUARD_RECORD) {
+    if (event->key >= ORR_SLOT_INDEX_RECORDS) {
+        orr_slot_index_restore(s->index, event->key, event->msg);
+    } else if (event->key != ORR_SLOT_GUARD_RECORD) {
         orr_slot_restore(s, event->msg);
     } else if (event->msg->len == 48) {
         s->next_epoch = orr_load_le64(event->msg->data);
@@ -130,13 +138,28 @@ static void begin(struct orr_slot *s, const struct orr_event *event, struct orr_
     struct orr_block_told told = {.len = (uint32_t)g->spec_len, .kind = ORR_TOLD_FIRST};
     memcpy(told.hash, orr_chain_hash(s->chain->places[0].link)->bytes, 32);
     orr_tell_block(out, &told, g->spec);
+    if (s->sources) {
+        orr_slot_sources_tick(s, event, out);
+        return;
+    }
     s->slot = orr_slot_at(s, event->wall);
     orr_slot_arm(s, event, out);
     orr_slot_follow(s, out);
 }
 
+/* An indexer with sources hears them alone. */
+static int step_sources(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out) {
+    bool is_answer = event->kind == ORR_RECV && event->msg && event->msg->kind == ORR_SLOT_FETCHED;
+    if (event->kind == ORR_STORED) restore(s, event);
+    if (event->kind == ORR_START) begin(s, event, out);
+    if (event->kind == ORR_TIMER) orr_slot_sources_tick(s, event, out);
+    if (is_answer) orr_slot_take_fetched(s, event, out);
+    return 0;
+}
+
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
     struct orr_slot *s = node;
+    if (s->sources) return step_sources(s, event, out);
     switch (event->kind) {
     case ORR_STORED: restore(s, event); break;
     case ORR_START: begin(s, event, out); break;
@@ -150,6 +173,7 @@ static int step(void *node, const struct orr_event *event, struct orr_outbox *ou
         case ORR_SLOT_BLOCK: orr_slot_take_block(s, event, out); break;
         case ORR_SLOT_VOTE: orr_slot_take_vote(s, event, out); break;
         case ORR_SLOT_WANT: orr_slot_take_want(s, event, out); break;
+        case ORR_SLOT_FETCH: orr_slot_take_fetch(s, event, out); break;
         default: orr_reject(out);
         }
         break;
@@ -250,7 +274,28 @@ static const char *const kinds[] = {
             "same"),
 static const struct orr_config_key config_keys[] = {CHAIN_KEYS{0}};
 
-static const char *const flaws[] = {"none", "stale-balances", "skips-first", NULL};
+/* What a liar can change in what it answers: the end of the last receipt, which is that of its last
+ * log's data. */
+static const struct orr_msg_field follower_fields[] = {
+    {.name = "receipts",
+     .message = ORR_SLOT_FETCHED,
+     .kind = ORR_FIELD_VALUE,
+     .at = ORR_SLOT_FETCHED_HEAD - 1,
+     .width = 1,
+     .past = {4, 8}},
+    {0},
+};
+
+/* Answers are not signed. */
+static bool sign_answer(const struct orr_common *common, orr_peer signer,
+                        const struct orr_msg_field *changed, struct orr_msg *m) {
+    (void)common, (void)signer, (void)changed, (void)m;
+    return true;
+}
+
+static const char *const flaws[] = {"none",         "stale-balances", "skips-first",
+                                    "cursor-apart", "early-final",    "gap-at-end",
+                                    "by-number",    "believes",       NULL};
 static const struct orr_config_key indexer_keys[] = {
     CHAIN_KEYS KEY(window, COUNT, 64, 1, 4096,
                    "blocks that a reorganisation may undo; a deeper one stops the index"),
@@ -258,8 +303,11 @@ static const struct orr_config_key indexer_keys[] = {
      .type = ORR_CONFIG_ENUM,
      .offset = offsetof(struct orr_slot_config, flaw),
      .choices = flaws,
-     .max = 2,
-     .help = "a mistake that the index makes at a reorganisation"},
+     .max = 7,
+     .help = "a mistake that the index makes"},
+    KEY(sources, LIST, 0, 0, 1000000,
+        "numbers of the nodes, from 0 on, that it asks for blocks and receipts; none: it runs the "
+        "chain itself"),
     {0},
 };
 
@@ -292,6 +340,8 @@ const struct orr_protocol orr_follower = {
     .init = init,
     .name = "follower",
     .summary = "a node without stake that imports, runs and follows a slot-chain",
+    .fault.fields = follower_fields,
+    .fault.sign = sign_answer,
     .follows = &orr_slot_chain,
 };
 

@@ -14,10 +14,14 @@
  *     vote         models/chain/votes.h
  *     want         a block's hash, and up to ORR_SLOT_MAX_LOCATOR hashes of the asker's chain from
  * its head down; the answer is blocks above the first of those that is on the block's branch, the
- * lowest first What is new is sent on to all other neighbours, unless everybody is linked to
- * everybody.
+ * lowest first
+ *     fetch        a block's hash, or zeros for the head, and how many u32: it and blocks below it
+ *     fetched      bytes of the block u32, of the receipts u32 | 1 for a head u8 | the block's RLP
+ *                  | RLP list of the receipts
+ * What is new is sent on to all other neighbours, unless everybody is linked to everybody.
  *
- * Durable are each block, and before a vote leaves its epoch and the youngest justified checkpoint.
+ * Durable are each block, each commit of an index, and before a vote leaves its epoch and the
+ * youngest justified checkpoint.
  * A node that comes back imports its blocks, hears of votes from its peers, and votes neither in an
  * epoch in which it may have voted nor before it knows that checkpoint again. */
 #ifndef ORR_NODE_SLOT_H
@@ -28,6 +32,7 @@
 #include "models/chain/pool.h"
 #include "models/chain/votes.h"
 #include "models/field.h"
+#include "models/index/indexer.h"
 #include "models/node/evm_clients.h"
 #include "models/output.h"
 
@@ -35,7 +40,9 @@
     KIND(TX, "transaction")  \
     KIND(BLOCK, "block")     \
     KIND(VOTE, "vote")       \
-    KIND(WANT, "want")
+    KIND(WANT, "want")       \
+    KIND(FETCH, "fetch")     \
+    KIND(FETCHED, "fetched")
 enum orr_slot_kind {
 #define KIND(name, text) ORR_SLOT_##name,
     ORR_SLOT_KINDS(KIND)
@@ -52,7 +59,8 @@ enum {
     ORR_SLOT_N_ASKED = 16,
     ORR_SLOT_GUARD_RECORD =
         0, /* durable record of what was voted for; blocks have the numbers behind */
-    ORR_SLOT_BLOCK_HEAD = 4 + ORR_SIGN_BYTES /* bytes before a block's RLP */
+    ORR_SLOT_BLOCK_HEAD = 4 + ORR_SIGN_BYTES, /* bytes before a block's RLP */
+    ORR_SLOT_FETCHED_HEAD = 4 + 4 + 1         /* ... and before that of an answer */
 };
 
 /* As scenarios write it: fork is an index into `forks`. */
@@ -66,7 +74,11 @@ struct orr_slot_config {
     bool share_execution, blobs;
     uint64_t window; /* of an indexer: blocks */
     uint32_t flaw;   /* ... enum orr_slot_index_flaw */
+    struct orr_config_list sources; /* ... nodes that it asks; none: it runs the chain itself */
 };
+
+/* The commits of an index have this number and those behind it. */
+#define ORR_SLOT_INDEX_RECORDS 0x80000000u
 
 /* For the whole cohort. */
 struct orr_slot_genesis {
@@ -114,7 +126,8 @@ struct orr_slot {
     bool is_bent;
     struct orr_hash root, beside;
 
-    struct orr_slot_index *index; /* an indexer's; NULL: it is none */
+    struct orr_slot_index *index;     /* an indexer's; NULL: it is none */
+    struct orr_slot_sources *sources; /* ... that runs no chain; NULL: it runs one */
 };
 
 /* ---- duty.c: what a node does by the clock ---- */
@@ -174,13 +187,42 @@ enum orr_slot_index_flaw {
     ORR_SLOT_INDEX_SOUND,
     ORR_SLOT_INDEX_STALE_BALANCES, /* an undone block's balances are still reckoned with */
     ORR_SLOT_INDEX_SKIPS_FIRST,    /* logs of a new branch's first block are left out */
+    ORR_SLOT_INDEX_CURSOR_APART,   /* the cursor is durable before its block's rows are */
+    ORR_SLOT_INDEX_EARLY_FINAL,    /* a head is called final as soon as it is seen */
+    ORR_SLOT_INDEX_GAP_AT_END,     /* logs of the block that ends a catching up are left out */
+    /* With sources: */
+    ORR_SLOT_INDEX_BY_NUMBER, /* logs are those of the block that came first with a number */
+    ORR_SLOT_INDEX_BELIEVES,  /* receipts are not compared with the header */
 };
 struct orr_slot_index *orr_slot_index_new(const struct orr_slot_config *config,
                                           struct orr_mem *mem);
 void orr_slot_index_free(struct orr_slot_index *index);
-/* Brings the index to the head, and tells its digest. */
+/* A record from the disk, in the order in which they were written. */
+void orr_slot_index_restore(struct orr_slot_index *index, uint32_t name, const struct orr_msg *m);
+/* Brings the index to the head of the node's own chain, and tells of it. */
 void orr_slot_index_follow(struct orr_slot *s, struct orr_outbox *out);
+/* Takes a block in: as orr_indexer_add. */
+int orr_slot_index_add(struct orr_slot_index *index, const struct orr_index_feed *feed,
+                       struct orr_hash *hash, const char **why);
+/* Brings the index to a head with this number, labels blocks as the chain does (NULL: not), tells
+ * rows and digest, and makes them durable.  Returns 0; ORR_ENOTFOUND: the block *at lacks and
+ * nothing has changed; else what orr_indexer_follow does, and the index has stopped. */
+int orr_slot_index_reach(struct orr_slot_index *index, const struct orr_hash *head,
+                         uint64_t number, const struct orr_chain *chain, struct orr_indexer_at *at,
+                         struct orr_outbox *out);
 struct orr_hash orr_slot_index_digest(const struct orr_slot_index *index);
+
+/* ---- source.c: an indexer's sources, and what they answer ---- */
+/* NULL: a source is no other node.  env is lent. */
+struct orr_slot_sources *orr_slot_sources_new(const struct orr_slot_config *config,
+                                              const struct orr_env *env);
+void orr_slot_sources_free(struct orr_slot_sources *sources, const struct orr_common *common);
+/* Asks all sources for their heads. */
+void orr_slot_sources_tick(struct orr_slot *s, const struct orr_event *event,
+                           struct orr_outbox *out);
+void orr_slot_take_fetch(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
+void orr_slot_take_fetched(struct orr_slot *s, const struct orr_event *event,
+                           struct orr_outbox *out);
 
 /* ---- head.c: which head, and what is final ---- */
 void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out);

@@ -138,9 +138,9 @@ static bool take(void *ctx, const struct orr_chain_link *imported) {
 
 /* Is the file one of this chain, or empty? */
 static bool is_of_chain(struct build *b) {
-    char genesis[67], id[ORR_U256_DECIMAL], noted[100];
-    orr_index_hex(orr_chain_hash(b->load.chain->head), genesis);
-    orr_u256_write(id, b->load.genesis.config.chain.chain_id);
+    const struct orr_hash *first = orr_chain_hash(b->load.chain->head);
+    char genesis[67], noted[100];
+    orr_index_hex(first, genesis);
     if (!orr_index_db_noted(b->db, "genesis", noted, sizeof noted)) {
         if (!strcmp(noted, genesis)) return true;
         fprintf(stderr,
@@ -149,9 +149,8 @@ static bool is_of_chain(struct build *b) {
         b->code = 2;
         return false;
     }
-    int error = orr_index_db_note(b->db, "chain_id", id);
-    if (!error) error = orr_index_db_note(b->db, "config", b->load.config_text);
-    if (!error) error = orr_index_db_note(b->db, "genesis", genesis);
+    int error = orr_index_note_chain(b->db, first, b->load.genesis.config.chain.chain_id,
+                                     b->load.config_text);
     if (error) b->code = orr_index_file_failed(VERB, b->r->db, error, orr_index_db_why(b->db));
     return !error;
 }

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/base/hex.h"
+#include "models/base/number.h"
 
 int orr_index_file_failed(const char *verb, const char *path, int error, const char *why) {
     bool is_machine = error == ORR_EIO || error == ORR_ENOSPACE;
@@ -17,6 +18,15 @@ int orr_index_open_read(const char *verb, const char *path, struct orr_index_db 
     bool was_old;
     int error = orr_index_db_open(path, &options, db, &was_old, why);
     return error ? orr_index_file_failed(verb, path, error, why) : 0;
+}
+
+int orr_index_note_chain(struct orr_index_db *db, const struct orr_hash *genesis,
+                         struct orr_u256 chain_id, const char *config) {
+    char hex[67], id[ORR_U256_DECIMAL];
+    orr_u256_write(id, chain_id);
+    int error = orr_index_db_note(db, "chain_id", id);
+    if (!error) error = orr_index_db_note(db, "config", config);
+    return error ? error : orr_index_db_note(db, "genesis", orr_index_hex(genesis, hex));
 }
 
 const char *orr_index_hex(const struct orr_hash *hash, char text[67]) {

@@ -195,7 +195,11 @@ static inline void make_block(struct made *m, const struct made *parent, const s
     orr_rlp_list_end(&m->block, list);
     orr_rlp_free(&txs);
     m->hash = orr_evm_header_hash(&heap.mem, &h);
-    m->feed = (struct orr_index_feed){m->block.bytes, m->block.len, m->items, r->n_txs, m->senders};
+    m->feed = (struct orr_index_feed){.block = m->block.bytes,
+                                      .len = m->block.len,
+                                      .receipts = m->items,
+                                      .n_receipts = r->n_txs,
+                                      .senders = m->senders};
 }
 
 static inline void made_free(struct made *m) {

@@ -66,7 +66,8 @@ START_TEST(what_is_not_said_has_its_documented_default) {
     ck_assert_int_eq(s->expect.max_gap, ORR_NEVER);
     ck_assert_uint_eq(s->expect.throughput_nhz, ORR_UNSET);
     ck_assert_uint_eq(s->record.parts,
-                      ORR_RECORD_ALL - ORR_RECORD_MESSAGES - ORR_RECORD_EVENTS - ORR_RECORD_BLOCKS);
+                      ORR_RECORD_TRACE - ORR_RECORD_MESSAGES - ORR_RECORD_EVENTS -
+                          ORR_RECORD_BLOCKS);
     ck_assert_int_eq(s->record.checkpoint, 1000000000);
     ck_assert_uint_eq(s->record.sample, 1000000000);
     ck_assert_int_eq(s->record.flush, 1000000000);

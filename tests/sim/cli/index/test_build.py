@@ -191,5 +191,98 @@ class Index(unittest.TestCase):
         self.assertIn("holds together", self.tables(db))
 
 
+class Recorded(unittest.TestCase):
+    """`record: [index]`: what an indexer of a run held is an index like any other."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.text = (SCENARIO.replace("count: 4, role: slot-chain, config: {accounts: 8, slot: 2 s, epoch: 4}}",
+                                     "count: 4, role: slot-chain, config: {accounts: 8, slot: 2 s, epoch: 4}}\n"
+                                     "  ix: {count: 2, role: indexer, config: {accounts: 8, slot: 2 s, epoch: 4}}\n"
+                                     "  thin: {count: 1, role: indexer, config: {accounts: 8, slot: 2 s, epoch: 4,"
+                                     " sources: [0]}}").replace("[blocks]", "[blocks, index]"))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def record(self, name, *options, code=0, record="[blocks, index]", seconds=90):
+        out, scenario = os.path.join(self.folder, name), os.path.join(self.folder, "r.yaml")
+        text = self.text.replace("[blocks, index]", record).replace("90 s", f"{seconds} s")
+        with open(scenario, "w", encoding="utf-8") as f:
+            f.write(text.replace("stop: 80 s", f"stop: {seconds - 10} s"))
+        return out, run("run", scenario, "--out", out, "--no-plot", *options, code=code)
+
+    def test_each_indexer_leaves_a_file_that_verifies_and_says_what_the_chain_built_anew_says(self):
+        trace, (said, _) = self.record("a.h5")
+        chain, built = os.path.join(self.folder, "chain"), os.path.join(self.folder, "built.db")
+        run("chain", "export", trace, "-o", chain, "--node", "ix.0")
+        run("index", "build", "--db", built, "--chain", chain)
+        wanted = run("index", "verify", built)[0]
+        self.assertIn("holds together", wanted)
+        top = json.loads(run("index", "status", built, "--json")[0])["number"]
+        for node in ("ix.0", "ix.1", "thin.0"):
+            db = f"{trace[:-3]}.{node}.db"
+            self.assertIn(db, said)
+            verified = run("index", "verify", db)[0]
+            self.assertIn("holds together", verified)
+            status = json.loads(run("index", "status", db, "--json")[0])
+            if node == "ix.0":
+                self.assertEqual(verified, wanted)
+            else:  # it may have heard of the last block, or not
+                self.assertLessEqual(abs(status["number"] - top), 2)
+            self.assertEqual((status["chain_id"], status["has_indexes"]), (1337, True))
+        labels = json.loads(run("index", "query", trace[:-3] + ".ix.0.db",
+                                "SELECT label, min(number) AS a, max(number) AS b FROM blocks GROUP BY label "
+                                "ORDER BY a", "--json")[0])
+        self.assertEqual([r["label"] for r in labels], ["final", "safe", "unsafe"])
+        self.assertEqual(labels[0]["a"], 0)
+        for one, next_one in zip(labels, labels[1:]):
+            self.assertEqual(one["b"] + 1, next_one["a"])
+        head = json.loads(run("index", "query", trace[:-3] + ".ix.0.db", "SELECT * FROM head", "--json")[0])[0]
+        self.assertEqual((head["final"], head["safe"], head["number"]), tuple(r["b"] for r in labels))
+        thin = json.loads(run("index", "query", trace[:-3] + ".thin.0.db",
+                              "SELECT DISTINCT label FROM logs", "--json")[0])
+        self.assertEqual(thin, [{"label": "unsafe"}])  # a source's word alone makes nothing final
+
+    def test_a_second_run_takes_the_place_of_the_first_ones_rows_and_of_nothing_else(self):
+        trace, _ = self.record("b.h5")
+        longer = json.loads(run("index", "status", trace[:-3] + ".ix.0.db", "--json")[0])["number"]
+        self.record("b.h5", seconds=30)
+        status = json.loads(run("index", "status", trace[:-3] + ".ix.0.db", "--json")[0])
+        self.assertLess(status["number"], longer)
+        self.assertIn("holds together", run("index", "verify", trace[:-3] + ".ix.0.db")[0])
+        foreign = trace[:-3] + ".ix.1.db"
+        for end in ("", "-wal", "-shm"):
+            if os.path.exists(foreign + end):
+                os.remove(foreign + end)
+        with sqlite3.connect(foreign) as other:
+            other.execute("CREATE TABLE diary(day)")
+        other.close()
+        _, (_, err) = self.record("b.h5", code=2)
+        self.assertIn("ix.1.db: an SQLite file of something else", err)
+        with sqlite3.connect(foreign) as other:
+            self.assertEqual(other.execute("SELECT name FROM sqlite_schema").fetchall(), [("diary",)])
+        other.close()
+
+    def test_without_a_trace_the_files_are_there_and_without_recording_there_is_none(self):
+        trace, (said, _) = self.record("c.h5", record="{trace: [index], of: [ix.0]}")
+        self.assertEqual([os.path.exists(trace[:-3] + end) for end in (".h5", ".ix.0.db", ".ix.1.db")],
+                         [False, True, False])
+        self.assertNotIn("trace  ", said)
+        trace, _ = self.record("d.h5", "--no-trace")
+        self.assertFalse(os.path.exists(trace[:-3] + ".ix.0.db"))
+
+    def test_a_disk_that_is_full_ends_the_recording_and_says_so(self):
+        out, _ = self.record("e.h5", "--no-trace", record="index")
+        done = subprocess.run(["bash", "-c", 'ulimit -f 200; exec "$@"', "-", ORRERY, "run",
+                               os.path.join(self.folder, "r.yaml"), "--out", out, "--no-plot"], capture_output=True,
+                              text=True)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn(".db: ", done.stderr)
+        self.assertIn("holds together", run("index", "verify", out[:-3] + ".ix.0.db")[0])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=0)
