@@ -87,9 +87,11 @@ static int put_rows(const struct change *c, struct orr_index_sink *sink) {
 int orr_index_change_apply(const uint8_t *bytes, size_t len, struct orr_index_sink *sink) {
     struct change c;
     if (!read_head(bytes, len, &c) || !are_rows(&c)) return ORR_EFORMAT;
+    struct orr_index_head before;
+    bool has_more = !sink->head(sink, &before) && before.number >= c.from;
     int error = sink->begin(sink);
     if (error) return error;
-    error = sink->cut(sink, c.from);
+    if (has_more) error = sink->cut(sink, c.from);
     if (!error) error = put_rows(&c, sink);
     if (!error) error = sink->set_head(sink, c.has_head ? &c.head : NULL);
     if (!error) error = sink->commit(sink);

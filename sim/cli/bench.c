@@ -38,6 +38,8 @@ const struct orr_benchmark orr_benchmarks[] = {
      orr_bench_chain_import},
     {"chain-followers", "memory of a follower of a slot-chain", orr_bench_chain_followers},
     {"chain-pool", "100,000 transactions are let into a pool", orr_bench_chain_pool},
+    {"index", "ERC-20 transfers from memory into an index's file, and commits of a block",
+     orr_bench_index},
     {"memory", "engine memory of a node and of a pending event", orr_bench_memory},
     {"vault-kdf", "a keystore, a vault's slot, a sentence's seed, beside the libraries' bare calls",
      orr_bench_vault_kdf},

@@ -64,6 +64,7 @@ int orr_bench_evm_100(orr_figure_sink sink, void *ctx);
 int orr_bench_chain_import(orr_figure_sink sink, void *ctx);
 int orr_bench_chain_followers(orr_figure_sink sink, void *ctx);
 int orr_bench_chain_pool(orr_figure_sink sink, void *ctx);
+int orr_bench_index(orr_figure_sink sink, void *ctx);
 int orr_bench_memory(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_modelled(orr_figure_sink sink, void *ctx);
 int orr_bench_small_runs_real(orr_figure_sink sink, void *ctx);

@@ -334,7 +334,7 @@ MAY_INCLUDE = {
     "sim/cli/gossip": CONTRACTS + ("sim/base", "sim/cli", "models/gossip"),
     "sim/cli/index": CONTRACTS + ("sim/base", "sim/engine/tap.h", "sim/genesis", "sim/scenario", "sim/trace/place.h",
                                   "sim/index", "sim/cli", "sim/cli/chain", "sim/cli/rpc", "sim/cli/vm",
-                                  "models/chain", "models/index"),
+                                  "models/chain", "models/index", "models/vm"),
     "sim/cli/lab": CONTRACTS + ENGINE + ("sim/scenario", "sim/check", "sim/run", "sim/cli"),
     "sim/cli/rpc": CONTRACTS + ("sim/base", "sim/genesis", "sim/cli", "sim/cli/vm", "models/vm", "models/chain"),
     "sim/cli/report": CONTRACTS + ("sim/base", "sim/cli", "analysis"),
