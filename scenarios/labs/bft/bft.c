@@ -17,7 +17,7 @@
 enum { PREVOTE, PRECOMMIT, PROPOSAL, VOTES, EVIDENCE, N_KINDS };
 static const char *const kinds[] = {"prevote", "precommit", "proposal", "votes", "evidence", NULL};
 enum { PROPOSE_OVER, PREVOTE_OVER, PRECOMMIT_OVER, RESEND, NEXT_HEIGHT }; /* timers */
-enum { NODES_MOST = 7, ROUNDS_MOST = 64, HEIGHTS_MOST = 512, WAITING_MOST = 256 };
+enum { NODES_MOST = 7, ROUNDS_MOST = 32, HEIGHTS_MOST = 512, WAITING_MOST = 256 };
 enum { NIL = 0, EMPTY = 1, SMALL = 16 }; /* values; EMPTY to SMALL - 1: blocks with nothing in it */
 static const orr_time MS = 1000000;
 

@@ -111,6 +111,11 @@ class Student(unittest.TestCase):
             self.assertEqual(said.returncode, 2, arguments)
             self.assertIn(text, said.stderr)
         self.assertEqual(labs.run("lab", "test", cwd=labs.SCRATCH.name).returncode, 2)
+        for arguments, text in ((("--case", "event"), "--only says of which exercise is 'event'"),
+                                (("--only", "timer", "--case", "event"), "no test with the scenario 'event'")):
+            said = labs.run("lab", "grade", self.folder, *arguments)
+            self.assertEqual((said.returncode, said.stdout), (2, ""))
+            self.assertIn(text, said.stderr)
 
 
 class Instructor(unittest.TestCase):

@@ -17,7 +17,7 @@
 enum { PREVOTE, PRECOMMIT, PROPOSAL, VOTES, EVIDENCE, N_KINDS };
 static const char *const kinds[] = {"prevote", "precommit", "proposal", "votes", "evidence", NULL};
 enum { PROPOSE_OVER, PREVOTE_OVER, PRECOMMIT_OVER, RESEND, NEXT_HEIGHT }; /* timers */
-enum { NODES_MOST = 7, ROUNDS_MOST = 64, HEIGHTS_MOST = 512, WAITING_MOST = 256 };
+enum { NODES_MOST = 7, ROUNDS_MOST = 32, HEIGHTS_MOST = 512, WAITING_MOST = 256 };
 enum { NIL = 0, EMPTY = 1, SMALL = 16 }; /* values; EMPTY to SMALL - 1: blocks with nothing in it */
 static const orr_time MS = 1000000;
 
@@ -86,6 +86,7 @@ static uint32_t count_any(const struct bft_node *b, int kind, uint64_t round) {
 
 /* The value that a quorum has cast this vote for; false: there is none. */
 static bool find_quorum(const struct bft_node *b, int kind, uint64_t round, uint64_t *value) {
+    if (count_any(b, kind, round) < quorum(b)) return false;
     for (uint32_t i = 0; i < n_nodes(b); i++) {
         const struct vote *v = &b->rounds[round].votes[kind][i];
         if (!v->is_there || count(b, kind, round, v->value) < quorum(b)) continue;
@@ -357,14 +358,13 @@ static bool try_decide(struct bft_node *b, orr_time now, struct orr_outbox *out)
 /* Line 55: f + 1 nodes are in a later round, so a correct one is. */
 static bool try_skip(struct bft_node *b, orr_time now, struct orr_outbox *out) {
     if (b->step == PAUSE) return false;
+    bool is_there[NODES_MOST] = {false}; /* in this round or a later one */
     for (uint64_t round = ROUNDS_MOST - 1; round > b->round; round--) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < n_nodes(b); i++) {
-            bool is_there = false;
-            for (uint64_t r = round; r < ROUNDS_MOST; r++)
-                is_there |= b->rounds[r].votes[PREVOTE][i].is_there ||
-                            b->rounds[r].votes[PRECOMMIT][i].is_there;
-            n += is_there;
+            is_there[i] |= b->rounds[round].votes[PREVOTE][i].is_there ||
+                           b->rounds[round].votes[PRECOMMIT][i].is_there;
+            n += is_there[i];
         }
         if (n <= faulty(b)) continue;
         start_round(b, round, now, out);
