@@ -11,7 +11,7 @@
 
 #include "sim/scenario/scenario.h"
 
-enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 640, ORR_GROUND_KINDS = 16,
+enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 768, ORR_GROUND_KINDS = 16,
        ORR_PLAN_NODES_MAX = 31 };
 
 struct orr_plan_drawn {

@@ -9,7 +9,7 @@
  * missed the view before that phase.  Parts of Twins know views, but not the phases in them. */
 #include "sim/search/pen.h"
 
-enum { VIEWS_MOST = 4 };
+enum { VIEWS_MOST = 4, KINDS_END = 270 /* characters */ };
 
 /* The views of such a plan are about one height, where heights count the blocks. */
 struct secrets {
@@ -29,10 +29,11 @@ static void begin_loss(struct orr_pen *p, const struct secrets *s, uint64_t n_mo
     if (is_late) orr_pen_put_time(p, "by", by);
 }
 
-/* The kinds first..last, in the order of a view's phases. */
+/* The kinds first..last, in the order of a view's phases; as many as leave room for a set of nodes
+ * (ground.c). */
 static void put_kinds(struct orr_pen *p, uint32_t first, uint32_t last) {
     orr_pen_put(p, ", kind: [");
-    for (uint32_t k = first; k <= last; k++)
+    for (uint32_t k = first; k <= last && p->used < KINDS_END; k++)
         orr_pen_put(p, "%s%s", k == first ? "" : ", ", p->ground->kinds[k]);
     orr_pen_put(p, "]");
 }

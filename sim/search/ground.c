@@ -106,7 +106,7 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     }
     size_t each = strlen(g->name) + (g->count <= ORR_TWINS_NODES_MAX ? sizeof "twin of .0, " +
                                      strlen(g->name) + sizeof ".0, " : sizeof ".30, ");
-    if (each * g->count > ORR_DECISION_CHARS - 200) {
+    if (each * g->count > ORR_DECISION_CHARS - 328) {
         orr_diag_add(diags, ORR_DIAG_ERROR, g->where, "a shorter name for the group would do",
                      "a decision of a plan may not name so many nodes of so long a name");
         return ORR_EFORMAT;

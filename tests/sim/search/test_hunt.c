@@ -226,6 +226,26 @@ START_TEST(secrets_show_what_a_tendermint_without_locks_does) {
 }
 END_TEST
 
+/* The longest names that a ground takes, and the most nodes: every decision has room. */
+START_TEST(the_longest_decisions_have_room) {
+    static const char text[] =
+        "orrery: 1\nname: t\nduration: 1 s\nrecord: none\n"
+        "nodes: {replicas: {count: 31, role: pbft}}\nnetwork: {latency: 10 ms}\n"
+        "workload: [{rate: 20 /s, size: 200 B}]\n";
+    static const enum orr_strategy strategies[] = {ORR_STRATEGY_SECRETS, ORR_STRATEGY_MIXED};
+    struct orr_hunt hunt = begin(text, ORR_STRATEGY_MIXED, 0, 1);
+    static struct orr_plan_drawn plan;
+    size_t longest = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        orr_plan_draw(&hunt.ground, strategies[i % 2], 1, i, &plan);
+        for (uint32_t k = 0; k < plan.n; k++)
+            if (strlen(plan.decisions[k]) > longest) longest = strlen(plan.decisions[k]);
+    }
+    ck_assert_uint_gt(longest, 500);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
 /* Kinds of messages that are only sent when something is wrong are drawn, too. */
 START_TEST(a_ground_knows_what_is_only_said_under_faults) {
     static const char *const said[][2] = {
@@ -371,7 +391,7 @@ ORR_TEST_MAIN("sim.hunt", twins_plans_are_the_schedules_each_once_and_then_long_
               byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts,
               plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart,
               secrets_show_what_a_tendermint_without_locks_does,
-              a_ground_knows_what_is_only_said_under_faults,
+              a_ground_knows_what_is_only_said_under_faults, the_longest_decisions_have_room,
               a_ground_of_too_few_or_too_many_nodes_is_refused,
               a_plan_is_a_function_of_the_ground_the_seed_and_its_number,
               every_plan_that_is_drawn_keeps_to_what_protocols_assume,
