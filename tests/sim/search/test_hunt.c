@@ -236,12 +236,15 @@ START_TEST(the_longest_decisions_have_room) {
     struct orr_hunt hunt = begin(text, ORR_STRATEGY_MIXED, 0, 1);
     static struct orr_plan_drawn plan;
     size_t longest = 0;
+    hunt.ground.n_kinds = ORR_GROUND_KINDS;
+    for (uint32_t k = 0; k < ORR_GROUND_KINDS; k++) hunt.ground.kinds[k] = "some-kind-of-message";
     for (uint64_t i = 0; i < 1000; i++) {
         orr_plan_draw(&hunt.ground, strategies[i % 2], 1, i, &plan);
         for (uint32_t k = 0; k < plan.n; k++)
             if (strlen(plan.decisions[k]) > longest) longest = strlen(plan.decisions[k]);
     }
-    ck_assert_uint_gt(longest, 500);
+    ck_assert_uint_gt(longest, 640);
+    ck_assert_uint_lt(longest, ORR_DECISION_CHARS);
     orr_hunt_fini(&hunt);
 }
 END_TEST
