@@ -20,12 +20,14 @@ struct wishes {
     bool json, index_only;
 };
 
-enum { SEEDS, VARY, SET, JOBS, PART, INDEX, TRACES, OUT, JSON, QUIET };
+enum { SEEDS, VARY, ZIP, SET, JOBS, PART, INDEX, TRACES, OUT, JSON, QUIET };
 static const struct orr_option options[] = {
     [SEEDS] = {"--seeds", "LIST", "seeds, each in every combination: 1..10,20 (default: the\n"
                                   "scenario's own)"},
     [VARY] = {"--vary", "KEY=LIST", "values of a key: nodes.val.count=4,8,16; of whole numbers\n"
                                     "A..B is each; every combination of several keys is run"},
+    [ZIP] = {"--zip", "KEY=LIST", "values of another key that go along with those of the --vary\n"
+                                  "before it, one for one"},
     [SET] = {"--set", "KEY=VALUE", "change a key in every run"},
     [JOBS] = {"-j", "N", "runs at a time (default: one for each processor)"},
     [PART] = {"--part", "K/N", "only every N-th run, from the K-th on: parts of one sweep may\n"
@@ -43,7 +45,9 @@ static int usage(FILE *to) {
     fprintf(to, "usage: orrery sweep FILE.yaml [OPTION...]\n\n"
                 "Runs a scenario with every combination of values and every seed, each run in\n"
                 "a process of its own, and writes DIR/index.csv, a row for each.  What has run\n"
-                "is not run again: a sweep that was ended goes on when it is called again.\n\n");
+                "is not run again: a sweep that was ended goes on when it is called again.\n"
+                "Without --seeds the seeds are those of the scenario's `sweep:`, without --vary\n"
+                "keys and variants are (`--vary variant=A,B` takes some of its variants).\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 every run went as the scenario expects, 1 some did not, 2 bad "
                 "input,\n3 some are missing: they died, or the machine failed.\n");
@@ -69,6 +73,7 @@ static bool take_option(struct wishes *w, const struct orr_options *walk, int op
     switch (option) {
     case SEEDS: return orr_sweep_plan_seeds(&w->plan, value);
     case VARY: return orr_sweep_plan_vary(&w->plan, value);
+    case ZIP: return orr_sweep_plan_zip(&w->plan, value);
     case PART: return take_part(&w->pool, value);
     case INDEX: return w->index_only = true;
     case TRACES: return w->pool.traces = true;
@@ -144,7 +149,8 @@ static int report(const struct wishes *w, const struct orr_sweep_counts *c) {
 
 static int sweep(struct wishes *w) {
     char folder[ORR_SWEEP_PATH];
-    int code = orr_sweep_plan_check(&w->plan);
+    int code = orr_sweep_plan_take(&w->plan);
+    if (!code) code = orr_sweep_plan_check(&w->plan);
     if (code) return code;
     snprintf(folder, sizeof folder, "out/%s/sweep", w->plan.name);
     w->pool.folder = w->out ? w->out : folder;

@@ -15,7 +15,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 
-enum { ARGS = 2 * (ORR_SWEEP_FIXED + ORR_SWEEP_AXES) + 12, OVERRIDE = 4096 };
+enum { ARGS = 12 }; /* beside the changes */
 
 struct job { pid_t pid; uint32_t run; }; /* pid 0: none */
 
@@ -38,7 +38,9 @@ static bool path_of(const struct orr_sweep_pool *p, const char *kind, uint32_t r
 static void be_run(const struct orr_sweep_pool *p, uint32_t run) {
     const struct orr_sweep_plan *plan = p->plan;
     char path[ORR_SWEEP_PATH], trace[ORR_SWEEP_PATH], seed[24];
-    char *argv[ARGS];
+    uint32_t n;
+    char **changes = orr_sweep_plan_changes(plan, run, &n);
+    char **argv = orr_xrealloc(NULL, (ARGS + 2 * n) * sizeof *argv);
     int argc = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a sweep that is killed leaves nothing behind */
     int in = open("/dev/null", O_RDONLY);
@@ -56,15 +58,9 @@ static void be_run(const struct orr_sweep_pool *p, uint32_t run) {
     } else {
         argv[argc++] = (char *)"--no-trace";
     }
-    for (uint32_t i = 0; i < plan->n_fixed; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         argv[argc++] = (char *)"--set";
-        argv[argc++] = (char *)plan->fixed[i];
-    }
-    for (uint32_t i = 0; i < plan->n_axes; i++) {
-        char *text = orr_xrealloc(NULL, OVERRIDE);
-        snprintf(text, OVERRIDE, "%s=%s", plan->axes[i].key, orr_sweep_plan_value(plan, run, i));
-        argv[argc++] = (char *)"--set";
-        argv[argc++] = text;
+        argv[argc++] = changes[i];
     }
     argv[argc++] = (char *)"--";
     argv[argc++] = (char *)plan->path;

@@ -62,6 +62,11 @@ bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
 /* A file that a chain begins with, read and checked (genesis.c). */
 bool orr_bind_genesis(struct orr_binder *b, const struct orr_scenario_key *key,
                       const struct orr_tree *tree, void *base);
+/* Texts as --set takes them: values, and key=value (changes.c). */
+bool orr_bind_values(struct orr_binder *b, const struct orr_scenario_key *key,
+                     const struct orr_tree *tree, void *base);
+bool orr_bind_changes(struct orr_binder *b, const struct orr_scenario_key *key,
+                      const struct orr_tree *tree, void *base);
 /* Settings by the table of a protocol or an oracle, called `owner`: *settings becomes a struct of
  * `size` bytes in the store, NULL when that is 0; defaults first, then what the map says. */
 bool orr_bind_settings(struct orr_binder *b, const struct orr_tree *map,

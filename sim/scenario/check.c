@@ -383,5 +383,6 @@ void orr_scenario_check(struct orr_binder *b) {
     check_connections(b);
     check_workloads(b);
     orr_scenario_check_faults(b);
+    orr_scenario_check_sweep(b);
     check_expectations(b);
 }

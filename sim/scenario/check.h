@@ -11,6 +11,7 @@ const char *orr_bind_time(struct orr_binder *b, orr_time t);
 void orr_scenario_check_dist(struct orr_binder *b, const struct orr_dist_spec *d);
 /* `leader` is of a protocol that has one. */
 void orr_scenario_check_leader(struct orr_binder *b, const struct orr_targets *targets);
+void orr_scenario_check_sweep(struct orr_binder *b);
 /* All faults, those of the schedule among them. */
 void orr_scenario_check_faults(struct orr_binder *b);
 #endif

@@ -588,6 +588,8 @@ static const struct orr_scenario_key top_keys[] = {
      .fallback = "{}", .help = "what must hold, or must break"},
     {.name = "record", .type = ORR_KEY_MAP, AT(orr_scenario, record), .table = &record_table,
      .fallback = "{}", .help = "what goes into the trace"},
+    {.name = "sweep", .type = ORR_KEY_MAP, AT(orr_scenario, sweep), .table = &orr_sweep_table,
+     .help = "which runs `orrery sweep` makes; `orrery run` makes the one above"},
 };
 const struct orr_scenario_table orr_scenario_keys = {
     .name = "scenario", .title = "a scenario", .keys = top_keys,

@@ -49,7 +49,10 @@ enum orr_scenario_key_type {
     ORR_KEY_NUMBERS,    /* pointer and count, both of 64 bits: one or a list of numbers        */
     ORR_KEY_KINDS,      /* pointer and count: one or a list of message kinds                   */
     ORR_KEY_FIELDS,     /* pointer and count: one or a list of fields of messages              */
-    ORR_KEY_ENDS        /* pointer and count: one or a list of fault names                     */
+    ORR_KEY_ENDS,       /* pointer and count: one or a list of fault names                     */
+    ORR_KEY_VALUES,     /* pointer and count of const char *: one or a list of any values, each
+                           as --set writes it                                                  */
+    ORR_KEY_CHANGES     /* the same: a map from keys to values, each as --set takes it         */
 };
 
 struct orr_choice {

@@ -24,4 +24,5 @@ enum { US = 1000, MS = 1000 * US };
 #define YEARS ORR_TIME_MAX
 
 extern const struct orr_scenario_table orr_expect_table; /* expect.c */
+extern const struct orr_scenario_table orr_sweep_table;  /* sweep.c  */
 #endif

@@ -44,6 +44,14 @@ static bool apply_overrides(struct orr_scenario *s, struct orr_tree *root,
     return good;
 }
 
+/* The part of the text from the key to the next one. */
+static void find_sweep(struct orr_scenario *s, const struct orr_tree *root) {
+    int64_t i = root->kind == ORR_TREE_MAP ? orr_tree_find(root, "sweep", 5) : -1;
+    if (i < 0) return;
+    s->sweep.begin = root->keys[i]->where.offset;
+    s->sweep.end = (uint32_t)i + 1 < root->n ? root->keys[i + 1]->where.offset : s->source.len;
+}
+
 /* Binds, resolves, checks.  Later steps lean on earlier ones, so they wait for them to be clean. */
 static void build(struct orr_scenario *s, const struct orr_tree *root,
                   const struct orr_scenario_inputs *inputs, struct orr_diags *diags) {
@@ -85,6 +93,7 @@ int orr_scenario_parse_with(const char *text, size_t len, const char *name,
                      "the limit is 1 MiB", "the file is too large");
     } else {
         struct orr_tree *root = orr_tree_parse(&s->source, 0, len, store, diags, &limit);
+        if (root) find_sweep(s, root);
         if (root && apply_overrides(s, root, overrides, n_overrides, diags))
             build(s, root, inputs, diags);
     }

@@ -315,6 +315,33 @@ struct orr_record_spec {
     orr_time checkpoint;      /* simulated time between checkpoints, > 0            */
 };
 
+/* ---- a sweep ---- */
+
+enum { ORR_SCENARIO_MAX_VARY = 16 };
+
+struct orr_vary_spec {
+    const char *key;           /* as --set writes it                                         */
+    const char *const *values; /* [n_values] likewise; "4..8" is five of them                */
+    uint32_t n_values;
+    const char *with;          /* the key whose values these go along with; "": none         */
+    struct orr_span where;
+};
+struct orr_variant_spec {
+    const char *name;
+    const char *const *changes; /* [n_changes] key=value */
+    uint32_t n_changes;
+    struct orr_span where;
+};
+struct orr_sweep_spec {
+    const char *const *seeds;  /* [n_seeds] numbers and ranges */
+    uint32_t n_seeds;
+    const struct orr_vary_spec *vary;        /* [n_vary]     */
+    uint32_t n_vary;
+    const struct orr_variant_spec *variants; /* [n_variants] */
+    uint32_t n_variants;
+    size_t begin, end;         /* where it stands in the text; 0, 0: nowhere */
+};
+
 /* ---- the whole ---- */
 
 enum orr_on_violation { ORR_VIOLATION_STOPS, ORR_VIOLATION_CONTINUES };
@@ -364,6 +391,7 @@ struct orr_scenario {
     bool beyond;                       /* a search may make a third of the power faulty, or more */
     struct orr_expect_spec expect;
     struct orr_record_spec record;
+    struct orr_sweep_spec sweep;
 
     struct orr_source source;          /* the file as read, name and text                      */
     const char *const *overrides;      /* [n_overrides] `key=value` as applied                 */

@@ -237,6 +237,8 @@ static json_t *schema_of(const struct orr_scenario_key *key, json_t *definitions
     case ORR_KEY_KINDS:
     case ORR_KEY_FIELDS:
     case ORR_KEY_ENDS: return one_or_list(typed("string"));
+    case ORR_KEY_VALUES: return json_object();
+    case ORR_KEY_CHANGES: return typed("object");
     default: return typed("string");
     }
 }

@@ -135,6 +135,10 @@ char *orr_scenario_key_accepts(const struct orr_scenario_key *key, char *out, si
                 "list of them");
         break;
     case ORR_KEY_ENDS: add(&t, "the name of a fault, or a list of them"); break;
+    case ORR_KEY_VALUES: add(&t, "one value or a list of them, as the key takes them"); break;
+    case ORR_KEY_CHANGES:
+        add(&t, "a map from keys to values: {nodes.val.count: 7, faults: []}");
+        break;
     }
     return out;
 }

@@ -385,6 +385,8 @@ bool orr_bind_value(struct orr_binder *b, const struct orr_scenario_key *key,
     case ORR_KEY_KINDS: return bind_words(b, key, tree, base, sizeof(char *), orr_resolve_kind);
     case ORR_KEY_FIELDS: return bind_words(b, key, tree, base, sizeof(char *), orr_resolve_field);
     case ORR_KEY_ENDS: return bind_words(b, key, tree, base, sizeof(uint32_t), orr_resolve_fault);
+    case ORR_KEY_VALUES: return orr_bind_values(b, key, tree, base);
+    case ORR_KEY_CHANGES: return orr_bind_changes(b, key, tree, base);
     default: return refuse(b, key, tree, "is not understood");
     }
 }

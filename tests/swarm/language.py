@@ -343,6 +343,9 @@ HINTS = {
     "record.of": Draw.target,
     "record.file": lambda d: d.rng.choice(("a.h5", "deep/b.h5")),
     "evidence.names": Draw.target,
+    "vary.key": lambda d: f"some.key{d.rng.randrange(10 ** 9)}",
+    "vary.with": lambda d: "",
+    "variant.set": lambda d: {"seed": d.rng.randint(1, 9)},
     "expect.of": Draw.target,
 }
 

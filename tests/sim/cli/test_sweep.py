@@ -169,6 +169,51 @@ class Sweep(unittest.TestCase):
             self.assertIn(word, self.error, args)
             self.assertFalse(os.path.exists(self.path("out")), args)
 
+    def test_a_scenario_says_its_sweep(self):
+        block = """sweep: # a comment
+  seeds: [1..2, 9]
+  vary:
+    - {key: nodes.val.count, values: [4..5, 7]}
+    - key: network.latency
+      values: [10 ms, "20 ms", {dist: uniform, min: 5 ms, max: 9 ms}]
+      with: nodes.val.count
+  variants:
+    calm: {}
+    crash: {set: {faults: [{at: 2 s, do: crash, target: [val.0], restart_after: 1 s}], 'workload.0.rate': 10 /s}}
+"""
+        self.write(SCENARIO.replace("workload:", block + "workload:"))
+        self.assertEqual(18, self.sweep()["run_now"])
+        rows = self.index()
+        latencies = {"4": "10 ms", "5": '"20 ms"', "7": "{dist: uniform, min: 5 ms, max: 9 ms}"}
+        self.assertEqual([(n, latencies[n], v, s) for n in "457" for v in ("calm", "crash") for s in "129"],
+                         [(r["nodes.val.count"], r["network.latency"], r["variant"], r["seed"]) for r in rows])
+        alone = json.loads(subprocess.run(
+            [ORRERY, "run", self.scenario, "--json", "--no-trace", "--seed", "9", "--set", "nodes.val.count=7", "--set",
+             "network.latency={dist: uniform, min: 5 ms, max: 9 ms}", "--set", "workload.0.rate=10 /s", "--set",
+             "faults=[{at: 2 s, do: crash, target: [val.0], restart_after: 1 s}]"], capture_output=True, check=True).stdout)
+        self.assertEqual(alone["fingerprint"], rows[-1]["fingerprint"])
+        self.assertGreater(int(rows[0]["submitted"]), 1.5 * int(rows[3]["submitted"]))
+        self.write(SCENARIO.replace("workload:", block.replace("1..2, 9", "1..3, 9") + "workload:"))
+        self.assertEqual(6, self.sweep()["run_now"], "more seeds cost the new runs alone")
+        self.write(SCENARIO.replace("workload:", block + "workload:").replace("rate: 20", "rate: 30"))
+        self.assertEqual(2, self.sweep("--seeds", "1", "--vary", "variant=crash,calm")["run_now"])
+        self.assertEqual(["crash", "calm"], [r["variant"] for r in self.index()])
+        self.sweep("--vary", "variant=calm,crsh", code=2)
+        self.assertIn("calm crash", self.error)
+        self.assertEqual(1, self.sweep("--seeds", "1", "--vary", "nodes.val.count=4", out="one")["runs"])
+
+    def test_zipped_keys_go_along(self):
+        self.sweep("--vary", "nodes.val.count=4,5,7", "--zip", "network.latency=1 ms,2 ms,1 ms", "--vary", "duration=4 s,5 s")
+        self.assertEqual([(n, l, d) for n, l in (("4", "1 ms"), ("5", "2 ms"), ("7", "1 ms")) for d in ("4 s", "5 s")],
+                         [(r["nodes.val.count"], r["network.latency"], r["duration"]) for r in self.index()])
+        for args, word in ((["--zip", "seed=1"], "--vary"), (["--vary", "nodes.val.count=4,5", "--zip", "seed=1"], "goes along"),
+                           (["--vary", "nodes.val.count=4,5", "--zip", "nodes.val.count=1,2"], "twice")):
+            self.sweep(*args, code=2, out="none")
+            self.assertIn(word, self.error)
+        self.write(SCENARIO + "sweep: {vary: [{key: nodes.val.count, values: [4, 5]}, {key: seed, values: 1, with: nodes.val.count}]}\n")
+        self.sweep(code=2, out="none")
+        self.assertIn("goes along", self.error)
+
     def test_values_with_commas_in_brackets_are_one(self):
         self.sweep("--vary", "network.latency={dist: uniform, min: 5 ms, max: 9 ms},20 ms")
         self.assertEqual(["{dist: uniform, min: 5 ms, max: 9 ms}", "20 ms"], [r["network.latency"] for r in self.index()])

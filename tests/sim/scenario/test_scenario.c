@@ -95,6 +95,44 @@ START_TEST(other_safety_is_expected_as_agreement_is_unless_it_is_said) {
 }
 END_TEST
 
+/* What stands under `sweep:` is kept as --set takes it, quoted where it must be. */
+START_TEST(values_of_a_sweep_are_kept_as_set_takes_them) {
+    const char *text =
+        HEAD NODES "sweep:\n  seeds: 1..9\n  vary:\n    - key: title\n      values:\n"
+                   "        - plain, with a comma\n        - \"quo\\\"t\\\\ed\\n\"\n"
+                   "        - [a, 'b, c', {d: e f, \"g:h\": []}]\n        - \"\"\n"
+                   "        - |\n          a block\n          of lines\n"
+                   "    - {key: seed, values: 7, with: title}\n"
+                   "  variants: {x: {set: {a.b: [1, 2], c: no}}, z: {}}\n";
+    struct orr_scenario *s = good(text);
+    const struct orr_sweep_spec *w = &s->sweep;
+    static const char *const kept[] = {"plain, with a comma", "\"quo\\\"t\\\\ed\\n\"",
+                                       "[a, \"b, c\", {d: e f, \"g:h\": []}]", "\"\"",
+                                       "\"a block\\nof lines\\n\""};
+    ck_assert_uint_eq(w->n_seeds, 1);
+    ck_assert_str_eq(w->seeds[0], "1..9");
+    ck_assert_uint_eq(w->n_vary, 2);
+    ck_assert_uint_eq(w->vary[0].n_values, 5);
+    for (int i = 0; i < 5; i++) ck_assert_str_eq(w->vary[0].values[i], kept[i]);
+    ck_assert_str_eq(w->vary[1].values[0], "7");
+    ck_assert_str_eq(w->vary[1].with, "title");
+    ck_assert_str_eq(w->vary[0].with, "");
+    ck_assert_uint_eq(w->n_variants, 2);
+    ck_assert_str_eq(w->variants[0].changes[0], "a.b=[1, 2]");
+    ck_assert_str_eq(w->variants[0].changes[1], "c=no");
+    ck_assert_uint_eq(w->variants[1].n_changes, 0);
+    ck_assert_mem_eq(text + w->begin, "sweep:", 6);
+    ck_assert_uint_eq(w->end, strlen(text));
+    orr_scenario_free(s);
+    s = good(HEAD "sweep: {seeds: 1}\n" NODES);
+    ck_assert_uint_eq(s->sweep.end, strlen(HEAD "sweep: {seeds: 1}\n"));
+    orr_scenario_free(s);
+    s = good(HEAD NODES);
+    ck_assert_uint_eq(s->sweep.end, 0);
+    orr_scenario_free(s);
+}
+END_TEST
+
 START_TEST(distributions_keep_their_parameters) {
     struct orr_scenario *s = good(
         HEAD NODES "network:\n  links:\n"
@@ -524,7 +562,7 @@ END_TEST
 
 ORR_TEST_MAIN("scenario", what_is_not_said_has_its_documented_default,
               other_safety_is_expected_as_agreement_is_unless_it_is_said,
-              distributions_keep_their_parameters,
+              values_of_a_sweep_are_kept_as_set_takes_them, distributions_keep_their_parameters,
               regions_take_the_nodes_of_a_group_in_order_and_any_deals_them_out,
               the_preset_brings_thirteen_regions_in_its_own_order,
               a_matrix_in_a_file_beside_the_scenario_brings_its_regions,
