@@ -345,6 +345,7 @@ HINTS = {
     "evidence.names": Draw.target,
     "vary.key": lambda d: f"some.key{d.rng.randrange(10 ** 9)}",
     "vary.with": lambda d: "",
+    "sweep.variants": lambda d: {name: d.map("variant") for name in ("calm", "rough")},
     "variant.set": lambda d: {"seed": d.rng.randint(1, 9)},
     "expect.of": Draw.target,
 }
@@ -456,6 +457,8 @@ def features(grammar, scenario):
         walk("", key, grammar.schema["properties"][key], value)
     for group in scenario["nodes"].values():
         step("group", group)
+    for variant in scenario.get("sweep", {}).get("variants", {}).values():
+        step("variant", variant)
     return found & grammar.features
 
 
