@@ -5,7 +5,7 @@
  *     const struct orr_evm_chain_fork *rules = orr_evm_chain_fork_at(config, number, time,
  * &reached);
  *
- * A configuration read from a genesis.json is sim/cli/vm/genesis.h's. */
+ * A configuration read from a genesis.json is sim/genesis/genesis.h's. */
 #ifndef ORR_EVM_CHAIN_H
 #define ORR_EVM_CHAIN_H
 

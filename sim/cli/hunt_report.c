@@ -79,7 +79,7 @@ static bool wants_a_break(const struct orr_scenario *s) {
     const struct orr_expect_spec *e = &s->expect;
     bool wants = e->agreement == ORR_EXPECT_BROKEN || e->total_order == ORR_EXPECT_BROKEN ||
                  e->validity == ORR_EXPECT_BROKEN || e->integrity == ORR_EXPECT_BROKEN ||
-                 e->state_root == ORR_EXPECT_BROKEN ||
+                 e->state_root == ORR_EXPECT_BROKEN || e->evidence == ORR_PRESENCE_WRONG ||
                  e->termination == ORR_TERMINATION_STALLED;
     for (uint32_t i = 0; i < e->n_own; i++) wants |= e->own[i].expected == ORR_EXPECT_BROKEN;
     return wants;
