@@ -13,6 +13,6 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 code=0
 "$source/tests/hunt/alarms" "$orrery" 40 1 "pbft, config: {bug: quorum-2f}" >"$TMPDIR/out.txt" || code=$?
 [[ $code == 1 ]] || fail "exit code $code of a planted mistake"
-grep -q "^1\. agreement breaks" "$TMPDIR/out.txt" || fail "it says what was found"
+grep -q "^1\. validity breaks" "$TMPDIR/out.txt" || fail "it says what was found"
 [[ $(tail -n 1 "$TMPDIR/out.txt") == "0 passed, 1 failed, 0 skipped" ]] || fail "it counts what failed"
 echo "alarms: as it should be"

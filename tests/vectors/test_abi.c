@@ -7,14 +7,16 @@
 #include "models/index/abi.h"
 #include "models/vm/u256.h"
 #include "sim/base/memory.h"
+#include "sim/base/region.h"
 #include "tests/vectors/vectors.h"
 
-static struct orr_heap heap;
+static struct orr_heap heap;      /* what the codec takes, and gives back */
+static struct orr_region *wanted; /* what the vectors say */
 
-/* The bytes behind "0x", or the text's own (ethereum/tests), from the heap; *len of them. */
+/* The bytes behind "0x", or the text's own (ethereum/tests), of `wanted`; *len of them. */
 static uint8_t *bytes_of(const char *text, size_t *len) {
     size_t digits = strlen(text);
-    uint8_t *bytes = orr_alloc(&heap.mem, digits + 1);
+    uint8_t *bytes = orr_alloc(&wanted->mem, digits + 1);
     long n = (long)digits;
     memcpy(bytes, text, digits);
     if (!strncmp(text, "0x", 2)) n = orr_hex_read(text, digits, bytes, digits);
@@ -55,7 +57,7 @@ static struct orr_abi_value value_of(const struct orr_abi_type *type, const json
     case ORR_ABI_LIST:
     case ORR_ABI_TUPLE:
         value.n = json_array_size(json);
-        value.items = orr_alloc(&heap.mem, value.n * sizeof *value.items);
+        value.items = orr_alloc(&wanted->mem, value.n * sizeof *value.items);
         for (size_t i = 0; i < value.n; i++)
             value.items[i] = value_of(type->kind == ORR_ABI_TUPLE ? &type->of[i] : type->of,
                                       json_array_get(json, i));
@@ -98,6 +100,7 @@ START_TEST(every_encoding_of_ethers_is_ours) {
     json_t *all = orr_vector_load("rpc/abi-values.json"), *test;
     size_t i;
     orr_heap_init(&heap);
+    wanted = orr_region_new();
     json_array_foreach(all, i, test) {
         const char *text = json_string_value(json_object_get(test, "type"));
         struct orr_abi_type *type;
@@ -109,6 +112,7 @@ START_TEST(every_encoding_of_ethers_is_ours) {
     }
     printf("%zu encodings\n", i);
     ck_assert_uint_gt(i, 0);
+    orr_region_free(wanted);
     json_decref(all);
 }
 END_TEST
@@ -118,6 +122,7 @@ START_TEST(every_basic_test_of_ethereum_is_ours) {
     json_t *all = orr_vector_load("evm/ethereum-tests/ABITests/basic_abi_tests.json"), *test;
     const char *name;
     orr_heap_init(&heap);
+    wanted = orr_region_new();
     json_object_foreach(all, name, test) {
         json_t *types = json_object_get(test, "types"), *args = json_object_get(test, "args");
         char text[400] = "(";
@@ -136,7 +141,10 @@ START_TEST(every_basic_test_of_ethereum_is_ours) {
         value = value_of(type, args);
         ck_assert_int_eq(orr_abi_decode_members(&heap.mem, type, bytes, len, &read), 0);
         must_be_equal(&read, &value);
+        orr_abi_value_free(&heap.mem, &read);
+        orr_abi_type_free(&heap.mem, type);
     }
+    orr_region_free(wanted);
     json_decref(all);
 }
 END_TEST
