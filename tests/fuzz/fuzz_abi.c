@@ -82,6 +82,7 @@ static void try_change(struct orr_mem *mem, const uint8_t *data, size_t len) {
     orr_index_store_fini(&store);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     struct orr_heap heap;
     orr_heap_init(&heap);

@@ -107,6 +107,7 @@ static void end(struct world *w) {
     free(w->out.v);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct world w = {0};
     struct orr_reader r = orr_reader(data, size);
