@@ -138,6 +138,15 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence) {
     orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &evidence, sizeof evidence));
 }
 
+void orr_tell_epoch(struct orr_outbox *out, const struct orr_epoch_told *told,
+                    const uint8_t *sources) {
+    size_t len = (size_t)told->n * 32;
+    struct orr_msg *m = orr_msg_new(out->pool, 0, (uint32_t)(sizeof *told + len));
+    memcpy(m->data, told, sizeof *told);
+    if (len) memcpy(m->data + sizeof *told, sources, len);
+    orr_output(out, ORR_OUT_EPOCH, m);
+}
+
 void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
                     const uint8_t *bytes) {
     struct orr_msg *m = orr_msg_new(out->pool, 0, (uint32_t)(sizeof *told + told->len));

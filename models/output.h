@@ -157,6 +157,16 @@ struct orr_settled {
     uint32_t is_accepted, reserved;  /* 1: it stands; 0 */
 };
 
+/* The deposits of one L1 block: as L1 itself has them once the block is final; or as a final block
+ * of L2 begins with them. */
+struct orr_epoch_told {
+    uint64_t l1_number;
+    uint64_t by;        /* the L1 block by which they must be on L2; of L2: by which they are */
+    uint64_t l2_number, place; /* of L2: the block, and its place in its epoch, from 0; else 0 */
+    uint32_t is_l2, n;
+    uint8_t sources[][32]; /* [n] their source hashes, in order */
+};
+
 struct orr_metric_point {
     int64_t value;
     char name[32], unit[16]; /* NUL-padded; without an end when full */
@@ -212,6 +222,9 @@ static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_
 void orr_head(struct orr_outbox *out, struct orr_head head);
 void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed);
 void orr_tell_settled(struct orr_outbox *out, struct orr_settled settled);
+/* Deposits: `told` is copied, without what is behind it; sources has told->n of 32 bytes. */
+void orr_tell_epoch(struct orr_outbox *out, const struct orr_epoch_told *told,
+                    const uint8_t *sources);
 /* A block, with its bytes behind it: `told` is copied, its `bytes` are not looked at. */
 void orr_tell_block(struct orr_outbox *out, const struct orr_block_told *told,
                     const uint8_t *bytes);

@@ -8,13 +8,13 @@
 static const char *const forks[] = {"ecotone", "fjord", "granite", "holocene", "isthmus", NULL};
 static const enum orr_evm_rollup fork_of[] = {ORR_EVM_ECOTONE, ORR_EVM_FJORD, ORR_EVM_GRANITE,
                                               ORR_EVM_HOLOCENE, ORR_EVM_ISTHMUS};
-enum { ISTHMUS = 4, L1_CHAIN_ID = 900, L2_CHAIN_ID = 901, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
+enum { ISTHMUS = 4, L1_CHAIN_ID = 900, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
        MEMBERS_MIN = 3, ACCOUNTS_MAX = 4096 };
 
 static const char *const forms[] = {"singular", "span", "smaller", NULL};
 static const char *const compressions[] = {"zlib", "brotli", NULL};
 static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
-                                    "bad_root", "blind_machine", NULL};
+                                    "bad_root", "blind_machine", "no_deposits", NULL};
 static const char *const parts[] = {"verifier", "proposer", "challenger", NULL};
 
 /* ---- genesis ---- */
@@ -24,8 +24,9 @@ static void set_config(struct orr_rollup_genesis *g, const struct orr_rollup_rol
     struct orr_rollup_config *c = &g->config;
     *c = (struct orr_rollup_config){
         .block_time = BLOCK_TIME_S, .seq_window_size = role->window, .max_sequencer_drift = 600,
-        .l2_chain_id = L2_CHAIN_ID, .elasticity = 6, .denominator = 50, .denominator_canyon = 250,
-        .l1_chain_id = L1_CHAIN_ID, .channel_timeout = ORR_ROLLUP_GRANITE_TIMEOUT,
+        .l2_chain_id = ORR_ROLLUP_L2_CHAIN_ID, .elasticity = 6, .denominator = 50,
+        .denominator_canyon = 250, .l1_chain_id = L1_CHAIN_ID,
+        .channel_timeout = ORR_ROLLUP_GRANITE_TIMEOUT,
         .inbox = {{0xff, 0x00, 0x09, 0x01}},
         .system_config = {{0xff, 0x00, 0x09, 0x02}},
         .portal =
@@ -115,6 +116,8 @@ static const char *refuses(const void *cfg, uint32_t n) {
     if (n < MEMBERS_MIN) return "a rollup has L1, a sequencer and at least one verifier";
     if (role->reorg_every && role->reorg_depth >= role->final_depth)
         return "l1_reorg_depth must be below l1_final: what is final does not go";
+    if (role->censor > role->accounts - ORR_ROLLUP_KEYS_TAKEN)
+        return "censor must be at most the number of clients' accounts: three less than accounts";
     if (role->silent_until && role->silent_until <= role->silent_after)
         return "withhold_until must be above withhold_after: the batcher comes back later";
     if (role->compression == ORR_COMPRESSION_BROTLI && fork_of[role->fork] < ORR_EVM_FJORD)
@@ -180,7 +183,7 @@ static struct orr_msg *make_tx(void *state, const struct orr_common *common,
     uint32_t account = ORR_ROLLUP_KEYS_TAKEN + o->client % n;
     struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
                             .has_chain_id = true,
-                            .chain_id = orr_u256_from_u64(L2_CHAIN_ID),
+                            .chain_id = orr_u256_from_u64(ORR_ROLLUP_L2_CHAIN_ID),
                             .nonce = clients->nonces[account]++,
                             .gas_limit = 21000,
                             .max_fee = orr_u256_from_u64(1000000000),
@@ -235,6 +238,11 @@ static const struct orr_config_key config_keys[] = {
     {.name = "garbage_every", .type = ORR_CONFIG_COUNT, AT(garbage_every), .max = 1000000,
      .help = "each so many slots strangers send to the batcher's inbox: noise, and a batch of "
              "empty blocks in its form; 0: never"},
+    {.name = "censor", .type = ORR_CONFIG_COUNT, AT(censor), .max = ACCOUNTS_MAX,
+     .help = "the sequencer orders nothing of the first so many clients' accounts"},
+    {.name = "force_after", .type = ORR_CONFIG_COUNT, AT(force_after), .max = 100000,
+     .help = "L1 blocks without a client's transaction, after which it is sent through the portal "
+             "on L1; 0: never"},
     {.name = "accounts", .type = ORR_CONFIG_COUNT, AT(accounts), .fallback = 64,
      .min = ORR_ROLLUP_KEYS_TAKEN + 1, .max = ACCOUNTS_MAX,
      .help = "accounts with ether; three of them are the batcher's and others' on L1"},
@@ -251,11 +259,11 @@ static const struct orr_config_key config_keys[] = {
      .min = 2000000000, .max = 31536000000000000, .help = "what each side has for its moves"},
     {.name = "lie_from", .type = ORR_CONFIG_COUNT, AT(lie_from), .fallback = 1, .min = 1,
      .max = 1000000000, .help = "with flaw bad_root: the first L2 block whose root is another"},
-    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 4,
+    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 5,
      .help = "a rule that these nodes break: other_batch (batches say less than was sequenced), "
              "old_rules (a verifier that has missed Isthmus), bad_root (it proposes or defends "
              "another output root, and execution), blind_machine (L1 believes what a step's proof "
-             "says)"},
+             "says), no_deposits (it derives none)"},
     {0},
 };
 

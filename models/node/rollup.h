@@ -15,6 +15,7 @@
 #include "models/base/cost.h"
 #include "models/base/sha256.h"
 #include "models/chain/genesis.h"
+#include "models/node/rollup_forced.h"
 #include "models/output.h"
 #include "models/rollup/batcher.h"
 #include "models/rollup/dispute.h"
@@ -29,7 +30,8 @@
     KIND(L1_BLOCK, "l1-block")  \
     KIND(ASK, "ask-l1")         \
     KIND(ASK_GAMES, "ask-games") \
-    KIND(GAMES, "games")
+    KIND(GAMES, "games")        \
+    KIND(FORCE, "force")
 enum orr_rollup_kind {
 #define KIND(name, text) ORR_ROLLUP_##name,
     ORR_ROLLUP_KINDS(KIND)
@@ -42,15 +44,18 @@ struct orr_rollup_role {
     orr_time l1_slot, game_clock;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
-        silent_until, garbage_every, propose_every, game_split, game_steps, lie_from;
+        silent_until, garbage_every, propose_every, game_split, game_steps, lie_from,
+        censor, force_after;
 };
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
-       ORR_FLAW_BLIND_MACHINE };
+       ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS };
 enum orr_rollup_part { ORR_PART_VERIFIER, ORR_PART_PROPOSER, ORR_PART_CHALLENGER };
 /* What a player has left at least after a move, L1 slots: it sees a block, sends, and is in. */
 enum { ORR_ROLLUP_EXTENSION_SLOTS = 3 };
 /* Of a question about games: from which on, 8 bytes; whose nonce and credit, 20. */
 enum { ORR_ROLLUP_ASK_GAMES_BYTES = 28 };
+
+enum { ORR_ROLLUP_L2_CHAIN_ID = 901 };
 
 /* For the whole cohort. */
 struct orr_rollup_genesis {
@@ -94,6 +99,8 @@ struct orr_rollup_l1 {
     struct orr_msg **pool; /* [n_pool] transactions that wait */
     uint32_t n_pool, pool_cap;
     uint64_t n_slots, n_deposits, n_garbage;
+    uint64_t n_told;   /* the last block whose deposits it has told of */
+    struct orr_rollup_forced forced;
     struct orr_rollup_member *follower; /* its own verifier, lent: L1 tells it what it builds */
     /* Of disputes (rollup_games.c); NULL until the first slot. */
     struct orr_trace *trace;
@@ -109,6 +116,10 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
 /* Signs a transaction, whose fees and chain are filled in, and puts it into the pool. */
 void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
                         const struct orr_wallet_key *key);
+
+/* rollup_forced.c: what a client wants to be done through the portal, lent; at each slot. */
+void orr_rollup_l1_want(struct orr_rollup_l1 *l1, struct orr_msg *tx, struct orr_outbox *out);
+void orr_rollup_l1_force(struct orr_rollup_l1 *l1);
 
 /* rollup_games.c: at each slot; a question about games; the end. */
 void orr_rollup_games_slot(struct orr_rollup_l1 *l1);

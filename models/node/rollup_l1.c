@@ -4,6 +4,7 @@
 
 #include "models/node/rollup_member.h"
 #include "models/rollup/deposit.h"
+#include "models/vm/contracts/contracts.h"
 #include "models/vm/u256.h"
 
 enum { ANSWER_MAX = 64, POOL_MAX = 4096, BLOCK_TXS_MAX = 512 };
@@ -15,6 +16,7 @@ void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
         .keep = UINT32_MAX, .max_open = 4096, .has_receipts = true};
     struct orr_chain_genesis *g = genesis->l1;
     *l1 = (struct orr_rollup_l1){.env = env, .role = role, .genesis = genesis};
+    orr_rollup_forced_init(&l1->forced, env->common->mem, g->n_keys);
     l1->chain = orr_chain_new(&g->blocks, &g->configs[g->fork], &options, &g->header,
                               orr_evm_state_fork(g->state));
 }
@@ -22,6 +24,7 @@ void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
 void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
     for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i]);
     orr_free(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool);
+    orr_rollup_forced_fini(&l1->forced, l1->env->common->mem, l1->env->common->pool);
     orr_rollup_games_fini(l1);
     orr_chain_free(l1->chain);
 }
@@ -106,41 +109,24 @@ static void sign_and_pool(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx, uint3
     orr_rollup_l1_send(l1, tx, &l1->genesis->l1->keys[key]);
 }
 
-/* The portal, in the machine's own words: a call with (to, value, gas), a word each, logs
- * TransactionDeposited(caller, to, 0, mint || value || gas || not a creation), where the mint is
- * what the call brings.  ethereum-optimism/specs, protocol/deposits.md, "Deposit Contract". */
 static void deploy_portal(struct orr_rollup_l1 *l1) {
-    static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
-    static const uint8_t head[] = {
-        0x60, 0x20, 0x60, 0x00, 0x52,             /* memory 0x00: where the bytes are  */
-        0x60, 0x49, 0x60, 0x20, 0x52,             /*        0x20: 73 of them           */
-        0x34, 0x60, 0x40, 0x52,                   /*        0x40: the mint: call value */
-        0x60, 0x20, 0x35, 0x60, 0x60, 0x52,       /*        0x60: the value            */
-        0x60, 0x40, 0x35, 0x60, 0xc0, 0x1b, 0x60, 0x80, 0x52, /* 0x80: 8 bytes of gas  */
-        0x60, 0x00, 0x60, 0x00, 0x35, 0x33, 0x7f /* topics: version, to, from, event  */};
-    static const uint8_t tail[] = {0x60, 0xa0, 0x60, 0x00, 0xa4, 0x00}; /* log 160 bytes; stop */
-    enum { LEN = sizeof head + 32 + sizeof tail, INIT = 12 };
-    uint8_t code[INIT + LEN] = {0x60, LEN, 0x60, INIT, 0x60, 0x00, 0x39, /* copy the code, */
-                                0x60, LEN, 0x60, 0x00, 0xf3};            /* return it      */
-    struct orr_hash topic = orr_keccak256(event, sizeof event - 1);
-    memcpy(code + INIT, head, sizeof head);
-    memcpy(code + INIT + sizeof head, topic.bytes, 32);
-    memcpy(code + INIT + sizeof head + 32, tail, sizeof tail);
-    struct orr_evm_tx tx = {.is_create = true, .gas_limit = 500000, .data = code,
-                            .data_len = sizeof code};
+    const struct orr_evm_contract *portal = &orr_evm_contract_portal;
+    struct orr_evm_tx tx = {.is_create = true, .gas_limit = 1000000, .data = portal->creation,
+                            .data_len = portal->creation_len};
     sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPLOYER);
 }
 
 /* A user of L1 sends a wei to an account of L2 that has no key. */
 static void deposit(struct orr_rollup_l1 *l1) {
-    uint8_t data[96] = {0};
-    data[31] = 0xd0;
-    data[63] = 1;
-    orr_store_be64(data + 88, 100000);
+    const struct orr_address to = {{[19] = 0xd0}};
+    const struct orr_u256 wei = orr_u256_from_u64(1);
+    struct orr_rlp_writer data = {.mem = l1->env->common->mem};
+    orr_rollup_write_deposit(&data, &to, wei, ORR_ROLLUP_DEPOSIT_GAS, NULL, 0);
     struct orr_evm_tx tx = {.nonce = l1->n_deposits++, .to = l1->genesis->config.portal,
-                            .gas_limit = 200000, .value = orr_u256_from_u64(1), .data = data,
-                            .data_len = sizeof data};
+                            .gas_limit = 200000, .value = wei, .data = data.bytes,
+                            .data_len = data.len};
     sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPOSITOR);
+    orr_rlp_free(&data);
 }
 
 /* Before all that waits: strangers pay more. */
@@ -249,6 +235,31 @@ static void clear_pool(struct orr_rollup_l1 *l1, const struct orr_hash *hash, ui
     }
 }
 
+/* The deposits of a block as L1's own receipts have them: what derivation must find. */
+static void tell_deposits(struct orr_rollup_l1 *l1, struct orr_chain_link *link,
+                          struct orr_outbox *out) {
+    static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
+    const struct orr_hash topic = orr_keccak256(event, sizeof event - 1);
+    const struct orr_hash *hash = orr_chain_hash(link);
+    struct orr_rlp_writer sources = {.mem = l1->env->common->mem};
+    struct orr_epoch_told told = {.l1_number = orr_chain_number(link)};
+    struct orr_engine_receipt receipt;
+    struct orr_engine_log log;
+    told.by = told.l1_number + l1->role->window + 1;
+    for (uint32_t i = 0; !orr_chain_engine.receipt(l1->chain, hash, i, &receipt); i++)
+        for (uint32_t k = 0; !orr_chain_engine.log(l1->chain, hash, i, k, &log); k++) {
+            if (!orr_address_equal(log.address, l1->genesis->config.portal) || !log.n_topics ||
+                !orr_hash_equal(log.topics[0], topic))
+                continue;
+            struct orr_hash source =
+                orr_source_hash(ORR_SOURCE_DEPOSIT, hash, (uint64_t)receipt.first_log + k);
+            orr_rlp_write_raw(&sources, source.bytes, sizeof source.bytes);
+            told.n++;
+        }
+    orr_tell_epoch(out, &told, sources.bytes);
+    orr_rlp_free(&sources);
+}
+
 static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint64_t time,
                   orr_time now, struct orr_outbox *out) {
     struct orr_engine_bytes txs[BLOCK_TXS_MAX];
@@ -269,9 +280,15 @@ static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint6
     int error = orr_chain_choose(l1->chain, link, final, final);
     assert(!error);
     (void)error;
-    struct orr_msg *m = block_message(l1, link);
+    while (l1->n_told < orr_chain_number(final)) /* ends: one more each time */
+        tell_deposits(l1, orr_chain_at(l1->chain, link, ++l1->n_told), out);
+    struct orr_msg *m = block_message(l1, link), *tx;
     orr_rollup_member_l1(l1->follower, m, now, out);
     orr_cast(out, l1->env->self, m);
+    while ((tx = orr_rollup_member_due(l1->follower))) { /* ends: each leaves the list */
+        orr_rollup_l1_want(l1, tx, out);
+        orr_msg_unref(out->pool, tx);
+    }
 }
 
 /* Transactions of blocks that a reorg leaves behind wait again. */
@@ -299,6 +316,7 @@ static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct
     else if (role->deposit_every && l1->n_slots % role->deposit_every == 0) deposit(l1);
     if (role->garbage_every && l1->n_slots > 1 && l1->n_slots % role->garbage_every == 0)
         garbage(l1);
+    orr_rollup_l1_force(l1);
     if (role->propose_every) orr_rollup_games_slot(l1);
     if (!role->reorg_every || l1->n_slots % role->reorg_every) {
         build(l1, l1->chain->head, time, event->now, out);
@@ -345,13 +363,14 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
         if (event->msg && event->msg->kind == ORR_ROLLUP_ASK) answer(l1, event, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_ASK_GAMES)
             orr_rollup_games_answer(l1, event, out);
+        else if (event->msg && event->msg->kind == ORR_ROLLUP_FORCE)
+            orr_rollup_l1_want(l1, event->msg, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_TX)
             pool_offer(l1, orr_msg_ref(event->msg));
         else orr_reject(out);
         break;
     case ORR_INPUT: /* a client's transaction is for L2 */
-        if (event->key == ORR_IN_TX)
-            orr_send(out, l1->genesis->cohort->members[1], orr_msg_ref(event->msg));
+        if (event->key == ORR_IN_TX) orr_rollup_member_take(l1->follower, event->msg, out);
         break;
     default: break;
     }

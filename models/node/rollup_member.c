@@ -16,6 +16,7 @@ void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *e
         .l1_hash = genesis->l1_hash};
     m->verifier = orr_verifier_create(env->common->mem, &begin,
                                       orr_evm_state_fork(genesis->state));
+    if (role->flaw == ORR_FLAW_NO_DEPOSITS) m->config.portal = (struct orr_address){{0}};
     if (sequences) m->executor = orr_evm_executor_create(env->common->mem);
     m->plays = role->propose_every && !sequences && env->self != genesis->cohort->members[0];
     if (m->plays)
@@ -25,6 +26,7 @@ void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *e
 void orr_rollup_member_fini(struct orr_rollup_member *m) {
     if (m->sequences) orr_rollup_sequencer_fini(m);
     if (m->plays) orr_rollup_player_fini(&m->player);
+    orr_rollup_watch_fini(&m->watch, m->env->common->mem, m->env->common->pool);
     orr_verifier_destroy(m->verifier);
 }
 
@@ -47,20 +49,57 @@ static uint64_t id_of(struct orr_outbox *out, const struct orr_rollup_tx *tx) {
     return id;
 }
 
-/* A block that no batch brought has nobody as its proposer: who derives it says so itself. */
+/* What clients wanted: those that were forced are deposits.  ids: room for all transactions. */
+static uint32_t find_ids(struct orr_rollup_member *m, const struct orr_verified *b, uint64_t *ids,
+                         struct orr_outbox *out) {
+    struct orr_mem *mem = m->env->common->mem;
+    struct orr_evm_state *parent = b[-1].state;
+    struct orr_rollup_tx tx;
+    uint32_t n = 0;
+    for (size_t i = 0; i + 1 < b->n_deposits; i++)
+        if (orr_rollup_forced(mem, b, i, parent, ORR_ROLLUP_L2_CHAIN_ID, &tx))
+            ids[n++] = id_of(out, &tx);
+    for (size_t i = 0; i < b->n_txs - b->n_deposits; i++) ids[n++] = id_of(out, &b->txs[i]);
+    return n;
+}
+
+/* A block that begins an epoch, or has deposits of one. */
+static void tell_epoch(struct orr_rollup_member *m, const struct orr_verified *b,
+                       struct orr_outbox *out) {
+    struct orr_mem *mem = m->env->common->mem;
+    uint32_t n = (uint32_t)b->n_deposits - 1;
+    if (b->head.sequence_number && !n) return;
+    struct orr_epoch_told told = {.l1_number = b->head.block.origin_number,
+                                  .by = b->derived_from,
+                                  .l2_number = b->head.block.number,
+                                  .place = b->head.sequence_number,
+                                  .is_l2 = 1};
+    uint8_t *sources = orr_alloc(mem, n * sizeof(struct orr_hash));
+    for (uint32_t i = 0; i < n; i++) {
+        struct orr_evm_deposit d;
+        if (orr_evm_deposit_read(b->deposits[i].bytes, b->deposits[i].len, &d)) continue;
+        memcpy(sources + 32 * (size_t)told.n++, d.source_hash.bytes, 32);
+    }
+    orr_tell_epoch(out, &told, sources);
+    orr_free(mem, sources, n * sizeof(struct orr_hash));
+}
+
+/* The block after b[-1].  One that no batch brought has nobody as its proposer: who derives it says
+ * so itself. */
 static void decide(struct orr_rollup_member *m, const struct orr_verified *b,
                    struct orr_outbox *out) {
-    uint32_t n = (uint32_t)(b->n_txs - b->n_deposits), size = (uint32_t)b->n_bytes;
+    uint32_t size = (uint32_t)b->n_bytes;
     struct orr_mem *mem = m->env->common->mem;
-    uint64_t *ids = orr_alloc(mem, n * sizeof *ids), number = b->head.block.number;
-    for (uint32_t i = 0; i < n; i++) ids[i] = id_of(out, &b->txs[i]);
+    uint64_t *ids = orr_alloc(mem, b->n_txs * sizeof *ids), number = b->head.block.number;
+    uint32_t n = find_ids(m, b, ids, out);
     const uint8_t *value = b->head.block.hash.bytes;
     if (!b->is_from_batch) orr_propose(out, number, 0, value, size);
     orr_decide(out, .height = number, .value = value, .parent = b->header.parent_hash.bytes,
                .state_root = b->header.state_root.bytes, .size_bytes = size,
                .proposed_at = (orr_time)b->head.block.time * 1000000000, .txs = ids, .n_txs = n,
                .proposers = &m->genesis->cohort->members[1], .n_proposers = b->is_from_batch);
-    orr_free(mem, ids, n * sizeof *ids);
+    orr_free(mem, ids, b->n_txs * sizeof *ids);
+    tell_epoch(m, b, out);
 }
 
 static void tell(struct orr_rollup_member *m, struct orr_outbox *out) {
@@ -132,6 +171,34 @@ void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg
     tell(m, out);
     if (m->sequences) orr_rollup_sequencer_settle(m, out);
     if (m->plays) orr_rollup_player_ask(&m->player, out);
+    if (m->env->self == m->genesis->cohort->members[0]) return; /* L1 looks for itself */
+    struct orr_msg *tx;
+    while ((tx = orr_rollup_member_due(m))) { /* ends: each leaves the list */
+        orr_send(out, m->genesis->cohort->members[0],
+                 orr_msg_copy(out->pool, ORR_ROLLUP_FORCE, tx->data, tx->len));
+        orr_msg_unref(out->pool, tx);
+    }
+}
+
+/* ---- clients ---- */
+
+void orr_rollup_member_take(struct orr_rollup_member *m, struct orr_msg *tx,
+                            struct orr_outbox *out) {
+    uint64_t tip = 0;
+    orr_verifier_tip(m->verifier, &tip);
+    if (m->role->force_after)
+        orr_rollup_watch_add(&m->watch, m->env->common->mem, tx, ORR_ROLLUP_L2_CHAIN_ID, tip);
+    if (m->sequences) orr_rollup_sequencer_hear(m, orr_msg_ref(tx));
+    else orr_send(out, m->genesis->cohort->members[1], orr_msg_ref(tx));
+}
+
+struct orr_msg *orr_rollup_member_due(struct orr_rollup_member *m) {
+    uint64_t tip;
+    if (!m->watch.n || !orr_verifier_tip(m->verifier, &tip)) return NULL;
+    size_t last = orr_verifier_n_blocks(m->verifier) - 1;
+    return orr_rollup_watch_due(&m->watch, m->env->common->pool,
+                                orr_verifier_block(m->verifier, last)->state, tip,
+                                m->role->force_after);
 }
 
 /* ---- events ---- */
@@ -145,7 +212,7 @@ static void hear(struct orr_rollup_member *m, const struct orr_event *event,
     else if (event->msg->kind == ORR_ROLLUP_GAMES && m->plays && event->peer == members[0])
         orr_rollup_player_hear(&m->player, event->msg, out);
     else if (event->msg->kind == ORR_ROLLUP_TX && m->sequences)
-        orr_rollup_sequencer_take(m, orr_msg_ref(event->msg));
+        orr_rollup_sequencer_hear(m, orr_msg_ref(event->msg));
     else orr_reject(out);
 }
 
@@ -162,9 +229,7 @@ void orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event 
         break;
     case ORR_RECV: hear(m, event, out); break;
     case ORR_INPUT:
-        if (event->key != ORR_IN_TX) break;
-        if (m->sequences) orr_rollup_sequencer_take(m, orr_msg_ref(event->msg));
-        else orr_send(out, m->genesis->cohort->members[1], orr_msg_ref(event->msg));
+        if (event->key == ORR_IN_TX) orr_rollup_member_take(m, event->msg, out);
         break;
     default: break;
     }

@@ -18,6 +18,7 @@ struct orr_rollup_member {
     orr_time asked_at;            /* for L1 blocks; ORR_NEVER: not yet */
     bool plays;                   /* L1 holds games: a verifier looks at them, at least */
     struct orr_rollup_player player;
+    struct orr_rollup_watch watch; /* what its clients wait for */
     /* The sequencer's. */
     struct orr_evm_executor *executor;
     struct orr_verified **chain;  /* [n_chain] what it has sequenced above the final block */
@@ -35,6 +36,12 @@ void orr_rollup_member_fini(struct orr_rollup_member *m);
 void orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event *event,
                             struct orr_outbox *out);
 
+/* A client's transaction goes to the sequencer, and is watched. */
+void orr_rollup_member_take(struct orr_rollup_member *m, struct orr_msg *tx,
+                            struct orr_outbox *out);
+/* A transaction that is to be forced, moved; NULL: there is none. */
+struct orr_msg *orr_rollup_member_due(struct orr_rollup_member *m);
+
 /* A message of kind ORR_ROLLUP_L1_BLOCK from L1. */
 void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg, orr_time at,
                           struct orr_outbox *out);
@@ -44,5 +51,7 @@ void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg
 void orr_rollup_sequencer_settle(struct orr_rollup_member *m, struct orr_outbox *out);
 void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now, struct orr_outbox *out);
 void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *moved);
+/* The same of a client's, unless its account is left out. */
+void orr_rollup_sequencer_hear(struct orr_rollup_member *m, struct orr_msg *moved);
 void orr_rollup_sequencer_fini(struct orr_rollup_member *m);
 #endif

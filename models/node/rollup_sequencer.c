@@ -38,6 +38,22 @@ void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *move
     m->waiting[m->n_waiting++] = moved;
 }
 
+static bool is_left_out(const struct orr_rollup_member *m, const struct orr_msg *tx) {
+    const struct orr_wallet_key *keys = m->genesis->l1->keys + ORR_ROLLUP_KEYS_TAKEN;
+    struct orr_rollup_signed who;
+    if (!m->role->censor || !orr_rollup_read_signed(m->env->common->mem, tx->data, tx->len,
+                                                    ORR_ROLLUP_L2_CHAIN_ID, &who))
+        return false;
+    for (uint64_t i = 0; i < m->role->censor; i++)
+        if (orr_address_equal(who.sender, keys[i].address)) return true;
+    return false;
+}
+
+void orr_rollup_sequencer_hear(struct orr_rollup_member *m, struct orr_msg *moved) {
+    if (is_left_out(m, moved)) orr_msg_unref(m->env->common->pool, moved);
+    else orr_rollup_sequencer_take(m, moved);
+}
+
 /* ---- the unsafe chain ---- */
 
 static const struct orr_verified *safe_of(const struct orr_rollup_member *m) {
@@ -251,7 +267,7 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     for (size_t i = 0; i < n; i++)
         txs[i] = (struct orr_rollup_tx){m->waiting[i]->data, m->waiting[i]->len};
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
-    bool made = orr_sequence(mem, &m->genesis->config, &m->genesis->chain, m->executor, parent,
+    bool made = orr_sequence(mem, &m->config, &m->genesis->chain, m->executor, parent,
                              &origin, (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
     orr_l1_block_free(mem, &origin);
     if (!made) {

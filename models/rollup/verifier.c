@@ -55,20 +55,29 @@ static void take_header(struct orr_verified *b, const struct orr_evm_header *hea
     b->header.extra_data = b->extra;
 }
 
-/* The batch's transactions, which are the payload's until it is accepted. */
+static void copy_txs(const struct orr_rollup_tx *from, size_t n, uint8_t *to,
+                     struct orr_rollup_tx *txs) {
+    for (size_t i = 0; i < n; to += from[i++].len) {
+        memcpy(to, from[i].bytes, from[i].len);
+        txs[i] = (struct orr_rollup_tx){to, from[i].len};
+    }
+}
+
+/* The transactions, which are the payload's until it is accepted. */
 static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct orr_verified *b) {
     b->n_txs = p->n_txs;
     b->n_deposits = p->n_deposits;
     b->is_from_batch = p->is_from_batch;
-    size_t n = p->n_txs - p->n_deposits, at = 0;
+    size_t n = p->n_txs - p->n_deposits, n_users = p->n_deposits - 1;
     const struct orr_rollup_tx *from = p->txs + p->n_deposits;
     b->txs = orr_alloc(mem, n * sizeof *b->txs);
+    b->deposits = orr_alloc(mem, n_users * sizeof *b->deposits);
     for (size_t i = 0; i < n; i++) b->n_bytes += from[i].len;
-    b->bytes = orr_alloc(mem, b->n_bytes);
-    for (size_t i = 0; i < n; at += from[i++].len) {
-        memcpy(b->bytes + at, from[i].bytes, from[i].len);
-        b->txs[i] = (struct orr_rollup_tx){b->bytes + at, from[i].len};
-    }
+    b->bytes_len = b->n_bytes;
+    for (size_t i = 1; i < p->n_deposits; i++) b->bytes_len += p->txs[i].len;
+    b->bytes = orr_alloc(mem, b->bytes_len);
+    copy_txs(from, n, b->bytes, b->txs);
+    copy_txs(p->txs + 1, n_users, b->bytes + b->n_bytes, b->deposits);
 }
 
 void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,
@@ -82,7 +91,8 @@ void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,
 void orr_verified_free(struct orr_mem *mem, struct orr_verified *b) {
     orr_evm_state_destroy(b->state);
     orr_free(mem, b->txs, (b->n_txs - b->n_deposits) * sizeof *b->txs);
-    orr_free(mem, b->bytes, b->n_bytes);
+    if (b->n_deposits) orr_free(mem, b->deposits, (b->n_deposits - 1) * sizeof *b->deposits);
+    orr_free(mem, b->bytes, b->bytes_len);
 }
 
 static void drop_block(struct orr_verifier *v) {

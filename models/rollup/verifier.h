@@ -22,8 +22,9 @@ struct orr_verified {
     size_t n_deposits, n_txs;        /* n_txs: all */
     bool is_from_batch;              /* as struct orr_payload has it */
     struct orr_rollup_tx *txs;       /* [n_txs - n_deposits], without deposits */
-    uint8_t *bytes;                  /* of which they are lent */
-    size_t n_bytes;
+    struct orr_rollup_tx *deposits;  /* [n_deposits - 1] users', without the attributes */
+    uint8_t *bytes;                  /* of which both are lent: txs first, n_bytes of them */
+    size_t n_bytes, bytes_len;
 };
 
 /* Fills in all but head, system and derived_from: an executed block, what it was made of, and the

@@ -268,8 +268,8 @@ static bool is_written(const struct orr_expect_spec *e) {
            e->caught_up_within != ORR_NEVER || e->max_gap != ORR_NEVER ||
            e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET ||
            e->final_agreement_where.source || e->index_where.source ||
-           e->settlement_where.source || e->reorg_depth_where.source ||
-           e->inclusion_within != ORR_NEVER;
+           e->settlement_where.source || e->deposits_where.source ||
+           e->reorg_depth_where.source || e->inclusion_within != ORR_NEVER;
 }
 
 /* Whoever is named is guilty; who is accused without guilt is nobody's to name. */

@@ -106,6 +106,11 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     orr_tell_settled(&out, (struct orr_settled){.number = 8, .is_accepted = 1});
     ck_assert_uint_eq(((const struct orr_settled *)output(ORR_OUT_SETTLED))->is_accepted, 1);
     end(), begin();
+    static const uint8_t sources[2][32] = {{1}, {2}};
+    orr_tell_epoch(&out, &(struct orr_epoch_told){.l1_number = 7, .n = 2}, sources[0]);
+    const struct orr_epoch_told *epoch = output(ORR_OUT_EPOCH);
+    ck_assert(epoch->l1_number == 7 && epoch->n == 2 && epoch->sources[1][0] == 2);
+    end(), begin();
     const struct orr_indexed *indexed;
     orr_tell_indexed(&out, (struct orr_indexed){.number = 8, .final = 3});
     indexed = output(ORR_OUT_INDEXED);
@@ -164,6 +169,7 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_BLOCK] = sizeof(struct orr_block_told),
         [ORR_OUT_INDEXED] = sizeof(struct orr_indexed),
         [ORR_OUT_SETTLED] = sizeof(struct orr_settled),
+        [ORR_OUT_EPOCH] = sizeof(struct orr_epoch_told),
         [ORR_OUT_ROWS] = sizeof(struct orr_rows_told),
         [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {

@@ -8,7 +8,7 @@ const fs = require('fs');
 const path = require('path');
 const solc = require('solc');
 
-const CONTRACTS = ['Counter', 'Token', 'Exchange', 'Workload', 'DisputeGame'];
+const CONTRACTS = ['Counter', 'Token', 'Exchange', 'Workload', 'DisputeGame', 'Portal'];
 const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 200 },

@@ -1,5 +1,6 @@
 /* contracts.h - contracts for scenarios, tests and benchmarks: a counter, a token (EIP-20), a
- * constant-product exchange, work for benchmarks, and a rollup's dispute games.
+ * constant-product exchange, work for benchmarks, and a rollup's portal and dispute
+ * games.
  *
  * Written in Solidity (*.sol in this folder), compiled for Cancun; the bytecode is checked in, so a
  * build needs no compiler.  After a change to a source, in this folder: npm ci && npm run build
@@ -30,6 +31,8 @@ extern const struct orr_evm_contract orr_evm_contract_exchange;
 extern const struct orr_evm_contract orr_evm_contract_workload; /* constructor() */
 /* Output roots of a rollup and disputes about them; models/rollup/dispute.h speaks to it. */
 extern const struct orr_evm_contract orr_evm_contract_dispute_game;
+/* Deposits to a rollup; its logs are models/rollup/deposit.h's. */
+extern const struct orr_evm_contract orr_evm_contract_portal;
 
 /* SELECTOR(constant, selector, signature): the first four bytes of Keccak-256 of the signature. */
 #define ORR_CONTRACT_SELECTORS(SELECTOR)                                                      \
@@ -68,7 +71,9 @@ extern const struct orr_evm_contract orr_evm_contract_dispute_game;
     SELECTOR(GAME_CREDIT, 0x9fec19e0u, "credit(uint256,address)")                             \
     SELECTOR(GAME_REQUIRED_BOND, 0xa18dceb3u, "requiredBond(uint128)")                        \
     SELECTOR(GAME_ANCHOR_BLOCK, 0x26d95d03u, "anchorBlock()")                                 \
-    SELECTOR(GAME_DERIVED_BLOCK, 0x25807a65u, "derivedBlock()")
+    SELECTOR(GAME_DERIVED_BLOCK, 0x25807a65u, "derivedBlock()")                               \
+    SELECTOR(PORTAL_DEPOSIT, 0xe9e05c42u,                                                     \
+             "depositTransaction(address,uint256,uint64,bool,bytes)")
 
 enum orr_evm_contract_selector {
 #define SELECTOR(constant, selector, signature) ORR_##constant = selector,

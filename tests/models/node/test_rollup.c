@@ -82,6 +82,7 @@ START_TEST(what_peers_send_amiss_is_dropped_and_counted) {
                  {VERIFIER, L1, ORR_ROLLUP_L1_BLOCK},        /* malformed   */
                  {VERIFIER, L1, ORR_ROLLUP_TX},              /* to the sequencer alone */
                  {VERIFIER, L1, 99},
+                 {L1, VERIFIER, ORR_ROLLUP_FORCE}, /* no transaction */
                  {L1, VERIFIER, ORR_ROLLUP_ASK}}; /* of another length */
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         size_t before = orr_verifier_n_blocks(verifier_of(VERIFIER));
@@ -96,6 +97,94 @@ START_TEST(what_peers_send_amiss_is_dropped_and_counted) {
         orr_msg_unref(&c.pool, m);
         ck_assert_uint_eq(orr_verifier_n_blocks(verifier_of(VERIFIER)), before);
     }
+    cluster_free(&c);
+}
+END_TEST
+
+/* What the verifier has decided. */
+static uint64_t decided[64];
+static uint32_t n_decided;
+static void hear_decisions(struct cluster *in, orr_peer node, uint32_t key,
+                           const struct orr_msg *m) {
+    (void)in;
+    if (node != VERIFIER || key != ORR_OUT_DECIDED) return;
+    const struct orr_decided *d = (const void *)m->data;
+    for (uint32_t i = 0; i < d->n_txs && n_decided < 64; i++) decided[n_decided++] = d->txs[i];
+}
+
+START_TEST(what_is_forced_goes_once_and_in_the_order_of_its_account) {
+    enum { TXS = 4 };
+    static const int order[] = {2, 2, 0, 3, 1, 0, 2};
+    struct orr_msg *txs[TXS];
+    begin();
+    struct orr_rng rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
+    void *clients = orr_alloc_zero(&c.arena.mem, c.protocol->workload.state_size);
+    for (int i = 0; i < TXS; i++) {
+        struct orr_tx_order o = {.client = 0, .rng = &rng};
+        txs[i] = c.protocol->workload.make_tx(clients, c.nodes[0].env.common, &o);
+    }
+    n_decided = 0;
+    c.output = hear_decisions;
+    cluster_run(&c, 20000 * MS);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        struct orr_msg *m =
+            orr_msg_copy(&c.pool, ORR_ROLLUP_FORCE, txs[order[i]]->data, txs[order[i]]->len);
+        struct orr_event e = {.kind = ORR_RECV, .peer = VERIFIER, .now = c.now, .msg = m};
+        cluster_step(&c, L1, e);
+        orr_msg_unref(&c.pool, m);
+    }
+    cluster_run(&c, 110000 * MS);
+    const struct orr_rollup_genesis *g = node_of(L1)->l1.genesis;
+    struct orr_verifier *v = verifier_of(VERIFIER);
+    const struct orr_verified *last = orr_verifier_block(v, orr_verifier_n_blocks(v) - 1);
+    const struct orr_address *who = &g->l1->keys[ORR_ROLLUP_KEYS_TAKEN].address;
+    ck_assert_uint_eq(orr_evm_state_nonce(last->state, who), TXS);
+    ck_assert_uint_eq(n_decided, TXS);
+    for (int i = 0; i < TXS; i++) {
+        ck_assert_uint_eq(decided[i], orr_msg_hash(txs[i]));
+        orr_msg_unref(&c.pool, txs[i]);
+    }
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce) {
+    begin();
+    const struct orr_rollup_genesis *g = node_of(L1)->l1.genesis;
+    struct orr_rng rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
+    void *clients = orr_alloc_zero(&c.arena.mem, c.protocol->workload.state_size);
+    struct orr_msg *txs[2];
+    for (int i = 0; i < 2; i++) {
+        struct orr_tx_order o = {.client = 0, .rng = &rng};
+        txs[i] = c.protocol->workload.make_tx(clients, c.nodes[0].env.common, &o);
+    }
+    const struct orr_address *keys[] = {&g->l1->keys[ORR_ROLLUP_KEYS_TAKEN].address,
+                                        &g->l1->keys[ORR_ROLLUP_KEYS_TAKEN + 1].address};
+    static const struct {
+        int from, before, tx, cut; /* whose; the account's other deposits before it; which */
+        bool is_forced;
+    } cases[] = {{0, 0, 0, 0, true},  {0, 1, 1, 0, true},  {1, 0, 0, 0, false},
+                 {0, 0, 1, 0, false}, {0, 1, 0, 0, false}, {0, 0, 0, 1, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct orr_rlp_writer w = {.mem = &c.arena.mem};
+        struct orr_rollup_tx deposits[2], found;
+        struct orr_evm_deposit d = {.from = *keys[cases[i].from], .gas = 100000};
+        orr_evm_deposit_write(&d, &w);
+        size_t first = w.len;
+        d.data = txs[cases[i].tx]->data;
+        d.data_len = txs[cases[i].tx]->len - (size_t)cases[i].cut;
+        orr_evm_deposit_write(&d, &w);
+        deposits[0] = (struct orr_rollup_tx){w.bytes, first};
+        deposits[1] = (struct orr_rollup_tx){w.bytes + first, w.len - first};
+        struct orr_verified b = {.deposits = deposits + !cases[i].before};
+        ck_assert_msg(orr_rollup_forced(&c.arena.mem, &b, (size_t)cases[i].before, g->state,
+                                        ORR_ROLLUP_L2_CHAIN_ID, &found) == cases[i].is_forced,
+                      "case %zu", i);
+        ck_assert(!cases[i].is_forced || (found.len == d.data_len &&
+                                          !memcmp(found.bytes, d.data, d.data_len)));
+        orr_rlp_free(&w);
+    }
+    for (int i = 0; i < 2; i++) orr_msg_unref(&c.pool, txs[i]);
     cluster_free(&c);
 }
 END_TEST
@@ -119,4 +208,6 @@ END_TEST
 ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
               transactions_pay_for_their_data_and_the_operator,
               what_peers_send_amiss_is_dropped_and_counted,
+              what_is_forced_goes_once_and_in_the_order_of_its_account,
+              a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce,
               who_comes_back_with_nothing_follows_again)

@@ -2,12 +2,13 @@
  * says. */
 #include <jansson.h>
 
+#include "models/rollup/deposit.h"
 #include "models/vm/contracts/contracts.h"
 #include "sim/base/memory.h"
 #include "tests/models/vm/world.h"
 #include "tests/test.h"
 
-enum { COUNTER = 0x10, TOKEN0, TOKEN1, EXCHANGE, ALICE = 0x20, BOB };
+enum { COUNTER = 0x10, TOKEN0, TOKEN1, EXCHANGE, PORTAL, ORIGIN = 0x0a, ALICE = 0x20, BOB };
 
 static struct world *world;
 static struct orr_evm *vm;
@@ -52,8 +53,8 @@ static void deploy(const struct orr_evm_contract *contract, uint8_t at,
 /* Calls a function; a word of its result goes to *word when it has one. */
 static enum orr_evm_status call(uint8_t from, uint8_t to, unsigned selector, struct orr_u256 *word,
                                size_t n_arguments, const struct orr_u256 *arguments) {
-    uint8_t input[4 + 3 * 32];
-    ck_assert_uint_le(n_arguments, 3);
+    uint8_t input[4 + 7 * 32];
+    ck_assert_uint_le(n_arguments, 7);
     orr_store_be32(input, selector);
     for (size_t i = 0; i < n_arguments; i++) orr_u256_store_be(input + 4 + 32 * i, arguments[i]);
     struct orr_address address = world_address(to);
@@ -261,8 +262,58 @@ START_TEST(a_provider_takes_out_the_share_put_in) {
 }
 END_TEST
 
+/* The last log, which ends with `data_len` bytes of data. */
+static bool last_deposit(size_t data_len, struct orr_evm_deposit *deposit) {
+    static const struct orr_hash l1_block = {{0}};
+    struct orr_u256 words[4];
+    struct orr_hash topics[4];
+    const uint8_t *data = world->log + world->now.log_len - data_len;
+    memcpy(words, data - sizeof words, sizeof words);
+    for (int i = 0; i < 4; i++) topics[i] = orr_u256_to_hash(words[i]);
+    struct orr_rollup_log log = {topics, 4, data, data_len};
+    return !orr_deposit_from_log(&log, &l1_block, 0, deposit);
+}
+
+START_TEST(a_portal_logs_what_derivation_reads) {
+    const struct orr_u256 data = (struct orr_u256){{[3] = (uint64_t)0xabcdef << 40}};
+    struct orr_u256 asked[] = {who(BOB),   number(7), number(21120), number(0),
+                               number(160), number(3), data};
+    struct orr_evm_deposit d;
+    setup();
+    world->tx.origin = world_address(ORIGIN);
+    deploy(&orr_evm_contract_portal, PORTAL, NULL, 0);
+    ck_assert_int_eq(call(ORIGIN, PORTAL, ORR_PORTAL_DEPOSIT, NULL, 7, asked), ORR_EVM_SUCCESS);
+    ck_assert(last_deposit(64 + 96, &d));
+    ck_assert(orr_address_equal(d.from, world_address(ORIGIN)));
+    ck_assert(orr_address_equal(d.to, world_address(BOB)));
+    ck_assert(d.value.limb[0] == 7 && orr_u256_is_zero(d.mint) && d.gas == 21120 && !d.is_create);
+    ck_assert_uint_eq(d.data_len, 3);
+    ck_assert_mem_eq(d.data, "\xab\xcd\xef", 3);
+    /* a contract of L1 is another account on L2 (deposits.md, "Address Aliasing") */
+    ck_assert_int_eq(call(ALICE, PORTAL, ORR_PORTAL_DEPOSIT, NULL, 7, asked), ORR_EVM_SUCCESS);
+    ck_assert(last_deposit(64 + 96, &d));
+    struct orr_address alias = world_address(ALICE);
+    alias.bytes[0] += 0x11;
+    alias.bytes[1] += 0x11;
+    alias.bytes[18] += 0x11;
+    alias.bytes[19] += 0x11;
+    ck_assert(orr_address_equal(d.from, alias));
+    size_t before = world->now.log_len;
+    asked[2] = number(21119); /* 21,000 and 40 for each byte */
+    ck_assert_int_eq(call(ORIGIN, PORTAL, ORR_PORTAL_DEPOSIT, NULL, 7, asked), ORR_EVM_REVERT);
+    asked[2] = number(21120);
+    asked[3] = number(1); /* a creation has no recipient */
+    ck_assert_int_eq(call(ORIGIN, PORTAL, ORR_PORTAL_DEPOSIT, NULL, 7, asked), ORR_EVM_REVERT);
+    ck_assert_uint_eq(world->now.log_len, before);
+    asked[0] = number(0);
+    ck_assert_int_eq(call(ORIGIN, PORTAL, ORR_PORTAL_DEPOSIT, NULL, 7, asked), ORR_EVM_SUCCESS);
+    ck_assert(last_deposit(64 + 96, &d) && d.is_create);
+    teardown();
+}
+END_TEST
+
 ORR_TEST_MAIN("vm.contracts", selectors_are_the_hashes_of_their_signatures, interfaces_are_json,
               a_counter_counts, a_token_moves_and_is_conserved, a_token_s_allowance_is_used_up,
               only_the_owner_mints, a_swap_pays_the_quote_and_never_lowers_the_product,
               a_swap_below_the_wanted_amount_or_beyond_the_funds_changes_nothing,
-              a_provider_takes_out_the_share_put_in)
+              a_provider_takes_out_the_share_put_in, a_portal_logs_what_derivation_reads)

@@ -65,6 +65,7 @@ static inline void world_init(struct world *w) {
                                                   .final_agreement = ORR_EXPECT_UNCHECKED,
                                                   .index = ORR_EXPECT_UNCHECKED,
                                                   .settlement = ORR_EXPECT_UNCHECKED,
+                                                  .deposits = ORR_EXPECT_UNCHECKED,
                                                   .inclusion_within = ORR_NEVER};
     orr_heap_init(&w->heap);
     orr_pool_init(&w->pool, &w->heap.mem);

@@ -57,9 +57,26 @@ START_TEST(reorgs_of_l1_change_nothing_that_was_final) {
 }
 END_TEST
 
+START_TEST(who_is_left_out_comes_in_through_the_portal) {
+    static const char *const patient[] = {"nodes.l1.config.force_after=0",
+                                          "nodes.verifier.config.force_after=0"};
+    static const char *const reorgs[] = {"nodes.l1.config.l1_reorg_every=7",
+                                         "nodes.l1.config.l1_reorg_depth=2"};
+    static const char *const silent[] = {"faults=[{at: 30 s, do: crash, target: sequencer}]",
+                                         "duration=300 s"};
+    ck_assert(run("rollup-censorship", NULL, 0).pass);
+    ck_assert(run("rollup-censorship", reorgs, 2).pass);
+    ck_assert(run("rollup-censorship", silent, 2).pass); /* then it is everybody */
+    struct outcome o = run("rollup-censorship", patient, 2);
+    ck_assert(!o.pass);
+    ck_assert_str_eq(o.broken, "committed");
+}
+END_TEST
+
 START_TEST(planted_bugs_are_caught) {
     ck_assert(run("rollup-other-batch", NULL, 0).pass);
     ck_assert(run("rollup-old-rules", NULL, 0).pass);
+    ck_assert(run("rollup-no-deposits", NULL, 0).pass);
     static const char *const honest = "nodes.sequencer.config.flaw=none";
     struct outcome o = run("rollup-other-batch", &honest, 1);
     ck_assert(!o.pass); /* it expects the break */
@@ -70,4 +87,5 @@ END_TEST
 ORR_TEST_MAIN("rollup runs", a_rollup_agrees_with_its_sequencer_and_takes_every_transaction,
               forms_of_batches_and_forks_change_nothing_that_is_decided,
               the_chain_goes_on_without_its_sequencer_and_without_its_batches,
-              reorgs_of_l1_change_nothing_that_was_final, planted_bugs_are_caught)
+              reorgs_of_l1_change_nothing_that_was_final,
+              who_is_left_out_comes_in_through_the_portal, planted_bugs_are_caught)
