@@ -10,6 +10,7 @@
 #ifndef ORR_EVM_CURVE_MONTGOMERY_H
 #define ORR_EVM_CURVE_MONTGOMERY_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #if defined __x86_64__
@@ -86,22 +87,65 @@ ORR_MONT_INLINE void orr_evm_mont_sub(uint64_t *r, const uint64_t *a, const uint
     for (int i = 0; i < n; i++) carry = orr_mont_add_carry(carry, t[i], p[i] & mask, &r[i]);
 }
 
+/* t = t + by v; the caller sees to it that the sum fits n + 1 limbs. */
+#if defined __x86_64__ && defined __ADX__ && defined __BMI2__
+/* Two chains of carries at once, in CF and OF: of the products' low halves and of their high ones.
+ * Compilers know one (E. Ozturk and others, "New instructions supporting large integer arithmetic
+ * on Intel architecture processors", 2012). */
+#define ORR_MONT_LIMB(i, next) \
+    "mulxq 8*" #i "(%[v]), %[low], %[high]\n\t" \
+    "adcxq %[low], %[t" #i "]\n\t" \
+    "adoxq %[high], %[t" #next "]\n\t"
+#define ORR_MONT_T(i) [t##i] "+&r"(t[i])
+
+ORR_MONT_INLINE void orr_mont_row(uint64_t *t, uint64_t by, const uint64_t *v, int n) {
+    uint64_t low, high, zero;
+    assert(n == 4 || n == 6);
+    if (n == 4)
+        __asm__("xorl %k[zero], %k[zero]\n\t" /* clears both flags, too */
+                ORR_MONT_LIMB(0, 1) ORR_MONT_LIMB(1, 2) ORR_MONT_LIMB(2, 3) ORR_MONT_LIMB(3, 4)
+                "adcxq %[zero], %[t4]"
+                : ORR_MONT_T(0), ORR_MONT_T(1), ORR_MONT_T(2), ORR_MONT_T(3), ORR_MONT_T(4),
+                  [low] "=&r"(low), [high] "=&r"(high), [zero] "=&r"(zero)
+                : "d"(by), [v] "r"(v), "m"(*(const uint64_t(*)[4])v)
+                : "cc");
+    else
+        __asm__("xorl %k[zero], %k[zero]\n\t"
+                ORR_MONT_LIMB(0, 1) ORR_MONT_LIMB(1, 2) ORR_MONT_LIMB(2, 3)
+                ORR_MONT_LIMB(3, 4) ORR_MONT_LIMB(4, 5) ORR_MONT_LIMB(5, 6)
+                "adcxq %[zero], %[t6]"
+                : ORR_MONT_T(0), ORR_MONT_T(1), ORR_MONT_T(2), ORR_MONT_T(3), ORR_MONT_T(4),
+                  ORR_MONT_T(5), ORR_MONT_T(6),
+                  [low] "=&r"(low), [high] "=&r"(high), [zero] "=&r"(zero)
+                : "d"(by), [v] "r"(v), "m"(*(const uint64_t(*)[6])v)
+                : "cc");
+}
+#undef ORR_MONT_LIMB
+#undef ORR_MONT_T
+#else
+ORR_MONT_INLINE void orr_mont_row(uint64_t *t, uint64_t by, const uint64_t *v, int n) {
+    uint64_t carry = 0;
+    ORR_MONT_UNROLL
+    for (int j = 0; j < n; j++) {
+        unsigned __int128 x = (unsigned __int128)by * v[j] + t[j] + carry;
+        t[j] = (uint64_t)x;
+        carry = (uint64_t)(x >> 64);
+    }
+    t[n] += carry;
+}
+#endif
+
 /* r = a b / R mod p; inv = -1/p mod 2^64. */
 ORR_MONT_INLINE void orr_evm_mont_mul(uint64_t *r, const uint64_t *a, const uint64_t *b,
                                       const uint64_t *p, uint64_t inv, int n) {
-    uint64_t t[ORR_MONT_MAX_LIMBS] = {0};
+    uint64_t t[ORR_MONT_MAX_LIMBS + 1] = {0};
     ORR_MONT_UNROLL
-    for (int i = 0; i < n; i++) {
-        unsigned __int128 ab = (unsigned __int128)a[0] * b[i] + t[0];
-        uint64_t m = (uint64_t)ab * inv;
-        unsigned __int128 mp = (unsigned __int128)m * p[0] + (uint64_t)ab;
+    for (int i = 0; i < n; i++) { /* t < 2 p before and after each round */
+        orr_mont_row(t, b[i], a, n);
+        orr_mont_row(t, t[0] * inv, p, n); /* the lowest limb is zero now, and drops out */
         ORR_MONT_UNROLL
-        for (int j = 1; j < n; j++) {
-            ab = (unsigned __int128)a[j] * b[i] + t[j] + (uint64_t)(ab >> 64);
-            mp = (unsigned __int128)m * p[j] + (uint64_t)ab + (uint64_t)(mp >> 64);
-            t[j - 1] = (uint64_t)mp;
-        }
-        t[n - 1] = (uint64_t)(ab >> 64) + (uint64_t)(mp >> 64);
+        for (int j = 0; j < n; j++) t[j] = t[j + 1];
+        t[n] = 0;
     }
     orr_evm_mont_reduce_once(r, t, p, n);
 }
