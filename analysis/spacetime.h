@@ -25,6 +25,8 @@ struct orr_spacetime_message {
     uint32_t from, to;
     const char *kind;       /* what the arrow is called; arrows of one kind have one colour */
     const char *lost;       /* why it never arrived, or NULL */
+    uint32_t bytes;         /* header and data; 0: not known */
+    uint64_t hash;          /* equal for equal kind and bytes; 0: not known */
 };
 struct orr_spacetime_mark {
     int64_t at_ns;

@@ -50,7 +50,8 @@ int orr_explain_draw(const struct orr_explanation *e, FILE *to) {
         put_kind(kinds[i], e, &s->s);
         uint32_t sender = row_of(d, s->from), receiver = row_of(d, s->to);
         messages[i] =
-            (struct orr_spacetime_message){s->sent, s->at, sender, receiver, kinds[i], NULL};
+            (struct orr_spacetime_message){s->sent, s->at, sender, receiver, kinds[i], NULL, 0,
+                                           0};
         if (s->sent < from) from = s->sent;
     }
     for (uint32_t k = 0; k < e->n_sides; k++) {

@@ -2,12 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "models/base/error.h"
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
+#include "sim/cli/beside.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/report/report.h"
@@ -42,25 +41,12 @@ static char *page_path(const char *trace, const char *out) {
     return path;
 }
 
-/* Beside the page first, so that a reader never finds half of one. */
 static int write_page(struct orr_trace_reader *reader, const char *trace, const char *path,
                       char *error) {
-    char *beside = orr_xrealloc(NULL, strlen(path) + 16);
-    snprintf(beside, strlen(path) + 16, "%s.XXXXXX", path);
-    int fd = mkstemp(beside);
-    mode_t mask = umask(077);
-    umask(mask);
-    if (fd >= 0) fchmod(fd, 0666 & ~mask); /* as any other new file */
-    FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
-    int status = to ? orr_report_write(reader, trace, to, error) : ORR_EIO;
-    bool bad = !to || ferror(to);
-    if (to && fclose(to)) bad = true;
-    if (!status && (bad || rename(beside, path))) status = ORR_EIO;
-    if (status && fd >= 0) unlink(beside);
-    if (status == ORR_EIO && !*error)
-        snprintf(error, ORR_READER_ERROR_LEN, "%.300s: it cannot be written", path);
-    free(beside);
-    return status;
+    struct orr_beside page;
+    orr_beside_open(&page, path);
+    int status = page.to ? orr_report_write(reader, trace, page.to, error) : 0;
+    return orr_beside_close(&page, status, error);
 }
 
 int orr_main_report(int argc, char **argv) {

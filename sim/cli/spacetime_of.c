@@ -155,7 +155,7 @@ static bool take_event(struct taking *t, const void *row) {
     const char *kind = kind_of(t, e->peer, e->message);
     if (t->query->kind && strcmp(t->query->kind, kind)) return true;
     return add_message(t, &(struct orr_spacetime_message){e->sent_ns, e->time_ns, from, to, kind,
-                                                          NULL});
+                                                          NULL, e->bytes, e->hash});
 }
 
 static bool take_drop(struct taking *t, const void *row) {
@@ -173,7 +173,8 @@ static bool take_drop(struct taking *t, const void *row) {
     return add_message(t, &(struct orr_spacetime_message){
                               d->time_ns, d->time_ns, from, to, kind,
                               d->reason < N_REASONS ? reasons[d->reason]
-                                                    : "the receiver refused it"});
+                                                    : "the receiver refused it",
+                              d->bytes, d->hash});
 }
 
 static bool take_decision(struct taking *t, const void *row) {

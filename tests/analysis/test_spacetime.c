@@ -11,9 +11,10 @@
 
 static struct orr_spacetime_node nodes[] = {{"val.0", false}, {"val.1", true}, {"val.2", false}};
 static struct orr_spacetime_message messages[] = {
-    {0, 20 * MS, 0, 1, "prevote", NULL}, {0, 25 * MS, 0, 2, "prevote", NULL},
-    {30 * MS, 30 * MS, 2, 0, "tx", "link loss"}, {30 * MS, 41 * MS, 2, 1, "a longer kind", NULL},
-    {45 * MS, 45 * MS, 1, 1, "own", NULL}};
+    {0, 20 * MS, 0, 1, "prevote", NULL, 0, 0}, {0, 25 * MS, 0, 2, "prevote", NULL, 0, 0},
+    {30 * MS, 30 * MS, 2, 0, "tx", "link loss", 0, 0},
+    {30 * MS, 41 * MS, 2, 1, "a longer kind", NULL, 0, 0},
+    {45 * MS, 45 * MS, 1, 1, "own", NULL, 0, 0}};
 static struct orr_spacetime_mark marks[] = {{25 * MS, 2, "decides 07", false},
                                             {50 * MS, 0, "decides 08", true}};
 static struct orr_spacetime_span spans[] = {{10 * MS, 40 * MS, 1, "crash"},
@@ -60,7 +61,8 @@ START_TEST(nodes_that_do_not_fit_are_left_out_and_counted) {
     enum { MANY = 30 };
     struct orr_spacetime_node many[MANY];
     for (int i = 0; i < MANY; i++) many[i] = (struct orr_spacetime_node){"validator.12345", false};
-    struct orr_spacetime_message m[] = {{0, 1, 29, 0, "x", NULL}, {0, 2, 0, 1, "x", NULL}};
+    struct orr_spacetime_message m[] = {{0, 1, 29, 0, "x", NULL, 0, 0},
+                                        {0, 2, 0, 1, "x", NULL, 0, 0}};
     struct orr_spacetime_mark k[] = {{3, 29, "decides", false}};
     struct orr_spacetime st = {.from_ns = 0, .to_ns = 9, .nodes = many, .n_nodes = MANY,
                                .messages = m, .n_messages = 2, .marks = k, .n_marks = 1};
@@ -104,8 +106,8 @@ END_TEST
 
 START_TEST(hostile_texts_stay_texts) {
     struct orr_spacetime_node bad[] = {{"<script>&\"'", false}, {"\x1b[2J\xff", false}};
-    struct orr_spacetime_message m[] = {{0, 5, 0, 1, "</title>\x1b]0;x\a", NULL},
-                                        {0, 6, 7, 1, "to nowhere", NULL}};
+    struct orr_spacetime_message m[] = {{0, 5, 0, 1, "</title>\x1b]0;x\a", NULL, 0, 0},
+                                        {0, 6, 7, 1, "to nowhere", NULL, 0, 0}};
     struct orr_spacetime_mark k[] = {{5, 1, "--><b>", false}, {6, 9, "nowhere", false}};
     struct orr_spacetime_span s[] = {{0, 9, 77, "<&>"}, {0, 9, UINT32_MAX, "<&>"}};
     struct orr_spacetime st = {.title = "]]>\n<x", .from_ns = 0, .to_ns = 9, .nodes = bad,
@@ -137,7 +139,7 @@ START_TEST(after_seven_kinds_arrows_share_a_colour) {
     struct orr_spacetime_message m[12];
     for (int i = 0; i < 12; i++) {
         snprintf(names[i], sizeof names[i], "k%d", i);
-        m[i] = (struct orr_spacetime_message){0, i + 1, 0, 1, names[i], NULL};
+        m[i] = (struct orr_spacetime_message){0, i + 1, 0, 1, names[i], NULL, 0, 0};
     }
     struct orr_spacetime st = {.to_ns = 12, .nodes = nodes, .n_nodes = 2, .messages = m,
                                .n_messages = 12};
