@@ -154,7 +154,8 @@ struct orr_rows_told {
 struct orr_settled {
     uint64_t number;                 /* of the L2 block */
     uint8_t claimed[32], own[32];    /* the output root that was, and what the node derives */
-    uint32_t is_accepted, reserved;  /* 1: it stands; 0 */
+    uint32_t is_accepted;            /* 1: it stands */
+    uint32_t n_lost;                 /* bonds that the node has lost there, playing by the rules */
 };
 
 /* The deposits of one L1 block: as L1 itself has them once the block is final; or as a final block

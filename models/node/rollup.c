@@ -15,6 +15,7 @@ static const char *const forms[] = {"singular", "span", "smaller", NULL};
 static const char *const compressions[] = {"zlib", "brotli", NULL};
 static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
                                     "bad_root", "blind_machine", "no_deposits", NULL};
+static const char *const tactics[] = {"plain", "last_second", "freeloader", "griefer", NULL};
 static const char *const parts[] = {"verifier", "proposer", "challenger", NULL};
 
 /* ---- genesis ---- */
@@ -249,6 +250,10 @@ static const struct orr_config_key config_keys[] = {
     {.name = "part", .type = ORR_CONFIG_ENUM, AT(part), .choices = parts, .max = 2,
      .help = "what the third member and those after it do besides verifying: propose output roots "
              "to L1, or challenge those that are wrong"},
+    {.name = "tactic", .type = ORR_CONFIG_ENUM, AT(tactic), .choices = tactics, .max = 3,
+     .help = "how it plays: plain (at once), last_second (when its clock is nearly over), "
+             "freeloader (a wrong answer beside each honest one), griefer (wrong answers to what "
+             "is right)"},
     {.name = "propose_every", .type = ORR_CONFIG_COUNT, AT(propose_every), .max = 65536,
      .help = "L2 blocks from proposal to proposal; 0: L1 has no contract for them"},
     {.name = "game_split", .type = ORR_CONFIG_COUNT, AT(game_split), .fallback = 6, .min = 1,

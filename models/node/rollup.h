@@ -40,7 +40,7 @@ enum orr_rollup_kind {
 
 /* As scenarios write it. */
 struct orr_rollup_role {
-    uint32_t fork, form, compression, flaw, part;
+    uint32_t fork, form, compression, flaw, part, tactic;
     orr_time l1_slot, game_clock;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
@@ -50,6 +50,8 @@ struct orr_rollup_role {
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
        ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS };
 enum orr_rollup_part { ORR_PART_VERIFIER, ORR_PART_PROPOSER, ORR_PART_CHALLENGER };
+enum orr_rollup_tactic { ORR_TACTIC_PLAIN, ORR_TACTIC_LAST_SECOND, ORR_TACTIC_FREELOADER,
+                         ORR_TACTIC_GRIEFER };
 /* What a player has left at least after a move, L1 slots: it sees a block, sends, and is in. */
 enum { ORR_ROLLUP_EXTENSION_SLOTS = 3 };
 /* Of a question about games: from which on, 8 bytes; whose nonce and credit, 20. */
@@ -96,7 +98,11 @@ struct orr_rollup_l1 {
     const struct orr_rollup_role *role;
     const struct orr_rollup_genesis *genesis;
     struct orr_chain *chain;
-    struct orr_msg **pool; /* [n_pool] transactions that wait */
+    struct orr_rollup_pooled {
+        struct orr_msg *msg;
+        struct orr_rollup_signed who;
+        bool is_signed; /* else it is nobody's */
+    } *pool; /* [n_pool] transactions that wait */
     uint32_t n_pool, pool_cap;
     uint64_t n_slots, n_deposits, n_garbage;
     uint64_t n_told;   /* the last block whose deposits it has told of */
@@ -122,7 +128,7 @@ void orr_rollup_l1_want(struct orr_rollup_l1 *l1, struct orr_msg *tx, struct orr
 void orr_rollup_l1_force(struct orr_rollup_l1 *l1);
 
 /* rollup_games.c: at each slot; a question about games; the end. */
-void orr_rollup_games_slot(struct orr_rollup_l1 *l1);
+void orr_rollup_games_slot(struct orr_rollup_l1 *l1, struct orr_outbox *out);
 void orr_rollup_games_answer(struct orr_rollup_l1 *l1, const struct orr_event *event,
                              struct orr_outbox *out);
 void orr_rollup_games_fini(struct orr_rollup_l1 *l1);

@@ -139,16 +139,14 @@ void orr_rollup_l1_want(struct orr_rollup_l1 *l1, struct orr_msg *tx, struct orr
 
 /* The nonce of an account's next transaction on L1, behind those that wait. */
 static uint64_t next_nonce(struct orr_rollup_l1 *l1, const struct orr_address *who) {
-    const uint64_t chain_id = orr_u256_clamp_u64(l1->genesis->l1->configs[0].chain_id);
     struct orr_engine_account account = {.nonce = 0};
-    struct orr_rollup_signed waits;
     orr_chain_engine.account(l1->chain, orr_chain_hash(l1->chain->head), who, &account);
     uint64_t next = account.nonce;
-    for (uint32_t i = 0; i < l1->n_pool; i++)
-        if (orr_rollup_read_signed(l1->env->common->mem, l1->pool[i]->data, l1->pool[i]->len,
-                                   chain_id, &waits) &&
-            orr_address_equal(waits.sender, *who) && waits.nonce >= next)
-            next = waits.nonce + 1;
+    for (uint32_t i = 0; i < l1->n_pool; i++) {
+        const struct orr_rollup_pooled *p = &l1->pool[i];
+        if (p->is_signed && orr_address_equal(p->who.sender, *who) && p->who.nonce >= next)
+            next = p->who.nonce + 1;
+    }
     return next;
 }
 

@@ -71,14 +71,23 @@ static void deploy(struct orr_rollup_l1 *l1) {
     orr_rlp_free(&data);
 }
 
+/* A block of more steps than a game's levels can name cannot be disputed to its end. */
+static void warn(struct orr_rollup_l1 *l1, uint64_t block, struct orr_outbox *out) {
+    uint64_t n, most = (uint64_t)1 << l1->role->game_steps;
+    if (!orr_trace_length(l1->trace, block, &n) || n <= most) return;
+    orr_log(out, "warning: L2 block %lu has %lu steps, more than the %lu of game_steps",
+            (unsigned long)block, (unsigned long)n, (unsigned long)most);
+    orr_metric(out, "blocks_too_long", (int64_t)block, "L2 block");
+}
+
 /* Blocks that have become final: their execution begins with this. */
-static void derive(struct orr_rollup_l1 *l1) {
+static void derive(struct orr_rollup_l1 *l1, struct orr_outbox *out) {
     struct orr_hash states[DERIVED_MAX];
     uint64_t final = orr_verifier_finalized(l1->follower->verifier);
     size_t n = 0;
     while (n < DERIVED_MAX && l1->derived + n < final &&
            orr_trace_first(l1->trace, l1->derived + n + 1, &states[n]))
-        n++;
+        warn(l1, l1->derived + ++n, out);
     if (!n) return;
     struct orr_rlp_writer data = {.mem = l1->env->common->mem};
     orr_dispute_write_derive(&data, l1->derived + 1, states, n);
@@ -89,14 +98,14 @@ static void derive(struct orr_rollup_l1 *l1) {
     l1->derived += n;
 }
 
-void orr_rollup_games_slot(struct orr_rollup_l1 *l1) {
+void orr_rollup_games_slot(struct orr_rollup_l1 *l1, struct orr_outbox *out) {
     if (!l1->trace) {
         l1->trace = orr_trace_create(l1->env->common->mem, &l1->genesis->config,
                                      l1->follower->verifier);
         l1->caller = orr_evm_executor_create(l1->env->common->mem);
         deploy(l1);
     }
-    derive(l1);
+    derive(l1, out);
 }
 
 /* ---- what it holds ---- */

@@ -22,7 +22,7 @@ void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
 }
 
 void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
-    for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i]);
+    for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i].msg);
     orr_free(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool);
     orr_rollup_forced_fini(&l1->forced, l1->env->common->mem, l1->env->common->pool);
     orr_rollup_games_fini(l1);
@@ -31,34 +31,27 @@ void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
 
 /* ---- the pool ---- */
 
-/* Who sent a transaction, and its number; false: nobody. */
-static bool read_sender(const struct orr_rollup_l1 *l1, const struct orr_msg *m,
-                        struct orr_address *sender, uint64_t *nonce) {
-    const struct orr_chain_genesis *g = l1->genesis->l1;
-    struct orr_mem *mem = l1->env->common->mem;
-    struct orr_evm_tx tx;
-    if (orr_evm_tx_decode(mem, m->data, m->len, &tx)) return false;
-    *nonce = tx.nonce;
-    bool good = !orr_evm_tx_sender(mem, &tx, g->fork, &g->configs[0].chain_id, sender);
-    orr_evm_tx_free(mem, &tx);
-    return good;
+static struct orr_rollup_pooled read_sender(const struct orr_rollup_l1 *l1, struct orr_msg *m) {
+    const uint64_t chain_id = orr_u256_clamp_u64(l1->genesis->l1->configs[0].chain_id);
+    struct orr_rollup_pooled p = {.msg = m};
+    p.is_signed =
+        orr_rollup_read_signed(l1->env->common->mem, m->data, m->len, chain_id, &p.who);
+    return p;
 }
 
 /* The waiting transaction of the same sender and nonce; n_pool: there is none. */
-static uint32_t pool_find(const struct orr_rollup_l1 *l1, const struct orr_msg *m) {
-    struct orr_address sender, other;
-    uint64_t nonce, n;
+static uint32_t pool_find(const struct orr_rollup_l1 *l1, const struct orr_rollup_pooled *p) {
     uint32_t i = 0;
-    if (!read_sender(l1, m, &sender, &nonce)) return l1->n_pool;
-    while (i < l1->n_pool && !(read_sender(l1, l1->pool[i], &other, &n) && n == nonce &&
-                               orr_address_equal(sender, other)))
+    if (!p->is_signed) return l1->n_pool;
+    while (i < l1->n_pool && !(l1->pool[i].is_signed && l1->pool[i].who.nonce == p->who.nonce &&
+                               orr_address_equal(l1->pool[i].who.sender, p->who.sender)))
         i++;
     return i;
 }
 
-static void pool_add(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
+static void pool_add(struct orr_rollup_l1 *l1, struct orr_rollup_pooled moved) {
     if (l1->n_pool == POOL_MAX) {
-        orr_msg_unref(l1->env->common->pool, moved);
+        orr_msg_unref(l1->env->common->pool, moved.msg);
         return;
     }
     if (l1->n_pool == l1->pool_cap) {
@@ -71,20 +64,21 @@ static void pool_add(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
 }
 
 static void pool_take(struct orr_rollup_l1 *l1, uint32_t i) {
-    orr_msg_unref(l1->env->common->pool, l1->pool[i]);
+    orr_msg_unref(l1->env->common->pool, l1->pool[i].msg);
     memmove(l1->pool + i, l1->pool + i + 1, (l1->n_pool - i - 1) * sizeof *l1->pool);
     l1->n_pool--;
 }
 
 /* A newer one takes the place of an older one. */
 static void pool_offer(struct orr_rollup_l1 *l1, struct orr_msg *moved) {
-    uint32_t i = pool_find(l1, moved);
+    struct orr_rollup_pooled p = read_sender(l1, moved);
+    uint32_t i = pool_find(l1, &p);
     if (i == l1->n_pool) {
-        pool_add(l1, moved);
+        pool_add(l1, p);
         return;
     }
-    orr_msg_unref(l1->env->common->pool, l1->pool[i]);
-    l1->pool[i] = moved;
+    orr_msg_unref(l1->env->common->pool, l1->pool[i].msg);
+    l1->pool[i] = p;
 }
 
 /* ---- what L1's own people do ---- */
@@ -101,7 +95,9 @@ void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
     orr_wallet_sign(g->wallet, mem, tx, key);
     struct orr_rlp_writer w = {.mem = mem};
     orr_evm_tx_encode(tx, &w);
-    pool_add(l1, orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len));
+    struct orr_msg *m =
+        orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len);
+    pool_add(l1, (struct orr_rollup_pooled){m, {key->address, tx->nonce}, true});
     orr_rlp_free(&w);
 }
 
@@ -138,7 +134,7 @@ static void send_to_inbox(struct orr_rollup_l1 *l1, uint32_t place, const void *
                             .data_len = len};
     sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPLOYER);
     if (l1->n_pool == n || place > n) return;
-    struct orr_msg *last = l1->pool[n];
+    struct orr_rollup_pooled last = l1->pool[n];
     memmove(l1->pool + place + 1, l1->pool + place, (n - place) * sizeof *l1->pool);
     l1->pool[place] = last;
 }
@@ -219,17 +215,17 @@ static struct orr_msg *block_message(struct orr_rollup_l1 *l1, struct orr_chain_
 /* Those that the block took go; of the others those that can never run. */
 static void clear_pool(struct orr_rollup_l1 *l1, const struct orr_hash *hash, uint32_t n_txs) {
     for (uint32_t i = 0; i < l1->n_pool;) {
+        const struct orr_rollup_pooled *p = &l1->pool[i];
         struct orr_engine_tx tx;
         bool is_in = false;
         for (uint32_t t = 0; t < n_txs && !is_in; t++)
-            is_in = !orr_chain_engine.tx(l1->chain, hash, t, &tx) && tx.len == l1->pool[i]->len &&
-                    !memcmp(tx.bytes, l1->pool[i]->data, tx.len);
-        struct orr_address sender;
+            is_in = !orr_chain_engine.tx(l1->chain, hash, t, &tx) && tx.len == p->msg->len &&
+                    !memcmp(tx.bytes, p->msg->data, tx.len);
         struct orr_engine_account account;
-        uint64_t nonce;
-        bool is_stale = !is_in && (!read_sender(l1, l1->pool[i], &sender, &nonce) ||
-                                   orr_chain_engine.account(l1->chain, hash, &sender, &account) ||
-                                   nonce < account.nonce);
+        bool is_stale =
+            !is_in && (!p->is_signed ||
+                       orr_chain_engine.account(l1->chain, hash, &p->who.sender, &account) ||
+                       p->who.nonce < account.nonce);
         if (is_in || is_stale) pool_take(l1, i);
         else i++;
     }
@@ -266,7 +262,8 @@ static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint6
     struct orr_engine_attributes a = {.time = time, .txs = txs};
     struct orr_engine_block block;
     for (a.n_txs = 0; a.n_txs < l1->n_pool && a.n_txs < BLOCK_TXS_MAX; a.n_txs++)
-        txs[a.n_txs] = (struct orr_engine_bytes){l1->pool[a.n_txs]->data, l1->pool[a.n_txs]->len};
+        txs[a.n_txs] = (struct orr_engine_bytes){l1->pool[a.n_txs].msg->data,
+                                                   l1->pool[a.n_txs].msg->len};
     a.prev_randao = orr_keccak256(orr_chain_hash(parent), sizeof(struct orr_hash));
     if (orr_chain_engine.build(l1->chain, orr_chain_hash(parent), &a, &block)) return;
     struct orr_hash hash = block.hash;
@@ -300,7 +297,8 @@ static struct orr_chain_link *go_back(struct orr_rollup_l1 *l1, uint64_t depth) 
             struct orr_msg *m =
                 orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, b->tx_items[t].payload,
                              (uint32_t)b->tx_items[t].len);
-            if (pool_find(l1, m) == l1->n_pool) pool_add(l1, m);
+            struct orr_rollup_pooled p = read_sender(l1, m);
+            if (pool_find(l1, &p) == l1->n_pool) pool_add(l1, p);
             else orr_msg_unref(l1->env->common->pool, m); /* a newer one is there */
         }
         link = link->parent;
@@ -317,7 +315,7 @@ static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct
     if (role->garbage_every && l1->n_slots > 1 && l1->n_slots % role->garbage_every == 0)
         garbage(l1);
     orr_rollup_l1_force(l1);
-    if (role->propose_every) orr_rollup_games_slot(l1);
+    if (role->propose_every) orr_rollup_games_slot(l1, out);
     if (!role->reorg_every || l1->n_slots % role->reorg_every) {
         build(l1, l1->chain->head, time, event->now, out);
         return;

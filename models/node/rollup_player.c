@@ -122,12 +122,52 @@ static void propose(struct orr_rollup_player *p, struct told *t, struct orr_outb
     orr_rlp_free(&data);
 }
 
+/* One that moves at the last second has two L1 slots left: a block to see, and one to be in. */
+static struct orr_dispute_view view_of(struct orr_rollup_player *p) {
+    struct orr_dispute_view view = {p, root_of, state_of, .prove = prove};
+    uint64_t slots_s = 2 * (uint64_t)(p->role->l1_slot / 1000000000);
+    uint64_t clock_s = p->genesis->rules.clock_s;
+    if (p->role->tactic == ORR_TACTIC_LAST_SECOND) view.wait_s = clock_s - slots_s;
+    return view;
+}
+
+/* Beside the honest moves, with another value: each claim that is wrong (a freeloader hopes for its
+ * bond), or each that is right (a griefer ties up what is bonded in answers), is attacked once. */
+static void tease(struct orr_rollup_player *p, const struct orr_dispute *d, struct told *t,
+                  const struct orr_dispute_view *view, struct orr_outbox *out) {
+    const struct orr_dispute_rules *rules = &p->genesis->rules;
+    bool wants_right = p->role->tactic == ORR_TACTIC_GRIEFER;
+    for (uint32_t i = 0; i < d->n; i++) {
+        const struct orr_dispute_claim *c = &d->claims[i];
+        struct orr_hash right, value;
+        bool is_said = orr_address_equal(c->claimant, p->key->address);
+        for (uint32_t k = i + 1; k < d->n && !is_said; k++)
+            is_said = d->claims[k].parent == i &&
+                      orr_address_equal(d->claims[k].claimant, p->key->address);
+        if (is_said || orr_position_depth(c->position) > rules->split_depth ||
+            orr_dispute_used(rules, d, i, t->time_s) >= rules->clock_s ||
+            !orr_dispute_say(rules, d, view, c->parent, c->position, &right) ||
+            orr_hash_equal(right, c->value) != wants_right ||
+            !orr_dispute_say(rules, d, view, i, orr_position_attack(c->position), &value))
+            continue;
+        struct orr_dispute_call call = {.data = {.mem = p->env->common->mem}};
+        value.bytes[31] ^= 0xff;
+        orr_dispute_move(rules, d, i, true, &value, &call);
+        send(p, &t->nonce, &call.data, call.value, call.gas, out);
+        orr_rlp_free(&call.data);
+    }
+}
+
 static void play(struct orr_rollup_player *p, const struct told_game *g, struct told *t,
                  struct orr_outbox *out) {
     struct orr_mem *mem = p->env->common->mem;
-    const struct orr_dispute_view view = {p, root_of, state_of, prove};
+    const struct orr_dispute_view view = view_of(p);
     struct orr_dispute_call calls[ORR_DISPUTE_CALLS_MAX];
-    size_t n = orr_dispute_play(mem, &p->genesis->rules, &g->d, t->time_s, &view, calls);
+    bool teases = p->role->tactic >= ORR_TACTIC_FREELOADER;
+    size_t n = 0;
+    if (teases && g->d.status == ORR_DISPUTE_RUNS) tease(p, &g->d, t, &view, out);
+    if (!teases)
+        n = orr_dispute_play(mem, &p->genesis->rules, &g->d, t->time_s, &view, calls);
     for (size_t i = 0; i < n; i++) {
         send(p, &t->nonce, &calls[i].data, calls[i].value, calls[i].gas, out);
         orr_rlp_free(&calls[i].data);
@@ -150,6 +190,10 @@ static bool tell(struct orr_rollup_player *p, const struct told_game *g, struct 
         return false;
     memcpy(s.claimed, g->d.claims[0].value.bytes, 32);
     memcpy(s.own, own.bytes, 32);
+    bool is_honest = p->role->flaw != ORR_FLAW_BAD_ROOT && p->role->tactic < ORR_TACTIC_FREELOADER;
+    for (uint32_t i = 0; i < g->d.n && is_honest; i++)
+        s.n_lost += orr_address_equal(g->d.claims[i].claimant, p->key->address) &&
+                    !orr_address_equal(g->d.claims[i].countered_by, (struct orr_address){{0}});
     orr_tell_settled(out, s);
     return true;
 }

@@ -5,7 +5,11 @@
  * A proposer proposes the output root of each propose_every-th final L2 block, and defends what is
  * right; a challenger disputes what is not.  Both play by models/rollup/dispute.h on their own
  * trace.  One with the flaw bad_root has another trace: from the L2 block lie_from on its roots are
- * others, and so are the states in the second half of that block's execution. */
+ * others, and so are the states in the second half of that block's execution.
+ *
+ * Tactics: a player may make each move as late as its clock lets it.  A freeloader makes none of
+ * its own but puts a wrong answer beside the honest one under each wrong claim about output roots;
+ * a griefer puts wrong answers under right ones. */
 #ifndef ORR_NODE_ROLLUP_PLAYER_H
 #define ORR_NODE_ROLLUP_PLAYER_H
 

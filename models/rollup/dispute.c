@@ -109,22 +109,26 @@ static uint64_t steps_at(const struct orr_dispute_rules *rules, unsigned __int12
     return (uint64_t)(leaf % n) + 1;
 }
 
-/* What the player would say at a position below claim i. */
-static bool say(const struct playing *p, uint32_t i, unsigned __int128 position,
-                struct orr_hash *value) {
-    const struct orr_dispute_view *view = p->view;
-    uint32_t split = p->rules->split_depth;
+bool orr_dispute_say(const struct orr_dispute_rules *rules, const struct orr_dispute *d,
+                     const struct orr_dispute_view *view, uint32_t i, unsigned __int128 position,
+                     struct orr_hash *value) {
+    uint32_t split = rules->split_depth;
     if (orr_position_depth(position) <= split) {
-        uint64_t n = p->d->l2_block - p->d->start_block;
+        uint64_t n = d->l2_block - d->start_block;
         uint64_t index = (uint64_t)orr_position_trace_index(position, split);
-        return view->root(view->ctx, p->d->start_block + 1 + (index < n ? index : n - 1), value);
+        return view->root(view->ctx, d->start_block + 1 + (index < n ? index : n - 1), value);
     }
-    struct orr_dispute_execution e = orr_dispute_execution(p->rules, p->d, i, position);
+    struct orr_dispute_execution e = orr_dispute_execution(rules, d, i, position);
     if (e.is_empty) {
         *value = orr_dispute_empty(&e);
         return true;
     }
-    return view->state(view->ctx, e.block, &e.disputed, steps_at(p->rules, position), value);
+    return view->state(view->ctx, e.block, &e.disputed, steps_at(rules, position), value);
+}
+
+static bool say(const struct playing *p, uint32_t i, unsigned __int128 position,
+                struct orr_hash *value) {
+    return orr_dispute_say(p->rules, p->d, p->view, i, position, value);
 }
 
 static struct orr_dispute_call *add(struct playing *p, uint64_t gas) {
@@ -137,15 +141,26 @@ static struct orr_dispute_call *add(struct playing *p, uint64_t gas) {
 enum { MOVE_GAS = 700000, STEP_GAS = 1500000, STEP_BYTE_GAS = 120, RESOLVE_GAS = 300000,
        RESOLVE_CHILD_GAS = 20000 };
 
+void orr_dispute_move(const struct orr_dispute_rules *rules, const struct orr_dispute *d,
+                      uint32_t i, bool is_attack, const struct orr_hash *value,
+                      struct orr_dispute_call *call) {
+    call->gas = MOVE_GAS;
+    call->value = orr_dispute_bond(rules, orr_position_depth(d->claims[i].position) + 1);
+    orr_dispute_write_move(&call->data, d->id, i, &d->claims[i].value, value, is_attack);
+}
+
 static void move(struct playing *p, uint32_t i, bool is_attack) {
     unsigned __int128 at = p->d->claims[i].position;
     unsigned __int128 next = is_attack ? orr_position_attack(at) : orr_position_defend(at);
     struct orr_hash value;
     if (!say(p, i, next, &value)) return;
     struct orr_dispute_call *call = add(p, MOVE_GAS);
-    if (!call) return;
-    call->value = orr_dispute_bond(p->rules, orr_position_depth(next));
-    orr_dispute_write_move(&call->data, p->d->id, i, &p->d->claims[i].value, &value, is_attack);
+    if (call) orr_dispute_move(p->rules, p->d, i, is_attack, &value, call);
+}
+
+static bool may_move(const struct playing *p, uint32_t i) {
+    uint64_t used = orr_dispute_used(p->rules, p->d, i, p->now_s);
+    return used < p->rules->clock_s && used >= p->view->wait_s;
 }
 
 /* From the state before the claim's leaf, or from the claim's own. */
@@ -184,7 +199,7 @@ static void play_moves(struct playing *p) {
         uint32_t to = actions[i].parent;
         bool is_step = what == ORR_GAME_STEP_ATTACK || what == ORR_GAME_STEP_DEFEND;
         if (is_step) step(p, to, what == ORR_GAME_STEP_ATTACK);
-        else if (orr_dispute_used(p->rules, d, to, p->now_s) < p->rules->clock_s)
+        else if (may_move(p, to))
             move(p, to, what == ORR_GAME_ATTACK);
     }
     orr_free(p->mem, claims, d->n * sizeof *claims);

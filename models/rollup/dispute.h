@@ -77,6 +77,7 @@ struct orr_dispute_view {
     /* The claim after k >= 1 steps of a block, whose root is disputed. */
     bool (*state)(void *ctx, uint64_t block, const struct orr_hash *disputed, uint64_t k,
                   struct orr_hash *claim);
+    uint64_t wait_s; /* it moves when its side has used so much of its clock; 0: at once */
     /* Appends the proof of the step from k on, k >= 0. */
     bool (*prove)(void *ctx, uint64_t block, uint64_t k, struct orr_rlp_writer *proof);
 };
@@ -96,6 +97,15 @@ size_t orr_dispute_play(struct orr_mem *mem, const struct orr_dispute_rules *rul
                         const struct orr_dispute *d, uint64_t now_s,
                         const struct orr_dispute_view *view,
                         struct orr_dispute_call calls[ORR_DISPUTE_CALLS_MAX]);
+
+/* What the player holds to be right at a position below claim i; false: it does not know. */
+bool orr_dispute_say(const struct orr_dispute_rules *rules, const struct orr_dispute *d,
+                     const struct orr_dispute_view *view, uint32_t i, unsigned __int128 position,
+                     struct orr_hash *value);
+/* A move with any value: its claim answers claim i.  data: from its own mem. */
+void orr_dispute_move(const struct orr_dispute_rules *rules, const struct orr_dispute *d,
+                      uint32_t i, bool is_attack, const struct orr_hash *value,
+                      struct orr_dispute_call *call);
 
 /* ---- other calls: appended to a writer ---- */
 

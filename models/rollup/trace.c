@@ -4,7 +4,17 @@
 #include "models/rollup/step_contract.h"
 #include "models/vm/rollup.h"
 
-enum { HEADERS_KNOWN = 256 /* what BLOCKHASH reaches */ };
+enum { HEADERS_KNOWN = 256 /* what BLOCKHASH reaches */,
+       WALKS = 16 /* a game's claims are about a few blocks in turn */ };
+
+/* A block's execution. */
+struct walk {
+    struct orr_hash block;        /* its hash; zeros: none */
+    struct orr_hash *hashes;      /* [n + 1] of its states, the one before the first step first */
+    uint64_t n, cap;
+    enum orr_step_phase phase;    /* in the end */
+    struct orr_hash output_root;
+};
 
 struct orr_trace {
     struct orr_mem *mem;
@@ -12,12 +22,8 @@ struct orr_trace {
     const struct orr_verifier *verifier;
     struct orr_l2_chain chain;
     struct orr_evm_executor *executor;
-    /* The block that was walked last. */
-    struct orr_hash walked;       /* its hash; zeros: none */
-    struct orr_hash *hashes;      /* [n + 1] of its states, the one before the first step first */
-    uint64_t n, cap;
-    enum orr_step_phase phase;    /* in the end */
-    struct orr_hash output_root;
+    struct walk walks[WALKS]; /* the blocks that were walked last */
+    uint32_t next_walk;       /* whose place the next one takes */
 };
 
 struct orr_trace *orr_trace_create(struct orr_mem *mem, const struct orr_rollup_config *config,
@@ -33,7 +39,8 @@ struct orr_trace *orr_trace_create(struct orr_mem *mem, const struct orr_rollup_
 
 void orr_trace_destroy(struct orr_trace *t) {
     orr_evm_executor_destroy(t->executor);
-    orr_free(t->mem, t->hashes, t->cap * sizeof *t->hashes);
+    for (uint32_t i = 0; i < WALKS; i++)
+        orr_free(t->mem, t->walks[i].hashes, t->walks[i].cap * sizeof *t->walks[i].hashes);
     orr_free(t->mem, t, sizeof *t);
 }
 
@@ -94,38 +101,41 @@ static void end(struct orr_trace *t, struct execution *e) {
     orr_l1_block_free(t->mem, &e->origin);
 }
 
-static void keep(struct orr_trace *t, uint64_t i, struct orr_hash hash) {
-    if (i >= t->cap) {
-        uint64_t cap = t->cap ? 2 * t->cap : 1024;
-        t->hashes = orr_resize(t->mem, t->hashes, t->cap * sizeof *t->hashes,
-                               cap * sizeof *t->hashes);
-        t->cap = cap;
+static void keep(const struct orr_trace *t, struct walk *w, uint64_t i, struct orr_hash hash) {
+    if (i >= w->cap) {
+        uint64_t cap = w->cap ? 2 * w->cap : 1024;
+        w->hashes = orr_resize(t->mem, w->hashes, w->cap * sizeof *w->hashes,
+                               cap * sizeof *w->hashes);
+        w->cap = cap;
     }
-    t->hashes[i] = hash;
+    w->hashes[i] = hash;
 }
 
-static bool walk(struct orr_trace *t, uint64_t number) {
+/* NULL: the verifier does not have the block, or it cannot be executed. */
+static const struct walk *walk(struct orr_trace *t, uint64_t number) {
     const struct orr_verified *b = block_at(t, number);
     struct execution e;
-    if (b && orr_hash_equal(b->head.block.hash, t->walked)) return true;
-    if (!begin(t, number, &e)) return false;
+    for (uint32_t i = 0; b && i < WALKS; i++)
+        if (orr_hash_equal(b->head.block.hash, t->walks[i].block)) return &t->walks[i];
+    if (!begin(t, number, &e)) return NULL;
+    struct walk *w = &t->walks[t->next_walk];
     bool good = true;
-    keep(t, 0, orr_step_hash(e.m));
+    w->block = (struct orr_hash){{0}};
+    keep(t, w, 0, orr_step_hash(e.m));
     while (good && !orr_step_is_over(e.m)) { /* ends: the block has so many steps */
         good = !orr_step_next(e.m);
-        if (good) keep(t, orr_step_n(e.m), orr_step_hash(e.m));
+        if (good) keep(t, w, orr_step_n(e.m), orr_step_hash(e.m));
     }
     if (good) {
-        t->n = orr_step_n(e.m);
-        t->phase = orr_step_peek(e.m).phase;
-        t->output_root = orr_step_output_root(e.m);
-        t->walked = b->head.block.hash;
-        assert(orr_hash_equal(orr_step_block_hash(e.m), t->walked)); /* the verifier's own */
-    } else {
-        t->walked = (struct orr_hash){{0}};
+        t->next_walk = (t->next_walk + 1) % WALKS;
+        w->n = orr_step_n(e.m);
+        w->phase = orr_step_peek(e.m).phase;
+        w->output_root = orr_step_output_root(e.m);
+        w->block = b->head.block.hash;
+        assert(orr_hash_equal(orr_step_block_hash(e.m), w->block)); /* the verifier's own */
     }
     end(t, &e);
-    return good;
+    return good ? w : NULL;
 }
 
 /* ---- what it says ---- */
@@ -146,17 +156,19 @@ bool orr_trace_first(struct orr_trace *t, uint64_t number, struct orr_hash *stat
 }
 
 bool orr_trace_length(struct orr_trace *t, uint64_t number, uint64_t *n_steps) {
-    if (!walk(t, number)) return false;
-    *n_steps = t->n;
+    const struct walk *w = walk(t, number);
+    if (!w) return false;
+    *n_steps = w->n;
     return true;
 }
 
 bool orr_trace_state(struct orr_trace *t, uint64_t number, const struct orr_hash *disputed,
                      uint64_t k, struct orr_hash *claim) {
-    if (!walk(t, number)) return false;
-    uint64_t at = k < t->n ? k : t->n; /* "Trace Extension" */
-    enum orr_step_phase phase = at == t->n ? t->phase : ORR_STEP_INSTRUCTION; /* or any such */
-    *claim = orr_step_claim(&t->hashes[at], phase, &t->output_root, disputed);
+    const struct walk *w = walk(t, number);
+    if (!w) return false;
+    uint64_t at = k < w->n ? k : w->n; /* "Trace Extension" */
+    enum orr_step_phase phase = at == w->n ? w->phase : ORR_STEP_INSTRUCTION; /* or any such */
+    *claim = orr_step_claim(&w->hashes[at], phase, &w->output_root, disputed);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* settlement.c - what L1 accepts of a rollup's state is what correct nodes derive, what it refuses
- * is not, and they derive the same. */
+ * is not, they derive the same, and who plays by the rules loses no bond. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ static void hear(void *state, struct orr_check *c, const struct orr_tap_record *
     x->n_told++;
     x->n_accepted += told->is_accepted;
     bool is_same = !memcmp(first->root, told->own, 32);
-    if (is_same && is_right == (told->is_accepted != 0)) return;
+    if (is_same && is_right == (told->is_accepted != 0) && !told->n_lost) return;
     struct orr_violation *v = orr_check_break(c, NULL, r->node);
     if (!v) return;
     v->side.height = told->number;
@@ -63,6 +63,11 @@ static void hear(void *state, struct orr_check *c, const struct orr_tap_record *
                  orr_words_node(c->scenario, first->node).text,
                  orr_words_node(c->scenario, r->node).text, told->number,
                  orr_words_value(first->root).text, orr_words_value(told->own).text,
+                 orr_words_time(c->now).text);
+    else if (told->n_lost && is_right == (told->is_accepted != 0))
+        snprintf(v->text, sizeof v->text,
+                 "%s has lost %u bonds in the game about L2 block %" PRIu64 " (at %s)",
+                 orr_words_node(c->scenario, r->node).text, told->n_lost, told->number,
                  orr_words_time(c->now).text);
     else
         snprintf(v->text, sizeof v->text,

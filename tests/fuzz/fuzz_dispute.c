@@ -38,7 +38,7 @@ static bool prove(void *ctx, uint64_t block, uint64_t k, struct orr_rlp_writer *
 }
 
 static void play(struct orr_heap *heap, const struct orr_dispute *d, uint64_t now_s) {
-    const struct orr_dispute_view view = {NULL, root, state, prove};
+    const struct orr_dispute_view view = {NULL, root, state, .prove = prove};
     struct orr_dispute_call calls[ORR_DISPUTE_CALLS_MAX];
     size_t n = orr_dispute_play(&heap->mem, &rules, d, now_s, &view, calls);
     MUST(n <= ORR_DISPUTE_CALLS_MAX);

@@ -189,6 +189,36 @@ START_TEST(a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce
 }
 END_TEST
 
+static uint32_t n_warnings;
+static void hear_warnings(struct cluster *in, orr_peer node, uint32_t key,
+                          const struct orr_msg *m) {
+    (void)in;
+    static const char start[] = "warning: L2 block ";
+    n_warnings += node == L1 && key == ORR_OUT_LOG && m->len > sizeof start &&
+                  !memcmp(m->data, start, sizeof start - 1);
+}
+
+/* An empty block of this rollup has a few dozen steps: of begin, attributes and end. */
+START_TEST(a_block_of_more_steps_than_a_game_names_is_warned_of) {
+    for (uint64_t steps = 2; steps <= 12; steps += 10) {
+        cluster_new(&c, "rollup", N, 3);
+        cluster_set(&c, "l1_slot", 6000 * MS);
+        cluster_set(&c, "l1_final", 1);
+        cluster_set(&c, "propose_every", 8);
+        cluster_set(&c, "game_steps", steps);
+        n_warnings = 0;
+        c.output = hear_warnings;
+        cluster_start(&c);
+        cluster_run(&c, 40000 * MS);
+        size_t final = orr_verifier_finalized(verifier_of(L1));
+        ck_assert_uint_ge(final, 4);
+        ck_assert_uint_le(n_warnings, final);
+        ck_assert((n_warnings != 0) == (steps == 2));
+        cluster_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(who_comes_back_with_nothing_follows_again) {
     begin();
     cluster_run(&c, 40000 * MS);
@@ -210,4 +240,5 @@ ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
               what_peers_send_amiss_is_dropped_and_counted,
               what_is_forced_goes_once_and_in_the_order_of_its_account,
               a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce,
+              a_block_of_more_steps_than_a_game_names_is_warned_of,
               who_comes_back_with_nothing_follows_again)

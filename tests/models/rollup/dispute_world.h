@@ -245,7 +245,7 @@ static inline bool player_prove(void *ctx, uint64_t block, uint64_t k,
 
 /* One turn of a player in a game; how many of its calls went through. */
 static inline size_t take_turn(struct player *p, uint64_t id) {
-    const struct orr_dispute_view view = {p, player_root, player_state, player_prove};
+    const struct orr_dispute_view view = {p, player_root, player_state, .prove = player_prove};
     struct orr_dispute_call calls[ORR_DISPUTE_CALLS_MAX];
     struct orr_dispute d = game_of(id);
     size_t n = orr_dispute_play(&heap.mem, &rules, &d, now_s, &view, calls), n_good = 0;

@@ -49,6 +49,15 @@ START_TEST(two_states_of_one_block_break_it_whatever_l1_says) {
 }
 END_TEST
 
+START_TEST(an_honest_player_that_loses_a_bond_breaks_it) {
+    begin(HOLDS);
+    world_start(&w);
+    struct orr_settled s = {.number = 4, .claimed = {7}, .own = {7}, .is_accepted = 1, .n_lost = 2};
+    output(&w, 1, ORR_OUT_SETTLED, &s, sizeof s);
+    finish_with(false, "has lost 2 bonds in the game about L2 block 4");
+}
+END_TEST
+
 START_TEST(liars_are_not_heard_and_without_a_claim_nothing_is_judged) {
     begin(HOLDS);
     world_fault(&w, ORR_FAULT_BYZANTINE, 1 * S, ORR_NEVER);
@@ -67,4 +76,5 @@ END_TEST
 
 ORR_TEST_MAIN("settlement", a_wrong_state_that_is_accepted_or_a_right_one_that_is_refused_breaks_it,
               two_states_of_one_block_break_it_whatever_l1_says,
+              an_honest_player_that_loses_a_bond_breaks_it,
               liars_are_not_heard_and_without_a_claim_nothing_is_judged)

@@ -53,6 +53,7 @@ END_TEST
 START_TEST(reorgs_of_l1_change_nothing_that_was_final) {
     ck_assert(run("rollup-l1-reorg", NULL, 0).pass);
     ck_assert(run("rollup-l1-reorg-one", NULL, 0).pass);
+    ck_assert(run("rollup-l1-reorg-five", NULL, 0).pass);
     ck_assert(run("rollup-l1-reorg-deep", NULL, 0).pass);
 }
 END_TEST

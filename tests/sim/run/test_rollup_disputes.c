@@ -42,8 +42,21 @@ START_TEST(a_right_root_stands_against_a_liar_unless_l1_believes_what_a_proof_sa
 }
 END_TEST
 
+START_TEST(delay_freeloading_and_griefing_cost_the_honest_nothing) {
+    static const char *const asleep =
+        "faults=[{at: 90 s, do: crash, target: proposer, restart_after: 150 s}]";
+    ck_assert(run("rollup-clock-delay", NULL, 0).pass);
+    ck_assert(run("rollup-freeloader", NULL, 0).pass);
+    ck_assert(run("rollup-bond-griefing", NULL, 0).pass);
+    struct outcome o = run("rollup-bond-griefing", &asleep, 1); /* nobody answers in time */
+    ck_assert(!o.pass);
+    ck_assert_str_eq(o.broken, "settlement");
+}
+END_TEST
+
 ORR_TEST_MAIN("rollup disputes", a_wrong_root_falls_and_right_ones_stand,
               a_lie_about_the_first_block_of_all_falls_too,
               reorgs_of_l1_and_a_challenger_that_was_away_change_nothing,
               a_lie_that_nobody_challenges_is_accepted_and_seen,
-              a_right_root_stands_against_a_liar_unless_l1_believes_what_a_proof_says)
+              a_right_root_stands_against_a_liar_unless_l1_believes_what_a_proof_says,
+              delay_freeloading_and_griefing_cost_the_honest_nothing)
