@@ -20,6 +20,7 @@
 #include "models/protocol.h"
 
 enum { ORR_GOSSIP_TOPICS_MAX = 32 };
+enum { ORR_GOSSIP_RPC_LEAST = 1024 }; /* bytes that an RPC may have, at least: `max_message` */
 
 /* What the RPCs of traces are called; a TX is what a client submits and goes over no link. */
 #define ORR_GOSSIP_KINDS(KIND)       \
@@ -94,7 +95,7 @@ enum orr_gossip_version { ORR_GOSSIP_V10, ORR_GOSSIP_V11, ORR_GOSSIP_V12 };
     KEY(direct, COUNT, 0, 0, 100,                                                                  \
         "so many nodes before and behind it in number are direct peers: sent to, never meshed")    \
     KEY(direct_ticks, COUNT, 300, 1, 100000, "heartbeats between attempts to reach them")          \
-    KEY(max_message, SIZE, 1048576, 1024, 67108864, "an RPC is not longer")                        \
+    KEY(max_message, SIZE, 1048576, ORR_GOSSIP_RPC_LEAST, 67108864, "an RPC is not longer")        \
     KEY(validate_time, TIME, 0, 0, 3600000000000, "how long a validator takes")                    \
     KEY(validate_queue, COUNT, 1024, 1, 1048576, "what waits for it; more is dropped, unjudged")   \
     KEY(initial_delay, TIME, 100000000, 0, 3600000000000,                                          \

@@ -70,6 +70,7 @@ static uint32_t drop_doubles(const struct orr_gossip_form *form, uint32_t *place
     return kept;
 }
 
+/* One RPC holds them: the one that told of them was longer, for it named a topic. */
 static void send_iwant(struct orr_gossip *g, struct orr_gossip_conn *conn, const struct orr_msg *m,
                        const struct orr_gossip_form *form, uint32_t *places, uint32_t n,
                        orr_time now, struct orr_outbox *out) {
@@ -228,6 +229,11 @@ void orr_gossip_send_idontwant(struct orr_gossip *g, const struct orr_gossip_for
 
 /* ---- IHAVE out ---- */
 
+/* What frames a list of ids in an RPC, and an id in the list. */
+enum { LIST_EXTRA_BYTES = 48, ID_EXTRA_BYTES = 2 };
+_Static_assert(LIST_EXTRA_BYTES + ORR_MESSAGE_ID_MAX + ID_EXTRA_BYTES <= ORR_GOSSIP_RPC_LEAST,
+               "an RPC has room for an id");
+
 static void put_kept_id(const struct orr_gossip_kept *kept, struct orr_writer *w) {
     const struct orr_message_id *id = &orr_gossip_form_of(kept->msg)->published[kept->place].id;
     orr_rpc_put_ihave_id(w, (struct orr_blob){id->bytes, id->len});
@@ -247,7 +253,9 @@ static struct orr_msg *ihave(struct orr_gossip *g, uint32_t topic, const uint32_
                              uint32_t n, struct orr_outbox *out) {
     struct orr_writer w;
     struct orr_msg *m = orr_gossip_rpc(out, ORR_GOSSIP_RPC_IHAVE,
-                                       48 + (size_t)n * (ORR_MESSAGE_ID_MAX + 2), &w);
+                                       LIST_EXTRA_BYTES +
+                                           (size_t)n * (ORR_MESSAGE_ID_MAX + ID_EXTRA_BYTES),
+                                       &w);
     size_t control = orr_rpc_begin_control(&w);
     size_t list = orr_rpc_begin_ihave(&w, orr_gossip_topic_name(g->net, topic));
     for (uint32_t i = 0; i < n; i++) put_kept_id(orr_fifo_at(&g->kept, places[i]), &w);
@@ -275,15 +283,19 @@ void orr_gossip_emit(struct orr_gossip *g, uint32_t topic, orr_time now, struct 
     struct orr_msg *scratch =
         orr_msg_new(out->pool, 0, g->kept.n * (uint32_t)sizeof(uint32_t)), *m = NULL;
     uint32_t *places = (uint32_t *)scratch->data, n = gossiped(g, topic, places);
-    uint32_t most = (uint32_t)g->cfg->max_ihave_length;
+    uint32_t most = (uint32_t)g->cfg->max_ihave_length, told = n < most ? n : most;
+    uint32_t fit = (g->net->max_bytes - LIST_EXTRA_BYTES) / (ORR_MESSAGE_ID_MAX + ID_EXTRA_BYTES);
     uint32_t n_peers = n ? choose_listeners(g, topic, now, out->rng) : 0;
     for (uint32_t i = 0; i < n_peers; i++) {
-        if (!m || n > most) { /* too many for one: each hears of others */
-            orr_msg_unref(out->pool, m);
-            orr_gossip_shuffle(places, n, out->rng);
-            m = ihave(g, topic, places, n < most ? n : most, out);
+        orr_peer peer = g->conns[g->scratch[i]].peer;
+        if (n > most || i == 0) orr_gossip_shuffle(places, n, out->rng); /* each hears of others */
+        for (uint32_t at = 0; at < told; at += fit) { /* an RPC has a greatest length */
+            if (!m || n > most || told > fit) {
+                orr_msg_unref(out->pool, m);
+                m = ihave(g, topic, places + at, told - at < fit ? told - at : fit, out);
+            }
+            orr_send(out, peer, orr_msg_ref(m));
         }
-        orr_send(out, g->conns[g->scratch[i]].peer, orr_msg_ref(m));
     }
     orr_msg_unref(out->pool, m);
     orr_msg_unref(out->pool, scratch);

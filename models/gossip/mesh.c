@@ -70,10 +70,10 @@ void orr_gossip_graft(struct orr_gossip *g, struct orr_gossip_conn *conn, uint32
 
 /* Ids of other peers in the topic whose score is not bad. */
 static void put_peers(struct orr_gossip *g, orr_peer to, uint32_t topic, orr_time now,
-                      struct orr_writer *w, struct orr_rng *rng) {
+                      uint32_t most, struct orr_writer *w, struct orr_rng *rng) {
     struct orr_gossip_wish wish = {.topic = topic};
     uint32_t n = orr_gossip_choose(g, &wish, now, rng), told = 0;
-    for (uint32_t i = 0; i < n && told < g->cfg->px_peers; i++) {
+    for (uint32_t i = 0; i < n && told < most; i++) {
         orr_peer peer = g->conns[g->scratch[i]].peer;
         uint32_t rank = orr_gossip_rank_of(g->net, peer);
         if (peer == to || rank == ORR_NOBODY) continue;
@@ -89,11 +89,15 @@ static void send_prune(struct orr_gossip *g, orr_peer to, uint32_t topic, bool w
     struct orr_writer w;
     bool is_v10 = g->cfg->version == ORR_GOSSIP_V10;
     bool px = with_px && g->cfg->px && !is_v10;
-    size_t most = 48 + (px ? g->cfg->px_peers * (ORR_PEER_ID_BYTES + 6) : 0);
-    struct orr_msg *m = orr_gossip_rpc(out, ORR_GOSSIP_RPC_PRUNE, most, &w);
+    enum { EXTRA_BYTES = 48, PEER_BYTES = ORR_PEER_ID_BYTES + 6 };
+    uint32_t n_px = px ? (uint32_t)g->cfg->px_peers : 0;
+    uint32_t fit = (g->net->max_bytes - EXTRA_BYTES) / PEER_BYTES;
+    if (n_px > fit) n_px = fit;
+    struct orr_msg *m =
+        orr_gossip_rpc(out, ORR_GOSSIP_RPC_PRUNE, EXTRA_BYTES + (size_t)n_px * PEER_BYTES, &w);
     size_t control = orr_rpc_begin_control(&w);
     size_t prune = orr_rpc_begin_prune(&w, orr_gossip_topic_name(g->net, topic));
-    if (px) put_peers(g, to, topic, now, &w, out->rng);
+    if (px) put_peers(g, to, topic, now, n_px, &w, out->rng);
     orr_time backoff = leaves ? g->cfg->unsubscribe_backoff : g->cfg->prune_backoff;
     orr_rpc_end_prune(&w, prune, !is_v10, (uint64_t)(backoff / SECOND));
     orr_proto_end(&w, control);

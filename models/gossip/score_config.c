@@ -31,6 +31,10 @@ void orr_score_read(const struct orr_gossip_config *cfg, struct orr_gossip_net *
 const char *orr_score_config_refuses(const struct orr_gossip_config *cfg) {
     struct orr_gossip_net net = {.n_topics = 1};
     if (!cfg->scoring) return NULL;
+    if (cfg->publish_threshold < cfg->gossip_threshold)
+        return "publish_threshold must not be nearer to 0 than gossip_threshold";
+    if (cfg->graylist_threshold < cfg->publish_threshold)
+        return "graylist_threshold must not be nearer to 0 than publish_threshold";
     orr_score_read(cfg, &net);
     return orr_score_refuses(&net.score);
 }

@@ -57,7 +57,8 @@ START_TEST(a_graft_is_taken_without_an_answer) {
 }
 END_TEST
 
-START_TEST(too_large_a_mesh_is_pruned_to_d_keeping_those_we_dialled) { /* GossipsubPrune */
+/* GossipsubPrune, GossipsubPruneMeshCorrectly */
+START_TEST(too_large_a_mesh_is_pruned_to_d_keeping_those_we_dialled) {
     begin(30);
     rig_connect(&r, 1, 30);
     for (orr_peer p = 2; p <= 24; p += 2) rig_graft(&r, p, 0); /* twelve that dialled us */
@@ -283,7 +284,8 @@ START_TEST(a_mediocre_mesh_grafts_better_peers_now_and_then) { /* GossipsubOppor
 }
 END_TEST
 
-START_TEST(joining_and_leaving_are_told_and_leaving_prunes_briefly) { /* ...JoinTopic, ...Leave */
+/* GossipSubJoinTopic, GossipSubLeaveTopic */
+START_TEST(joining_and_leaving_are_told_and_leaving_prunes_briefly) {
     begin(3);
     rig_connect(&r, 1, 3);
     rig_heartbeat(&r);
@@ -321,7 +323,7 @@ START_TEST(who_leaves_the_topic_leaves_the_mesh) { /* GossipsubRemovePeer and a 
 }
 END_TEST
 
-START_TEST(direct_peers_are_sent_to_and_never_meshed) { /* GossipsubDirectPeers, ...Fanout */
+START_TEST(direct_peers_are_sent_to_and_never_meshed) { /* GossipsubDirectPeers */
     rig_new(&r, 3);
     rig_set(&r, "direct", 1);
     rig_set(&r, "flood_publish", 0);
@@ -338,6 +340,66 @@ START_TEST(direct_peers_are_sent_to_and_never_meshed) { /* GossipsubDirectPeers,
     for (int i = 0; i < 300; i++) rig_heartbeat(&r);
     ck_assert_uint_eq(r.n_dialled, 1);
     ck_assert_uint_eq(r.dialled[0], 1);
+    rig_free(&r);
+}
+END_TEST
+
+START_TEST(direct_peers_get_what_is_published_by_fanout) { /* GossipsubDirectPeersFanout */
+    rig_new(&r, 12);
+    rig_set(&r, "direct", 1);
+    rig_set(&r, "subscribed", 0);
+    rig_set(&r, "flood_publish", 0);
+    rig_start(&r);
+    rig_connect(&r, 1, 12);
+    rig_clear(&r);
+    rig_publish(&r, "hello");
+    ck_assert_uint_eq(rig_sent(&r, 1, ORR_GOSSIP_RPC_PUBLISH), 1);
+    ck_assert(!orr_gossip_in_fanout(rig_router(&r), 0, 1));
+    ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_PUBLISH), 7); /* and d others */
+    rig_free(&r);
+}
+END_TEST
+
+START_TEST(an_rpc_may_graft_and_prune_several_topics) { /* GossipsubMultipleGraftTopics */
+    uint8_t bytes[256];
+    rig_new(&r, 1);
+    rig_set(&r, "topics", 3);
+    rig_start(&r);
+    rig_connect(&r, 1, 1);
+    struct orr_writer w = orr_writer(bytes, sizeof bytes);
+    size_t control = orr_rpc_begin_control(&w);
+    for (uint32_t t = 0; t < 3; t++) orr_rpc_put_graft(&w, rig_topic(&r, t));
+    orr_proto_end(&w, control);
+    rig_receive(&r, 1, &w);
+    for (uint32_t t = 0; t < 3; t++) ck_assert(orr_gossip_in_mesh(rig_router(&r), t, 1));
+    ck_assert_uint_eq(rig_sent(&r, 1, ORR_GOSSIP_RPC_PRUNE), 0);
+    w = orr_writer(bytes, sizeof bytes);
+    control = orr_rpc_begin_control(&w);
+    for (uint32_t t = 0; t < 3; t += 2) {
+        size_t prune = orr_rpc_begin_prune(&w, rig_topic(&r, t));
+        orr_rpc_end_prune(&w, prune, true, 60);
+    }
+    orr_proto_end(&w, control);
+    rig_receive(&r, 1, &w);
+    for (uint32_t t = 0; t < 3; t++)
+        ck_assert(orr_gossip_in_mesh(rig_router(&r), t, 1) == (t == 1));
+    rig_free(&r);
+}
+END_TEST
+
+START_TEST(a_prune_tells_of_no_more_peers_than_an_rpc_holds) {
+    enum { N = 40, ROOM = (1024 - 48) / (38 + 6) };
+    rig_new(&r, N);
+    rig_set(&r, "px", 1);
+    rig_set(&r, "px_peers", 1000);
+    rig_set(&r, "max_message", 1024);
+    rig_start(&r);
+    rig_connect(&r, 1, N);
+    for (orr_peer p = 1; p <= 12; p++) rig_graft(&r, p, 0);
+    rig_heartbeat(&r);
+    const struct orr_gossip_form *prune = rig_last(&r, ORR_NOBODY, ORR_GOSSIP_RPC_PRUNE);
+    ck_assert_uint_le(prune->rpc.n.peers, ROOM);
+    ck_assert_uint_ge(prune->rpc.n.peers, ROOM - 1); /* one of them may be who is told */
     rig_free(&r);
 }
 END_TEST
@@ -398,10 +460,13 @@ START_TEST(peers_told_by_one_of_a_bad_score_are_not_dialled) {
 }
 END_TEST
 
-START_TEST(parameters_that_contradict_each_other_are_refused) { /* GossipSubParamsValidate */
+/* GossipSubParamsValidate, PeerScoreThreshold_AtomicValidation */
+START_TEST(parameters_that_contradict_each_other_are_refused) {
     static const struct { const char *key; uint64_t value; } bad[] = {
         {"d_lo", 7}, {"d", 13}, {"d_out", 5}, {"d_out", 4}, {"d_score", 13},
-        {"history_gossip", 6}, {"p3_threshold", 500000000000}};
+        {"history_gossip", 6}, {"p3_threshold", 500000000000},
+        {"publish_threshold", 3999999999999}, {"graylist_threshold", 4999999999999},
+        {"gossip_threshold", 5000000000001}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         rig_new(&r, 1);
         ck_assert_ptr_null(orr_gossip_refuses(r.c.config, 2));
@@ -431,6 +496,9 @@ ORR_TEST_MAIN("gossip mesh", a_newcomer_is_told_what_was_joined,
               joining_and_leaving_are_told_and_leaving_prunes_briefly,
               who_leaves_the_topic_leaves_the_mesh,
               direct_peers_are_sent_to_and_never_meshed,
+              direct_peers_get_what_is_published_by_fanout,
+              an_rpc_may_graft_and_prune_several_topics,
+              a_prune_tells_of_no_more_peers_than_an_rpc_holds,
               a_prune_may_tell_of_other_peers_and_they_are_dialled,
               peers_told_by_one_of_a_bad_score_are_not_dialled,
               parameters_that_contradict_each_other_are_refused)

@@ -86,7 +86,8 @@ START_TEST(own_messages_go_to_all_in_the_topic) { /* GossipsubFloodPublish */
 }
 END_TEST
 
-START_TEST(a_topic_not_joined_is_published_to_by_fanout) { /* GossipsubFanout, ...FanoutExpiry */
+/* GossipsubFanout, GossipsubFanoutExpiry */
+START_TEST(a_topic_not_joined_is_published_to_by_fanout) {
     rig_new(&r, 20);
     rig_set(&r, "subscribed", 0);
     rig_set(&r, "flood_publish", 0);
@@ -276,13 +277,17 @@ START_TEST(a_large_message_is_announced_to_the_mesh_before_it_is_sent_on) {
     struct orr_message_id id =
         rig_message_from(&r, 1, 1, 0, (struct orr_blob){large, 1024});
     ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IDONTWANT), 3);
-    ck_assert_uint_eq(rig_sent(&r, 1, ORR_GOSSIP_RPC_IDONTWANT), 0); /* ...ToMessageSender */
-    ck_assert_uint_eq(rig_sent(&r, 5, ORR_GOSSIP_RPC_IDONTWANT), 0); /* ...NonMesh */
+    /* GossipsubNoIDONTWANTToMessageSender */
+    ck_assert_uint_eq(rig_sent(&r, 1, ORR_GOSSIP_RPC_IDONTWANT), 0);
+    /* GossipsubIdontwantNonMesh */
+    ck_assert_uint_eq(rig_sent(&r, 5, ORR_GOSSIP_RPC_IDONTWANT), 0);
     ck_assert_uint_eq(rig_last(&r, 2, ORR_GOSSIP_RPC_IDONTWANT)->keys[0],
                       orr_gossip_id_key(r.c.common.shared, id.bytes, id.len));
-    ck_assert_uint_eq(r.sent[0].msg->kind, ORR_GOSSIP_RPC_IDONTWANT); /* ...BeforeFirstPublish */
+    /* GossipsubIDONTWANTBeforeFirstPublish */
+    ck_assert_uint_eq(r.sent[0].msg->kind, ORR_GOSSIP_RPC_IDONTWANT);
     rig_clear(&r);
-    rig_message_from(&r, 1, 1, 0, (struct orr_blob){large, 1023}); /* ...SmallMessage */
+    /* GossipsubIdontwantSmallMessage */
+    rig_message_from(&r, 1, 1, 0, (struct orr_blob){large, 1023});
     ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IDONTWANT), 0);
     rig_free(&r);
 }
@@ -300,7 +305,8 @@ START_TEST(before_version_12_nothing_is_said_of_it) { /* GossipsubIdontwantIncom
 }
 END_TEST
 
-START_TEST(what_a_peer_does_not_want_is_not_sent_to_it) { /* GossipsubIdontwantReceive, ...Clear */
+/* GossipsubIdontwantReceive, GossipsubIdontwantClear */
+START_TEST(what_a_peer_does_not_want_is_not_sent_to_it) {
     begin(3);
     for (orr_peer p = 1; p <= 3; p++) rig_graft(&r, p, 0);
     struct orr_message_id id = rig_message_from(&r, 1, 1, 0, blob("zero"));
@@ -310,7 +316,8 @@ START_TEST(what_a_peer_does_not_want_is_not_sent_to_it) { /* GossipsubIdontwantR
     rig_message_from(&r, 1, 1, 0, blob("one"));
     ck_assert_uint_eq(published_to(2), 0);
     ck_assert_uint_eq(published_to(3), 1);
-    rig_ids(&r, 2, ORR_GOSSIP_RPC_IWANT, &id, 1); /* ...BeforeIwant: nor when it asks */
+    /* GossipsubIdontwantBeforeIwant: nor when it asks */
+    rig_ids(&r, 2, ORR_GOSSIP_RPC_IWANT, &id, 1);
     ck_assert_uint_eq(published_to(2), 0);
     for (int i = 0; i < 4; i++) { /* three heartbeats later it is forgotten */
         rig_heartbeat(&r);
@@ -343,7 +350,8 @@ START_TEST(what_two_peers_do_not_want_ends_for_each_after_its_own_heartbeats) {
 }
 END_TEST
 
-/* GossipsubHandleIDontwantSpam, GossipsubIDontWantUnwantedCleanup */
+/* GossipsubAttackSpamIDONTWANT, GossipsubHandleIDontwantSpam,
+ * GossipsubIDontWantUnwantedCleanup */
 START_TEST(idontwant_spam_is_bounded) {
     struct orr_message_id ids[12];
     begin(1);
@@ -370,8 +378,9 @@ START_TEST(invalid_messages_are_refused_and_counted) { /* GossipsubAttackInvalid
     rig_connect(&r, 1, 3);
     for (orr_peer p = 1; p <= 3; p++) rig_graft(&r, p, 0);
     rig_clear(&r);
-    rig_message_from(&r, 1, 1, 0, blob("bad"));       /* the validator refuses it */
-    rig_message_from(&r, 3, 3, 0, blob("ignore me")); /* ... or will not say      */
+    /* GossipsubScoreValidatorEx: the validator refuses it */
+    rig_message_from(&r, 1, 1, 0, blob("bad"));
+    rig_message_from(&r, 3, 3, 0, blob("ignore me")); /* ... or will not say */
     ck_assert_uint_eq(r.n_said, 0);
     ck_assert_uint_eq(published_to(ORR_NOBODY), 0);
     ck_assert_int_eq(orr_gossip_score(rig_router(&r), 1), -24750000); /* 0.25 * -99 */
@@ -480,6 +489,44 @@ START_TEST(an_rpc_has_a_greatest_length) { /* GossipsubRPCFragmentation: no RPC 
 }
 END_TEST
 
+/* FragmentRPCFunction: ids that one RPC has no room for go in several, and none is left out. */
+START_TEST(ids_that_do_not_fit_into_one_rpc_go_in_several) {
+    enum { N = 50, ROOM = (1024 - 48) / 48 }; /* 2 bytes of frame, 46 of id */
+    rig_new(&r, 8);
+    rig_set(&r, "max_message", 1024);
+    rig_start(&r);
+    rig_connect(&r, 1, 8);
+    rig_heartbeat(&r);
+    for (int i = 0; i < N; i++) rig_message_from(&r, 1, 1, 0, blob("hello"));
+    rig_clear(&r);
+    rig_heartbeat(&r);
+    uint32_t n_ids[9] = {0}, n_peers = 0;
+    uint64_t sums[9] = {0};
+    for (uint32_t i = 0; i < r.n_sent; i++) {
+        const struct orr_msg *m = r.sent[i].msg;
+        if (m->kind != ORR_GOSSIP_RPC_IHAVE) continue;
+        const struct orr_gossip_form *form = orr_gossip_form_of(m);
+        ck_assert_uint_le(m->len, 1024);
+        ck_assert_uint_le(form->rpc.n.ids, ROOM);
+        n_ids[r.sent[i].to] += form->rpc.n.ids;
+        for (uint32_t k = 0; k < form->rpc.n.ids; k++) sums[r.sent[i].to] += form->keys[k];
+    }
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < rig_router(&r)->kept.n; i++)
+        all += ((struct orr_gossip_kept *)orr_fifo_at(&rig_router(&r)->kept, i))->key;
+    for (orr_peer p = 1; p <= 8; p++) {
+        if (!n_ids[p]) continue;
+        n_peers++;
+        ck_assert_uint_eq(n_ids[p], N);
+        ck_assert_uint_eq(sums[p], all);
+    }
+    ck_assert_uint_eq(n_peers, 2);
+    ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_IHAVE),
+                      2 * ((N + ROOM - 1) / ROOM));
+    rig_free(&r);
+}
+END_TEST
+
 START_TEST(unsigned_networks_know_a_message_by_its_data) {
     rig_new(&r, 2);
     rig_set(&r, "preset", ORR_GOSSIP_ETHEREUM);
@@ -536,4 +583,5 @@ ORR_TEST_MAIN("gossip messages of a router", a_node_that_starts_again_repeats_no
               invalid_messages_are_refused_and_counted, garbage_is_counted_and_never_more,
               our_own_message_from_another_is_held_against_it,
               a_validator_takes_time_and_its_queue_has_an_end, an_rpc_has_a_greatest_length,
+              ids_that_do_not_fit_into_one_rpc_go_in_several,
               unsigned_networks_know_a_message_by_its_data)

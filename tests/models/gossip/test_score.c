@@ -44,7 +44,8 @@ static void deliver(uint32_t n, orr_time now) {
     for (uint32_t i = 0; i < n; i++) orr_score_deliver(&score, message(now), 7, 0, now);
 }
 
-START_TEST(time_in_mesh_counts_whole_quanta_up_to_its_cap) { /* ScoreTimeInMesh, ...Cap */
+/* ScoreTimeInMesh, ScoreTimeInMeshCap */
+START_TEST(time_in_mesh_counts_whole_quanta_up_to_its_cap) {
     begin();
     topics[0].time_weight = 1, topics[0].time_cap = 100;
     wants(0);
@@ -61,7 +62,9 @@ START_TEST(time_in_mesh_counts_whole_quanta_up_to_its_cap) { /* ScoreTimeInMesh,
 }
 END_TEST
 
-START_TEST(first_deliveries_are_capped_and_decay) { /* ScoreFirstMessage... */
+/* ScoreFirstMessageDeliveries, ScoreFirstMessageDeliveriesCap,
+ * ScoreFirstMessageDeliveriesDecay */
+START_TEST(first_deliveries_are_capped_and_decay) {
     begin();
     topics[0].first_weight = 2;
     deliver(40, 0);
@@ -80,7 +83,8 @@ START_TEST(first_deliveries_are_capped_and_decay) { /* ScoreFirstMessage... */
 }
 END_TEST
 
-START_TEST(a_deficit_in_the_mesh_counts_squared_once_it_is_active) { /* ScoreMesh... */
+/* ScoreMeshMessageDeliveries */
+START_TEST(a_deficit_in_the_mesh_counts_squared_once_it_is_active) {
     begin();
     topics[0].mesh_weight = -1;
     orr_score_graft(&score, 7, 0, 0);
@@ -135,7 +139,9 @@ START_TEST(what_is_missing_at_a_prune_sticks) { /* ScoreMeshFailurePenalty */
 }
 END_TEST
 
-START_TEST(invalid_messages_count_squared) { /* ScoreInvalid..., ScoreReject... */
+/* ScoreInvalidMessageDeliveries, ScoreInvalidMessageDeliveriesDecay,
+ * ScoreRejectMessageDeliveries */
+START_TEST(invalid_messages_count_squared) {
     begin();
     topics[0].invalid_weight = -1;
     for (int i = 0; i < 5; i++) orr_score_reject(&score, message(0), 7, 0);
@@ -245,7 +251,11 @@ START_TEST(millionths_are_rounded_down) {
 }
 END_TEST
 
-START_TEST(parameters_that_the_spec_forbids_are_refused) { /* PeerScoreParamsValidation, Topic... */
+/* TopicScoreParamsValidation_InvalidParams_AtomicValidation,
+ * TopicScoreParamsValidation_ValidParams_AtomicValidation,
+ * PeerScoreParamsValidation_InvalidParams_AtomicValidation,
+ * PeerScoreParamsValidation_ValidParams_AtomicValidation */
+START_TEST(parameters_that_the_spec_forbids_are_refused) {
     begin();
     ck_assert_ptr_null(orr_score_refuses(&params));
     const struct { double *at, value; } bad[] = {
