@@ -58,6 +58,19 @@ scenario=scenarios/pbft-normal.yaml
 "$ORRERY_BIN" run $scenario --quiet --no-trace
 "$ORRERY_BIN" run $scenario --quiet --no-trace --set nodes.replica.count=7
 
+# The rollup's heads are those of its scenario; the mainnet transaction, if it is there, decodes so.
+awk '/^## A rollup/ { here = 1; next } /^## / { here = 0 } here' README.md >"$scratch/rollup"
+"$ORRERY_BIN" log scenarios/rollup-quickstart.yaml --node sequencer.0 --kind head --from 47s --to 51s \
+    >"$scratch/heads" 2>/dev/null
+grep -E '^ +[0-9.]+ s  sequencer' "$scratch/rollup" | cmp - "$scratch/heads"
+batch=${ORRERY_SHARED:-$ORRERY_SOURCE/../shared}/vectors/rollup/channels/op-mainnet-27-blocks.batcher-tx
+if [[ -e $batch ]]; then
+    "$ORRERY_BIN" rollup decode "$batch" >"$scratch/decoded"
+    grep -E '^(channel 0x|batch 0:)' "$scratch/rollup" | cmp - "$scratch/decoded"
+else
+    echo "no $batch: how it decodes is not looked at"
+fi
+
 # What the README points to is there.
 cd "$ORRERY_SOURCE"
 grep -oE '\]\([A-Za-z][^):]*\)' README.md CONTRIBUTING.md docs/ARCHITECTURE.md | while IFS= read -r found; do
