@@ -6,13 +6,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-void *orr_xrealloc(void *p, size_t size) {
-    void *q = realloc(p, size ? size : 1);
-    if (!q) {
-        fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
-        exit(3);
-    }
-    return q;
+static void *must(void *p, size_t size) {
+    if (p) return p;
+    fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
+    exit(3);
+}
+
+void *orr_xrealloc(void *p, size_t size) { return must(realloc(p, size ? size : 1), size); }
+
+void *orr_xcalloc(size_t n, size_t size) {
+    assert(n && size);
+    return must(calloc(n, size), n * size);
 }
 
 static void *heap_resize(struct orr_mem *m, void *p, size_t old_size, size_t new_size) {
@@ -99,12 +103,8 @@ void *orr_big_realloc(void *p, size_t size) {
     size_t whole = size + FRONT, old = p ? *(size_t *)((char *)p - FRONT) : 0;
     size_t align = whole >= HUGE_PAGE ? HUGE_PAGE : 64;
     whole = (whole + align - 1) / align * align;
-    char *q = aligned_alloc(align, whole);
     assert(whole > size && whole % align == 0);
-    if (!q) {
-        fprintf(stderr, "orrery: out of memory (%zu bytes wanted)\n", size);
-        exit(3);
-    }
+    char *q = must(aligned_alloc(align, whole), size);
     if (align == HUGE_PAGE) madvise(q, whole, MADV_HUGEPAGE);
     *(size_t *)q = size;
     if (p) {

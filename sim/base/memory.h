@@ -36,6 +36,8 @@ void orr_arena_reset(struct orr_arena *arena);
 
 /* realloc/free that end the process with exit 3 and a message when memory runs out. */
 void *orr_xrealloc(void *p, size_t size);
+/* n zeroed elements, likewise; of many, only the pages that are touched take memory. */
+void *orr_xcalloc(size_t n, size_t size);
 
 /* The same for the engine's large arrays: cache-line aligned, on huge pages from 2 MiB on.  Not to
  * be mixed with realloc and free. */

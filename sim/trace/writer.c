@@ -117,20 +117,18 @@ static void *write_rows(void *ctx) {
 }
 
 static struct orr_ring *new_ring(const struct orr_trace_table *table) {
-    struct orr_ring *ring = aligned_alloc(64, sizeof *ring);
-    if (!ring) return NULL;
+    struct orr_ring *ring = orr_big_realloc(NULL, sizeof *ring);
     memset(ring, 0, sizeof *ring);
     ring->row_size = table->row_size;
     ring->capacity = table->chunk_rows * RING_CHUNKS;
-    size_t size = (size_t)ring->capacity * ring->row_size;
-    ring->rows = memset(orr_xrealloc(NULL, size), 0, size); /* touched now, not while running */
+    ring->rows = orr_xcalloc(ring->capacity, ring->row_size); /* a short run touches few of them */
     return ring;
 }
 
 static void free_writer(struct orr_trace_writer *w) {
     for (unsigned i = 0; i < ORR_N_GROUPS; i++) {
         if (w->rings[i]) free(w->rings[i]->rows);
-        free(w->rings[i]);
+        orr_big_free(w->rings[i]);
     }
     pthread_cond_destroy(&w->room);
     pthread_cond_destroy(&w->work);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/base/memory.h"
 #include "sim/cli/main.h"
 
 int orr_vm_bench_command(int argc, char **argv);
@@ -73,7 +74,7 @@ double orr_vm_bench_time(const struct orr_vm_bench *bench, void (*work)(void *ct
 
 int orr_vm_bench_command(int argc, char **argv) {
     struct orr_vm_bench bench = {.seconds = 0.3};
-    const char **filters = calloc((size_t)argc, sizeof *filters);
+    const char **filters = orr_xcalloc((size_t)argc, sizeof *filters);
     bench.filters = filters;
     for (int i = 1; i < argc; i++) {
         char *end;

@@ -135,7 +135,7 @@ void orr_vm_test_run(const struct orr_vm_test_options *options, const char *cons
             orr_vm_report_add(&report->bad, paths[i], "", "", "no .json file is in it", NULL);
     }
     struct orr_vm_job job = {options, (const char *const *)files.at, files.n, run_file};
-    struct orr_vm_report *reports = calloc(files.n + 1, sizeof *reports);
+    struct orr_vm_report *reports = orr_xcalloc(files.n + 1, sizeof *reports);
     long n = options->n_workers > 0 ? options->n_workers : sysconf(_SC_NPROCESSORS_ONLN);
     orr_vm_workers_run(&job, n < 1 ? 1 : (size_t)n, reports);
     for (size_t i = 0; i < files.n; i++) {
