@@ -166,6 +166,27 @@ START_TEST(who_lags_is_sent_each_height_once_and_again_only_when_it_stands_still
 }
 END_TEST
 
+/* Who cannot send yet is not taken for patient, and patience counts from what was sent last. */
+START_TEST(how_long_a_peer_waits_counts_from_the_last_thing_sent_to_it) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_sync sync;
+    orr_sync_init(&sync, &heap.mem, 3, 8, 100);
+    (void)answer(&sync, 10, 1000);
+    ck_assert_uint_eq(answer(&sync, 10, 1199).to, 0);
+    for (int i = 0; i < 4; i++) { /* it stands still; four questions, and nothing is sent */
+        struct orr_sync_range r = orr_sync_answer(&sync, 1, 10, 100, 1200);
+        ck_assert(r.from == 10 && r.to == 18);
+    }
+    for (uint64_t h = 10; h < 18; h++) orr_sync_sent(&sync, 1, h, 1250); /* later, all of it */
+    ck_assert_uint_eq(answer(&sync, 10, 1649).to, 0); /* twice as long, once */
+    struct orr_sync_range again = answer(&sync, 10, 1650);
+    ck_assert(again.from == 10 && again.to == 18);
+    orr_sync_fini(&sync);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
 START_TEST(ranks_follow_the_order_of_nodes) {
     const orr_peer members[] = {2, 3, 7, 90};
     struct orr_cohort cohort = {.n = 4, .members = members};
@@ -233,6 +254,7 @@ END_TEST
 
 ORR_TEST_MAIN("bft.common",
               who_lags_is_sent_each_height_once_and_again_only_when_it_stands_still,
+              how_long_a_peer_waits_counts_from_the_last_thing_sent_to_it,
               a_log_gives_back_its_slots_and_its_entries_and_finds_a_torn_bundle,
               a_value_is_cut_evenly_and_parts_of_another_cut_are_no_value,
               what_comes_while_held_messages_are_gone_through_is_held_for_the_next_time,

@@ -1,8 +1,8 @@
-/* Tallies, commits, evidence and the mempool, each alone. */
+/* Tallies, commits, evidence, the mempool and what is told of it, each alone. */
 #include "models/base/bytes.h"
 #include "models/bft/common/certificate.h"
 #include "models/bft/common/evidence.h"
-#include "models/bft/common/mempool.h"
+#include "models/bft/common/inventory.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
@@ -314,6 +314,36 @@ START_TEST(a_full_mempool_evicts_the_lowest_priority_and_of_equals_the_youngest)
 }
 END_TEST
 
+START_TEST(a_transaction_as_long_as_what_is_left_is_named_and_sent) {
+    set_up();
+    struct orr_mempool p;
+    orr_mempool_init(&p, &heap.mem, &pool, 8, 1000);
+    for (uint64_t i = 0; i < 3; i++) ck_assert_int_eq(put(&p, i, 100, 1), 0);
+    ck_assert_ptr_null(orr_inventory_have(&p, 1, 5, 9, 99));
+    struct orr_msg *have = orr_inventory_have(&p, 1, 5, 9, 100);
+    ck_assert_uint_eq(have->len, 8 + 3 * 8);
+    struct orr_msg *want = orr_msg_new(&pool, 2, 3 * 8);
+    memcpy(want->data, have->data + 8, 3 * 8);
+    static const struct { uint64_t max_bytes; uint32_t n_sent; } cases[] = {
+        {0, 0}, {99, 0}, {100, 1}, {199, 1}, {200, 2}, {299, 2}, {300, 3}, {UINT64_MAX, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct orr_effect effects[3];
+        struct orr_outbox out = {.v = effects, .cap = 3, .pool = &pool};
+        ck_assert(orr_inventory_answer(&p, want, 4, cases[i].max_bytes, &out));
+        ck_assert_uint_eq(out.n, cases[i].n_sent);
+        for (uint32_t k = 0; k < out.n; k++) {
+            ck_assert_uint_eq(effects[k].peer, 4);
+            ck_assert_uint_eq(orr_msg_hash(effects[k].msg), orr_load_le64(want->data + 8 * k));
+            orr_msg_unref(&pool, effects[k].msg);
+        }
+    }
+    orr_msg_unref(&pool, have);
+    orr_msg_unref(&pool, want);
+    orr_mempool_fini(&p);
+    tear_down();
+}
+END_TEST
+
 /* The same as a list that is searched from end to end. */
 enum { PLAIN_TXS = 300, PLAIN_BYTES = 10000 };
 static struct plain {
@@ -421,4 +451,5 @@ ORR_TEST_MAIN("bft.pieces", a_certificate_brings_every_vote_back_and_reads_no_by
               two_proposals_of_one_round_are_evidence_if_block_or_earlier_quorum_differs,
               the_pool_of_evidence_keeps_to_its_size_and_forgets_what_is_too_old,
               a_full_mempool_evicts_the_lowest_priority_and_of_equals_the_youngest,
+              a_transaction_as_long_as_what_is_left_is_named_and_sent,
               a_mempool_equals_a_plain_list_under_random_use)
