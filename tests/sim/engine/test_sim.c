@@ -281,6 +281,40 @@ START_TEST(the_same_seed_gives_the_same_fingerprint_and_another_seed_another) {
     ck_assert_uint_ne(f, talk(1, 1u << 31, 1, &n));
 }
 END_TEST
+/* One node of five has one event more than the others, which hear nothing of it. */
+static orr_peer odd;
+static int ticker(orr_peer self, const struct orr_event *event, struct orr_outbox *out) {
+    if (event->kind == ORR_START) orr_arm(out, 0, 10 * MS);
+    if (event->kind == ORR_START && self == odd) orr_arm(out, 1, 20 * MS);
+    return 0;
+}
+static void tick(orr_peer which, uint64_t folds[5][6]) { /* [first][n] */
+    struct world w;
+    world_init(&w, 5, &probe, NULL, 3 * MS);
+    on_event = ticker;
+    odd = which;
+    world_start(&w);
+    orr_sim_run(w.sim, 100 * MS);
+    for (orr_peer first = 0; first < 5; first++)
+        for (uint32_t n = 1; n <= 5 - first; n++) folds[first][n] = orr_sim_fold(w.sim, first, n);
+    ck_assert_uint_eq(orr_sim_fingerprint(w.sim), folds[0][5]);
+    world_fini(&w);
+}
+START_TEST(a_fold_tells_of_its_nodes_and_of_no_other) {
+    uint64_t even[5][6], got[5][6];
+    tick(ORR_NOBODY, even);
+    for (orr_peer which = 0; which < 5; which++) {
+        tick(which, got);
+        for (orr_peer first = 0; first < 5; first++)
+            for (uint32_t n = 1; n <= 5 - first; n++) {
+                bool is_in = first <= which && which < first + n;
+                ck_assert_msg((got[first][n] != even[first][n]) == is_in,
+                              "node %u, fold of %u from %u on", which, n, first);
+            }
+    }
+}
+END_TEST
+
 START_TEST(loss_takes_its_share_of_messages) {
     uint32_t n, all;
     talk(1, 0, 0, &all);
@@ -414,6 +448,7 @@ ORR_TEST_MAIN("sim.sim", a_message_takes_the_latency_and_ties_go_by_destination_
               a_megabyte_to_a_hundred_peers_takes_the_time_that_the_uplink_needs,
               a_downlink_takes_one_message_after_the_other,
               the_same_seed_gives_the_same_fingerprint_and_another_seed_another,
+              a_fold_tells_of_its_nodes_and_of_no_other,
               loss_takes_its_share_of_messages,
               a_steady_run_allocates_nothing_and_keeps_to_its_bounds_of_memory,
               corruption_may_hit_the_header_and_of_an_empty_message_hits_nothing_else,
