@@ -23,7 +23,7 @@ struct orr_rollup_member {
     struct orr_evm_executor *executor;
     struct orr_verified **chain;  /* [n_chain] what it has sequenced above the final block */
     size_t n_chain, chain_cap;
-    struct orr_msg **waiting;     /* [n_waiting] clients' transactions */
+    struct orr_rollup_pooled *waiting; /* [n_waiting] clients' transactions, as they came */
     size_t n_waiting, waiting_cap;
     uint64_t submitted, submitted_at; /* L2 block; L1 block: the last batch's */
     uint64_t nonce, n_channels;       /* of the batcher's next L1 transaction */

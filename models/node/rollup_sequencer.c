@@ -18,14 +18,17 @@ static void free_last(struct orr_rollup_member *m) {
 void orr_rollup_sequencer_fini(struct orr_rollup_member *m) {
     struct orr_mem *mem = m->env->common->mem;
     while (m->n_chain) free_last(m);
-    while (m->n_waiting) orr_msg_unref(m->env->common->pool, m->waiting[--m->n_waiting]);
+    while (m->n_waiting) orr_msg_unref(m->env->common->pool, m->waiting[--m->n_waiting].msg);
     orr_free(mem, m->chain, m->chain_cap * sizeof *m->chain);
     orr_free(mem, m->waiting, m->waiting_cap * sizeof *m->waiting);
     orr_evm_executor_destroy(m->executor);
 }
 
 void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *moved) {
-    if (m->n_waiting == WAITING_MAX) {
+    struct orr_rollup_pooled new = {.msg = moved, .is_signed = true};
+    if (m->n_waiting == WAITING_MAX ||
+        !orr_rollup_read_signed(m->env->common->mem, moved->data, moved->len,
+                                ORR_ROLLUP_L2_CHAIN_ID, &new.who)) {
         orr_msg_unref(m->env->common->pool, moved);
         return;
     }
@@ -35,7 +38,7 @@ void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *move
                                 m->waiting_cap * sizeof *m->waiting, cap * sizeof *m->waiting);
         m->waiting_cap = cap;
     }
-    m->waiting[m->n_waiting++] = moved;
+    m->waiting[m->n_waiting++] = new;
 }
 
 static bool is_left_out(const struct orr_rollup_member *m, const struct orr_msg *tx) {
@@ -95,7 +98,7 @@ static void requeue(struct orr_rollup_member *m, const struct orr_verified *b) {
                                                   b->txs[i].bytes, (uint32_t)b->txs[i].len));
     n = m->n_waiting - before;
     for (size_t i = 0; i < n; i++) { /* to the front, in their order */
-        struct orr_msg *last = m->waiting[m->n_waiting - 1];
+        struct orr_rollup_pooled last = m->waiting[m->n_waiting - 1];
         memmove(m->waiting + 1, m->waiting, (m->n_waiting - 1) * sizeof *m->waiting);
         m->waiting[0] = last;
     }
@@ -245,36 +248,74 @@ static bool choose_origin(const struct orr_rollup_member *m, const struct orr_ve
     return false;
 }
 
-static void drop_waiting(struct orr_rollup_member *m, size_t n) {
-    if (!n) return;
-    for (size_t i = 0; i < n; i++) orr_msg_unref(m->env->common->pool, m->waiting[i]);
-    memmove(m->waiting, m->waiting + n, (m->n_waiting - n) * sizeof *m->waiting);
-    m->n_waiting -= n;
+/* What is picked for a block: places in the list of what waits. */
+struct picks {
+    size_t n, at[BLOCK_TXS_MAX];
+};
+
+/* How far a transaction is from being its account's next one, behind those that are picked:
+ * below 0, it can never run; above 0, others must come first. */
+static int distance(const struct orr_rollup_member *m, struct orr_evm_state *state,
+                    const struct picks *picks, const struct orr_rollup_signed *who) {
+    uint64_t next = orr_evm_state_nonce(state, &who->sender);
+    for (size_t k = 0; k < picks->n; k++)
+        next += orr_address_equal(m->waiting[picks->at[k]].who.sender, who->sender);
+    return who->nonce < next ? -1 : who->nonce > next;
+}
+
+/* What can run now, in the order in which it came, each account's in that of its nonces; it goes
+ * from what waits, as does what can never run.  The messages are the caller's. */
+static size_t pick(struct orr_rollup_member *m, struct orr_evm_state *state,
+                   struct orr_msg *messages[BLOCK_TXS_MAX]) {
+    struct picks picks = {.n = 0};
+    size_t before, left = 0;
+    do { /* ends: each turn but the last picks one */
+        before = picks.n;
+        for (size_t i = 0; i < m->n_waiting && picks.n < BLOCK_TXS_MAX; i++)
+            if (m->waiting[i].msg && !distance(m, state, &picks, &m->waiting[i].who)) {
+                messages[picks.n] = m->waiting[i].msg;
+                m->waiting[i].msg = NULL; /* its place stays until all are picked */
+                picks.at[picks.n++] = i;
+            }
+    } while (picks.n > before && picks.n < BLOCK_TXS_MAX);
+    const struct picks none = {.n = 0};
+    for (size_t i = 0; i < m->n_waiting; i++) {
+        struct orr_rollup_pooled *w = &m->waiting[i];
+        if (w->msg && distance(m, state, &none, &w->who) < 0)
+            orr_msg_unref(m->env->common->pool, w->msg);
+        else if (w->msg) m->waiting[left++] = *w;
+    }
+    m->n_waiting = left;
+    return picks.n;
 }
 
 static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     struct orr_rollup_tx txs[BLOCK_TXS_MAX];
+    struct orr_msg *messages[BLOCK_TXS_MAX];
     const struct orr_verified *parent = head_of(m);
     struct orr_mem *mem = m->env->common->mem;
     uint64_t time = parent->head.block.time + m->genesis->config.block_time;
     struct orr_l1_block origin;
     if (!choose_origin(m, parent, time, &origin)) return false;
-    size_t n = m->n_waiting < BLOCK_TXS_MAX ? m->n_waiting : (size_t)BLOCK_TXS_MAX, left;
     uint64_t tip;
     /* it is batched when the next L1 block comes, for the one after that: later is too late */
-    if (orr_verifier_tip(m->verifier, &tip) && is_too_late(m, origin.id.number, tip + 2)) n = 0;
-    left = n;
+    bool is_late =
+        orr_verifier_tip(m->verifier, &tip) && is_too_late(m, origin.id.number, tip + 2);
+    size_t n = is_late ? 0 : pick(m, parent->state, messages), left = n;
     for (size_t i = 0; i < n; i++)
-        txs[i] = (struct orr_rollup_tx){m->waiting[i]->data, m->waiting[i]->len};
+        txs[i] = (struct orr_rollup_tx){messages[i]->data, messages[i]->len};
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
     bool made = orr_sequence(mem, &m->config, &m->genesis->chain, m->executor, parent,
                              &origin, (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
     orr_l1_block_free(mem, &origin);
+    for (size_t i = 0; i < n; i++) { /* if no block was made they wait again */
+        if (made) orr_msg_unref(m->env->common->pool, messages[i]);
+        else orr_rollup_sequencer_take(m, messages[i]);
+    }
     if (!made) {
         orr_free(mem, b, sizeof *b);
         return false;
     }
-    drop_waiting(m, n);
     if (m->n_chain == m->chain_cap) {
         size_t cap = m->chain_cap ? 2 * m->chain_cap : 64;
         m->chain = orr_resize(mem, m->chain, m->chain_cap * sizeof *m->chain,

@@ -189,6 +189,39 @@ START_TEST(a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce
 }
 END_TEST
 
+START_TEST(transactions_of_an_account_run_in_its_order_whatever_order_they_come_in) {
+    enum { TXS = 5 };
+    static const int order[TXS] = {3, 1, 0, 4, 2};
+    begin();
+    struct orr_rng rng = orr_rng_stream(1, ORR_RNG_NODE, 0);
+    void *clients = orr_alloc_zero(&c.arena.mem, c.protocol->workload.state_size);
+    struct orr_msg *txs[TXS];
+    for (int i = 0; i < TXS; i++) {
+        struct orr_tx_order o = {.client = 0, .rng = &rng};
+        txs[i] = c.protocol->workload.make_tx(clients, c.nodes[0].env.common, &o);
+    }
+    n_decided = 0;
+    c.output = hear_decisions;
+    for (int i = 0; i < TXS + 1; i++) { /* the last one comes once more, too late */
+        struct orr_msg *m = txs[order[i % TXS]];
+        struct orr_event e = {.kind = ORR_INPUT, .key = ORR_IN_TX, .peer = ORR_NOBODY,
+                              .now = c.now, .msg = m};
+        cluster_step(&c, SEQUENCER, e);
+        if (i == 2) cluster_run(&c, c.now + 7000 * MS); /* 0 and 1 run, 3 must wait for 2 */
+        if (i == TXS - 1) cluster_run(&c, c.now + 7000 * MS);
+    }
+    ck_assert_uint_ge(node_of(SEQUENCER)->member.n_chain, 3);
+    cluster_run(&c, 90000 * MS);
+    ck_assert_uint_eq(n_decided, TXS);
+    ck_assert_uint_eq(node_of(SEQUENCER)->member.n_waiting, 0);
+    for (int i = 0; i < TXS; i++) {
+        ck_assert_uint_eq(decided[i], orr_msg_hash(txs[i]));
+        orr_msg_unref(&c.pool, txs[i]);
+    }
+    cluster_free(&c);
+}
+END_TEST
+
 static uint32_t n_warnings;
 static void hear_warnings(struct cluster *in, orr_peer node, uint32_t key,
                           const struct orr_msg *m) {
@@ -240,5 +273,6 @@ ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
               what_peers_send_amiss_is_dropped_and_counted,
               what_is_forced_goes_once_and_in_the_order_of_its_account,
               a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce,
+              transactions_of_an_account_run_in_its_order_whatever_order_they_come_in,
               a_block_of_more_steps_than_a_game_names_is_warned_of,
               who_comes_back_with_nothing_follows_again)
