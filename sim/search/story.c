@@ -9,22 +9,28 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
-#include "sim/run/run.h"
 
-enum { NOTES_MAX = 1 << 16 };
+enum { NOTES_MAX = 1 << 16, LATEST = 32 };
 
 struct note {
-    enum what { FAULT_BEGINS, FAULT_ENDS, PROPOSED, DECIDED, LOCKED, GIVEN_UP, EVIDENCE } what;
+    enum what { FAULT_BEGINS, FAULT_ENDS, PROPOSED, DECIDED, LOCKED, GIVEN_UP, EVIDENCE,
+                ARRIVED, TIMER, DELIVERED } what;
     uint32_t weight;   /* 0: not told */
     orr_time at;
     orr_peer node;
     uint32_t fault;    /* or the culprit */
-    uint64_t height, view;
+    uint64_t height, view; /* of what was delivered: height is its hash */
     uint8_t value[32];
+    orr_peer peer;         /* of an event */
+    uint32_t kind;         /* of its message, or the timer */
+    orr_time sent;
 };
 
 struct telling {
     const struct orr_scenario *scenario;
+    const struct orr_story_wish *wish;
+    struct note latest[LATEST]; /* the last events of n_events: number i in latest[i % LATEST] */
+    uint32_t n_events;
     struct note *notes; /* [n] in the order of time */
     uint32_t n, cap;
     const struct orr_violation *violation; /* of the run, or NULL */
@@ -32,13 +38,30 @@ struct telling {
 
 /* ---- while it runs ---- */
 
+static bool is_late(const struct telling *t, orr_time at) {
+    return t->wish->ending && at > t->wish->until;
+}
+
 static void keep(struct telling *t, struct note note) {
-    if (t->n == NOTES_MAX) return;
+    if (t->n == NOTES_MAX || is_late(t, note.at)) return;
     if (t->n == t->cap) {
         t->cap = t->cap ? 2 * t->cap : 256;
         t->notes = orr_xrealloc(t->notes, t->cap * sizeof *t->notes);
     }
     t->notes[t->n++] = note;
+}
+
+static void keep_latest(struct telling *t, struct note note) {
+    if (t->wish->fills && !is_late(t, note.at)) t->latest[t->n_events++ % LATEST] = note;
+}
+
+static void hear_event(struct telling *t, const struct orr_tap_record *r) {
+    struct note note = {.what = ARRIVED, .at = r->at, .node = r->node, .peer = r->peer,
+                        .sent = r->sent};
+    if (r->what == ORR_TIMER) note.what = TIMER, note.kind = r->key;
+    else if (r->what == ORR_RECV && r->msg) note.kind = r->msg->kind;
+    else return;
+    keep_latest(t, note);
 }
 
 static void hear_output(struct telling *t, const struct orr_tap_record *r) {
@@ -65,6 +88,11 @@ static void hear_output(struct telling *t, const struct orr_tap_record *r) {
         const struct orr_evidence *e = data;
         note.what = EVIDENCE, note.fault = e->culprit, note.height = e->height;
         note.view = e->round;
+    } else if (r->key == ORR_OUT_DELIVERED) {
+        const struct orr_delivered *d = data;
+        note.what = DELIVERED, note.height = d->id, note.peer = d->origin;
+        keep_latest(t, note);
+        return;
     } else {
         return;
     }
@@ -75,6 +103,8 @@ static void hear(void *ctx, const struct orr_tap_record *r) {
     struct telling *t = ctx;
     if (r->kind == ORR_TAP_OUTPUT) {
         hear_output(t, r);
+    } else if (r->kind == ORR_TAP_EVENT) {
+        hear_event(t, r);
     } else if (r->node == ORR_NOBODY) {
         keep(t, (struct note){.what = r->what ? FAULT_BEGINS : FAULT_ENDS, .at = r->at,
                               .node = ORR_NOBODY, .fault = r->key});
@@ -105,7 +135,8 @@ static uint32_t weight_of(const struct telling *t, const struct note *n) {
     case DECIDED: return decides_fork(t, n) ? 100 : forks ? 50 : is_fork ? 0 : 10;
     case LOCKED: return forks ? 40 : 2;
     case GIVEN_UP: return 6;
-    default: return 90; /* evidence */
+    case EVIDENCE: return 90;
+    default: return 0; /* events: fill() */
     }
 }
 
@@ -161,7 +192,35 @@ static void choose(struct telling *t, uint32_t n) {
     }
 }
 
+/* Of n_lines the chosen leave some: the last events come between them, each in its time. */
+static void fill(struct telling *t, uint32_t n_lines) {
+    for (uint32_t i = 0; i < t->n; i++) n_lines -= t->notes[i].weight > 0;
+    if (n_lines > LATEST) n_lines = LATEST;
+    if (n_lines > t->n_events) n_lines = t->n_events;
+    struct note *all = orr_xrealloc(NULL, (t->n + n_lines + 1) * sizeof *all);
+    uint32_t n = 0, k = 0;
+    for (uint32_t i = t->n_events - n_lines; i < t->n_events; i++) {
+        struct note note = t->latest[i % LATEST];
+        note.weight = 1;
+        while (k < t->n && t->notes[k].at <= note.at) all[n++] = t->notes[k++];
+        all[n++] = note;
+    }
+    while (k < t->n) all[n++] = t->notes[k++];
+    free(t->notes);
+    t->notes = all;
+    t->n = n;
+}
+
 /* ---- words ---- */
+
+static const char *kind_of(const struct telling *t, const struct note *n) {
+    const struct orr_group_spec *g =
+        n->peer < t->scenario->n_nodes ? orr_scenario_group_of(t->scenario, n->peer) : NULL;
+    const char *const *kinds = g ? g->role->kinds : NULL;
+    for (uint32_t i = 0; kinds && kinds[i]; i++)
+        if (i == n->kind) return kinds[i];
+    return "a message";
+}
 
 static const char *name_of(const struct telling *t, orr_peer node, char text[96]) {
     const struct orr_group_spec *g =
@@ -239,12 +298,28 @@ static void put_note(const struct telling *t, const struct note *n, char *to, si
         snprintf(rest, size, "%.40s has proof that %.40s signed twice at height %" PRIu64
                  ", round %" PRIu64, node, name_of(t, n->fault, culprit), n->height, n->view);
         break;
+    case ARRIVED:
+        snprintf(rest, size, "%.40s gets %.30s of %.40s, sent at %.6f s", node, kind_of(t, n),
+                 name_of(t, n->peer, culprit), (double)n->sent * 1e-9);
+        break;
+    case TIMER:
+        snprintf(rest, size, "%.40s: its timer %u fires", node, n->kind);
+        break;
+    case DELIVERED:
+        snprintf(rest, size, "%.40s delivers %016" PRIx64 " of %.40s", node, n->height,
+                 name_of(t, n->peer, culprit));
+        break;
     }
 }
 
 /* ---- the whole ---- */
 
-static void put_end(const struct orr_run_result *r, char *to, size_t size) {
+static void put_end(const struct telling *t, const struct orr_run_result *r, char *to,
+                    size_t size) {
+    if (t->wish->ending) {
+        snprintf(to, size, "%.6f s  %.120s", (double)t->wish->until * 1e-9, t->wish->ending);
+        return;
+    }
     size_t used = (size_t)snprintf(to, size, "%.6f s  ", (double)r->ended_at * 1e-9);
     const struct orr_verdict *broken = NULL;
     for (uint32_t i = 0; i < r->n_verdicts && !broken; i++)
@@ -270,23 +345,36 @@ static void tell(struct telling *t, const struct orr_run_result *r, uint32_t n_l
         t->violation = r->verdicts[i].violation;
     weigh(t);
     choose(t, n_lines - 1);
+    if (t->wish->fills) fill(t, n_lines - 1);
     for (uint32_t i = 0; i <= t->n; i++) {
         if (i < t->n && !t->notes[i].weight) continue;
         if (i < t->n) put_note(t, &t->notes[i], line, sizeof line);
-        else put_end(r, line, sizeof line);
+        else put_end(t, r, line, sizeof line);
         len += (size_t)snprintf(*story + len, size - len, "%s\n",
                                 orr_text_show(shown, sizeof shown, line));
     }
 }
 
+int orr_story_tell_as(const struct orr_scenario *scenario, const struct orr_story_wish *wish,
+                      char **story, struct orr_diags *diags) {
+    struct telling *t = orr_xrealloc(NULL, sizeof *t);
+    *t = (struct telling){.scenario = scenario, .wish = wish};
+    struct orr_run_options how = wish->how;
+    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), t, hear,
+                          how.taps};
+    if (wish->fills) tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
+    how.taps = &tap;
+    struct orr_run_result result;
+    int error = orr_run(scenario, &how, &result, diags);
+    if (!error) tell(t, &result, wish->n_lines ? wish->n_lines : 1, story);
+    orr_run_result_fini(&result);
+    free(t->notes);
+    free(t);
+    return error;
+}
+
 int orr_story_tell(const struct orr_scenario *scenario, uint32_t n_lines, char **story,
                    struct orr_diags *diags) {
-    struct telling t = {.scenario = scenario};
-    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), &t, hear, NULL};
-    struct orr_run_result result;
-    int error = orr_run(scenario, &(struct orr_run_options){.taps = &tap}, &result, diags);
-    if (!error) tell(&t, &result, n_lines ? n_lines : 1, story);
-    orr_run_result_fini(&result);
-    free(t.notes);
-    return error;
+    struct orr_story_wish wish = {.n_lines = n_lines};
+    return orr_story_tell_as(scenario, &wish, story, diags);
 }

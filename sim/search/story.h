@@ -16,7 +16,7 @@
 #ifndef ORR_SIM_SEARCH_STORY_H
 #define ORR_SIM_SEARCH_STORY_H
 
-#include "sim/scenario/scenario.h"
+#include "sim/run/run.h"
 
 enum { ORR_STORY_LINES = 10, ORR_STORY_LINE_CHARS = 160 };
 
@@ -25,4 +25,16 @@ enum { ORR_STORY_LINES = 10, ORR_STORY_LINE_CHARS = 160 };
  * broke, or that nothing did.  The same scenario has the same story.  0, or what orr_run says. */
 int orr_story_tell(const struct orr_scenario *scenario, uint32_t n_lines, char **story,
                    struct orr_diags *diags);
+
+/* The same of a run that is not quite an ordinary one.  Zero-initialised: of one that is. */
+struct orr_story_wish {
+    uint32_t n_lines;
+    bool fills;          /* where few lines say what happened, the last events do: messages that
+                            arrived, timers, what was delivered                             */
+    const char *ending;  /* what broke, known from elsewhere, at `until`; NULL: the run says */
+    orr_time until;      /* with `ending`: what comes later is not told                      */
+    struct orr_run_options how; /* a tap of the story's is put in front of its own           */
+};
+int orr_story_tell_as(const struct orr_scenario *scenario, const struct orr_story_wish *wish,
+                      char **story, struct orr_diags *diags);
 #endif

@@ -1,22 +1,17 @@
 #include "sim/cli/lab/check.h"
 
 #include <assert.h>
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/base/bytes.h"
 #include "models/base/sha256.h"
-#include "sim/base/compile.h"
 #include "sim/base/file.h"
 #include "sim/base/memory.h"
-#include "sim/cli/lab/build.h"
+#include "sim/cli/lab/rig.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/tree.h"
-
-/* What every test of a lab runs under, whatever its scenario says. */
-static const char memory_limit[] = "memory=256 MiB";
 
 uint64_t orr_lab_seed(const uint8_t salt[32], const char *lab, const char *exercise,
                       const char *test, uint32_t i) {
@@ -43,16 +38,10 @@ struct checking {
     const struct orr_lab_exercise *exercise;
     const struct orr_lab_wish *wish;
     struct orr_lab_mark *mark;
-    const struct orr_lab_build *build;
-    const struct orr_plugin *others[ORR_LAB_OTHERS];
-    const char *other_roles[ORR_LAB_OTHERS];
-    void *judge;
+    struct orr_lab_rig rig;
 };
-_Static_assert((int)ORR_LAB_OTHERS_MAX <= (int)ORR_LAB_OTHERS,
-               "an order has room for those of an exercise");
 
-/* No other seed would end sooner, and each may take a minute. */
-static bool is_hopeless(const struct orr_lab_trial *t) {
+bool orr_lab_is_hopeless(const struct orr_lab_trial *t) {
     return t->outcome == ORR_LAB_FORBIDDEN || t->outcome == ORR_LAB_BROKEN ||
            !strcmp(t->what, "hang") || !strcmp(t->what, "cpu-time") ||
            !strcmp(t->what, "refused") || !strcmp(t->what, "effects") ||
@@ -92,17 +81,14 @@ static void run_test(struct checking *c, const struct orr_lab_test *test,
         snprintf(r->failed.text, sizeof r->failed.text, "%s: %s\n", test->scenario, why);
         return;
     }
-    for (uint32_t i = 0; i < r->n_seeds && !is_hopeless(&r->failed); i++) {
+    for (uint32_t i = 0; i < r->n_seeds && !orr_lab_is_hopeless(&r->failed); i++) {
         uint64_t seed = seed_of(c, test, i);
         bool is_own = !seed && !(test->is_hidden && c->wish->salt);
         char word[40];
         snprintf(word, sizeof word, "seed=%" PRIu64, seed);
-        const char *overrides[] = {memory_limit, word};
-        struct orr_lab_trial_order order = {
-            .object = c->build->object, .role = c->exercise->role, .scenario = text, .len = len,
-            .name = test->scenario, .overrides = overrides, .n_overrides = is_own ? 1 : 2,
-            .others = c->others, .other_roles = c->other_roles,
-            .n_others = c->exercise->n_others, .judge = c->judge};
+        const char *overrides[] = {ORR_LAB_MEMORY, word};
+        struct orr_lab_trial_order order = orr_lab_rig_order(&c->rig, text, len, test->scenario);
+        order.overrides = overrides, order.n_overrides = is_own ? 1 : 2;
         struct orr_lab_trial trial;
         orr_lab_try(&order, &trial);
         r->n_run++;
@@ -134,59 +120,13 @@ static void score(struct orr_lab_mark *m) {
     assert(m->earned <= (uint64_t)m->exercise->points * 100);
 }
 
-/* A file of the lab's own, compiled. */
-static int compile(const char *path, struct orr_diags *diags, struct orr_compiled *made) {
-    char *absolute = realpath(path, NULL);
-    int error = absolute ? orr_compile(absolute, (struct orr_span){0}, diags, made) : ORR_EIO;
-    free(absolute);
-    return error;
-}
-
-static int load_others(struct checking *c, struct orr_diags *diags) {
-    int error = 0;
-    for (uint32_t i = 0; i < c->exercise->n_others && !error; i++) {
-        const char *name = c->exercise->others[i];
-        struct orr_compiled made = {0};
-        error = compile(orr_store_printf(c->lab->store, "%s/%s", c->lab->folder, name), diags,
-                        &made);
-        if (!error)
-            error = orr_plugin_load(made.object, (struct orr_span){0}, diags, &c->others[i]);
-        free(made.object);
-        c->other_roles[i] = orr_store_printf(c->lab->store, "./%s", name);
-        if (error)
-            orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL,
-                         "the lab's %s cannot be loaded", name);
-    }
-    return error ? ORR_EUNSUPPORTED : 0;
-}
-
-static int load_judge(const char *path, void **handle, struct orr_diags *diags) {
-    *handle = NULL;
-    if (!path) return 0;
-    struct orr_compiled made = {0};
-    int error = compile(path, diags, &made);
-    if (!error) *handle = dlopen(made.object, RTLD_NOW | RTLD_LOCAL);
-    if (!*handle) {
-        orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL,
-                     "the lab's judge %s cannot be loaded: %s", path, error ? "" : dlerror());
-        error = ORR_EUNSUPPORTED;
-    }
-    free(made.object);
-    return error;
-}
-
 static int check_exercise(struct checking *c, const char *folder, struct orr_diags *diags) {
     const struct orr_lab_exercise *e = c->exercise;
     struct orr_lab_mark *m = c->mark;
-    struct orr_lab_build build;
-    int error = load_others(c, diags);
-    if (!error) error = load_judge(e->judge, &c->judge, diags);
-    if (error) return error;
-    error = orr_lab_build(folder, e->files, e->n_files, &build);
-    m->text = build.text;
-    build.text = NULL;
+    int error = orr_lab_rig_open(c->lab, e, folder, &c->rig, diags);
+    m->text = c->rig.build.text;
+    c->rig.build.text = NULL;
     m->build_error = error;
-    c->build = &build;
     for (uint32_t i = 0; i < e->n_tests && !error; i++) {
         const struct orr_lab_test *test = &e->tests[i];
         if (test->is_hidden && !c->wish->has_hidden) continue;
@@ -195,12 +135,8 @@ static int check_exercise(struct checking *c, const char *folder, struct orr_dia
         m->results = orr_xrealloc(m->results, (m->n_results + 1) * sizeof *m->results);
         run_test(c, test, &m->results[m->n_results++]);
     }
-    orr_lab_build_fini(&build);
-    if (c->judge) dlclose(c->judge);
+    orr_lab_rig_fini(&c->rig);
     score(m);
-    if (error && error != ORR_EFORMAT)
-        orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL, "%s",
-                     m->text ? m->text : orr_error_text(error));
     return error == ORR_EFORMAT ? 0 : error;
 }
 

@@ -65,6 +65,9 @@ void orr_lab_report_fini(struct orr_lab_report *report);
 /* What a lab says of a trial's verdict, or NULL. */
 const char *orr_lab_because(const struct orr_lab_exercise *e, const struct orr_lab_trial *trial);
 
+/* No other seed would end sooner, and each may take a minute. */
+bool orr_lab_is_hopeless(const struct orr_lab_trial *trial);
+
 /* Seed i of a hidden test. */
 uint64_t orr_lab_seed(const uint8_t salt[32], const char *lab, const char *exercise,
                       const char *test, uint32_t i);

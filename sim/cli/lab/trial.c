@@ -21,6 +21,7 @@
 #include "sim/cli/mishap_report.h"
 #include "sim/run/run.h"
 #include "sim/run/source_line.h"
+#include "sim/search/story.h"
 
 static const struct {
     const char *name, *meaning;
@@ -139,6 +140,7 @@ static void tell_mishap(const struct orr_lab_trial_order *order,
     if (to) fclose(to);
     say(t, ORR_LAB_MISTAKE, orr_mishap_name(r.mishap.kind), "%s",
         text ? text + strspn(text, "\n") : "");
+    t->ended_at = claims->at > 0 ? claims->at : 0;
     free(text);
 }
 
@@ -287,7 +289,9 @@ void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *
             .path = order->role, .protocol = &player->protocol, .handle = order->judge};
         /* what was refused cannot say what it is */
         if (player->claims.stage >= ORR_LAB_RUNNING) s = parse(order, &plugin, t);
-        if (t->outcome == ORR_LAB_PASSED && look_at(order, &first, s, t)) {
+        if (s && order->wants && !order->wants(order->ctx, s))
+            say(t, ORR_LAB_BROKEN, "unwanted", "this scenario is none that was asked for\n");
+        if (t->outcome == ORR_LAB_PASSED && look_at(order, &first, s, t) && !order->is_once) {
             second = run_process(order, true);
             if (look_at(order, &second, s, t) && !same(first.record, second.record))
                 say(t, ORR_LAB_UNSTEADY, "unsteady",
@@ -302,4 +306,45 @@ void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *
     free(player);
     end_process(&first);
     end_process(&second);
+}
+
+/* ---- the story ---- */
+
+/* A run that a recorded mistake cut short goes on without the code: a little, and untold. */
+static int tell(const struct orr_scenario *s, struct orr_lab_player *player,
+                const struct orr_lab_trial *trial, uint32_t n_lines, const char *trace_path,
+                char **story, struct orr_diags *diags) {
+    char ending[120];
+    bool is_named = !strncmp(trial->text, trial->what, strlen(trial->what));
+    snprintf(ending, sizeof ending, "so %s%s%.*s", is_named ? "" : trial->what,
+             is_named ? "" : ": ", (int)strcspn(trial->text, "\n"), trial->text);
+    struct orr_story_wish wish = {
+        .n_lines = n_lines, .fills = true, .ending = ending, .until = trial->ended_at,
+        .how = {.progress = stop_if_over, .ctx = player, .trace_path = trace_path}};
+    return orr_story_tell_as(s, &wish, story, diags);
+}
+
+int orr_lab_account(const struct orr_lab_trial_order *order, const struct orr_lab_trial *trial,
+                    uint32_t n_lines, const char *trace_path, char **story,
+                    struct orr_diags *diags) {
+    assert(trial->outcome != ORR_LAB_PASSED && n_lines > 0);
+    static const char *const messages[] = {"record=[messages, decisions, faults]"};
+    struct orr_lab_trial_order recorded = *order;
+    recorded.own = messages, recorded.n_own = 1;
+    struct orr_lab_trial t = {.outcome = ORR_LAB_PASSED};
+    struct process p = run_process(order, false);
+    struct orr_lab_player *player = malloc(sizeof *player);
+    struct orr_scenario *s = NULL;
+    int error = ORR_EUNSUPPORTED;
+    if (player && p.record) {
+        orr_lab_player_init(player, p.record);
+        struct orr_plugin plugin = {
+            .path = order->role, .protocol = &player->protocol, .handle = order->judge};
+        if (player->claims.stage == ORR_LAB_ENDED) s = parse(&recorded, &plugin, &t);
+        if (s) error = tell(s, player, trial, n_lines, trace_path, story, diags);
+    }
+    orr_scenario_free(s);
+    free(player);
+    end_process(&p);
+    return error;
 }

@@ -11,6 +11,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/plugin.h"
 #include "sim/cli/lab/record.h"
+#include "sim/scenario/scenario.h"
 
 /* OUTCOME(constant, name in results, what it means) */
 #define ORR_LAB_OUTCOMES(OUTCOME)                                                           \
@@ -45,6 +46,10 @@ struct orr_lab_trial_order {
     const char *const *other_roles;         /* [n_others] ... as the scenario names them     */
     uint32_t n_others;
     void *judge;              /* of dlopen: where the oracles are that the lab brings; NULL */
+    bool is_once;             /* one run and not two: UNSTEADY is not found                 */
+    bool (*wants)(void *ctx, const struct orr_scenario *s); /* false: it is not judged, BROKEN;
+                                                               NULL: any is wanted          */
+    void *ctx;
 };
 
 struct orr_lab_trial {
@@ -54,8 +59,16 @@ struct orr_lab_trial {
     char text[4096];      /* what happened, some lines                                  */
     uint64_t fingerprint; /* of the judge's run, if there was one                       */
     uint64_t n_messages;  /* sent                                                       */
-    orr_time ended_at;
+    orr_time ended_at;    /* of the judge's run, or of a mistake before it              */
 };
 
 void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *trial);
+
+/* What happened in a trial that did not pass, in n_lines lines (sim/search/story.h), and the run up
+ * to there as a trace with all its messages in the file trace_path.  One run more.  0 and the
+ * story, which is the caller's, free(); ORR_EUNSUPPORTED: there is no run that could be told; else
+ * what orr_run says, in diags. */
+int orr_lab_account(const struct orr_lab_trial_order *order, const struct orr_lab_trial *trial,
+                    uint32_t n_lines, const char *trace_path, char **story,
+                    struct orr_diags *diags);
 #endif

@@ -80,5 +80,35 @@ START_TEST(evidence_a_stall_and_a_run_without_fault_are_told_too) {
 }
 END_TEST
 
+/* What is known from elsewhere ends it, nothing comes after, and the last events fill it. */
+START_TEST(a_run_that_decides_nothing_is_told_by_its_last_events) {
+    static const char text[] = "orrery: 1\nname: t\nduration: 3 s\nrecord: none\n"
+                               "nodes: {node: {count: 2, role: ping-pong}}\n";
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "test", NULL, 0, &s, &diags), 0);
+    for (uint32_t n_lines = 1; n_lines < 60; n_lines++) {
+        struct orr_story_wish wish = {.n_lines = n_lines, .fills = true, .ending = "so it goes",
+                                      .until = 1500000000};
+        char *story, *last;
+        ck_assert_int_eq(orr_story_tell_as(s, &wish, &story, &diags), 0);
+        uint32_t n = 0;
+        double before = 0;
+        for (const char *p = last = story; *p; p = strchr(p, '\n') + 1, n++) {
+            ck_assert_double_ge(atof(p), before);
+            ck_assert_double_le(before = atof(p), 1.5);
+            last = story + (p - story);
+        }
+        ck_assert_str_eq(last, "1.500000 s  so it goes\n");
+        ck_assert_uint_eq(n, n_lines < 6 ? n_lines : 6); /* five things happen before */
+        ck_assert_int_eq(strstr(story, " gets ") != NULL, n_lines > 1);
+        free(story);
+    }
+    orr_scenario_free(s);
+    orr_diags_fini(&diags);
+}
+END_TEST
+
 ORR_TEST_MAIN("story", a_fork_is_told_from_its_fault_to_both_decisions_with_who_signed_them,
-              evidence_a_stall_and_a_run_without_fault_are_told_too)
+              evidence_a_stall_and_a_run_without_fault_are_told_too,
+              a_run_that_decides_nothing_is_told_by_its_last_events)
