@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "analysis/alloc.h"
+#include "analysis/fit.h"
 #include "analysis/summary.h"
 #include "models/base/error.h"
+
+enum { FIT_POINTS = 50 };
 
 struct sketch {
     const struct orr_plot_sweep *plot;
@@ -15,6 +18,7 @@ struct sketch {
     size_t n_x;
     size_t first_by[ORR_PLOT_CURVES]; /* of each curve */
     size_t n_by;
+    struct orr_fit fits[ORR_PLOT_CURVES]; /* [n_by] n is 0 where there is none */
 };
 
 static const char *cell(const struct sketch *s, size_t row, size_t column) {
@@ -60,6 +64,21 @@ static void order(struct sketch *s) {
     }
 }
 
+/* A power law through the rows of each curve. */
+static void fit(struct sketch *s) {
+    const struct orr_table *t = s->plot->table;
+    double *x = orr_need(t->n_rows, sizeof *x), *y = orr_need(t->n_rows, sizeof *y);
+    for (size_t by = 0; by < s->n_by && s->is_numeric; by++) {
+        size_t n = 0;
+        for (size_t row = 0; row < t->n_rows; row++)
+            if (same(s, s->first_by[by], row, s->plot->by) &&
+                orr_table_number(t, row, s->plot->x, &x[n]))
+                n += orr_table_number(t, row, s->plot->y, &y[n]);
+        if (!orr_fit_power(x, y, n, &s->fits[by])) s->fits[by].n = 0;
+    }
+    free(x), free(y);
+}
+
 /* ---- the data: x, mean, low, high of each curve, curves parted by two blank lines ---- */
 
 static void write_point(const struct sketch *s, size_t x, size_t by, double *v, FILE *to) {
@@ -77,6 +96,23 @@ static void write_point(const struct sketch *s, size_t x, size_t by, double *v, 
     fprintf(to, "%.12g %.12g %.12g %.12g\n", number, sum.mean, low, high);
 }
 
+/* The power law of a curve, from its least x to its greatest. */
+static void write_fit(const struct sketch *s, size_t by, FILE *to) {
+    const struct orr_fit *f = &s->fits[by];
+    double low, high;
+    orr_table_number(s->plot->table, s->first_x[0], s->plot->x, &low);
+    orr_table_number(s->plot->table, s->first_x[s->n_x - 1], s->plot->x, &high);
+    for (size_t i = 0; i < s->n_x && !(low > 0); i++) /* there is one: a fit has two */
+        orr_table_number(s->plot->table, s->first_x[i], s->plot->x, &low);
+    fprintf(to, "# y = %.9g * x^%.9g, the slope +- %.9g (95 %%) of %zu runs\n", f->factor, f->slope,
+            f->half, f->n);
+    for (int i = 0; i <= FIT_POINTS; i++) {
+        double x = low * pow(high / low, (double)i / FIT_POINTS);
+        fprintf(to, "%.9g %.9g\n", x, f->factor * pow(x, f->slope));
+    }
+    fputs("\n\n", to);
+}
+
 static void write_comment(FILE *to, const char *text) {
     for (; *text; text++) fputc((unsigned char)*text < ' ' ? ' ' : *text, to);
 }
@@ -92,6 +128,8 @@ static void write_data(const void *ctx, FILE *to) {
         for (size_t x = 0; x < s->n_x; x++) write_point(s, x, by, v, to);
         fputs("\n\n", to);
     }
+    for (size_t by = 0; by < s->n_by; by++)
+        if (s->fits[by].n) write_fit(s, by, to);
     free(v);
 }
 
@@ -116,13 +154,26 @@ static void write_label(FILE *to, const char *axis, const char *name) {
     fputs(" noenhanced\n", to);
 }
 
+/* A little beyond the first and last value, which offsets cannot say of logarithms. */
+static void write_log_x(const struct sketch *s, FILE *to) {
+    double low, high;
+    orr_table_number(s->plot->table, s->first_x[0], s->plot->x, &low);
+    orr_table_number(s->plot->table, s->first_x[s->n_x - 1], s->plot->x, &high);
+    fputs("set logscale x\n", to);
+    if (low > 0 && high > low)
+        fprintf(to, "set xrange [%.9g:%.9g]\n", low * pow(low / high, 0.05),
+                high * pow(high / low, 0.05));
+}
+
 static void write_axes(const struct sketch *s, FILE *to) {
     const struct orr_plot_sweep *p = s->plot;
     write_label(to, "x", p->table->head[p->x]);
     write_label(to, "y", p->table->head[p->y]);
-    fputs("set offsets graph 0.04, graph 0.04, graph 0.04, graph 0.02\n", to);
-    if (p->log_x && s->is_numeric) fputs("set logscale x\n", to);
-    if (p->log_y) fputs("set logscale y\n", to);
+    bool log_x = p->log_x && s->is_numeric;
+    fprintf(to, "set offsets %s, %s\n", log_x ? "0, 0" : "graph 0.04, graph 0.04",
+            p->log_y ? "0, 0" : "graph 0.04, graph 0.02");
+    if (log_x) write_log_x(s, to);
+    if (p->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", to);
     else fputs("set yrange [0:*]\n", to);
     if (s->is_numeric && s->n_x > 12) return;
     fputs("set xtics (", to);
@@ -135,9 +186,18 @@ static void write_axes(const struct sketch *s, FILE *to) {
     }
 }
 
+/* A curve's name in the legend, with its slope. */
+static void write_name(const struct sketch *s, size_t by, const char *name, FILE *to) {
+    const struct orr_fit *f = &s->fits[by];
+    char text[512];
+    snprintf(text, sizeof text, "%.400s%sslope %.3f ± %.3f", name, *name ? ": " : "", f->slope,
+             f->half);
+    orr_picture_quote(to, f->n ? text : name);
+}
+
 static void write_script(const void *ctx, const char *data, FILE *to) {
     const struct sketch *s = ctx;
-    orr_plot_style_write(&s->plot->style, s->plot->picture, s->n_by > 1, to);
+    orr_plot_style_write(&s->plot->style, s->plot->picture, s->n_by > 1 || s->plot->fit, to);
     write_axes(s, to);
     fputs("DATA = ", to);
     orr_picture_quote(to, data);
@@ -148,11 +208,17 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
         const struct orr_curve_style *style = &orr_curve_styles[by];
         fprintf(to, "DATA index %zu using 1:2:3:4 with yerrorbars lw 1 dt 1 pt %d ps 0 lc rgb "
                     "'%s' notitle, \\\n     ", by, style->point, style->colour);
-        fprintf(to, "DATA index %zu using 1:2 with linespoints lw 1.5 dt %s pt %d ps 0.5 lc rgb "
-                    "'%s' title ", by, style->dash, style->point, style->colour);
-        orr_picture_quote(to, name);
-        fputs(by + 1 < s->n_by ? ", \\\n     " : "\n", to);
+        fprintf(to, "DATA index %zu using 1:2 with %s lw 1.5 dt %s pt %d ps 0.5 lc rgb "
+                    "'%s' title ", by, s->fits[by].n ? "points" : "linespoints", style->dash,
+                style->point, style->colour);
+        write_name(s, by, name, to);
+        fputs(by + 1 < s->n_by ? ", \\\n     " : "", to);
     }
+    for (size_t by = 0, index = s->n_by; by < s->n_by; by++)
+        if (s->fits[by].n)
+            fprintf(to, ", \\\n     DATA index %zu using 1:2 with lines lw 0.75 dt 3 "
+                        "lc rgb '%s' notitle", index++, orr_curve_styles[by].colour);
+    fputc('\n', to);
 }
 
 int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTURE_ERROR]) {
@@ -172,6 +238,7 @@ int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTUR
                  plot->table->head[plot->y]);
     } else {
         order(&s);
+        if (plot->fit) fit(&s);
         status = orr_picture_draw(&picture, error);
     }
     free(s.first_x);

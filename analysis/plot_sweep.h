@@ -12,6 +12,7 @@ struct orr_plot_sweep {
     size_t x, y, by;       /* columns; by SIZE_MAX: one curve */
     struct orr_plot_style style;
     bool log_x, log_y;
+    bool fit; /* a power law through the rows of each curve, its slope in the legend (fit.h) */
 };
 
 /* Draws the mean of y over the rows that share x and by, and its 95 % interval (summary.h), which a

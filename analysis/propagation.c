@@ -81,6 +81,7 @@ static void measure(struct tables *t, struct orr_propagation *p) {
         qsort(t->submissions, t->n_submissions, sizeof *t->submissions, by_tx);
     struct orr_times *const all[] = {&p->reach, &p->half, &p->most};
     for (size_t i = 0; i < 3; i++) all[i]->v = orr_need(n, sizeof *all[i]->v);
+    p->begun = orr_need(n, sizeof *p->begun);
     for (size_t first = 0, end; first < n; first = end) {
         uint64_t id = t->deliveries[first].id;
         int64_t begun = published_at(t, id, t->deliveries[first].time_ns);
@@ -88,7 +89,7 @@ static void measure(struct tables *t, struct orr_propagation *p) {
             add(&p->reach, t->deliveries[end].time_ns - begun, id);
         if (end - first >= half) add(&p->half, t->deliveries[first + half - 1].time_ns - begun, id);
         if (end - first >= most) add(&p->most, t->deliveries[first + most - 1].time_ns - begun, id);
-        p->n_messages++;
+        p->begun[p->n_messages++] = (struct orr_sample){seconds(begun), id};
     }
     for (size_t i = 0; i < 3; i++) orr_samples_sort(all[i]->v, all[i]->n);
 }
@@ -118,5 +119,6 @@ void orr_propagation_fini(struct orr_propagation *p) {
     free(p->reach.v);
     free(p->half.v);
     free(p->most.v);
+    free(p->begun);
     memset(p, 0, sizeof *p);
 }

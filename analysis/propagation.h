@@ -12,6 +12,7 @@ struct orr_propagation {
     struct orr_times half;  /* publishing until half of the nodes had it, of each message that
                                reached so many                                                    */
     struct orr_times most;  /* the same for 99 %                                                  */
+    struct orr_sample *begun; /* [n_messages] when each was published, in s; ascending by cluster */
     uint64_t n_messages, n_nodes; /* nodes: those that delivered anything                         */
 };
 

@@ -10,13 +10,15 @@
 #include "sim/cli/plot_options.h"
 #include "sim/cli/sweep_index.h"
 
-enum { FORMAT, OUT, METRIC, KIND, OF, LABEL, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG };
+enum { FORMAT, OUT, METRIC, KIND, OF, LABEL, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG, FIT };
 static const struct orr_option options[] = {
     [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
     [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png, of a\n"
                               "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
-    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput or height"},
+    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput, height; of one:\n"
+                               "regions (time from each to each), heat (how messages spread)\n"
+                               "or proposers (who proposed what was decided, in which round)"},
     [OF] = {"--of", "TIMES", "of cdf and ccdf: commit (default), final, block_interval, delivery"},
     [LABEL] = {"--label", "TEXT", "the name of a trace's curve, in order; may be repeated"},
     [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
@@ -28,6 +30,8 @@ static const struct orr_option options[] = {
     [FONT] = {"--font", "NAME", "likewise: another font"},
     [TITLE] = {"--title", "TEXT", "likewise: above the picture"},
     [LOG] = {"--log", "x|y|xy", "likewise: logarithmic axes"},
+    [FIT] = {"--fit", NULL, "of a sweep: a power law through each curve, its slope and the 95 %\n"
+                            "interval in the legend; --log xy unless said"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -70,6 +74,7 @@ static bool take_wish(struct orr_plot_wishes *o, int option, const char *value) 
     case FONT: return (o->font = value);
     case TITLE: return (o->title = value);
     case PAPER: return o->paper = true;
+    case FIT: return o->fit = true;
     case WIDTH:
         o->width_mm = strtod(value, &end);
         if (!strcmp(end, "mm")) end += 2;

@@ -321,6 +321,7 @@ static void print_json(const struct orr_scenario *s, const struct orr_run_result
                   (json_int_t)r->ended_at, "events", (json_int_t)r->counts.events, "wall_s", wall,
                   "decisions", (json_int_t)m->n_decisions, "heights", (json_int_t)m->n_heights,
                   "verdicts", verdicts);
+    json_object_set_new(object, "messages", json_integer((json_int_t)r->counts.deliveries));
     json_t *latency = json_object();
     json_object_set_new(latency, "unit", json_string("ns"));
     json_object_set_new(latency, "p50", time_json(m->first_p50));

@@ -16,7 +16,7 @@ struct orr_plot_wishes {
     const char *metric;      /* of a trace; NULL: not said */
     int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
     const char *x, *y, *by, *font, *title; /* of a sweep; NULL: not said */
-    bool paper, log_x, log_y;
+    bool paper, log_x, log_y, fit;
     double width_mm; /* 0: not said */
 };
 

@@ -62,7 +62,9 @@ int orr_plot_sweep_of(const struct orr_plot_wishes *w, const char *index, int fo
     char error[ORR_PICTURE_ERROR];
     char path[4096];
     struct orr_table table;
-    struct orr_plot_sweep plot = {.table = &table, .log_x = w->log_x, .log_y = w->log_y,
+    struct orr_plot_sweep plot = {.table = &table, .fit = w->fit,
+                                  .log_x = w->log_x || (w->fit && !w->log_y),
+                                  .log_y = w->log_y || (w->fit && !w->log_x),
                                   .style = {(enum orr_plot_format)format, w->paper, w->width_mm,
                                             w->font, w->title}};
     int status = orr_table_read(index, &table, error);

@@ -9,6 +9,7 @@
 #include "sim/base/text.h"
 #include "sim/cli/plot_options.h"
 #include "sim/cli/trace_curves.h"
+#include "sim/cli/trace_grids.h"
 
 enum { SHADES = 256 };
 
@@ -73,6 +74,45 @@ static int take_height(struct picture *p, struct orr_trace_reader *reader,
     return orr_trace_height(reader, curve, p->error);
 }
 
+/* ---- grids, of one trace ---- */
+
+static const struct grid_kind {
+    const char *name;
+    int (*take)(struct orr_trace_reader *reader, struct orr_trace_grid *grid, char *error);
+} grid_kinds[] = {
+    {"regions", orr_trace_regions}, {"heat", orr_trace_heat}, {"proposers", orr_trace_proposers}};
+enum { N_GRID_KINDS = sizeof grid_kinds / sizeof grid_kinds[0] };
+
+static const struct grid_kind *find_grid(const char *name) {
+    for (int i = 0; i < N_GRID_KINDS; i++)
+        if (!strcmp(grid_kinds[i].name, name)) return &grid_kinds[i];
+    return NULL;
+}
+
+static int draw_grid(const struct orr_plot_wishes *w, const struct grid_kind *kind,
+                     struct orr_plot_style style, const char *path, char *error) {
+    char what[ORR_READER_ERROR_LEN];
+    struct orr_trace_grid grid = {.values = NULL};
+    struct orr_trace_reader *reader = NULL;
+    if (w->n_traces > 1) {
+        snprintf(error, ORR_READER_ERROR_LEN, "--kind %s is of one trace", kind->name);
+        return ORR_EINVAL;
+    }
+    int status = orr_trace_reader_open(&reader, w->traces[0], error);
+    if (!status) status = kind->take(reader, &grid, error);
+    orr_trace_reader_close(reader);
+    if (status == ORR_ENOTFOUND || status == ORR_ELIMIT) {
+        snprintf(what, sizeof what, "%s", error);
+        snprintf(error, ORR_READER_ERROR_LEN, "%.200s: %.280s", w->traces[0], what);
+    }
+    if (!status) {
+        grid.plot.picture = path, grid.plot.style = style;
+        status = orr_plot_grid_draw(&grid.plot, error);
+    }
+    orr_trace_grid_free(&grid);
+    return status;
+}
+
 /* ---- the picture ---- */
 
 static const struct kind {
@@ -103,7 +143,8 @@ static const struct kind *find_kind(const struct orr_plot_wishes *w, const char 
     for (int i = 0; i < N_TIME_KINDS; i++)
         if (!strcmp(time_kinds[i].of, w->of ? w->of : "commit")) *x_label = time_kinds[i].label;
     if (!kind)
-        fprintf(stderr, "orrery plot: no kind '%s': cdf, ccdf, throughput or height\n",
+        fprintf(stderr, "orrery plot: no kind '%s': cdf, ccdf, throughput, height, regions, heat "
+                        "or proposers\n",
                 ORR_SHOWN(w->kind));
     else if (!*x_label)
         fprintf(stderr, "orrery plot: --of is commit, final, block_interval or delivery, not "
@@ -138,36 +179,51 @@ static char *beside(const struct orr_plot_wishes *w, int format) {
     return path;
 }
 
+/* Says how it went; an exit code. */
+static int end(const char *path, int status, const char *error) {
+    if (status) fprintf(stderr, "orrery plot: %s\n", ORR_SHOWN(error));
+    else printf("%s\n", ORR_SHOWN(path));
+    bool machine = status == ORR_EIO || status == ORR_EUNSUPPORTED || status == ORR_ENOMEM;
+    return !status ? 0 : machine ? 3 : 2;
+}
+
+static int draw_curves(struct picture *p, const struct kind *kind, const char *x_label,
+                       struct orr_plot_style style, const char *path) {
+    const struct orr_plot_wishes *w = p->w;
+    int status = 0;
+    p->curves = orr_xrealloc(NULL, w->n_traces * sizeof *p->curves);
+    for (size_t i = 0; i < w->n_traces && !status; i++) status = take_trace(p, kind, i);
+    if (!status) {
+        p->plot.picture = path, p->plot.style = style;
+        p->plot.x_label = x_label, p->plot.y_label = kind->y_label;
+        p->plot.log_x = w->log_x, p->plot.log_y = w->log_y || kind->log_y;
+        p->plot.is_steps = kind->is_steps, p->plot.is_share = kind->is_share;
+        p->plot.curves = p->curves, p->plot.n = w->n_traces, p->plot.shades = p->shades;
+        status = orr_plot_curves_draw(&p->plot, p->error);
+    }
+    free(p->curves);
+    return status;
+}
+
 int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
-    char error[ORR_READER_ERROR_LEN] = "", *path = NULL;
+    char error[ORR_READER_ERROR_LEN] = "";
     _Static_assert((int)ORR_PICTURE_ERROR == ORR_READER_ERROR_LEN, "one buffer for both");
     struct picture p = {.w = w, .error = error};
-    const char *x_label;
-    const struct kind *kind = find_kind(w, &x_label);
-    int status = 0;
-    if (!kind) return 2;
+    const struct orr_plot_style style = {(enum orr_plot_format)format, w->paper, w->width_mm,
+                                         w->font, w->title};
+    const char *x_label = NULL;
+    const struct grid_kind *grid = find_grid(w->kind);
+    const struct kind *kind = grid ? NULL : find_kind(w, &x_label);
+    if (!grid && !kind) return 2;
     if (w->n_traces > ORR_PLOT_CURVES) {
         fprintf(stderr, "orrery plot: more than %d traces, which nobody could tell apart\n",
                 ORR_PLOT_CURVES);
         return 2;
     }
-    p.curves = orr_xrealloc(NULL, w->n_traces * sizeof *p.curves);
-    for (size_t i = 0; i < w->n_traces && !status; i++) status = take_trace(&p, kind, i);
-    if (!status) {
-        path = w->out ? strdup(w->out) : beside(w, format);
-        p.plot.picture = path;
-        p.plot.x_label = x_label, p.plot.y_label = kind->y_label;
-        p.plot.style = (struct orr_plot_style){(enum orr_plot_format)format, w->paper,
-                                               w->width_mm, w->font, w->title};
-        p.plot.log_x = w->log_x, p.plot.log_y = w->log_y || kind->log_y;
-        p.plot.is_steps = kind->is_steps, p.plot.is_share = kind->is_share;
-        p.plot.curves = p.curves, p.plot.n = w->n_traces, p.plot.shades = p.shades;
-        status = orr_plot_curves_draw(&p.plot, error);
-    }
-    if (status) fprintf(stderr, "orrery plot: %s\n", ORR_SHOWN(error));
-    else printf("%s\n", ORR_SHOWN(path));
+    char *path = w->out ? strdup(w->out) : beside(w, format);
+    int status = grid ? draw_grid(w, grid, style, path, error)
+                      : draw_curves(&p, kind, x_label, style, path);
+    int code = end(path, status, error);
     free(path);
-    free(p.curves);
-    bool machine = status == ORR_EIO || status == ORR_EUNSUPPORTED || status == ORR_ENOMEM;
-    return !status ? 0 : machine ? 3 : 2;
+    return code;
 }

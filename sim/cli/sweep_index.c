@@ -20,6 +20,7 @@ static const struct column {
 } columns[] = {
     {"end_s", NULL, "end_ns", true},
     {"events", NULL, "events", false},
+    {"messages", NULL, "messages", false},
     {"decisions", NULL, "decisions", false},
     {"heights", NULL, "heights", false},
     {"submitted", NULL, "submitted", false},

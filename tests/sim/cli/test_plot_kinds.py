@@ -74,6 +74,84 @@ class Kinds(unittest.TestCase):
             sent[tx] = min(at, sent.get(tx, at))
         return sorted((first[tx] - sent[tx]) * 1e-9 for tx in first if tx in sent)
 
+    def grid(self, name):
+        """Rows of columns of (x, y, value)."""
+        return [[tuple(float(x) for x in line.split()[:3]) for line in part.split("\n") if line and line[0] != "#"]
+                for part in self.read(name).decode().strip().split("\n\n")]
+
+    def run_more(self, name, *more):
+        subprocess.run([ORRERY, "run", self.path("s.yaml"), "--no-plot", "--quiet", "--set", "record=all", "--out", self.path(name),
+                        *more], check=True, stdin=subprocess.DEVNULL)
+
+    def test_regions_are_medians_of_each_to_each(self):
+        self.run_more("r.h5", "--set", "nodes.val.region={east: 50 %, west: 50 %}", "--set", "network={regions: {preset: aws-13}}",
+                      "--set", "nodes.val.region={us-east-1: 50 %, eu-west-1: 50 %}")
+        self.run_more("n.h5")
+        for trace, places in ("r.h5", "region"), ("n.h5", "name"):
+            self.plot("--kind", "regions", self.path(trace), "--out", self.path("g.png"))
+            nodes, events, delays = self.table(trace, "nodes"), self.table(trace, "events"), {}
+            names = list(dict.fromkeys(nodes[places]))
+            for kind, node, peer, at, sent in zip(*(events[k] for k in ("kind", "node", "peer", "time_ns", "sent_ns")), strict=True):
+                if kind == 2 and node != peer and peer < len(nodes["name"]):
+                    pair = names.index(nodes[places][peer]), names.index(nodes[places][node])
+                    delays.setdefault(pair, []).append((int(at) - int(sent)) / 1e6)
+            grid = self.grid("g.dat")
+            self.assertEqual((len(names), len(names)), (len(grid), len(grid[0])))
+            for row, line in enumerate(grid):
+                for column, (x, y, value) in enumerate(line):
+                    self.assertEqual((column, row), (x, y))
+                    if (row, column) not in delays:
+                        self.assertNotEqual(value, value)
+                        continue
+                    v = sorted(delays[row, column])
+                    self.assertAlmostEqual(v[(len(v) + 1) // 2 - 1], value, places=5)
+            script = self.read("g.gp").decode()
+            for name in names:
+                self.assertIn(name.decode(), script)
+
+    def test_proposers_are_those_of_the_first_decision(self):
+        self.plot("--kind", "proposers", self.path("a.h5"), "--paper", "--out", self.path("g.pdf"))
+        rows, wanted = self.table("a.h5", "decisions"), {}
+        for height, proposer, round_ in zip(rows["height"], rows["proposer"], rows["round"], strict=True):
+            wanted.setdefault(int(height), (int(proposer), int(round_) + 1))
+        got = {int(x): (int(y), int(v)) for line in self.grid("g.dat") for x, y, v in line if v == v}
+        self.assertEqual(wanted, got)
+        self.assertTrue(any(r > 1 for _, r in got.values()), "the crash costs a round")
+
+    def test_a_heat_map_says_what_share_of_nodes_has_it(self):
+        with open(self.path("g.yaml"), "w", encoding="utf-8") as f:
+            f.write("orrery: 1\nname: g\nduration: 20 s\nnodes: {node: {count: 12, role: push-pull}}\n"
+                    "network: {latency: {dist: uniform, min: 10 ms, max: 90 ms}}\n"
+                    "workload: [{rate: 3 /s, stop: 15 s}]\nexpect: nothing\nrecord: [messages]\n")
+        subprocess.run([ORRERY, "run", self.path("g.yaml"), "--no-plot", "--quiet", "--out", self.path("g.h5")], check=True,
+                       stdin=subprocess.DEVNULL)
+        self.plot("--kind", "heat", self.path("g.h5"), "--out", self.path("g.svg"))
+        grid, rows = self.grid("g.dat"), self.table("g.h5", "deliveries")
+        begun, reach, nodes = {}, {}, set(rows["node"])
+        for tx, at in zip(*(self.table("g.h5", "submissions")[k] for k in ("tx", "time_ns")), strict=True):
+            begun[tx] = min(begun.get(tx, at), at)
+        for message, at in zip(rows["id"], rows["time_ns"], strict=True):
+            reach.setdefault(message, []).append(at)
+        step, height = grid[0][1][0] - grid[0][0][0], grid[1][0][1] - grid[0][0][1]
+        seen = 0
+        for line in grid:
+            of_row = [m for m in reach if abs(begun.get(m, min(reach[m])) * 1e-9 - line[0][1]) < height / 2 * (1 - 1e-6)]
+            on_edge = [m for m in reach if abs(abs(begun.get(m, min(reach[m])) * 1e-9 - line[0][1]) - height / 2) < height * 1e-6]
+            if on_edge or not of_row:
+                continue
+            seen += 1
+            for x, _, share in line:
+                after = [(int(at) - int(begun.get(m, min(reach[m])))) * 1e-6 - x - step / 2 for m in of_row for at in reach[m]]
+                low, high = (sum(a < d for a in after) / len(of_row) / len(nodes) for d in (-1e-5, 1e-5))
+                self.assertTrue(low - 1e-6 <= share <= high + 1e-6, f"{low} {share} {high}")  # one may lie on the edge
+        self.assertGreater(seen, 5)
+
+    def test_grids_say_what_is_wrong(self):
+        for args, word in ((["regions", "b.h5"], "holds no messages"), (["heat", "b.h5"], "no deliveries"),
+                           (["regions", "a.h5", "b.h5"], "of one trace"), (["proposer", "a.h5"], "heat or proposers")):
+            self.plot("--kind", args[0], *map(self.path, args[1:]), code=2)
+            self.assertIn(word, self.error)
+
     def test_distributions_are_those_of_the_traces(self):
         self.plot("--kind", "cdf", self.path("a.h5"), self.path("b.h5"), "--out", self.path("c.pdf"), "--paper")
         curves = self.curves("c.dat")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`orrery plot SWEEP`: what is drawn from which rows, sizes in print, files of others, what is wrong."""
 
+import math
 import os
 import re
 import shutil
@@ -74,6 +75,30 @@ class Plot(unittest.TestCase):
         self.assertIn("set title 'T'", script)
         self.plot(self.folder, "--log", "xy", "--out", self.path("b.png"))
         self.assertIn("set logscale y", self.read("b.gp").decode())
+
+    def test_a_power_law_is_fitted_to_each_curve(self):
+        points = [(n, v, 3 * n ** (2 if v == "slow" else 1) * (1 + (seed - 1.5) / 50)) for n, v, seed, _ in self.rows]
+        self.write(HEAD + "".join(f"{i},d,1,{n},{v},ok,,f,{y!r},1\r\n" for i, (n, v, y) in enumerate(points)), "laws.csv")
+        self.plot(self.path("laws.csv"), "--fit", "--out", self.path("l.png"))
+        script = self.read("l.gp").decode()
+        self.assertIn("set logscale x", script)
+        self.assertIn("set logscale y", script)
+        fits = re.findall(r"# y = (\S+) \* x\^(\S+), the slope \+- (\S+) \(95 %\) of (\d+) runs", self.read("l.dat").decode())
+        for (factor, slope, half, n), variant in zip(fits, ("slow", "fast's"), strict=True):
+            x = [math.log(p[0]) for p in points if p[1] == variant]
+            y = [math.log(p[2]) for p in points if p[1] == variant]
+            line = statistics.linear_regression(x, y)
+            squares = sum((b - line.intercept - line.slope * a) ** 2 for a, b in zip(x, y, strict=True))
+            error = math.sqrt(squares / 10 / sum((a - statistics.mean(x)) ** 2 for a in x))
+            self.assertEqual("12", n)
+            self.assertAlmostEqual(line.slope, float(slope), places=7)
+            self.assertAlmostEqual(math.exp(line.intercept), float(factor), places=6)
+            self.assertAlmostEqual(2.228138851986274 * error, float(half), places=7)  # Student's t, 10 degrees of freedom
+        self.assertRegex(script, r"slow: slope 2\.00\d ± 0\.")
+        curves = self.curves("l.dat")
+        self.assertEqual([4, 16], [curves[2][0][0], curves[2][-1][0]])
+        self.plot(self.path("laws.csv"), "--fit", "--x", "variant", "--by", "n", "--out", self.path("names.png"))
+        self.assertNotIn("slope", self.read("names.gp").decode())  # of names there is no law
 
     def test_a_paper_has_85_millimetres_and_7_points(self):
         for more, width, points in ((["--paper"], 85, 7), (["--paper", "--width", "178mm"], 178, 7), ([], 180, 9)):
