@@ -11,6 +11,8 @@
 
 enum { FIT_POINTS = 50 };
 
+struct spot { double x, y; };
+
 struct sketch {
     const struct orr_plot_sweep *plot;
     bool is_numeric;
@@ -18,6 +20,9 @@ struct sketch {
     size_t n_x;
     size_t first_by[ORR_PLOT_CURVES]; /* of each curve */
     size_t n_by;
+    struct spot *path;    /* [n_path] points of the curve that is written, with `across` */
+    size_t n_path;
+    struct spot knees[ORR_PLOT_CURVES]; /* [n_by] of NAN: none */
     struct orr_fit fits[ORR_PLOT_CURVES]; /* [n_by] n is 0 where there is none */
 };
 
@@ -81,18 +86,31 @@ static void fit(struct sketch *s) {
 
 /* ---- the data: x, mean, low, high of each curve, curves parted by two blank lines ---- */
 
-static void write_point(const struct sketch *s, size_t x, size_t by, double *v, FILE *to) {
+/* The numbers of a column in the runs of one point; how many. */
+static size_t take_group(const struct sketch *s, size_t x, size_t by, size_t column, double *v) {
     const struct orr_table *t = s->plot->table;
     size_t n = 0;
     for (size_t row = 0; row < t->n_rows; row++)
         if (same(s, s->first_x[x], row, s->plot->x) && same(s, s->first_by[by], row, s->plot->by))
-            n += orr_table_number(t, row, s->plot->y, &v[n]);
+            n += orr_table_number(t, row, column, &v[n]);
+    return n;
+}
+
+static void write_point(struct sketch *s, size_t x, size_t by, double *v, FILE *to) {
+    const struct orr_table *t = s->plot->table;
+    size_t n = take_group(s, x, by, s->plot->y, v);
     if (!n) return;
     struct orr_summary sum = orr_summarise(v, n);
     double low = isfinite(sum.mean_in.low) ? sum.mean_in.low : sum.mean;
     double high = isfinite(sum.mean_in.high) ? sum.mean_in.high : sum.mean;
     double number = (double)x;
     if (s->is_numeric) orr_table_number(t, s->first_x[x], s->plot->x, &number);
+    if (s->plot->across != SIZE_MAX) {
+        size_t n_across = take_group(s, x, by, s->plot->across, v);
+        if (!n_across) return;
+        number = orr_summarise(v, n_across).mean;
+        s->path[s->n_path++] = (struct spot){number, sum.mean};
+    }
     fprintf(to, "%.12g %.12g %.12g %.12g\n", number, sum.mean, low, high);
 }
 
@@ -117,17 +135,45 @@ static void write_comment(FILE *to, const char *text) {
     for (; *text; text++) fputc((unsigned char)*text < ' ' ? ' ' : *text, to);
 }
 
+/* None of fewer than three points, nor of a curve that does not bend up. */
+static struct spot find_knee(const struct sketch *s) {
+    struct spot knee = {NAN, NAN};
+    double left = INFINITY, right = -INFINITY, low = INFINITY, high = -INFINITY, most = 1e-9;
+    for (size_t i = 0; i < s->n_path; i++) {
+        left = fmin(left, s->path[i].x), right = fmax(right, s->path[i].x);
+        low = fmin(low, s->path[i].y), high = fmax(high, s->path[i].y);
+    }
+    for (size_t i = 0; i < s->n_path && s->n_path > 2 && right > left && high > low; i++) {
+        double below = (s->path[i].x - left) / (right - left) - (s->path[i].y - low) / (high - low);
+        if (below <= most) continue;
+        most = below;
+        knee = s->path[i];
+    }
+    return knee;
+}
+
+static void write_knees(const struct sketch *s, FILE *to) {
+    fputs("# knees: x, y\n", to);
+    for (size_t by = 0; by < s->n_by; by++)
+        if (!isnan(s->knees[by].x))
+            fprintf(to, "%.12g %.12g\n", s->knees[by].x, s->knees[by].y);
+    fputs("\n\n", to);
+}
+
 static void write_data(const void *ctx, FILE *to) {
-    const struct sketch *s = ctx;
+    struct sketch *s = (struct sketch *)ctx; /* what is found on the way stays for the script */
     double *v = orr_need(s->plot->table->n_rows, sizeof *v);
     fputs("# x, mean, low, high; " ORR_SUMMARY_METHOD "\n", to);
     for (size_t by = 0; by < s->n_by; by++) {
         fputs("# ", to);
         if (s->plot->by != SIZE_MAX) write_comment(to, cell(s, s->first_by[by], s->plot->by));
         fputc('\n', to);
+        s->n_path = 0;
         for (size_t x = 0; x < s->n_x; x++) write_point(s, x, by, v, to);
+        s->knees[by] = find_knee(s);
         fputs("\n\n", to);
     }
+    if (s->plot->across != SIZE_MAX) write_knees(s, to);
     for (size_t by = 0; by < s->n_by; by++)
         if (s->fits[by].n) write_fit(s, by, to);
     free(v);
@@ -167,15 +213,17 @@ static void write_log_x(const struct sketch *s, FILE *to) {
 
 static void write_axes(const struct sketch *s, FILE *to) {
     const struct orr_plot_sweep *p = s->plot;
-    write_label(to, "x", p->table->head[p->x]);
+    bool is_across = p->across != SIZE_MAX, is_numeric = s->is_numeric || is_across;
+    write_label(to, "x", p->table->head[is_across ? p->across : p->x]);
     write_label(to, "y", p->table->head[p->y]);
-    bool log_x = p->log_x && s->is_numeric;
+    bool log_x = p->log_x && is_numeric;
     fprintf(to, "set offsets %s, %s\n", log_x ? "0, 0" : "graph 0.04, graph 0.04",
             p->log_y ? "0, 0" : "graph 0.04, graph 0.02");
-    if (log_x) write_log_x(s, to);
+    if (log_x && is_across) fputs("set logscale x\n", to);
+    else if (log_x) write_log_x(s, to);
     if (p->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", to);
     else fputs("set yrange [0:*]\n", to);
-    if (s->is_numeric && s->n_x > 12) return;
+    if (is_across || (s->is_numeric && s->n_x > 12)) return;
     fputs("set xtics (", to);
     for (size_t x = 0; x < s->n_x; x++) {
         const char *text = cell(s, s->first_x[x], p->x);
@@ -197,7 +245,8 @@ static void write_name(const struct sketch *s, size_t by, const char *name, FILE
 
 static void write_script(const void *ctx, const char *data, FILE *to) {
     const struct sketch *s = ctx;
-    orr_plot_style_write(&s->plot->style, s->plot->picture, s->n_by > 1 || s->plot->fit, to);
+    bool has_key = s->n_by > 1 || s->plot->fit || s->plot->across != SIZE_MAX;
+    orr_plot_style_write(&s->plot->style, s->plot->picture, has_key, to);
     write_axes(s, to);
     fputs("DATA = ", to);
     orr_picture_quote(to, data);
@@ -218,6 +267,11 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
         if (s->fits[by].n)
             fprintf(to, ", \\\n     DATA index %zu using 1:2 with lines lw 0.75 dt 3 "
                         "lc rgb '%s' notitle", index++, orr_curve_styles[by].colour);
+    bool any = false;
+    for (size_t by = 0; by < s->n_by; by++) any |= !isnan(s->knees[by].x);
+    if (s->plot->across != SIZE_MAX && any)
+        fprintf(to, ", \\\n     DATA index %zu using 1:2 with points pt 6 ps 1.3 lw 1.5 "
+                    "lc rgb '#000000' title 'knee'", s->n_by);
     fputc('\n', to);
 }
 
@@ -239,8 +293,9 @@ int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTUR
     } else {
         order(&s);
         if (plot->fit) fit(&s);
+        s.path = orr_need(s.n_x, sizeof *s.path);
         status = orr_picture_draw(&picture, error);
     }
-    free(s.first_x);
+    free(s.first_x), free(s.path);
     return status;
 }

@@ -18,7 +18,8 @@ static const struct orr_option options[] = {
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
     [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput, height; of one:\n"
                                "regions (time from each to each), heat (how messages spread)\n"
-                               "or proposers (who proposed what was decided, in which round)"},
+                               "or proposers (who proposed what was decided, in which round);\n"
+                               "of a sweep: load (latency against throughput, with the knee)"},
     [OF] = {"--of", "TIMES", "of cdf and ccdf: commit (default), final, block_interval, delivery"},
     [LABEL] = {"--label", "TEXT", "the name of a trace's curve, in order; may be repeated"},
     [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
@@ -193,8 +194,12 @@ int orr_main_plot(int argc, char **argv) {
     if (format < 0) format = ORR_PLOT_PNG;
 
     char error[ORR_READER_ERROR_LEN] = "", index[4096];
+    bool is_sweep = orr_sweep_index_of(o.traces[0], index);
+    bool is_load = o.kind && !strcmp(o.kind, "load");
+    if (is_sweep && (!o.kind || is_load)) return orr_plot_sweep_of(&o, index, format);
+    if (is_load) fprintf(stderr, "orrery plot: --kind load is of a sweep\n");
+    if (is_load) return 2;
     if (o.kind) return orr_plot_traces_of(&o, format);
-    if (orr_sweep_index_of(o.traces[0], index)) return orr_plot_sweep_of(&o, index, format);
     struct orr_trace_reader *reader = NULL;
     int status = orr_trace_reader_open(&reader, o.traces[0], error);
     if (!status) status = draw(reader, &o, format, error);

@@ -37,7 +37,8 @@ static bool choose(const struct orr_plot_wishes *w, const char *file, struct orr
     p->x = w->x ? said(t, file, w->x) : seed + 1;
     p->y = said(t, file, w->y ? w->y : "latency_p50_s");
     if (p->x == SIZE_MAX || p->y == SIZE_MAX) return false;
-    p->by = SIZE_MAX;
+    p->by = p->across = SIZE_MAX;
+    if (w->kind && (p->across = said(t, file, "throughput_per_s")) == SIZE_MAX) return false;
     if (w->by) return (p->by = said(t, file, w->by)) != SIZE_MAX;
     for (size_t c = seed + 1; c < status && p->by == SIZE_MAX; c++)
         if (c != p->x) p->by = c;

@@ -440,9 +440,10 @@ CONFINED = (
     (re.compile(r"#include <yaml\.h>"), re.compile(r"(sim/scenario/\w+\.[ch]|tests/.*)$"), "libyaml"),
     (re.compile(r"#include <hdf5\w*\.h>"), re.compile(r"(sim/trace/hdf5\.h|tests/.*)$"),
      "HDF5"),
-    # analysis/stats.c, summary.c and two_sample.c resample what was measured (bootstrap), with a fixed seed
+    # analysis/stats.c, summary.c and two_sample.c resample what was measured (bootstrap), with a fixed seed;
+    # analysis/fit.c wants a quantile of Student's t
     (re.compile(r"#include <gsl/gsl_(rng|randist|cdf)\.h>"),
-     re.compile(r"(sim/net/dist\w*\.c|analysis/(stats|summary|two_sample)\.c|tests/.*)$"), "GSL's random types"),
+     re.compile(r"(sim/net/dist\w*\.c|analysis/(stats|summary|two_sample|fit)\.c|tests/.*)$"), "GSL's random types"),
     (re.compile(r"#include <sqlite3\.h>"), re.compile(r"(sim/index/file\.h|tests/.*)$"), "SQLite"),
     (re.compile(r"#include <seccomp\.h>"), re.compile(r"(sim/cli/lab/sandbox\.c|tests/.*)$"), "libseccomp"),
     (re.compile(r"#include <check\.h>"), re.compile(r"tests/"), "Check"),

@@ -100,6 +100,32 @@ class Plot(unittest.TestCase):
         self.plot(self.path("laws.csv"), "--fit", "--x", "variant", "--by", "n", "--out", self.path("names.png"))
         self.assertNotIn("slope", self.read("names.gp").decode())  # of names there is no law
 
+    def test_latency_against_throughput_has_a_knee(self):
+        # a queue: 1 / (1 - load) in the first variant; a straight line, which has no knee, in the second
+        points = [(load, v, load * 100 + seed, (1 / (1 - load) if v == "slow" else load) + seed / 1000)
+                  for load in (0.5, 0.1, 0.3, 0.7, 0.8, 0.9, 0.95) for v in ("slow", "fast's") for seed in range(3)]
+        self.write(HEAD + "".join(f"{i},d,1,{n},{v},ok,,f,{y!r},{x!r}\r\n" for i, (n, v, x, y) in enumerate(points)), "load.csv")
+        self.plot(self.path("load.csv"), "--kind", "load", "--out", self.path("k.png"))
+        *curves, knees = self.curves("k.dat")
+        for curve, variant in zip(curves, ("slow", "fast's"), strict=True):
+            loads = sorted({n for n, _, _, _ in points})
+            for load, (x, mean, low, high) in zip(loads, curve, strict=True):
+                of = [(a, b) for n, v, a, b in points if (n, v) == (load, variant)]
+                self.assertAlmostEqual(statistics.mean(a for a, _ in of), x, places=9)
+                self.assertAlmostEqual(statistics.mean(b for _, b in of), mean, places=9)
+                self.assertTrue(low < mean < high)
+        (left, low), (right, high) = curves[0][0][:2], curves[0][-1][:2]
+        below = [(p[0] - left) / (right - left) - (p[1] - low) / (high - low) for p in curves[0]]
+        knee = curves[0][below.index(max(below))]
+        self.assertEqual(knee[:2], knees[0])
+        self.assertEqual(1, len(knees))
+        script = self.read("k.gp").decode()
+        self.assertIn("throughput (1/s)", script)
+        self.assertIn("title 'knee'", script)
+        self.plot(self.path("load.csv"), "--kind", "cdf", code=2)
+        self.plot("--kind", "load", "no.h5", code=2)
+        self.assertIn("of a sweep", self.error)
+
     def test_a_paper_has_85_millimetres_and_7_points(self):
         for more, width, points in ((["--paper"], 85, 7), (["--paper", "--width", "178mm"], 178, 7), ([], 180, 9)):
             self.plot(self.folder, *more, "--out", self.path("p.pdf"))
