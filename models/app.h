@@ -69,6 +69,10 @@ struct orr_app {
      * rules of the others show as another root, rather than as a node that stands still. */
     bool follows;
 
+    /* What save() gives is for this node's own restart alone: blocks are kept, and whoever lags gets
+     * them, since a peer could not check it all against the root. */
+    bool keeps_blocks;
+
     /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or
      * ORR_EINVAL (against the committed state).  *priority: a full mempool evicts lower ones first.
      * `again`: it passed before at this node, only the state has changed (ABCI's recheck), so its

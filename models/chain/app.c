@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/chain/snapshot.h"
 #include "models/vm/u256.h"
 
 /* ---- the block that a decided block becomes ---- */
@@ -232,9 +233,34 @@ static uint32_t app_propose(void *state, struct orr_msg **txs, uint32_t n) {
     return n; /* pack() stands in for it */
 }
 
+static struct orr_msg *app_save(void *state, struct orr_pool *pool) {
+    struct orr_chain_app *app = state;
+    return orr_chain_snapshot_save(app->chain, app->genesis->state, pool);
+}
+
+static int app_load(void *state, const uint8_t *bytes, size_t len, const uint8_t root[32]) {
+    struct orr_chain_app *app = state;
+    struct orr_chain_blocks *blocks = &app->genesis->blocks;
+    struct orr_chain_block *block;
+    struct orr_evm_state *final;
+    struct orr_hash hash;
+    memcpy(hash.bytes, root, sizeof hash.bytes);
+    const struct orr_u256 *difficulty = &app->chain->places[0].link->block->total_difficulty;
+    int error = orr_chain_snapshot_load(blocks, bytes, len, &hash, difficulty, &block, &final);
+    if (error) return error;
+    struct orr_chain *fresh =
+        orr_chain_new(blocks, app->rules, &app->chain->options, &block->block.header, final);
+    orr_chain_block_release(blocks, block);
+    orr_chain_free(app->chain);
+    app->chain = fresh;
+    orr_pool_update(&app->pool, final);
+    return 0;
+}
+
 const struct orr_app orr_chain_app = {
     .name = "chain",
     .follows = true,
+    .keeps_blocks = true,
     .check = app_check,
     .propose = app_propose,
     .pack = app_pack,
@@ -242,6 +268,8 @@ const struct orr_app orr_chain_app = {
     .execute = app_execute,
     .commit = app_commit,
     .root = app_root,
+    .save = app_save,
+    .load = app_load,
 };
 
 /* ---- life ---- */

@@ -143,6 +143,22 @@ static struct orr_u256 sum(struct orr_u256 a, struct orr_u256 b) {
     return a;
 }
 
+struct orr_chain_block *orr_chain_block_behind(struct orr_chain_blocks *blocks,
+                                               const struct orr_evm_header *header,
+                                               struct orr_chain_block *parent,
+                                               const struct orr_u256 *total_difficulty) {
+    struct orr_chain_block *block = orr_chain_block_first(blocks, header);
+    if (block->parent || !header->number) { /* another node has it with all that lies below */
+        orr_chain_block_release(blocks, parent);
+        return block;
+    }
+    assert(!parent || orr_hash_equal(parent->block.hash, header->parent_hash));
+    block->parent = parent;
+    block->total_difficulty =
+        sum(parent ? parent->total_difficulty : *total_difficulty, header->difficulty);
+    return block;
+}
+
 void orr_chain_block_publish(struct orr_chain_blocks *blocks, struct orr_chain_block *block,
                              struct orr_chain_block *parent) {
     if (block->is_indexed) return;

@@ -107,7 +107,11 @@ static void report_block(const struct orr_chain_link *link, struct orr_outbox *o
 static void report(struct validator *v, struct orr_outbox *out) {
     const struct orr_chain *chain = v->app.chain;
     const struct orr_chain_genesis *g = v->app.genesis;
-    if (!v->has_begun) {
+    uint64_t first = orr_chain_number(chain->places[0].link);
+    if (!v->has_begun && first) { /* it came back to a snapshot: all that is below was told */
+        v->told = first;
+        v->has_begun = true;
+    } else if (!v->has_begun) {
         struct orr_block_told told = {.len = (uint32_t)g->spec_len, .kind = ORR_TOLD_FIRST};
         memcpy(told.hash, orr_chain_hash(chain->places[0].link)->bytes, 32);
         orr_tell_block(out, &told, g->spec);
@@ -121,7 +125,7 @@ static void report(struct validator *v, struct orr_outbox *out) {
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
     struct validator *v = node;
     int error = orr_tm_step(v->bft, event, out);
-    if (!error) report(v, out);
+    if (!error && event->kind != ORR_STORED) report(v, out);
     return error;
 }
 

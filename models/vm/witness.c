@@ -90,6 +90,11 @@ static bool open_account(struct opening *o, struct orr_trie_entry *e) {
         e->storage = open_hash(o, account.storage_root.bytes, 0, true);
     const struct orr_evm_blob *code = orr_evm_blobs_find(&o->codes, account.code_hash.bytes);
     if (code) e->code = orr_evm_code_intern(o->store, code->bytes, code->len);
+    bool has_code = !orr_hash_equal(account.code_hash, orr_evm_code_empty_hash);
+    if (!o->store->is_partial && !code && has_code) {
+        e->code = orr_evm_code_find(o->store, &account.code_hash);
+        if (!e->code) fail(o);
+    }
     return !o->error;
 }
 
@@ -187,7 +192,7 @@ static struct orr_trie_node *open_hash(struct opening *o, const uint8_t hash[32]
     if (known && depth + known->height > KEY_NIBBLES) return fail(o);
     if (known) return orr_trie_retain(known);
     const struct orr_evm_blob *blob = orr_evm_blobs_find(&o->nodes, hash);
-    if (!blob) return orr_trie_make_missing(o->store, hash);
+    if (!blob) return o->store->is_partial ? orr_trie_make_missing(o->store, hash) : fail(o);
     struct orr_rlp_reader r = orr_rlp_reader(blob->bytes, blob->len);
     struct orr_rlp_item item = orr_rlp_read(&r);
     if (!orr_rlp_done(&r)) return fail(o);
@@ -205,17 +210,39 @@ static void read_blobs(struct orr_mem *mem, struct orr_evm_blobs *set,
     }
 }
 
+/* The nodes and codes of a witness, lent from its bytes; false: it is none. */
+static bool read_witness(struct orr_mem *mem, const uint8_t *bytes, size_t len,
+                         struct opening *o) {
+    struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
+    struct orr_rlp_reader all = orr_rlp_read_list(&r);
+    struct orr_rlp_reader nodes = orr_rlp_read_list(&all), codes = orr_rlp_read_list(&all);
+    read_blobs(mem, &o->nodes, &nodes);
+    read_blobs(mem, &o->codes, &codes);
+    return orr_rlp_done(&r) && orr_rlp_done(&all) && !nodes.bad && !codes.bad;
+}
+
+int orr_evm_witness_open_in(struct orr_evm_store *store, const uint8_t *bytes, size_t len,
+                            const struct orr_hash *root_hash, struct orr_trie_node **root) {
+    assert(!store->is_partial);
+    struct opening o = {.store = store};
+    struct orr_trie_node *node = NULL;
+    if (!read_witness(store->mem, bytes, len, &o))
+        o.error = ORR_EFORMAT;
+    else if (!orr_hash_equal(*root_hash, orr_trie_empty_hash))
+        node = open_hash(&o, root_hash->bytes, 0, false);
+    orr_evm_blobs_free(store->mem, &o.nodes, false);
+    orr_evm_blobs_free(store->mem, &o.codes, false);
+    if (o.error) orr_trie_release(store, node);
+    else *root = node;
+    return o.error;
+}
+
 int orr_evm_witness_open_all(struct orr_mem *mem, const uint8_t *bytes, size_t len,
                              struct orr_evm_witness_root *roots, size_t n, bool has_zeros,
                              struct orr_evm_store **store) {
     struct opening o = {.has_zeros = has_zeros};
-    struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
-    struct orr_rlp_reader all = orr_rlp_read_list(&r);
-    struct orr_rlp_reader nodes = orr_rlp_read_list(&all), codes = orr_rlp_read_list(&all);
-    read_blobs(mem, &o.nodes, &nodes);
-    read_blobs(mem, &o.codes, &codes);
     for (size_t i = 0; i < n; i++) roots[i].node = NULL;
-    if (!orr_rlp_done(&r) || !orr_rlp_done(&all) || nodes.bad || codes.bad) {
+    if (!read_witness(mem, bytes, len, &o)) {
         o.error = ORR_EFORMAT;
     } else {
         o.store = orr_evm_store_create(mem);

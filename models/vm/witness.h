@@ -30,6 +30,19 @@ size_t orr_evm_witness_n_nodes(const struct orr_evm_witness *w);
 /* Appends the witness's RLP. */
 void orr_evm_witness_write(const struct orr_evm_witness *w, struct orr_rlp_writer *writer);
 
+/* Notes in w what the state trie `root` and its storage tries hold, code included, and those of
+ * `known` do not, so that who has `known` can make the other from it (orr_evm_witness_open_in).
+ * Both are lent and in this store; NULL is the empty trie.  What a change of shape has moved is
+ * noted though it is in both. */
+void orr_evm_witness_add_new(struct orr_evm_witness *w, struct orr_evm_store *store,
+                             const struct orr_trie_node *root, const struct orr_trie_node *known);
+
+/* Makes the state trie of root_hash in a store that is not partial, from what is there and what the
+ * witness has.  *root is the caller's.  Returns 0, or ORR_EFORMAT for bytes that are no witness, a
+ * node on the way that is no state trie's, or a node or code that neither has: *root stays. */
+int orr_evm_witness_open_in(struct orr_evm_store *store, const uint8_t *bytes, size_t len,
+                            const struct orr_hash *root_hash, struct orr_trie_node **root);
+
 /* Makes a partial store with the state trie of root_hash.  *store and *root are the caller's; end
  * with orr_trie_release and orr_evm_store_destroy.  Returns 0, ORR_EFORMAT for bytes that are no
  * witness or a node on the way that is no state trie's, ORR_ENOTFOUND when the root's node is not

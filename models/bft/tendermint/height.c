@@ -55,6 +55,19 @@ static void recheck_mempool(struct orr_tm *t) {
     }
 }
 
+void orr_tm_append(struct orr_tm *t, struct body *b) {
+    uint64_t height = b->block->header.height;
+    assert(height > t->n_pruned && height <= t->height);
+    commit_evidence(t, b->block);
+    if (t->chain_cap < height - t->n_pruned) {
+        uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
+        t->chain = orr_resize(t->common->mem, t->chain, t->chain_cap * sizeof *t->chain,
+                              cap * sizeof *t->chain);
+        t->chain_cap = cap;
+    }
+    t->chain[height - 1 - t->n_pruned] = b;
+}
+
 /* Executes a block of the present height and appends it to the chain; the body moves there. */
 void orr_tm_apply(struct orr_tm *t, struct body *b) {
     const struct orr_tm_block *block = b->block;
@@ -63,14 +76,7 @@ void orr_tm_apply(struct orr_tm *t, struct body *b) {
     t->app->execute(t->app_state, &block->app, t->app_hash, &t->out->busy_ns);
     charge_app_call(t);
     t->app->commit(t->app_state);
-    commit_evidence(t, block);
-    if (t->chain_cap < t->height - t->n_pruned) {
-        uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
-        t->chain = orr_resize(t->common->mem, t->chain, t->chain_cap * sizeof *t->chain,
-                              cap * sizeof *t->chain);
-        t->chain_cap = cap;
-    }
-    t->chain[t->height - 1 - t->n_pruned] = b;
+    orr_tm_append(t, b);
     t->last_id = b->id;
     t->last_time = block->header.time;
     orr_tm_move_voters(t, t->height);
@@ -119,6 +125,7 @@ void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
     r->next = NULL;
     t->last_commit = r;
     t->last_quorum = quorum;
+    orr_tm_save_state(t);
     orr_tm_log_body(t, b);
     orr_tm_apply(t, b); /* line 51 and the height of line 52 */
     struct orr_msg *commit = orr_tm_seen_commit(t);

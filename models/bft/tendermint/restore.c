@@ -1,7 +1,8 @@
 /* restore.c - the way back from the records that log.c has written.
  *
  * The chain is found backwards, from the last commit by each block's link to the one before, down
- * to the first block or to a snapshot, and then executed forwards. */
+ * to the first block or to a snapshot, and then executed forwards.  Where blocks below a snapshot
+ * are kept they are found too, and not executed. */
 #include "models/bft/tendermint/state.h"
 
 /* The block of `id` at a height, from the log; NULL: it is not there. */
@@ -43,11 +44,14 @@ static void detach(struct orr_tm *t, struct body *b) {
 
 static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
     uint64_t base = t->n_pruned, n = c->height - base;
+    uint64_t n_known = t->height - 1 - base; /* whose state a snapshot had */
+    struct orr_block_id known = t->last_id;
     struct body **chain = orr_alloc_zero(t->common->mem, n * sizeof *chain);
     struct orr_block_id id = c->id;
-    int error = 0;
+    int error = n_known > n ? ORR_ECORRUPT : 0;
     for (uint64_t i = n; i > 0 && !error; i--) {
-        struct body *b = stored_body(t, &id, base + i);
+        bool is_other = i == n_known && !orr_block_id_equal(&id, &known);
+        struct body *b = is_other ? NULL : stored_body(t, &id, base + i);
         if (b) {
             detach(t, b);
             chain[i - 1] = b;
@@ -57,8 +61,12 @@ static int restore_chain(struct orr_tm *t, const struct orr_commit *c) {
             error = ORR_ECORRUPT;
         }
     }
-    if (!error && !orr_block_id_equal(&id, &t->last_id)) error = ORR_ECORRUPT;
-    for (uint64_t i = 0; i < n; i++) {
+    bool is_whole = n_known ? orr_block_id_is_nil(&id) : orr_block_id_equal(&id, &known);
+    if (!error && !is_whole) error = ORR_ECORRUPT;
+    if (error) t->n_pruned = t->height - 1; /* nothing stands in the chain */
+    t->is_replaying = true;
+    for (uint64_t i = 0; i < n_known && !error; i++) orr_tm_append(t, chain[i]);
+    for (uint64_t i = error ? 0 : n_known; i < n; i++) {
         if (!error && memcmp(chain[i]->block->header.app_hash, t->app_hash, 32))
             error = ORR_ECORRUPT; /* the application does not come back to the same state */
         t->is_replaying = i + 1 < n; /* what the last one tells may never have been told */
@@ -215,6 +223,10 @@ int orr_tm_restore(struct orr_tm *t) {
         if (!orr_commit_read(m->data, m->len, t->set->n, &c)) error = ORR_ECORRUPT;
         else if (c.height > t->n_pruned) error = restore_chain(t, &c);
         if (!error && c.height > t->n_pruned) restore_last_commit(t, &c);
+    }
+    if (!m && t->height > t->n_pruned + 1) { /* a snapshot is younger than its height's commit */
+        t->n_pruned = t->height - 1;
+        error = ORR_ECORRUPT;
     }
     if (!error) error = restore_statements(t);
     struct orr_msg *asked = orr_wal_slot(&t->wal, SLOT_ASKED);

@@ -4,6 +4,9 @@
  * last are forgotten, in memory and in the log, and that snapshot is where a restart begins and
  * what a peer that lags by more is sent.  So between one and two times as many blocks are kept.
  *
+ * Of an application that keeps all blocks (models/app.h) it is where a restart begins, and no more:
+ * it stands in the log beside them, and no peer gets it.
+ *
  * In the log: header of the block (256) | its id (68) | root of the state after it (32) | powers at
  * the next height (n u64) | state.
  * On the wire: header of the block (256) | header of the next one (256) | len u32, commit of the
@@ -57,7 +60,7 @@ void orr_tm_retain(struct orr_tm *t) {
     /* of one block alone the commit would be lost to who crashes before the next is durable */
     uint64_t retain = t->config->retain_blocks == 1 ? 2 : t->config->retain_blocks;
     uint64_t height = t->height - 1;
-    if (!retain || !t->app->save || height % retain) return;
+    if (!retain || !t->app->save || t->app->keeps_blocks || height % retain) return;
     if (t->next_base) {
         orr_msg_unref(t->common->pool, t->base);
         t->base = t->next_base;
@@ -70,9 +73,22 @@ void orr_tm_retain(struct orr_tm *t) {
     orr_msg_unref(t->common->pool, state);
 }
 
+/* Before the next height is decided, so that a snapshot covers no height whose decision might not
+ * have been told. */
+void orr_tm_save_state(struct orr_tm *t) {
+    uint64_t every = t->config->retain_blocks, height = t->height - 1;
+    if (!t->app->keeps_blocks || !t->app->save || !every || !height || height % every) return;
+    const struct body *b = decided_body(t, height);
+    struct orr_msg *state = t->app->save(t->app_state, t->common->pool);
+    struct orr_msg *m = record(t, b->message->data, state->data, state->len);
+    charge_hash(t, state->len);
+    orr_tm_log_snapshot(t, m);
+    orr_msg_unref(t->common->pool, m);
+    orr_msg_unref(t->common->pool, state);
+}
+
 /* The chain begins behind a block whose state the application has. */
 static void begin_behind(struct orr_tm *t, const struct orr_tm_header *h) {
-    t->n_pruned = h->height;
     t->height = h->height + 1;
     t->last_time = h->time;
     orr_tm_find_voters(t, h->height);
@@ -100,9 +116,11 @@ int orr_tm_restore_base(struct orr_tm *t, struct orr_msg *stored) {
         t->app->load(t->app_state, r.p, orr_read_left(&r), root))
         return ORR_ECORRUPT;
     begin_behind(t, &header);
-    replace_base(t, orr_msg_ref(stored));
     t->last_id = id;
     memcpy(t->app_hash, root, 32);
+    if (t->app->keeps_blocks) return 0;
+    t->n_pruned = header.height;
+    replace_base(t, orr_msg_ref(stored));
     uint32_t first, n = orr_wal_entries(&t->wal, &first);
     for (uint32_t i = first; i < first + n; i++) { /* a crash kept them from being dropped */
         const struct orr_wal_record *e = &t->wal.records[i];
@@ -173,7 +191,7 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
     const uint8_t *commit = orr_read_bytes(&r, commit_len);
     const uint8_t *powers = orr_read_bytes(&r, powers_bytes(t));
     struct orr_tm_header header, next;
-    if (r.bad || !t->app->load) {
+    if (r.bad || !t->app->load || t->app->keeps_blocks) {
         orr_tm_drop(t);
         return 0;
     }
@@ -191,6 +209,7 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m) {
     t->last_id = next.last;
     memcpy(t->app_hash, next.app_hash, 32);
     begin_behind(t, &header);
+    t->n_pruned = header.height;
     replace_base(t, record(t, first, r.p, len));
     orr_tm_log_snapshot(t, t->base);
     return header.height;

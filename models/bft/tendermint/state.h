@@ -420,6 +420,8 @@ struct body *orr_tm_proposed_before(struct orr_tm *t);
 /* ---- snapshot.c: what takes the place of old blocks ---- */
 /* A block was applied: takes a snapshot, and forgets what an earlier one covers, if it is time. */
 void orr_tm_retain(struct orr_tm *t);
+/* The same for an application that keeps all blocks: before the next height is decided. */
+void orr_tm_save_state(struct orr_tm *t);
 /* Begins from a stored snapshot.  0, or ORR_ECORRUPT. */
 int orr_tm_restore_base(struct orr_tm *t, struct orr_msg *stored);
 void orr_tm_send_snapshot(struct orr_tm *t, orr_peer to, struct orr_msg *next_commit);
@@ -431,6 +433,8 @@ uint64_t orr_tm_adopt(struct orr_tm *t, const struct orr_msg *m);
 void orr_tm_decide(struct orr_tm *t, struct round *r, struct orr_tally *quorum,
                    struct body *b);
 void orr_tm_apply(struct orr_tm *t, struct body *b);
+/* Puts a decided body, which moves there, at its height of the chain. */
+void orr_tm_append(struct orr_tm *t, struct body *b);
 /* Forgets all rounds of a height, and all its bodies but the decided one, or NULL. */
 void orr_tm_leave_height(struct orr_tm *t, struct body *decided);
 /* A new height begins: StartRound(0) when timeout_commit has passed. */

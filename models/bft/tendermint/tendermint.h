@@ -159,7 +159,8 @@ struct orr_tm_config {
     KEY(evidence_max_age, COUNT, 1000, 1, 1000000, "heights after which evidence is void")         \
     KEY(retain_blocks, COUNT, 64, 0, 1ull << 40,                                                   \
         "the last so many blocks are kept, up to twice as many; earlier ones give way to a "       \
-        "snapshot of the application, from which late joiners begin; 0: all are kept")             \
+        "snapshot of the application, from which late joiners begin; over the EVM all are kept, "  \
+        "and a snapshot each so many is where a restart begins; 0: all are kept, no snapshot")     \
     KEY(peer_gossip_sleep, TIME, 100000000, 1000000, 3600000000000,                                \
         "transport gossip: how long a peer's routine sleeps when it finds nothing to send")        \
     KEY(peer_query_maj23_sleep, TIME, 2000000000, 1000000, 3600000000000,                          \
