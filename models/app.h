@@ -69,8 +69,8 @@ struct orr_app {
      * rules of the others show as another root, rather than as a node that stands still. */
     bool follows;
 
-    /* What save() gives is for this node's own restart alone: blocks are kept, and whoever lags gets
-     * them, since a peer could not check it all against the root. */
+    /* What save() gives is for this node's own restart alone, as a peer could not check all of it
+     * against the root: blocks are kept, and whoever lags gets them. */
     bool keeps_blocks;
 
     /* May this transaction wait in the mempool?  0, or ORR_EFORMAT (malformed or not authentic) or

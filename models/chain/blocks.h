@@ -69,8 +69,8 @@ int orr_chain_block_open(struct orr_chain_blocks *blocks, const uint8_t *bytes, 
 /* A first block from a header alone; a reference. */
 struct orr_chain_block *orr_chain_block_first(struct orr_chain_blocks *blocks,
                                               const struct orr_evm_header *header);
-/* A block of which the header alone is kept, on `parent` (a reference, moved), or if that is NULL on
- * one that is not kept and had this total difficulty; a reference. */
+/* A block of which the header alone is kept, on `parent` (a reference, moved), or if that is NULL
+ * on one that is not kept and had this total difficulty; a reference. */
 struct orr_chain_block *orr_chain_block_behind(struct orr_chain_blocks *blocks,
                                                const struct orr_evm_header *header,
                                                struct orr_chain_block *parent,

@@ -167,5 +167,6 @@ START_TEST(power_fails_after_any_effect_and_all_come_back_to_one_root) {
 END_TEST
 
 ORR_TEST_MAIN("node.evm_restart", a_restart_runs_the_blocks_behind_the_last_snapshot_alone,
-              who_lost_its_disk_catches_up_by_blocks, a_spoilt_snapshot_is_refused_and_nothing_leaks,
+              who_lost_its_disk_catches_up_by_blocks,
+              a_spoilt_snapshot_is_refused_and_nothing_leaks,
               power_fails_after_any_effect_and_all_come_back_to_one_root)
