@@ -6,20 +6,27 @@
  * (IHAVE).  Who gets a payload a second time makes the sender lazy and tells it so (PRUNE): what
  * stays eager is a tree.  Who was told of a payload that does not come within `timeout` asks one
  * who told for it, and makes it eager (GRAFT); after half of that, the next one who told.  The
- * tree's optimization by hops is not here.  Peers are the links that the node has: the paper's
- * partial view is the scenario's overlay. */
+ * tree's optimization by hops is not here.  Peers are the links that the scenario's overlay gives a
+ * node or, as in the paper, its active view of HyParView (hyparview.h). */
 #include <assert.h>
 
+#include "models/gossip/hyparview.h"
 #include "models/gossip/payloads.h"
 #include "models/output.h"
 #include "models/plain_tx.h"
 
 enum { PAYLOAD, IHAVE, GRAFT, PRUNE }; /* PAYLOAD: what clients send, with the same hash */
-static const char *const kinds[] = {"payload", "ihave", "graft", "prune", NULL};
-enum { TIMER_MISSING, N_TIMERS };
+_Static_assert(PRUNE + 1 == ORR_VIEW_JOIN, "the view's kinds follow");
+static const char *const kinds[] = {"payload",  "ihave",  "graft",      "prune",
+                                    "join",     "walk",   "neighbor",   "answer",
+                                    "disconnect", "shuffle", "shuffled", NULL};
+enum { TIMER_MISSING, TIMER_SHUFFLE, N_TIMERS };
 enum { MISSING_MAX = 65536 }; /* more than this is not remembered: somebody makes it up */
 
-struct plumtree_config { orr_time timeout; };
+struct plumtree_config {
+    orr_time timeout;
+    struct orr_view_config view;
+};
 
 /* A peer told of a payload that is not here. */
 struct missing {
@@ -32,6 +39,7 @@ struct plumtree {
     const struct plumtree_config *cfg;
     const struct orr_env *env;
     struct orr_payloads payloads;
+    struct orr_view view; /* or none, if cfg->view.active is 0 */
     orr_peer *lazy; /* [n_lazy] ascending: of the linked peers; all others are eager */
     uint32_t n_lazy, lazy_cap;
     struct missing *missing; /* [n_missing] in order of arrival */
@@ -45,6 +53,7 @@ static int plumtree_init(void *state, const struct orr_env *env, const void *cfg
     s->env = env;
     s->ask_at = ORR_NEVER;
     orr_payloads_init(&s->payloads, env->common->mem);
+    orr_view_init(&s->view, env, &s->cfg->view);
     return 0;
 }
 
@@ -52,6 +61,7 @@ static void plumtree_fini(void *state) {
     struct plumtree *s = state;
     struct orr_mem *mem = s->env->common->mem;
     orr_payloads_fini(&s->payloads, s->env->common->pool);
+    orr_view_fini(&s->view);
     orr_free(mem, s->lazy, s->lazy_cap * sizeof *s->lazy);
     orr_free(mem, s->missing, s->missing_cap * sizeof *s->missing);
 }
@@ -171,8 +181,10 @@ static void learn(struct plumtree *s, orr_peer from, struct orr_msg *m, orr_time
     orr_deliver(out, id, from == ORR_NOBODY ? s->env->self : ORR_NOBODY);
     if (from != ORR_NOBODY) make_eager(s, from);
     struct orr_msg *ihave = s->n_lazy ? of_id(IHAVE, id, out->pool) : NULL;
-    for (uint32_t i = 0; i < out->links->n; i++) {
-        orr_peer peer = orr_links_at(out->links, s->env->self, i);
+    uint32_t n_peers = s->cfg->view.active ? s->view.n_active : out->links->n;
+    for (uint32_t i = 0; i < n_peers; i++) {
+        orr_peer peer = s->cfg->view.active ? s->view.active[i]
+                                            : orr_links_at(out->links, s->env->self, i);
         if (peer != from) orr_send(out, peer, orr_msg_ref(is_lazy(s, peer) ? ihave : m));
     }
     orr_msg_unref(out->pool, ihave);
@@ -185,7 +197,11 @@ static void hear(struct plumtree *s, orr_peer from, struct orr_msg *m, orr_time 
         learn(s, from, m, now, out);
         return;
     }
-    if (m->kind > PRUNE || !orr_id_list_read(m, &n) || n != (m->kind != PRUNE)) {
+    if (m->kind > PRUNE) {
+        if (!orr_view_hear(&s->view, from, m, out)) orr_reject(out);
+        return;
+    }
+    if (!orr_id_list_read(m, &n) || n != (m->kind != PRUNE)) {
         orr_reject(out);
         return;
     }
@@ -203,6 +219,20 @@ static void hear(struct plumtree *s, orr_peer from, struct orr_msg *m, orr_time 
     if (payload) orr_send(out, from, orr_msg_ref(payload));
 }
 
+static void tend_view(struct plumtree *s, const struct orr_event *e, struct orr_outbox *out) {
+    orr_time shuffle = s->cfg->view.shuffle, join = s->cfg->view.join;
+    if (e->kind == ORR_START) {
+        orr_view_start(&s->view, out);
+        orr_arm(out, TIMER_SHUFFLE,
+                e->now + 1 + (orr_time)orr_rng_below(out->rng, (uint64_t)join));
+    }
+    if (e->kind == ORR_PEER_UP) orr_view_up(&s->view, e->peer, out);
+    if (e->kind == ORR_PEER_DOWN) orr_view_down(&s->view, e->peer, (enum orr_down)e->key, out);
+    if (e->kind != ORR_TIMER || e->key != TIMER_SHUFFLE) return;
+    orr_view_tick(&s->view, out);
+    orr_arm(out, TIMER_SHUFFLE, e->now + shuffle);
+}
+
 static int plumtree_step(void *state, const struct orr_event *e, struct orr_outbox *out) {
     struct plumtree *s = state;
     if (e->kind == ORR_RECV && e->msg) hear(s, e->peer, e->msg, e->now, out);
@@ -213,20 +243,39 @@ static int plumtree_step(void *state, const struct orr_event *e, struct orr_outb
         ask(s, e->now, out);
     }
     if (e->kind == ORR_PEER_UP || e->kind == ORR_PEER_DOWN) make_eager(s, e->peer);
+    if (s->cfg->view.active) tend_view(s, e, out);
     arm(s, out);
     return 0;
 }
 
 static uint64_t plumtree_digest(const void *state) {
     const struct plumtree *s = state;
-    const uint64_t sums[2] = {s->n_lazy, s->n_missing};
+    const uint64_t sums[4] = {s->n_lazy, s->n_missing, s->view.n_active, s->view.n_passive};
     return orr_hash64(s->payloads.seen.n, sums, sizeof sums);
 }
 
+#define VIEW(name) offsetof(struct plumtree_config, view.name)
 static const struct orr_config_key config_keys[] = {
     {.name = "timeout", .type = ORR_CONFIG_TIME, .fallback = 500000000, .min = 1000000,
      .max = 3600000000000, .offset = offsetof(struct plumtree_config, timeout),
      .help = "what others told of must come within this, or one of them is asked"},
+    {.name = "active", .type = ORR_CONFIG_COUNT, .max = 64, .offset = VIEW(active),
+     .help = "links that HyParView keeps open; 0: there is none, the overlay's links are used"},
+    {.name = "passive", .type = ORR_CONFIG_COUNT, .fallback = 30, .min = 1, .max = 1000,
+     .offset = VIEW(passive), .help = "nodes that it knows of besides"},
+    {.name = "bootstrap", .type = ORR_CONFIG_COUNT, .fallback = 1, .min = 1, .max = 1000000,
+     .offset = VIEW(bootstrap), .help = "the first so many nodes are those that others join by"},
+    {.name = "walk", .type = ORR_CONFIG_COUNT, .fallback = 6, .max = 32, .offset = VIEW(walk),
+     .help = "hops of its random walks"},
+    {.name = "passive_walk", .type = ORR_CONFIG_COUNT, .fallback = 3, .max = 32,
+     .offset = VIEW(passive_walk),
+     .help = "who joins is remembered where so many hops of its walks are left"},
+    {.name = "shuffle", .type = ORR_CONFIG_TIME, .fallback = 1000000000, .min = 1000000,
+     .max = 3600000000000, .offset = VIEW(shuffle),
+     .help = "between two exchanges of samples of what nodes know"},
+    {.name = "join", .type = ORR_CONFIG_TIME, .fallback = 10000000000, .min = 1,
+     .max = 3600000000000, .offset = VIEW(join),
+     .help = "nodes but the first join at a time that is drawn below this"},
     {0},
 };
 

@@ -1,4 +1,5 @@
 /* Plumtree: one node, and then the tree of many. */
+#include "models/gossip/hyparview.h"
 #include "models/gossip/payloads.h"
 #include "tests/driver.h"
 #undef MS /* the simulator's worlds have their own */
@@ -95,7 +96,7 @@ END_TEST
 
 START_TEST(lists_that_are_none_are_dropped_and_counted) {
     cluster_alone(&c, "plumtree", 4, 0);
-    for (uint16_t kind = IHAVE; kind <= PRUNE + 1; kind++)
+    for (uint16_t kind = IHAVE; kind <= ORR_VIEW_END; kind++)
         for (uint32_t len = 0; len < 25; len++) {
             if (len == (kind == PRUNE ? 0 : 8) && kind <= PRUNE) continue;
             struct orr_msg *m = orr_msg_new(&c.pool, kind, len);
@@ -111,12 +112,12 @@ END_TEST
 /* The first message floods; from then on payloads go along a tree: n - 1 of them each. */
 START_TEST(payloads_go_along_a_tree) {
     enum { N = 400, MESSAGES = 20 };
-    const orr_time timeout = 500 * MS;
+    const struct { orr_time timeout; struct orr_view_config view; } config = {.timeout = 500 * MS};
     struct orr_topology *t;
     struct gnet g;
     ck_assert_int_eq(orr_topology_random_regular(1, N, 8, &t), 0);
     net_new(&g, t, 25 * MS);
-    net_role(&g, "plumtree", &timeout);
+    net_role(&g, "plumtree", &config);
     net_start(&g);
     uint64_t first = 0;
     for (uint32_t i = 0; i < MESSAGES; i++) {
