@@ -4,6 +4,7 @@ says, whatever kills the build; planted faults in the file are found; bad input 
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -11,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 ORRERY = os.environ["ORRERY_BIN"]
 SCENARIO = """orrery: 1
@@ -245,6 +247,52 @@ class Recorded(unittest.TestCase):
         thin = json.loads(run("index", "query", trace[:-3] + ".thin.0.db",
                               "SELECT DISTINCT label FROM logs", "--json")[0])
         self.assertEqual(thin, [{"label": "unsafe"}])  # a source's word alone makes nothing final
+
+    def answers(self, methods, *served):
+        """What a server of these says to each question, [method, params]."""
+        server = subprocess.Popen([ORRERY, "index", "serve", *served, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                  text=True)
+        try:
+            url = f"http://127.0.0.1:{int(server.stdout.readline().split()[-1])}/"
+            batch = [{"jsonrpc": "2.0", "id": i, "method": m, "params": p} for i, (m, p) in enumerate(methods)]
+            with urllib.request.urlopen(urllib.request.Request(url, data=json.dumps(batch).encode())) as answer:
+                return json.loads(answer.read())
+        finally:
+            server.terminate()
+            server.wait()
+            server.stdout.close()
+
+    def test_a_file_that_a_run_left_is_served_as_the_chain_that_its_node_had(self):
+        trace, _ = self.record("s.h5", seconds=30)
+        chain, db = os.path.join(self.folder, "served"), trace[:-3] + ".ix.0.db"
+        run("chain", "export", trace, "-o", chain, "--node", "ix.0")
+        top = json.loads(run("index", "status", db, "--json")[0])["number"]
+        self.assertGreater(top, 5)
+        asked = [["eth_blockNumber", []], ["eth_chainId", []], ["eth_getLogs", [{"fromBlock": "0x0", "toBlock": hex(top)}]]]
+        for number in map(hex, range(top + 1)):
+            asked += [["eth_getBlockByNumber", [number, True]], ["eth_getBlockReceipts", [number]],
+                      ["debug_getRawBlock", [number]], ["debug_getRawReceipts", [number]]]
+        told = self.answers(asked, "--db", db)
+        self.assertEqual(int(told[0]["result"], 16), top)
+        self.assertGreater(len(told[2]["result"]), 5)
+        anew = self.answers(asked, "--state", os.path.join(chain, "genesis.json"), os.path.join(chain, "chain.rlp"))
+        for question, one, other in zip(asked, told, anew):
+            self.assertIn("result", one, question)
+            self.assertEqual(one, other, question)
+
+    def test_a_range_that_is_too_large_is_refused_with_one_that_works(self):
+        trace, _ = self.record("m.h5", seconds=30)
+        served = ("--db", trace[:-3] + ".ix.0.db", "--max-range", "4")
+        asked = [["eth_getLogs", [{"fromBlock": hex(a), "toBlock": hex(b)}]] for a, b in ((3, 6), (3, 7), (0, 4))]
+        works, *refused = self.answers(asked, *served)
+        self.assertIn("result", works)
+        for answer, first in zip(refused, (3, 0)):
+            self.assertEqual(answer["error"]["code"], -32602)
+            named = re.fullmatch(r"block range too large: 4 blocks at most, (0x\w+) to (0x\w+) works",
+                                 answer["error"]["message"])
+            self.assertEqual([int(n, 16) for n in named.groups()], [first, first + 3])
+            again = self.answers([["eth_getLogs", [dict(zip(("fromBlock", "toBlock"), named.groups()))]]], *served)
+            self.assertIn("result", again[0])
 
     def test_a_second_run_takes_the_place_of_the_first_ones_rows_and_of_nothing_else(self):
         trace, _ = self.record("b.h5")
