@@ -68,6 +68,7 @@ static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct or
     b->n_txs = p->n_txs;
     b->n_deposits = p->n_deposits;
     b->is_from_batch = p->is_from_batch;
+    assert(p->n_deposits); /* the attributes at least */
     size_t n = p->n_txs - p->n_deposits, n_users = p->n_deposits - 1;
     const struct orr_rollup_tx *from = p->txs + p->n_deposits;
     b->txs = orr_alloc(mem, n * sizeof *b->txs);
@@ -76,8 +77,8 @@ static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct or
     b->bytes_len = b->n_bytes;
     for (size_t i = 1; i < p->n_deposits; i++) b->bytes_len += p->txs[i].len;
     b->bytes = orr_alloc(mem, b->bytes_len);
-    copy_txs(from, n, b->bytes, b->txs);
-    copy_txs(p->txs + 1, n_users, b->bytes + b->n_bytes, b->deposits);
+    if (n) copy_txs(from, n, b->bytes, b->txs);
+    if (n_users) copy_txs(p->txs + 1, n_users, b->bytes + b->n_bytes, b->deposits);
 }
 
 void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,

@@ -44,24 +44,25 @@ END_TEST
 
 START_TEST(each_way_to_miss_a_deposit_breaks_it) {
     static const struct {
-        struct orr_epoch_told told;
+        uint64_t l1_number, by, place;
+        uint32_t n;
         uint8_t first;
         const char *text;
     } cases[] = {
-        {{.l1_number = 1, .by = 2, .n = 1}, 7, "1 deposits, of 2 that L1 took"},
-        {{.l1_number = 1, .by = 2, .n = 3}, 7, "3 deposits, of 2"},
-        {{.l1_number = 1, .by = 2, .n = 2}, 8, "others than those that L1 took"},
-        {{.l1_number = 1, .by = 4, .n = 2}, 7, "comes with L1 block 4, later than 3"},
-        {{.l1_number = 1, .by = 2, .n = 2, .place = 2}, 7, "in the 3. block of their epoch"},
-        {{.l1_number = 2, .by = 3, .n = 0}, 7, "leaves out the epoch of L1 block 1"},
+        {1, 2, 0, 1, 7, "1 deposits, of 2 that L1 took"},
+        {1, 2, 0, 3, 7, "3 deposits, of 2"},
+        {1, 2, 0, 2, 8, "others than those that L1 took"},
+        {1, 4, 0, 2, 7, "comes with L1 block 4, later than 3"},
+        {1, 2, 2, 2, 7, "in the 3. block of their epoch"},
+        {2, 3, 0, 0, 7, "leaves out the epoch of L1 block 1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin(HOLDS);
         world_start(&w);
         take(1, 2, 7);
         take(2, 0, 7);
-        struct orr_epoch_told told = cases[i].told;
-        told.is_l2 = 1;
+        struct orr_epoch_told told = {.l1_number = cases[i].l1_number, .by = cases[i].by,
+                                      .place = cases[i].place, .n = cases[i].n, .is_l2 = 1};
         tell_epoch(2, told, cases[i].first);
         finish_with(false, cases[i].text);
     }
