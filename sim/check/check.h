@@ -36,7 +36,10 @@
  *              without an end began, or the start.  Nor does a node fall silent for good: with
  *              work to do (a transaction that a correct node still holds, or in a run without a
  *              load, always) its last decision is at the end not older than T and twice the
- *              longest gap between two decisions since that change.  stalled: no correct node
+ *              longest gap between two decisions since that change.  views K, in place of a time:
+ *              some correct node decides before all of them that are up and not behind have entered
+ *              more than K views since that change, and since the decision before; views in which
+ *              there is no work do not count.  stalled: no correct node
  *              decides later than T after a fault (other than `restart` and `heal`) last began.
  *
  * caught_up    From T after the last change of faults (as above) on, to the end, every correct node

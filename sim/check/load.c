@@ -198,3 +198,10 @@ void orr_load_measure(struct orr_check *c) {
     find_percentiles(&(struct samples){c, (uint32_t)m->n_heights, get_interval}, found);
     m->block_p50 = found[0], m->block_max = found[3];
 }
+
+bool orr_load_has_work(const struct orr_check *c, orr_time t) {
+    if (c->first_submit == ORR_NEVER) return true;
+    for (uint32_t i = 0; i < c->n_txs; i++)
+        if (c->txs[i].height == UINT32_MAX && orr_load_is_owed(c, &c->txs[i], t)) return true;
+    return false;
+}

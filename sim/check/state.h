@@ -273,6 +273,9 @@ void orr_load_measure(struct orr_check *c);
 /* Does a correct node that has been up ever since still owe an answer for a transaction that it was
  * given at time t or before? */
 bool orr_load_is_owed(const struct orr_check *c, const struct tx *tx, orr_time t);
+/* Is there something to decide that was so at time t?  Without a load a protocol that has decided
+ * goes on by itself; with one it has to while such a transaction is open. */
+bool orr_load_has_work(const struct orr_check *c, orr_time t);
 
 /* ---- voters.c ---- */
 void orr_voters_hear(struct orr_check *c, const struct orr_tap_record *record); /* a submission */

@@ -3,19 +3,44 @@
 #include <string.h>
 
 #include "sim/check/state.h"
+#include "sim/check/views.h"
+
+static bool is_by_views(const struct orr_expect_spec *e) {
+    return e->termination == ORR_TERMINATION_WITHIN && e->views;
+}
 
 static bool begin(void *state, struct orr_check *c, const void *settings) {
-    (void)state;
     const struct orr_expect_spec *e = settings;
     orr_check_expect(c, ORR_EXPECT_HOLDS, e->termination != ORR_TERMINATION_UNCHECKED);
+    if (is_by_views(e)) orr_views_begin(state, c);
     return e->termination != ORR_TERMINATION_UNCHECKED;
+}
+
+static void fini(void *state) {
+    struct orr_views *views = state;
+    if (views->v) orr_views_fini(views);
+}
+
+/* Too many views without a decision. */
+static void hear_views(struct orr_views *views, struct orr_check *c,
+                       const struct orr_tap_record *r) {
+    orr_peer node;
+    if (!orr_views_hear(views, c, r, c->expect->views, &node)) return;
+    struct orr_violation *v = orr_check_break(c, NULL, node);
+    if (!v) return;
+    v->side.height = c->nodes[node].height + 1;
+    snprintf(v->text, sizeof v->text,
+             "nobody decided from %s until %s, while every correct node entered %" PRIu64
+             " views and more",
+             orr_words_time(views->since).text, orr_words_time(c->now).text,
+             c->expect->views + 1);
 }
 
 /* Progress where there should be none: after all faults have begun, and T. */
 static void hear(void *state, struct orr_check *c, const struct orr_tap_record *r) {
-    (void)state, (void)r;
     const struct decision *now = &c->decision;
     const struct orr_expect_spec *e = c->expect;
+    if (is_by_views(e)) hear_views(state, c, r);
     if (e->termination != ORR_TERMINATION_STALLED || now->node == ORR_NOBODY) return;
     if (!now->d || now->place == PLACE_AGAIN || c->now < c->last_begin) return;
     if (c->now - c->begun_at <= (e->within == ORR_NEVER ? 0 : e->within)) return;
@@ -63,21 +88,12 @@ static void check_deadline(struct orr_check *c) {
              deadline <= c->now ? "" : ", where the run ended");
 }
 
-/* Without a load a protocol that has decided goes on by itself; with one it has to while there is
- * something to decide. */
-static bool has_work(const struct orr_check *c, orr_time since) {
-    if (c->first_submit == ORR_NEVER) return true;
-    for (uint32_t i = 0; i < c->n_txs; i++)
-        if (c->txs[i].height == UINT32_MAX && orr_load_is_owed(c, &c->txs[i], since)) return true;
-    return false;
-}
-
 /* Who decided after the last change of faults and then fell silent until the end: for longer than T
  * and than twice the gaps that were usual before, so that a T below a protocol's own pace alarms
  * nobody. */
 static void check_silence(struct orr_check *c) {
     orr_time usual = 2 * c->calm_gap, most = c->expect->within > usual ? c->expect->within : usual;
-    if (c->end < most || !has_work(c, c->end - most)) return;
+    if (c->end < most || !orr_load_has_work(c, c->end - most)) return;
     uint32_t n = 0;
     orr_peer first = ORR_NOBODY;
     for (orr_peer node = 0; node < c->n_nodes; node++)
@@ -97,7 +113,7 @@ static void check_silence(struct orr_check *c) {
 
 static orr_time look(void *state, struct orr_check *c) {
     (void)state;
-    if (c->expect->termination != ORR_TERMINATION_WITHIN) return ORR_NEVER;
+    if (c->expect->termination != ORR_TERMINATION_WITHIN || c->expect->views) return ORR_NEVER;
     check_deadline(c);
     if (c->end != ORR_NEVER) check_silence(c);
     return orr_check_next_look(c, c->expect->within);
@@ -127,12 +143,21 @@ static void judge_stall(struct orr_check *c) {
     if (orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
 }
 
-static void judge(void *state, struct orr_check *c) {
-    (void)state;
-    if (c->expect->termination == ORR_TERMINATION_STALLED) {
-        judge_stall(c);
-        return;
-    }
+static void judge_views(const struct orr_views *views, struct orr_check *c) {
+    struct orr_verdict *v = orr_check_verdict(c, NULL);
+    snprintf(v->expected, sizeof v->expected, "within %" PRIu64 " views", c->expect->views);
+    snprintf(v->observed, sizeof v->observed, v->violation ? "not in %u views" : "within %u views",
+             views->most);
+    orr_verdict_say(v, "the last change of faults was at %s", orr_words_time(c->changed_at).text);
+    v->pass = !v->violation;
+    if (v->violation) return;
+    if (!views->is_told) orr_verdict_open(v, "no correct node says which view it is in");
+    else if (!views->is_live)
+        orr_verdict_open(v, "the run ended before a decision, and before as many views");
+    if (orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
+}
+
+static void judge_time(struct orr_check *c) {
     orr_time worst = 0;
     uint32_t n = 0, n_late = 0;
     for (orr_peer node = 0; node < c->n_nodes; node++) {
@@ -159,12 +184,20 @@ static void judge(void *state, struct orr_check *c) {
     if (orr_check_is_stopped(c)) orr_verdict_open(v, "the run was stopped");
 }
 
+static void judge(void *state, struct orr_check *c) {
+    if (c->expect->termination == ORR_TERMINATION_STALLED) judge_stall(c);
+    else if (is_by_views(c->expect)) judge_views(state, c);
+    else judge_time(c);
+}
+
 const struct orr_oracle orr_oracle_termination = {
     .name = "termination",
     .wants = ORR_TAP_BIT(ORR_TAP_OUTPUT),
-    .outputs = ORR_OUTPUT_BIT(ORR_OUT_DECIDED),
+    .outputs = ORR_OUTPUT_BIT(ORR_OUT_DECIDED) | ORR_OUTPUT_BIT(ORR_OUT_STEP),
+    .size = sizeof(struct orr_views),
     .begin = begin,
     .hear = hear,
     .look = look,
     .judge = judge,
+    .fini = fini,
 };

@@ -285,7 +285,8 @@ static void check_expectations(struct orr_binder *b) {
     struct orr_scenario *s = b->scenario;
     struct orr_expect_spec *e = &s->expect;
     size_t mark = orr_bind_enter(b, "expect");
-    if (e->termination == ORR_TERMINATION_WITHIN && last_change(s) + e->within > s->duration)
+    if (e->termination == ORR_TERMINATION_WITHIN && !e->views &&
+        last_change(s) + e->within > s->duration)
         complain(b, e->termination_where, "lengthen `duration`",
                  "the last fault is over at %s; %s later the run has ended at %s",
                  orr_bind_time(b, last_change(s)), orr_bind_time(b, e->within),

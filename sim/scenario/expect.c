@@ -57,6 +57,10 @@ static const struct orr_scenario_key termination_keys[] = {
     {.name = "within", A(TIME), AT(orr_expect_spec, within), .max = YEARS, .fallback = "1 s",
      .help = "every correct node decides so soon after the last fault has healed; stalled: no "
              "decision later than this after it began"},
+    {.name = "views", .type = ORR_KEY_NUMBER, AT(orr_expect_spec, views), .max = 1000000,
+     .fallback = "0",
+     .help = "in place of `within`: some correct node decides before all of them have entered more "
+             "views than this since the last fault has healed or the decision before; 0: by time"},
 };
 TABLE(termination, "termination", orr_expect_spec, ORR_NO_KEY, 0);
 

@@ -259,6 +259,7 @@ struct orr_expect_spec {
     orr_time within;                 /* WITHIN: each correct node decides so soon after the last
                                         fault has healed (or the start); STALLED: no decision later
                                         than this after the last fault has begun               */
+    uint64_t views;                  /* WITHIN: so many views in place of a time; 0: by time   */
     orr_time caught_up_within;       /* after the last fault has healed; ORR_NEVER: unchecked  */
     uint64_t caught_up_heights;      /* how far behind the highest a node may be then          */
     orr_time max_gap;                /* between decisions, at any correct node                 */

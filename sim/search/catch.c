@@ -41,9 +41,17 @@ static struct orr_tree *parse(const char *text, size_t len, struct orr_scenario_
     return orr_tree_parse(source, 0, len, store, diags, NULL);
 }
 
-/* The hunt's scenario with the plan's seed, nodes and decisions. */
+/* A stall that the phase for liveness has found. */
+static bool is_of_live(const struct orr_hunt *hunt, const struct orr_finding *finding) {
+    return hunt->ground.live_views && !strcmp(finding->name, "termination");
+}
+
+/* The hunt's scenario with the plan's seed, nodes and decisions; is_live: of the phase for
+ * liveness. */
 static struct orr_tree *tree_of(const struct orr_hunt *hunt, const struct orr_plan_drawn *plan,
-                                struct orr_scenario_store *store, struct orr_diags *diags) {
+                                bool is_live, struct orr_scenario_store *store,
+                                struct orr_diags *diags) {
+    struct orr_live_words live = orr_hunt_live_words(&hunt->ground);
     struct orr_tree *root = parse(hunt->text, hunt->len, store, diags);
     char *list = orr_store_alloc(store, ORR_PLAN_CHARS);
     size_t len = orr_plan_text(plan, list, ORR_PLAN_CHARS);
@@ -51,6 +59,9 @@ static struct orr_tree *tree_of(const struct orr_hunt *hunt, const struct orr_pl
     if (!root || !decisions) return NULL;
     for (uint32_t i = 0; i < hunt->n_overrides; i++)
         if (!set(root, store, diags, hunt->overrides[i])) return NULL;
+    if (is_live && (!set(root, store, diags, live.duration) ||
+                    !set(root, store, diags, live.termination)))
+        return NULL;
     take_away(root, "signatures");
     take_away(root, "schedule");
     if (!set(root, store, diags,
@@ -225,7 +236,8 @@ int orr_catch(struct orr_catch *c) {
     const struct orr_hunt *hunt = c->hunt;
     struct orr_scenario_store *store = orr_store_new();
     struct orr_diags diags = {0};
-    struct orr_tree *root = tree_of(hunt, &c->plan, store, &diags);
+    bool is_live = is_of_live(hunt, &c->caught.finding);
+    struct orr_tree *root = tree_of(hunt, &c->plan, is_live, store, &diags);
     struct asking a = {.c = c, .kept = c->caught.finding, .last = c->caught.finding};
     struct orr_finding real;
     int error = root ? 0 : ORR_EFORMAT;
@@ -239,7 +251,7 @@ int orr_catch(struct orr_catch *c) {
         bool was_real = orr_finding_same(&real, &a.kept);
         c->is_real = shrink(c, &a, false, root, store);
         if (was_real && !c->is_real && !a.failed) { /* it hangs on the signatures' bytes */
-            root = tree_of(hunt, &c->plan, store, &diags);
+            root = tree_of(hunt, &c->plan, is_live, store, &diags);
             c->is_real = shrink(c, &a, true, root, store);
         }
         hold_against_control(c);

@@ -41,6 +41,8 @@ struct orr_ground {
     uint64_t last_view, last_height; /* that messages were about: at most                   */
     bool by_view;               /* views count the blocks; else heights do                  */
     orr_time calm_at;           /* all faults are over                                      */
+    uint64_t live_views;        /* so many views later somebody has decided; 0: not asked   */
+    orr_time live_until;        /* a run that has decided nothing by its end goes on so long */
     orr_time beat;              /* from one block to the next, about                        */
 };
 

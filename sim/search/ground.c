@@ -5,6 +5,7 @@
 
 #include "sim/run/run.h"
 #include "sim/scenario/tree.h"
+#include "sim/search/bound.h"
 #include "sim/search/draw.h"
 #include "sim/search/twins.h"
 
@@ -96,6 +97,18 @@ static void look_disturbed(const struct orr_scenario *s, struct looking *l) {
     orr_diags_fini(&diags);
 }
 
+/* A scenario that says nothing of progress, and wants nothing broken, is judged by what its role
+ * promises. */
+static void take_bound(const struct orr_scenario *s, const struct orr_group_spec *g,
+                       struct orr_ground *ground) {
+    enum { LONGER_S = 1000 };
+    const struct orr_expect_spec *e = &s->expect;
+    bool is_asked = !e->nothing && e->agreement == ORR_EXPECT_HOLDS && !s->beyond &&
+                    s->n_groups == 1 && e->termination == ORR_TERMINATION_UNCHECKED;
+    ground->live_views = is_asked ? orr_bound_views(g, ground->may_resize ? 7 : g->count) : 0;
+    ground->live_until = s->duration + LONGER_S * INT64_C(1000000000);
+}
+
 int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                     struct orr_diags *diags) {
     const struct orr_group_spec *g = group_of_interest(s);
@@ -124,12 +137,14 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     if (error) return error;
     ground->by_view = ground->last_view > 4;
     ground->calm_at = s->duration / 5 * 3;
-    orr_time within = s->expect.termination == ORR_TERMINATION_WITHIN ? s->expect.within : 0;
+    bool is_timed = s->expect.termination == ORR_TERMINATION_WITHIN && !s->expect.views;
+    orr_time within = is_timed ? s->expect.within : 0;
     if (s->expect.caught_up_within != ORR_NEVER && s->expect.caught_up_within > within)
         within = s->expect.caught_up_within;
     if (ground->calm_at > s->duration - within) ground->calm_at = s->duration - within;
     ground->calm_at = ground->calm_at / 1000000 * 1000000;
     ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
+    take_bound(s, g, ground);
     look_disturbed(s, &l);
     take_kinds(&l);
     take_lies(l.role, ground);

@@ -9,6 +9,9 @@
  * Plans of guided turns depend on what earlier generations have reached, too, which is taken in the
  * order of runs.
  *
+ * A run that has decided nothing since all was calm runs once more and longer, and is asked whether
+ * it decides within the views that its role needs at most (bound.h): the phase for liveness.
+ *
  * While it hunts, signatures are modelled; whoever keeps a finding replays it with real ones. */
 #ifndef ORR_SIM_SEARCH_HUNT_H
 #define ORR_SIM_SEARCH_HUNT_H
@@ -66,6 +69,12 @@ void orr_hunt_plan(const struct orr_hunt *hunt, uint64_t run, struct orr_plan_dr
 /* The plan of what was caught; false: it was guided and is not kept. */
 bool orr_hunt_caught_plan(const struct orr_hunt *hunt, const struct orr_caught *caught,
                           struct orr_plan_drawn *plan);
+
+/* The changes that make a ground's scenario that of its phase for liveness, as `--set`. */
+struct orr_live_words {
+    char duration[40], termination[64];
+};
+struct orr_live_words orr_hunt_live_words(const struct orr_ground *ground);
 
 /* Runs one run in this process: for replays and tests.  False: its plan is beyond the assumptions,
  * or was changed into none.  states: those that it reached; NULL: nobody asks.  The scenario of the

@@ -439,7 +439,108 @@ START_TEST(a_stopped_run_is_judged_by_what_it_broke_and_not_by_what_it_had_yet_t
 }
 END_TEST
 
-ORR_TEST_MAIN("oracles of liveness", who_lags_behind_after_the_heal_has_not_caught_up,
+/* Nodes first..last enter a view. */
+static void enter_all(struct world *w, orr_peer first, orr_peer last, uint64_t height,
+                      uint32_t view) {
+    w->now += 100 * MS;
+    for (orr_peer node = first; node <= last; node++) {
+        struct orr_progress at = {.height = height, .round = view};
+        output(w, node, ORR_OUT_STEP, &at, sizeof at);
+    }
+}
+
+static void by_views(struct world *w, uint64_t n) {
+    world_init(w);
+    within(w, 1);
+    w->scenario.expect.views = n;
+}
+
+START_TEST(as_many_views_as_allowed_are_slow_and_one_more_is_a_stall) {
+    for (uint32_t n_views = 9; n_views <= 11; n_views++) {
+        struct world w;
+        by_views(&w, 10);
+        world_start(&w);
+        decide_all(&w, 0, 6, 1, 3);
+        for (uint32_t view = 1; view <= n_views; view++) enter_all(&w, 0, 6, 4, view);
+        const struct orr_violation *v = orr_check_violation(w.check);
+        ck_assert_int_eq(v != NULL, n_views == 11);
+        if (v) ck_assert_str_eq(v->name, "termination");
+        if (v) ck_assert_str_eq(v->text, "nobody decided from 0.3 s until 1.4 s, while every "
+                                         "correct node entered 11 views and more");
+        decide(&w, 2, 4);
+        finish(&w, 30 * S);
+        const struct orr_verdict *verdict_of = verdict(&w, "termination");
+        ck_assert(verdict_of->pass == (n_views < 11));
+        ck_assert_str_eq(verdict_of->expected, "within 10 views");
+        ck_assert_str_eq(verdict_of->observed, n_views == 9    ? "within 9 views"
+                                               : n_views == 10 ? "within 10 views"
+                                                               : "not in 11 views");
+        world_end(&w);
+    }
+}
+END_TEST
+
+START_TEST(views_under_faults_of_one_node_alone_and_of_who_lags_do_not_count) {
+    struct world w;
+    by_views(&w, 3);
+    world_fault(&w, ORR_FAULT_PARTITION, S, 4 * S);
+    world_start(&w);
+    decide_all(&w, 0, 6, 1, 3);
+    w.now = S, fault(&w, 0, ORR_NOBODY, true);
+    for (uint32_t view = 1; view <= 20; view++) enter_all(&w, 0, 6, 4, view);
+    w.now = 5 * S, fault(&w, 0, ORR_NOBODY, false);
+    for (uint32_t view = 21; view <= 40; view++) enter_all(&w, 0, 0, 4, view); /* ahead of all */
+    ck_assert(!orr_check_violation(w.check));
+    decide_all(&w, 0, 5, 4, 4); /* val.6 stays behind */
+    for (uint32_t view = 41; view <= 43; view++) enter_all(&w, 0, 5, 5, view);
+    ck_assert(!orr_check_violation(w.check));
+    enter_all(&w, 0, 5, 5, 43); /* once more the same: none is new */
+    ck_assert(!orr_check_violation(w.check));
+    enter_all(&w, 0, 5, 5, 44);
+    ck_assert(orr_check_violation(w.check));
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(views_without_work_are_no_stall) {
+    struct world w;
+    by_views(&w, 3);
+    world_start(&w);
+    w.now = 100 * MS, submit(&w, 0, 77);
+    decide_as(&w, 0, (struct decision){
+                         .height = 1, .value = 1, .root = 2, .txs = {77}, .n_txs = 1});
+    for (uint32_t view = 1; view <= 20; view++) enter_all(&w, 0, 6, 2, view);
+    ck_assert(!orr_check_violation(w.check));
+    submit(&w, 0, 78);
+    for (uint32_t view = 21; view <= 24; view++) enter_all(&w, 0, 6, 2, view);
+    ck_assert(orr_check_violation(w.check));
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(who_tells_no_views_or_ends_before_a_decision_is_not_judged) {
+    for (int tells = 0; tells < 2; tells++) {
+        struct world w;
+        by_views(&w, 10);
+        world_start(&w);
+        if (tells) enter_all(&w, 0, 6, 1, 1);
+        finish(&w, 30 * S);
+        const struct orr_verdict *v = verdict(&w, "termination");
+        ck_assert(!v->judged && !v->violation);
+        ck_assert_str_eq(v->observed,
+                         tells ? "not judged: the run ended before a decision, and before as many "
+                                 "views"
+                               : "not judged: no correct node says which view it is in");
+        world_end(&w);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("oracles of liveness", as_many_views_as_allowed_are_slow_and_one_more_is_a_stall,
+              views_under_faults_of_one_node_alone_and_of_who_lags_do_not_count,
+              views_without_work_are_no_stall,
+              who_tells_no_views_or_ends_before_a_decision_is_not_judged,
+              who_lags_behind_after_the_heal_has_not_caught_up,
               a_node_that_lost_its_disk_has_caught_up_when_it_is_there_again,
               a_network_that_recovers_in_time_terminates,
               one_node_that_stays_behind_after_the_heal_breaks_termination_at_the_deadline,

@@ -390,7 +390,78 @@ START_TEST(sound_protocols_raise_no_alarm) {
 }
 END_TEST
 
-ORR_TEST_MAIN("sim.hunt", twins_plans_are_the_schedules_each_once_and_then_long_ones,
+/* ---- liveness ---- */
+
+/* Messages take longer than the first timeouts wait: views fail until these have grown enough. */
+#define SLOW(role)                                                                     \
+    "orrery: 1\nname: slow\nduration: 4 s\nrecord: none\nnetwork: {latency: 600 ms}\n" \
+    "nodes: {val: {count: 4, role: " role "}}\n"
+
+START_TEST(slow_views_are_no_find_and_a_timer_that_never_grows_is) {
+    static const struct {
+        const char *text;
+        bool stalls;
+    } cases[] = {
+        {SLOW("jolteon, config: {timeout: 10 ms}"), false},
+        {SLOW("jolteon, config: {timeout: 10 ms, bug: timer-never-grows}"), true},
+        {SLOW("tendermint, config: {timeout_propose: 100 ms, timeout_prevote: 100 ms, "
+              "timeout_precommit: 100 ms}"), false},
+        {SLOW("tendermint, config: {timeout_propose: 100 ms, timeout_prevote: 100 ms, "
+              "timeout_precommit: 100 ms, bug: timer-never-grows}"), true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct orr_hunt hunt = begin(cases[i].text, ORR_STRATEGY_MIXED, 24, 2);
+        hunt.stop_at_first = true;
+        ck_assert_int_eq(orr_hunt_run(&hunt), 0);
+        ck_assert_uint_eq(hunt.n_caught, cases[i].stalls);
+        if (cases[i].stalls) ck_assert_str_eq(hunt.caught[0].finding.name, "termination");
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+START_TEST(a_stall_is_caught_as_a_scenario_that_says_in_how_many_views_and_its_control_holds) {
+    struct orr_hunt hunt = begin(SLOW("jolteon, config: {timeout: 10 ms, bug: timer-never-grows}"),
+                                 ORR_STRATEGY_MIXED, 24, 1);
+    hunt.stop_at_first = true;
+    ck_assert_int_eq(orr_hunt_run(&hunt), 0);
+    ck_assert_uint_eq(hunt.n_caught, 1);
+    struct orr_catch c = {.hunt = &hunt, .caught = hunt.caught[0], .max_asks = 60};
+    ck_assert(orr_hunt_caught_plan(&hunt, &c.caught, &c.plan));
+    ck_assert_int_eq(orr_catch(&c), 0);
+    ck_assert(c.is_real);
+    ck_assert_str_eq(c.finding.name, "termination");
+    ck_assert(strstr(c.shrunk.v, "termination: {views: 14}"));
+    ck_assert_int_eq(c.control, ORR_CONTROL_HOLDS);
+    orr_catch_fini(&c);
+    orr_hunt_fini(&hunt);
+}
+END_TEST
+
+START_TEST(a_bound_grows_with_the_nodes_and_the_views_of_a_leader) {
+    static const struct {
+        const char *text;
+        uint64_t views;
+    } cases[] = {
+        {SCENARIO("tendermint", ""), 14}, /* 10 for timeouts, and of seven nodes two fail */
+        {SCENARIO("hotstuff", ""), 26},   /* a leader has four views                      */
+        {SCENARIO("hotstuff, config: {leader_views: 1}", ""), 14},
+        {SCENARIO("raft", ""), 0},
+        {SCENARIO("pbft", "expect: {termination: {within: 1 s}}\n"), 0}, /* as it says */
+        {SCENARIO("pbft", "expect: {agreement: broken}\n"), 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct orr_hunt hunt = begin(cases[i].text, ORR_STRATEGY_MIXED, 0, 1);
+        ck_assert_uint_eq(hunt.ground.live_views, cases[i].views);
+        orr_hunt_fini(&hunt);
+    }
+}
+END_TEST
+
+ORR_TEST_MAIN("sim.hunt", slow_views_are_no_find_and_a_timer_that_never_grows_is,
+              a_stall_is_caught_as_a_scenario_that_says_in_how_many_views_and_its_control_holds,
+              a_bound_grows_with_the_nodes_and_the_views_of_a_leader,
+              twins_plans_are_the_schedules_each_once_and_then_long_ones,
               byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts,
               plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart,
               secrets_show_what_a_tendermint_without_locks_does,
