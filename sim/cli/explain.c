@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/check/verdict.h"
+#include "sim/cli/accuse.h"
 
 /* ---- who runs what ---- */
 
@@ -72,6 +73,19 @@ const char *orr_explain_kind(const struct orr_explanation *e, const struct orr_s
     return "statement";
 }
 
+const char *orr_explain_role(const struct orr_explanation *e, orr_peer node) {
+    return group_of(e, node)->role->name;
+}
+
+const struct orr_common *orr_explain_common(const struct orr_explanation *e, orr_peer node) {
+    return &e->commons[group_of(e, node)->index];
+}
+
+uint64_t orr_explain_slot(orr_peer signer, uint32_t kind, uint64_t height, uint64_t view) {
+    uint64_t slot[4] = {signer, kind, height, view};
+    return orr_hash64(0, slot, sizeof slot);
+}
+
 /* The i-th statement of a message that a node of the scenario sent. */
 static bool statement(const struct orr_explanation *e, orr_peer from, const struct orr_msg *m,
                       uint32_t i, struct orr_statement *s) {
@@ -82,13 +96,22 @@ static bool statement(const struct orr_explanation *e, orr_peer from, const stru
 
 /* ---- the first run: what is signed ---- */
 
-static void keep(struct orr_explanation *e, const struct orr_statement *s,
+/* In blocks, of the block that the i-th statement of a message is about; 0: it does not say. */
+static uint64_t length_of(const struct orr_explanation *e, const struct orr_tap_record *r,
+                          uint32_t i) {
+    const struct orr_protocol *role = group_of(e, r->node)->role;
+    struct orr_progress at;
+    return !i && role->report.place && role->report.place(r->msg, &at) ? at.height : 0;
+}
+
+static void keep(struct orr_explanation *e, const struct orr_statement *s, uint64_t length,
                  const struct orr_tap_record *r) {
-    uint64_t slot[4] = {s->signer, s->kind, s->height, s->view};
-    uint64_t key = orr_hash64(0, slot, sizeof slot);
+    uint64_t key = orr_explain_slot(s->signer, s->kind, s->height, s->view);
     uint32_t first = orr_index_find(&e->by_slot, e->said, key), last = first;
     for (uint32_t at = first; at != ORR_NOWHERE; at = e->said[at].next) { /* ends: a list */
-        if (!memcmp(e->said[at].s.value, s->value, 32)) return;
+        if (e->said[at].s.justify_view == s->justify_view &&
+            !memcmp(e->said[at].s.value, s->value, 32))
+            return;
         last = at;
     }
     if (e->n_said == e->cap) {
@@ -96,7 +119,8 @@ static void keep(struct orr_explanation *e, const struct orr_statement *s,
         e->said = orr_xrealloc(e->said, e->cap * sizeof *e->said);
     }
     e->said[e->n_said] =
-        (struct orr_said){.s = *s, .slot = key, .next = ORR_NOWHERE, .at = r->at, .to = r->peer};
+        (struct orr_said){.s = *s, .slot = key, .length = length, .next = ORR_NOWHERE,
+                          .at = r->at, .to = r->peer};
     if (first == ORR_NOWHERE) orr_index_put(&e->by_slot, e->said, e->n_said);
     else e->said[last].next = e->n_said;
     e->n_said++;
@@ -110,7 +134,7 @@ static void hear(void *ctx, const struct orr_tap_record *r) {
     e->last_node = r->node;
     /* a leader's own vote goes nowhere but into the certificate that it shows */
     for (uint32_t i = 0; statement(e, r->node, r->msg, i, &s); i++)
-        if (s.signer == r->node) keep(e, &s, r);
+        if (s.signer == r->node) keep(e, &s, length_of(e, r, i), r);
 }
 
 struct orr_tap orr_explain_listen(struct orr_explanation *e) {
@@ -119,71 +143,6 @@ struct orr_tap orr_explain_listen(struct orr_explanation *e) {
 }
 
 /* ---- the verdict ---- */
-
-/* Of the height of the fork first. */
-static void find_doubles(struct orr_explanation *e) {
-    for (int any_height = !e->n_sides; any_height < 2; any_height++)
-        for (uint32_t i = 0; i < e->n_said; i++) {
-            struct orr_culprit *c = &e->culprits[e->said[i].s.signer];
-            if (c->rule == ORR_RULE_KEPT && e->said[i].next != ORR_NOWHERE &&
-                (any_height || e->said[i].s.height == e->sides[0].height))
-                *c = (struct orr_culprit){ORR_RULE_TWO_VALUES, i, e->said[i].next};
-        }
-}
-
-/* Have more than 2/3 of the power prevoted so in a round between the two? */
-static bool has_quorum_between(const struct orr_explanation *e, const struct orr_said *precommit,
-                               const struct orr_said *prevote) {
-    const struct orr_cohort *c = e->commons[group_of(e, prevote->s.signer)->index].cohort;
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < c->n; i++) total += c->stakes[i];
-    for (uint64_t view = precommit->s.view + 1; view < prevote->s.view; view++) {
-        uint64_t power = 0;
-        for (uint32_t i = 0; i < e->n_said; i++) {
-            const struct orr_statement *s = &e->said[i].s;
-            if (s->kind != prevote->s.kind || s->height != prevote->s.height || s->view != view ||
-                memcmp(s->value, prevote->s.value, 32))
-                continue;
-            for (uint32_t k = 0; k < c->n; k++)
-                if (c->members[k] == s->signer) power += c->stakes[k];
-        }
-        if (power > total / 3 * 2 + total % 3 * 2 / 3) return true;
-    }
-    return false;
-}
-
-static void find_forgotten_locks(struct orr_explanation *e) {
-    static const uint8_t nil[32];
-    for (uint32_t i = 0; i < e->n_said; i++) {
-        const struct orr_said *a = &e->said[i];
-        struct orr_culprit *c = &e->culprits[a->s.signer];
-        bool is_lock = !strcmp(orr_explain_kind(e, &a->s), "precommit") &&
-                       memcmp(a->s.value, nil, 32) && a->s.height == e->sides[0].height;
-        for (uint32_t k = 0; is_lock && c->rule == ORR_RULE_KEPT && k < e->n_said; k++) {
-            const struct orr_said *b = &e->said[k];
-            if (b->s.signer == a->s.signer && b->s.height == a->s.height &&
-                b->s.view > a->s.view && !strcmp(orr_explain_kind(e, &b->s), "prevote") &&
-                memcmp(b->s.value, nil, 32) && memcmp(b->s.value, a->s.value, 32) &&
-                !has_quorum_between(e, a, b))
-                *c = (struct orr_culprit){ORR_RULE_LOCK, i, k};
-        }
-    }
-}
-
-/* Whoever has voted "commit" in a view is locked on a block of that view. */
-static void find_old_justifies(struct orr_explanation *e) {
-    for (uint32_t i = 0; i < e->n_said; i++) {
-        const struct orr_said *a = &e->said[i];
-        struct orr_culprit *c = &e->culprits[a->s.signer];
-        bool is_lock = !strcmp(orr_explain_kind(e, &a->s), "commit");
-        for (uint32_t k = 0; is_lock && c->rule == ORR_RULE_KEPT && k < e->n_said; k++) {
-            const struct orr_said *b = &e->said[k];
-            if (b->s.signer == a->s.signer && b->s.view > a->s.view &&
-                b->s.justify_view < a->s.view && !strcmp(orr_explain_kind(e, &b->s), "vote"))
-                *c = (struct orr_culprit){ORR_RULE_JUSTIFY, i, k};
-        }
-    }
-}
 
 void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verdicts, uint32_t n) {
     for (uint32_t i = 0; i < n && !e->n_sides; i++) {
@@ -194,9 +153,7 @@ void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verd
         e->sides[1] = is_first ? v->other : v->side;
         e->n_sides = 2;
     }
-    find_doubles(e);
-    if (e->n_sides) find_forgotten_locks(e);
-    if (e->n_sides) find_old_justifies(e);
+    orr_accuse_all(e);
 }
 
 /* ---- the second run: what led there ---- */

@@ -18,7 +18,9 @@
 struct orr_said {
     struct orr_statement s;
     uint64_t slot;  /* hash of signer, kind, height, view          */
-    uint32_t next;  /* another value of the slot, or ORR_NOWHERE   */
+    uint64_t length; /* of the block, by what the message says; or 0 */
+    uint32_t next;  /* another of the slot, of another value or leaning on another view, or
+                       ORR_NOWHERE                                 */
     orr_time at;    /* when it was first sent, and to whom         */
     orr_peer to;
 };
@@ -28,8 +30,14 @@ enum orr_broken_rule {
     ORR_RULE_TWO_VALUES, /* two values in one slot                                             */
     ORR_RULE_LOCK,       /* Tendermint: a prevote against an own precommit, with no quorum of
                             prevotes behind it (arXiv 1807.04938, lines 22 to 31)              */
-    ORR_RULE_JUSTIFY     /* HotStuff: a vote on a QC older than an own commit vote, which no block
+    ORR_RULE_LEFT_OUT,   /* PBFT: a view change without what was committed to (4.4)             */
+    ORR_RULE_JUSTIFY,    /* HotStuff: a vote on a QC older than an own commit vote, which no block
                             that extends the committed one can have (arXiv 2010.06785)         */
+    ORR_RULE_LOCKED_QC,  /* chained HotStuff: the same of the block locked by an earlier vote   */
+    ORR_RULE_OLDER_QC,   /* HotStuff-2: a vote on a QC older than that of an earlier vote       */
+    ORR_RULE_TIMEOUT,    /* Jolteon, Fast-HotStuff: a timeout that hides the QC of a vote       */
+    ORR_RULE_SHORTER,    /* Streamlet: a vote for a chain shorter than one known as notarized   */
+    ORR_N_RULES
 };
 struct orr_culprit { enum orr_broken_rule rule; uint32_t first, second; /* of `said` */ };
 
@@ -67,6 +75,11 @@ void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verd
 
 /* The kind of a statement, by its role. */
 const char *orr_explain_kind(const struct orr_explanation *e, const struct orr_statement *s);
+/* What all of a node's role are told, and the role's name; of a node of the scenario. */
+const struct orr_common *orr_explain_common(const struct orr_explanation *e, orr_peer node);
+const char *orr_explain_role(const struct orr_explanation *e, orr_peer node);
+/* The key of a slot in by_slot. */
+uint64_t orr_explain_slot(orr_peer signer, uint32_t kind, uint64_t height, uint64_t view);
 /* "val.3" */
 const char *orr_explain_node(const struct orr_explanation *e, orr_peer node, char text[96]);
 /* A picture in space and time of the steps; 0 or ORR_EIO. */

@@ -82,10 +82,16 @@ static void print_said(const struct orr_explanation *e, const struct orr_said *s
 
 /* The power of the culprits, and of all in their role. */
 static void print_culprits(const struct orr_explanation *e) {
-    static const char *const rules[] = {
-        "", "signed two values in one slot",
-        "voted against its own lock, and no quorum released it",
-        "voted on a QC older than its own commit, so against what it had locked"};
+    static const char *const rules[ORR_N_RULES] = {
+        [ORR_RULE_TWO_VALUES] = "signed two values in one slot",
+        [ORR_RULE_LOCK] = "voted against its own lock, and no quorum released it",
+        [ORR_RULE_LEFT_OUT] = "left out of its view change what it had committed to",
+        [ORR_RULE_JUSTIFY] =
+            "voted on a QC older than its own commit, so against what it had locked",
+        [ORR_RULE_LOCKED_QC] = "voted on a QC older than the one that had locked its earlier vote",
+        [ORR_RULE_OLDER_QC] = "voted on a QC older than that of its earlier vote",
+        [ORR_RULE_TIMEOUT] = "hid in a timeout the QC on which it had voted",
+        [ORR_RULE_SHORTER] = "voted for a chain shorter than the one that it had voted to extend"};
     uint64_t power = 0, total = 0;
     char name[96];
     for (uint32_t g = 0; g < e->scenario->n_groups; g++)

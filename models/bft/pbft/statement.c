@@ -29,7 +29,22 @@ static bool in_cert(const struct orr_pbft_cert *c, uint32_t i, const struct orr_
     return of_vote(&v, set, said);
 }
 
-/* Its sender's, then those of its certificates. */
+/* What a view change says of the k-th number that its sender has prepared: a slot of its own. */
+static bool of_prepared(const struct orr_pbft_view_change *c, uint32_t k,
+                        const struct orr_validator_set *set, struct orr_statement *said) {
+    struct orr_pbft_cert cert;
+    const uint8_t *at = c->prepared;
+    for (uint32_t i = 0; i <= k; i++)
+        if (!orr_pbft_view_change_next(c, &at, &cert)) return false;
+    *said = (struct orr_statement){.signer = set->members[c->replica],
+                                   .kind = ORR_PBFT_VIEW_CHANGE, .height = cert.number,
+                                   .view = c->view, .justify_view = cert.view};
+    memcpy(said->value, cert.digest, 32);
+    return true;
+}
+
+/* Its sender's, which leans on its stable checkpoint, and of each number that it has prepared; then
+ * those of its certificates. */
 static bool in_view_change(const struct orr_msg *m, uint32_t i,
                            const struct orr_validator_set *set, struct orr_statement *said) {
     struct orr_pbft_view_change c;
@@ -39,8 +54,12 @@ static bool in_view_change(const struct orr_msg *m, uint32_t i,
         struct orr_pbft_vote v = {.view = c.view, .kind = ORR_PBFT_VIEW_CHANGE,
                                   .replica = c.replica};
         memcpy(v.digest, c.digest, 32);
-        return of_vote(&v, set, said);
+        of_vote(&v, set, said);
+        said->justify_view = c.stable;
+        return true;
     }
+    if (i < c.n_prepared) return of_prepared(&c, i, set, said);
+    i -= c.n_prepared;
     const uint8_t *at = c.prepared;
     for (uint32_t k = 0; k < c.n_prepared && orr_pbft_view_change_next(&c, &at, &cert); k++) {
         if (i < cert.n) return in_cert(&cert, i, set, said);
