@@ -35,15 +35,17 @@ static void write_section(struct orr_writer *w, const struct orr_tm *t,
     }
 }
 
-/* The rounds that matter: the present one, and that whose prevotes a proposal leans on. */
+/* The rounds that matter: the present one, and those whose prevotes a proposal leans on. */
 static uint32_t sections(struct orr_tm *t, struct round **list) {
     uint32_t n = 0;
     if (!t->current) return 0;
     list[n++] = t->current;
-    if (t->current->proposal) {
-        int32_t pol = orr_tm_proposal_of(t->current->proposal)->pol_round;
-        if (pol >= 0) list[n++] = orr_tm_get_round(t, (uint32_t)pol);
-    }
+    const struct proposal *p =
+        t->current->proposal ? orr_tm_proposal_of(t->current->proposal) : NULL;
+    if (p && p->pol_round >= 0) list[n++] = orr_tm_get_round(t, (uint32_t)p->pol_round);
+    if (t->leaned_round >= 0 && (uint32_t)t->leaned_round < t->round &&
+        !(p && p->pol_round == t->leaned_round))
+        list[n++] = orr_tm_get_round(t, (uint32_t)t->leaned_round);
     return n;
 }
 

@@ -109,5 +109,5 @@ struct orr_msg *orr_tm_forge(struct orr_tm *t, const struct orr_msg *m,
 
 void orr_tm_forget(struct orr_tm *t) {
     t->locked = t->valid = NULL;
-    t->locked_round = t->valid_round = -1;
+    t->locked_round = t->valid_round = t->leaned_round = -1;
 }

@@ -110,7 +110,7 @@ void orr_tm_leave_height(struct orr_tm *t, struct body *decided) {
     t->rounds = t->current = NULL;
     t->bodies = t->locked = t->valid = NULL;
     t->n_bodies = 0;
-    t->locked_round = t->valid_round = -1; /* line 53 */
+    t->locked_round = t->valid_round = t->leaned_round = -1; /* line 53 */
     t->entry_written = 0;
     memset(t->high_round, 0, t->set->n * sizeof *t->high_round);
 }

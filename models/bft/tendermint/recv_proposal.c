@@ -34,6 +34,7 @@ bool orr_tm_recv_proposal(struct orr_tm *t, struct orr_msg *m, orr_peer from) {
         return false;
     }
     r->proposal = orr_msg_ref(m);
+    if (p->pol_round >= 0) t->leaned_round = p->pol_round;
     have_news(t);
     r->proposed_at = t->wall;
     struct body *b = orr_tm_want_body(t, &p->id);

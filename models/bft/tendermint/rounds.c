@@ -49,13 +49,16 @@ void orr_tm_free_round(struct orr_tm *t, struct round *r) {
     t->free_rounds = r;
 }
 
-/* Those around the present one; of older ones that of the lock, that of the valid value, and that
- * whose quorum the present proposal leans on (line 28).  By line 55 a node that is far behind skips
- * the rounds between, and what was decided in an old round is locked by then, or comes as a commit.
- */
+/* Those around the present one; of older ones that of the lock, that of the valid value, and those
+ * whose quorum the present proposal, or the last one to have any, leans on (line 28): where rounds
+ * turn faster than a lost vote can be asked for, it is there for the next proposal.  By line 55 a
+ * node that is far behind skips the rounds between, and what was decided in an old round is locked
+ * by then, or comes as a commit. */
 bool orr_tm_wants_round(const struct orr_tm *t, uint32_t round) {
     if (round + ROUND_WINDOW >= t->round) return true;
-    if ((int32_t)round == t->locked_round || (int32_t)round == t->valid_round) return true;
+    if ((int32_t)round == t->locked_round || (int32_t)round == t->valid_round ||
+        (int32_t)round == t->leaned_round)
+        return true;
     struct orr_msg *m = t->current ? t->current->proposal : NULL;
     return m && orr_tm_proposal_of(m)->pol_round == (int32_t)round;
 }

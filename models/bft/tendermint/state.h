@@ -163,6 +163,7 @@ struct orr_tm {
     uint32_t round;
     enum orr_tm_step step;
     int32_t locked_round, valid_round;
+    int32_t leaned_round;        /* that whose quorum the last proposal to have one leans on */
     struct body *locked, *valid;
 
     /* whose powers count, see voters.c: at height - 1, height, height + 1; `set`, or another */

@@ -33,7 +33,7 @@ struct orr_tm *orr_tm_new(const struct orr_env *env,
     t->last_voters = t->voters = t->next_voters = set;
     t->max_block = max_block(config);
     t->height = 1;
-    t->locked_round = t->valid_round = -1;
+    t->locked_round = t->valid_round = t->leaned_round = -1;
     t->high_round = orr_alloc_zero(mem, set->n * sizeof *t->high_round);
     t->priorities = orr_alloc_zero(mem, set->n * sizeof *t->priorities);
     t->turn_priorities = orr_alloc_zero(mem, set->n * sizeof *t->turn_priorities);
@@ -178,7 +178,8 @@ static void gossip_tick(struct orr_tm *t) {
     bool is_waiting = t->step == ORR_TM_STEP_COMMIT && t->sync.ahead_height <= t->height;
     if (t->has_moved || is_waiting) t->gossip.moved_at = t->now;
     orr_sync_tick(&t->sync);
-    if (!t->has_moved && !is_waiting) orr_tm_ask_anyone(t);
+    /* past round 0 something was lost or is late, and rounds may turn for ever without it */
+    if (!is_waiting && (!t->has_moved || t->round > 0)) orr_tm_ask_anyone(t);
     t->has_moved = false;
     orr_tm_fetch_tick(t);
     orr_tm_offer_txs(t);

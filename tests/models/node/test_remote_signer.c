@@ -188,26 +188,26 @@ START_TEST(no_two_votes_in_one_place_whatever_crashes_and_whatever_disk_comes_ba
 }
 END_TEST
 
-/* Of so many plans, those in which the signer signs twice. */
-static uint32_t caught(uint32_t holders, bool record_after, bool holders_forget) {
+/* Does the signer sign twice in any of so many plans? */
+static bool caught(uint32_t holders, bool record_after, bool holders_forget) {
     static struct plan p;
-    uint32_t n = 0;
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    bool found = false;
+    for (uint64_t seed = 1; seed <= 600 && !found; seed++) {
         plan_new(&p, 2 * seed + holders_forget, holders, record_after);
         play(&p);
-        n += p.n_conflicts > 0;
+        found = p.n_conflicts > 0;
         plan_free(&p);
     }
-    return n;
+    return found;
 }
 
 START_TEST(a_record_written_after_the_reply_is_caught) {
-    ck_assert_uint_gt(caught(1, true, true), 0);
+    ck_assert(caught(1, true, true));
 }
 END_TEST
 
 START_TEST(a_signer_that_trusts_an_old_disk_is_caught) {
-    ck_assert_uint_gt(caught(1, false, false), 0);
+    ck_assert(caught(1, false, false));
 }
 END_TEST
 
