@@ -69,7 +69,6 @@ bool orr_views_hear(struct orr_views *views, struct orr_check *c, const struct o
     if (own->view == view) return false;
     own->view = view;
     own->n++;
-    if (!is_calm) return false;
     if (!orr_load_has_work(c, c->now)) begin_again(views, c);
     uint32_t least = least_of(views, c, c->nodes[r->node].chain);
     if (least > views->most) views->most = least;

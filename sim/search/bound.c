@@ -3,17 +3,15 @@
 #include <string.h>
 
 /* Who decides in a view in which all correct nodes meet a correct leader for long enough. */
-static const struct {
-    const char *role, *source;
-} bounds[] = {
-    {"tendermint", "arXiv 1807.04938, lemma 7"},
-    {"pbft", "Castro and Liskov, OSDI 1999, 4.5.2: a faulty primary is followed by another"},
-    {"hotstuff", "arXiv 1803.05069, theorem 4: three views of a leader after GST, and the next"},
-    {"hotstuff-basic", "arXiv 1803.05069, theorem 4"},
-    {"hotstuff-2", "eprint 2023/397, section 4: two views of correct leaders"},
-    {"jolteon", "arXiv 2106.10362, theorem 2: two rounds of correct leaders"},
-    {"fast-hotstuff", "arXiv 2010.11454, section 5: two views of correct leaders"},
-    {NULL, NULL},
+static const char *const bounded[] = {
+    "tendermint",     /* arXiv 1807.04938, lemma 7                                            */
+    "pbft",           /* Castro and Liskov, OSDI 1999, 4.5.2: another primary follows         */
+    "hotstuff",       /* arXiv 1803.05069, theorem 4: three views of a leader, and the next   */
+    "hotstuff-basic", /* the same                                                             */
+    "hotstuff-2",     /* eprint 2023/397, section 4: two views of correct leaders             */
+    "jolteon",        /* arXiv 2106.10362, theorem 2: two rounds of correct leaders           */
+    "fast-hotstuff",  /* arXiv 2010.11454, section 5: two views of correct leaders            */
+    NULL,
 };
 
 /* For how many views in a row one node leads. */
@@ -27,7 +25,7 @@ static uint64_t views_of_leader(const struct orr_group_spec *g) {
 
 uint64_t orr_bound_views(const struct orr_group_spec *g, uint32_t n) {
     unsigned i = 0;
-    while (bounds[i].role && strcmp(bounds[i].role, g->role->name)) i++;
+    while (bounded[i] && strcmp(bounded[i], g->role->name)) i++;
     uint64_t n_faulty = (n - 1) / 3;
-    return bounds[i].role ? ORR_BOUND_GROWTH + views_of_leader(g) * (n_faulty + 2) : 0;
+    return bounded[i] ? ORR_BOUND_GROWTH + views_of_leader(g) * (n_faulty + 2) : 0;
 }
