@@ -29,7 +29,7 @@ struct orr_index_db_options {
 /* Opens a file, which is made unless it is to be read only.  Returns 0, or after filling why[]:
  *   ORR_EFORMAT       it is no index of this program's, or damaged;
  *   ORR_EUNSUPPORTED  its schema is newer; an older one is made anew, empty, and *was_old says so;
- *   ORR_ENOTFOUND     read only, and there is none;
+ *   ORR_ENOTFOUND     read only, and there is none; or the name is empty;
  *   ORR_EIO           it cannot be opened, read or written, or another process holds it. */
 int orr_index_db_open(const char *path, const struct orr_index_db_options *options,
                       struct orr_index_db **db, bool *was_old, char why[ORR_INDEX_WHY_BYTES]);

@@ -164,11 +164,26 @@ static int set_up(struct orr_index_db *db, bool *was_old) {
     return error ? error : orr_index_db_load_last_word(db);
 }
 
+/* SQLite has names that are no file's: "", ":memory:", "file:...".  Behind "./" they are. */
+static int open_file(struct orr_index_db *db, const char *path) {
+    int flags = db->options.is_read_only ? SQLITE_OPEN_READONLY
+                                         : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    size_t size = strlen(path) + 3;
+    if (!*path) {
+        snprintf(db->why, sizeof db->why, "a file without a name");
+        return ORR_ENOTFOUND;
+    }
+    char *name = orr_xrealloc(NULL, size);
+    snprintf(name, size, "%s%s", *path == '/' ? "" : "./", path);
+    int code = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
+    free(name);
+    int error = orr_index_db_failed(db, code);
+    return code == SQLITE_CANTOPEN && db->options.is_read_only ? ORR_ENOTFOUND : error;
+}
+
 int orr_index_db_open(const char *path, const struct orr_index_db_options *options,
                       struct orr_index_db **out, bool *was_old, char why[ORR_INDEX_WHY_BYTES]) {
     struct orr_index_db *db = orr_xrealloc(NULL, sizeof *db);
-    int flags =
-        options->is_read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     *db = (struct orr_index_db){.options = *options};
     orr_heap_init(&db->heap);
     orr_index_db_fill_sink(&db->sink);
@@ -177,9 +192,7 @@ int orr_index_db_open(const char *path, const struct orr_index_db_options *optio
     db->values = orr_xrealloc(NULL, ORR_INDEX_N_CACHED * sizeof *db->values);
     memset(db->words, 0, ORR_INDEX_N_CACHED * sizeof *db->words);
     memset(db->values, 0, ORR_INDEX_N_CACHED * sizeof *db->values);
-    int code = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
-    int error = orr_index_db_failed(db, code);
-    if (code == SQLITE_CANTOPEN && options->is_read_only) error = ORR_ENOTFOUND;
+    int error = open_file(db, path);
     if (!error) error = set_up(db, was_old);
     if (error) {
         memcpy(why, db->why, sizeof db->why);

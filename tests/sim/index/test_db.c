@@ -318,6 +318,32 @@ START_TEST(what_is_no_index_of_ours_is_refused_and_left_alone) {
 }
 END_TEST
 
+START_TEST(a_name_is_a_files_even_where_sqlite_means_something_else) {
+    static const char *const names[] = {":memory:", "file:a?mode=memory"};
+    char before[4096];
+    struct stat st;
+    bool was_old;
+    begin(1);
+    ck_assert(getcwd(before, sizeof before) && !chdir(folder));
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s", names[i]);
+        ck_assert_int_eq(try_open(true, &was_old), ORR_ENOTFOUND);
+        ck_assert_int_eq(try_open(false, &was_old), 0);
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        ck_assert_int_eq(stat(path, &st), 0);
+        ck_assert_int_eq(try_open(true, &was_old), 0);
+        remove_file();
+    }
+    path[0] = 0;
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(try_open(i, &was_old), ORR_ENOTFOUND);
+        ck_assert_str_eq(why, "a file without a name");
+    }
+    ck_assert_int_eq(chdir(before), 0);
+    end();
+}
+END_TEST
+
 START_TEST(a_file_that_another_writes_waits_and_says_so) {
     bool was_old;
     begin(1);
@@ -431,6 +457,7 @@ ORR_TEST_MAIN("db", the_file_says_what_the_store_in_memory_says_after_any_histor
               the_file_holds_together_after_kill_9_at_any_moment,
               a_file_that_may_not_grow_stays_whole_and_the_next_run_goes_on,
               what_is_no_index_of_ours_is_refused_and_left_alone,
+              a_name_is_a_files_even_where_sqlite_means_something_else,
               a_file_that_another_writes_waits_and_says_so,
               a_file_cut_off_anywhere_is_refused_or_says_so_when_read,
               a_foreign_question_only_reads_and_ends,

@@ -156,6 +156,7 @@ class Index(unittest.TestCase):
                 (2, "usage", "build", "--db", text), (2, "usage", "status", self.db, "b"), (2, "usage", "query", "a", "b", "c"),
                 (2, "another chain", "build", "--db", self.db, other, chain),
                 (3, "unable to open", "build", "--db", "/nowhere/a.db", genesis, chain),
+                (2, "without a name", "build", "--db", "", genesis, chain), (2, "without a name", "status", ""),
                 (2, "SELECT", "query", self.db, "DROP TABLE t_logs"), (2, "nothing", "query", self.db, "SELECT nothing"),
                 (3, "rows", "query", self.db, "SELECT * FROM logs", "--rows", "3"),
                 (3, "work", "query", self.db, "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT "
