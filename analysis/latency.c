@@ -110,7 +110,7 @@ static void measure_intervals(const struct tables *t, struct orr_latencies *l) {
             if (t->blocks[i].commit_ns < commit_ns) commit_ns = t->blocks[i].commit_ns;
         if (has_last)
             l->interval.v[l->interval.n++] =
-                (struct orr_sample){seconds(commit_ns - last_ns), height};
+                (struct orr_sample){seconds(orr_ns_between(last_ns, commit_ns)), height};
         last_ns = commit_ns;
         has_last = true;
     }
@@ -134,9 +134,11 @@ static void measure_txs(struct tables *t, struct orr_latencies *l) {
             t->n_blocks ? bsearch(&key, t->blocks, t->n_blocks, sizeof key, compare_block) : NULL;
         if (!block) continue; /* only faulty nodes decided it, or the trace ends before */
         l->commit.v[l->commit.n++] =
-            (struct orr_sample){seconds(block->commit_ns - submission->time_ns), key.height};
+            (struct orr_sample){seconds(orr_ns_between(submission->time_ns, block->commit_ns)),
+                                key.height};
         l->final.v[l->final.n++] =
-            (struct orr_sample){seconds(block->final_ns - submission->time_ns), key.height};
+            (struct orr_sample){seconds(orr_ns_between(submission->time_ns, block->final_ns)),
+                                key.height};
     }
     orr_samples_sort(l->commit.v, l->commit.n);
     orr_samples_sort(l->final.v, l->final.n);

@@ -86,9 +86,11 @@ static void measure(struct tables *t, struct orr_propagation *p) {
         uint64_t id = t->deliveries[first].id;
         int64_t begun = published_at(t, id, t->deliveries[first].time_ns);
         for (end = first; end < n && t->deliveries[end].id == id; end++)
-            add(&p->reach, t->deliveries[end].time_ns - begun, id);
-        if (end - first >= half) add(&p->half, t->deliveries[first + half - 1].time_ns - begun, id);
-        if (end - first >= most) add(&p->most, t->deliveries[first + most - 1].time_ns - begun, id);
+            add(&p->reach, orr_ns_between(begun, t->deliveries[end].time_ns), id);
+        if (end - first >= half)
+            add(&p->half, orr_ns_between(begun, t->deliveries[first + half - 1].time_ns), id);
+        if (end - first >= most)
+            add(&p->most, orr_ns_between(begun, t->deliveries[first + most - 1].time_ns), id);
         p->begun[p->n_messages++] = (struct orr_sample){seconds(begun), id};
     }
     for (size_t i = 0; i < 3; i++) orr_samples_sort(all[i]->v, all[i]->n);

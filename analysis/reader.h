@@ -18,6 +18,11 @@
 
 #include "sim/trace/schema.h"
 
+/* to - from, of times that a trace gives: a stranger's may be so far apart that it wraps. */
+static inline int64_t orr_ns_between(int64_t from, int64_t to) {
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
 #define ORR_READER_ERROR_LEN 512       /* bytes that hold any message below             */
 #define ORR_READER_TEXT_MAX  (1 << 21) /* of a text in /run; a scenario has 1 MiB at most */
 #define ORR_READER_ROWS_MAX  (1ull << 40)

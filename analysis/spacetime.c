@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "analysis/reader.h"
+
 /* ---- text ---- */
 
 enum { TIME_COLUMN = 15, MOST_WIDTH = 400, LEAST_COLUMN = 10, MOST_COLUMN = 24, LEAST_WIDTH = 60 };
@@ -69,7 +71,7 @@ static void put_arrow(const struct page *p, const struct orr_spacetime_message *
     put_line(p, m->at_ns, line, true);
     if (!fits) put_text(m->kind, p->to), fputs(", ", p->to);
     if (m->lost) fputs("lost: ", p->to), put_text(m->lost, p->to);
-    else fprintf(p->to, "%.3f ms", (double)(m->at_ns - m->sent_ns) * 1e-6);
+    else fprintf(p->to, "%.3f ms", (double)orr_ns_between(m->sent_ns, m->at_ns) * 1e-6);
     fputc('\n', p->to);
 }
 

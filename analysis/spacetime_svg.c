@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/reader.h"
 #include "analysis/spacetime.h"
 
 enum { LEFT = 110, WIDTH = 900, RIGHT = 20, ROW = 44, TOP = 64, KINDS = 8, TICKS = 8 };
@@ -33,7 +34,7 @@ static void put_text(const char *text, FILE *to) {
 }
 
 static double x_of(const struct canvas *c, int64_t at) {
-    double span = (double)(c->st->to_ns - c->st->from_ns);
+    double span = (double)orr_ns_between(c->st->from_ns, c->st->to_ns);
     double share = span > 0 ? (double)(at - c->st->from_ns) / span : 0;
     return LEFT + WIDTH * (share < 0 ? 0 : share > 1 ? 1 : share);
 }
@@ -58,7 +59,7 @@ static double tick_step(double span) {
 static void draw_axis(const struct canvas *c) {
     const struct orr_spacetime *st = c->st;
     double bottom = TOP + ROW * (double)st->n_nodes, from = (double)st->from_ns * 1e-9;
-    double span = (double)(st->to_ns - st->from_ns) * 1e-9;
+    double span = (double)orr_ns_between(st->from_ns, st->to_ns) * 1e-9;
     if (!(span > 0)) return;
     double step = tick_step(span);
     int digits = (int)fmax(0, ceil(-log10(step) - 1e-9));

@@ -94,7 +94,7 @@ static void from_event(const struct printer *p, const struct orr_row_events *e, 
         kind_name(p, e->peer, e->message, l->kind);
         l->from = e->peer, l->to = e->node, l->paint = green;
         SAY("from %s, %u B, after %.3f ms", node_name(p, e->peer, peer), e->bytes,
-            (double)(e->time_ns - e->sent_ns) * 1e-6);
+            (double)orr_ns_between(e->sent_ns, e->time_ns) * 1e-6);
     } else if (e->kind == 3 || e->kind == 5) {
         l->paint = grey;
         SAY("%u", e->key);

@@ -234,7 +234,7 @@ static void put_messages(json_t *page, const struct orr_spacetime_part *part) {
         const struct orr_spacetime_message *m = &d->messages[i * step];
         int64_t at_us = m->at_ns / 1000;
         v[i] = (uint32_t)(at_us - before_us); /* a gap of more than an hour is not drawn right */
-        v[n + i] = micros(m->at_ns - m->sent_ns);
+        v[n + i] = micros(orr_ns_between(m->sent_ns, m->at_ns));
         v[2 * n + i] = m->from, v[3 * n + i] = m->to;
         v[4 * n + i] = kind_of(kinds, m->kind);
         v[5 * n + i] = m->lost != NULL;
