@@ -4,13 +4,13 @@
 
 /* Who decides in a view in which all correct nodes meet a correct leader for long enough. */
 static const char *const bounded[] = {
-    "tendermint",     /* arXiv 1807.04938, lemma 7                                            */
-    "pbft",           /* Castro and Liskov, OSDI 1999, 4.5.2: another primary follows         */
-    "hotstuff",       /* arXiv 1803.05069, theorem 4: three views of a leader, and the next   */
-    "hotstuff-basic", /* the same                                                             */
-    "hotstuff-2",     /* eprint 2023/397, section 4: two views of correct leaders             */
-    "jolteon",        /* arXiv 2106.10362, theorem 2: two rounds of correct leaders           */
-    "fast-hotstuff",  /* arXiv 2010.11454, section 5: two views of correct leaders            */
+    "tendermint",     /* arXiv 1807.04938: a round of a correct proposer, timeouts grown        */
+    "pbft",           /* Castro and Liskov, OSDI 1999: another primary follows                  */
+    "hotstuff",       /* arXiv 1803.05069: three views of a leader, and the next                */
+    "hotstuff-basic", /* the same                                                               */
+    "hotstuff-2",     /* eprint 2023/397: two views of correct leaders                          */
+    "jolteon",        /* arXiv 2106.10362: two rounds of correct leaders                        */
+    "fast-hotstuff",  /* arXiv 2010.11454: two views of correct leaders                         */
     NULL,
 };
 
