@@ -1,12 +1,12 @@
 /* status.c - making good what was lost.
  *
- * A node that has made no progress for gossip_interval tells a peer, drawn at random, where it is
- * and what it holds; the peer answers with the votes, proposals, commits and small blocks that are
- * missing, says which parts of others it has (fetch.c), or, if it is the one behind, asks in turn;
- * whom to ask and what of decided heights to send is common/sync.h's.  In effect this is what
- * CometBFT's consensus and block-sync reactors do, which track each peer instead.  So whatever a
- * partition swallowed reaches everyone soon after it heals: the reliable channels that the paper's
- * proof of termination assumes.
+ * A node that has made no progress for gossip_interval, or is past round 0, tells a peer, drawn at
+ * random, where it is and what it holds; the peer answers with the votes, proposals, commits and
+ * small blocks that are missing, says which parts of others it has (fetch.c), or, if it is the one
+ * behind, asks in turn; whom to ask and what of decided heights to send is common/sync.h's.  In
+ * effect this is what CometBFT's consensus and block-sync reactors do, which track each peer
+ * instead.  So whatever a partition swallowed reaches everyone soon after it heals: the reliable
+ * channels that the paper's proof of termination assumes.
  */
 #include "models/bft/tendermint/state.h"
 
