@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/text.h"
 #include "sim/cli/explain.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
@@ -54,7 +55,8 @@ static int read_arguments(int argc, char **argv, struct explaining *x) {
             if (x->n_plugins == ORR_PLUGINS_MAX) return usage(stderr);
             x->plugins[x->n_plugins++] = value;
         } else if (x->trace) {
-            fprintf(stderr, "orrery explain: one trace at a time: %s, %s\n", x->trace, value);
+            fprintf(stderr, "orrery explain: one trace at a time: %s, %s\n",
+                    ORR_SHOWN(x->trace), ORR_SHOWN(value));
             return BAD_INPUT;
         } else {
             x->trace = value;

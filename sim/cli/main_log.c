@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sim/base/memory.h"
+#include "sim/base/text.h"
 #include "sim/cli/around.h"
 #include "sim/cli/log_lines.h"
 #include "sim/cli/main.h"
@@ -86,7 +87,8 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
         if (i >= 0 && !take_option(w, &walk, i, value)) return BAD_INPUT;
         if (i != ORR_OPTION_OPERAND) continue;
         if (w->path) {
-            fprintf(stderr, "orrery log: one at a time: %s, %s\n", w->path, value);
+            fprintf(stderr, "orrery log: one at a time: %s, %s\n", ORR_SHOWN(w->path),
+                    ORR_SHOWN(value));
             return BAD_INPUT;
         }
         w->path = value;

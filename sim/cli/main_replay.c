@@ -7,6 +7,7 @@
 
 #include "analysis/compare.h"
 #include "sim/base/memory.h"
+#include "sim/base/text.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/stdout.h"
@@ -66,7 +67,8 @@ static int read_arguments(int argc, char **argv, struct replay *r) {
             if (r->n_plugins == ORR_PLUGINS_MAX) return usage(stderr);
             r->plugins[r->n_plugins++] = value;
         } else if (r->trace) {
-            fprintf(stderr, "orrery replay: one trace at a time: %s, %s\n", r->trace, value);
+            fprintf(stderr, "orrery replay: one trace at a time: %s, %s\n",
+                    ORR_SHOWN(r->trace), ORR_SHOWN(value));
             return BAD_INPUT;
         } else {
             r->trace = value;
