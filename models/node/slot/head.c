@@ -94,7 +94,7 @@ static void move_head(struct orr_slot *s, struct orr_chain_link *old, struct orr
 
 void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out) {
     struct orr_chain *chain = s->chain;
-    struct orr_chain_link *old = chain->head, *old_safe = chain->safe;
+    struct orr_chain_link *old = chain->head, *old_safe = chain->safe, *old_final = chain->final;
     orr_votes_count(&s->votes, chain);
     struct orr_chain_link *head = orr_votes_head(&s->votes, chain);
     struct orr_chain_link *safe = orr_chain_find(chain, &orr_votes_justified(&s->votes)->hash);
@@ -111,4 +111,5 @@ void orr_slot_follow(struct orr_slot *s, struct orr_outbox *out) {
     if (safe != old_safe) put_out_head(safe, ORR_HEAD_SAFE, out);
     report_final(s, out);
     if (s->index) orr_slot_index_follow(s, out);
+    if (final != old_final) orr_slot_settle(s, out);
 }

@@ -71,7 +71,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
         return ORR_EINVAL;
     *s = (struct orr_slot){
         .env = env, .config = config, .genesis = g, .me = orr_validator_of(g->set, env->self)};
-    struct orr_chain_options options = {.keep = UINT64_MAX, /* for those who come late */
+    struct orr_chain_options options = {.keep = UINT64_MAX, /* until it has been told */
                                         .max_open = ORR_SLOT_MAX_OPEN,
                                         .shares_runs = config->share_execution,
                                         .has_receipts = true,
@@ -105,14 +105,10 @@ static int init_indexer(void *node, const struct orr_env *env, const void *cfg) 
 
 static void fini(void *node) {
     struct orr_slot *s = node;
-    struct orr_mem *mem = s->env->common->mem;
     if (!s->chain) return;
     orr_slot_index_free(s->index);
     orr_slot_sources_free(s->sources, s->env->common);
-    for (uint32_t i = 0; i < s->n_blocks; i++)
-        orr_msg_unref(s->env->common->pool, s->blocks[i].msg);
-    orr_free(mem, s->blocks, s->blocks_cap * sizeof *s->blocks);
-    orr_index_fini(&s->by_hash);
+    orr_slot_kept_free(s);
     orr_held_fini(&s->held);
     orr_votes_fini(&s->votes);
     orr_pool_close(&s->pool);
@@ -125,7 +121,7 @@ static void restore(struct orr_slot *s, const struct orr_event *event) {
     if (event->key >= ORR_SLOT_INDEX_RECORDS) {
         orr_slot_index_restore(s->index, event->key, event->msg);
     } else if (event->key != ORR_SLOT_GUARD_RECORD) {
-        orr_slot_restore(s, event->msg);
+        orr_slot_restore(s, event->key, event->msg);
     } else if (event->msg->len == 48) {
         s->next_epoch = orr_load_le64(event->msg->data);
         s->promised.epoch = orr_load_le64(event->msg->data + 8);
@@ -269,6 +265,8 @@ static const char *const kinds[] = {
         KEY(pool_per_sender, COUNT, 1000, 1, 1000000,                                            \
             "transactions of one account that may wait"),                                        \
         KEY(blobs, BOOL, 0, 0, 1, "blob transactions are let in"),                               \
+        KEY(retain_blocks, COUNT, 64, 0, 1ull << 40,                                             \
+            "final blocks whose receipts are kept for indexers that ask; 0: of all"),            \
         KEY(share_execution, BOOL, 0, 0, 1,                                                      \
             "a block that another node has run is not run again; its cost is charged all the "   \
             "same"),

@@ -21,7 +21,7 @@
  * What is new is sent on to all other neighbours, unless everybody is linked to everybody.
  *
  * Durable are each block, each commit of an index, and before a vote leaves its epoch and the
- * youngest justified checkpoint.
+ * youngest justified checkpoint.  Blocks that cannot become final any more are erased.
  * A node that comes back imports its blocks, hears of votes from its peers, and votes neither in an
  * epoch in which it may have voted nor before it knows that checkpoint again. */
 #ifndef ORR_NODE_SLOT_H
@@ -72,8 +72,9 @@ struct orr_slot_config {
     struct orr_config_list genesis;
     uint64_t pool_txs, pool_size, pool_per_sender;
     bool share_execution, blobs;
-    uint64_t window; /* of an indexer: blocks */
-    uint32_t flaw;   /* ... enum orr_slot_index_flaw */
+    uint64_t retain_blocks;         /* 0: all */
+    uint64_t window;                /* of an indexer: blocks */
+    uint32_t flaw;                  /* ... enum orr_slot_index_flaw */
     struct orr_config_list sources; /* ... nodes that it asks; none: it runs the chain itself */
 };
 
@@ -94,6 +95,7 @@ struct orr_slot_genesis {
 struct orr_slot_block {
     struct orr_hash hash;
     struct orr_msg *msg; /* a reference */
+    uint32_t record;     /* its durable record */
 };
 
 struct orr_slot {
@@ -105,9 +107,13 @@ struct orr_slot {
     struct orr_chain_pool pool;
     struct orr_votes votes;
     struct orr_held held;
-    struct orr_slot_block *blocks; /* [n_blocks] as they came; block i is durable record i + 1 */
+    /* kept.c: of what is final the messages alone stay, for who comes late; the state goes. */
+    struct orr_msg **below; /* [n_below] references: of the final block with number i + 1 */
+    uint64_t n_below, below_cap;
+    struct orr_slot_block *blocks; /* [n_blocks] the others, as they came */
     uint32_t n_blocks, blocks_cap;
     struct orr_index by_hash;
+    uint32_t n_records;  /* durable ones of blocks so far, erased ones too */
     uint64_t slot;       /* that began last */
     uint64_t told_final; /* number of the final block that was reported last */
     bool has_begun;
@@ -126,6 +132,7 @@ struct orr_slot {
     bool is_bent;
     struct orr_hash root, beside;
 
+    bool has_refused;                 /* ... receipts that it keeps no more; it has said so */
     struct orr_slot_index *index;     /* an indexer's; NULL: it is none */
     struct orr_slot_sources *sources; /* ... that runs no chain; NULL: it runs one */
 };
@@ -150,13 +157,10 @@ void orr_slot_take_vote(struct orr_slot *s, const struct orr_event *event, struc
 void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
 /* Those that were too early, or asked for parents: looks at them again. */
 void orr_slot_take_held(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
-/* A block from the disk. */
-void orr_slot_restore(struct orr_slot *s, struct orr_msg *m);
+/* A block from the disk, where it is record number `record`. */
+void orr_slot_restore(struct orr_slot *s, uint32_t record, struct orr_msg *m);
 /* A block of our own making: signs and proposes it, and as below. */
 void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out);
-/* A block is in the tree: kept for those who ask, durable, told. */
-void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
-                   struct orr_outbox *out);
 /* The prevRandao of a block. */
 struct orr_hash orr_slot_randao(const struct orr_hash *parent, uint64_t slot);
 /* Sends on what is new to all but whom it came from. */
@@ -173,6 +177,19 @@ bool orr_slot_block_head(const struct orr_msg *m, struct orr_slot_block_head *he
 /* Our signature under a block's hash. */
 void orr_slot_sign_block(const struct orr_slot *s, const struct orr_hash *hash,
                          uint8_t signature[ORR_SIGN_BYTES]);
+
+/* ---- kept.c: blocks for those who ask ---- */
+/* A block is in the tree: kept, durable, told. */
+void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
+                   struct orr_outbox *out);
+/* The message of a block of the tree or below it, lent. */
+struct orr_msg *orr_slot_kept(const struct orr_slot *s, const struct orr_chain_block *block);
+/* The block with this hash if it is in the tree or below it; NULL: it is not. */
+const struct orr_chain_block *orr_slot_find(const struct orr_slot *s, const struct orr_hash *hash);
+/* After a block became final: what does not descend from it is forgotten, on the disk too, and of
+ * final blocks past `retain_blocks` all but the message. */
+void orr_slot_settle(struct orr_slot *s, struct orr_outbox *out);
+void orr_slot_kept_free(struct orr_slot *s);
 
 /* ---- forge.c: what messages say, and lies (models/statement.h, models/field.h) ---- */
 bool orr_slot_statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
@@ -207,8 +224,8 @@ int orr_slot_index_add(struct orr_slot_index *index, const struct orr_index_feed
 /* Brings the index to a head with this number, labels blocks as the chain does (NULL: not), tells
  * rows and digest, and makes them durable.  Returns 0; ORR_ENOTFOUND: the block *at lacks and
  * nothing has changed; else what orr_indexer_follow does, and the index has stopped. */
-int orr_slot_index_reach(struct orr_slot_index *index, const struct orr_hash *head,
-                         uint64_t number, const struct orr_chain *chain, struct orr_indexer_at *at,
+int orr_slot_index_reach(struct orr_slot_index *index, const struct orr_hash *head, uint64_t number,
+                         const struct orr_chain *chain, struct orr_indexer_at *at,
                          struct orr_outbox *out);
 struct orr_hash orr_slot_index_digest(const struct orr_slot_index *index);
 

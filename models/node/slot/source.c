@@ -93,6 +93,13 @@ void orr_slot_take_fetch(struct orr_slot *s, const struct orr_event *event,
     uint32_t n = orr_load_le32(m->data + 32), n_found = 0;
     const struct orr_chain_link *links[MAX_ASKED],
         *link = is_head ? s->chain->head : orr_chain_find(s->chain, &hash);
+    if (!link && !s->has_refused && orr_slot_find(s, &hash)) {
+        s->has_refused = true;
+        orr_log(out,
+                "node %u asks for a block below the %llu final ones of which this node keeps "
+                "receipts (retain_blocks); it gets nothing",
+                event->peer, (unsigned long long)s->config->retain_blocks);
+    }
     for (; link && n_found < n && n_found < MAX_ASKED; link = link->parent) links[n_found++] = link;
     while (n_found) { /* ends: the lowest first */
         n_found--;

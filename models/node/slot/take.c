@@ -104,44 +104,6 @@ static bool is_sound(const struct orr_slot *s, const struct orr_msg *m,
                            sizeof bytes, m->data + 4);
 }
 
-/* ---- blocks that are there ---- */
-
-static void remember(struct orr_slot *s, const struct orr_hash *hash, struct orr_msg *m) {
-    if (s->n_blocks == s->blocks_cap) {
-        uint32_t cap = s->blocks_cap ? 2 * s->blocks_cap : 16;
-        s->blocks = orr_resize(s->env->common->mem, s->blocks, s->blocks_cap * sizeof *s->blocks,
-                               cap * sizeof *s->blocks);
-        s->blocks_cap = cap;
-    }
-    s->blocks[s->n_blocks] = (struct orr_slot_block){*hash, orr_msg_ref(m)};
-    orr_index_put32(&s->by_hash, s->blocks, s->n_blocks++);
-}
-
-static void tell(const struct orr_chain_link *link, struct orr_outbox *out) {
-    const struct orr_evm_header *h = &link->block->block.header;
-    struct orr_block_told told = {
-        .number = h->number, .len = (uint32_t)link->block->len, .kind = ORR_TOLD_BLOCK};
-    memcpy(told.hash, orr_chain_hash(link)->bytes, 32);
-    memcpy(told.parent, h->parent_hash.bytes, 32);
-    orr_tell_block(out, &told, link->block->bytes);
-}
-
-void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
-                   struct orr_outbox *out) {
-    remember(s, orr_chain_hash(link), m);
-    orr_write(out, ORR_SLOT_GUARD_RECORD + s->n_blocks, orr_msg_ref(m));
-    tell(link, out);
-}
-
-void orr_slot_restore(struct orr_slot *s, struct orr_msg *m) {
-    struct orr_chain_link *link = NULL;
-    if (m->len > ORR_SLOT_BLOCK_HEAD)
-        orr_chain_import(s->chain, m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD,
-                         &link);
-    assert(link); /* it was in the tree before, its parents too */
-    remember(s, orr_chain_hash(link), m);
-}
-
 void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out) {
     struct orr_msg *m =
         orr_msg_new(out->pool, ORR_SLOT_BLOCK, (uint32_t)(ORR_SLOT_BLOCK_HEAD + link->block->len));
@@ -179,11 +141,11 @@ static void ask(struct orr_slot *s, const struct orr_hash *hash, orr_peer whom,
     uint8_t hashes[(1 + ORR_SLOT_MAX_LOCATOR) * 32];
     uint32_t n = 0, step = 1;
     memcpy(hashes, hash->bytes, 32);
-    const struct orr_chain_link *link = s->chain->head;
-    while (link && n < ORR_SLOT_MAX_LOCATOR) { /* the first ten, then ever wider apart */
-        memcpy(hashes + 32 * ++n, orr_chain_hash(link)->bytes, 32);
+    const struct orr_chain_block *b = s->chain->head->block;
+    while (b && n < ORR_SLOT_MAX_LOCATOR) { /* the first ten, then ever wider apart */
+        memcpy(hashes + 32 * ++n, b->block.hash.bytes, 32);
         if (n > 10) step *= 2;
-        for (uint32_t i = 0; i < step && link; i++) link = link->parent;
+        for (uint32_t i = 0; i < step && b; i++) b = b->parent;
     }
     orr_send(out, whom, orr_msg_copy(out->pool, ORR_SLOT_WANT, hashes, 32 * (1 + n)));
 }
@@ -202,18 +164,15 @@ void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struc
         return;
     }
     memcpy(hash.bytes, m->data, 32);
-    const struct orr_chain_link *answer[ORR_SLOT_MAX_ANSWER]; /* a ring: the lowest ones */
+    const struct orr_chain_block *answer[ORR_SLOT_MAX_ANSWER]; /* a ring: the lowest ones */
     uint32_t n = 0;
-    for (const struct orr_chain_link *l = orr_chain_find(s->chain, &hash);
-         l && l->parent && !is_among(m, orr_chain_hash(l)); l = l->parent)
-        answer[n++ % ORR_SLOT_MAX_ANSWER] = l;
+    for (const struct orr_chain_block *b = orr_slot_find(s, &hash);
+         b && b->parent && !is_among(m, &b->block.hash); b = b->parent)
+        answer[n++ % ORR_SLOT_MAX_ANSWER] = b;
     uint32_t n_sent = n < ORR_SLOT_MAX_ANSWER ? n : ORR_SLOT_MAX_ANSWER;
-    for (uint32_t i = 0; i < n_sent; i++) {
-        uint32_t at = orr_index_find32(&s->by_hash, s->blocks,
-                                       orr_chain_hash(answer[--n % ORR_SLOT_MAX_ANSWER])->bytes);
-        assert(at != ORR_NOWHERE); /* all but the first block are there */
-        orr_send(out, event->peer, orr_msg_ref(s->blocks[at].msg));
-    }
+    for (uint32_t i = 0; i < n_sent; i++)
+        orr_send(out, event->peer,
+                 orr_msg_ref(orr_slot_kept(s, answer[--n % ORR_SLOT_MAX_ANSWER])));
 }
 
 /* ---- blocks ---- */
@@ -243,10 +202,15 @@ static void compare(const struct orr_slot *s, const struct orr_chain_link *link,
     }
 }
 
+/* Of a slot in which what is final is decided: known, or never to be. */
+static bool is_settled(const struct orr_slot *s, const struct orr_slot_block_head *b) {
+    return b->time <= s->chain->final->block->block.header.timestamp;
+}
+
 /* True: it came to something, or never will; false: its time is to come. */
 static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct orr_slot_block_head *b,
                        orr_peer from, orr_time wall, struct orr_outbox *out) {
-    if (orr_chain_find(s->chain, &b->hash)) return true;
+    if (is_settled(s, b) || orr_chain_find(s->chain, &b->hash)) return true;
     if (orr_votes_slot_at(&s->genesis->votes, b->time) > orr_slot_at(s, wall)) return false;
     if (!orr_chain_find(s->chain, &b->parent)) {
         ask(s, &b->parent, from, out);
@@ -287,7 +251,7 @@ void orr_slot_take_held(struct orr_slot *s, const struct orr_event *event, struc
 void orr_slot_take_block(struct orr_slot *s, const struct orr_event *event,
                          struct orr_outbox *out) {
     const struct orr_slot_block_head *b = event->msg ? form_of(event->msg) : NULL;
-    if (b && orr_chain_find(s->chain, &b->hash)) return;
+    if (b && (is_settled(s, b) || orr_chain_find(s->chain, &b->hash))) return;
     if (!b || !is_sound(s, event->msg, b, out)) {
         orr_reject(out);
         return;
@@ -333,6 +297,6 @@ void orr_slot_take_vote(struct orr_slot *s, const struct orr_event *event, struc
                                               .height = epoch,
                                               .type = ORR_MSG_TYPE(0, ORR_SLOT_VOTE)});
     if (verdict != ORR_CHAIN_VOTE_NEW) return;
-    if (!orr_chain_find(s->chain, &v->head)) ask(s, &v->head, event->peer, out);
+    if (!orr_slot_find(s, &v->head)) ask(s, &v->head, event->peer, out);
     orr_slot_relay(event->peer, event->msg, out);
 }

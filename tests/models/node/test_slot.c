@@ -121,8 +121,9 @@ START_TEST(a_clock_that_is_set_back_while_a_node_is_down_makes_it_say_nothing_tw
 }
 END_TEST
 
-START_TEST(who_lost_its_disk_gets_hundreds_of_blocks_from_its_peers) {
+START_TEST(who_lost_its_disk_gets_hundreds_of_blocks_from_peers_that_have_no_more_than_them) {
     begin(3);
+    cluster_set(&c, "retain_blocks", 1);
     cluster_crash(&c, 4, true);
     cluster_run(&c, 200 * S);
     cluster_boot(&c, 4);
@@ -152,6 +153,43 @@ START_TEST(two_sides_fork_and_come_together_and_nothing_final_is_lost) {
     ck_assert_uint_gt(final_number[0], 30);
     ck_assert_uint_eq(n_conflicts + n_accused, 0);
     cluster_free(&c);
+}
+END_TEST
+
+/* Blocks on a node's disk. */
+static uint32_t n_durable(orr_peer i) {
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < c.nodes[i].n_disk; k++)
+        n += c.nodes[i].disk[k].name != ORR_SLOT_GUARD_RECORD && c.nodes[i].disk[k].msg;
+    return n;
+}
+
+START_TEST(of_what_is_final_the_message_alone_stays_and_of_what_it_left_aside_nothing) {
+    for (uint64_t retain = 0; retain <= 3; retain++) {
+        begin(4);
+        cluster_set(&c, "retain_blocks", retain);
+        c.delay = split;
+        cluster_run(&c, 29 * S);
+        ck_assert(!orr_hash_equal(*head_of(0), *head_of(4)));
+        cluster_run(&c, 99 * S + 900 * MS);
+        for (orr_peer i = 0; i < N; i++) {
+            const struct orr_slot *s = node(i);
+            uint64_t final = orr_chain_number(s->chain->final), kept = retain ? retain : final + 1;
+            uint64_t n_open = orr_chain_number(s->chain->head) - final;
+            ck_assert_uint_gt(final, 60);
+            ck_assert_uint_eq(s->chain->n_final, kept);
+            ck_assert_uint_eq(s->chain->n, kept + n_open); /* both sides' blocks were more */
+            ck_assert_uint_eq(s->n_below, final);
+            ck_assert_uint_eq(s->n_blocks, n_open);
+            ck_assert_uint_eq(n_durable(i), final + n_open);
+        }
+        cluster_crash(&c, 2, false);
+        cluster_boot(&c, 2);
+        cluster_run(&c, 120 * S + 900 * MS);
+        ck_assert(orr_hash_equal(*head_of(2), *head_of(0)));
+        ck_assert_uint_eq(n_conflicts + n_accused + n_dropped, 0);
+        cluster_free(&c);
+    }
 }
 END_TEST
 
@@ -201,6 +239,7 @@ END_TEST
 ORR_TEST_MAIN("node.slot", nodes_build_a_block_in_each_slot_and_finalise_all_but_the_last_epochs,
               a_node_that_crashes_at_any_write_contradicts_neither_itself_nor_what_is_final,
               a_clock_that_is_set_back_while_a_node_is_down_makes_it_say_nothing_twice,
-              who_lost_its_disk_gets_hundreds_of_blocks_from_its_peers,
+              who_lost_its_disk_gets_hundreds_of_blocks_from_peers_that_have_no_more_than_them,
+              of_what_is_final_the_message_alone_stays_and_of_what_it_left_aside_nothing,
               two_sides_fork_and_come_together_and_nothing_final_is_lost,
               what_is_malformed_or_forged_is_dropped_and_counted)
