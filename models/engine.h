@@ -36,6 +36,7 @@ struct orr_engine_attributes {
     struct orr_address coinbase;
     struct orr_hash prev_randao;
     struct orr_hash parent_beacon_root; /* from Cancun on (EIP-4788) */
+    uint64_t slot_number;               /* from Amsterdam on (EIP-7843); 0: the parent's + 1 */
     struct orr_engine_bytes extra_data; /* at most 32 bytes */
     const struct orr_engine_bytes *txs; /* [n_txs] in the order that the block shall have */
     size_t n_txs;                       /* ... those that cannot run there are left out */
@@ -78,12 +79,14 @@ struct orr_engine_block {
     size_t extra_data_len;
     struct orr_hash mix_hash; /* from Paris on: prevRandao */
     uint8_t nonce[8];
-    bool has_base_fee, has_withdrawals, has_blob_gas, has_requests;
+    bool has_base_fee, has_withdrawals, has_blob_gas, has_requests, has_access_list;
     struct orr_u256 base_fee;
     struct orr_hash withdrawals_root;
     uint64_t blob_gas_used, excess_blob_gas;
     struct orr_u256 blob_fee; /* wei per blob gas (EIP-4844) */
     struct orr_hash parent_beacon_root, requests_hash;
+    struct orr_hash access_list_hash; /* EIP-7928 */
+    uint64_t slot_number;             /* EIP-7843 */
     uint32_t n_txs, n_ommers, n_withdrawals;
     const uint8_t *bytes;
     size_t len;

@@ -42,6 +42,8 @@ void orr_chain_next_header(const struct orr_chain *chain, const struct orr_chain
         h->excess_blob_gas = orr_evm_next_excess_blob_gas(rules, before);
         h->parent_beacon_root = a->parent_beacon_root;
     }
+    if (fork >= ORR_FORK_AMSTERDAM)
+        h->slot_number = a->slot_number ? a->slot_number : before->slot_number + 1;
     if (fork < ORR_FORK_PARIS) {
         h->mix_hash = (struct orr_hash){{0}}; /* no proof of work is made or looked for */
         h->difficulty = orr_evm_next_difficulty(
@@ -134,6 +136,7 @@ static void seal(struct builder *b) {
     result->blob_gas_used = b->run.blob_gas_used;
     result->bloom = b->run.bloom;
     result->requests_hash = b->run.requests_hash;
+    result->access_list_hash = b->run.access_list_hash;
     result->state_root = orr_evm_state_root(b->out->state);
     result->receipts_root = list_root(b, true);
     h->state_root = result->state_root;
@@ -145,6 +148,7 @@ static void seal(struct builder *b) {
         h->withdrawals_root = orr_trie_list_root(b->chain->blocks->mem, NULL, NULL, 0);
     if (h->n_fields >= ORR_HEADER_CANCUN) h->blob_gas_used = result->blob_gas_used;
     if (h->n_fields >= ORR_HEADER_PRAGUE) h->requests_hash = result->requests_hash;
+    if (h->n_fields >= ORR_HEADER_AMSTERDAM) h->access_list_hash = result->access_list_hash;
 }
 
 /* The block's bytes, and the block that they are. */

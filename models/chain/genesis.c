@@ -149,7 +149,8 @@ static void set_header(struct orr_chain_genesis *g, const struct orr_chain_genes
 
 static void generate(struct orr_chain_genesis *g, const struct orr_chain_genesis_config *config,
                      const struct orr_address *deployer) {
-    assert(config->fork >= ORR_FORK_PARIS);
+    /* Amsterdam needs contracts (EIP-8282) that only a given genesis has */
+    assert(config->fork >= ORR_FORK_PARIS && config->fork <= ORR_FORK_OSAKA);
     set_configs(g, config);
     g->fork = config->fork;
     g->state = orr_evm_state_create(g->blocks.store);

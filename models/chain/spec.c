@@ -22,8 +22,13 @@ static void encode_fork(struct orr_rlp_writer *w, const struct orr_evm_chain_for
 
 static void encode_config(struct orr_rlp_writer *w, const struct orr_evm_chain_config *config) {
     const struct orr_evm_system_contracts *c = orr_evm_chain_contracts(config);
-    const struct orr_address *all[] = {&c->beacon_roots, &c->history, &c->withdrawal_requests,
-                                       &c->consolidation_requests, &c->deposit};
+    const struct orr_address *all[] = {&c->beacon_roots,
+                                       &c->history,
+                                       &c->withdrawal_requests,
+                                       &c->consolidation_requests,
+                                       &c->builder_deposits,
+                                       &c->builder_exits,
+                                       &c->deposit};
     size_t list = orr_rlp_list_begin(w);
     orr_rlp_write_u256(w, config->chain_id);
     orr_rlp_write_u64(w, config->dao_number);
@@ -115,8 +120,13 @@ static bool decode_fork(struct orr_rlp_reader *r, struct orr_evm_chain_fork *f) 
 
 static bool decode_config(struct orr_rlp_reader *r, struct orr_chain_spec *spec) {
     struct orr_evm_system_contracts *c = &spec->contracts;
-    struct orr_address *all[] = {&c->beacon_roots, &c->history, &c->withdrawal_requests,
-                                 &c->consolidation_requests, &c->deposit};
+    struct orr_address *all[] = {&c->beacon_roots,
+                                 &c->history,
+                                 &c->withdrawal_requests,
+                                 &c->consolidation_requests,
+                                 &c->builder_deposits,
+                                 &c->builder_exits,
+                                 &c->deposit};
     struct orr_rlp_reader in = orr_rlp_read_list(r);
     spec->config.chain_id = orr_rlp_read_u256(&in);
     spec->config.dao_number = orr_rlp_read_u64(&in);

@@ -66,7 +66,7 @@ static struct orr_u256 add_product(struct orr_u256 a, struct orr_u256 b, uint64_
 static enum orr_evm_tx_error check(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
                                    unsigned max_blobs) {
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, max_blobs);
-    return error ? error : orr_evm_tx_check_gas(tx, fork);
+    return error ? error : orr_evm_tx_check_gas(tx, NULL, fork);
 }
 
 void orr_chain_tx_decode(struct orr_msg *m, const struct orr_evm_chain_config *config,

@@ -117,6 +117,9 @@ static void tell_body(struct view *w, enum orr_evm_block_error error) {
     case ORR_BLOCK_INVALID_REQUESTS:
         if (result) hashes(w, result->requests_hash, h->requests_hash);
         break;
+    case ORR_BLOCK_INVALID_BAL_HASH:
+        if (result) hashes(w, result->access_list_hash, h->access_list_hash);
+        break;
     case ORR_BLOCK_INVALID_STATE_ROOT:
         if (result) hashes(w, result->state_root, h->state_root);
         break;
@@ -144,10 +147,12 @@ static void tell_tx(struct view *w, enum orr_evm_tx_error error) {
         counts(w, w->h->gas_limit - w->run->result.gas_used, tx->gas_limit);
         break;
     case ORR_TX_INTRINSIC_GAS_TOO_LOW:
-        counts(w, orr_evm_tx_intrinsic_gas(tx, w->rules->fork), tx->gas_limit);
+        counts(w, orr_evm_tx_intrinsic_gas(tx, is_signed ? &sender : NULL, w->rules->fork),
+               tx->gas_limit);
         break;
     case ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST:
-        counts(w, orr_evm_tx_floor_gas(tx, w->rules->fork), tx->gas_limit);
+        counts(w, orr_evm_tx_floor_gas(tx, is_signed ? &sender : NULL, w->rules->fork),
+               tx->gas_limit);
         break;
     case ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM: counts(w, ORR_TX_MAX_GAS, tx->gas_limit); break;
     case ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS: numbers(w, w->h->base_fee, tx->max_fee); break;

@@ -179,7 +179,8 @@ void orr_index_block_free(struct orr_mem *mem, struct orr_index_block *b) {
 
 /* A first block that was given as fields: its RLP. */
 static void write_first(const struct orr_engine_block *e, struct orr_rlp_writer *w) {
-    struct orr_evm_header h = {.n_fields = e->has_requests      ? ORR_HEADER_PRAGUE
+    struct orr_evm_header h = {.n_fields = e->has_access_list   ? ORR_HEADER_AMSTERDAM
+                                           : e->has_requests    ? ORR_HEADER_PRAGUE
                                            : e->has_blob_gas    ? ORR_HEADER_CANCUN
                                            : e->has_withdrawals ? ORR_HEADER_SHANGHAI
                                            : e->has_base_fee    ? ORR_HEADER_LONDON
@@ -203,7 +204,9 @@ static void write_first(const struct orr_engine_block *e, struct orr_rlp_writer 
                                .blob_gas_used = e->blob_gas_used,
                                .excess_blob_gas = e->excess_blob_gas,
                                .parent_beacon_root = e->parent_beacon_root,
-                               .requests_hash = e->requests_hash};
+                               .requests_hash = e->requests_hash,
+                               .access_list_hash = e->access_list_hash,
+                               .slot_number = e->slot_number};
     memcpy(h.bloom.bytes, e->bloom, sizeof h.bloom.bytes);
     memcpy(h.nonce, e->nonce, sizeof h.nonce);
     size_t block = orr_rlp_list_begin(w);

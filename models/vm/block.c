@@ -212,6 +212,9 @@ static enum orr_evm_block_error check_result(const struct orr_evm_chain_fork *ru
         return ORR_BLOCK_INVALID_RECEIPTS_ROOT;
     if (rules->fork >= ORR_FORK_PRAGUE && !orr_hash_equal(result->requests_hash, h->requests_hash))
         return ORR_BLOCK_INVALID_REQUESTS;
+    if (rules->fork >= ORR_FORK_AMSTERDAM &&
+        !orr_hash_equal(result->access_list_hash, h->access_list_hash))
+        return ORR_BLOCK_INVALID_BAL_HASH;
     return orr_hash_equal(result->state_root, h->state_root) ? ORR_BLOCK_OK
                                                              : ORR_BLOCK_INVALID_STATE_ROOT;
 }

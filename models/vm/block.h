@@ -80,6 +80,7 @@ struct orr_evm_chain_view {
 /* What execution came to; end with orr_evm_block_result_free. */
 struct orr_evm_block_result {
     struct orr_hash state_root, receipts_root, requests_hash;
+    struct orr_hash access_list_hash; /* from Amsterdam on */
     struct orr_evm_bloom bloom;
     uint64_t gas_used, blob_gas_used;
     struct orr_evm_receipt *receipts; /* one per transaction that ran */

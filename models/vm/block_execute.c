@@ -62,6 +62,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
     result->blob_gas_used = run.blob_gas_used;
     result->bloom = run.bloom;
     result->requests_hash = run.requests_hash;
+    result->access_list_hash = run.access_list_hash;
     if (!error) {
         orr_evm_block_run_rewards(&run, block->ommers, block->n_ommers);
         result->state_root = orr_evm_state_root(state);

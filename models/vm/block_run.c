@@ -23,6 +23,7 @@ static void set_env(struct orr_evm_block_run *run) {
         .number = h->number,
         .timestamp = h->timestamp,
         .gas_limit = h->gas_limit,
+        .slot_number = fork >= ORR_FORK_AMSTERDAM ? h->slot_number : 0,
         .prevrandao = fork >= ORR_FORK_PARIS ? orr_u256_from_hash(h->mix_hash) : h->difficulty,
         .base_fee = h->base_fee,
         .blobs = run->rules->blobs,
@@ -49,7 +50,16 @@ void orr_evm_block_run_prepare(struct orr_evm_block_run *run) {
     run->contracts = orr_evm_chain_contracts(run->config);
     for (int i = 0; i < ORR_N_REQUESTS; i++)
         run->requests[i] = (struct orr_rlp_writer){.mem = run->mem};
+    if (run->rules->fork >= ORR_FORK_AMSTERDAM) {
+        run->accesses = orr_evm_accesses_create(run->mem);
+        orr_evm_state_record(run->state, run->accesses);
+    }
     set_env(run);
+}
+
+/* A block access index ends (EIP-7928, "BlockAccessIndex Assignment"). */
+static void close_index(struct orr_evm_block_run *run) {
+    if (run->accesses) orr_evm_accesses_close(run->accesses, run->state);
 }
 
 /* These two calls may fail or find no code: nothing then. */
@@ -66,6 +76,7 @@ void orr_evm_block_run_begin(struct orr_evm_block_run *run) {
     if (run->rules->fork >= ORR_FORK_PRAGUE)
         orr_evm_execute_system_call(run->executor, run->state, &run->env, &run->contracts->history,
                                     h->parent_hash.bytes, 32, &output, &len);
+    close_index(run);
 }
 
 /* ---- transactions ---- */
@@ -114,18 +125,29 @@ static bool read_deposits(struct orr_evm_block_run *run) {
 void orr_evm_block_run_settle(struct orr_evm_block_run *run,
                               const struct orr_evm_tx_outcome *outcome,
                               struct orr_evm_receipt *receipt) {
-    run->gas_used += outcome->gas_used;
+    bool is_amsterdam = run->rules->fork >= ORR_FORK_AMSTERDAM;
+    run->paid_gas += outcome->gas_used;
+    run->execution_gas += outcome->block_gas;
+    run->state_gas += outcome->block_state_gas;
+    if (is_amsterdam)
+        run->gas_used = run->state_gas > run->execution_gas ? run->state_gas : run->execution_gas;
+    else
+        run->gas_used += outcome->gas_used;
     assert(run->gas_used <= run->env.gas_limit || run->rules->rollup ||
            orr_evm_executor_flaws_of(run->executor)->gas_limit);
     receipt->is_success = outcome->status == ORR_EVM_SUCCESS;
     receipt->gas_used = outcome->gas_used;
-    receipt->cumulative_gas = run->gas_used;
+    receipt->cumulative_gas = is_amsterdam ? run->paid_gas : run->gas_used;
     receipt->has_deposit_version =
         receipt->type == ORR_TX_DEPOSIT && run->rules->rollup >= ORR_EVM_CANYON;
-    if (run->rules->fork < ORR_FORK_BYZANTIUM)
-        receipt->post_state = orr_evm_state_root(run->state);
+    if (run->rules->fork < ORR_FORK_BYZANTIUM) receipt->post_state = orr_evm_state_root(run->state);
     orr_evm_receipt_seal(receipt, run->state, run->rules->fork, run->mem);
     orr_evm_bloom_join(&run->bloom, &receipt->bloom);
+}
+
+/* What the block has left of a dimension of gas; a flaw may have passed the limit. */
+static uint64_t gas_left(const struct orr_evm_block_run *run, uint64_t used) {
+    return used < run->env.gas_limit ? run->env.gas_limit - used : 0;
 }
 
 enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
@@ -141,16 +163,18 @@ enum orr_evm_tx_error orr_evm_block_run_tx(struct orr_evm_block_run *run,
     if (!error)
         error = known ? known->error
                       : orr_evm_tx_sender(run->mem, tx, fork, &run->env.chain_id, &sender);
+    if (!error && fork >= ORR_FORK_AMSTERDAM && tx->gas_limit > gas_left(run, run->state_gas))
+        error = ORR_TX_GAS_ALLOWANCE_EXCEEDED; /* EIP-8037 */
     if (!error)
-        error = orr_evm_execute_tx(run->executor, run->state, &run->env, tx, &sender,
-                                   run->gas_used < run->env.gas_limit
-                                       ? run->env.gas_limit - run->gas_used
-                                       : 0, /* a flaw may have passed the limit */
-                                   run->rules->blobs.max - blobs_used, outcome);
+        error = orr_evm_execute_tx(
+            run->executor, run->state, &run->env, tx, &sender,
+            gas_left(run, fork >= ORR_FORK_AMSTERDAM ? run->execution_gas : run->gas_used),
+            run->rules->blobs.max - blobs_used, outcome);
     if (error) return error;
     run->blob_gas_used += (uint64_t)tx->n_blob_hashes * ORR_BLOB_GAS;
     *receipt = (struct orr_evm_receipt){.type = tx->type, .sender = sender};
     orr_evm_block_run_settle(run, outcome, receipt);
+    close_index(run);
     if (fork >= ORR_FORK_PRAGUE && !run->rules->rollup && !read_deposits(run))
         run->has_bad_deposit = true;
     return ORR_TX_OK;
@@ -162,12 +186,12 @@ enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
     assert(run->rules->rollup);
     struct orr_evm_tx_outcome outcome;
     uint64_t nonce = orr_evm_state_nonce(run->state, &deposit->from);
-    uint64_t left = run->gas_used < run->env.gas_limit ? run->env.gas_limit - run->gas_used : 0;
+    uint64_t left = gas_left(run, run->gas_used);
     enum orr_evm_tx_error error =
         orr_evm_execute_deposit(run->executor, run->state, &run->env, deposit, left, &outcome);
     if (error) return error;
-    *receipt = (struct orr_evm_receipt){.type = ORR_TX_DEPOSIT, .sender = deposit->from,
-                                        .deposit_nonce = nonce};
+    *receipt = (struct orr_evm_receipt){
+        .type = ORR_TX_DEPOSIT, .sender = deposit->from, .deposit_nonce = nonce};
     orr_evm_block_run_settle(run, &outcome, receipt);
     return ORR_TX_OK;
 }
@@ -183,6 +207,7 @@ void orr_evm_block_run_withdrawals(struct orr_evm_block_run *run,
         struct orr_u256 wei =
             orr_u256_mul(orr_u256_from_u64(w->amount_gwei), orr_u256_from_u64(1000000000));
         orr_evm_state_add_balance(run->state, &w->address, wei);
+        orr_evm_state_note(run->state, &w->address, NULL);
     }
     orr_evm_state_end_tx(run->state, run->rules->fork);
 }
@@ -200,9 +225,10 @@ static void hash_requests(struct orr_evm_block_run *run) {
 
 enum orr_evm_block_error orr_evm_block_run_requests(struct orr_evm_block_run *run) {
     if (run->rules->fork < ORR_FORK_PRAGUE) return ORR_BLOCK_OK;
-    const struct orr_address *contracts[] = {&run->contracts->withdrawal_requests,
-                                             &run->contracts->consolidation_requests};
-    for (uint8_t i = 0; i < 2; i++) {
+    const struct orr_address *contracts[] = {
+        &run->contracts->withdrawal_requests, &run->contracts->consolidation_requests,
+        &run->contracts->builder_deposits, &run->contracts->builder_exits};
+    for (uint8_t i = 0; i < (run->rules->fork >= ORR_FORK_AMSTERDAM ? 4 : 2); i++) {
         const uint8_t *output = NULL;
         size_t len = 0;
         int error = orr_evm_execute_system_call(run->executor, run->state, &run->env, contracts[i],
@@ -212,7 +238,12 @@ enum orr_evm_block_error orr_evm_block_run_requests(struct orr_evm_block_run *ru
         add_request(run, (uint8_t)(i + 1), output, len);
     }
     hash_requests(run);
-    return ORR_BLOCK_OK;
+    close_index(run);
+    if (!run->accesses) return ORR_BLOCK_OK;
+    run->access_list_hash = orr_evm_accesses_hash(run->accesses);
+    return orr_evm_accesses_n_items(run->accesses) > run->env.gas_limit / ORR_GAS_ACCESS_ITEM
+               ? ORR_BLOCK_BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED
+               : ORR_BLOCK_OK;
 }
 
 /* Yellow Paper, section 11.3; EIP-649, EIP-1234. */
@@ -241,4 +272,8 @@ void orr_evm_block_run_rewards(struct orr_evm_block_run *run, const struct orr_e
 void orr_evm_block_run_end(struct orr_evm_block_run *run) {
     if (!run->mem) return; /* it never began */
     for (int i = 0; i < ORR_N_REQUESTS; i++) orr_rlp_free(&run->requests[i]);
+    if (!run->accesses) return;
+    orr_evm_state_record(run->state, NULL);
+    orr_evm_accesses_destroy(run->accesses);
+    run->accesses = NULL;
 }

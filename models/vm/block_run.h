@@ -13,14 +13,16 @@
 #ifndef ORR_EVM_BLOCK_RUN_H
 #define ORR_EVM_BLOCK_RUN_H
 
+#include "models/vm/accesses.h"
 #include "models/vm/block.h"
 
-/* EIP-7685: deposits, withdrawal requests, consolidation requests. */
-enum { ORR_N_REQUESTS = 3 };
+/* EIP-7685: deposits, withdrawal requests, consolidation requests; from Amsterdam on deposits and
+ * exits of builders. */
+enum { ORR_N_REQUESTS = 5 };
 
 struct orr_evm_block_run {
     /* Set by the caller; lent.  Of the header: coinbase, number, timestamp, gas_limit, base_fee,
-     * difficulty or mix_hash, excess_blob_gas, parent_hash, parent_beacon_root. */
+     * difficulty or mix_hash, excess_blob_gas, parent_hash, parent_beacon_root, slot_number. */
     struct orr_evm_executor *executor;
     struct orr_evm_state *state;
     const struct orr_evm_chain_config *config;
@@ -29,6 +31,10 @@ struct orr_evm_block_run {
     struct orr_evm_block_hashes hashes;
     /* What came of it so far. */
     uint64_t gas_used, blob_gas_used;
+    /* From Amsterdam on gas_used is the larger of the first two; receipts add up what is paid. */
+    uint64_t execution_gas, state_gas, paid_gas;
+    struct orr_evm_accesses *accesses; /* from Amsterdam on; else NULL */
+    struct orr_hash access_list_hash;  /* of it, once the requests were asked for */
     struct orr_evm_bloom bloom;
     bool has_bad_deposit;                           /* a deposit log of another layout */
     struct orr_rlp_writer requests[ORR_N_REQUESTS]; /* type byte and data; empty: none */
@@ -63,7 +69,8 @@ enum orr_evm_tx_error orr_evm_block_run_deposit(struct orr_evm_block_run *run,
 /* EIP-4895. */
 void orr_evm_block_run_withdrawals(struct orr_evm_block_run *run,
                                    const struct orr_evm_withdrawal *withdrawals, size_t n);
-/* From Prague on: asks the contracts, fills requests and requests_hash. */
+/* From Prague on: asks the contracts, fills requests and requests_hash; from Amsterdam on closes
+ * the access list and fills its hash. */
 enum orr_evm_block_error orr_evm_block_run_requests(struct orr_evm_block_run *run);
 /* Until Paris: pays the coinbase and those of the ommers (Yellow Paper, section 11.3). */
 void orr_evm_block_run_rewards(struct orr_evm_block_run *run, const struct orr_evm_header *ommers,

@@ -28,6 +28,8 @@ struct orr_evm_system_contracts {
     struct orr_address history;                /* EIP-2935: from Prague on        */
     struct orr_address withdrawal_requests;    /* EIP-7002                        */
     struct orr_address consolidation_requests; /* EIP-7251                        */
+    struct orr_address builder_deposits;       /* EIP-8282: from Amsterdam on     */
+    struct orr_address builder_exits;
     struct orr_address deposit; /* EIP-6110: whose logs are deposits; each network has its own */
 };
 

@@ -6,8 +6,8 @@
  * orr_evm_result result; orr_evm_execute(vm, &host, fork, &msg, code, &result);
  *
  * Specification: the Ethereum Yellow Paper and the EIPs named beside each rule; forks from Frontier
- * to Osaka (models/vm/fork.h).  No globals, no native recursion: nested calls of any depth (up to
- * 1,024) use a pool of frames inside struct orr_evm, so a small native stack is enough.
+ * to Amsterdam (models/vm/fork.h).  No globals, no native recursion: nested calls of any depth (up
+ * to 1,024) use a pool of frames inside struct orr_evm, so a small native stack is enough.
  *
  * The machine runs instructions and counts gas.  The host (struct orr_evm_host) owns accounts,
  * storage, access lists, snapshots, precompiles and the rules of call and create that concern the
@@ -20,13 +20,18 @@
 #include "models/base/error.h"
 #include "models/base/mem.h"
 #include "models/vm/fork.h"
+#include "models/vm/state_gas.h"
 #include "models/base/words.h"
 
 #define ORR_EVM_MAX_DEPTH         1024  /* Yellow Paper, section 8: calls nest 1,024 deep        */
 #define ORR_EVM_STACK_LIMIT       1024  /* Yellow Paper, section 9.1: words on one frame's stack */
 #define ORR_EVM_MAX_CODE_SIZE     24576 /* EIP-170                                               */
 #define ORR_EVM_MAX_INITCODE_SIZE 49152 /* EIP-3860 */
-#define ORR_EVM_CALL_STIPEND      2300  /* gas given to the callee of a call that carries value  */
+/* EIP-7954 raises both from Amsterdam on. */
+#define ORR_EVM_MAX_CODE_SIZE_OF(fork) \
+    ((fork) >= ORR_FORK_AMSTERDAM ? 65536u : ORR_EVM_MAX_CODE_SIZE)
+#define ORR_EVM_MAX_INITCODE_SIZE_OF(fork) (2 * ORR_EVM_MAX_CODE_SIZE_OF(fork))
+#define ORR_EVM_CALL_STIPEND               2300 /* given to the callee of a call with value */
 
 /* ---- status: how a frame ended ---- */
 
@@ -104,6 +109,7 @@ struct orr_evm_message {
                           precompile there runs as empty code                                  */
     int depth;         /* 0 for a transaction's own call                                       */
     int64_t gas;       /* what the frame may use, stipend included                             */
+    int64_t reservoir; /* state gas beside it, from Amsterdam on (models/vm/state_gas.h)       */
     struct orr_address recipient;    /* whose storage and balance are used (ADDRESS); for a create
                                         call_begin sets it                                     */
     struct orr_address sender;       /* CALLER                                                 */
@@ -125,10 +131,12 @@ struct orr_evm_message {
  * or its end; from call_begin it belongs to the host and must live until its next function is
  * called. gas_left: what of msg.gas is left; 0 after an exceptional halt. gas_refund: SSTORE's and
  * SELFDESTRUCT's refunds in this call and those below it, may be negative; 0 unless SUCCESS.
- * created: for a create that ended in SUCCESS, the new contract's address. */
+ * state_gas: from Amsterdam on; after a failure only its reservoir, as the call found it. created:
+ * for a create that ended in SUCCESS, the new contract's address. */
 struct orr_evm_result {
     enum orr_evm_status status;
     int64_t gas_left, gas_refund;
+    struct orr_evm_state_gas state_gas;
     const uint8_t *output;
     size_t output_len;
     struct orr_address created;
@@ -140,7 +148,8 @@ struct orr_evm_tx_context {
     struct orr_u256 gas_price; /* effective (EIP-1559), wei                                   */
     struct orr_address coinbase;
     uint64_t number;
-    uint64_t timestamp; /* seconds                                                     */
+    uint64_t timestamp;   /* seconds                                                     */
+    uint64_t slot_number; /* of the consensus layer (EIP-7843)                         */
     uint64_t gas_limit;
     struct orr_u256 prevrandao;    /* before Paris: the block's difficulty                        */
     struct orr_u256 chain_id;      /* EIP-1344                                                    */
@@ -230,6 +239,14 @@ struct orr_evm_host {
      * and returns true.  Does not mark anything warm.  Asked from Prague on. */
     bool (*delegation)(void *ctx, const struct orr_address *address, struct orr_address *target);
 
+    /* From Amsterdam on: the account, or its slot when key is not NULL, was paid for and reached,
+     * and so belongs in the block's access list, whatever becomes of the frame (EIP-7928). */
+    void (*note)(void *ctx, const struct orr_address *address, const struct orr_u256 *key);
+    /* From Amsterdam on: what stands in the way of a create before its address is looked at
+     * (INSUFFICIENT_BALANCE or NONCE_OVERFLOW), or SUCCESS and the address (EIP-8037). */
+    enum orr_evm_status (*create_check)(void *ctx, const struct orr_evm_message *msg,
+                                        struct orr_address *address);
+
     /* Begins a message call from inside running code (never the outermost one).  The machine has
      * checked static mode, depth and initcode size, charged all gas of the calling instruction,
      * followed one EIP-7702 delegation (code_address, is_delegated) and filled msg.
@@ -247,15 +264,15 @@ struct orr_evm_host {
      * moves the value, returns RUN. *code stays NULL: the machine prepares msg->input as code
      * itself.
      *
-     * On DONE the host fills *result wholly. */
+     * On DONE the host fills *result but for state_gas, which the machine does. */
     enum orr_evm_begin (*call_begin)(void *ctx, struct orr_evm_message *msg,
                                      const struct orr_evm_code **code,
                                      struct orr_evm_result *result);
     /* Ends what call_begin began, innermost first: undoes the snapshot unless result->status is
      * SUCCESS. For a create that succeeded, result->output is the code to deploy: the host charges
-     * the deposit to result->gas_left, applies EIP-170, EIP-3541 and the Frontier and Homestead
-     * rules, stores the code and sets result->created and an empty output, or changes the status
-     * (and then undoes). */
+     * the deposit to result->gas_left (and state_gas), applies EIP-170, EIP-3541 and the Frontier
+     * and Homestead rules, stores the code and sets result->created and an empty output, or changes
+     * the status (and then undoes). */
     void (*call_end)(void *ctx, const struct orr_evm_message *msg, struct orr_evm_result *result);
 };
 
@@ -284,8 +301,8 @@ void orr_evm_execute(struct orr_evm *vm, const struct orr_evm_host *host, enum o
 struct orr_evm_step {
     uint64_t pc;
     uint8_t opcode;
-    int depth;   /* as in msg.depth */
-    int64_t gas; /* before the instruction */
+    int depth;                           /* as in msg.depth */
+    int64_t gas;                         /* before the instruction */
     const struct orr_address *recipient; /* whose storage is used */
     const struct orr_u256 *stack;
     int stack_len;

@@ -49,6 +49,8 @@ enum orr_evm_tx_error orr_evm_executor_check(const struct orr_evm_executor *x,
 }
 
 struct orr_evm_blob_schedule orr_evm_blob_schedule(enum orr_evm_fork fork) {
+    if (fork >= ORR_FORK_AMSTERDAM)
+        return (struct orr_evm_blob_schedule){14, 21, 11684671}; /* EIP-7892: BPO2's */
     if (fork >= ORR_FORK_PRAGUE)
         return (struct orr_evm_blob_schedule){6, 9, 5007716}; /* EIP-7691 */
     if (fork >= ORR_FORK_CANCUN)
@@ -87,12 +89,6 @@ static struct orr_u256 times(struct orr_u256 a, uint64_t n) {
 
 /* ---- checks against the state ---- */
 
-static bool is_delegated(struct orr_evm_state *state, const struct orr_address *address) {
-    struct orr_evm_state_host host = {.state = state};
-    struct orr_address target;
-    return orr_evm_host_delegation(&host, address, &target);
-}
-
 static enum orr_evm_tx_error check_funds(struct orr_evm_state *state,
                                          const struct orr_evm_block_env *env,
                                          const struct orr_evm_tx *tx,
@@ -114,15 +110,16 @@ static bool is_free(const struct orr_evm_executor *x, const struct orr_evm_tx *t
            orr_u256_is_zero(tx->max_priority_fee);
 }
 
-static enum orr_evm_tx_error check_state(const struct orr_evm_executor *x,
-                                         struct orr_evm_state *state,
-                                         const struct orr_evm_block_env *env,
-                                         const struct orr_evm_tx *tx,
-                                         const struct orr_address *sender, uint64_t gas_left,
-                                         unsigned blobs_left,
-                                         const struct orr_evm_rollup_fee *fee) {
+static enum orr_evm_tx_error
+check_state(const struct orr_evm_executor *x, struct orr_evm_state *state,
+            const struct orr_evm_block_env *env, const struct orr_evm_tx *tx,
+            const struct orr_address *sender, uint64_t gas_left, unsigned blobs_left,
+            const struct orr_evm_rollup_fee *fee) {
     bool has_any_nonce = x->flaws.nonce || x->waived.nonce;
-    if ((tx->gas_limit > gas_left && !x->flaws.gas_limit) || tx->gas_limit > INT64_MAX)
+    uint64_t wanted = tx->gas_limit;
+    if (env->fork >= ORR_FORK_AMSTERDAM && wanted > ORR_TX_MAX_GAS) wanted = ORR_TX_MAX_GAS;
+    bool is_above = env->fork >= ORR_FORK_AMSTERDAM && tx->gas_limit > env->gas_limit;
+    if (((wanted > gas_left || is_above) && !x->flaws.gas_limit) || tx->gas_limit > INT64_MAX)
         return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
     if (tx->n_blob_hashes > blobs_left) return ORR_TX_TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED;
     uint64_t nonce = orr_evm_state_nonce(state, sender);
@@ -130,7 +127,7 @@ static enum orr_evm_tx_error check_state(const struct orr_evm_executor *x,
     if (tx->nonce > nonce && !has_any_nonce) return ORR_TX_NONCE_MISMATCH_TOO_HIGH;
     struct orr_hash hash = orr_evm_state_code_hash(state, sender); /* EIP-3607, for all forks */
     if (!x->waived.sender_code && !orr_hash_equal(hash, orr_evm_code_empty_hash) &&
-        !(env->fork >= ORR_FORK_PRAGUE && is_delegated(state, sender)))
+        !(env->fork >= ORR_FORK_PRAGUE && orr_evm_is_delegated(state, sender)))
         return ORR_TX_SENDER_NOT_EOA;
     if (!is_free(x, tx) && orr_u256_less(tx->max_fee, env->base_fee))
         return ORR_TX_INSUFFICIENT_MAX_FEE_PER_GAS;
@@ -158,6 +155,7 @@ static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
                                              .coinbase = env->coinbase,
                                              .number = env->number,
                                              .timestamp = env->timestamp,
+                                             .slot_number = env->slot_number,
                                              .gas_limit = env->gas_limit,
                                              .prevrandao = env->prevrandao,
                                              .chain_id = env->chain_id,
@@ -167,8 +165,7 @@ static void set_context(struct orr_evm_executor *x, struct orr_evm_state *state,
 }
 
 void orr_evm_running_context(struct orr_evm_executor *x, struct orr_evm_state *state,
-                             const struct orr_evm_block_env *env,
-                             const struct orr_evm_running *r) {
+                             const struct orr_evm_block_env *env, const struct orr_evm_running *r) {
     orr_evm_host_end(&x->host);
     set_context(x, state, env, &r->sender);
     x->host.tx.gas_price = r->price;
@@ -193,29 +190,6 @@ static void warm_up(struct orr_evm_state *state, const struct orr_evm_block_env 
     }
 }
 
-/* EIP-7702, "Behavior": sets one delegation.  Returns the refund that it earns. */
-static uint64_t authorize(struct orr_evm_executor *x, struct orr_evm_state *state,
-                          const struct orr_evm_block_env *env,
-                          const struct orr_evm_tx_authorization *a) {
-    struct orr_address authority;
-    if (!orr_u256_is_zero(a->chain_id) && !orr_u256_equal(a->chain_id, env->chain_id)) return 0;
-    if (a->nonce == UINT64_MAX || !orr_evm_tx_authority(x->mem, a, &authority)) return 0;
-    orr_evm_state_access_account(state, &authority);
-    struct orr_hash hash = orr_evm_state_code_hash(state, &authority);
-    if (!orr_hash_equal(hash, orr_evm_code_empty_hash) && !is_delegated(state, &authority))
-        return 0;
-    if (orr_evm_state_nonce(state, &authority) != a->nonce) return 0;
-    /* An account that exists and is empty earns the refund in go-ethereum, and here. */
-    bool was_there = orr_evm_state_exists(state, &authority);
-    uint8_t code[23] = {0xef, 0x01, 0x00};
-    static const struct orr_address none;
-    memcpy(code + 3, a->address.bytes, sizeof a->address.bytes);
-    bool is_reset = orr_address_equal(a->address, none);
-    orr_evm_state_set_code(state, &authority, code, is_reset ? 0 : sizeof code);
-    orr_evm_state_set_nonce(state, &authority, a->nonce + 1);
-    return !was_there ? 0 : ORR_TX_AUTHORIZATION_GAS - ORR_TX_AUTHORIZATION_REFUND;
-}
-
 enum orr_evm_begin orr_evm_running_begin(struct orr_evm_executor *x, struct orr_evm_running *r,
                                          const struct orr_evm_code **code,
                                          struct orr_evm_result *result) {
@@ -230,18 +204,24 @@ static void run(struct orr_evm_executor *x, struct orr_evm_running *r,
                 struct orr_evm_result *result) {
     const struct orr_evm_code *code;
     if (x->tracer && r->is_traced) x->tracer->begin(x->tracer->ctx, r->msg.gas, (int64_t)r->refund);
-    if (orr_evm_running_begin(x, r, &code, result) == ORR_BEGIN_RUN) {
+    if (r->is_halted) {
+        *result = (struct orr_evm_result){.status = ORR_EVM_OUT_OF_GAS};
+        result->state_gas.reservoir = r->state_gas.reservoir;
+    } else if (orr_evm_running_begin(x, r, &code, result) == ORR_BEGIN_RUN) {
         orr_evm_execute(x->vm, &x->host.table, x->host.fork, &r->msg, code, result);
         orr_evm_host_end_call(&x->host, &r->msg, result);
+    } else {
+        result->state_gas = (struct orr_evm_state_gas){.reservoir = r->msg.reservoir};
     }
     if (x->tracer && r->is_traced) x->tracer->end(x->tracer->ctx, result);
 }
 
 static void set_message(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
                         struct orr_evm_running *r) {
+    enum orr_evm_fork fork = x->host.fork;
     r->msg = (struct orr_evm_message){
         .kind = tx->is_create ? ORR_CREATE : ORR_CALL,
-        .gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, x->host.fork)),
+        .gas = (int64_t)(tx->gas_limit - orr_evm_tx_intrinsic_gas(tx, &r->sender, fork)),
         .recipient = tx->to,
         .code_address = tx->to,
         .sender = r->sender,
@@ -249,7 +229,7 @@ static void set_message(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
         .input = tx->data,
         .input_len = tx->data_len};
     struct orr_address target;
-    if (!tx->is_create && x->host.fork >= ORR_FORK_PRAGUE &&
+    if (!tx->is_create && fork >= ORR_FORK_PRAGUE && fork < ORR_FORK_AMSTERDAM &&
         orr_evm_host_delegation(&x->host, &tx->to, &target)) {
         r->msg.code_address = target;
         r->msg.is_delegated = true;
@@ -258,20 +238,48 @@ static void set_message(struct orr_evm_executor *x, const struct orr_evm_tx *tx,
     }
 }
 
-/* Gas used after refunds (EIP-3529) and the floor (EIP-7623). */
-static uint64_t settle_gas(const struct orr_evm_flaws *flaws, const struct orr_evm_running *r,
-                           enum orr_evm_fork fork, const struct orr_evm_result *result) {
-    assert(result->gas_left >= 0 && (uint64_t)result->gas_left <= r->gas_limit);
-    uint64_t used = r->gas_limit - (uint64_t)result->gas_left;
-    int64_t earned = (int64_t)r->refund;
-    if (result->status == ORR_EVM_SUCCESS && !flaws->refund) earned += result->gas_refund;
-    assert(earned >= 0);
-    uint64_t most = used / (fork >= ORR_FORK_LONDON ? 5 : 2);
-    used -= (uint64_t)earned < most ? (uint64_t)earned : most;
-    return used > r->floor ? used : r->floor;
+/* What the message left is the transaction's again, in *left; returns the state gas that it used.
+ */
+static int64_t settle_state_gas(const struct orr_evm_running *r,
+                                const struct orr_evm_result *result, int64_t *left) {
+    struct orr_evm_state_gas s = r->state_gas;
+    *left = result->gas_left;
+    orr_evm_state_gas_join(&s, &result->state_gas);
+    if (r->pays_account && result->status != ORR_EVM_SUCCESS)
+        orr_evm_state_gas_refill(&s, left, ORR_GAS_NEW_ACCOUNT);
+    if (result->status != ORR_EVM_SUCCESS && result->status != ORR_EVM_REVERT) *left = 0;
+    *left += s.reservoir;
+    assert(s.used >= 0);
+    return s.used;
 }
 
-static void buy_gas(struct orr_evm_executor *x, struct orr_evm_state *state,
+/* Gas used after refunds (EIP-3529) and the floor (EIP-7623), and what the block counts. */
+static void settle_gas(const struct orr_evm_flaws *flaws, const struct orr_evm_running *r,
+                       enum orr_evm_fork fork, const struct orr_evm_result *result,
+                       struct orr_evm_tx_outcome *o) {
+    bool is_amsterdam = fork >= ORR_FORK_AMSTERDAM;
+    int64_t left = result->gas_left, state = 0;
+    if (is_amsterdam) state = settle_state_gas(r, result, &left);
+    assert(left >= 0 && (uint64_t)left <= r->gas_limit);
+    uint64_t used = r->gas_limit - (uint64_t)left;
+    int64_t earned = (int64_t)r->refund;
+    if (result->status == ORR_EVM_SUCCESS && !flaws->refund) earned += result->gas_refund;
+    assert(earned >= 0 && used >= (uint64_t)state);
+    uint64_t most = used / (fork >= ORR_FORK_LONDON ? 5 : 2);
+    uint64_t refund = (uint64_t)earned < most ? (uint64_t)earned : most;
+    o->gas_used = used - refund > r->floor ? used - refund : r->floor;
+    o->max_gas_used = used > r->floor ? used : r->floor;
+    o->block_gas = o->gas_used;
+    o->block_state_gas = (uint64_t)state;
+    if (is_amsterdam) { /* EIP-7778, EIP-8037: refunds do not count */
+        o->block_gas = used - (uint64_t)state;
+        if (o->block_gas < r->floor) o->block_gas = r->floor;
+    }
+}
+
+/* ---- begin and end ---- */
+
+static void buy_gas(struct orr_evm_state *state,
                     const struct orr_evm_block_env *env, const struct orr_evm_tx *tx,
                     struct orr_evm_running *r) {
     struct orr_u256 upfront = times(r->price, tx->gas_limit);
@@ -283,8 +291,6 @@ static void buy_gas(struct orr_evm_executor *x, struct orr_evm_state *state,
     orr_evm_rollup_fee_buy(env->rollup, state, &r->sender, &r->fee, tx->gas_limit);
     orr_evm_state_set_nonce(state, &r->sender, r->nonce + 1);
     warm_up(state, env, tx, &r->sender);
-    for (size_t i = 0; i < tx->n_authorizations; i++)
-        r->refund += authorize(x, state, env, &tx->authorizations[i]);
 }
 
 enum orr_evm_tx_error orr_evm_running_open(struct orr_evm_executor *x, struct orr_evm_state *state,
@@ -296,19 +302,25 @@ enum orr_evm_tx_error orr_evm_running_open(struct orr_evm_executor *x, struct or
     struct orr_evm_rollup_fee fee = {.operator_scalar = 0};
     if (!error) fee = orr_evm_rollup_fee(env->rollup, state, tx);
     if (!error) error = check_state(x, state, env, tx, sender, gas_left, blobs_left, &fee);
-    if (!error) error = orr_evm_tx_check_gas(tx, env->fork);
+    if (!error) error = orr_evm_tx_check_gas(tx, sender, env->fork);
     if (error) return error;
-    *r = (struct orr_evm_running){.sender = *sender, .fee = fee, .gas_limit = tx->gas_limit,
-                                  .floor = orr_evm_tx_floor_gas(tx, env->fork),
-                                  .is_paid = !is_free(x, tx), .runs = true, .is_traced = true,
+    *r = (struct orr_evm_running){.sender = *sender,
+                                  .fee = fee,
+                                  .gas_limit = tx->gas_limit,
+                                  .floor = orr_evm_tx_floor_gas(tx, sender, env->fork),
+                                  .is_paid = !is_free(x, tx),
+                                  .runs = true,
+                                  .is_traced = true,
                                   .blob_hashes = tx->blob_hashes,
                                   .n_blob_hashes = tx->n_blob_hashes};
     if (r->is_paid) r->price = orr_evm_tx_price(tx, &env->base_fee);
     r->nonce = x->waived.nonce ? orr_evm_state_nonce(state, sender) : tx->nonce;
     orr_evm_running_context(x, state, env, r);
     orr_evm_state_begin_tx(state);
-    buy_gas(x, state, env, tx, r);
+    buy_gas(state, env, tx, r);
+    if (env->fork < ORR_FORK_AMSTERDAM) orr_evm_running_authorize(x, state, env, tx, r);
     set_message(x, tx, r);
+    if (env->fork >= ORR_FORK_AMSTERDAM) orr_evm_running_prepare(x, state, env, tx, r);
     return ORR_TX_OK;
 }
 
@@ -316,22 +328,25 @@ void orr_evm_running_close(struct orr_evm_executor *x, struct orr_evm_state *sta
                            const struct orr_evm_block_env *env, const struct orr_evm_running *r,
                            const struct orr_evm_result *result,
                            struct orr_evm_tx_outcome *outcome) {
-    uint64_t used = r->runs ? settle_gas(&x->flaws, r, env->fork, result) : r->gas_limit;
+    struct orr_evm_tx_outcome o = {.status = result->status, .gas_used = r->gas_limit};
+    if (r->runs) settle_gas(&x->flaws, r, env->fork, result, &o);
     if (!r->is_deposit) {
-        orr_evm_state_add_balance(state, &r->sender, times(r->price, r->gas_limit - used));
+        orr_evm_state_add_balance(state, &r->sender, times(r->price, r->gas_limit - o.gas_used));
+        orr_evm_state_note(state, &env->coinbase, NULL);
         if (r->is_paid)
             orr_evm_state_add_balance(state, &env->coinbase,
-                                      times(orr_u256_sub(r->price, env->base_fee), used));
-        orr_evm_rollup_fee_settle(env->rollup, state, &r->sender, &r->fee, r->gas_limit, used,
+                                      times(orr_u256_sub(r->price, env->base_fee), o.gas_used));
+        orr_evm_rollup_fee_settle(env->rollup, state, &r->sender, &r->fee, r->gas_limit, o.gas_used,
                                   &env->base_fee);
     } else if (env->rollup < ORR_EVM_REGOLITH) {
-        used = r->is_system ? 0 : r->gas_limit; /* as if it had used all, a system's none */
+        o.gas_used = r->is_system ? 0 : r->gas_limit; /* as if it had used all, a system's none */
     }
     orr_evm_state_end_tx(state, env->fork);
-    uint64_t before = r->gas_limit - (uint64_t)result->gas_left; /* refunds */
-    if (before < used || r->is_deposit) before = used;
-    *outcome = (struct orr_evm_tx_outcome){result->status, used, before, result->output,
-                                           result->output_len, result->created};
+    if (r->is_deposit) o.max_gas_used = o.block_gas = o.gas_used;
+    o.output = result->output;
+    o.output_len = result->output_len;
+    o.created = result->created;
+    *outcome = o;
 }
 
 enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *x, struct orr_evm_state *state,
@@ -356,7 +371,7 @@ static bool can_run(struct orr_evm_state *state, const struct orr_evm_block_env 
                     const struct orr_evm_deposit *d, const struct orr_evm_tx *as_tx) {
     if (d->is_system && env->rollup >= ORR_EVM_REGOLITH) return false;
     return !orr_evm_tx_check(as_tx, env->fork, env->blobs.max) &&
-           !orr_evm_tx_check_gas(as_tx, env->fork) &&
+           !orr_evm_tx_check_gas(as_tx, &d->from, env->fork) &&
            !orr_u256_less(orr_evm_state_balance(state, &d->from), d->value);
 }
 
@@ -368,17 +383,25 @@ enum orr_evm_tx_error orr_evm_running_open_deposit(struct orr_evm_executor *x,
     assert(env->rollup);
     if (!d->is_system && (d->gas > gas_left || d->gas > INT64_MAX))
         return ORR_TX_GAS_ALLOWANCE_EXCEEDED;
-    *r = (struct orr_evm_running){.sender = d->from, .gas_limit = d->gas, .is_deposit = true,
-                                  .is_system = d->is_system, .is_traced = true};
+    *r = (struct orr_evm_running){.sender = d->from,
+                                  .gas_limit = d->gas,
+                                  .is_deposit = true,
+                                  .is_system = d->is_system,
+                                  .is_traced = true};
     orr_evm_running_context(x, state, env, r);
     orr_evm_state_begin_tx(state);
     if (!orr_u256_is_zero(d->mint)) orr_evm_state_add_balance(state, &d->from, d->mint);
     r->nonce = orr_evm_state_nonce(state, &d->from);
-    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY, .is_create = d->is_create, .to = d->to,
-                            .nonce = r->nonce, .gas_limit = d->gas,
-                            .value = d->value, .data = d->data, .data_len = d->data_len};
+    struct orr_evm_tx tx = {.type = ORR_TX_LEGACY,
+                            .is_create = d->is_create,
+                            .to = d->to,
+                            .nonce = r->nonce,
+                            .gas_limit = d->gas,
+                            .value = d->value,
+                            .data = d->data,
+                            .data_len = d->data_len};
     r->runs = can_run(state, env, d, &tx);
-    r->floor = orr_evm_tx_floor_gas(&tx, env->fork);
+    r->floor = orr_evm_tx_floor_gas(&tx, &d->from, env->fork);
     orr_evm_state_set_nonce(state, &d->from, r->nonce + 1);
     if (!r->runs) return ORR_TX_OK;
     warm_up(state, env, &tx, &d->from);
@@ -407,6 +430,7 @@ int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state
     static const struct orr_address system = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+    orr_evm_state_note(state, to, NULL);
     if (!orr_evm_state_code(state, to)) return ORR_ENOTFOUND;
     struct orr_evm_running r = {.sender = system,
                                 .msg = {.kind = ORR_CALL,
@@ -416,6 +440,7 @@ int orr_evm_execute_system_call(struct orr_evm_executor *x, struct orr_evm_state
                                         .sender = system,
                                         .input = input,
                                         .input_len = len}};
+    if (env->fork >= ORR_FORK_AMSTERDAM) r.msg.reservoir = ORR_GAS_SYSTEM_RESERVOIR;
     orr_evm_running_context(x, state, env, &r);
     struct orr_evm_result result;
     orr_evm_state_begin_tx(state);

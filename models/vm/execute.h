@@ -28,6 +28,7 @@ struct orr_evm_block_env {
     struct orr_u256 chain_id;
     struct orr_address coinbase;
     uint64_t number, timestamp, gas_limit;
+    uint64_t slot_number;          /* EIP-7843; 0 before Amsterdam */
     struct orr_u256 prevrandao;    /* before Paris: the difficulty */
     struct orr_u256 base_fee;      /* wei; 0 before London */
     struct orr_u256 blob_base_fee; /* wei; 0 before Cancun */
@@ -38,8 +39,11 @@ struct orr_evm_block_env {
 /* What a transaction came to.  Its logs are the state's until the next transaction begins. */
 struct orr_evm_tx_outcome {
     enum orr_evm_status status;
-    uint64_t gas_used;     /* after refunds */
+    uint64_t gas_used;     /* after refunds: what its sender pays for */
     uint64_t max_gas_used; /* before them */
+    /* What it takes of its block's limit, from Amsterdam on in two dimensions (EIP-7778, EIP-8037);
+     * before, gas_used and 0. */
+    uint64_t block_gas, block_state_gas;
     const uint8_t *output; /* lent until the executor runs again */
     size_t output_len;
     struct orr_address created; /* of a creation that succeeded */
@@ -63,33 +67,32 @@ const struct orr_evm_flaws *orr_evm_executor_flaws_of(const struct orr_evm_execu
 /* Rules that do not bind a call which is only asked about and changes no chain (eth_call,
  * eth_simulateV1), and precompiles that it moves. */
 struct orr_evm_waived {
-    bool nonce;       /* the sender's nonce may be any                   */
-    bool sender_code; /* the sender may be a contract (EIP-3607)         */
-    bool max_gas;     /* the gas limit may be above 2^24 (EIP-7825)      */
-    bool price;       /* without fees the base fee does not bind it, and nobody is paid */
+    bool nonce;           /* the sender's nonce may be any                   */
+    bool sender_code;     /* the sender may be a contract (EIP-3607)         */
+    bool max_gas;         /* the gas limit may be above 2^24 (EIP-7825)      */
+    bool price;           /* without fees the base fee does not bind it, and nobody is paid */
     bool tells_transfers; /* ether that moves is a log of its own (is_transfer) */
     const struct orr_evm_moved *moved; /* [n_moved] lent */
     size_t n_moved;
 };
 /* What is waived from now on (copied); NULL: nothing. */
-void orr_evm_executor_waive(struct orr_evm_executor *executor,
-                            const struct orr_evm_waived *waived);
+void orr_evm_executor_waive(struct orr_evm_executor *executor, const struct orr_evm_waived *waived);
 /* orr_evm_tx_check, less what is waived. */
 enum orr_evm_tx_error orr_evm_executor_check(const struct orr_evm_executor *executor,
                                              const struct orr_evm_tx *tx, enum orr_evm_fork fork,
                                              unsigned max_blobs);
 
 /* Sets the machine's tracer (models/vm/evm.h; lent until replaced; NULL for none). */
-void orr_evm_executor_trace(struct orr_evm_executor *executor,
-                            const struct orr_evm_tracer *tracer);
+void orr_evm_executor_trace(struct orr_evm_executor *executor, const struct orr_evm_tracer *tracer);
 
 /* EIP-1559: what a unit of gas costs the sender of a transaction whose max_fee is the base fee or
  * more. */
 struct orr_u256 orr_evm_tx_price(const struct orr_evm_tx *tx, const struct orr_u256 *base_fee);
 
 /* Checks and runs one transaction whose signature was checked (orr_evm_tx_sender).  gas_left and
- * blobs_left are what the block still has.  Returns ORR_TX_OK and fills *outcome, or the rule that
- * is broken. */
+ * blobs_left are what the block still has; from Amsterdam on gas_left is of gas other than for
+ * state, and the caller checks the rest (EIP-8037, "Transaction validation").  Returns ORR_TX_OK
+ * and fills *outcome, or the rule that is broken. */
 enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *executor,
                                          struct orr_evm_state *state,
                                          const struct orr_evm_block_env *env,
@@ -100,16 +103,15 @@ enum orr_evm_tx_error orr_evm_execute_tx(struct orr_evm_executor *executor,
 /* Runs a rollup's deposit: mints, then runs it without fees.  One that fails, for whatever reason,
  * keeps the mint, takes a nonce and counts as a transaction that has failed.  Returns ORR_TX_OK, or
  * ORR_TX_GAS_ALLOWANCE_EXCEEDED: the block has not as much gas left. */
-enum orr_evm_tx_error orr_evm_execute_deposit(struct orr_evm_executor *executor,
-                                              struct orr_evm_state *state,
-                                              const struct orr_evm_block_env *env,
-                                              const struct orr_evm_deposit *deposit,
-                                              uint64_t gas_left,
-                                              struct orr_evm_tx_outcome *outcome);
+enum orr_evm_tx_error
+orr_evm_execute_deposit(struct orr_evm_executor *executor, struct orr_evm_state *state,
+                        const struct orr_evm_block_env *env, const struct orr_evm_deposit *deposit,
+                        uint64_t gas_left, struct orr_evm_tx_outcome *outcome);
 
-/* A call by the protocol itself, from 0xff...fe with 30,000,000 gas outside the block's limit
- * (EIP-4788, 2935, 7002, 7251).  Returns 0 with the output (lent until the executor runs again),
- * ORR_ENOTFOUND when the account has no code (nothing happens), ORR_EINVAL when the call failed. */
+/* A call by the protocol itself, from 0xff...fe with 30,000,000 gas (and from Amsterdam on
+ * ORR_GAS_SYSTEM_RESERVOIR) outside the block's limit (EIP-4788, 2935, 7002, 7251, 8282).  Returns
+ * 0 with the output (lent until the executor runs again), ORR_ENOTFOUND when the account has no
+ * code (nothing happens), ORR_EINVAL when the call failed. */
 int orr_evm_execute_system_call(struct orr_evm_executor *executor, struct orr_evm_state *state,
                                 const struct orr_evm_block_env *env, const struct orr_address *to,
                                 const uint8_t *input, size_t len, const uint8_t **output,

@@ -5,6 +5,7 @@
 #include "models/base/error.h"
 
 enum orr_evm_header_fields orr_evm_header_fields_of(enum orr_evm_fork fork) {
+    if (fork >= ORR_FORK_AMSTERDAM) return ORR_HEADER_AMSTERDAM;
     if (fork >= ORR_FORK_PRAGUE) return ORR_HEADER_PRAGUE;
     if (fork >= ORR_FORK_CANCUN) return ORR_HEADER_CANCUN;
     if (fork >= ORR_FORK_SHANGHAI) return ORR_HEADER_SHANGHAI;
@@ -44,7 +45,10 @@ static enum orr_evm_header_fields read_newer(struct orr_rlp_reader *r, struct or
     orr_rlp_read_fixed(r, h->parent_beacon_root.bytes, 32);
     if (!orr_rlp_more(r)) return ORR_HEADER_CANCUN;
     orr_rlp_read_fixed(r, h->requests_hash.bytes, 32);
-    return ORR_HEADER_PRAGUE;
+    if (!orr_rlp_more(r)) return ORR_HEADER_PRAGUE;
+    orr_rlp_read_fixed(r, h->access_list_hash.bytes, 32);
+    h->slot_number = orr_rlp_read_u64(r);
+    return ORR_HEADER_AMSTERDAM;
 }
 
 int orr_evm_header_decode(struct orr_rlp_reader *outer, struct orr_evm_header *header) {
@@ -97,6 +101,10 @@ void orr_evm_header_encode(const struct orr_evm_header *h, struct orr_rlp_writer
         orr_rlp_write_string(w, h->parent_beacon_root.bytes, 32);
     }
     if (h->n_fields >= ORR_HEADER_PRAGUE) orr_rlp_write_string(w, h->requests_hash.bytes, 32);
+    if (h->n_fields >= ORR_HEADER_AMSTERDAM) {
+        orr_rlp_write_string(w, h->access_list_hash.bytes, 32);
+        orr_rlp_write_u64(w, h->slot_number);
+    }
     orr_rlp_list_end(w, list);
 }
 

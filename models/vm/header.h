@@ -1,5 +1,5 @@
 /* header.h - block headers, and what each rule set demands of them.  Yellow Paper, section 4.3;
- * EIP-1559, 4895, 4844, 4788, 7685. */
+ * EIP-1559, 4895, 4844, 4788, 7685, 7928, 7843. */
 #ifndef ORR_EVM_HEADER_H
 #define ORR_EVM_HEADER_H
 
@@ -13,10 +13,11 @@ enum { ORR_MAX_EXTRA_DATA = 32 };
 /* How many fields a header has, by fork. */
 enum orr_evm_header_fields {
     ORR_HEADER_FRONTIER = 15,
-    ORR_HEADER_LONDON = 16,   /* base_fee                                         */
-    ORR_HEADER_SHANGHAI = 17, /* withdrawals_root                                 */
-    ORR_HEADER_CANCUN = 20,   /* blob_gas_used, excess_blob_gas, parent_beacon_root */
-    ORR_HEADER_PRAGUE = 21,   /* requests_hash                                    */
+    ORR_HEADER_LONDON = 16,    /* base_fee                                         */
+    ORR_HEADER_SHANGHAI = 17,  /* withdrawals_root                                 */
+    ORR_HEADER_CANCUN = 20,    /* blob_gas_used, excess_blob_gas, parent_beacon_root */
+    ORR_HEADER_PRAGUE = 21,    /* requests_hash                                    */
+    ORR_HEADER_AMSTERDAM = 23, /* access_list_hash, slot_number                   */
 };
 enum orr_evm_header_fields orr_evm_header_fields_of(enum orr_evm_fork fork);
 
@@ -37,6 +38,8 @@ struct orr_evm_header {
     uint64_t blob_gas_used, excess_blob_gas;
     struct orr_hash parent_beacon_root;
     struct orr_hash requests_hash;
+    struct orr_hash access_list_hash; /* EIP-7928 */
+    uint64_t slot_number;             /* EIP-7843: of the consensus layer, which alone knows it */
 };
 
 /* Reads one header.  Returns 0 or ORR_EFORMAT. */
@@ -94,6 +97,9 @@ struct orr_u256 orr_evm_blob_fee(uint64_t excess, uint64_t update_fraction);
     BLOCK_ERROR(INVALID_STATE_ROOT, "another state root")                                   \
     BLOCK_ERROR(INVALID_REQUESTS, "another requests hash (EIP-7685)")                       \
     BLOCK_ERROR(INVALID_DEPOSIT_EVENT_LAYOUT, "a deposit log of another layout (EIP-6110)") \
+    BLOCK_ERROR(INVALID_BAL_HASH, "another hash of the access list (EIP-7928)")             \
+    BLOCK_ERROR(BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED,                                       \
+                "more in the access list than the gas limit allows (EIP-7928)")             \
     BLOCK_ERROR(SYSTEM_CONTRACT_EMPTY, "a system contract has no code (EIP-7002, 7251)")    \
     BLOCK_ERROR(SYSTEM_CONTRACT_CALL_FAILED, "a system call failed (EIP-7002, 7251)")       \
     BLOCK_ERROR(RLP_BLOCK_LIMIT_EXCEEDED, "above 8 MiB (EIP-7934)")

@@ -93,14 +93,18 @@ static void transient_set(void *ctx, const struct orr_address *address, const st
     orr_evm_state_set_transient(host->state, address, key, value);
 }
 
-/* As execution-apis has it ("traceTransfers"): like an ERC-20 transfer at an address of its own. */
+/* Like an ERC-20 transfer, at an address of its own: from Amsterdam on a log (EIP-7708); before,
+ * who asks for it is told (execution-apis, "traceTransfers"). */
 static void tell_transfer(struct orr_evm_state_host *host, const struct orr_address *from,
                           const struct orr_address *to, const struct orr_u256 *value) {
     static const uint8_t event[32] = {0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b,
                                       0x69, 0xc2, 0xb0, 0x68, 0xfc, 0x37, 0x8d, 0xaa,
                                       0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4, 0xa1, 0x16,
                                       0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef};
-    if (!host->tells_transfers || orr_u256_is_zero(*value)) return;
+    bool is_log = host->fork >= ORR_FORK_AMSTERDAM;
+    if (!(is_log || host->tells_transfers) || orr_u256_is_zero(*value) ||
+        (is_log && orr_address_equal(*from, *to)))
+        return;
     uint8_t data[32];
     orr_u256_store_be(data, *value);
     struct orr_evm_log log = {.n_topics = 3,
@@ -108,8 +112,9 @@ static void tell_transfer(struct orr_evm_state_host *host, const struct orr_addr
                                          orr_u256_from_address(*to)},
                               .data = data,
                               .len = sizeof data,
-                              .is_transfer = true};
-    memset(log.address.bytes, 0xee, sizeof log.address.bytes);
+                              .is_transfer = !is_log};
+    memset(log.address.bytes, is_log ? 0xff : 0xee, sizeof log.address.bytes);
+    if (is_log) log.address.bytes[19] = 0xfe; /* SYSTEM_ADDRESS */
     orr_evm_state_add_log(host->state, &log);
 }
 
@@ -126,8 +131,11 @@ static bool selfdestruct(void *ctx, const struct orr_address *address,
         orr_evm_state_add_balance(host->state, beneficiary, all);
         return false;
     }
-    orr_evm_state_add_balance(host->state, beneficiary, all);
-    orr_evm_state_set_balance(host->state, address, orr_u256_from_u64(0)); /* to itself: burnt */
+    if (!(is_self && host->fork >= ORR_FORK_AMSTERDAM)) { /* EIP-8246: to itself stays there */
+        orr_evm_state_add_balance(host->state, beneficiary, all);
+        orr_evm_state_set_balance(host->state, address,
+                                  orr_u256_from_u64(0)); /* to itself: burnt */
+    }
     return orr_evm_state_mark_destroyed(host->state, address);
 }
 
@@ -155,6 +163,11 @@ bool orr_evm_host_delegation(struct orr_evm_state_host *host, const struct orr_a
         return false;
     memcpy(target->bytes, code->bytes + sizeof prefix, sizeof target->bytes);
     return true;
+}
+
+static void note(void *ctx, const struct orr_address *address, const struct orr_u256 *key) {
+    struct orr_evm_state_host *host = ctx;
+    orr_evm_state_note(host->state, address, key);
 }
 
 static bool delegation(void *ctx, const struct orr_address *address, struct orr_address *target) {
@@ -286,6 +299,19 @@ enum orr_evm_begin orr_evm_host_begin_create(struct orr_evm_state_host *host,
     return ORR_BEGIN_RUN;
 }
 
+static enum orr_evm_status create_check(void *ctx, const struct orr_evm_message *msg,
+                                        struct orr_address *address) {
+    struct orr_evm_state_host *host = ctx;
+    if (orr_u256_less(orr_evm_state_balance(host->state, &msg->sender), msg->value))
+        return ORR_EVM_INSUFFICIENT_BALANCE;
+    uint64_t nonce = orr_evm_state_nonce(host->state, &msg->sender);
+    if (nonce == UINT64_MAX) return ORR_EVM_NONCE_OVERFLOW; /* EIP-2681 */
+    *address = msg->kind == ORR_CREATE2
+                   ? orr_evm_create2_address(&msg->sender, &msg->salt, msg->input, msg->input_len)
+                   : orr_evm_create_address(&msg->sender, nonce);
+    return ORR_EVM_SUCCESS;
+}
+
 static enum orr_evm_begin call_begin(void *ctx, struct orr_evm_message *msg,
                                      const struct orr_evm_code **code,
                                      struct orr_evm_result *result) {
@@ -295,7 +321,7 @@ static enum orr_evm_begin call_begin(void *ctx, struct orr_evm_message *msg,
     if (orr_u256_less(orr_evm_state_balance(host->state, &msg->sender), msg->value))
         return done(result, ORR_EVM_INSUFFICIENT_BALANCE, msg->gas);
     uint64_t nonce = orr_evm_state_nonce(host->state, &msg->sender);
-    if (nonce == UINT64_MAX) return done(result, ORR_EVM_NONCE_OVERFLOW, msg->gas); /* EIP-2681 */
+    if (nonce == UINT64_MAX) return done(result, ORR_EVM_NONCE_OVERFLOW, msg->gas);
     orr_evm_state_set_nonce(host->state, &msg->sender, nonce + 1);
     return orr_evm_host_begin_create(host, msg, nonce, result);
 }
@@ -306,14 +332,19 @@ static enum orr_evm_status deposit(struct orr_evm_state_host *host,
                                    struct orr_evm_result *result) {
     enum orr_evm_fork fork = host->fork;
     size_t len = result->output_len;
-    if (fork >= ORR_FORK_EIP158 && len > ORR_EVM_MAX_CODE_SIZE) return ORR_EVM_CODE_TOO_LARGE;
+    if (fork >= ORR_FORK_EIP158 && len > ORR_EVM_MAX_CODE_SIZE_OF(fork))
+        return ORR_EVM_CODE_TOO_LARGE;
     if (fork >= ORR_FORK_LONDON && len && result->output[0] == 0xef) /* EIP-3541 */
         return ORR_EVM_CODE_BAD_PREFIX;
-    uint64_t cost = 200 * (uint64_t)len;
+    bool is_state = fork >= ORR_FORK_AMSTERDAM; /* EIP-8037: the hash, then the bytes as state */
+    uint64_t cost = is_state ? 6 * (((uint64_t)len + 31) / 32) : 200 * (uint64_t)len;
     if (cost > (uint64_t)result->gas_left)
         /* Frontier leaves a contract without code and keeps the gas (EIP-2 changed that). */
         return fork >= ORR_FORK_HOMESTEAD ? ORR_EVM_OUT_OF_GAS : ORR_EVM_SUCCESS;
     result->gas_left -= (int64_t)cost;
+    if (is_state && !orr_evm_state_gas_charge(&result->state_gas, &result->gas_left,
+                                              ORR_GAS_STATE_BYTE * (int64_t)len))
+        return ORR_EVM_OUT_OF_GAS;
     if (len) orr_evm_state_set_code(host->state, &msg->recipient, result->output, len);
     return ORR_EVM_SUCCESS;
 }
@@ -326,7 +357,10 @@ void orr_evm_host_end_call(struct orr_evm_state_host *host, const struct orr_evm
         result->output = NULL;
         result->output_len = 0;
         result->created = msg->recipient;
-        if (result->status != ORR_EVM_SUCCESS) result->gas_left = result->gas_refund = 0;
+        if (result->status != ORR_EVM_SUCCESS) {
+            orr_evm_state_gas_undo(&result->state_gas, &result->gas_left);
+            result->gas_left = result->gas_refund = 0;
+        }
     }
     if (result->status != ORR_EVM_SUCCESS) orr_evm_state_revert(host->state, msg->host_mark);
 }
@@ -354,6 +388,8 @@ void orr_evm_host_init(struct orr_evm_state_host *host) {
                                         .log = add_log,
                                         .block_hash = block_hash,
                                         .delegation = delegation,
+                                        .note = note,
+                                        .create_check = create_check,
                                         .call_begin = call_begin,
                                         .call_end = call_end};
 }

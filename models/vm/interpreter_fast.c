@@ -47,7 +47,7 @@ static enum orr_evm_exit run(struct orr_evm *vm, struct orr_evm_frame *f,
                              const uintptr_t **handlers) {
 #ifndef ORR_EVM_SWITCH
     static const void *const labels[ORR_N_FAST_OPS] = {
-#define OP(code, name, in, out, fork, g0, g1, g2, g3) [code] = &&L_##name,
+#define OP(code, name, in, out, fork, g0, g1, g2, g3, g4) [code] = &&L_##name,
 #include "models/vm/opcodes.def"
 #undef OP
 #define FAST(name) [ORR_FAST_##name] = &&F_##name,
@@ -99,6 +99,14 @@ dispatch:
         }
         ENTER_BLOCK();
     }
+    /* EIP-8024; arg: the reach, near and far (low and high 32 bits) */
+    INSTR(DUPN) { orr_u256_copy(sp + 1, sp - (ip->arg >> 32)); sp++; NEXT; }
+    INSTR(SWAPN) INSTR(EXCHANGE) {
+        struct orr_u256 *near = sp - (uint32_t)ip->arg, *far = sp - (ip->arg >> 32), word = *near;
+        *near = *far;
+        *far = word;
+        NEXT;
+    }
     /* The translation leaves none of these: they became PUSH, PUSH_WIDE or part of a BLOCK. */
     INSTR(PC) INSTR(JUMPDEST) INSTR(PUSH0)
     INSTR(PUSH1) INSTR(PUSH2) INSTR(PUSH3) INSTR(PUSH4) INSTR(PUSH5) INSTR(PUSH6) INSTR(PUSH7)
@@ -138,7 +146,7 @@ enum orr_evm_exit orr_evm_run_fast(struct orr_evm *vm, struct orr_evm_frame *f) 
 const uintptr_t *orr_evm_fast_handlers(void) {
 #ifdef ORR_EVM_SWITCH
     static const uintptr_t numbers[ORR_N_FAST_OPS] = {
-#define OP(code, name, in, out, fork, g0, g1, g2, g3) [code] = code,
+#define OP(code, name, in, out, fork, g0, g1, g2, g3, g4) [code] = code,
 #include "models/vm/opcodes.def"
 #undef OP
 #define FAST(name) [ORR_FAST_##name] = ORR_FAST_##name,

@@ -73,7 +73,9 @@ struct orr_evm_frame {
     struct orr_evm *vm;
     const struct orr_evm_code *code;
     int64_t gas;
-    int64_t refund;      /* of this frame and those that it called, so far */
+    int64_t refund;                     /* of this frame and those that it called, so far */
+    struct orr_evm_state_gas state_gas; /* from Amsterdam on                */
+    bool pays_account;   /* the pending call paid for a new account, which goes if it fails */
     struct orr_u256 *sp; /* top word; stack - 1 when empty */
     const uint8_t *pc;   /* plain loop: next instruction */
     /* fast loop: next instruction; NULL: the plain loop runs this frame */
@@ -103,7 +105,7 @@ struct orr_evm {
     const struct orr_evm_tracer *tracer;
     enum orr_evm_fork fork;
     const struct orr_evm_op_rule *rules;
-    int depth; /* index of the running frame */
+    int depth;           /* index of the running frame */
     int64_t gas_at_call; /* for the tracer: of the frame that called last, before it got gas back */
     struct orr_u256_modulus modulus;
     struct orr_evm_frame *frames[ORR_EVM_MAX_DEPTH + 1]; /* made on first use, kept */

@@ -4,15 +4,16 @@
 #include <string.h>
 
 /* Every fork's table is a constant: opcodes.def is read once per fork, with F being that fork. */
-#define GAS(g0, g1, g2, g3)                                                                        \
-    (F >= ORR_FORK_BERLIN     ? (g3)                                                               \
+#define GAS(g0, g1, g2, g3, g4)                                                                    \
+    (F >= ORR_FORK_AMSTERDAM  ? (g4)                                                               \
+     : F >= ORR_FORK_BERLIN   ? (g3)                                                               \
      : F >= ORR_FORK_ISTANBUL ? (g2)                                                               \
      : F >= ORR_FORK_EIP150   ? (g1)                                                               \
                               : (g0))
 #define IF_DEFINED(from, value) (F < ORR_FORK_##from ? 0 : (value))
-#define OP(code, name, in, out, from, g0, g1, g2, g3)                                              \
-    [code] = {IF_DEFINED(from, GAS(g0, g1, g2, g3)), IF_DEFINED(from, in), IF_DEFINED(from, out),  \
-              IF_DEFINED(from, 1)},
+#define OP(code, name, in, out, from, g0, g1, g2, g3, g4)                                          \
+    [code] = {IF_DEFINED(from, GAS(g0, g1, g2, g3, g4)), IF_DEFINED(from, in),                     \
+              IF_DEFINED(from, out), IF_DEFINED(from, 1)},
 
 static const struct orr_evm_op_rule rules[ORR_N_FORKS][256] = {
     [ORR_FORK_FRONTIER] =
@@ -105,12 +106,18 @@ static const struct orr_evm_op_rule rules[ORR_N_FORKS][256] = {
 #include "models/vm/opcodes.def"
 #undef F
         },
+    [ORR_FORK_AMSTERDAM] =
+        {
+#define F ORR_FORK_AMSTERDAM
+#include "models/vm/opcodes.def"
+#undef F
+        },
 };
 #undef OP
-_Static_assert(ORR_N_FORKS == 15, "a new fork needs its table above");
+_Static_assert(ORR_N_FORKS == 16, "a new fork needs its table above");
 
 static const char *const names[256] = {
-#define OP(code, name, in, out, from, g0, g1, g2, g3) [code] = #name,
+#define OP(code, name, in, out, from, g0, g1, g2, g3, g4) [code] = #name,
 #include "models/vm/opcodes.def"
 #undef OP
 };

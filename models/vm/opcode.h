@@ -9,7 +9,7 @@
 #include "models/vm/fork.h"
 
 enum orr_evm_opcode {
-#define OP(code, name, in, out, fork, g0, g1, g2, g3) ORR_OP_##name = code,
+#define OP(code, name, in, out, fork, g0, g1, g2, g3, g4) ORR_OP_##name = code,
 #include "models/vm/opcodes.def"
 #undef OP
 };
@@ -35,6 +35,31 @@ int orr_evm_op_from_name(const char *name, size_t len);
 static inline unsigned orr_evm_op_immediate(uint8_t opcode) {
     return opcode >= ORR_OP_PUSH1 && opcode <= ORR_OP_PUSH32 ? (unsigned)(opcode - ORR_OP_PUSH0)
                                                              : 0;
+}
+/* EIP-8024: the words that DUPN, SWAPN and EXCHANGE reach, as how far they lie below the top: DUPN
+ * copies `far`; SWAPN swaps the top (near is 0) and `far`; EXCHANGE swaps `near` and `far`. */
+struct orr_evm_reach {
+    uint8_t near, far;
+};
+static inline bool orr_evm_op_has_reach(uint8_t opcode) {
+    return opcode >= ORR_OP_DUPN && opcode <= ORR_OP_EXCHANGE;
+}
+/* Reads the byte after the opcode.  False: no such byte may follow, and the instruction halts.  A
+ * jump destination and a push are no such bytes, so that code is cut into instructions as if the
+ * three opcodes had no immediate byte. */
+static inline bool orr_evm_op_reach(uint8_t opcode, uint8_t byte, struct orr_evm_reach *reach) {
+    if (opcode == ORR_OP_EXCHANGE) {
+        if (byte > 81 && byte < 128) return false;
+        uint8_t q = (byte ^ 143) / 16, r = (byte ^ 143) % 16;
+        reach->near = (uint8_t)((q < r ? q : r) + 1);
+        reach->far = (uint8_t)(q < r ? r + 1 : 29 - q);
+        return true;
+    }
+    if (byte > 90 && byte < 128) return false;
+    uint8_t n = (uint8_t)(byte + 145); /* modulo 256 */
+    reach->near = 0;
+    reach->far = (uint8_t)(opcode == ORR_OP_DUPN ? n - 1 : n);
+    return true;
 }
 /* No instruction after this one runs unless something jumps to it. */
 static inline bool orr_evm_op_ends_flow(uint8_t opcode) {

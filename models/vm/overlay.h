@@ -90,6 +90,7 @@ struct orr_evm_state {
     uint64_t n_written; /* accounts and slots, into the trie */
     uint32_t tx; /* number of the current or last transaction, from 1 */
     bool in_tx;
+    struct orr_evm_accesses *accesses; /* of who records; lent */
     const struct orr_evm_pending *pending; /* a resumed transaction's record; lent */
     void *zeroed_ctx; /* of who is told of slots that became zero; see pending.h */
     void (*zeroed)(void *ctx, const struct orr_address *address, const struct orr_u256 *key);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "models/vm/accesses.h"
 #include "models/vm/overlay.h"
 #include "models/vm/trie_node.h"
 
@@ -197,6 +198,7 @@ static void drop_overlay(struct orr_evm_state *state) {
                                     .root = state->root,
                                     .error = state->error,
                                     .tx = state->tx,
+                                    .accesses = state->accesses,
                                     .zeroed_ctx = state->zeroed_ctx,
                                     .zeroed = state->zeroed};
 }
@@ -364,8 +366,12 @@ void orr_evm_state_end_tx(struct orr_evm_state *state, enum orr_evm_fork fork) {
     for (size_t i = 0; i < state->n_listed; i++) {
         struct entry *e = state->listed[i];
         bool is_touched = fork >= ORR_FORK_EIP158 && e->touched_tx == state->tx;
-        if (e->destroyed_tx == state->tx || (is_touched && is_empty(e)))
-            orr_evm_state_wipe(state, e);
+        struct orr_u256 kept = {{0}}; /* EIP-8246 */
+        if (fork >= ORR_FORK_AMSTERDAM) kept = e->balance;
+        if (e->destroyed_tx != state->tx && !(is_touched && is_empty(e))) continue;
+        orr_evm_state_wipe(state, e);
+        e->balance = kept;
+        e->exists = !orr_u256_is_zero(kept);
     }
     orr_evm_state_close_tx(state);
 }
@@ -386,6 +392,9 @@ void orr_evm_state_close_tx(struct orr_evm_state *state) {
 static void list(struct orr_evm_state *state, struct entry *e) {
     if (e->listed_tx != state->tx) {
         e->listed_tx = state->tx;
+        if (state->accesses)
+            orr_evm_accesses_before(state->accesses, &e->address, e->nonce, &e->balance,
+                                    &e->code_hash);
         state->listed = orr_evm_state_grow(state, state->listed, &state->listed_cap,
                                            state->n_listed, sizeof state->listed[0]);
         state->listed[state->n_listed++] = e;
@@ -498,6 +507,8 @@ static void write_slot(struct orr_evm_state *state, struct entry *e, struct slot
     original_of(state, s);
     if (orr_u256_equal(s->value, *value)) return;
     note(state, UNDO_SLOT, s)->old.word = s->value;
+    if (state->accesses)
+        orr_evm_accesses_before_slot(state->accesses, &e->address, &s->key, &s->value);
     s->value = *value;
     list(state, e);
     if (!s->is_dirty) {
@@ -584,13 +595,4 @@ void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log
     if (log->len) memcpy(state->log_data + state->log_data_len, log->data, log->len);
     state->logs[state->n_logs++] = (struct kept_log){*log, state->log_data_len};
     state->log_data_len = need;
-}
-
-size_t orr_evm_state_n_logs(const struct orr_evm_state *state) { return state->n_logs; }
-
-struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i) {
-    assert(i < state->n_logs);
-    struct orr_evm_log log = state->logs[i].log;
-    log.data = log.len ? state->log_data + state->logs[i].offset : NULL;
-    return log;
 }

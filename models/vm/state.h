@@ -72,6 +72,14 @@ struct orr_u256 orr_evm_state_storage(struct orr_evm_state *state,
 
 /* ---- what was used ---- */
 
+/* From now on changes, and what orr_evm_state_note is told, go into a block's access list
+ * (models/vm/accesses.h; lent); NULL: no more. */
+struct orr_evm_accesses;
+void orr_evm_state_record(struct orr_evm_state *state, struct orr_evm_accesses *accesses);
+/* The account, or its slot when key is not NULL, was reached. */
+void orr_evm_state_note(struct orr_evm_state *state, const struct orr_address *address,
+                        const struct orr_u256 *key);
+
 /* The i-th account that was read or changed since the state was made, forked or trimmed, in order
  * of first use (whether it exists or not); NULL past the last.  Lent until the next use. */
 const struct orr_address *orr_evm_state_used(const struct orr_evm_state *state, size_t i);
@@ -84,8 +92,8 @@ void orr_evm_state_each_slot(struct orr_evm_state *state, const struct orr_addre
 /* Starts a transaction: nothing is warm, transient storage and logs are empty, every slot's
  * original value is its current one. */
 void orr_evm_state_begin_tx(struct orr_evm_state *state);
-/* Ends it: destroyed accounts go; from EIP158 on touched empty ones go too (EIP-161).  Logs stay
- * readable until the next begin. */
+/* Ends it: destroyed accounts go, from Amsterdam on all but their balance (EIP-8246); from EIP158
+ * on touched empty ones go too (EIP-161).  Logs stay readable until the next begin. */
 void orr_evm_state_end_tx(struct orr_evm_state *state, enum orr_evm_fork fork);
 /* A mark to come back to. */
 uint64_t orr_evm_state_snapshot(const struct orr_evm_state *state);

@@ -1,4 +1,8 @@
-/* What the overlay holds, in order of first use. */
+/* What was used: what the overlay holds, in order of first use, and what goes into a block's access
+ * list. */
+#include <assert.h>
+
+#include "models/vm/accesses.h"
 #include "models/vm/overlay.h"
 
 const struct orr_address *orr_evm_state_used(const struct orr_evm_state *state, size_t i) {
@@ -11,4 +15,22 @@ void orr_evm_state_each_slot(struct orr_evm_state *state, const struct orr_addre
                              void *ctx, void (*visit)(void *ctx, const struct orr_u256 *key)) {
     const struct entry *e = orr_evm_state_entry(state, address);
     for (const struct slot *s = e->slots; s; s = s->next) visit(ctx, &s->key);
+}
+
+void orr_evm_state_record(struct orr_evm_state *state, struct orr_evm_accesses *accesses) {
+    state->accesses = accesses;
+}
+
+void orr_evm_state_note(struct orr_evm_state *state, const struct orr_address *address,
+                        const struct orr_u256 *key) {
+    if (state->accesses) orr_evm_accesses_note(state->accesses, address, key);
+}
+
+size_t orr_evm_state_n_logs(const struct orr_evm_state *state) { return state->n_logs; }
+
+struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i) {
+    assert(i < state->n_logs);
+    struct orr_evm_log log = state->logs[i].log;
+    log.data = log.len ? state->log_data + state->logs[i].offset : NULL;
+    return log;
 }

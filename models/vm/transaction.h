@@ -35,10 +35,10 @@
     TX_ERROR(SENDER_NOT_EOA, "the sender has code (EIP-3607)")                                     \
     TX_ERROR(INTRINSIC_GAS_TOO_LOW, "gas limit below the intrinsic gas")                           \
     TX_ERROR(INTRINSIC_GAS_BELOW_FLOOR_GAS_COST, "gas limit below the call data floor (EIP-7623)") \
-    TX_ERROR(GAS_LIMIT_EXCEEDS_MAXIMUM, "gas limit above 2^24 (EIP-7825)")                         \
+    TX_ERROR(GAS_LIMIT_EXCEEDS_MAXIMUM, "more gas than a transaction may have (EIP-7825, 8037)")   \
     TX_ERROR(GAS_ALLOWANCE_EXCEEDED, "gas limit above what is left in the block")                  \
     TX_ERROR(GASLIMIT_PRICE_PRODUCT_OVERFLOW, "gas limit times price is above 2^256 - 1")          \
-    TX_ERROR(INITCODE_SIZE_EXCEEDED, "initcode above 49,152 bytes (EIP-3860)")                     \
+    TX_ERROR(INITCODE_SIZE_EXCEEDED, "initcode above what may run (EIP-3860, EIP-7954)")           \
     TX_ERROR(INSUFFICIENT_MAX_FEE_PER_GAS, "max fee below the base fee (EIP-1559)")                \
     TX_ERROR(PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS, "priority fee above the max fee (EIP-1559)")   \
     TX_ERROR(INSUFFICIENT_ACCOUNT_FUNDS, "balance below value plus the most that gas may cost")    \
@@ -134,16 +134,22 @@ enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_ev
 bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authorization *authorization,
                           struct orr_address *authority);
 
-/* Gas charged before anything runs (Yellow Paper, g0; EIP-2, 2028, 2930, 3860, 7702). */
-uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
-/* The least that the transaction uses from Prague on (EIP-7623); 0 before. */
-uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
+/* Gas charged before anything runs (Yellow Paper, g0; EIP-2, 2028, 2930, 3860, 7702; from Amsterdam
+ * on EIP-2780, 7981).  sender: who sends itself something pays less from Amsterdam on; NULL when it
+ * is not known, and then is taken for another. */
+uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, const struct orr_address *sender,
+                                  enum orr_evm_fork fork);
+/* The least that the transaction uses from Prague on (EIP-7623, 7976, 7981); 0 before. */
+uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, const struct orr_address *sender,
+                              enum orr_evm_fork fork);
 /* Whether the transaction's own fields keep the fork's rules; signature, gas and state apart.
  * max_blobs is the block's limit. */
 enum orr_evm_tx_error orr_evm_tx_check(const struct orr_evm_tx *tx, enum orr_evm_fork fork,
                                        unsigned max_blobs);
 /* Whether its gas limit covers what is charged before execution. */
-enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork);
+enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx,
+                                           const struct orr_address *sender,
+                                           enum orr_evm_fork fork);
 
 enum {
     ORR_TX_MAX_GAS = 1 << 24,         /* EIP-7825 */

@@ -87,20 +87,52 @@ static size_t count_zeros(const uint8_t *data, size_t len) {
     return n;
 }
 
-uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
+static uint64_t words_of(size_t len) { return (uint64_t)len / 32 + (len % 32 != 0); }
+
+/* EIP-2780, "Intrinsic gas costs": what sender, recipient and value cost. */
+static uint64_t base_gas(const struct orr_evm_tx *tx, const struct orr_address *sender) {
+    if (tx->is_create) return ORR_GAS_TX + ORR_GAS_CREATE;
+    if (sender && orr_address_equal(*sender, tx->to)) return ORR_GAS_TX;
+    uint64_t value = orr_u256_is_zero(tx->value) ? 0 : ORR_GAS_TX_VALUE;
+    return ORR_GAS_TX + ORR_GAS_COLD_ACCOUNT + value;
+}
+
+/* EIP-7981: an access list is data, too. */
+static uint64_t listed_data_gas(const struct orr_evm_tx *tx) {
+    return ORR_GAS_DATA_FLOOR * (20 * (uint64_t)tx->n_access + 32 * (uint64_t)tx->n_access_keys);
+}
+
+static uint64_t amsterdam_gas(const struct orr_evm_tx *tx, const struct orr_address *sender) {
+    size_t zeros = count_zeros(tx->data, tx->data_len);
+    uint64_t gas = base_gas(tx, sender) + 4 * (uint64_t)zeros;
+    gas += 16 * (uint64_t)(tx->data_len - zeros);
+    if (tx->is_create) gas += 2 * words_of(tx->data_len);
+    gas += ORR_GAS_LISTED_ADDRESS * (uint64_t)tx->n_access;
+    gas += ORR_GAS_LISTED_KEY * (uint64_t)tx->n_access_keys;
+    gas += ORR_GAS_AUTHORIZATION * (uint64_t)tx->n_authorizations;
+    return gas + listed_data_gas(tx);
+}
+
+uint64_t orr_evm_tx_intrinsic_gas(const struct orr_evm_tx *tx, const struct orr_address *sender,
+                                  enum orr_evm_fork fork) {
+    if (fork >= ORR_FORK_AMSTERDAM) return amsterdam_gas(tx, sender);
     size_t zeros = count_zeros(tx->data, tx->data_len), others = tx->data_len - zeros;
     uint64_t gas = 21000 + 4 * (uint64_t)zeros;
     gas += (fork >= ORR_FORK_ISTANBUL ? 16 : 68) * (uint64_t)others; /* EIP-2028 */
     if (tx->is_create && fork >= ORR_FORK_HOMESTEAD) gas += 32000;   /* EIP-2    */
     if (tx->is_create && fork >= ORR_FORK_SHANGHAI)                  /* EIP-3860 */
-        gas += 2 * ((uint64_t)tx->data_len / 32 + (tx->data_len % 32 != 0));
+        gas += 2 * words_of(tx->data_len);
     gas += 2400 * (uint64_t)tx->n_access + 1900 * (uint64_t)tx->n_access_keys; /* EIP-2930 */
     gas += ORR_TX_AUTHORIZATION_GAS * (uint64_t)tx->n_authorizations;          /* EIP-7702 */
     return gas;
 }
 
-uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
+uint64_t orr_evm_tx_floor_gas(const struct orr_evm_tx *tx, const struct orr_address *sender,
+                              enum orr_evm_fork fork) {
     if (fork < ORR_FORK_PRAGUE) return 0;
+    if (fork >= ORR_FORK_AMSTERDAM)
+        return base_gas(tx, sender) + ORR_GAS_DATA_FLOOR * (uint64_t)tx->data_len +
+               listed_data_gas(tx);
     size_t zeros = count_zeros(tx->data, tx->data_len);
     return 21000 + 10 * ((uint64_t)zeros + 4 * (uint64_t)(tx->data_len - zeros));
 }
@@ -151,16 +183,23 @@ enum orr_evm_tx_error orr_evm_tx_check(const struct orr_evm_tx *tx, enum orr_evm
     if (tx->type == ORR_TX_SET_CODE && tx->is_create) return ORR_TX_TYPE_4_TX_CONTRACT_CREATION;
     if (tx->type == ORR_TX_SET_CODE && !tx->n_authorizations)
         return ORR_TX_TYPE_4_EMPTY_AUTHORIZATION_LIST;
-    if (fork >= ORR_FORK_SHANGHAI && tx->is_create && tx->data_len > ORR_EVM_MAX_INITCODE_SIZE)
+    if (fork >= ORR_FORK_SHANGHAI && tx->is_create &&
+        tx->data_len > ORR_EVM_MAX_INITCODE_SIZE_OF(fork))
         return ORR_TX_INITCODE_SIZE_EXCEEDED;
-    if (fork >= ORR_FORK_OSAKA && tx->gas_limit > ORR_TX_MAX_GAS)
-        return ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM;
-    return ORR_TX_OK;
+    uint64_t most = fork >= ORR_FORK_AMSTERDAM ? UINT32_MAX /* EIP-8037 */
+                    : fork >= ORR_FORK_OSAKA   ? ORR_TX_MAX_GAS
+                                               : UINT64_MAX;
+    return tx->gas_limit > most ? ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM : ORR_TX_OK;
 }
 
-enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx, enum orr_evm_fork fork) {
-    if (tx->gas_limit < orr_evm_tx_intrinsic_gas(tx, fork)) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
-    return tx->gas_limit < orr_evm_tx_floor_gas(tx, fork)
-               ? ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST
-               : ORR_TX_OK;
+enum orr_evm_tx_error orr_evm_tx_check_gas(const struct orr_evm_tx *tx,
+                                           const struct orr_address *sender,
+                                           enum orr_evm_fork fork) {
+    uint64_t gas = orr_evm_tx_intrinsic_gas(tx, sender, fork);
+    uint64_t floor = orr_evm_tx_floor_gas(tx, sender, fork);
+    if (tx->gas_limit < gas) return ORR_TX_INTRINSIC_GAS_TOO_LOW;
+    if (tx->gas_limit < floor) return ORR_TX_INTRINSIC_GAS_BELOW_FLOOR_GAS_COST;
+    if (fork >= ORR_FORK_AMSTERDAM && (gas > ORR_TX_MAX_GAS || floor > ORR_TX_MAX_GAS))
+        return ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM; /* EIP-8037, "Transaction validation" */
+    return ORR_TX_OK;
 }

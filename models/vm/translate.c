@@ -105,8 +105,10 @@ static void thread_jumps(struct translation *t, const struct orr_evm_op_rule *ru
     }
 }
 
-/* The block must end after these: control may go elsewhere, or exact gas is looked at. */
-static bool ends_block(uint8_t op) {
+/* The block must end after these: control may go elsewhere, or exact gas is looked at.  From
+ * Amsterdam on whether an account or slot was reached before the gas ran out counts, too
+ * (EIP-7928): nothing after it may have been charged yet. */
+static bool ends_block(uint8_t op, enum orr_evm_fork fork) {
     switch (op) {
     case ORR_OP_JUMPI:
     case ORR_OP_SSTORE:
@@ -116,6 +118,12 @@ static bool ends_block(uint8_t op) {
     case ORR_OP_STATICCALL:
     case ORR_OP_CREATE:
     case ORR_OP_CREATE2: return true;
+    case ORR_OP_BALANCE:
+    case ORR_OP_EXTCODESIZE:
+    case ORR_OP_EXTCODECOPY:
+    case ORR_OP_EXTCODEHASH:
+    case ORR_OP_SELFBALANCE:
+    case ORR_OP_SLOAD: return fork >= ORR_FORK_AMSTERDAM;
     default: return false;
     }
 }
@@ -177,11 +185,36 @@ static void shrink(struct orr_mem *mem, struct orr_evm_code *c) {
     if (c->n_wide) c->cap_wide = c->n_wide;
 }
 
+/* DUPN, SWAPN or EXCHANGE at pc; false: its byte makes it halt. */
+static bool translate_reach(struct translation *t, const struct orr_evm_op_rule *rules, size_t pc) {
+    const uint8_t *at = t->code->bytes + pc;
+    struct orr_evm_op_rule rule = rules[at[0]];
+    struct orr_evm_reach reach;
+    if (!orr_evm_op_reach(at[0], at[1], &reach)) {
+        orr_evm_emit(t, ORR_OP_INVALID, 0);
+        return false;
+    }
+    rule.out = (uint8_t)(reach.far + 1 + (rule.out - rule.in)); /* as many as it needs, and one */
+    rule.in = (uint8_t)(reach.far + 1);                         /* more for DUPN                */
+    count(t, &rule);
+    orr_evm_emit(t, at[0], reach.near | (uint64_t)reach.far << 32);
+    return true;
+}
+
+/* The immediate bytes of the opcode at pc. */
+static unsigned immediates_at(const struct orr_evm_code *c, size_t pc) {
+    struct orr_evm_reach reach;
+    uint8_t op = c->bytes[pc];
+    if (c->fork < ORR_FORK_AMSTERDAM || !orr_evm_op_has_reach(op)) return orr_evm_op_immediate(op);
+    return orr_evm_op_reach(op, c->bytes[pc + 1], &reach);
+}
+
 /* Translates the opcode at pc, which can be reached; returns whether the one after it can. */
 static bool translate_op(struct translation *t, const struct orr_evm_op_rule *rules, size_t pc) {
     struct orr_evm_code *c = t->code;
     uint8_t op = c->bytes[pc];
     unsigned n_immediate = orr_evm_op_immediate(op);
+    if (orr_evm_op_has_reach(op) && rules[op].defined) return translate_reach(t, rules, pc);
     count(t, &rules[op]);
     if (op == ORR_OP_JUMPDEST) {
         if (c->bytes[pc + 1] == ORR_OP_JUMPDEST && pc + 1 < c->len)
@@ -225,12 +258,12 @@ void orr_evm_code_translate(struct orr_mem *mem, struct orr_evm_code *c) {
             reachable = translate_op(&t, rules, pc);
             if (!reachable) {
                 close_block(&t);
-            } else if (ends_block(op)) {
+            } else if (ends_block(op, c->fork)) {
                 close_block(&t);
                 open_block(&t, pc + 1);
             }
         }
-        pc += orr_evm_op_immediate(op);
+        pc += immediates_at(c, pc);
     }
     orr_evm_emit(&t, ORR_OP_STOP, 0); /* running off the end stops (Yellow Paper, section 9.4.4) */
     if (reachable) close_block(&t);

@@ -53,6 +53,8 @@ struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_ev
     f->code = code;
     f->gas = msg->gas;
     f->refund = 0;
+    f->state_gas = (struct orr_evm_state_gas){.reservoir = msg->reservoir};
+    f->pays_account = false;
     f->sp = &f->stack_below;
     f->pc = code->bytes;
     f->ip = code->insns && !vm->tracer ? code->insns + 1 : NULL;
@@ -67,9 +69,11 @@ struct orr_evm_frame *orr_evm_frame_push(struct orr_evm *vm, const struct orr_ev
 }
 
 struct orr_evm_result orr_evm_frame_result(const struct orr_evm_frame *f) {
-    struct orr_evm_result result = {.status = f->status};
+    struct orr_evm_result result = {.status = f->status, .state_gas = f->state_gas};
+    int64_t gas = f->gas;
+    if (f->status != ORR_EVM_SUCCESS) orr_evm_state_gas_undo(&result.state_gas, &gas);
     if (f->status == ORR_EVM_SUCCESS || f->status == ORR_EVM_REVERT) {
-        result.gas_left = f->gas;
+        result.gas_left = gas;
         result.output = f->output;
         result.output_len = f->output_len;
     }

@@ -56,6 +56,7 @@ static const struct fork_key {
     {"bpo3Time", "bpo3", AT_TIME, ORR_FORK_OSAKA, 0, true, 0, 0, 0},
     {"bpo4Time", "bpo4", AT_TIME, ORR_FORK_OSAKA, 0, true, 0, 0, 0},
     {"bpo5Time", "bpo5", AT_TIME, ORR_FORK_OSAKA, 0, true, 0, 0, 0},
+    {"amsterdamTime", "amsterdam", AT_TIME, ORR_FORK_AMSTERDAM, 0, false, 0, 0, 0},
 };
 enum { N_FORK_KEYS = sizeof fork_keys / sizeof fork_keys[0] };
 _Static_assert((int)N_FORK_KEYS < (int)ORR_GENESIS_MAX_FORKS, "room for each key and Frontier");
@@ -70,7 +71,8 @@ static int read_schedule(const json_t *config, const struct fork_key *k,
     const json_t *entry = given(json_object_get(config, "blobSchedule"), k->schedule);
     uint64_t target, max, fraction;
     if (!entry && k->max) *blobs = (struct orr_evm_blob_schedule){k->target, k->max, k->fraction};
-    if (!entry && !k->max && strcmp(k->schedule, "osaka")) /* which keeps Prague's */
+    bool keeps = k->fork >= ORR_FORK_OSAKA && !k->may_be_missing; /* the one before it */
+    if (!entry && !k->max && !keeps)
         return fault(why, "config: %s is given, but blobSchedule.%s is not", k->key, k->schedule);
     if (!entry) return 0;
     if (orr_json_u64(json_object_get(entry, "target"), &target) || target > UINT32_MAX)
@@ -173,6 +175,12 @@ int orr_genesis_contracts(const json_t *config, struct orr_evm_system_contracts 
         error =
             read_contract(others, "consolidationRequests", "systemContracts.consolidationRequests",
                           &c->consolidation_requests, why);
+    if (!error)
+        error = read_contract(others, "builderDeposits", "systemContracts.builderDeposits",
+                              &c->builder_deposits, why);
+    if (!error)
+        error = read_contract(others, "builderExits", "systemContracts.builderExits",
+                              &c->builder_exits, why);
     return error;
 }
 
@@ -204,8 +212,10 @@ int orr_genesis_config(const json_t *config, struct orr_genesis_config *out,
 static const struct orr_evm_chain_fork *entry_of(const struct orr_evm_chain_config *config,
                                                  const struct fork_key *k, unsigned bpo) {
     enum orr_evm_fork fork = strcmp(k->key, "eip155Block") ? k->fork : ORR_FORK_EIP158;
-    for (size_t i = 0; i < config->n_forks; i++)
+    for (size_t i = 0; i < config->n_forks; i++) {
+        if (k->may_be_missing && config->forks[i].fork != fork) continue;
         if (config->forks[i].fork >= fork && !bpo--) return &config->forks[i];
+    }
     return NULL;
 }
 
@@ -236,6 +246,8 @@ static void put_contracts(json_t *json, const struct orr_evm_system_contracts *c
     put_address(others, "history", &c->history);
     put_address(others, "withdrawalRequests", &c->withdrawal_requests);
     put_address(others, "consolidationRequests", &c->consolidation_requests);
+    put_address(others, "builderDeposits", &c->builder_deposits);
+    put_address(others, "builderExits", &c->builder_exits);
     json_object_set_new(json, "systemContracts", others);
 }
 
@@ -247,8 +259,8 @@ json_t *orr_genesis_config_json(const struct orr_evm_chain_config *config) {
         const struct fork_key *k = &fork_keys[i];
         if (k->may_be_missing && k->fork != ORR_FORK_OSAKA) continue;
         if (k->may_be_missing) bpo++;
-        const struct orr_evm_chain_fork *f = entry_of(config, k, bpo);
-        if (!f) break;
+        const struct orr_evm_chain_fork *f = entry_of(config, k, k->may_be_missing ? bpo : 0);
+        if (!f) continue;
         put_number(json, k->key,
                    k->when == AT_DIFFICULTY ? f->from_difficulty
                    : k->when == AT_BLOCK    ? orr_u256_from_u64(f->from_number)
@@ -298,6 +310,7 @@ static int read_values(const json_t *g, struct orr_evm_header *h, struct orr_buf
     if (!error) error = read_u64(g, "nonce", &nonce, why);
     if (!error) error = read_u64(g, "excessBlobGas", &h->excess_blob_gas, why);
     if (!error) error = read_u64(g, "blobGasUsed", &h->blob_gas_used, why);
+    if (!error) error = read_u64(g, "slotNumber", &h->slot_number, why);
     if (!error) error = read_u256(g, "difficulty", &h->difficulty, why);
     if (!error) error = read_u256(g, "baseFeePerGas", &h->base_fee, why);
     if (!error) error = read_fixed(g, "mixHash", h->mix_hash.bytes, 32, why);
@@ -316,6 +329,7 @@ int orr_genesis_header(const json_t *genesis, const struct orr_evm_chain_config 
                                       .receipts_root = empty,
                                       .withdrawals_root = empty,
                                       .ommers_hash = orr_keccak256("\xc0", 1),
+                                      .access_list_hash = orr_keccak256("\xc0", 1),
                                       .base_fee = orr_u256_from_u64(1000000000)}; /* EIP-1559 */
     *extra = (struct orr_buffer){NULL, 0};
     orr_sha256(NULL, 0, header->requests_hash.bytes); /* EIP-7685: none */

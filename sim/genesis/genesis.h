@@ -2,11 +2,11 @@
  *
  * "config" holds a block number or a time for each fork, terminalTotalDifficulty, a blobSchedule of
  * {target, max, baseFeeUpdateFraction} by fork, and depositContractAddress.  What it leaves out is
- * the main network's: the deposit contract, a schedule of Cancun, Prague, Osaka, bpo1, bpo2;
- * without a "config" all is.  Beyond go-ethereum's keys, a "systemContracts" object {beaconRoots,
- * history, withdrawalRequests, consolidationRequests} moves the others.  A key ending in Block or
- * Time that is not known here is refused, for its rules would be missed; other keys are left alone.
- */
+ * the main network's: the deposit contract, a schedule of Cancun, Prague, Osaka, Amsterdam, bpo1,
+ * bpo2; without a "config" all is.  Beyond go-ethereum's keys, a "systemContracts" object
+ * {beaconRoots, history, withdrawalRequests, consolidationRequests, builderDeposits, builderExits}
+ * moves the others.  A key ending in Block or Time that is not known here is refused, for its rules
+ * would be missed; other keys are left alone. */
 #ifndef ORR_SIM_GENESIS_GENESIS_H
 #define ORR_SIM_GENESIS_GENESIS_H
 

@@ -21,6 +21,11 @@ static const char *lacks_contract(const struct orr_genesis *g) {
     if (!orr_evm_state_code(g->state, &c->consolidation_requests))
         return "alloc: the contract of consolidation requests (EIP-7251) is not there, without "
                "which no block of Prague is valid";
+    if (config->forks[config->n_forks - 1].fork < ORR_FORK_AMSTERDAM) return NULL;
+    if (!orr_evm_state_code(g->state, &c->builder_deposits) ||
+        !orr_evm_state_code(g->state, &c->builder_exits))
+        return "alloc: the contracts of builder deposits and exits (EIP-8282) are not there, "
+               "without which no block of Amsterdam is valid";
     return NULL;
 }
 

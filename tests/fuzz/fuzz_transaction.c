@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
         MUST(w.len == len && !memcmp(w.bytes, data, len));
         for (int fork = 0; fork < ORR_N_FORKS; fork++) {
             MUST(orr_evm_tx_check(&tx, (enum orr_evm_fork)fork, 6) < ORR_TX_N_ERRORS);
-            MUST(orr_evm_tx_check_gas(&tx, (enum orr_evm_fork)fork) < ORR_TX_N_ERRORS);
+            MUST(orr_evm_tx_check_gas(&tx, NULL, (enum orr_evm_fork)fork) < ORR_TX_N_ERRORS);
         }
         orr_evm_tx_sender(&heap.mem, &tx, ORR_FORK_OSAKA, &tx.chain_id, &sender);
         for (size_t i = 0; i < tx.n_authorizations && i < 4; i++)

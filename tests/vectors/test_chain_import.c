@@ -159,7 +159,7 @@ START_TEST(what_is_wrong_with_a_genesis_or_the_variables_is_named) {
         {"{\"alloc\": {}, \"gasLimit\": \"0xzz\"}", "gasLimit", false},
         {"{\"alloc\": {}, \"config\": {\"futureTime\": 3}}", "futureTime", false},
         {"{\"alloc\": {},\n  \"x\" 5}", ":2:", false},
-        {"{\"HIVE_AMSTERDAM_TIMESTAMP\": \"5\"}", "HIVE_AMSTERDAM_TIMESTAMP", true},
+        {"{\"HIVE_BOGOTA_TIMESTAMP\": \"5\"}", "HIVE_BOGOTA_TIMESTAMP", true},
         {"{\"HIVE_FORK_LONDON\": []}", "HIVE_FORK_LONDON", true},
         {"{\"HIVE_FORK_LONDON\": \"seven\"}", "londonBlock", true},
         {"[1]", "no object of variables", true},

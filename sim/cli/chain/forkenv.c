@@ -35,6 +35,7 @@ static const struct variable {
     {"HIVE_BPO3_TIMESTAMP", "bpo3Time", NULL},
     {"HIVE_BPO4_TIMESTAMP", "bpo4Time", NULL},
     {"HIVE_BPO5_TIMESTAMP", "bpo5Time", NULL},
+    {"HIVE_AMSTERDAM_TIMESTAMP", "amsterdamTime", NULL},
     {"HIVE_DEPOSIT_CONTRACT_ADDRESS", "depositContractAddress", NULL},
 };
 enum { N_VARIABLES = sizeof variables / sizeof variables[0] };
@@ -48,8 +49,9 @@ static const struct {
     {"_BLOB_BASE_FEE_UPDATE_FRACTION", "baseFeeUpdateFraction"},
 };
 static const char *const blob_forks[][2] = {
-    {"CANCUN", "cancun"}, {"PRAGUE", "prague"}, {"OSAKA", "osaka"}, {"BPO1", "bpo1"},
-    {"BPO2", "bpo2"},     {"BPO3", "bpo3"},     {"BPO4", "bpo4"},   {"BPO5", "bpo5"},
+    {"CANCUN", "cancun"}, {"PRAGUE", "prague"}, {"OSAKA", "osaka"},
+    {"BPO1", "bpo1"},     {"BPO2", "bpo2"},     {"BPO3", "bpo3"},
+    {"BPO4", "bpo4"},     {"BPO5", "bpo5"},     {"AMSTERDAM", "amsterdam"},
 };
 
 static json_t *object_in(json_t *parent, const char *key) {

@@ -18,7 +18,8 @@ static int usage(FILE *to) {
         "then checks and runs the blocks of each file: their RLP one after another, as `geth\n"
         "export` and hive write them.  What config leaves out (depositContractAddress,\n"
         "blobSchedule) is the main network's; systemContracts {beaconRoots, history,\n"
-        "withdrawalRequests, consolidationRequests} moves the other contracts.\n"
+        "withdrawalRequests, consolidationRequests, builderDeposits, builderExits} moves the\n"
+        "other contracts.\n"
         "  --forkenv FILE  forks as hive names them (HIVE_FORK_LONDON ...), over those of config\n"
         "  --json          print the result as one JSON object\n"
         "Exit codes: 0 every block is valid, 1 a block breaks a rule, 2 bad input.\n");

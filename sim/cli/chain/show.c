@@ -123,6 +123,10 @@ static void show_json(const struct shown *s) {
         orr_json_set_hash(json, "parentBeaconBlockRoot", &b->parent_beacon_root);
     }
     if (b->has_requests) orr_json_set_hash(json, "requestsHash", &b->requests_hash);
+    if (b->has_access_list) {
+        orr_json_set_hash(json, "blockAccessListHash", &b->access_list_hash);
+        orr_json_set_number(json, "slotNumber", b->slot_number);
+    }
     orr_json_set_number(json, "size", b->len);
     orr_json_set_number(json, "uncles", b->n_ommers);
     orr_json_set_number(json, "withdrawals", b->n_withdrawals);

@@ -37,6 +37,7 @@ static struct orr_chain_run *run_of(struct orr_index_held *held, const struct or
                                   .result = {.state_root = h->state_root,
                                              .receipts_root = h->receipts_root,
                                              .requests_hash = h->requests_hash,
+                                             .access_list_hash = h->access_list_hash,
                                              .bloom = h->bloom,
                                              .gas_used = h->gas_used,
                                              .blob_gas_used = h->blob_gas_used,

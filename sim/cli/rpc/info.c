@@ -107,6 +107,10 @@ static json_t *contracts(const struct orr_evm_chain_config *config, enum orr_evm
     if (fork >= ORR_FORK_CANCUN)
         orr_json_set_address(json, "BEACON_ROOTS_ADDRESS", &c->beacon_roots);
     if (fork < ORR_FORK_PRAGUE) return json;
+    if (fork >= ORR_FORK_AMSTERDAM) {
+        orr_json_set_address(json, "BUILDER_DEPOSIT_CONTRACT_ADDRESS", &c->builder_deposits);
+        orr_json_set_address(json, "BUILDER_EXIT_CONTRACT_ADDRESS", &c->builder_exits);
+    }
     orr_json_set_address(json, "CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS",
                          &c->consolidation_requests);
     orr_json_set_address(json, "DEPOSIT_CONTRACT_ADDRESS", &c->deposit);

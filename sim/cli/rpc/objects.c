@@ -46,6 +46,10 @@ json_t *orr_jsonrpc_header_json(const struct orr_evm_header *h, const struct orr
     }
     if (h->n_fields >= ORR_HEADER_PRAGUE)
         orr_json_set_hash(json, "requestsHash", &h->requests_hash);
+    if (h->n_fields >= ORR_HEADER_AMSTERDAM) {
+        orr_json_set_hash(json, "blockAccessListHash", &h->access_list_hash);
+        orr_json_set_number(json, "slotNumber", h->slot_number);
+    }
     return json;
 }
 

@@ -80,10 +80,10 @@ static enum orr_evm_tx_error check(struct orr_jsonrpc_call *call, const struct o
     struct orr_evm_state *state = chain->head->run->state;
     const struct orr_evm_chain_fork *rules = next_rules(chain);
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, rules->fork, rules->blobs.max);
-    if (!error) error = orr_evm_tx_check_gas(tx, rules->fork);
     if (!error)
         error =
             orr_evm_tx_sender(call->rpc->mem, tx, rules->fork, &chain->config->chain_id, sender);
+    if (!error) error = orr_evm_tx_check_gas(tx, sender, rules->fork);
     if (!error && tx->nonce < orr_evm_state_nonce(state, sender))
         error = ORR_TX_NONCE_MISMATCH_TOO_LOW;
     if (!error && tx->gas_limit > chain->head->block->block.header.gas_limit)

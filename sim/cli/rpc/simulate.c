@@ -429,6 +429,7 @@ static void finish(struct making *m) {
     h->bloom = m->run.bloom;
     h->blob_gas_used = m->run.blob_gas_used;
     h->requests_hash = m->run.requests_hash;
+    h->access_list_hash = m->run.access_list_hash;
     h->receipts_root = receipts_root(m);
     h->state_root = orr_evm_state_root(s->state);
     write_block(m, &w);

@@ -18,7 +18,9 @@ struct label {
     bool is_defined;
     unsigned line, column; /* of its first use */
 };
-struct hole { size_t pc, label; }; /* two bytes that wait for a label's place */
+struct hole {
+    size_t pc, label;
+}; /* two bytes that wait for a label's place */
 
 struct assembler {
     const char *p, *end, *line_start;
@@ -31,10 +33,14 @@ struct assembler {
     size_t n_holes, cap_holes;
     struct orr_asm_error *error;
 };
-struct token { const char *p; size_t len; unsigned line, column; };
+struct token {
+    const char *p;
+    size_t len;
+    unsigned line, column;
+};
 
-static int __attribute__((format(printf, 3, 4))) fail(struct assembler *a, struct token at,
-                                                      const char *format, ...) {
+static int __attribute__((format(printf, 3, 4)))
+fail(struct assembler *a, struct token at, const char *format, ...) {
     va_list list;
     va_start(list, format);
     vsnprintf(a->error->text, sizeof a->error->text, format, list);
@@ -133,8 +139,7 @@ static int fill_holes(struct assembler *a) {
     for (size_t i = 0; i < a->n_holes; i++) {
         struct label *label = &a->labels[a->holes[i].label];
         struct token at = {label->name, label->len, label->line, label->column};
-        if (!label->is_defined)
-            return fail(a, at, "no label '%.*s'", (int)label->len, label->name);
+        if (!label->is_defined) return fail(a, at, "no label '%.*s'", (int)label->len, label->name);
         if (label->pc > UINT16_MAX)
             return fail(a, at, "label '%.*s' is beyond 65,535", (int)label->len, label->name);
         a->code[a->holes[i].pc] = (uint8_t)(label->pc >> 8);
@@ -186,6 +191,40 @@ static int read_push(struct assembler *a, struct token name, unsigned n) {
     return failed ? failed : put(a, value + MAX_IMMEDIATE - n, n);
 }
 
+/* One number of EIP-8024's three opcodes. */
+static int read_depth(struct assembler *a, struct token name, unsigned *depth) {
+    struct token t;
+    uint8_t value[MAX_IMMEDIATE];
+    if (!next_token(a, &t) || !isdigit((unsigned char)t.p[0]))
+        return fail(a, name, "%.*s needs %s", (int)name.len, name.p,
+                    toupper((unsigned char)name.p[0]) == 'E' ? "two numbers" : "a number");
+    int failed = read_number(a, t, value);
+    *depth = value[MAX_IMMEDIATE - 1];
+    for (int i = 0; i < MAX_IMMEDIATE - 1 && !failed; i++)
+        if (value[i]) *depth = UINT8_MAX + 1;
+    return failed;
+}
+
+/* DUPN n, SWAPN n, EXCHANGE n m, counted as the EIP does. */
+static int read_reach(struct assembler *a, struct token name, uint8_t op) {
+    unsigned n, m = 0;
+    int failed = read_depth(a, name, &n);
+    if (!failed && op == ORR_OP_EXCHANGE) failed = read_depth(a, name, &m);
+    if (failed) return failed;
+    unsigned near = op == ORR_OP_EXCHANGE ? n : 0;
+    unsigned far = op == ORR_OP_EXCHANGE ? m : op == ORR_OP_DUPN ? n - 1 : n;
+    for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+        struct orr_evm_reach reach;
+        if (!orr_evm_op_reach(op, (uint8_t)byte, &reach) || reach.near != near || reach.far != far)
+            continue;
+        uint8_t bytes[2] = {op, (uint8_t)byte};
+        return put(a, bytes, sizeof bytes);
+    }
+    return fail(a, name,
+                op == ORR_OP_EXCHANGE ? "EXCHANGE n m: 1 <= n < m, n + m <= 30"
+                                      : "the number is not in 17 to 235");
+}
+
 static int read_data(struct assembler *a, struct token name) {
     struct token t;
     if (!next_token(a, &t) || t.len < 2 || t.p[0] != '0' || (t.p[1] != 'x' && t.p[1] != 'X'))
@@ -209,18 +248,18 @@ static int read_instruction(struct assembler *a, struct token t) {
     for (size_t i = 0; i < t.len && i < sizeof name; i++)
         name[i] = (char)toupper((unsigned char)t.p[i]);
     int op = t.len <= sizeof name ? orr_evm_op_from_name(name, t.len) : -1;
-    if (op < 0)
-        return fail(a, t, "no opcode '%.*s'", t.len > 40 ? 40 : (int)t.len, t.p);
+    if (op < 0) return fail(a, t, "no opcode '%.*s'", t.len > 40 ? 40 : (int)t.len, t.p);
     unsigned n = orr_evm_op_immediate((uint8_t)op);
     if (n) return read_push(a, t, n);
+    if (orr_evm_op_has_reach((uint8_t)op)) return read_reach(a, t, (uint8_t)op);
     uint8_t byte = (uint8_t)op;
     return put(a, &byte, 1);
 }
 
 int orr_asm_assemble(const char *text, size_t len, uint8_t **code, size_t *code_len,
                      struct orr_asm_error *error) {
-    struct assembler a = {.p = text, .end = text + len, .line_start = text, .line = 1,
-                          .error = error};
+    struct assembler a = {
+        .p = text, .end = text + len, .line_start = text, .line = 1, .error = error};
     struct token t;
     int failed = 0;
     while (!failed && next_token(&a, &t)) failed = read_instruction(&a, t);
@@ -236,11 +275,28 @@ int orr_asm_assemble(const char *text, size_t len, uint8_t **code, size_t *code_
     return 0;
 }
 
+/* Prints DUPN, SWAPN or EXCHANGE with its numbers; false: the byte after it makes it halt. */
+static bool print_reach(FILE *to, uint8_t op, const char *name, uint8_t byte) {
+    struct orr_evm_reach reach;
+    if (!orr_evm_op_reach(op, byte, &reach)) return false;
+    if (op == ORR_OP_EXCHANGE)
+        fprintf(to, "%s %u %u\n", name, reach.near, reach.far);
+    else
+        fprintf(to, "%s %u\n", name, reach.far + (op == ORR_OP_DUPN));
+    return true;
+}
+
 void orr_asm_disassemble(FILE *to, const uint8_t *code, size_t len, int with_places) {
     for (size_t pc = 0; pc < len;) {
         const char *name = orr_evm_op_name(code[pc]);
         unsigned n = orr_evm_op_immediate(code[pc]);
         if (with_places) fprintf(to, "%04zx  ", pc);
+        if (orr_evm_op_has_reach(code[pc])) {
+            bool whole = pc + 1 < len && print_reach(to, code[pc], name, code[pc + 1]);
+            if (!whole) fprintf(to, "data 0x%02x\n", code[pc]);
+            pc += 1 + whole;
+            continue;
+        }
         if (!name || n > len - pc - 1) { /* no opcode, or a push that the end cuts off */
             size_t bytes = name ? len - pc : 1;
             fprintf(to, "data 0x");

@@ -5,6 +5,7 @@
  *         PUSH 1000         ; the shortest push that holds it
  *         PUSH start        ; a label's place: always PUSH2
  *         JUMP
+ *         DUPN 17           ; as EIP-8024 counts: DUPN n, SWAPN n, EXCHANGE n m
  *     data 0x00ff           ; bytes as they are
  *
  * Names are opcodes.def's, in either case; KECCAK256 may be written SHA3, PREVRANDAO DIFFICULTY.

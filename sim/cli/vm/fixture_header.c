@@ -42,6 +42,8 @@ static const struct field {
     U64("excessBlobGas", excess_blob_gas, ORR_HEADER_CANCUN),
     HASH("parentBeaconBlockRoot", parent_beacon_root, ORR_HEADER_CANCUN),
     HASH("requestsHash", requests_hash, ORR_HEADER_PRAGUE),
+    HASH("blockAccessListHash", access_list_hash, ORR_HEADER_AMSTERDAM),
+    U64("slotNumber", slot_number, ORR_HEADER_AMSTERDAM),
 };
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 

@@ -23,7 +23,7 @@ int orr_vm_run_command(int argc, char **argv);
 struct options {
     const char *code, *input, *gas, *fork_name, *state, *value, *sender, *address;
     const char *origin, *gas_price, *access_list;
-    const char *number, *time, *coinbase, *base_fee, *blob_fee, *random, *chain_id;
+    const char *number, *time, *slot, *coinbase, *base_fee, *blob_fee, *random, *chain_id;
     bool is_create, traces, json;
 };
 
@@ -47,7 +47,7 @@ static int usage(FILE *to) {
         "--help).\n\n"
         "  --input HEX      call data\n"
         "  --gas N          gas limit (10000000)\n"
-        "  --fork NAME      rules, from frontier to osaka (prague)\n"
+        "  --fork NAME      rules, from frontier to osaka (prague); amsterdam is a draft\n"
         "  --value N        wei sent along; the sender gets what it lacks of it\n"
         "  --sender HEX     caller's address\n"
         "  --address HEX    the code's address\n"
@@ -61,7 +61,7 @@ static int usage(FILE *to) {
         "  --number N       NUMBER                  --time N        TIMESTAMP, seconds\n"
         "  --coinbase HEX   COINBASE                --random N      PREVRANDAO or DIFFICULTY\n"
         "  --base-fee N     BASEFEE                 --blob-fee N    BLOBBASEFEE (1)\n"
-        "  --chain-id N     CHAINID (1)\n"
+        "  --chain-id N     CHAINID (1)             --slot N        SLOTNUM\n"
         "  --create         run the code as initcode of a new contract\n"
         "  --trace          print an EIP-3155 trace, one JSON object an instruction\n"
         "  --json           print the result as one JSON object\n\n"
@@ -89,9 +89,9 @@ static int parse(int argc, char **argv, struct options *o) {
         {"--address", &o->address},     {"--origin", &o->origin},
         {"--gas-price", &o->gas_price}, {"--access-list", &o->access_list},
         {"--number", &o->number},       {"--time", &o->time},
-        {"--coinbase", &o->coinbase},   {"--base-fee", &o->base_fee},
-        {"--blob-fee", &o->blob_fee},   {"--random", &o->random},
-        {"--chain-id", &o->chain_id},
+        {"--slot", &o->slot},           {"--coinbase", &o->coinbase},
+        {"--base-fee", &o->base_fee},   {"--blob-fee", &o->blob_fee},
+        {"--random", &o->random},       {"--chain-id", &o->chain_id},
     };
     for (int i = 1; i < argc; i++) {
         size_t k = 0, n = sizeof with_value / sizeof with_value[0];
@@ -243,6 +243,7 @@ static int read_block(struct run *r, const struct options *o) {
     if (!failed) failed = read_word("--gas-price", o->gas_price, &tx->gas_price);
     if (!failed) failed = read_u64("--number", o->number, &tx->number);
     if (!failed) failed = read_u64("--time", o->time, &tx->timestamp);
+    if (!failed) failed = read_u64("--slot", o->slot, &tx->slot_number);
     if (!failed) failed = read_address("--coinbase", o->coinbase, &tx->coinbase);
     if (!failed) failed = read_word("--random", o->random, &tx->prevrandao);
     if (!failed) failed = read_word("--base-fee", o->base_fee, &tx->base_fee);
@@ -274,6 +275,8 @@ static int prepare(struct run *r, const struct options *o) {
     if (!failed) failed = read_address("--sender", o->sender, &r->msg.sender);
     if (!failed) failed = read_address("--address", o->address, &r->msg.recipient);
     if (!failed) failed = read_block(r, o);
+    if (!failed && r->fork >= ORR_FORK_AMSTERDAM)
+        fputs("orrery " VERB ": note: Amsterdam is a draft; docs/vm.md has its EIPs\n", stderr);
     if (!failed && !r->code.len)
         fputs("orrery " VERB ": note: the code is empty, so nothing runs\n", stderr);
     r->msg.code_address = r->msg.recipient;

@@ -188,6 +188,8 @@ int orr_t8n_read_env(const json_t *in, const struct orr_evm_chain_fork *rules,
     int error = need_u64(in, "currentGasLimit", &h->gas_limit, why);
     if (!error) error = need_u64(in, "currentNumber", &h->number, why);
     if (!error) error = need_u64(in, "currentTimestamp", &h->timestamp, why);
+    bool ignored;
+    if (!error) error = read_u64(in, "slotNumber", &h->slot_number, &ignored, why);
     if (!error) error = read_base_fee(in, rules, env, why);
     if (!error) error = read_difficulty(in, rules, env, why);
     if (!error) error = read_blob_gas(in, rules, env, why);

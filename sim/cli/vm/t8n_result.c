@@ -230,6 +230,13 @@ json_t *orr_t8n_result_json(struct orr_t8n_result *r, const struct orr_evm_block
         set_u64(json, "blobGasUsed", run->blob_gas_used);
     }
     if (fork >= ORR_FORK_PRAGUE) set_bytes(json, "requestsHash", run->requests_hash.bytes, 32);
+    if (run->accesses) {
+        struct orr_rlp_writer w = {.mem = run->mem};
+        orr_evm_accesses_encode(run->accesses, &w);
+        set_bytes(json, "blockAccessList", w.bytes, w.len);
+        set_bytes(json, "blockAccessListHash", run->access_list_hash.bytes, 32);
+        orr_rlp_free(&w);
+    }
     json_object_set_new(json, "requests",
                         fork >= ORR_FORK_PRAGUE ? requests_json(run) : json_null());
     return json;

@@ -17,8 +17,8 @@ static enum orr_evm_tx_error judge_bytes(struct orr_mem *mem, const struct orr_b
     int bad = orr_evm_tx_decode(mem, bytes->bytes, bytes->len, tx);
     if (bad) return bad == ORR_EUNSUPPORTED ? ORR_TX_TYPE_NOT_SUPPORTED : ORR_TX_RLP_INVALID_VALUE;
     enum orr_evm_tx_error error = orr_evm_tx_check(tx, fork, orr_evm_blob_schedule(fork).max);
-    if (!error) error = orr_evm_tx_check_gas(tx, fork);
     if (!error) error = orr_evm_tx_sender(mem, tx, fork, &chain_id, sender);
+    if (!error) error = orr_evm_tx_check_gas(tx, sender, fork);
     if (error) orr_evm_tx_free(mem, tx);
     return error;
 }
@@ -34,7 +34,7 @@ static const char *compare(struct orr_mem *mem, const struct orr_evm_tx *tx, enu
         !orr_address_equal(address, *sender))
         return "another sender";
     if (!orr_json_u64(json_object_get(expected, "intrinsicGas"), &gas) &&
-        gas != orr_evm_tx_intrinsic_gas(tx, fork))
+        gas != orr_evm_tx_intrinsic_gas(tx, sender, fork))
         return "another intrinsic gas";
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* chain_world.h - a chain whose first block has a rich account (that of private key 1), a contract
- * that logs, and the contracts that Prague asks; for tests. */
+ * that logs, and the contracts that a block asks; for tests. */
 #ifndef ORR_TESTS_MODELS_CHAIN_WORLD_H
 #define ORR_TESTS_MODELS_CHAIN_WORLD_H
 
@@ -34,6 +34,8 @@ static inline struct orr_evm_state *first_state(void) {
     put_code(state, &logger, "\x60\x07\x60\x01\x5f\xa1\x5f\x54\x60\x01\x01\x5f\x55", 13);
     put_code(state, &c->withdrawal_requests, "\0", 1);
     put_code(state, &c->consolidation_requests, "\0", 1);
+    put_code(state, &c->builder_deposits, "\0", 1);
+    put_code(state, &c->builder_exits, "\0", 1);
     orr_evm_state_end_tx(state, ORR_FORK_FRONTIER);
     return state;
 }

@@ -104,19 +104,23 @@ END_TEST
 START_TEST(intrinsic_gas_follows_the_forks) {
     static const uint8_t data[64] = {1, 2, 3}; /* 3 others, 61 zeros */
     struct orr_evm_tx tx = {.data = data, .data_len = sizeof data, .gas_limit = 100000};
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_FRONTIER), 21000 + 61 * 4 + 3 * 68);
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_ISTANBUL), 21000 + 61 * 4 + 3 * 16);
-    ck_assert_uint_eq(orr_evm_tx_floor_gas(&tx, ORR_FORK_CANCUN), 0);
-    ck_assert_uint_eq(orr_evm_tx_floor_gas(&tx, ORR_FORK_PRAGUE), 21000 + 10 * (61 + 4 * 3));
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_FRONTIER),
+                      21000 + 61 * 4 + 3 * 68);
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_ISTANBUL),
+                      21000 + 61 * 4 + 3 * 16);
+    ck_assert_uint_eq(orr_evm_tx_floor_gas(&tx, NULL, ORR_FORK_CANCUN), 0);
+    ck_assert_uint_eq(orr_evm_tx_floor_gas(&tx, NULL, ORR_FORK_PRAGUE), 21000 + 10 * (61 + 4 * 3));
     tx.is_create = true;
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_FRONTIER), 21000 + 61 * 4 + 3 * 68);
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_HOMESTEAD), 53000 + 61 * 4 + 3 * 68);
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_SHANGHAI),
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_FRONTIER),
+                      21000 + 61 * 4 + 3 * 68);
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_HOMESTEAD),
+                      53000 + 61 * 4 + 3 * 68);
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_SHANGHAI),
                       53000 + 61 * 4 + 3 * 16 + 4);
     tx.n_access = 2;
     tx.n_access_keys = 3;
     tx.n_authorizations = 1;
-    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, ORR_FORK_PRAGUE),
+    ck_assert_uint_eq(orr_evm_tx_intrinsic_gas(&tx, NULL, ORR_FORK_PRAGUE),
                       53000 + 61 * 4 + 3 * 16 + 4 + 2 * 2400 + 3 * 1900 + 25000);
 }
 END_TEST
@@ -140,7 +144,8 @@ START_TEST(each_broken_rule_has_its_name) {
     ck_assert_int_eq(orr_evm_tx_check(&tx, ORR_FORK_LONDON, 0), ORR_TX_NONCE_IS_MAX);
     tx = good;
     tx.gas_limit = 20999;
-    ck_assert_int_eq(orr_evm_tx_check_gas(&tx, ORR_FORK_LONDON), ORR_TX_INTRINSIC_GAS_TOO_LOW);
+    ck_assert_int_eq(orr_evm_tx_check_gas(&tx, NULL, ORR_FORK_LONDON),
+                     ORR_TX_INTRINSIC_GAS_TOO_LOW);
     tx.gas_limit = ORR_TX_MAX_GAS + 1;
     ck_assert_int_eq(orr_evm_tx_check(&tx, ORR_FORK_PRAGUE, 9), ORR_TX_OK);
     ck_assert_int_eq(orr_evm_tx_check(&tx, ORR_FORK_OSAKA, 9), ORR_TX_GAS_LIMIT_EXCEEDS_MAXIMUM);
