@@ -1,5 +1,6 @@
 """The style sheet holds in this tree, and each of its rules catches a breach planted for it."""
 
+import functools
 import glob
 import os
 import shutil
@@ -89,6 +90,11 @@ ARROWS = (
 )
 
 
+@functools.cache
+def source_tree():
+    return rules.Tree(SOURCE)
+
+
 def breaches(found):
     return [f"{path}:{line}: {message}" for path, line, message in found]
 
@@ -117,7 +123,7 @@ def add(case, name, body):
 for rule in rules.RULES:
 
     def holds(self, rule=rule):
-        self.assertEqual([], breaches(rule(rules.Tree(SOURCE))))
+        self.assertEqual([], breaches(rule(source_tree())))
 
     def catches(self, rule=rule):
         path, bad, good = PLANTED[rule]
