@@ -47,7 +47,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)        # the libraries that the program was linked to
 find_program(DPKG_QUERY dpkg-query)
 if(DPKG_QUERY)                                # and those that it opens by itself (sim/trace/hdf5.h)
-  foreach(opened ${HDF5_FILE} ${MICROHTTPD_FILE})
+  foreach(opened ${HDF5_FILE} ${MICROHTTPD_FILE} ${CURL_FILE})
     file(REAL_PATH ${opened} opened)
     execute_process(COMMAND ${DPKG_QUERY} -S ${opened} OUTPUT_VARIABLE owner ERROR_QUIET)
     string(REGEX REPLACE "[:,].*" "" owner "${owner}")

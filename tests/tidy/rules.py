@@ -205,7 +205,8 @@ MAY_KNOW_TIME = {
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",
-    r"sim/cli/index/build\.c": "how fast a build is",
+    r"sim/cli/index/building\.c": "how fast a build is",
+    r"sim/cli/index/node\.c": "waits before it asks a node again",
     r"sim/cli/vault/(clock|agent)\.c": "dates of entries and files; how long an agent remembers",
     r"sim/trace/writer\.c": "flushes at intervals of wall time, in a thread of its own",
 }

@@ -61,6 +61,35 @@ json_t *orr_jsonrpc_eth_getUncleCountByBlockNumber(struct orr_jsonrpc_call *call
     return link ? orr_json_number(link->block->block.n_ommers) : json_null();
 }
 
+/* An ommer is a block of which the header alone is known. */
+static json_t *show_ommer(struct orr_jsonrpc_call *call, const struct orr_chain_link *link) {
+    uint64_t i;
+    if (!orr_jsonrpc_param_number(call, 1, &i)) return NULL;
+    const struct orr_evm_block *b = link ? &link->block->block : NULL;
+    if (!b || i >= b->n_ommers) return json_null();
+    struct orr_rlp_writer w = {.mem = call->rpc->mem};
+    size_t list = orr_rlp_list_begin(&w);
+    orr_evm_header_encode(&b->ommers[i], &w);
+    orr_rlp_list_end(&w, orr_rlp_list_begin(&w)); /* transactions */
+    orr_rlp_list_end(&w, orr_rlp_list_begin(&w)); /* ommers */
+    orr_rlp_list_end(&w, list);
+    json_t *json = orr_jsonrpc_header_json(&b->ommers[i], &b->ommer_hashes[i]);
+    orr_json_set_number(json, "size", w.len);
+    json_object_set_new(json, "uncles", json_array());
+    orr_rlp_free(&w);
+    return json;
+}
+
+json_t *orr_jsonrpc_eth_getUncleByBlockHashAndIndex(struct orr_jsonrpc_call *call) {
+    struct orr_chain_link *link;
+    return by_hash(call, &link) ? show_ommer(call, link) : NULL;
+}
+
+json_t *orr_jsonrpc_eth_getUncleByBlockNumberAndIndex(struct orr_jsonrpc_call *call) {
+    struct orr_chain_link *link;
+    return by_number(call, &link) ? show_ommer(call, link) : NULL;
+}
+
 /* ---- transactions ---- */
 
 json_t *orr_jsonrpc_eth_getTransactionByHash(struct orr_jsonrpc_call *call) {
