@@ -52,6 +52,7 @@ static void add_key(struct orr_index_move *move, const void *bytes, size_t len) 
 
 void orr_index_note_address(struct orr_index_moves *m, const struct orr_address *address,
                             uint32_t as) {
+    if (m->derived >> ORR_INDEX_appearances & 1) return;
     struct orr_index_move *move = add(m, ORR_INDEX_appearances);
     add_key(move, address->bytes, sizeof address->bytes);
     move->as = as;

@@ -38,6 +38,7 @@ struct orr_index_moves {
     struct orr_index_move *moves;
     uint32_t n, cap;
     struct orr_places_heap heap;
+    uint32_t derived; /* of the sink that they go to */
 };
 
 void orr_index_moves_init(struct orr_index_moves *moves, struct orr_mem *mem);

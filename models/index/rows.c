@@ -115,6 +115,7 @@ int orr_index_rows_put(struct orr_index_moves *moves, const struct orr_index_blo
                        struct orr_index_sink *sink) {
     uint64_t number = b->block.header.number, place = 0;
     assert(!moves->n);
+    moves->derived = sink->derived;
     int error = put_block(b, sink);
     orr_index_note_address(moves, &b->block.header.coinbase, ORR_INDEX_AS_COINBASE);
     for (size_t i = 0; i < b->block.n_txs && !error; i++) {

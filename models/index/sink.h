@@ -25,8 +25,10 @@ struct orr_index_sink {
     int (*head)(struct orr_index_sink *sink, struct orr_index_head *head);
     /* The hash of the block with this number, or ORR_ENOTFOUND. */
     int (*hash_at)(struct orr_index_sink *sink, uint64_t number, struct orr_hash *hash);
-    /* The last column, a WORD or an ADDRESS, of the youngest row whose key is the one given but for
-     * the number; or ORR_ENOTFOUND. */
+    /* The amount of the youngest row of `balances` whose key is the one given but for the number;
+     * or ORR_ENOTFOUND. */
     int (*latest)(struct orr_index_sink *sink, const struct orr_index_row *key, uint8_t *value);
+
+    uint32_t derived; /* a bit a table: those whose rows follow from others', and need not come */
 };
 #endif

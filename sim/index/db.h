@@ -3,16 +3,17 @@
  * STRICT).
  *
  * Base tables are t_NAME with the columns of models/index/tables.def; addresses and topics are ids
- * of `words`, which holds each once.  Views of the names themselves (blocks, transactions, logs,
- * transfers, balances, owners, appearances, contracts) show 0x text.  The file is in WAL mode; a
- * crash at any moment leaves it as it was after some commit, with the cursor (t_head) of that. */
+ * of `words`, which holds each once.  What follows from other rows is a view, v_NAME (schema.h).
+ * Views of the names themselves (blocks, transactions, logs, transfers, balances, owners,
+ * appearances, contracts) show 0x text.  The file is in WAL mode; a crash at any moment leaves it
+ * as it was after some commit, with the cursor (t_head) of that. */
 #ifndef ORR_SIM_INDEX_DB_H
 #define ORR_SIM_INDEX_DB_H
 
 #include "models/index/sink.h"
 
 enum {
-    ORR_INDEX_DB_VERSION = 2,              /* of the schema, in user_version */
+    ORR_INDEX_DB_VERSION = 3,              /* of the schema, in user_version */
     ORR_INDEX_DB_APPLICATION = 0x4f525849, /* "ORXI", in application_id */
     ORR_INDEX_WHY_BYTES = 400,
     ORR_INDEX_BULK_ROWS = 50000, /* one transaction of a backfill, about: 10 MB of the file */
@@ -22,17 +23,22 @@ struct orr_index_db;
 
 struct orr_index_db_options {
     bool is_read_only;
-    bool is_durable; /* synchronous=FULL: no commit is lost at a power cut */
-    bool is_bulk;    /* many blocks a transaction, wide indexes at the end (orr_index_db_settle) */
+    bool is_existing; /* it is not made, nor made anew */
+    bool is_durable;  /* synchronous=FULL: no commit is lost at a power cut */
+    bool is_bulk;     /* many blocks a transaction, wide indexes at the end (orr_index_db_settle) */
 };
 
 /* Opens a file, which is made unless it is to be read only.  Returns 0, or after filling why[]:
  *   ORR_EFORMAT       it is no index of this program's, or damaged;
- *   ORR_EUNSUPPORTED  its schema is newer; an older one is made anew, empty, and *was_old says so;
- *   ORR_ENOTFOUND     read only, and there is none; or the name is empty;
+ *   ORR_EUNSUPPORTED  its schema is newer; an older one is made anew, empty, and *was_old says so
+ *                     (read only, or existing: is refused too);
+ *   ORR_ENOTFOUND     read only or existing, and there is none; or the name is empty;
  *   ORR_EIO           it cannot be opened, read or written, or another process holds it. */
 int orr_index_db_open(const char *path, const struct orr_index_db_options *options,
                       struct orr_index_db **db, bool *was_old, char why[ORR_INDEX_WHY_BYTES]);
+/* Is it read as it stands, without a lock, since none can be had (a folder that may only be read)?
+ * What it says holds while nobody writes it. */
+bool orr_index_db_is_unlocked(const struct orr_index_db *db);
 /* Commits nothing: what a backfill has not settled since its last commit is lost. */
 void orr_index_db_close(struct orr_index_db *db);
 

@@ -43,12 +43,14 @@ static void one_log(void *ctx, const struct orr_index_cell *c, int n) {
     orr_evm_bloom_add(&logs->bloom, c[0].bytes, 20);
     size_t topics = orr_rlp_list_begin(&logs->list);
     for (int i = 1; i < 5 && c[i].kind != ORR_INDEX_CELL_NULL; i++) {
-        if (!is_bytes(&c[i], 32)) {
+        uint8_t topic[32] = {0};
+        if (!is_bytes(&c[i], 32) && !is_bytes(&c[i], 20)) {
             logs->r->is_bad = true;
             break;
         }
-        orr_rlp_write_string(&logs->list, c[i].bytes, 32);
-        orr_evm_bloom_add(&logs->bloom, c[i].bytes, 32);
+        memcpy(topic + sizeof topic - c[i].len, c[i].bytes, c[i].len);
+        orr_rlp_write_string(&logs->list, topic, sizeof topic);
+        orr_evm_bloom_add(&logs->bloom, topic, sizeof topic);
     }
     orr_rlp_list_end(&logs->list, topics);
     orr_rlp_write_string(&logs->list, c[5].bytes, c[5].len);

@@ -9,54 +9,120 @@ static struct orr_index_db *db_of(struct orr_index_sink *sink) {
     return (struct orr_index_db *)sink;
 }
 
-/* ---- words ---- */
+/* ---- dictionaries ---- */
 
-/* The id of an address or topic; 0: it has none yet. */
-static int find_word(struct orr_index_db *db, const uint8_t *bytes, size_t len, int64_t *id) {
-    struct orr_index_cached_word *c = &db->words[orr_hash64(len, bytes, len) % ORR_INDEX_N_CACHED];
-    *id = c->id;
-    if (c->len == len && !memcmp(c->bytes, bytes, len)) return 0;
-    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_FIND_WORD);
-    if (error) return error;
+enum { WORD = 32, SHORT_WORD = 20 }; /* bytes: a topic, and an address, which is one behind zeros */
+
+static int64_t first_column(struct orr_index_db *db, enum orr_index_fixed which, int found) {
+    int64_t id = found == 1 ? sqlite3_column_int64(db->fixed[which], 0) : 0;
+    if (found == 1) sqlite3_reset(db->fixed[which]);
+    return id;
+}
+
+static int64_t find_word_in_file(struct orr_index_db *db, const uint8_t *bytes, size_t len,
+                                 int *error) {
+    *error = orr_index_db_need_lookups(db);
+    if (!*error) *error = orr_index_db_prepare_fixed(db, ORR_INDEX_FIND_WORD);
+    if (*error) return 0;
     sqlite3_bind_blob(db->fixed[ORR_INDEX_FIND_WORD], 1, bytes, (int)len, SQLITE_STATIC);
     int found = orr_index_db_step(db, db->fixed[ORR_INDEX_FIND_WORD]);
-    *id = found == 1 ? sqlite3_column_int64(db->fixed[ORR_INDEX_FIND_WORD], 0) : 0;
-    if (found < 0) return found;
-    sqlite3_reset(db->fixed[ORR_INDEX_FIND_WORD]);
-    if (*id) {
-        *c = (struct orr_index_cached_word){.len = (uint8_t)len, .id = *id};
-        memcpy(c->bytes, bytes, len);
-    }
-    return 0;
+    if (found < 0) *error = found;
+    return first_column(db, ORR_INDEX_FIND_WORD, found);
 }
 
-/* The same, and it has one then. */
-static int word(struct orr_index_db *db, const uint8_t *bytes, size_t len, int64_t *id) {
-    int error = find_word(db, bytes, len, id);
-    if (error || *id) return error;
-    error = orr_index_db_prepare_fixed(db, ORR_INDEX_PUT_WORD);
+static int put_word(struct orr_index_db *db, const uint8_t *bytes, size_t len) {
+    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_PUT_WORD);
     if (error) return error;
-    sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_WORD], 1, db->last_word + 1);
     sqlite3_bind_blob(db->fixed[ORR_INDEX_PUT_WORD], 2, bytes, (int)len, SQLITE_STATIC);
-    error = orr_index_db_step(db, db->fixed[ORR_INDEX_PUT_WORD]);
-    if (error) return error;
-    *id = ++db->last_word;
-    struct orr_index_cached_word *c = &db->words[orr_hash64(len, bytes, len) % ORR_INDEX_N_CACHED];
-    *c = (struct orr_index_cached_word){.len = (uint8_t)len, .id = *id};
-    memcpy(c->bytes, bytes, len);
-    return 0;
+    return orr_index_db_step_fixed(db, ORR_INDEX_PUT_WORD, db->last_word + 1);
 }
 
-int orr_index_db_load_last_word(struct orr_index_db *db) {
-    int found = orr_index_db_step_fixed(db, ORR_INDEX_MARK_BELOW, INT64_MAX);
-    db->last_word = found == 1 ? sqlite3_column_int64(db->fixed[ORR_INDEX_MARK_BELOW], 0) : 0;
-    sqlite3_reset(db->fixed[ORR_INDEX_MARK_BELOW]);
+/* The id of an address or topic; it has one then if it `makes` them, else 0 says that it has none.
+ */
+static int word(struct orr_index_db *db, const uint8_t *bytes, size_t len, bool makes,
+                int64_t *id) {
+    static const uint8_t zeros[WORD - SHORT_WORD];
+    uint8_t key[WORD] = {0};
+    int error = 0;
+    assert(len == WORD || len == SHORT_WORD);
+    memcpy(key + WORD - len, bytes, len);
+    const struct orr_index_known_entry *known = orr_index_known_find(&db->words, key);
+    *id = known ? known->id : 0;
+    if (known) return 0;
+    bool is_short = !memcmp(key, zeros, sizeof zeros);
+    const uint8_t *kept = key + (is_short ? WORD - SHORT_WORD : 0);
+    size_t kept_len = is_short ? SHORT_WORD : WORD;
+    if (!db->words.is_whole) *id = find_word_in_file(db, kept, kept_len, &error);
+    if (!error && !*id && makes) {
+        error = put_word(db, kept, kept_len);
+        if (!error) *id = ++db->last_word;
+    }
+    if (!error && *id) orr_index_known_add(&db->words, key, *id);
+    return error;
+}
+
+/* The ids that name a balance's holding, and make its key. */
+struct holding {
+    union {
+        int64_t ids[4]; /* token, standard, holder, token id */
+        uint8_t key[32];
+    };
+};
+
+static int find_holding_in_file(struct orr_index_db *db, const struct holding *h, int64_t *id) {
+    int error = orr_index_db_need_lookups(db);
+    if (!error) error = orr_index_db_prepare_fixed(db, ORR_INDEX_FIND_HOLDING);
+    if (error) return error;
+    for (int i = 1; i < 4; i++)
+        sqlite3_bind_int64(db->fixed[ORR_INDEX_FIND_HOLDING], i + 1, h->ids[i]);
+    int found = orr_index_db_step_fixed(db, ORR_INDEX_FIND_HOLDING, h->ids[0]);
+    *id = first_column(db, ORR_INDEX_FIND_HOLDING, found);
     return found < 0 ? found : 0;
 }
 
-static void forget_caches(struct orr_index_db *db) {
-    memset(db->words, 0, ORR_INDEX_N_CACHED * sizeof *db->words);
-    memset(db->values, 0, ORR_INDEX_N_CACHED * sizeof *db->values);
+static int put_holding(struct orr_index_db *db, const struct holding *h) {
+    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_PUT_HOLDING);
+    if (error) return error;
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_HOLDING], i + 2, h->ids[i]);
+    return orr_index_db_step_fixed(db, ORR_INDEX_PUT_HOLDING, db->last_holding + 1);
+}
+
+/* The holding of a row of `balances`, or of its key.  *known: NULL when there is none, and none is
+ * made. */
+static int holding(struct orr_index_db *db, const struct orr_index_row *row, bool makes,
+                   struct orr_index_known_entry **known) {
+    struct holding h = {.ids = {0, (int64_t)row->values[2].number}};
+    static const unsigned columns[4] = {1, 0, 3, 4}; /* of tables.def */
+    int64_t id = 0;
+    int error = 0;
+    *known = NULL;
+    for (int i = 0; i < 4; i++) {
+        const struct orr_index_value *v = &row->values[columns[i]];
+        if (i == 1) continue;
+        error = word(db, v->bytes, v->len, makes, &h.ids[i]);
+        if (error || !h.ids[i]) return error;
+    }
+    *known = orr_index_known_find(&db->holdings, h.key);
+    if (*known) return 0;
+    if (!db->holdings.is_whole) error = find_holding_in_file(db, &h, &id);
+    bool is_new = !error && !id && makes;
+    if (is_new) error = put_holding(db, &h);
+    if (is_new && !error) id = ++db->last_holding;
+    if (!error && id) *known = orr_index_known_add(&db->holdings, h.key, id);
+    return error;
+}
+
+int orr_index_db_load_marks(struct orr_index_db *db) {
+    int found = orr_index_db_step_fixed(db, ORR_INDEX_MARK_BELOW, INT64_MAX);
+    db->last_holding = found == 1 ? sqlite3_column_int64(db->fixed[ORR_INDEX_MARK_BELOW], 1) : 0;
+    db->last_word = first_column(db, ORR_INDEX_MARK_BELOW, found);
+    return found < 0 ? found : 0;
+}
+
+static void forget(struct orr_index_db *db) {
+    orr_index_known_forget(&db->words);
+    orr_index_known_forget(&db->holdings);
 }
 
 /* ---- changes ---- */
@@ -90,13 +156,14 @@ static void abandon(struct orr_index_sink *sink) {
     if (db->has_open && !sqlite3_get_autocommit(db->sqlite))
         orr_index_db_step_fixed(db, ORR_INDEX_ROLLBACK, 0);
     db->has_open = false;
-    forget_caches(db);
-    orr_index_db_load_last_word(db);
+    forget(db);
+    db->has_lookups = false; /* they may have been of what is abandoned */
+    orr_index_db_load_marks(db);
     memcpy(db->why, why, sizeof why);
 }
 
 static int bind(struct orr_index_db *db, sqlite3_stmt *statement, int at,
-                const struct orr_index_value *v, enum orr_index_kind kind, bool makes_words) {
+                const struct orr_index_value *v, enum orr_index_kind kind) {
     int64_t id;
     if (v->is_null) return orr_index_db_failed(db, sqlite3_bind_null(statement, at));
     if (kind == ORR_INDEX_NUMBER)
@@ -105,74 +172,73 @@ static int bind(struct orr_index_db *db, sqlite3_stmt *statement, int at,
         return orr_index_db_failed(db, sqlite3_bind_blob(statement, at,
                                                          v->len ? (const void *)v->bytes : "",
                                                          (int)v->len, SQLITE_STATIC));
-    int error =
-        makes_words ? word(db, v->bytes, v->len, &id) : find_word(db, v->bytes, v->len, &id);
-    if (error) return error;
-    if (!id) return ORR_ENOTFOUND;
-    return orr_index_db_failed(db, sqlite3_bind_int64(statement, at, id));
+    int error = word(db, v->bytes, v->len, true, &id);
+    return error ? error : orr_index_db_failed(db, sqlite3_bind_int64(statement, at, id));
 }
 
-/* Where the youngest value of a row's key is remembered. */
-static struct orr_index_cached_value *cached(struct orr_index_db *db,
-                                             const struct orr_index_row *row) {
-    db->key.len = 0;
-    orr_index_row_write(row, orr_index_schemas[row->table].n_key, &db->key);
-    return &db->values[orr_hash64(row->table, db->key.bytes + 8, db->key.len - 8) %
-                       ORR_INDEX_N_CACHED];
+static int prepare_put(struct orr_index_db *db, enum orr_index_table table) {
+    char sql[ORR_INDEX_SQL_BYTES];
+    if (db->puts[table]) return 0;
+    orr_index_sql_put(table, sql);
+    return orr_index_db_prepare(db, sql, &db->puts[table]);
 }
-static bool is_cached(const struct orr_index_db *db, const struct orr_index_cached_value *c,
-                      const struct orr_index_row *row) {
-    return c->len == db->key.len && c->table == row->table &&
-           !memcmp(c->key + 8, db->key.bytes + 8, c->len - 8u);
+
+static int put_balance(struct orr_index_db *db, const struct orr_index_row *row) {
+    struct orr_index_known_entry *known;
+    const struct orr_index_value *amount = &row->values[row->n - 1];
+    sqlite3_stmt *statement = db->puts[ORR_INDEX_balances];
+    int error = holding(db, row, true, &known);
+    if (error) return error;
+    sqlite3_bind_int64(statement, 1, (int64_t)row->values[0].number);
+    sqlite3_bind_int64(statement, 2, known->id);
+    sqlite3_bind_blob(statement, 3, amount->bytes, (int)amount->len, SQLITE_STATIC);
+    error = orr_index_db_step(db, statement);
+    if (error) return error;
+    known->has_value = true;
+    memcpy(known->value, amount->bytes, sizeof known->value);
+    return 0;
 }
-static void remember(struct orr_index_db *db, struct orr_index_cached_value *c,
-                     const struct orr_index_row *row, const uint8_t *value, size_t len) {
-    c->table = row->table;
-    c->len = (uint8_t)db->key.len;
-    memcpy(c->key, db->key.bytes, db->key.len);
-    memcpy(c->value, value, len);
+
+/* Is the row one that a view shows already? */
+static bool is_derived(const struct orr_index_row *row) {
+    return row->table == ORR_INDEX_transfers && row->values[3].number != 1155;
 }
 
 static int put(struct orr_index_sink *sink, const struct orr_index_row *row) {
     struct orr_index_db *db = db_of(sink);
     const struct orr_index_schema *s = &orr_index_schemas[row->table];
-    char sql[ORR_INDEX_SQL_BYTES];
     assert(row->n == s->n_columns && db->has_open);
-    if (!db->puts[row->table]) orr_index_sql_put(row->table, sql);
-    int error = orr_index_db_prepare(db, sql, &db->puts[row->table]);
-    for (unsigned i = 0; i < row->n && !error; i++)
-        error =
-            bind(db, db->puts[row->table], (int)i + 1, &row->values[i], s->columns[i].kind, true);
-    if (!error) error = orr_index_db_step(db, db->puts[row->table]);
+    if (!orr_index_is_stored(row->table) || is_derived(row)) return 0;
+    int error = prepare_put(db, row->table);
+    if (error) return error;
     db->n_open_rows++;
-    if (error || (row->table != ORR_INDEX_balances && row->table != ORR_INDEX_owners)) return error;
-    const struct orr_index_value *last = &row->values[row->n - 1];
-    remember(db, cached(db, row), row, last->bytes, last->len);
-    return 0;
+    if (row->table == ORR_INDEX_balances) return put_balance(db, row);
+    sqlite3_stmt *statement = db->puts[row->table];
+    for (unsigned i = 0; i < row->n && !error; i++)
+        error = bind(db, statement, (int)i + 1, &row->values[i], s->columns[i].kind);
+    return error ? error : orr_index_db_step(db, statement);
 }
 
+/* A holding that is new in this run has no balance yet; of the others the file knows. */
 static int latest(struct orr_index_sink *sink, const struct orr_index_row *key, uint8_t *value) {
     struct orr_index_db *db = db_of(sink);
-    const struct orr_index_schema *s = &orr_index_schemas[key->table];
-    size_t len = orr_index_kind_bytes(s->columns[s->n_columns - 1].kind);
-    struct orr_index_cached_value *c = cached(db, key);
-    char sql[ORR_INDEX_SQL_BYTES];
-    if (is_cached(db, c, key)) {
-        memcpy(value, c->value, len);
-        return 0;
+    struct orr_index_known_entry *known;
+    assert(key->table == ORR_INDEX_balances);
+    int error = holding(db, key, false, &known);
+    if (error || !known) return error ? error : ORR_ENOTFOUND;
+    if (!known->has_value) {
+        error = orr_index_db_need_lookups(db);
+        if (error) return error;
+        int found = orr_index_db_step_fixed(db, ORR_INDEX_BALANCE, known->id);
+        if (found <= 0) return found ? found : ORR_ENOTFOUND;
+        sqlite3_stmt *statement = db->fixed[ORR_INDEX_BALANCE];
+        bool is_good = sqlite3_column_bytes(statement, 0) == (int)sizeof known->value;
+        if (is_good) memcpy(known->value, sqlite3_column_blob(statement, 0), sizeof known->value);
+        sqlite3_reset(statement);
+        if (!is_good) return ORR_ECORRUPT;
+        known->has_value = true;
     }
-    if (!db->latests[key->table]) orr_index_sql_latest(key->table, sql);
-    int error = orr_index_db_prepare(db, sql, &db->latests[key->table]);
-    sqlite3_stmt *statement = db->latests[key->table];
-    for (unsigned i = 1; i < s->n_key && !error; i++)
-        error = bind(db, statement, (int)i, &key->values[i], s->columns[i].kind, false);
-    int found = error ? error : orr_index_db_step(db, statement);
-    if (found <= 0) return found ? found : ORR_ENOTFOUND;
-    bool is_good = sqlite3_column_bytes(statement, 0) == (int)len;
-    if (is_good) memcpy(value, sqlite3_column_blob(statement, 0), len);
-    sqlite3_reset(statement);
-    if (!is_good) return ORR_ECORRUPT;
-    remember(db, c, key, value, len);
+    memcpy(value, known->value, sizeof known->value);
     return 0;
 }
 
@@ -185,6 +251,7 @@ static int cut(struct orr_index_sink *sink, uint64_t number) {
     }
     for (int i = 0; i < ORR_INDEX_N_TABLES && !error; i++) {
         char sql[128];
+        if (!orr_index_is_stored(i)) continue;
         snprintf(sql, sizeof sql, "DELETE FROM t_%s WHERE number >= ?1", orr_index_schemas[i].name);
         error = orr_index_db_prepare(db, sql, &db->cuts[i]);
         if (error) break;
@@ -192,9 +259,10 @@ static int cut(struct orr_index_sink *sink, uint64_t number) {
         error = orr_index_db_step(db, db->cuts[i]);
     }
     if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_MARKS, (int64_t)number);
-    if (!error) error = orr_index_db_load_last_word(db);
+    if (!error) error = orr_index_db_load_marks(db);
     if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_WORDS, db->last_word);
-    forget_caches(db);
+    if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_HOLDINGS, db->last_holding);
+    forget(db);
     return error;
 }
 
@@ -210,6 +278,7 @@ static int set_head(struct orr_index_sink *sink, const struct orr_index_head *he
     error = orr_index_db_step_fixed(db, ORR_INDEX_PUT_HEAD, (int64_t)head->number);
     if (error) return error;
     sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_MARK], 2, db->last_word);
+    sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_MARK], 3, db->last_holding);
     return orr_index_db_step_fixed(db, ORR_INDEX_PUT_MARK, (int64_t)head->number);
 }
 
@@ -305,5 +374,6 @@ void orr_index_db_fill_sink(struct orr_index_sink *sink) {
                                     .abandon = abandon,
                                     .head = get_head,
                                     .hash_at = hash_at,
-                                    .latest = latest};
+                                    .latest = latest,
+                                    .derived = 1u << ORR_INDEX_appearances};
 }

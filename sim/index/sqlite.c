@@ -1,7 +1,9 @@
 /* sqlite.c - an index's file: opening, making, closing. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/index/file.h"
 
@@ -78,7 +80,7 @@ int orr_index_db_noted(struct orr_index_db *db, const char *name, char *text, si
 
 /* ---- opening ---- */
 
-static int run_sql(struct orr_index_db *db, const char *sql) {
+int orr_index_db_run(struct orr_index_db *db, const char *sql) {
     return orr_index_db_failed(db, sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL));
 }
 
@@ -94,17 +96,17 @@ static int ask_number(struct orr_index_db *db, const char *sql, int64_t *number)
 
 static int make_schema(struct orr_index_db *db) {
     char sql[ORR_INDEX_SQL_BYTES];
-    int error = run_sql(db, "BEGIN IMMEDIATE");
-    if (!error) error = run_sql(db, orr_index_sql_base);
+    int error = orr_index_db_run(db, "BEGIN IMMEDIATE");
+    if (!error) error = orr_index_db_run(db, orr_index_sql_base);
     for (int i = 0; i < ORR_INDEX_N_TABLES && !error; i++) {
         orr_index_sql_table(i, sql);
-        error = run_sql(db, sql);
+        error = orr_index_db_run(db, sql);
         orr_index_sql_view(i, sql);
-        if (!error) error = run_sql(db, sql);
+        if (!error) error = orr_index_db_run(db, sql);
     }
     snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
              ORR_INDEX_DB_APPLICATION, ORR_INDEX_DB_VERSION);
-    if (!error) error = run_sql(db, sql);
+    if (!error) error = orr_index_db_run(db, sql);
     if (error) sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
     return error;
 }
@@ -112,7 +114,7 @@ static int make_schema(struct orr_index_db *db) {
 /* Everything in the file goes. */
 static int drop_all(struct orr_index_db *db) {
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_RESET_DATABASE, 1, 0);
-    int error = run_sql(db, "VACUUM");
+    int error = orr_index_db_run(db, "VACUUM");
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_RESET_DATABASE, 0, 0);
     return error;
 }
@@ -127,7 +129,7 @@ static int check_file(struct orr_index_db *db, bool *is_empty, bool *was_old) {
     *is_empty = !n_things && !application && !version;
     *was_old = false;
     if (*is_empty) {
-        if (!db->options.is_read_only) return 0;
+        if (!db->options.is_read_only && !db->options.is_existing) return 0;
         snprintf(db->why, sizeof db->why, "an empty file");
         return ORR_EFORMAT;
     }
@@ -136,7 +138,8 @@ static int check_file(struct orr_index_db *db, bool *is_empty, bool *was_old) {
         return ORR_EFORMAT;
     }
     *was_old = version < ORR_INDEX_DB_VERSION;
-    if (version == ORR_INDEX_DB_VERSION || (*was_old && !db->options.is_read_only)) return 0;
+    bool may_make = !db->options.is_read_only && !db->options.is_existing;
+    if (version == ORR_INDEX_DB_VERSION || (*was_old && may_make)) return 0;
     snprintf(db->why, sizeof db->why, "an index of version %lld; this program's is %d",
              (long long)version, ORR_INDEX_DB_VERSION);
     return ORR_EUNSUPPORTED;
@@ -147,39 +150,87 @@ static int set_up(struct orr_index_db *db, bool *was_old) {
     char sql[256];
     sqlite3_busy_timeout(db->sqlite, BUSY_MS);
     int error = orr_index_db_add_functions(db);
+    if (!error) error = orr_index_db_add_event_functions(db);
     if (!error) error = check_file(db, &is_empty, was_old);
     if (error) return error;
     snprintf(sql, sizeof sql, "PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY", CACHE_KIB);
-    error = run_sql(db, sql);
+    error = orr_index_db_run(db, sql);
     if (!error && !db->options.is_read_only) {
         snprintf(sql, sizeof sql,
                  "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; "
                  "PRAGMA wal_autocheckpoint = %d",
                  db->options.is_durable ? "FULL" : "NORMAL", CHECKPOINT_PAGES);
-        error = run_sql(db, sql);
+        error = orr_index_db_run(db, sql);
         if (!error && *was_old) error = drop_all(db);
         if (!error && (is_empty || *was_old)) error = make_schema(db);
         if (!error && !db->options.is_bulk) error = orr_index_db_settle(db);
     }
-    return error ? error : orr_index_db_load_last_word(db);
+    if (!error) error = orr_index_db_load_marks(db);
+    db->words.is_whole = !db->last_word;
+    db->holdings.is_whole = !db->last_holding;
+    return error;
 }
 
-/* SQLite has names that are no file's: "", ":memory:", "file:...".  Behind "./" they are. */
-static int open_file(struct orr_index_db *db, const char *path) {
-    int flags = db->options.is_read_only ? SQLITE_OPEN_READONLY
-                                         : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+/* SQLite has names that are no file's: "", ":memory:", "file:...".  Behind "./" they are.  The
+ * caller's to free(). */
+static char *name_of(const char *path) {
     size_t size = strlen(path) + 3;
+    char *name = orr_xrealloc(NULL, size);
+    snprintf(name, size, "%s%s", *path == '/' ? "" : "./", path);
+    return name;
+}
+
+static int open_file(struct orr_index_db *db, const char *path) {
+    bool must_exist = db->options.is_read_only || db->options.is_existing;
+    int flags = db->options.is_read_only
+                    ? SQLITE_OPEN_READONLY
+                    : SQLITE_OPEN_READWRITE | (must_exist ? 0 : SQLITE_OPEN_CREATE);
     if (!*path) {
         snprintf(db->why, sizeof db->why, "a file without a name");
         return ORR_ENOTFOUND;
     }
-    char *name = orr_xrealloc(NULL, size);
-    snprintf(name, size, "%s%s", *path == '/' ? "" : "./", path);
+    char *name = name_of(path);
     int code = sqlite3_open_v2(name, &db->sqlite, flags, NULL);
     free(name);
     int error = orr_index_db_failed(db, code);
-    return code == SQLITE_CANTOPEN && db->options.is_read_only ? ORR_ENOTFOUND : error;
+    return code == SQLITE_CANTOPEN && must_exist ? ORR_ENOTFOUND : error;
 }
+
+/* Does a journal beside the file hold what is not in it yet? */
+static bool has_journal(const char *path) {
+    struct stat st;
+    size_t size = strlen(path) + sizeof "-wal";
+    char *wal = orr_xrealloc(NULL, size);
+    snprintf(wal, size, "%s-wal", path);
+    bool is_there = !stat(wal, &st) && st.st_size > 0;
+    free(wal);
+    return is_there;
+}
+
+/* Opens a file to be read where no lock can be had, for SQLite makes files beside it: as it stands.
+ */
+static int open_unlocked(struct orr_index_db *db, const char *path) {
+    static const char digits[] = "0123456789abcdef";
+    char *name = name_of(path), *uri = orr_xrealloc(NULL, 3 * strlen(name) + 32), *to = uri;
+    to += sprintf(to, "file:");
+    for (const char *p = name; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c == '?' || c == '#' || c == '%')
+            *to++ = '%', *to++ = digits[c >> 4], *to++ = digits[c & 15];
+        else
+            *to++ = (char)c;
+    }
+    strcpy(to, "?immutable=1");
+    sqlite3_close(db->sqlite);
+    db->sqlite = NULL;
+    int code = sqlite3_open_v2(uri, &db->sqlite, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    free(name);
+    free(uri);
+    db->is_unlocked = true;
+    return orr_index_db_failed(db, code);
+}
+
+bool orr_index_db_is_unlocked(const struct orr_index_db *db) { return db->is_unlocked; }
 
 int orr_index_db_open(const char *path, const struct orr_index_db_options *options,
                       struct orr_index_db **out, bool *was_old, char why[ORR_INDEX_WHY_BYTES]) {
@@ -188,12 +239,18 @@ int orr_index_db_open(const char *path, const struct orr_index_db_options *optio
     orr_heap_init(&db->heap);
     orr_index_db_fill_sink(&db->sink);
     db->key = (struct orr_rlp_writer){.mem = &db->heap.mem};
-    db->words = orr_xrealloc(NULL, ORR_INDEX_N_CACHED * sizeof *db->words);
-    db->values = orr_xrealloc(NULL, ORR_INDEX_N_CACHED * sizeof *db->values);
-    memset(db->words, 0, ORR_INDEX_N_CACHED * sizeof *db->words);
-    memset(db->values, 0, ORR_INDEX_N_CACHED * sizeof *db->values);
+    orr_index_known_init(&db->words, &db->heap.mem);
+    orr_index_known_init(&db->holdings, &db->heap.mem);
     int error = open_file(db, path);
-    if (!error) error = set_up(db, was_old);
+    if (!error) {
+        error = set_up(db, was_old);
+        int code = sqlite3_errcode(db->sqlite) & 0xff;
+        bool has_no_lock = code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+        if (error == ORR_EIO && has_no_lock && db->options.is_read_only && !has_journal(path)) {
+            error = open_unlocked(db, path);
+            if (!error) error = set_up(db, was_old);
+        }
+    }
     if (error) {
         memcpy(why, db->why, sizeof db->why);
         orr_index_db_close(db);
@@ -208,13 +265,12 @@ void orr_index_db_close(struct orr_index_db *db) {
     for (int i = 0; i < ORR_INDEX_N_FIXED; i++) sqlite3_finalize(db->fixed[i]);
     for (int i = 0; i < ORR_INDEX_N_TABLES; i++) {
         sqlite3_finalize(db->puts[i]);
-        sqlite3_finalize(db->latests[i]);
         sqlite3_finalize(db->cuts[i]);
     }
     sqlite3_close(db->sqlite); /* rolls back what is open */
     orr_rlp_free(&db->key);
-    free(db->words);
-    free(db->values);
+    orr_index_known_fini(&db->words);
+    orr_index_known_fini(&db->holdings);
     free(db);
 }
 
@@ -228,14 +284,28 @@ bool orr_index_db_is_settled(struct orr_index_db *db) {
            n == all;
 }
 
-int orr_index_db_settle(struct orr_index_db *db) {
+/* Builds the wide indexes before the n-th. */
+static int build_indexes(struct orr_index_db *db, int n) {
     char sql[256];
-    int error = orr_index_db_end_open(db);
-    db->options.is_bulk = false;
-    for (int i = 0; orr_index_sql_indexes[i][0] && !error; i++) {
-        snprintf(sql, sizeof sql, "CREATE INDEX IF NOT EXISTS %s ON %s",
-                 orr_index_sql_indexes[i][0], orr_index_sql_indexes[i][1]);
-        error = run_sql(db, sql);
+    int error = 0;
+    for (int i = 0; i < n && orr_index_sql_indexes[i][0] && !error; i++) {
+        snprintf(sql, sizeof sql, "CREATE %sINDEX IF NOT EXISTS %s ON %s",
+                 i < ORR_INDEX_N_LOOKUPS ? "UNIQUE " : "", orr_index_sql_indexes[i][0],
+                 orr_index_sql_indexes[i][1]);
+        error = orr_index_db_run(db, sql);
     }
     return error;
+}
+
+int orr_index_db_need_lookups(struct orr_index_db *db) {
+    if (db->has_lookups || db->options.is_read_only) return 0;
+    int error = build_indexes(db, ORR_INDEX_N_LOOKUPS);
+    db->has_lookups = !error;
+    return error;
+}
+
+int orr_index_db_settle(struct orr_index_db *db) {
+    int error = orr_index_db_end_open(db);
+    db->options.is_bulk = false;
+    return error ? error : build_indexes(db, INT_MAX);
 }

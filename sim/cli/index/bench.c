@@ -12,6 +12,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/bench.h"
 #include "sim/cli/scratch.h"
+#include "sim/index/bare.h"
 #include "sim/index/db.h"
 
 enum { MAX_TXS = 10, N_TOKENS = 10, N_HOLDERS = 10000 };
@@ -21,7 +22,7 @@ struct shape {
     uint32_t n_blocks, n_txs, n_logs;
     bool is_bulk; /* else one commit a block */
 };
-static const struct shape backfill = {500, 10, 20, true}, live = {1000, 1, 10, false};
+static const struct shape backfill = {1000, 10, 20, true}, live = {1000, 1, 10, false};
 
 /* A block as it is fed. */
 struct fed {
@@ -189,18 +190,39 @@ static double measure(const struct shape *shape, uint64_t *bytes) {
     return seconds;
 }
 
+/* CPU seconds of a plain loop of as many logs, or a negative ORR_E. */
+static double bare(const struct shape *shape, bool at_end) {
+    char folder[ORR_SCRATCH_LEN], path[ORR_SCRATCH_LEN + 16];
+    if (!orr_scratch_folder("bench", folder)) return ORR_EIO;
+    snprintf(path, sizeof path, "%s/bare.db", folder);
+    double start = orr_bench_cpu_clock();
+    int error =
+        shape->is_bulk
+            ? orr_index_bare_loop(path, shape->n_blocks * shape->n_txs * shape->n_logs, at_end)
+            : orr_index_bare_live(path, shape->n_blocks);
+    double seconds = orr_bench_cpu_clock() - start;
+    unlink(path);
+    rmdir(folder);
+    return error ? error : seconds;
+}
+
 int orr_bench_index(orr_figure_sink sink, void *ctx) {
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, bytes_of_live;
     double n_events = (double)backfill.n_blocks * backfill.n_txs * backfill.n_logs;
     double seconds = measure(&backfill, &bytes);
-    if (seconds < 0) return (int)seconds;
+    double kept = bare(&backfill, false), at_end = bare(&backfill, true);
+    double one = measure(&live, &bytes_of_live), bare_one = bare(&live, false);
+    if (seconds < 0 || kept < 0 || at_end < 0 || one < 0 || bare_one < 0) return ORR_EIO;
     orr_bench_tell(sink, ctx, "index: backfill", n_events / seconds * 1e-3, "k events/s of CPU",
                    "the goal", 60);
+    orr_bench_tell(sink, ctx, "index: of a bare loop, indexes kept", 100 * kept / seconds, "%",
+                   "the goal", 40);
+    orr_bench_tell(sink, ctx, "index: of a bare loop, indexes at the end", 100 * at_end / seconds,
+                   "%", "the goal", 40);
     orr_bench_tell(sink, ctx, "index: a log on disk", (double)bytes / n_events, "B", "the goal",
                    300);
-    seconds = measure(&live, &bytes);
-    if (seconds < 0) return (int)seconds;
-    orr_bench_tell(sink, ctx, "index: live, 10 logs", live.n_blocks / seconds, "commits/s of CPU",
+    orr_bench_tell(sink, ctx, "index: live, 10 logs", live.n_blocks / one, "commits/s of CPU",
                    "the goal", 1000);
+    orr_bench_tell(sink, ctx, "index: live, of a bare loop", 100 * bare_one / one, "%", "", 0);
     return 0;
 }

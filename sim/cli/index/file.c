@@ -17,7 +17,11 @@ int orr_index_open_read(const char *verb, const char *path, struct orr_index_db 
     char why[ORR_INDEX_WHY_BYTES];
     bool was_old;
     int error = orr_index_db_open(path, &options, db, &was_old, why);
-    return error ? orr_index_file_failed(verb, path, error, why) : 0;
+    if (error) return orr_index_file_failed(verb, path, error, why);
+    if (orr_index_db_is_unlocked(*db))
+        fprintf(stderr, "orrery %s: %s: it cannot be locked here, and is read as it stands\n", verb,
+                path);
+    return 0;
 }
 
 int orr_index_note_chain(struct orr_index_db *db, const struct orr_hash *genesis,

@@ -145,9 +145,13 @@ START_TEST(nothing_of_an_abandoned_branch_stays_not_even_its_words) {
     ck_assert_int_gt(number_of(db, "SELECT count(*) FROM logs"), 0);
     ck_assert_int_eq(orr_indexer_follow(ix, &c.hash, &at), 0);
     ck_assert_int_eq(number_of(db, "SELECT count(*) FROM words"), words);
+    ck_assert_int_eq(number_of(db, "SELECT count(*) FROM t_holdings"), 0);
     for (int i = 0; i < ORR_INDEX_N_TABLES; i++) {
         char sql[100];
-        snprintf(sql, sizeof sql, "SELECT count(*) FROM t_%s", orr_index_schemas[i].name);
+        bool is_view =
+            i == ORR_INDEX_transfers || i == ORR_INDEX_balances || i == ORR_INDEX_appearances;
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM %c_%s", is_view ? 'v' : 't',
+                 orr_index_schemas[i].name);
         int64_t rows = number_of(db, sql);
         snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", orr_index_schemas[i].name);
         ck_assert_int_eq(number_of(db, sql), rows);
@@ -364,6 +368,52 @@ START_TEST(a_file_that_another_writes_waits_and_says_so) {
 }
 END_TEST
 
+/* As somebody who may only read: whether the file opens without a lock and is the whole one. */
+static int read_as_somebody(const struct orr_hash *whole) {
+    const struct orr_index_db_options to_read = {.is_read_only = true};
+    struct orr_index_db *reader = NULL;
+    bool was_old;
+    if (!geteuid() && setuid(65534)) return 2;
+    if (orr_index_db_open(path, &to_read, &reader, &was_old, why)) return 3;
+    struct orr_hash found = digest_of(reader);
+    bool is_unlocked = orr_index_db_is_unlocked(reader);
+    orr_index_db_close(reader);
+    return orr_hash_equal(found, *whole) && is_unlocked ? 0 : 4;
+}
+
+static int status_of(const struct orr_hash *whole) {
+    int status;
+    pid_t child = fork();
+    if (!child) _exit(read_as_somebody(whole));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+START_TEST(a_file_that_cannot_be_locked_is_read_as_it_stands_unless_a_journal_is_beside_it) {
+    char journal[128];
+    struct orr_indexer_at at;
+    begin(6);
+    struct orr_index_db *db = open_db((struct orr_index_db_options){.is_bulk = true});
+    struct orr_indexer *ix = orr_indexer_new(&heap.mem, &world_options, orr_index_db_sink(db));
+    add_all(ix);
+    ck_assert_int_eq(orr_indexer_follow(ix, &tree[N - 1].hash, &at), 0);
+    ck_assert_int_eq(orr_index_db_settle(db), 0);
+    struct orr_hash whole = digest_of(db);
+    orr_indexer_free(ix);
+    orr_index_db_close(db);
+    ck_assert(!chmod(path, 0444) && !chmod(folder, 0555));
+    ck_assert_int_eq(status_of(&whole), 0);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    snprintf(journal, sizeof journal, "%s-wal", path);
+    FILE *f = fopen(journal, "w");
+    ck_assert(f && fputs("commits that are not in the file", f) >= 0 && !fclose(f));
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    ck_assert_int_eq(status_of(&whole), 3);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    end();
+}
+END_TEST
+
 START_TEST(a_file_cut_off_anywhere_is_refused_or_says_so_when_read) {
     bool was_old;
     struct orr_indexer_at at;
@@ -459,6 +509,7 @@ ORR_TEST_MAIN("db", the_file_says_what_the_store_in_memory_says_after_any_histor
               what_is_no_index_of_ours_is_refused_and_left_alone,
               a_name_is_a_files_even_where_sqlite_means_something_else,
               a_file_that_another_writes_waits_and_says_so,
+              a_file_that_cannot_be_locked_is_read_as_it_stands_unless_a_journal_is_beside_it,
               a_file_cut_off_anywhere_is_refused_or_says_so_when_read,
               a_foreign_question_only_reads_and_ends,
               notes_and_the_wide_indexes_are_there_when_they_are)

@@ -128,7 +128,8 @@ class Index(unittest.TestCase):
                 ("block", "UPDATE t_blocks SET hash = randomblob(32) WHERE number = 3", "blocks "),
                 ("gap", "DELETE FROM t_blocks WHERE number = 3", "does not follow"),
                 ("sender", "UPDATE t_transactions SET sender = recipient WHERE recipient IS NOT NULL", "transactions "),
-                ("transfer", "DELETE FROM t_transfers WHERE number = (SELECT max(number) FROM t_transfers)", "transfers "),
+                ("transfer", "INSERT INTO t_transfers VALUES(3, 0, 0, 1155, 1, 1, 1, zeroblob(32), zeroblob(32))", "transfers "),
+                ("holding", "UPDATE t_holdings SET holder = token WHERE id = 1", "balances "),
                 ("short", "UPDATE t_blocks SET header = x'00' WHERE number = 2", "block 2")):
             db = self.copy(name + "-planted.db")
             with sqlite3.connect(db) as file:
