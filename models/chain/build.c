@@ -122,7 +122,7 @@ static struct orr_hash list_root(struct builder *b, bool of_receipts) {
         bytes[i] = of_receipts ? r->encoding : b->txs.bytes + b->items[i].at;
         lens[i] = of_receipts ? r->encoding_len : b->items[i].len;
     }
-    struct orr_hash root = orr_trie_list_root(mem, bytes, lens, n);
+    struct orr_hash root = orr_trie_list_root_in(b->chain->blocks->store, bytes, lens, n);
     orr_free(mem, bytes, (n + 1) * sizeof bytes[0]);
     orr_free(mem, lens, (n + 1) * sizeof lens[0]);
     return root;

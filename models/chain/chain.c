@@ -164,7 +164,7 @@ struct orr_chain_verdict orr_chain_import(struct orr_chain *chain, const uint8_t
     if (*link) { /* there already: the same header; a body that is not its is no block of it */
         if (block != (*link)->block && parent)
             v.error = orr_evm_body_check(
-                blocks->mem, orr_chain_rules(chain, parent->block, &block->block.header),
+                blocks->store, orr_chain_rules(chain, parent->block, &block->block.header),
                 &block->block);
     } else if (!parent) {
         v.error = ORR_BLOCK_UNKNOWN_PARENT;

@@ -192,6 +192,7 @@ struct orr_chain_genesis *orr_chain_genesis_new(const struct orr_chain_genesis_c
     struct orr_wallet_key deployer;
     g->mem = mem;
     orr_chain_blocks_init(&g->blocks, mem);
+    orr_evm_store_remember(g->blocks.store); /* each node runs what others have run */
     g->wallet = orr_wallet_new(mem, seed);
     g->n_keys = config->n_accounts;
     g->keys = orr_alloc(mem, g->n_keys * sizeof *g->keys);

@@ -19,6 +19,15 @@ static struct orr_memo_key key_of(const uint8_t *bytes, size_t len, enum orr_evm
     return orr_memo_key(ORR_MEMO_SECP256K1_RECOVER, bytes, len, rules, sizeof rules, NULL, 0);
 }
 
+static void remember(struct orr_memo *memo, const uint8_t *bytes, size_t len,
+                     enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                     const struct orr_address *sender, enum orr_evm_tx_error error) {
+    const uint64_t v[N_PIECES] = {orr_load_be64(sender->bytes), orr_load_be64(sender->bytes + 8),
+                                  (uint64_t)error << 32 | orr_load_be32(sender->bytes + 16)};
+    for (uint8_t i = 0; i < N_PIECES; i++)
+        orr_memo_put(memo, key_of(bytes, len, fork, chain_id, i), v[i]);
+}
+
 enum orr_evm_tx_error orr_chain_tx_sender(struct orr_mem *mem, struct orr_memo *memo,
                                           const struct orr_evm_tx *tx, const uint8_t *bytes,
                                           size_t len, enum orr_evm_fork fork,
@@ -39,13 +48,14 @@ enum orr_evm_tx_error orr_chain_tx_sender(struct orr_mem *mem, struct orr_memo *
     }
     *sender = (struct orr_address){{0}};
     enum orr_evm_tx_error error = orr_evm_tx_sender(mem, tx, fork, chain_id, sender);
-    if (!memo) return error;
-    v[0] = orr_load_be64(sender->bytes);
-    v[1] = orr_load_be64(sender->bytes + 8);
-    v[2] = (uint64_t)error << 32 | orr_load_be32(sender->bytes + 16);
-    for (uint8_t i = 0; i < N_PIECES; i++)
-        orr_memo_put(memo, key_of(bytes, len, fork, chain_id, i), v[i]);
+    if (memo) remember(memo, bytes, len, fork, chain_id, sender, error);
     return error;
+}
+
+void orr_chain_tx_signed(struct orr_memo *memo, const uint8_t *bytes, size_t len,
+                         enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                         const struct orr_address *sender) {
+    if (memo) remember(memo, bytes, len, fork, chain_id, sender, ORR_TX_OK);
 }
 
 /* ---- forms ---- */

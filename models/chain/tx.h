@@ -41,6 +41,12 @@ enum orr_evm_tx_error orr_chain_tx_judge(struct orr_mem *mem, struct orr_memo *m
                                          const struct orr_u256 *chain_id,
                                          struct orr_address *sender);
 
+/* `sender` has just signed these bytes, by rules under which that is valid: nobody needs to find it
+ * out.  memo NULL: nothing. */
+void orr_chain_tx_signed(struct orr_memo *memo, const uint8_t *bytes, size_t len,
+                         enum orr_evm_fork fork, const struct orr_u256 *chain_id,
+                         const struct orr_address *sender);
+
 /* Who signed a transaction; remembered in the memo (NULL: worked out each time). */
 enum orr_evm_tx_error orr_chain_tx_sender(struct orr_mem *mem, struct orr_memo *memo,
                                           const struct orr_evm_tx *tx, const uint8_t *bytes,

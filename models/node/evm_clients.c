@@ -1,5 +1,6 @@
 #include "models/node/evm_clients.h"
 
+#include "models/chain/tx.h"
 #include "models/vm/contracts/contracts.h"
 #include "models/vm/u256.h"
 
@@ -53,6 +54,8 @@ struct orr_msg *orr_evm_make_tx(struct orr_evm_clients *clients,
     struct orr_rlp_writer w = {.mem = common->mem};
     orr_evm_tx_encode(&tx, &w);
     struct orr_msg *m = orr_msg_copy(common->pool, kind, w.bytes, (uint32_t)w.len);
+    orr_chain_tx_signed(common->memo, w.bytes, w.len, chain->fork, &tx.chain_id,
+                        &chain->keys[account].address);
     orr_rlp_free(&w);
     return m;
 }

@@ -162,29 +162,30 @@ enum orr_evm_block_error orr_evm_ommers_check(const struct orr_evm_chain_view *c
 /* ---- the validator's checks ---- */
 
 /* The root of the trie that commits to a list of encoded items. */
-static struct orr_hash items_root(struct orr_mem *mem, const struct orr_rlp_item *items, size_t n,
-                                  bool is_payload) {
+static struct orr_hash items_root(struct orr_mem *mem, struct orr_evm_store *store,
+                                  const struct orr_rlp_item *items, size_t n, bool is_payload) {
     const uint8_t **bytes = orr_alloc(mem, (n + 1) * sizeof bytes[0]);
     size_t *lens = orr_alloc(mem, (n + 1) * sizeof lens[0]);
     for (size_t i = 0; i < n; i++) {
         bytes[i] = is_payload ? items[i].payload : items[i].encoding;
         lens[i] = is_payload ? items[i].len : items[i].encoding_len;
     }
-    struct orr_hash root = orr_trie_list_root(mem, bytes, lens, n);
+    struct orr_hash root = store ? orr_trie_list_root_in(store, bytes, lens, n)
+                                 : orr_trie_list_root(mem, bytes, lens, n);
     orr_free(mem, bytes, (n + 1) * sizeof bytes[0]);
     orr_free(mem, lens, (n + 1) * sizeof lens[0]);
     return root;
 }
 
 struct orr_hash orr_evm_transactions_root(struct orr_mem *mem, const struct orr_evm_block *block) {
-    return items_root(mem, block->tx_items, block->n_txs, true);
+    return items_root(mem, NULL, block->tx_items, block->n_txs, true);
 }
 
 struct orr_hash orr_evm_withdrawals_root(struct orr_mem *mem, const struct orr_evm_block *block) {
-    return items_root(mem, block->withdrawal_items, block->n_withdrawals, false);
+    return items_root(mem, NULL, block->withdrawal_items, block->n_withdrawals, false);
 }
 
-enum orr_evm_block_error orr_evm_body_check(struct orr_mem *mem,
+enum orr_evm_block_error orr_evm_body_check(struct orr_evm_store *store,
                                             const struct orr_evm_chain_fork *rules,
                                             const struct orr_evm_block *block) {
     const struct orr_evm_header *h = &block->header;
@@ -192,7 +193,8 @@ enum orr_evm_block_error orr_evm_body_check(struct orr_mem *mem,
         return ORR_BLOCK_RLP_BLOCK_LIMIT_EXCEEDED;
     if (block->has_withdrawals != (rules->fork >= ORR_FORK_SHANGHAI))
         return ORR_BLOCK_INCORRECT_BLOCK_FORMAT;
-    struct orr_hash root = orr_evm_transactions_root(mem, block);
+    struct orr_mem *mem = orr_evm_store_mem(store);
+    struct orr_hash root = items_root(mem, store, block->tx_items, block->n_txs, true);
     if (!orr_hash_equal(root, h->transactions_root)) return ORR_BLOCK_INVALID_TRANSACTIONS_ROOT;
     if (!block->has_withdrawals) return ORR_BLOCK_OK;
     root = orr_evm_withdrawals_root(mem, block);
@@ -230,11 +232,10 @@ enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executo
     *result = (struct orr_evm_block_result){.n_receipts = 0};
     const struct orr_evm_chain_fork *rules = orr_evm_chain_fork_at(
         chain->config, h->number, h->timestamp, &chain->parent_total_difficulty);
-    struct orr_mem *mem = orr_evm_store_mem(orr_evm_state_store(state));
     enum orr_evm_block_error error =
         orr_evm_header_check(chain->config, rules, h, parent->header, &parent->hash);
     if (!error) error = orr_evm_ommers_check(chain, block);
-    if (!error) error = orr_evm_body_check(mem, rules, block);
+    if (!error) error = orr_evm_body_check(orr_evm_state_store(state), rules, block);
     if (!error) error = orr_evm_execute_block(executor, state, chain, block, result);
     return error ? error : check_result(rules, h, result);
 }

@@ -71,10 +71,10 @@ struct orr_evm_ancestor {
 /* Where a block is to be put.  All pointers are lent. */
 struct orr_evm_chain_view {
     const struct orr_evm_chain_config *config;
-    struct orr_u256 parent_total_difficulty;          /* matters until Paris */
+    struct orr_u256 parent_total_difficulty;              /* matters until Paris */
     struct orr_evm_ancestor ancestors[ORR_MAX_ANCESTORS]; /* the parent first */
-    size_t n_ancestors;                               /* 1 or more */
-    struct orr_evm_block_hashes hashes;               /* of the 256 ancestors, for BLOCKHASH */
+    size_t n_ancestors;                                   /* 1 or more */
+    struct orr_evm_block_hashes hashes;                   /* of the 256 ancestors, for BLOCKHASH */
 };
 
 /* What execution came to; end with orr_evm_block_result_free. */
@@ -110,7 +110,7 @@ enum orr_evm_block_error orr_evm_block_validate(struct orr_evm_executor *executo
 
 /* What the header says of the body, ommers apart: size, form, roots of transactions and
  * withdrawals. */
-enum orr_evm_block_error orr_evm_body_check(struct orr_mem *mem,
+enum orr_evm_block_error orr_evm_body_check(struct orr_evm_store *store,
                                             const struct orr_evm_chain_fork *rules,
                                             const struct orr_evm_block *block);
 /* The root of the trie over a block's transactions, and over its withdrawals. */

@@ -5,8 +5,9 @@
 #include "models/vm/block_run.h"
 #include "models/vm/trie.h"
 
-static struct orr_hash receipts_root(struct orr_mem *mem,
+static struct orr_hash receipts_root(struct orr_evm_store *store,
                                      const struct orr_evm_block_result *result) {
+    struct orr_mem *mem = orr_evm_store_mem(store);
     size_t n = result->n_receipts;
     const uint8_t **bytes = orr_alloc(mem, (n + 1) * sizeof bytes[0]);
     size_t *lens = orr_alloc(mem, (n + 1) * sizeof lens[0]);
@@ -14,7 +15,7 @@ static struct orr_hash receipts_root(struct orr_mem *mem,
         bytes[i] = result->receipts[i].encoding;
         lens[i] = result->receipts[i].encoding_len;
     }
-    struct orr_hash root = orr_trie_list_root(mem, bytes, lens, n);
+    struct orr_hash root = orr_trie_list_root_in(store, bytes, lens, n);
     orr_free(mem, bytes, (n + 1) * sizeof bytes[0]);
     orr_free(mem, lens, (n + 1) * sizeof lens[0]);
     return root;
@@ -52,8 +53,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
     if (block->n_txs) result->receipts = orr_alloc(mem, block->n_txs * sizeof result->receipts[0]);
     orr_evm_block_run_begin(&run);
     enum orr_evm_block_error error = ORR_BLOCK_OK;
-    for (size_t i = 0; i < block->n_txs && !error; i++)
-        error = run_tx(&run, block, i, result);
+    for (size_t i = 0; i < block->n_txs && !error; i++) error = run_tx(&run, block, i, result);
     if (!error) {
         orr_evm_block_run_withdrawals(&run, block->withdrawals, block->n_withdrawals);
         error = orr_evm_block_run_requests(&run);
@@ -66,7 +66,7 @@ enum orr_evm_block_error orr_evm_execute_block(struct orr_evm_executor *executor
     if (!error) {
         orr_evm_block_run_rewards(&run, block->ommers, block->n_ommers);
         result->state_root = orr_evm_state_root(state);
-        result->receipts_root = receipts_root(mem, result);
+        result->receipts_root = receipts_root(orr_evm_state_store(state), result);
     }
     orr_evm_block_run_end(&run);
     return error;

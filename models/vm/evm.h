@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "models/base/error.h"
+#include "models/base/keccak_memo.h"
 #include "models/base/mem.h"
 #include "models/vm/fork.h"
 #include "models/vm/state_gas.h"
@@ -199,6 +200,7 @@ enum orr_evm_begin {
 struct orr_evm_host {
     void *ctx;
     const struct orr_evm_tx_context *tx; /* lent during orr_evm_execute */
+    struct orr_keccak_memo *hashes;      /* of KECCAK256; NULL: worked out each time */
 
     /* From EIP158 on: the account exists and is not empty (EIP-161).  Earlier: it exists. */
     bool (*account_exists)(void *ctx, const struct orr_address *address);

@@ -370,10 +370,12 @@ static void call_end(void *ctx, const struct orr_evm_message *msg, struct orr_ev
 }
 
 void orr_evm_host_init(struct orr_evm_state_host *host) {
+    struct orr_evm_store *store = orr_evm_state_store(host->state);
     host->output = NULL;
     host->output_len = 0;
     host->table = (struct orr_evm_host){.ctx = host,
                                         .tx = &host->tx,
+                                        .hashes = orr_evm_store_hashes(store),
                                         .account_exists = account_exists,
                                         .balance = balance,
                                         .code_size = code_size,

@@ -50,8 +50,8 @@ enum orr_evm_status orr_evm_op_keccak256(struct orr_evm_frame *f) {
     if (!orr_evm_memory_need(f, offset, len) ||
         !orr_evm_charge_words(f, orr_u256_clamp_u64(*len), 6))
         return ORR_EVM_OUT_OF_GAS;
-    struct orr_hash hash =
-        orr_keccak256(len->limb[0] ? f->memory + offset->limb[0] : NULL, len->limb[0]);
+    struct orr_hash hash = orr_keccak256_again(
+        f->vm->host->hashes, len->limb[0] ? f->memory + offset->limb[0] : NULL, len->limb[0]);
     f->sp--;
     *f->sp = orr_u256_from_hash(hash);
     return ORR_EVM_SUCCESS;

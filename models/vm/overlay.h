@@ -88,7 +88,7 @@ struct orr_evm_state {
     struct orr_trie_node *root;
     int error;
     uint64_t n_written; /* accounts and slots, into the trie */
-    uint32_t tx; /* number of the current or last transaction, from 1 */
+    uint32_t tx;        /* number of the current or last transaction, from 1 */
     bool in_tx;
     struct orr_evm_accesses *accesses; /* of who records; lent */
     const struct orr_evm_pending *pending; /* a resumed transaction's record; lent */
@@ -113,7 +113,7 @@ struct orr_evm_state {
 struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_address *address);
 /* Writes all dirty accounts into the trie. */
 void orr_evm_state_commit(struct orr_evm_state *state);
-const struct orr_hash *orr_evm_slot_hash(struct slot *slot);
+const struct orr_hash *orr_evm_slot_hash(const struct orr_evm_state *state, struct slot *slot);
 /* The account and all its slots are gone. */
 void orr_evm_state_wipe(struct orr_evm_state *state, struct entry *e);
 /* Forgets the transaction's journal and lists. */

@@ -1,7 +1,9 @@
 #include "models/vm/receipt.h"
 
-void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len) {
-    struct orr_hash hash = orr_keccak256(item, len);
+/* memo: of the item's hash, or NULL. */
+static void add(struct orr_evm_bloom *bloom, struct orr_keccak_memo *memo, const void *item,
+                size_t len) {
+    struct orr_hash hash = orr_keccak256_again(memo, item, len);
     for (int i = 0; i < 6;
          i += 2) { /* three times eleven bits of the hash; bit 0 is the last byte's */
         unsigned bit = ((unsigned)hash.bytes[i] << 8 | hash.bytes[i + 1]) & 2047;
@@ -9,11 +11,16 @@ void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len
     }
 }
 
-void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log) {
-    orr_evm_bloom_add(bloom, log->address.bytes, sizeof log->address.bytes);
+void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len) {
+    add(bloom, NULL, item, len);
+}
+
+void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log,
+                           struct orr_keccak_memo *memo) {
+    add(bloom, memo, log->address.bytes, sizeof log->address.bytes);
     for (int i = 0; i < log->n_topics; i++) {
         struct orr_hash topic = orr_u256_to_hash(log->topics[i]);
-        orr_evm_bloom_add(bloom, topic.bytes, sizeof topic.bytes);
+        add(bloom, memo, topic.bytes, sizeof topic.bytes);
     }
 }
 
@@ -42,11 +49,12 @@ void orr_evm_logs_write(const struct orr_evm_state *state, struct orr_rlp_writer
 
 void orr_evm_receipt_seal(struct orr_evm_receipt *receipt, const struct orr_evm_state *state,
                           enum orr_evm_fork fork, struct orr_mem *mem) {
+    struct orr_keccak_memo *memo = orr_evm_store_hashes(orr_evm_state_store(state));
     memset(&receipt->bloom, 0, sizeof receipt->bloom);
     for (size_t i = 0; i < orr_evm_state_n_logs(state); i++) {
         struct orr_evm_log log = orr_evm_state_log(state, i);
         if (log.is_transfer) continue;
-        orr_evm_bloom_add_log(&receipt->bloom, &log);
+        orr_evm_bloom_add_log(&receipt->bloom, &log, memo);
     }
     struct orr_rlp_writer w = {.mem = mem};
     uint8_t type = (uint8_t)receipt->type;

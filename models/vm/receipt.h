@@ -12,7 +12,9 @@ struct orr_evm_bloom {
     uint8_t bytes[256];
 };
 void orr_evm_bloom_add(struct orr_evm_bloom *bloom, const void *item, size_t len);
-void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log);
+/* memo: of hashes, or NULL. */
+void orr_evm_bloom_add_log(struct orr_evm_bloom *bloom, const struct orr_evm_log *log,
+                           struct orr_keccak_memo *memo);
 /* Sets every bit of `from` in `to`. */
 void orr_evm_bloom_join(struct orr_evm_bloom *to, const struct orr_evm_bloom *from);
 

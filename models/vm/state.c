@@ -72,7 +72,8 @@ static void load_entry(struct orr_evm_state *state, struct entry *e) {
     uint8_t nibbles[64];
     struct orr_trie_value found;
     struct orr_evm_account account;
-    e->hashed = orr_keccak256(e->address.bytes, sizeof e->address.bytes);
+    e->hashed =
+        orr_keccak256_again(state->store->hashes, e->address.bytes, sizeof e->address.bytes);
     e->code_hash = orr_evm_code_empty_hash;
     orr_trie_nibbles(nibbles, e->hashed.bytes, 32);
     int error = orr_trie_get(state->store, state->root, nibbles, sizeof nibbles, &found);
@@ -108,10 +109,10 @@ struct entry *orr_evm_state_entry(struct orr_evm_state *state, const struct orr_
     return state->last = e;
 }
 
-const struct orr_hash *orr_evm_slot_hash(struct slot *slot) {
+const struct orr_hash *orr_evm_slot_hash(const struct orr_evm_state *state, struct slot *slot) {
     if (!slot->is_hashed) {
         struct orr_hash key = orr_u256_to_hash(slot->key);
-        slot->hashed = orr_keccak256(key.bytes, sizeof key.bytes);
+        slot->hashed = orr_keccak256_again(state->store->hashes, key.bytes, sizeof key.bytes);
         slot->is_hashed = true;
     }
     return &slot->hashed;
@@ -123,7 +124,7 @@ static void load_slot(struct orr_evm_state *state, struct slot *slot) {
     if (!slot->owner->storage) return;
     uint8_t nibbles[64];
     struct orr_trie_value found;
-    orr_trie_nibbles(nibbles, orr_evm_slot_hash(slot)->bytes, 32);
+    orr_trie_nibbles(nibbles, orr_evm_slot_hash(state, slot)->bytes, 32);
     int error = orr_trie_get(state->store, slot->owner->storage, nibbles, sizeof nibbles, &found);
     if (!error && found.len) {
         struct orr_rlp_reader r = orr_rlp_reader(found.value, found.len);

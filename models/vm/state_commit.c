@@ -81,7 +81,7 @@ static void commit_storage(struct orr_evm_state *state, struct entry *e) {
         s->is_dirty = false;
         s->next_dirty = NULL;
         if (orr_u256_equal(s->value, s->committed)) continue;
-        orr_trie_nibbles(b.changes[i].nibbles, orr_evm_slot_hash(s)->bytes, 32);
+        orr_trie_nibbles(b.changes[i].nibbles, orr_evm_slot_hash(state, s)->bytes, 32);
         b.changes[i].len = encode_word(b.changes[i].value, s->value);
         if (!b.changes[i].len && state->zeroed) {
             b.changes[i].value[0] = ORR_PENDING_ZERO;

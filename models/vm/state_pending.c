@@ -56,7 +56,7 @@ struct orr_u256 orr_evm_pending_original(struct orr_evm_state *state, struct slo
     int error = orr_trie_get(state->store, state->pending->start, nibbles, sizeof nibbles, &found);
     if (error) state->error = error;
     if (error || !found.len) return orr_u256_from_u64(0);
-    return number_at(state, found.storage, orr_evm_slot_hash(s));
+    return number_at(state, found.storage, orr_evm_slot_hash(state, s));
 }
 
 /* ---- writing ---- */
@@ -75,8 +75,8 @@ static void put(struct orr_evm_state *state, struct orr_trie_node **root,
 static void record_slot(struct orr_evm_state *state, struct orr_evm_pending *p,
                         const struct slot *s) {
     bool is_warm = s->warm_tx == state->tx;
-    bool has_changed = s->transient_tx == state->tx &&
-                       !orr_u256_equal(s->transient, s->was_transient);
+    bool has_changed =
+        s->transient_tx == state->tx && !orr_u256_equal(s->transient, s->was_transient);
     if (is_warm == s->was_warm && !has_changed) return;
     struct orr_hash key = slot_key(s);
     assert(is_warm || !s->was_warm); /* going back beyond a suspension is rewind's */

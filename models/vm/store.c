@@ -24,6 +24,10 @@ struct orr_evm_store *orr_evm_store_create(struct orr_mem *mem) {
 void orr_evm_store_destroy(struct orr_evm_store *store) {
     assert(!store->n_nodes && !store->n_codes);
     orr_rlp_free(&store->scratch);
+    orr_keccak_memo_free(store->hashes);
+    for (size_t i = 0; i < ORR_TRIE_LISTS; i++) orr_trie_list_forget(store, &store->lists[i]);
+    if (store->shapes)
+        orr_free(store->mem, store->shapes, store->nodes_cap * sizeof store->shapes[0]);
     orr_free(store->mem, store->nodes, store->nodes_cap * sizeof store->nodes[0]);
     orr_free(store->mem, store->codes, store->codes_cap * sizeof store->codes[0]);
     orr_free(store->mem, store, sizeof *store);
@@ -33,10 +37,22 @@ struct orr_mem *orr_evm_store_mem(const struct orr_evm_store *store) {
     return store->mem;
 }
 
+enum { HASHES_LOG2 = 16 };
+void orr_evm_store_remember(struct orr_evm_store *store) {
+    assert(!store->n_nodes && !store->hashes);
+    store->hashes = orr_keccak_memo_new(store->mem, HASHES_LOG2);
+    store->shapes = orr_alloc_zero(store->mem, store->nodes_cap * sizeof store->shapes[0]);
+}
+
+struct orr_keccak_memo *orr_evm_store_hashes(const struct orr_evm_store *store) {
+    return store->hashes;
+}
+
 struct orr_evm_store_size orr_evm_store_size(const struct orr_evm_store *store) {
-    return (struct orr_evm_store_size){store->n_nodes, store->n_codes,
-                                       store->bytes + store->nodes_cap * sizeof store->nodes[0] +
-                                           store->codes_cap * sizeof store->codes[0]};
+    return (struct orr_evm_store_size){
+        store->n_nodes, store->n_codes,
+        store->bytes + (store->shapes ? 2 : 1) * store->nodes_cap * sizeof store->nodes[0] +
+            store->codes_cap * sizeof store->codes[0]};
 }
 
 /* ---- code: an open-addressed table; the hash itself is the probe's start ---- */

@@ -10,9 +10,10 @@
 #ifndef ORR_EVM_STORE_H
 #define ORR_EVM_STORE_H
 
+#include "models/base/keccak_memo.h"
 #include "models/base/mem.h"
-#include "models/vm/evm.h"
 #include "models/base/words.h"
+#include "models/vm/evm.h"
 
 struct orr_evm_store;
 struct orr_trie_node;
@@ -23,6 +24,13 @@ struct orr_evm_store *orr_evm_store_create(struct orr_mem *mem);
 /* All states and tries that live in the store must be gone. */
 void orr_evm_store_destroy(struct orr_evm_store *store);
 struct orr_mem *orr_evm_store_mem(const struct orr_evm_store *store);
+
+/* Many will do the same work in it, one after another, as simulated nodes that run one block: from
+ * now on what it takes to find that work done is remembered (8 MiB, and 16 bytes a node).  Results
+ * are the same with and without.  The store must be empty. */
+void orr_evm_store_remember(struct orr_evm_store *store);
+/* What such a store remembers of Keccak-256; NULL: nothing. */
+struct orr_keccak_memo *orr_evm_store_hashes(const struct orr_evm_store *store);
 
 /* What the store holds now: for memory tests and reports. */
 struct orr_evm_store_size {

@@ -361,3 +361,46 @@ struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *it
     orr_evm_store_destroy(store);
     return hash;
 }
+
+void orr_trie_list_forget(struct orr_evm_store *store, struct orr_trie_list *list) {
+    orr_free(store->mem, list->lens, list->n * sizeof list->lens[0]);
+    orr_free(store->mem, list->bytes, list->len);
+    *list = (struct orr_trie_list){.n = 0};
+}
+
+static bool is_list(const struct orr_trie_list *list, const uint8_t *const *items,
+                    const size_t *lens, size_t n, size_t len) {
+    if (list->n != n || list->len != len || memcmp(list->lens, lens, n * sizeof lens[0]))
+        return false;
+    const uint8_t *p = list->bytes;
+    for (size_t i = 0; i < n; p += lens[i++])
+        if (memcmp(p, items[i], lens[i])) return false;
+    return true;
+}
+
+/* In place of the oldest. */
+static void remember_list(struct orr_evm_store *store, const uint8_t *const *items,
+                          const size_t *lens, size_t n, size_t len, struct orr_hash root) {
+    struct orr_trie_list *list = &store->lists[store->next_list++ % ORR_TRIE_LISTS];
+    orr_trie_list_forget(store, list);
+    *list = (struct orr_trie_list){.n = n,
+                                   .len = len,
+                                   .lens = orr_alloc(store->mem, n * sizeof lens[0]),
+                                   .bytes = orr_alloc(store->mem, len),
+                                   .root = root};
+    memcpy(list->lens, lens, n * sizeof lens[0]);
+    uint8_t *p = list->bytes;
+    for (size_t i = 0; i < n; p += lens[i++]) memcpy(p, items[i], lens[i]);
+}
+
+struct orr_hash orr_trie_list_root_in(struct orr_evm_store *store, const uint8_t *const *items,
+                                      const size_t *lens, size_t n) {
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) len += lens[i];
+    bool remembers = store->shapes && n && len <= ORR_TRIE_MAX_LIST_BYTES;
+    for (size_t i = 0; remembers && i < ORR_TRIE_LISTS; i++)
+        if (is_list(&store->lists[i], items, lens, n, len)) return store->lists[i].root;
+    struct orr_hash root = orr_trie_list_root(store->mem, items, lens, n);
+    if (remembers) remember_list(store, items, lens, n, len, root);
+    return root;
+}

@@ -61,6 +61,9 @@ void orr_trie_nibbles(uint8_t *to, const void *bytes, size_t len);
  * transactions, receipts and withdrawals. */
 struct orr_hash orr_trie_list_root(struct orr_mem *mem, const uint8_t *const *items,
                                    const size_t *lens, size_t n);
+/* The same; a store that remembers knows the roots of the last lists. */
+struct orr_hash orr_trie_list_root_in(struct orr_evm_store *store, const uint8_t *const *items,
+                                      const size_t *lens, size_t n);
 
 /* One key put or removed (len 0) in a trie of short byte-string keys (at most
  * ORR_TRIE_MAX_NIBBLES / 2 bytes); *root as in orr_trie_update. */

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "models/base/msg.h"
+
 /* ---- the table of nodes by hash: open addressing, the hash's first 8 bytes as tag and probe start
  * ---- */
 
@@ -16,6 +18,57 @@ static size_t node_slot(const struct orr_evm_store *store, const uint8_t hash[32
     return i;
 }
 
+/* ---- the same nodes by what they are made of ---- */
+
+/* Links, path and value: what the bytes behind a node's head say.  Its links are the store's own
+ * nodes, so equal content has equal pointers, but for children that are embedded. */
+static const uint8_t *tail_of(const struct orr_trie_node *node, size_t *len) {
+    *len = node->size - sizeof *node;
+    return (const uint8_t *)node->links;
+}
+
+static void put_shape(struct orr_evm_store *store, struct orr_trie_node *node) {
+    size_t mask = store->nodes_cap - 1, i = node->shape & mask;
+    while (store->shapes[i].node) i = (i + 1) & mask; /* ends: as node_slot */
+    store->shapes[i] = (struct orr_trie_slot){node->shape, node};
+}
+
+/* The store's node that is made of the very same, or NULL. */
+static struct orr_trie_node *find_shape(const struct orr_evm_store *store,
+                                        const struct orr_trie_node *node) {
+    size_t mask = store->nodes_cap - 1, len;
+    const uint8_t *tail = tail_of(node, &len);
+    for (size_t i = node->shape & mask; store->shapes[i].node; i = (i + 1) & mask) {
+        struct orr_trie_node *k = store->shapes[i].node;
+        if (store->shapes[i].tag == node->shape && k->size == node->size && k->kind == node->kind &&
+            k->n_nibbles == node->n_nibbles && k->code == node->code &&
+            !memcmp(k->links, tail, len))
+            return k;
+    }
+    return NULL;
+}
+
+/* Takes place i out of an open-addressed table: later entries of the run move back, so that no
+ * probe stops short at the hole. */
+static void close_hole(struct orr_trie_slot *slots, size_t mask, size_t i) {
+    slots[i].node = NULL;
+    for (size_t j = (i + 1) & mask; slots[j].node; j = (j + 1) & mask) {
+        size_t home = slots[j].tag & mask;
+        if (((j - home) & mask) < ((j - i) & mask)) continue;
+        slots[i] = slots[j];
+        slots[j].node = NULL;
+        i = j;
+    }
+}
+
+static void grow_shapes(struct orr_evm_store *store, size_t old_cap) {
+    struct orr_trie_slot *old = store->shapes;
+    store->shapes = orr_alloc_zero(store->mem, store->nodes_cap * sizeof old[0]);
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].node) put_shape(store, old[i].node);
+    orr_free(store->mem, old, old_cap * sizeof old[0]);
+}
+
 static void grow_nodes(struct orr_evm_store *store) {
     struct orr_trie_slot *old = store->nodes;
     size_t old_cap = store->nodes_cap;
@@ -25,21 +78,18 @@ static void grow_nodes(struct orr_evm_store *store) {
     for (size_t i = 0; i < old_cap; i++)
         if (old[i].node) store->nodes[node_slot(store, old[i].node->ref)] = old[i];
     orr_free(store->mem, old, old_cap * sizeof old[0]);
+    if (store->shapes) grow_shapes(store, old_cap);
 }
 
 static void remove_node(struct orr_evm_store *store, const struct orr_trie_node *node) {
     size_t mask = store->nodes_cap - 1, i = node_slot(store, node->ref);
     assert(store->nodes[i].node == node);
-    store->nodes[i].node = NULL;
+    close_hole(store->nodes, mask, i);
     store->n_nodes--;
-    /* Later entries of the run move back, so that no probe stops short at the hole. */
-    for (size_t j = (i + 1) & mask; store->nodes[j].node; j = (j + 1) & mask) {
-        size_t home = store->nodes[j].tag & mask;
-        if (((j - home) & mask) < ((j - i) & mask)) continue;
-        store->nodes[i] = store->nodes[j];
-        store->nodes[j].node = NULL;
-        i = j;
-    }
+    if (!store->shapes) return;
+    i = node->shape & mask;
+    while (store->shapes[i].node != node) i = (i + 1) & mask; /* ends: it is there */
+    close_hole(store->shapes, mask, i);
 }
 
 struct orr_trie_node *orr_trie_find(const struct orr_evm_store *store, const uint8_t hash[32]) {
@@ -152,6 +202,12 @@ static uint16_t height_of(const struct orr_trie_node *node) {
 /* Hashes a filled node and makes it, or its equal, the store's. */
 static struct orr_trie_node *intern(struct orr_evm_store *store, struct orr_trie_node *node) {
     size_t len;
+    if (store->shapes) {
+        const uint8_t *tail = tail_of(node, &len);
+        node->shape = (uint32_t)orr_hash64(node->kind, tail, len);
+        struct orr_trie_node *same = find_shape(store, node);
+        if (same) return merge_into(store, same, node);
+    }
     const uint8_t *encoding = orr_trie_encode(store, node, &len);
     node->height = height_of(node);
     if (len < 32) {
@@ -175,6 +231,7 @@ static struct orr_trie_node *intern(struct orr_evm_store *store, struct orr_trie
     store->nodes[i].tag = orr_load_le64(hash.bytes);
     store->nodes[i].node = node;
     store->n_nodes++;
+    if (store->shapes) put_shape(store, node);
     return node;
 }
 

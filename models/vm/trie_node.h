@@ -24,6 +24,7 @@ struct orr_trie_node {
     uint16_t n_nibbles;
     uint32_t value_len;
     uint32_t size;   /* of this allocation */
+    uint32_t shape;  /* hash of links, path and value, in a store that remembers */
     uint16_t height; /* nibbles of the longest key below, own path included */
     uint8_t ref[32];
     struct orr_evm_stored_code *code;
@@ -31,18 +32,35 @@ struct orr_trie_node {
         *links[]; /* 16, 1 or 0 of them; then the path, one nibble a byte; then the value */
 };
 
-/* One place in the store's table of nodes; tag is the first 8 bytes of the hash. */
+/* One place in the store's table of nodes; tag is the first 8 bytes of the hash, or the shape. */
 struct orr_trie_slot {
     uint64_t tag;
     struct orr_trie_node *node;
 };
 
+/* A list whose root was worked out: its items one after another.  n 0: none. */
+struct orr_trie_list {
+    size_t n, len;
+    size_t *lens;   /* [n] */
+    uint8_t *bytes; /* [len] */
+    struct orr_hash root;
+};
+/* Blocks in the making at once, each with transactions and receipts; longer lists than this are
+ * not remembered. */
+enum { ORR_TRIE_LISTS = 8, ORR_TRIE_MAX_LIST_BYTES = 8 << 20 };
+
 struct orr_evm_store {
     struct orr_mem *mem;
     bool is_partial;
     struct orr_evm_witness *recorder; /* when set, every node that is visited goes there */
-    struct orr_trie_slot *nodes;  /* open addressing by hash */
+    struct orr_trie_slot *nodes;      /* open addressing by hash */
     size_t n_nodes, nodes_cap;
+    /* Of a store that remembers: the same nodes by what they are made of, so that making one again
+     * takes neither its encoding nor its hash. */
+    struct orr_trie_slot *shapes; /* [nodes_cap] open addressing by shape */
+    struct orr_keccak_memo *hashes;
+    struct orr_trie_list lists[ORR_TRIE_LISTS];
+    size_t next_list;
     struct orr_evm_stored_code **codes;
     size_t n_codes, codes_cap;
     size_t bytes;                  /* of nodes and codes */
@@ -73,6 +91,8 @@ struct orr_trie_node *orr_trie_make_missing(struct orr_evm_store *store, const u
 /* The node's RLP, in store->scratch until the next call. */
 const uint8_t *orr_trie_encode(struct orr_evm_store *store, const struct orr_trie_node *node,
                                size_t *len);
+
+void orr_trie_list_forget(struct orr_evm_store *store, struct orr_trie_list *list);
 
 /* The node with this hash, lent; NULL when the store has none. */
 struct orr_trie_node *orr_trie_find(const struct orr_evm_store *store, const uint8_t hash[32]);

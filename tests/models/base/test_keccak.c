@@ -1,6 +1,7 @@
 /* Keccak-256: published digests, and the same bytes in any split. */
-#include "models/base/keccak.h"
+#include "models/base/keccak_memo.h"
 
+#include "sim/base/memory.h"
 #include "tests/test.h"
 
 #include <string.h>
@@ -47,5 +48,28 @@ START_TEST(every_length_around_the_block_size_hashes_the_same_in_any_split) {
 }
 END_TEST
 
-ORR_TEST_MAIN("base.keccak", the_published_digests_come_out,
+START_TEST(what_is_remembered_is_what_it_was) {
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_keccak_memo *memo =
+        orr_keccak_memo_new(&heap.mem, 4); /* inputs crowd each other out */
+    uint8_t data[80] = {0};
+    for (int round = 0; round < 3000; round++) {
+        size_t len = (size_t)(round * 7) % sizeof data;
+        if (len) data[round % len] = (uint8_t)(round / 5 % 4); /* few values: many come again */
+        struct orr_hash expected = orr_keccak256(data, len);
+        for (int again = 0; again < 2; again++) {
+            struct orr_hash got = orr_keccak256_again(memo, data, len);
+            ck_assert_mem_eq(&got, &expected, 32);
+        }
+        expected = orr_keccak256_again(NULL, data, len);
+        struct orr_hash longer = orr_keccak256_again(memo, data, len ? len - 1 : 1);
+        ck_assert_mem_ne(&longer, &expected, 32); /* zeros at the end count */
+    }
+    orr_keccak_memo_free(memo);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
+ORR_TEST_MAIN("base.keccak", the_published_digests_come_out, what_is_remembered_is_what_it_was,
               every_length_around_the_block_size_hashes_the_same_in_any_split)

@@ -92,6 +92,7 @@ START_TEST(batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_li
         struct map map;
         fill_keys(&map, &state);
         struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
+        if (seed % 2) orr_evm_store_remember(store);
         struct orr_trie_node *root = NULL, *kept = NULL;
         struct orr_hash kept_hash = orr_trie_empty_hash;
         for (int step = 0; step < 20; step++) {
@@ -114,10 +115,11 @@ START_TEST(batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_li
 }
 END_TEST
 
-START_TEST(equal_tries_share_all_their_nodes) {
+static void share_all(bool remembers) {
     struct orr_heap heap;
     orr_heap_init(&heap);
     struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
+    if (remembers) orr_evm_store_remember(store);
     struct orr_trie_node *a = NULL, *b = NULL;
     uint8_t value[40] = {1};
     for (uint8_t i = 0; i < 100; i++) orr_trie_put(store, &a, &i, 1, value, sizeof value);
@@ -130,6 +132,11 @@ START_TEST(equal_tries_share_all_their_nodes) {
     orr_evm_store_destroy(store);
     ck_assert_uint_eq(heap.used_bytes, 0);
 }
+
+START_TEST(in_a_plain_store_equal_tries_share_all_their_nodes) { share_all(false); }
+END_TEST
+
+START_TEST(in_a_store_that_remembers_equal_tries_share_all_their_nodes) { share_all(true); }
 END_TEST
 
 START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
@@ -184,6 +191,35 @@ START_TEST(proofs_show_presence_and_absence_and_no_flipped_bit_passes) {
 }
 END_TEST
 
+START_TEST(a_store_that_remembers_takes_no_list_for_another) {
+    enum { N_ITEMS = 20, N_LISTS = 30 };
+    struct orr_heap heap;
+    orr_heap_init(&heap);
+    struct orr_evm_store *store = orr_evm_store_create(&heap.mem);
+    orr_evm_store_remember(store);
+    uint8_t bytes[N_ITEMS][40];
+    const uint8_t *items[N_ITEMS];
+    size_t lens[N_ITEMS];
+    uint64_t seed = 3;
+    for (int round = 0; round < 4 * N_LISTS; round++) { /* often the same again */
+        memset(bytes, 7, sizeof bytes);
+        size_t n = 1 + next_random(&seed) % N_ITEMS;
+        for (size_t i = 0; i < n; i++) {
+            items[i] = bytes[i];
+            lens[i] = 1 + (i + next_random(&seed) % 2) % 3;
+        }
+        bytes[next_random(&seed) % n][0] = (uint8_t)(next_random(&seed) % 3);
+        struct orr_hash expected = orr_trie_list_root(&heap.mem, items, lens, n);
+        for (int again = 0; again < 2; again++) {
+            struct orr_hash got = orr_trie_list_root_in(store, items, lens, n);
+            ck_assert(orr_hash_equal(got, expected));
+        }
+    }
+    orr_evm_store_destroy(store);
+    ck_assert_uint_eq(heap.used_bytes, 0);
+}
+END_TEST
+
 START_TEST(a_lists_root_is_that_of_its_items_put_one_by_one) {
     enum { N_ITEMS = 400 };
     struct orr_heap heap;
@@ -213,5 +249,8 @@ START_TEST(a_lists_root_is_that_of_its_items_put_one_by_one) {
 END_TEST
 
 ORR_TEST_MAIN("vm.trie", batches_of_changes_give_the_root_of_a_fresh_trie_while_older_roots_live_on,
-              equal_tries_share_all_their_nodes, a_lists_root_is_that_of_its_items_put_one_by_one,
+              in_a_plain_store_equal_tries_share_all_their_nodes,
+              in_a_store_that_remembers_equal_tries_share_all_their_nodes,
+              a_lists_root_is_that_of_its_items_put_one_by_one,
+              a_store_that_remembers_takes_no_list_for_another,
               proofs_show_presence_and_absence_and_no_flipped_bit_passes)
