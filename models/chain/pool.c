@@ -236,7 +236,6 @@ struct orr_pool_admission orr_pool_add(struct orr_chain_pool *pool, struct orr_m
                                        struct orr_evm_state *state) {
     const struct orr_chain_tx *form = orr_chain_tx_of(msg);
     if (!form) return bad(ORR_TX_RLP_INVALID_VALUE);
-    if (form->error) return bad(form->error);
     if (form->type == ORR_TX_BLOB && !pool->limits.takes_blobs) return refused(ORR_POOL_BLOBS);
     if (pool->n_entries > 64 && pool->n_txs < pool->n_entries / 2) sweep(pool);
     uint32_t who = sender_of(pool, sender, state);

@@ -3,8 +3,9 @@
  * A gap in the nonces waits until it is filled.  The same nonce again replaces when tip and cap are
  * both at least a tenth higher (go-ethereum's txpool.pricebump).  A full pool evicts the sender's
  * last transaction of whoever bids the lowest tip, and only for a higher one.  At the door stand
- * the rules that need no block: signature, intrinsic gas, nonce, balance for the whole queue's
- * worst case of one transaction.
+ * nonce and balance, for the worst case of this one transaction.  What needs no state (signature,
+ * type, intrinsic gas) the caller has judged by the rules of its head (orr_chain_tx_judge): they
+ * may be a later fork's than those that the form was made by.
  *
  * A pure function of the calls' order. */
 #ifndef ORR_CHAIN_POOL_H
@@ -83,7 +84,8 @@ void orr_pool_open(struct orr_chain_pool *pool, struct orr_mem *mem, struct orr_
                    const struct orr_chain_pool_limits *limits);
 void orr_pool_close(struct orr_chain_pool *pool);
 
-/* Takes a reference to a message with a form; sender: who signed it; state: the head's. */
+/* Takes a reference to a message with a form that was judged; sender: who signed it; state: the
+ * head's. */
 struct orr_pool_admission orr_pool_add(struct orr_chain_pool *pool, struct orr_msg *msg,
                                        const struct orr_address *sender,
                                        struct orr_evm_state *state);

@@ -90,6 +90,7 @@ static void admit(const uint8_t *bytes, size_t len) {
                         NULL);
     struct orr_pool_admission a = orr_pool_add(&pool, m, &genesis->keys[0].address, genesis->state);
     MUST((a.refusal == ORR_POOL_NONE) == (pool.n_txs == 1));
+    MUST(orr_chain_tx_of(m) || a.rule == ORR_TX_RLP_INVALID_VALUE);
     MUST((a.refusal == ORR_POOL_BAD) == (a.rule != ORR_TX_OK));
     orr_msg_unref(&msgs, m);
     orr_pool_close(&pool);

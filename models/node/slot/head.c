@@ -69,7 +69,11 @@ static void give_back(struct orr_slot *s, const struct orr_chain_link *link,
         orr_chain_tx_decode(m, s->chain->config, s->genesis->chain->fork, common->mem, common->pool,
                             common->memo);
         orr_msg_freeze(m);
-        orr_pool_add(&s->pool, m, &b->senders[i].address, s->chain->head->run->state);
+        struct orr_address sender;
+        if (!orr_chain_tx_judge(common->mem, common->memo, m,
+                                orr_chain_rules_of(s->chain, s->chain->head),
+                                &s->chain->config->chain_id, &sender))
+            orr_pool_add(&s->pool, m, &sender, s->chain->head->run->state);
         orr_msg_unref(out->pool, m);
     }
 }
@@ -78,11 +82,7 @@ static void move_head(struct orr_slot *s, struct orr_chain_link *old, struct orr
     const struct orr_chain_link *head = s->chain->head;
     const struct orr_chain_link *common = orr_chain_common(old, s->chain->head);
     orr_pool_update(&s->pool, head->run->state);
-    for (const struct orr_chain_link *l = old; l != common; l = l->parent) {
-        orr_chain_block_recover(s->chain->blocks, l->block, orr_chain_rules_of(s->chain, l)->fork,
-                                &s->chain->config->chain_id, s->env->common->memo);
-        give_back(s, l, out);
-    }
+    for (const struct orr_chain_link *l = old; l != common; l = l->parent) give_back(s, l, out);
     const struct orr_evm_header *h = &head->block->block.header;
     put_out_head(head, ORR_HEAD, out);
     orr_metric(out, "base_fee", (int64_t)orr_u256_clamp_u64(h->base_fee), "wei");

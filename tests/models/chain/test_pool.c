@@ -70,12 +70,21 @@ static struct orr_msg *tx_msg(struct wish w) {
     return m;
 }
 
+/* As a node does, by the rules of fork_table[0]. */
+static struct orr_pool_admission admit(struct orr_msg *m) {
+    struct orr_address sender;
+    enum orr_evm_tx_error error =
+        orr_chain_tx_judge(&heap.mem, memo, m, &fork_table[0], &config.chain_id, &sender);
+    if (error) return (struct orr_pool_admission){ORR_POOL_BAD, error};
+    return orr_pool_add(&pool, m, &sender, state);
+}
+
 static struct orr_pool_admission add(struct wish w) {
     struct orr_msg *m = tx_msg(w);
     const struct orr_chain_tx *form = orr_chain_tx_of(m);
     ck_assert_ptr_nonnull(form);
     if (!form->error) ck_assert_mem_eq(&form->sender, &keys[w.key].address, 20);
-    struct orr_pool_admission a = orr_pool_add(&pool, m, &keys[w.key].address, state);
+    struct orr_pool_admission a = admit(m);
     ck_assert((a.refusal == ORR_POOL_NONE) == (m->refs == 2));
     orr_msg_unref(&msgs, m);
     return a;
@@ -206,6 +215,43 @@ START_TEST(a_blob_transaction_is_let_in_only_if_asked_for) {
         orr_chain_tx_decode(m, &config, ORR_FORK_PRAGUE, &heap.mem, &msgs, memo);
         ck_assert_int_eq(orr_pool_add(&pool, m, &keys[0].address, state).refusal,
                          takes_blobs ? ORR_POOL_NONE : ORR_POOL_BLOBS);
+        orr_msg_unref(&msgs, m);
+        end();
+    }
+}
+END_TEST
+
+START_TEST(a_type_that_a_later_fork_allows_is_let_in_when_that_has_come) {
+    static const struct {
+        enum orr_evm_fork fork;
+        enum orr_evm_tx_error error;
+    } heads[] = {{ORR_FORK_CANCUN, ORR_TX_TYPE_4_TX_PRE_FORK},
+                 {ORR_FORK_PRAGUE, ORR_TX_OK},
+                 {ORR_FORK_OSAKA, ORR_TX_OK}};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        begin(roomy);
+        struct orr_evm_tx_authorization authorization = {.chain_id = {{1}}, .r = {{1}}, .s = {{1}}};
+        struct orr_evm_tx tx = {.type = ORR_TX_SET_CODE,
+                                .has_chain_id = true,
+                                .chain_id = {{1}},
+                                .gas_limit = 100000,
+                                .max_fee = {{1000}},
+                                .to = {{1}},
+                                .authorizations = &authorization,
+                                .n_authorizations = 1};
+        orr_wallet_sign(wallet, &heap.mem, &tx, &keys[0]);
+        struct orr_rlp_writer bytes = {.mem = &heap.mem};
+        orr_evm_tx_encode(&tx, &bytes);
+        struct orr_msg *m = orr_msg_copy(&msgs, 0, bytes.bytes, (uint32_t)bytes.len);
+        orr_rlp_free(&bytes);
+        /* The form is made once, by the rules of the first block. */
+        orr_chain_tx_decode(m, &config, ORR_FORK_CANCUN, &heap.mem, &msgs, memo);
+        ck_assert_int_eq(orr_chain_tx_of(m)->error, ORR_TX_TYPE_4_TX_PRE_FORK);
+        fork_table[0] = orr_evm_chain_fork(heads[i].fork);
+        struct orr_pool_admission a = admit(m);
+        ck_assert_int_eq(a.rule, heads[i].error);
+        ck_assert_int_eq(a.refusal, heads[i].error ? ORR_POOL_BAD : ORR_POOL_NONE);
+        ck_assert_str_eq(offered(7), heads[i].error ? "" : "0:0");
         orr_msg_unref(&msgs, m);
         end();
     }
@@ -343,6 +389,7 @@ int main(void) {
                             a_sender_has_only_so_many,
                             a_full_pool_evicts_the_lowest_bidders_last_transaction,
                             a_block_takes_out_what_it_ran_and_what_can_no_longer_pay,
+                            a_type_that_a_later_fork_allows_is_let_in_when_that_has_come,
                             senders_are_the_same_with_and_without_a_memo};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, many_steps_keep_bounds_and_order, 0, 20);
