@@ -145,6 +145,37 @@ static void tick(void *ctx, orr_time now) {
 
 /* ---- life ---- */
 
+/* Whether the nodes' chain has what the transactions of a mix call: asked by having one of each
+ * kind made for clients that are not there. */
+static void check_mix(struct source *s, struct orr_diags *diags) {
+    static const char *const names[] = {"",
+#define TX(name, help) #name,
+                                        ORR_TX_MIXES(TX)
+#undef TX
+    };
+    struct orr_sim *sim = s->workload->sim;
+    const struct orr_protocol *protocol = s->workload->build->nodes[s->receivers[0]].protocol;
+    size_t size = protocol->workload.state_size;
+    void *clients = orr_xrealloc(NULL, size + 1);
+    struct orr_rng rng = orr_rng_stream(0, ORR_RNG_WORKLOAD, UINT32_MAX);
+    for (int k = ORR_TX_ANY + 1; k < ORR_N_TX_MIXES; k++) {
+        if (!s->spec->mix[k]) continue;
+        memset(clients, 0, size);
+        struct orr_msg *tx = protocol->workload.make_tx(
+            clients, orr_sim_common(sim, s->receivers[0]),
+            &(struct orr_tx_order){.mix = (enum orr_tx_mix)k, .size = 1, .rng = &rng});
+        if (tx)
+            orr_msg_unref(orr_sim_pool(sim), tx);
+        else
+            orr_diag_add(diags, ORR_DIAG_ERROR, s->spec->where,
+                         "a file that 'genesis' names has them if it was exported from a run with "
+                         "this seed",
+                         "workload[%u]: 'mix' asks for '%s', but the chain has no contract for it",
+                         (uint32_t)(s - s->workload->sources), names[k]);
+    }
+    free(clients);
+}
+
 static void find_receivers(struct source *s) {
     const struct orr_build *build = s->workload->build;
     uint32_t n = build->scenario.n_nodes;
@@ -199,6 +230,8 @@ struct orr_workload *orr_workload_new(struct orr_build *build, struct orr_sim *s
         if (s->n_receivers == 0)
             orr_diag_add(diags, ORR_DIAG_ERROR, s->spec->where, NULL,
                          "no node that is meant here takes transactions");
+        else if (s->has_mix)
+            check_mix(s, diags);
     }
     if (!diags->n_errors) return w;
     orr_workload_free(w);

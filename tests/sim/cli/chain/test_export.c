@@ -41,9 +41,9 @@ static int run(const char *name, const char *groups, const char *more) {
 #define FOUR "val: {count: 4, role: evm-validator, config: {accounts: 8}}"
 
 static json_t *import(const char *chain, int code) {
-    ck_assert_int_eq(sh("\"$O\" chain import \"$F/%s/genesis.json\" \"$F/%s/chain.rlp\" --json",
-                        chain, chain),
-                     code);
+    ck_assert_int_eq(
+        sh("\"$O\" chain import \"$F/%s/genesis.json\" \"$F/%s/chain.rlp\" --json", chain, chain),
+        code);
     json_t *json = json_loads(output, 0, NULL);
     ck_assert_msg(json != NULL, "%s", output);
     return json;
@@ -104,14 +104,17 @@ START_TEST(a_chain_goes_on_from_the_genesis_that_another_was_exported_with) {
                       "cmp \"$F/a/chain.rlp\" \"$F/b/chain.rlp\" && "
                       "cmp \"$F/a/genesis.json\" \"$F/b/genesis.json\""),
                   "%s", output);
-    /* The trace holds the file: the run is repeated without it. */
-    ck_assert_msg(!sh("mv \"$F/a/genesis.json\" \"$F/g.json\" && \"$O\" replay \"$F/b.h5\""),
-                  "%s", output);
     /* Of another seed the clients' accounts and tokens are not in it. */
-    ck_assert_int_eq(run("c",
-                         "val: {count: 4, role: evm-validator, config: {genesis: g.json}}",
-                         "seed: 4"),
+    ck_assert_int_eq(sh("\"$O\" run \"$F/b.yaml\" --no-trace --set seed=4"), 2);
+    ck_assert_ptr_nonnull(strstr(output, "b.yaml:8:"));
+    ck_assert_ptr_nonnull(strstr(output, "workload[0]: 'mix' asks for 'token', but the chain has"));
+    ck_assert_ptr_nonnull(strstr(output, "'mix' asks for 'exchange'"));
+    ck_assert_int_ne(sh("\"$O\" run \"$F/b.yaml\" --no-trace --set seed=4 "
+                        "--set workload.0.mix='{transfer: 100 %%}'"),
                      2);
+    /* The trace holds the file: the run is repeated without it. */
+    ck_assert_msg(!sh("mv \"$F/a/genesis.json\" \"$F/g.json\" && \"$O\" replay \"$F/b.h5\""), "%s",
+                  output);
     end();
 }
 END_TEST
@@ -135,8 +138,7 @@ START_TEST(a_genesis_begins_at_its_time_and_changes_its_rules_as_it_says) {
         "val: {count: 4, role: slot-chain, config: {accounts: 8, slot: 1 s, "
         "genesis: a/genesis.json}}"};
     for (int i = 0; i < 2; i++) {
-        ck_assert_msg(!run("t", groups[i], "record: [blocks]\\nexpect: nothing"),
-                      "%s", output);
+        ck_assert_msg(!run("t", groups[i], "record: [blocks]\\nexpect: nothing"), "%s", output);
         ck_assert_msg(!sh("\"$O\" chain export \"$F/t.h5\" -o \"$F/t\""), "%s", output);
         json = import("t", 0); /* it was checked by the rules of both forks */
         ck_assert_int_ge(json_integer_value(json_object_get(json, "number")), 4);
@@ -182,11 +184,11 @@ START_TEST(each_fork_and_an_empty_chain_can_be_exported) {
         ck_assert_int_eq(sh("\"$O\" chain export \"$F/f.h5\" -o \"$F/f\""), 0);
         json_decref(import("f", 0));
     }
-    ck_assert_msg(
-        !run("e", FOUR, "record: [blocks]\\nfaults: [{at: 0 s, do: partition, "
-                        "groups: [[val.0, val.1], [val.2, val.3]]}]\\n"
-                        "expect: {is: nothing}"),
-        "%s", output);
+    ck_assert_msg(!run("e", FOUR,
+                       "record: [blocks]\\nfaults: [{at: 0 s, do: partition, "
+                       "groups: [[val.0, val.1], [val.2, val.3]]}]\\n"
+                       "expect: {is: nothing}"),
+                  "%s", output);
     ck_assert_int_eq(sh("\"$O\" chain export \"$F/e.h5\" -o \"$F/e\""), 0);
     json_t *json = import("e", 0);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "number")), 0);
