@@ -1,6 +1,7 @@
 #include "sim/cli/explain.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ void orr_explanation_init(struct orr_explanation *e, const struct orr_scenario *
     orr_index_init(&e->by_slot, &e->heap.mem, sizeof *e->said, offsetof(struct orr_said, slot));
     e->commons = orr_alloc_zero(&e->arena.mem, scenario->n_groups * sizeof *e->commons);
     e->culprits = orr_alloc_zero(&e->arena.mem, scenario->n_nodes * sizeof *e->culprits);
-    e->steps = orr_alloc_zero(&e->arena.mem, ORR_STEPS_MAX * sizeof *e->steps);
+    e->causes = orr_alloc_zero(&e->arena.mem, ORR_CAUSES_MAX * sizeof *e->causes);
     for (uint32_t i = 0; i < scenario->n_groups; i++) make_common(e, i);
 }
 
@@ -158,26 +159,39 @@ void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verd
 
 /* ---- the second run: what led there ---- */
 
-static void follow(void *ctx, const struct orr_tap_record *r) {
-    struct orr_explanation *e = ctx;
-    struct orr_statement s;
-    if (r->what != ORR_RECV || e->n_steps == ORR_STEPS_MAX) return;
-    for (uint32_t k = 0; k < e->n_sides; k++) {
-        const struct orr_violation_side *side = &e->sides[k];
-        if (r->node != side->node || r->at > side->at) continue;
-        if (!statement(e, r->peer, r->msg, 0, &s) || s.height != side->height ||
-            s.view != side->round || memcmp(s.value, side->value, 32))
-            continue;
-        bool is_old = false;
-        for (uint32_t i = 0; i < e->n_steps && !is_old; i++)
-            is_old = e->steps[i].to == r->node && e->steps[i].s.signer == s.signer &&
-                     e->steps[i].s.kind == s.kind;
-        if (!is_old)
-            e->steps[e->n_steps++] = (struct orr_step){r->sent, r->at, r->peer, r->node, s};
-    }
+/* "prevote 0011223344556677, of a culprit" */
+static const char *says(struct orr_explanation *e, const struct orr_statement *s) {
+    enum { TEXT = 112 };
+    char *text = orr_alloc(&e->arena.mem, TEXT);
+    int n = snprintf(text, TEXT, "%.60s ", orr_explain_kind(e, s));
+    for (int i = 0; i < 8; i++) n += snprintf(text + n, TEXT - (size_t)n, "%02x", s->value[i]);
+    if (e->culprits[s->signer].rule != ORR_RULE_KEPT)
+        snprintf(text + n, TEXT - (size_t)n, ", of a culprit");
+    return text;
 }
 
-struct orr_tap orr_explain_follow(struct orr_explanation *e) {
-    return (struct orr_tap){
-        .wants = ORR_TAP_BIT(ORR_TAP_EVENT), .ctx = e, .record = follow};
+static bool is_side(const struct orr_explanation *e, const struct orr_tap_record *r,
+                    const struct orr_statement *s) {
+    for (uint32_t k = 0; k < e->n_sides; k++) {
+        const struct orr_violation_side *side = &e->sides[k];
+        bool is_height = !s->height || s->height == side->height; /* 0: views alone count */
+        if (r->node == side->node && r->at <= side->at && is_height &&
+            s->view == side->round && !memcmp(s->value, side->value, 32))
+            return true;
+    }
+    return false;
+}
+
+const char *orr_explain_cause(void *ctx, const struct orr_tap_record *r) {
+    struct orr_explanation *e = ctx;
+    struct orr_statement s;
+    if (r->what != ORR_RECV || e->n_causes == ORR_CAUSES_MAX ||
+        !statement(e, r->peer, r->msg, 0, &s) || !is_side(e, r, &s))
+        return NULL;
+    for (uint32_t i = 0; i < e->n_causes; i++) {
+        const struct orr_cause *old = &e->causes[i];
+        if (old->to == r->node && old->signer == s.signer && old->kind == s.kind) return NULL;
+    }
+    e->causes[e->n_causes++] = (struct orr_cause){r->node, s.signer, s.kind};
+    return says(e, &s);
 }

@@ -6,8 +6,6 @@
 #ifndef ORR_SIM_CLI_EXPLAIN_H
 #define ORR_SIM_CLI_EXPLAIN_H
 
-#include <stdio.h>
-
 #include "models/base/index.h"
 #include "models/statement.h"
 #include "sim/base/memory.h"
@@ -41,10 +39,10 @@ enum orr_broken_rule {
 };
 struct orr_culprit { enum orr_broken_rule rule; uint32_t first, second; /* of `said` */ };
 
-/* A message that made a node decide. */
-struct orr_step { orr_time sent, at; orr_peer from, to; struct orr_statement s; };
+enum { ORR_CAUSES_MAX = 4096 };
+/* A message that made a node decide: who was told what by whom. */
+struct orr_cause { orr_peer to, signer; uint32_t kind; };
 
-enum { ORR_STEPS_MAX = 4096 };
 struct orr_explanation {
     const struct orr_scenario *scenario;
     struct orr_heap heap;
@@ -59,19 +57,20 @@ struct orr_explanation {
     /* the fork; n_sides 0: there is none */
     uint32_t n_sides;
     struct orr_violation_side sides[2];
-    struct orr_step *steps;       /* [n_steps] in the order of arrival */
-    uint32_t n_steps;
+    struct orr_cause *causes;     /* [n_causes] in the order of arrival */
+    uint32_t n_causes;
 };
 
 void orr_explanation_init(struct orr_explanation *e, const struct orr_scenario *scenario);
 void orr_explanation_fini(struct orr_explanation *e);
 
-/* Taps of a first run, which hears what is signed, and of a second one, which hears what led to the
- * fork that the first one had. */
+/* The tap of a first run, which hears what is signed. */
 struct orr_tap orr_explain_listen(struct orr_explanation *e);
-struct orr_tap orr_explain_follow(struct orr_explanation *e);
 /* The first run is over: finds the fork and the culprits. */
 void orr_explain_judge(struct orr_explanation *e, const struct orr_verdict *verdicts, uint32_t n);
+/* struct orr_story_wish.cause of a second run, of the fork that the first one had; ctx: the
+ * explanation, which owns the texts. */
+const char *orr_explain_cause(void *ctx, const struct orr_tap_record *r);
 
 /* The kind of a statement, by its role. */
 const char *orr_explain_kind(const struct orr_explanation *e, const struct orr_statement *s);
@@ -82,6 +81,4 @@ const char *orr_explain_role(const struct orr_explanation *e, orr_peer node);
 uint64_t orr_explain_slot(orr_peer signer, uint32_t kind, uint64_t height, uint64_t view);
 /* "val.3" */
 const char *orr_explain_node(const struct orr_explanation *e, orr_peer node, char text[96]);
-/* A picture in space and time of the steps; 0 or ORR_EIO. */
-int orr_explain_draw(const struct orr_explanation *e, FILE *to);
 #endif

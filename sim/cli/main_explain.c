@@ -9,6 +9,7 @@
 #include "sim/cli/options.h"
 #include "sim/cli/replay_inputs.h"
 #include "sim/cli/stdout.h"
+#include "sim/cli/story_picture.h"
 #include "sim/run/run.h"
 #include "sim/trace/trace.h"
 
@@ -22,6 +23,15 @@ struct explaining {
     const struct orr_trace_head *head;
 };
 
+struct telling {
+    struct orr_explanation *explanation;
+    char *story; /* owned */
+    struct orr_story_picture picture;
+    uint32_t n_told; /* of the messages that led to the fork */
+};
+
+enum { FORK_LINES = 40 }; /* proposal and three votes of four validators to either side, twice */
+
 enum { SVG, PLUGIN };
 static const struct orr_option options[] = {
     [SVG] = {"--svg", "FILE", "draw the story in space and time"},
@@ -34,8 +44,8 @@ static int usage(FILE *to) {
             "usage: orrery explain TRACE.h5 [OPTION...]\n\n"
             "Runs the scenario of a trace again and reads what each node signed.  Names the nodes\n"
             "that signed what no correct node signs, with two statements of each, the rule that\n"
-            "they broke and their share of the power, and tells which messages led to either\n"
-            "decision of a fork.\n\n");
+            "they broke and their share of the power, and tells in a few lines what happened:\n"
+            "of a fork, which messages led to either decision.\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 nothing forked, or the culprits are named, 1 a fork without proof "
                 "against anybody,\n2 bad input, 3 the machine failed.\n");
@@ -115,30 +125,7 @@ static void print_culprits(const struct orr_explanation *e) {
                : 3 * (unsigned __int128)power == total ? "exactly" : "less than");
 }
 
-static void print_decision(const struct orr_explanation *e, uint32_t side) {
-    char name[96];
-    printf("  %12.6f s  %s decides ", seconds(e->sides[side].at),
-           orr_explain_node(e, e->sides[side].node, name));
-    print_value(e->sides[side].value);
-    printf("\n");
-}
-
-static void print_story(const struct orr_explanation *e) {
-    char from[96], to[96];
-    uint32_t n_decided = 0;
-    for (uint32_t i = 0; i < e->n_steps; i++) {
-        const struct orr_step *s = &e->steps[i];
-        while (n_decided < e->n_sides && e->sides[n_decided].at < s->at)
-            print_decision(e, n_decided++);
-        printf("  %12.6f s  %s -> %s: %s ", seconds(s->at), orr_explain_node(e, s->from, from),
-               orr_explain_node(e, s->to, to), orr_explain_kind(e, &s->s));
-        print_value(s->s.value);
-        printf("%s\n", e->culprits[s->s.signer].rule != ORR_RULE_KEPT ? "  (of a culprit)" : "");
-    }
-    while (n_decided < e->n_sides) print_decision(e, n_decided++);
-}
-
-static int tell(const struct orr_explanation *e) {
+static int tell(const struct orr_explanation *e, const struct telling *t) {
     uint32_t n = 0;
     char a[96], b[96];
     for (uint32_t i = 0; i < e->scenario->n_nodes; i++) n += e->culprits[i].rule != ORR_RULE_KEPT;
@@ -151,48 +138,91 @@ static int tell(const struct orr_explanation *e) {
     if (n) printf("culprits: %u\n", n);
     else printf("culprits: none that can be proven: nobody signed what a correct node does not\n");
     print_culprits(e);
-    if (e->n_sides) printf("story: what made either decide\n");
-    print_story(e);
+    printf("story%s\n", e->n_sides ? ": what made either decide" : "");
+    for (const char *line = t->story; *line; line += strcspn(line, "\n") + 1)
+        printf("  %.*s\n", (int)strcspn(line, "\n"), line);
+    if (t->n_told < e->n_causes)
+        printf("  (%u of the %u messages that made either decide are told)\n", t->n_told,
+               e->n_causes);
     return e->n_sides && !n ? NO_PROOF : EXPLAINED;
 }
 
 /* ---- the runs ---- */
 
-static int run_with(const struct orr_explanation *e, struct orr_tap *tap, uint64_t ties,
-                    struct orr_run_result *result) {
+/* Runs the scenario and tells it; `how` as far as this verb decides. */
+static int run_and_tell(const struct orr_scenario *scenario, struct orr_story_wish *wish,
+                        char **story) {
     struct orr_diags diags = {0};
-    struct orr_run_options how = {.shuffle_ties = ties, .taps = tap};
     int kept = orr_stdout_keep();
-    int error = orr_run(e->scenario, &how, result, &diags);
+    int error = orr_story_tell_as(scenario, wish, story, &diags);
     orr_stdout_give_back(kept);
     orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
     orr_diags_fini(&diags);
     return error;
 }
 
-static int draw(const struct explaining *x, const struct orr_explanation *e) {
+static void hear_told(void *ctx, const struct orr_story_event *event) {
+    struct telling *t = ctx;
+    t->n_told += event->kind == ORR_STORY_MESSAGE;
+    orr_story_picture_add(&t->picture, event);
+}
+
+static const char *cause(void *ctx, const struct orr_tap_record *r) {
+    return orr_explain_cause(((struct telling *)ctx)->explanation, r);
+}
+
+static const char *note_culprit(const void *ctx, orr_peer node) {
+    const struct orr_explanation *e = ctx;
+    return e->culprits[node].rule == ORR_RULE_KEPT ? NULL : "(culprit)";
+}
+
+static int draw(const struct explaining *x, const struct orr_explanation *e,
+                const struct telling *t) {
     FILE *to = fopen(x->svg, "w");
-    int error = to ? orr_explain_draw(e, to) : ORR_EIO;
+    const char *title = e->n_sides ? "What made either decide" : "What happened";
+    int error =
+        to ? orr_story_picture_draw(&t->picture, title, note_culprit, e, to) : ORR_EIO;
     if (to && fclose(to)) error = ORR_EIO;
     if (error) fprintf(stderr, "orrery explain: %s: it cannot be written\n", ORR_SHOWN(x->svg));
     return error;
 }
 
+/* What nodes sign is heard in a first run, which tells the story of one without a fork; what led to
+ * a fork, which is known then, in a second one. */
+static int run_twice(const struct explaining *x, struct orr_explanation *e, struct telling *t) {
+    struct orr_tap listen = orr_explain_listen(e);
+    struct orr_run_result result;
+    struct orr_story_wish wish = {.n_lines = ORR_STORY_LINES, .told = hear_told, .ctx = t,
+                                  .result = &result,
+                                  .how = {.shuffle_ties = x->head->shuffle_ties,
+                                          .taps = &listen}};
+    int error = run_and_tell(e->scenario, &wish, &t->story);
+    if (!error) orr_explain_judge(e, result.verdicts, result.n_verdicts);
+    orr_run_result_fini(&result);
+    if (error || !e->n_sides) return error;
+    free(t->story);
+    t->story = NULL;
+    t->n_told = 0;
+    orr_story_picture_fini(&t->picture);
+    orr_story_picture_init(&t->picture, e->scenario);
+    wish.n_lines = FORK_LINES;
+    wish.how.taps = NULL;
+    wish.cause = cause, wish.result = NULL;
+    return run_and_tell(e->scenario, &wish, &t->story);
+}
+
 static int explain(const struct explaining *x, const struct orr_scenario *scenario) {
     struct orr_explanation e;
-    struct orr_run_result first, second = {0};
+    struct telling t = {.explanation = &e};
     orr_explanation_init(&e, scenario);
-    struct orr_tap listen = orr_explain_listen(&e), follow = orr_explain_follow(&e);
+    orr_story_picture_init(&t.picture, scenario);
     int code = BAD_INPUT;
-    int error = run_with(&e, &listen, x->head->shuffle_ties, &first);
-    if (!error) {
-        orr_explain_judge(&e, first.verdicts, first.n_verdicts);
-        if (e.n_sides) error = run_with(&e, &follow, x->head->shuffle_ties, &second);
+    if (!run_twice(x, &e, &t)) {
+        code = tell(&e, &t);
+        if (x->svg && draw(x, &e, &t)) code = MACHINE_FAILED;
     }
-    if (!error) code = tell(&e);
-    if (!error && x->svg && draw(x, &e)) code = MACHINE_FAILED;
-    orr_run_result_fini(&first);
-    orr_run_result_fini(&second);
+    free(t.story);
+    orr_story_picture_fini(&t.picture);
     orr_explanation_fini(&e);
     return code;
 }

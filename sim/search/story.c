@@ -14,7 +14,7 @@ enum { NOTES_MAX = 1 << 16, LATEST = 32 };
 
 struct note {
     enum what { FAULT_BEGINS, FAULT_ENDS, PROPOSED, DECIDED, LOCKED, GIVEN_UP, EVIDENCE,
-                ARRIVED, TIMER, DELIVERED } what;
+                ARRIVED, TIMER, DELIVERED, CAUSE } what;
     uint32_t weight;   /* 0: not told */
     orr_time at;
     orr_peer node;
@@ -24,6 +24,7 @@ struct note {
     orr_peer peer;         /* of an event */
     uint32_t kind;         /* of its message, or the timer */
     orr_time sent;
+    const char *says;      /* CAUSE: lent by the wish */
 };
 
 struct telling {
@@ -58,6 +59,11 @@ static void keep_latest(struct telling *t, struct note note) {
 static void hear_event(struct telling *t, const struct orr_tap_record *r) {
     struct note note = {.what = ARRIVED, .at = r->at, .node = r->node, .peer = r->peer,
                         .sent = r->sent};
+    if (t->wish->cause && (note.says = t->wish->cause(t->wish->ctx, r))) {
+        note.what = CAUSE;
+        keep(t, note);
+        return;
+    }
     if (r->what == ORR_TIMER) note.what = TIMER, note.kind = r->key;
     else if (r->what == ORR_RECV && r->msg) note.kind = r->msg->kind;
     else return;
@@ -125,14 +131,23 @@ static bool decides_fork(const struct telling *t, const struct note *n) {
                                 (n->node == v->other.node && n->at == v->other.at));
 }
 
+/* Had both decided by then? */
+static bool is_behind(const struct orr_violation *v, orr_time at) {
+    return at > v->side.at && at > v->other.at;
+}
+
 static uint32_t weight_of(const struct telling *t, const struct note *n) {
     bool is_fork = t->violation && t->violation->other.node != ORR_NOBODY;
     bool forks = is_of_fork(t, n);
+    if (is_fork && n->what != EVIDENCE && is_behind(t->violation, n->at)) return 0;
     switch (n->what) {
     case FAULT_BEGINS: return 80;
     case FAULT_ENDS: return 30;
     case PROPOSED: return forks ? 70 : 4;
-    case DECIDED: return decides_fork(t, n) ? 100 : forks ? 50 : is_fork ? 0 : 10;
+    case DECIDED:
+        if (decides_fork(t, n)) return 100;
+        return forks && !t->wish->cause ? 50 : is_fork ? 0 : 10;
+    case CAUSE: return 60;
     case LOCKED: return forks ? 40 : 2;
     case GIVEN_UP: return 6;
     case EVIDENCE: return 90;
@@ -305,6 +320,9 @@ static void put_note(const struct telling *t, const struct note *n, char *to, si
     case TIMER:
         snprintf(rest, size, "%.40s: its timer %u fires", node, n->kind);
         break;
+    case CAUSE:
+        snprintf(rest, size, "%.40s -> %.40s: %.60s", name_of(t, n->peer, culprit), node, n->says);
+        break;
     case DELIVERED:
         snprintf(rest, size, "%.40s delivers %016" PRIx64 " of %.40s", node, n->height,
                  name_of(t, n->peer, culprit));
@@ -336,6 +354,27 @@ static void put_end(const struct telling *t, const struct orr_run_result *r, cha
         snprintf(to + used, size - used, "the end, and nothing is broken");
 }
 
+/* What is told, for those who draw it; line: as it is written. */
+static void tell_event(const struct telling *t, const struct note *n, const char *line) {
+    struct orr_story_event event = {.kind = ORR_STORY_AT_NODE, .at = n->at, .sent = n->at,
+                                    .from = ORR_NOBODY, .node = n->node,
+                                    .is_wrong = n->what == DECIDED && decides_fork(t, n)};
+    char fault[100];
+    const char *rest = strstr(line, "  "); /* behind the time */
+    event.text = rest ? rest + 2 : line;
+    if (n->what == FAULT_BEGINS || n->what == FAULT_ENDS) {
+        event.kind = n->what == FAULT_BEGINS ? ORR_STORY_FAULT_BEGINS : ORR_STORY_FAULT_ENDS;
+        put_fault(t, n->fault, fault, sizeof fault);
+        event.text = fault;
+    }
+    if (n->what == CAUSE || n->what == ARRIVED) {
+        event.kind = ORR_STORY_MESSAGE;
+        event.sent = n->sent, event.from = n->peer;
+        event.text = n->what == CAUSE ? n->says : kind_of(t, n);
+    }
+    t->wish->told(t->wish->ctx, &event);
+}
+
 static void tell(struct telling *t, const struct orr_run_result *r, uint32_t n_lines,
                  char **story) {
     char line[ORR_STORY_LINE_CHARS], shown[4 * ORR_STORY_LINE_CHARS];
@@ -350,6 +389,7 @@ static void tell(struct telling *t, const struct orr_run_result *r, uint32_t n_l
         if (i < t->n && !t->notes[i].weight) continue;
         if (i < t->n) put_note(t, &t->notes[i], line, sizeof line);
         else put_end(t, r, line, sizeof line);
+        if (i < t->n && t->wish->told) tell_event(t, &t->notes[i], line);
         len += (size_t)snprintf(*story + len, size - len, "%s\n",
                                 orr_text_show(shown, sizeof shown, line));
     }
@@ -362,12 +402,13 @@ int orr_story_tell_as(const struct orr_scenario *scenario, const struct orr_stor
     struct orr_run_options how = wish->how;
     struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_OUTPUT) | ORR_TAP_BIT(ORR_TAP_FAULT), t, hear,
                           how.taps};
-    if (wish->fills) tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
+    if (wish->fills || wish->cause) tap.wants |= ORR_TAP_BIT(ORR_TAP_EVENT);
     how.taps = &tap;
     struct orr_run_result result;
     int error = orr_run(scenario, &how, &result, diags);
     if (!error) tell(t, &result, wish->n_lines ? wish->n_lines : 1, story);
-    orr_run_result_fini(&result);
+    if (wish->result) *wish->result = result;
+    else orr_run_result_fini(&result);
     free(t->notes);
     free(t);
     return error;

@@ -26,6 +26,20 @@ enum { ORR_STORY_LINES = 10, ORR_STORY_LINE_CHARS = 160 };
 int orr_story_tell(const struct orr_scenario *scenario, uint32_t n_lines, char **story,
                    struct orr_diags *diags);
 
+/* One thing that is told.  Texts are lent for the call. */
+struct orr_story_event {
+    enum orr_story_event_kind {
+        ORR_STORY_FAULT_BEGINS, ORR_STORY_FAULT_ENDS, /* `node` ORR_NOBODY: no one node       */
+        ORR_STORY_AT_NODE,                            /* something happened at `node`         */
+        ORR_STORY_MESSAGE,                            /* of `from`, sent at `sent`, to `node` */
+    } kind;
+    orr_time sent, at;
+    orr_peer from, node;
+    bool is_wrong;    /* one of two decisions that differ                        */
+    const char *text; /* of a message what it says, of a fault what the scenario has; else the
+                         line without its time                                   */
+};
+
 /* The same of a run that is not quite an ordinary one.  Zero-initialised: of one that is. */
 struct orr_story_wish {
     uint32_t n_lines;
@@ -34,6 +48,14 @@ struct orr_story_wish {
     const char *ending;  /* what broke, known from elsewhere, at `until`; NULL: the run says */
     orr_time until;      /* with `ending`: what comes later is not told                      */
     struct orr_run_options how; /* a tap of the story's is put in front of its own           */
+    /* Of an ORR_TAP_EVENT: is it one of those that led to what broke?  What it says, lent until
+     * the story is told, or NULL: no.  Its line is then weightier than that others decided, too. */
+    const char *(*cause)(void *ctx, const struct orr_tap_record *r);
+    /* Hears each thing that is told, in the order of time: for those who draw it.  NULL: nobody. */
+    void (*told)(void *ctx, const struct orr_story_event *event);
+    void *ctx;
+    struct orr_run_result *result; /* NULL, or where the run's goes (to be given to
+                                      orr_run_result_fini(), also after an error)           */
 };
 int orr_story_tell_as(const struct orr_scenario *scenario, const struct orr_story_wish *wish,
                       char **story, struct orr_diags *diags);
