@@ -47,6 +47,10 @@ bool orr_byzantine_is_friend(const struct orr_byzantine_node *f, orr_peer peer) 
 
 /* ---- the protocol ---- */
 
+static bool forgets_log(const struct orr_byzantine_config *cfg) {
+    return cfg->behaviour == ORR_BEHAVIOUR_AMNESIA && cfg->forgets == ORR_FORGETS_LOG;
+}
+
 static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
     struct orr_byzantine_node *f = node;
     f->cfg = cfg;
@@ -64,7 +68,8 @@ static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
                                                 .timer = i * n_timers, .n_timers = n_timers,
                                                 .name = i * ORR_TWIN_NAME,
                                                 .n_names = ORR_TWIN_NAME};
-    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) f->places[0].n_names = UINT32_MAX;
+    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS && !forgets_log(f->cfg))
+        f->places[0].n_names = UINT32_MAX;
     return f->cfg->inner->init(orr_byzantine_inner(f), env, f->cfg->inner_cfg);
 }
 
@@ -106,13 +111,14 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
                             struct orr_outbox *out) {
     struct orr_event inner;
     if (!orr_layer_event(&f->places[0], event, &inner)) {
+        if (forgets_log(f->cfg)) return 0; /* of a life that it has forgotten */
         assert(event->kind == ORR_TIMER && holds_back(f->cfg->behaviour));
         orr_byzantine_release(f, event->now, out);
         return 0;
     }
     uint32_t from = out->n;
     if (f->cfg->behaviour == ORR_BEHAVIOUR_MUTATE) hear(f, &inner, out->pool);
-    if (f->cfg->behaviour == ORR_BEHAVIOUR_AMNESIA && f->on)
+    if (f->cfg->behaviour == ORR_BEHAVIOUR_AMNESIA && f->on && !forgets_log(f->cfg))
         f->cfg->inner->fault.forget(orr_byzantine_inner(f));
     int rc = f->cfg->inner->step(orr_byzantine_inner(f), &inner, out);
     if (f->cfg->behaviour == ORR_BEHAVIOUR_EDGE) watch_timers(f, &inner, out, from);
@@ -125,11 +131,61 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
     return rc;
 }
 
+/* ---- a log that is forgotten ---- */
+
+static int fault_step(void *node, const struct orr_event *event, struct orr_outbox *out);
+
+enum { NESTED_MOST = 64 }; /* wrappers in one node */
+
+/* The ids of the wrappers inside that are on, the outermost first. */
+static uint32_t on_inside(const struct orr_byzantine_node *f, uint32_t ids[NESTED_MOST]) {
+    uint32_t n = 0;
+    while (f->cfg->inner->step == fault_step) {
+        f = orr_byzantine_inner(f);
+        if (f->on && n < NESTED_MOST) ids[n++] = f->cfg->id;
+    }
+    return n;
+}
+
+/* The node inside ends and another one begins, with its key, its links, and an empty log.  The
+ * wrappers around it that were on are on again. */
+static int begin_anew(struct orr_byzantine_node *f, const struct orr_event *event,
+                      struct orr_outbox *out) {
+    const struct orr_protocol *inner = f->cfg->inner;
+    void *node = orr_byzantine_inner(f);
+    uint32_t ids[NESTED_MOST], n_on = on_inside(f, ids);
+    if (inner->fini) inner->fini(node);
+    orr_layer_end(&f->places[0], out);
+    if (!f->places[0].name) { /* what the first life wrote does not bear the new one's names */
+        f->places[0].name = ORR_TWIN_NAME;
+        f->places[0].n_stale = 0;
+    }
+    memset(node, 0, inner->node_size);
+    int rc = inner->init(node, f->env, f->cfg->inner_cfg);
+    struct orr_event e = {.kind = ORR_START, .peer = ORR_NOBODY, .now = event->now,
+                          .wall = event->wall};
+    if (!rc) rc = step_and_rewrite(f, &e, out);
+    e.kind = ORR_PEER_UP;
+    for (uint32_t i = 0; !rc && out->links->v && i < out->links->n; i++) {
+        e.peer = out->links->v[i];
+        rc = step_and_rewrite(f, &e, out);
+    }
+    e.kind = ORR_INPUT, e.key = ORR_IN_FAULT;
+    for (uint32_t i = 0; !rc && i < n_on; i++) {
+        e.peer = ids[i];
+        rc = step_and_rewrite(f, &e, out);
+    }
+    return rc;
+}
+
+/* ---- the wrapper's own events ---- */
+
 static int toggle(struct orr_byzantine_node *f, const struct orr_event *event,
                   struct orr_outbox *out) {
     f->on = !f->on;
     if (f->cfg->behaviour == ORR_BEHAVIOUR_REORG)
         f->cfg->inner->fault.reorg(orr_byzantine_inner(f), f->on ? f->cfg->depth : 0);
+    if (forgets_log(f->cfg) && f->on) return begin_anew(f, event, out);
     if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) return 0;
     if (f->on) return orr_twin_begin(f, event, out);
     orr_twin_end(f, out);
@@ -141,6 +197,12 @@ static int fault_step(void *node, const struct orr_event *event, struct orr_outb
     const struct orr_byzantine_config *cfg = f->cfg;
     if (event->kind == ORR_INPUT && event->key == ORR_IN_FAULT && event->peer == cfg->id)
         return toggle(f, event, out);
+    struct orr_event read = *event;
+    if (event->kind == ORR_INPUT && event->key == ORR_IN_READ) {
+        read.kind = ORR_RECV, read.key = 0;
+        read.peer = ORR_NOBODY - 1 - event->peer;
+        event = &read;
+    }
     if (cfg->behaviour == ORR_BEHAVIOUR_TWINS) return orr_twins_step(f, event, out);
     return step_and_rewrite(f, event, out);
 }
@@ -240,7 +302,8 @@ int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_pro
         return ORR_EINVAL;
     for (uint32_t i = 0; delay && i < config->n_delays; i++)
         if (config->delays_ns[i] < 0) return ORR_EINVAL;
-    if (!orr_byzantine_knows(inner, config->behaviour)) return ORR_EUNSUPPORTED;
+    if (!forgets_log(config) && !orr_byzantine_knows(inner, config->behaviour))
+        return ORR_EUNSUPPORTED;
 
     *wrapped = *inner;
     wrapped->config_size = sizeof *config;

@@ -26,6 +26,9 @@
  * they are marked in their header (ORR_MSG_MARKS), and a node whose wrapper is off takes those of
  * its own camp's world.
  *
+ * Reading.  An ORR_INPUT with key ORR_IN_READ hands the node inside a message that was for another,
+ * as an ORR_RECV: so colluders hear what any of them hears, or what the whole net says.
+ *
  * Random draws come from a stream of the wrapper's own (ORR_RNG_FAULT, node, id): switching a fault
  * on moves no draw of the protocol inside. */
 #ifndef ORR_MODELS_FAULT_BYZANTINE_H
@@ -44,7 +47,7 @@
     BEHAVIOUR(TWINS, "twins", "runs twice with one key, each twin to its part of the peers") \
     BEHAVIOUR(DOUBLE, "double", "says everything to everyone, and what contradicts it too")  \
     BEHAVIOUR(MUTATE, "mutate", "changes a `field` of what it sends and signs it again")     \
-    BEHAVIOUR(AMNESIA, "amnesia", "forgets its lock, and what it has prepared")              \
+    BEHAVIOUR(AMNESIA, "amnesia", "forgets its lock and what it has prepared, or its log")   \
     BEHAVIOUR(EDGE, "edge", "sends each message `by` before it would lose patience itself")  \
     BEHAVIOUR(REORG, "reorg", "works for a branch without its head's last `depth` blocks")
 
@@ -62,6 +65,13 @@ enum orr_side {
     ORR_SIDE_SECOND,
     ORR_SIDE_TWINS = 4 /* a bit beside the others */
 };
+
+/* Key of an ORR_INPUT that is for the outermost wrapper: msg is one that the node ORR_NOBODY - 1 -
+ * peer sent to another. */
+enum { ORR_IN_READ = ORR_IN_FAULT + 1 };
+
+/* What AMNESIA forgets. */
+enum orr_forgetting { ORR_FORGETS_LOCK, ORR_FORGETS_LOG };
 
 /* How many of its sent messages a REPLAY or MUTATE wrapper remembers. */
 #define ORR_BYZANTINE_REPLAY_DEPTH 64
@@ -105,7 +115,11 @@ struct orr_twin_part {
  * - DOUBLE: behind an affected message its forgery (as of EQUIVOCATE) goes to the same receivers.
  * - MUTATE: an affected message goes with one of `fields` changed and signed again (mutate.h); one
  *   of which no field can be changed so goes as it is.  Each change claims costs->sign_ns.
- * - AMNESIA: inner->fault.forget is called before each event.
+ * - AMNESIA: inner->fault.forget is called before each event.  With ORR_FORGETS_LOG instead the node
+ *   inside loses memory and log when the wrapper is switched on, and begins as one that is new to
+ *   the net, under the same key: so it may sign once more what it has signed already.  What it
+ *   writes from then on is kept under name + 2^31, so names must be below that; a crash brings the
+ *   old log back, until the wrapper is switched on again.
  * - EDGE: an affected message is held until one of `delays_ns` before the next of the timers of
  *   inner->fault.patience; if none is armed, or it is too late for that, it is sent at once. */
 struct orr_byzantine_config {
@@ -120,6 +134,7 @@ struct orr_byzantine_config {
     uint32_t n_types;         /* 0: all; not used by TWINS                               */
     uint64_t split;           /* EQUIVOCATE, TWINS: parts in 10^9, the second camp       */
     uint32_t depth;           /* REORG: blocks, > 0                                      */
+    enum orr_forgetting forgets; /* AMNESIA                                              */
     const int64_t *delays_ns; /* DELAY, EDGE: [n_delays], each >= 0 and as likely as the others */
     struct orr_byzantine_range view, height; /* of the messages affected; one that says no view is
                                  of that of the node inside; not used by TWINS           */
@@ -137,14 +152,15 @@ struct orr_byzantine_config {
     uint32_t n_parts;
 };
 
-/* Does a protocol bring what a behaviour needs? */
+/* Does a protocol bring what a behaviour needs?  (A log is forgotten by any.) */
 bool orr_byzantine_knows(const struct orr_protocol *protocol, enum orr_behaviour behaviour);
 
 /* Fills *wrapped, a protocol with the name, kinds, share, make_tx, ... of config->inner (so nodes
  * with and without a wrapper form one cohort), config_size sizeof(struct orr_byzantine_config) and
  * no config keys.  It depends on inner and behaviour alone: groups that differ in the rest may
  * share it. ORR_EINVAL: a field is out of its range; ORR_EUNSUPPORTED: inner does not
- * know how: EQUIVOCATE and DOUBLE need forge, MUTATE sign, AMNESIA forget, EDGE patience. */
+ * know how: EQUIVOCATE and DOUBLE need forge, MUTATE sign, AMNESIA of the lock forget, EDGE
+ * patience. */
 int orr_byzantine_wrap(const struct orr_byzantine_config *config, struct orr_protocol *wrapped);
 
 /* Is the wrapper with this id (node itself or one nested in it) switched on?  node is the state of

@@ -184,7 +184,7 @@ static int wrap(struct orr_build *build, struct orr_node_spec *node, uint32_t id
     *config = (struct orr_byzantine_config){
         .inner = node->protocol, .inner_cfg = node->config, .id = id,
         .behaviour = fault->behaviour, .p = fault->p == ORR_UNSET ? 1000000000 : fault->p,
-        .depth = (uint32_t)fault->depth,
+        .depth = (uint32_t)fault->depth, .forgets = fault->forgets,
         .split = fault->split == ORR_UNSET ? 500000000 : fault->split,
         .view = range(&fault->view), .height = range(&fault->height), .to = told(build, fault),
         .delays_ns = delays, .n_delays = delays ? DELAY_QUANTILES : 0, .sides = twins->sides,

@@ -1,8 +1,9 @@
 /* incident.h - one fault of a scenario on its way: whom it took, and which levers it holds.
  *
  * Shared by the files of the fault plan (plan.h).  Their layers, from below: targets.c (who is
- * meant), messages.c (which messages are), rules.c (faults of the network), incidents.c (faults of
- * nodes; beginnings and ends), conditions.c (what begins because of what is seen), plan.c. */
+ * meant), messages.c (which messages are), rules.c (faults of the network), reading.c (who reads what
+ * was for others), incidents.c (faults of nodes; beginnings and ends), conditions.c (what begins
+ * because of what is seen), plan.c. */
 #ifndef ORR_SIM_RUN_INCIDENT_H
 #define ORR_SIM_RUN_INCIDENT_H
 
@@ -11,6 +12,8 @@
 /* A fault has one rule, or one for each role whose message kinds it names: each takes a bit of
  * `side`, of which rules.c uses two itself. */
 enum { ORR_INCIDENT_RULES_MAX = 14 };
+/* Messages of which a reader knows that it has them; one that comes later is read again. */
+enum { ORR_INCIDENT_READ_MOST = 256 };
 
 struct orr_incident {
     struct orr_plan *plan;
@@ -29,6 +32,9 @@ struct orr_incident {
     uint32_t n_rules;
     const struct orr_dist *delay, *again, *reorder_by, *gaps, *back_after; /* of the build */
     struct orr_rng draws;
+    /* with `reads`: what was handed on, so that a cast is handed on once */
+    struct { uint64_t hash; orr_peer from; } read[ORR_INCIDENT_READ_MOST];
+    uint32_t n_read;
 };
 
 /* What conditions watch of a node. */
@@ -48,6 +54,7 @@ struct orr_plan {
     struct orr_watched *watched;    /* [n_nodes]; NULL: nothing is watched              */
     orr_time *down_until;           /* [n_nodes] the latest that a crash or churn said  */
     struct orr_tap tap;             /* of the conditions                                */
+    struct orr_tap reading;         /* of faults with `reads`                           */
 };
 
 /* ---- targets.c ---- */
@@ -65,6 +72,15 @@ bool orr_incident_is_network(enum orr_fault_kind kind);
 /* Makes the rules of such a fault and hands them to the simulator; off takes them back. */
 void orr_incident_rules_on(struct orr_incident *incident);
 void orr_incident_rules_off(struct orr_incident *incident);
+
+/* A Byzantine node's messages, and those to it, take no time from now on (`rushing`). */
+void orr_incident_rush(struct orr_incident *incident, orr_peer node);
+
+/* ---- reading.c ---- */
+
+/* Hands targets of `byzantine` faults that are on what their `reads` lets them see, if any fault has
+ * such a key: as it arrives, or with `rushing` as it is sent. */
+void orr_reading_watch(struct orr_plan *plan);
 
 /* ---- messages.c ---- */
 

@@ -125,6 +125,7 @@ static void begin_at_node(struct orr_incident *inc, orr_peer node) {
         break;
     case ORR_FAULT_BYZANTINE:
         if (inc->plan->watched) inc->plan->watched[node].is_liar = true;
+        if (inc->spec->rushing) orr_incident_rush(inc, node);
         orr_sim_switch(inc->plan->sim, node, inc->number);
         break;
     default: settle(inc->plan, node, inc->spec->kind, inc->spec->skew);

@@ -77,4 +77,5 @@ void orr_plan_start(struct orr_plan *p) {
             orr_sim_call_at(p->sim, p->incidents[i].spec->at, orr_incident_begin, &p->incidents[i]);
     }
     orr_conditions_watch(p);
+    orr_reading_watch(p);
 }

@@ -127,6 +127,21 @@ void orr_incident_rules_on(struct orr_incident *inc) {
     for (uint32_t i = 0; i < inc->n_rules; i++) orr_sim_rule_on(inc->plan->sim, &inc->rules[i]);
 }
 
+/* A rule for all targets, of whom one more is marked; latencies become 2^-16 of what they are. */
+void orr_incident_rush(struct orr_incident *inc, orr_peer node) {
+    const uint32_t n = inc->plan->scenario->n_nodes;
+    if (!inc->n_rules) {
+        inc->side = orr_xrealloc(inc->side, n * sizeof *inc->side);
+        for (uint32_t i = 0; i < n; i++) inc->side[i] = TO;
+        struct orr_rule *rule = add_rule(inc);
+        rule->both_ways = true;
+        rule->factor_q16 = 1;
+        rule->fits = NULL; /* `view` and `height` say what it lies about, not how fast */
+        orr_sim_rule_on(inc->plan->sim, rule);
+    }
+    inc->side[node] |= FROM;
+}
+
 void orr_incident_rules_off(struct orr_incident *inc) {
     inc->plan->build->parts_on[inc->number] = false;
     for (uint32_t i = 0; i < inc->n_rules; i++) orr_sim_rule_off(inc->plan->sim, &inc->rules[i]);

@@ -182,7 +182,14 @@ static void check_byzantine(struct orr_binder *b, const struct orr_fault_spec *f
         if (f->to.v[i].kind == ORR_TARGET_LEADER || f->to.v[i].any)
             complain(b, f->to.v[i].where, "nodes, groups, regions or roles",
                      "it must be known beforehand whom it lies to");
-    if (any_group(b->scenario, &f->targets, lacks[f->behaviour]))
+    bool forgets_log = f->forgets == ORR_FORGETS_LOG;
+    if (forgets_log && f->behaviour != ORR_BEHAVIOUR_AMNESIA)
+        complain(b, f->where, NULL, "'forgets' goes with behaviour: amnesia");
+    if (f->reads == ORR_READS_HEADERS)
+        complain(b, f->where, "'shared' or 'all'",
+                 "a byzantine node reads messages, or does not get them: 'headers' is for faults "
+                 "of messages");
+    if (!forgets_log && any_group(b->scenario, &f->targets, lacks[f->behaviour]))
         complain(b, f->where, "what it must bring: orr_protocol.fault in models/protocol.h",
                  "some of these run a protocol that does not know how to do that");
 }
@@ -213,6 +220,11 @@ static bool tells_views(const struct orr_group_spec *g) {
 
 /* Messages meant by their view, height or number. */
 static void check_choice(struct orr_binder *b, const struct orr_fault_spec *f) {
+    if (f->reads == ORR_READS_HEADERS && (f->view.is_given || f->height.is_given))
+        complain(b, f->where, "reads: all, or choose by kind, ends and nth",
+                 "a header does not say which view or height a message is about");
+    if (f->reads == ORR_READS_SHARED && f->kind != ORR_FAULT_BYZANTINE)
+        complain(b, f->where, NULL, "'reads: shared' goes with do: byzantine");
     const struct orr_target everyone = {.kind = ORR_TARGET_NODES, .n = b->scenario->n_nodes};
     const struct orr_targets all = {&everyone, 1};
     enum { MAX_COUNTED = 1024 }; /* a count for each pair of nodes */

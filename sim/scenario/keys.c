@@ -376,6 +376,17 @@ static const struct orr_choice behaviours[] = {
     {NULL, 0, NULL},
 };
 
+static const struct orr_choice forgettings[] = {
+    {"lock", ORR_FORGETS_LOCK, "its lock, and what it has prepared, before each event"},
+    {"log", ORR_FORGETS_LOG, "memory and log, once, and begins anew with its old key"},
+    {NULL, 0, NULL},
+};
+static const struct orr_choice reads[] = {
+#define READS(name, text, help) {text, ORR_READS_##name, help},
+    ORR_READS(READS)
+#undef READS
+    {NULL, 0, NULL},
+};
 static const struct orr_choice changes[] = {
 #define CHANGE(name, text, help) {text, ORR_CHANGE_##name, help},
     ORR_CHANGES(CHANGE)
@@ -491,6 +502,16 @@ static const struct orr_scenario_key fault_keys[] = {
      .max = ORR_SCENARIO_MAX_NODES, .kinds = DO(BYZANTINE),
      .help = "corrupts so many of its targets, one after the other, each when its proposal is "
              "out; without it all at once"},
+    {.name = "forgets", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, forgets),
+     .choices = forgettings, .fallback = "lock", .kinds = DO(BYZANTINE),
+     .help = "behaviour amnesia: what"},
+    {.name = "rushing", .type = ORR_KEY_BOOL, AT(orr_fault_spec, rushing), .fallback = "false",
+     .kinds = DO(BYZANTINE),
+     .help = "what is sent to it arrives at once, and what it sends, too: it hears first, and is "
+             "heard first"},
+    {.name = "reads", .type = ORR_KEY_CHOICE, AT(orr_fault_spec, reads), .choices = reads,
+     .fallback = "usual", .kinds = BY_PLACE,
+     .help = "what the adversary sees of messages"},
     {.name = "split", A(SHARE), AT(orr_fault_spec, split), .max = WHOLE, .fallback = "50 %",
      .kinds = DO(BYZANTINE), .help = "the share of its peers that see the other face"},
     {.name = "depth", .type = ORR_KEY_NUMBER, AT(orr_fault_spec, depth), .min = 1, .max = 1000000,

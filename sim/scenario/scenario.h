@@ -117,6 +117,18 @@ struct orr_workload_spec {
 
 /* ---- faults ---- */
 
+/* What an adversary sees of messages.  READS(name, as written, what it is) */
+#define ORR_READS(READS)                                                                         \
+    READS(UNSAID, "usual", "byzantine: what comes to the node itself; other faults: all")        \
+    READS(SHARED, "shared", "byzantine: what comes to any target of the fault: one mind")        \
+    READS(HEADERS, "headers", "other faults: kind, sender, receiver; so no `view` or `height`")  \
+    READS(ALL, "all", "byzantine: what nodes of its role send each other, whoever it is for")
+enum orr_reads {
+#define READS(name, text, help) ORR_READS_##name,
+    ORR_READS(READS)
+#undef READS
+};
+
 /* FAULT(name, as written, what it does) */
 #define ORR_FAULTS(FAULT)                                                                        \
     FAULT(CRASH, "crash", "the node loses its memory and stops; `restart_after` brings it back") \
@@ -225,6 +237,9 @@ struct orr_fault_spec {
     uint64_t split;                /* parts in 10^9: share of the peers that see the other face */
     uint32_t budget;               /* BYZANTINE: so many of the targets, each when it has proposed;
                                       0: all of them at once                               */
+    enum orr_forgetting forgets;   /* `amnesia`                                           */
+    enum orr_reads reads;          /* the same and faults of messages                     */
+    bool rushing;                  /* its messages, and those to it, take no time on their way */
     struct orr_span where;
 };
 

@@ -1,4 +1,5 @@
 /* Every behaviour seen on the outbox of a tiny protocol, references counted. */
+#include "models/fault/byzantine_node.h"
 #include "tests/models/fault/rig.h"
 
 /* ---- the behaviours ---- */
@@ -428,6 +429,69 @@ START_TEST(who_has_amnesia_forgets_before_each_event_while_it_is_switched_on) {
 }
 END_TEST
 
+/* Its first life writes under 7, the others under 2^31 + 7. */
+START_TEST(who_forgets_its_log_begins_anew_with_its_key_its_links_and_its_other_faults) {
+    static const orr_peer links[] = {1, 5};
+    struct orr_byzantine_config quiet = {.inner = &parrot, .p = ONE, .id = 1,
+                                         .behaviour = ORR_BEHAVIOUR_MUTE};
+    struct orr_protocol muted;
+    ck_assert_int_eq(orr_byzantine_wrap(&quiet, &muted), 0);
+    struct orr_byzantine_config cfg = {.inner = &muted, .inner_cfg = &quiet, .p = ONE, .id = 0,
+                                       .behaviour = ORR_BEHAVIOUR_AMNESIA,
+                                       .forgets = ORR_FORGETS_LOG};
+    struct rig r;
+    rig_begin(&r, &cfg, 2, links);
+    start(&r);
+    ck_assert_uint_eq(r.out.v[0].key, 7);
+    hear(&r, 5, "x", 10);
+    const struct orr_byzantine_node *outer = r.node, *inner = orr_byzantine_inner(outer);
+    const struct parrot *p = orr_byzantine_inner(inner);
+    ck_assert_uint_eq(p->n_heard, 1);
+    flip(&r, 0, 20);
+    ck_assert_uint_eq(p->n_heard, 0);
+    ck_assert_uint_eq(count_kind(&r, ORR_WRITE), 1);
+    ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
+    uint32_t name = 0, n_disarmed = 0;
+    orr_time armed = 0;
+    for (uint32_t i = 0; i < r.out.n; i++) {
+        if (r.out.v[i].kind == ORR_WRITE) name = r.out.v[i].key;
+        if (r.out.v[i].kind == ORR_ARM && r.out.v[i].at == ORR_NEVER) n_disarmed++;
+        if (r.out.v[i].kind == ORR_ARM && r.out.v[i].key == 1) armed = r.out.v[i].at;
+    }
+    ck_assert_uint_eq(name, 0x80000007u);
+    ck_assert_uint_eq(n_disarmed, 2);
+    ck_assert_int_eq(armed, 120); /* the new life's own, set behind that */
+    hear(&r, 5, "y", 30);
+    ck_assert_uint_eq(p->n_heard, 1); /* once, though it is on: it forgets as it is switched on */
+    /* what the first life wrote is durable: nobody waits for it */
+    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7, .now = 31});
+    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = name, .now = 32});
+    flip(&r, 1, 40); /* mute */
+    flip(&r, 0, 41);
+    ck_assert_uint_eq(p->n_heard, 1);
+    flip(&r, 0, 42);
+    ck_assert_uint_eq(p->n_heard, 0);
+    ck_assert(orr_byzantine_is_on(r.node, 1));
+    hear(&r, 5, "z", 50);
+    ck_assert_uint_eq(count_kind(&r, ORR_SEND), 0);
+    rig_end(&r);
+}
+END_TEST
+
+START_TEST(what_was_for_another_is_read_as_if_it_had_come) {
+    struct orr_byzantine_config cfg = {.inner = &parrot, .p = ONE, .behaviour = ORR_BEHAVIOUR_MUTE};
+    struct rig r;
+    rig_begin(&r, &cfg, 0, NULL);
+    start(&r);
+    struct orr_msg *m = orr_msg_copy(&r.pool, KIND_HELLO, "psst", 4);
+    event(&r, (struct orr_event){.kind = ORR_INPUT, .key = ORR_IN_READ, .peer = ORR_NOBODY - 1 - 6,
+                                 .now = 10, .msg = m});
+    orr_msg_unref(&r.pool, m);
+    ck_assert_uint_eq(count(&r, ORR_SEND, 6, "psst"), 1);
+    rig_end(&r);
+}
+END_TEST
+
 START_TEST(a_message_leaves_just_before_the_senders_own_patience_ends) {
     static const int64_t before[] = {30};
     struct orr_byzantine_config cfg = {.inner = &parrot, .on = true, .p = ONE,
@@ -467,6 +531,9 @@ START_TEST(what_a_behaviour_needs_and_a_protocol_lacks_is_unsupported) {
                      b == ORR_BEHAVIOUR_MUTATE || b == ORR_BEHAVIOUR_AMNESIA ||
                      b == ORR_BEHAVIOUR_EDGE || b == ORR_BEHAVIOUR_REORG;
         ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped), needs ? ORR_EUNSUPPORTED : 0);
+        cfg.forgets = ORR_FORGETS_LOG; /* that needs nothing of the protocol */
+        ck_assert_int_eq(orr_byzantine_wrap(&cfg, &wrapped),
+                         needs && b != ORR_BEHAVIOUR_AMNESIA ? ORR_EUNSUPPORTED : 0);
     }
 }
 END_TEST
@@ -489,5 +556,7 @@ ORR_TEST_MAIN("fault", a_wrapper_that_is_off_changes_nothing,
               who_speaks_double_says_the_truth_and_its_contradiction_to_the_same,
               a_changed_field_is_signed_again_and_goes_alone,
               who_has_amnesia_forgets_before_each_event_while_it_is_switched_on,
+              who_forgets_its_log_begins_anew_with_its_key_its_links_and_its_other_faults,
+              what_was_for_another_is_read_as_if_it_had_come,
               a_message_leaves_just_before_the_senders_own_patience_ends,
               what_a_behaviour_needs_and_a_protocol_lacks_is_unsupported)

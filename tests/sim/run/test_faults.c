@@ -257,6 +257,31 @@ START_TEST(clocks_drift_and_processors_slow_down) {
 }
 END_TEST
 
+/* Nothing of what they say is changed (`p: 0 %`): what they hear, and when, is. */
+START_TEST(byzantine_nodes_rush_and_read_what_is_for_others) {
+#define LIAR(who) "  - {at: 150 ms, for: 100 ms, do: byzantine, behaviour: mute, p: 0 %, target: " who
+    static const struct row rows[] = {
+        /* 10 ms / 2^16 there, and back */
+        {LIAR("q.0, rushing: true}\n"),
+         "0: 20 20 120 120 200.000304 220 320 320; 1: 10 110 200.000152 310; 2: " PINGS
+         "; lost 0"},
+        {LIAR("q.0, reads: all}\n"), "0: " PONGS "; " BOTH "lost 0"}, /* it gets all itself */
+        {LIAR("q.0, reads: all}\n") "  - {at: 150 ms, do: drop, to: q.0}\n",
+         "0: 20 20 120 120 220 220.000001 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        {LIAR("q.0, reads: all, rushing: true}\n") "  - {at: 150 ms, do: drop, to: q.0}\n",
+         "0: 20 20 120 120 200.000153 220 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        /* what q.1 alone hears both hear; what p.0 hears neither does */
+        {LIAR("q, reads: shared}\n") "  - {at: 150 ms, do: drop, to: q.0}\n",
+         "0: 20 20 120 120 220 220.000001 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        {LIAR("q.0, reads: shared}\n") "  - {at: 150 ms, do: drop, to: q.0}\n",
+         "0: 20 20 120 120 220 320; 1: 10 110; 2: " PINGS "; lost 2"},
+        {LIAR("q.0, reads: all, budget: 1}\n"), "0: " PONGS "; " BOTH "lost 0"},
+    };
+#undef LIAR
+    CHECK_ROWS(three, true, rows);
+}
+END_TEST
+
 START_TEST(byzantine_nodes_are_mute_late_damaged_and_repetitive) {
     static const struct row rows[] = {
         {"  - {at: 150 ms, for: 100 ms, do: byzantine, target: q.0, behaviour: mute}\n",
@@ -439,6 +464,7 @@ ORR_TEST_MAIN("sim.faults", nodes_crash_pause_and_start_again, links_are_cut_slo
               targets_are_nodes_ranges_groups_regions_roles_and_lists,
               faults_are_healed_by_name_and_together, a_fault_that_ends_leaves_the_others_standing,
               clocks_drift_and_processors_slow_down,
+              byzantine_nodes_rush_and_read_what_is_for_others,
               byzantine_nodes_are_mute_late_damaged_and_repetitive,
               a_kind_is_one_of_the_senders_role,
               conditions_leaders_and_disks_are_as_the_scenario_says,
