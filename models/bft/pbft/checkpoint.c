@@ -92,9 +92,14 @@ void orr_pbft_recv_checkpoint(struct orr_pbft_replica *r, struct orr_msg *m) {
     }
     orr_pbft_charge_verify(r, 1);
     struct orr_pbft_checkpoint *c = entry(r, v.number);
-    if (!c || c->votes[v.replica]) return;
+    bool is_far = v.number > r->stable + r->config->window && v.number > r->far[v.replica];
+    if (!is_far && (!c || c->votes[v.replica])) return;
     if (!orr_pbft_vote_verify(&v, r->set, r->common->memo)) {
         orr_pbft_drop(r);
+        return;
+    }
+    if (is_far) { /* the others have closed the window: hears_of_more() counts who says so */
+        r->far[v.replica] = v.number;
         return;
     }
     c->votes[v.replica] = orr_msg_ref(m);

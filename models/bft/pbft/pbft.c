@@ -31,6 +31,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     orr_slots_init(&r->slots, mem, 1, window, sizeof(struct orr_pbft_slot));
     r->n_checkpoints = (uint32_t)(r->config->window / r->config->checkpoint_interval) + 1;
     r->checkpoints = orr_alloc_zero(mem, r->n_checkpoints * sizeof *r->checkpoints);
+    r->far = orr_alloc_zero(mem, r->n * sizeof *r->far);
     for (int k = 0; k < 2; k++) orr_set_init(&r->recent[k].set, mem, 0);
     orr_held_init(&r->early, mem, env->common->pool);
     orr_fifo_init(&r->queue, mem, sizeof(struct orr_msg *));
@@ -53,6 +54,7 @@ static void fini(void *node) {
         orr_msg_unref(pool, c->state);
     }
     orr_free(mem, r->checkpoints, r->n_checkpoints * sizeof *r->checkpoints);
+    orr_free(mem, r->far, r->n * sizeof *r->far);
     for (uint32_t i = 0; i < r->n; i++) orr_msg_unref(pool, r->changes[i]);
     orr_free(mem, r->changes, r->n * sizeof *r->changes);
     orr_free(mem, r->change_views, r->n * sizeof *r->change_views);

@@ -77,7 +77,8 @@ enum orr_pbft_new_view { ORR_PBFT_QUORUM, ORR_PBFT_FIRST_CERTIFICATE };
     BUG(FORGET_LAST_VOTE, "forget-last-vote") /* votes are sent before they are durable     */ \
     BUG(NO_SIGNER_CHECK, "no-signer-check")   /* one signer's signature counts twice        */ \
     BUG(STALE_VIEW_VOTE, "stale-view-vote")   /* votes of other views count                 */ \
-    BUG(TIMER_NEVER_GROWS, "timer-never-grows")
+    BUG(TIMER_NEVER_GROWS, "timer-never-grows")                                               \
+    BUG(UNCHECKED_STATE, "unchecked-state") /* a state sent in catch-up is believed         */
 enum orr_pbft_bug {
 #define BUG(name, text) ORR_PBFT_BUG_##name,
     ORR_PBFT_BUGS(BUG)

@@ -77,6 +77,7 @@ struct orr_pbft_replica {
     uint64_t next;                 /* the primary's next number                    */
     uint64_t stable, executed;
     struct orr_msg *stable_cert, *stable_state;
+    uint64_t *far;                 /* [n] the latest checkpoint of each that is past the window */
     struct orr_pbft_checkpoint *checkpoints;
     uint32_t n_checkpoints;        /* room for so many                             */
     /* the state */

@@ -39,6 +39,7 @@ static const struct {
     {"pbft-skip-prepare", "expect.termination={within: 5 s}"},
     {"pbft-stale-view-vote", "expect.termination={within: 5 s}"},
     {"pbft-no-signer-check", "expect.validity=holds"},
+    {"pbft-unchecked-state", "expect={state_root: holds, caught_up: {within: 4 s, heights: 10}}"},
     {"pbft-timer-never-grows", "expect.termination={within: 20 s}"},
     {"hotstuff-quorum-2f", "expect.agreement=holds"},
     {"hotstuff-no-lock", "expect.agreement=holds"},
