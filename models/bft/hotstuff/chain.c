@@ -16,10 +16,21 @@ void orr_hs_lock(struct orr_hs *h, struct orr_block *block) {
     orr_name(h->out, ORR_OUT_LOCK, block->height, block->view, block->hash);
 }
 
+static void raise(uint64_t *floor, uint64_t to) {
+    if (*floor < to) *floor = to;
+}
+
 static void dropped(void *ctx, struct orr_block *block) {
     struct orr_hs *h = ctx;
-    if (block->entry) orr_wal_drop(&h->wal, h->out, block->entry);
-    if (h->lock == block) h->lock = h->tree.head; /* more than f lied: agreement is gone */
+    const struct orr_proposal *p = block->form;
+    if (block->entry) { /* a vote for it leaned on its QC */
+        orr_wal_drop(&h->wal, h->out, block->entry);
+        raise(&h->floor.view, p->qc.ballot.view);
+        raise(&h->floor.height, p->qc.ballot.height);
+    }
+    if (h->lock != block) return;
+    raise(&h->floor.lock, block->view); /* more than f lied: agreement is gone */
+    h->lock = h->tree.head;
 }
 
 static void tell(struct orr_hs *h, const struct orr_block *b) {
@@ -87,18 +98,22 @@ void orr_hs_certified(struct orr_hs *h, struct orr_block *block) {
         orr_hs_commit(h, parent->parent);
 }
 
+static uint64_t most(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block) {
     const struct orr_proposal *p = block->form;
     if (hs_has_bug(h, ORR_HS_BUG_NO_LOCK) || hs_has_bug(h, ORR_HS_BUG_ACCEPT_OLD_QC)) return true;
     switch (h->rules.vote) {
-    case VOTE_BY_LOCK: /* algorithm 4, onReceiveProposal */
-        return orr_block_extends(block, h->lock) || p->qc.ballot.view > h->lock->view ||
+    case VOTE_BY_LOCK: /* algorithm 4, onReceiveProposal; nothing extends a lock that is dropped */
+        return (orr_block_extends(block, h->lock) && h->lock->view >= h->floor.lock) ||
+               p->qc.ballot.view > most(h->lock->view, h->floor.lock) ||
                h->config->old_justify_accept;
     case VOTE_BY_RANK: /* eprint 2023/397, "vote": the QC ranks no lower than the lock */
-        return p->qc.ballot.view >= h->high.ballot.view;
+        return p->qc.ballot.view >= most(h->high.ballot.view, h->floor.view);
     case VOTE_BY_LENGTH: /* eprint 2020/088, figure 1, "vote": of the longest notarized chains */
-        return h->config->longest_by_epoch ? p->qc.ballot.view >= h->high.ballot.view
-                                           : p->qc.ballot.height >= h->high.ballot.height;
+        return h->config->longest_by_epoch
+                   ? p->qc.ballot.view >= most(h->high.ballot.view, h->floor.view)
+                   : p->qc.ballot.height >= most(h->high.ballot.height, h->floor.height);
     default: /* arXiv 2106.10362, "vote"; arXiv 2010.11454, SafeProposal */
         return p->qc.ballot.view + 1 == p->view ||
                (p->has_tc && p->qc.ballot.view >= p->tc.high_view);

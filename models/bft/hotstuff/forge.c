@@ -30,6 +30,7 @@ struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_poo
 void orr_hs_forget(void *node) {
     struct orr_hs *h = node;
     h->lock = h->tree.head;
+    memset(&h->floor, 0, sizeof h->floor);
     h->has_forgotten = true;
     if (h->tree.head->msg) return;
     orr_msg_unref(h->common->pool, h->high_in);

@@ -30,8 +30,11 @@ void orr_hs_store_phase(struct orr_hs *h) {
 }
 
 void orr_hs_store_decided(struct orr_hs *h) {
-    struct orr_msg *m = orr_msg_new(h->common->pool, 0, 8 + 32);
+    struct orr_msg *m = orr_msg_new(h->common->pool, 0, 8 + 32 + 24);
     orr_store_le64(m->data, h->tree.head->height);
     memcpy(m->data + 8, h->tree.head->hash, 32);
+    orr_store_le64(m->data + 40, h->floor.lock);
+    orr_store_le64(m->data + 48, h->floor.view);
+    orr_store_le64(m->data + 56, h->floor.height);
     orr_wal_put_one(&h->wal, h->out, SLOT_DECIDED, m);
 }

@@ -11,7 +11,7 @@ uint64_t orr_hs_digest(const void *node) {
     uint64_t position[] = {h->pacemaker.view, h->pacemaker.given_up, h->voted, h->proposed,
                            h->lock->view, h->high.ballot.view, h->tree.head->height,
                            h->tree.n_open, h->mempool.n_txs, h->held.n, h->phase_voted,
-                           h->announced};
+                           h->announced, h->floor.lock, h->floor.view};
     uint64_t hash = orr_hash64(0, position, sizeof position);
     hash = orr_hash64(hash, h->tree.head->hash, 32);
     hash = orr_hash64(hash, h->lock->hash, 32);

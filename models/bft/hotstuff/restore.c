@@ -45,7 +45,10 @@ static void nobody_cares(void *ctx, struct orr_block *block) {
 static int restore_decided(struct orr_hs *h) {
     const struct orr_msg *m = orr_wal_slot(&h->wal, SLOT_DECIDED);
     if (!m) return 0;
-    if (m->len != 8 + 32) return ORR_ECORRUPT;
+    if (m->len != 8 + 32 + 24) return ORR_ECORRUPT;
+    h->floor.lock = orr_load_le64(m->data + 40);
+    h->floor.view = orr_load_le64(m->data + 48);
+    h->floor.height = orr_load_le64(m->data + 56);
     struct orr_block *last = orr_block_find(&h->tree, m->data + 8), *b;
     if (!last || last->height != orr_load_le64(m->data)) return ORR_ECORRUPT;
     while ((b = orr_block_next(&h->tree, last))) { /* ends: the head comes to last */

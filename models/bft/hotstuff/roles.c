@@ -172,7 +172,7 @@ const struct orr_protocol orr_hotstuff_basic =
          basic_keys, init_basic, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_hotstuff2 =
     ROLE("hotstuff-2", "HotStuff-2: two phases, a leader that waits (eprint 2023/397)",
-         hotstuff2_keys, init_hotstuff2, );
+         hotstuff2_keys, init_hotstuff2, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_jolteon =
     ROLE("jolteon", "Jolteon: two phases, timeout certificates (arXiv 2106.10362)", jolteon_keys,
          init_with_tc, );
@@ -181,4 +181,4 @@ const struct orr_protocol orr_fast_hotstuff =
          fast_keys, init_with_tc, );
 const struct orr_protocol orr_streamlet =
     ROLE("streamlet", "Streamlet: epochs of a clock, the longest notarized chain (eprint 2020/088)",
-         streamlet_keys, init_streamlet, );
+         streamlet_keys, init_streamlet, .fault.forget = orr_hs_forget);

@@ -24,7 +24,7 @@ enum {
     ORPHANS_EACH = 8,      /* proposals of one validator that wait for their parents         */
     DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
     SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */
-    SLOT_DECIDED = 2,      /* height u64 | hash (32)                                         */
+    SLOT_DECIDED = 2,      /* height u64 | hash (32) | floor: lock u64, view u64, height u64  */
     SLOT_PHASE = 3         /* hotstuff-basic: its last vote u64 | lock (32) | highest QC     */
 };
 enum { TIMER_VIEW, TIMER_WAIT, N_TIMERS };
@@ -54,6 +54,10 @@ struct orr_hs {
     struct orr_block_tree tree;
     struct orr_pacemaker pacemaker;
     struct orr_block *lock;       /* b_lock; genesis at first                                */
+    /* What its votes are bound to by blocks that it has dropped: a decision on another branch, when
+     * more than f lied, takes them from the tree and the log, and not the promise.  The view of a
+     * lock, and view and height of the highest QC. */
+    struct { uint64_t lock, view, height; } floor;
     struct orr_qc high;           /* qc_high, whose bytes are in ...                         */
     struct orr_msg *high_in;      /* ... this message, a reference                           */
     struct orr_msg *tc;           /* that ended the view before, or NULL                     */

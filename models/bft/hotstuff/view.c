@@ -86,6 +86,7 @@ void orr_hs_see_clock(struct orr_hs *h) {
 /* Signs and tells that a view was given up.  After a restart once more: what it signs then shows a
  * QC that is no lower than that of any block which had this node's vote. */
 static void say_given_up(struct orr_hs *h, uint64_t view) {
+    if (h->high.ballot.view < h->floor.view) return; /* that QC is lost with a fork: silence */
     h->out->busy_ns += hs_costs(h)->sign_ns;
     struct orr_msg *m = orr_timeout_sign(view, h->me, &h->high, h->set, h->common->pool,
                                          h->common->memo, ORR_HS_TIMEOUT);

@@ -229,6 +229,52 @@ START_TEST(a_block_beside_the_lock_is_refused_unless_a_flaw_is_on) {
 }
 END_TEST
 
+/* hear(), and what it writes is on the disk. */
+static bool hear_durably(struct orr_msg *m) {
+    bool votes = hear(m);
+    for (uint32_t i = 0; i < a.out.n; i++)
+        if (a.out.v[i].kind == ORR_WRITE)
+            cluster_write(&a, &a.nodes[3], a.out.v[i].key, orr_msg_ref(a.out.v[i].msg));
+    return votes;
+}
+
+/* More than f have lied: after b4 of view 4 is locked, the branch of a1, a2, a3 turns out to have its
+ * QCs, and a1 is decided.  The lock's block is gone; that nothing older than it gets a vote is not. */
+static void try_below_a_lock_that_is_gone(bool restarts) {
+    begin("hotstuff", 3);
+    struct orr_msg *genesis = orr_qc_genesis(&a.pool), *m[12] = {genesis};
+    struct orr_msg *a1 = m[1] = block(1, 0, genesis, NULL, 0), *qa1 = m[2] = qc_of(a1, 7);
+    struct orr_msg *a2 = m[3] = block(2, 0, qa1, NULL, 0), *qa2 = m[4] = qc_of(a2, 7);
+    struct orr_msg *a3 = m[5] = block(3, 0, qa2, NULL, 0), *qa3 = m[6] = qc_of(a3, 7);
+    struct orr_msg *tc = m[7] = tc_of(3, genesis), *b4 = m[8] = block(4, 1, genesis, tc, 0);
+    struct orr_msg *qb4 = m[9] = qc_of(b4, 7), *b5 = m[10] = block(5, 1, qb4, NULL, 0);
+    struct orr_msg *qb5 = m[11] = qc_of(b5, 7), *b6 = block(6, 1, qb5, NULL, 0);
+    ck_assert(hear_durably(a1) && hear_durably(a2) && hear_durably(a3)); /* a1 is locked */
+    ck_assert(!hear_durably(b4));
+    ck_assert(hear_durably(b5) && hear_durably(b6)); /* b4 is */
+    struct orr_msg *tc7 = tc_of(7, genesis), *a8 = block(8, 2, qa3, tc7, 0);
+    ck_assert(!hear_durably(a8));
+    ck_assert_ptr_nonnull(cluster_told(&a, ORR_OUT_DECIDED, 0));
+    if (restarts) {
+        cluster_crash(&a, 3, false);
+        cluster_boot(&a, 3);
+    }
+    struct orr_msg *tc15 = tc_of(15, genesis), *a16 = block(16, 0, qa3, tc15, 0);
+    ck_assert(!hear(a16)); /* on a QC of view 3 still */
+    struct orr_msg *qa16 = qc_of(a16, 7), *a17 = block(17, 0, qa16, NULL, 0);
+    ck_assert(hear(a17)); /* of view 16: that unlocks */
+    struct orr_msg *rest[] = {b6, tc7, a8, tc15, a16, qa16, a17};
+    for (uint32_t i = 0; i < 12; i++) orr_msg_unref(&a.pool, m[i]);
+    for (uint32_t i = 0; i < 7; i++) orr_msg_unref(&a.pool, rest[i]);
+    cluster_free(&a);
+}
+
+START_TEST(who_decides_against_its_lock_votes_for_nothing_older_than_it_nor_after_a_restart) {
+    try_below_a_lock_that_is_gone(false);
+    try_below_a_lock_that_is_gone(true);
+}
+END_TEST
+
 /* Two QCs in a row decide, and with a view left out they do not: leaders are 1, 2, 3. */
 static uint32_t decided_with_a_gap(bool any) {
     cluster_new(&a, "fast-hotstuff", 4, 1);
@@ -519,6 +565,7 @@ ORR_TEST_MAIN("bft.hotstuff", a_block_costs_n_minus_1_proposals_and_n_minus_1_vo
               each_transaction_is_decided_once_by_the_id_that_clients_know,
               streamlet_decides_an_epoch_and_two_links_after_the_proposal,
               a_block_beside_the_lock_is_refused_unless_a_flaw_is_on,
+              who_decides_against_its_lock_votes_for_nothing_older_than_it_nor_after_a_restart,
               two_qcs_of_views_that_do_not_follow_each_other_decide_by_the_flawed_rule_alone,
               a_block_on_a_lower_qc_than_its_tc_shows_is_refused,
               a_shorter_chain_of_a_later_epoch_gets_a_vote_by_the_flawed_rule_alone,
