@@ -27,7 +27,7 @@ explained() { # SCENARIO [SETTING...]: runs it and explains its trace into $scra
 says() { grep -qE -- "$1" "$scratch/said"; }
 names() { # exactly these culprits
     local named
-    named=$(grep -E '^  [a-z]+\.[0-9]+ (signed|voted)' "$scratch/said" | awk '{ print $1 }' | xargs)
+    named=$(grep -E '^  [a-z]+\.[0-9]+ (signed|voted|left|hid)' "$scratch/said" | awk '{ print $1 }' | xargs)
     [[ $named == "$*" ]] || { echo "  named: $named"; return 1; }
 }
 two_statements_each() {
@@ -41,6 +41,8 @@ check "the three liars are named" names val.0 val.1 val.4
 check "by two statements each" two_statements_each 3
 check "their power is told" says 'together 3 of 7 of the power, more than a third'
 check "the story ends with both decisions" test "$(grep -c ' decides ' "$scratch/said")" -eq 2
+check "what led there is told: votes of the liars and of others" says ' -> val\.[0-9]: precommit [0-9a-f]{16}, of a culprit$'
+check "and what broke" says '^  [0-9.]+ s  so agreement breaks$'
 check "it is drawn" grep -q '</svg>' "$scratch/story.svg"
 check "as XML" python3 -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$scratch/story.svg"
 
@@ -61,12 +63,25 @@ explained attacks/hotstuff-outdated-qc
 check "HotStuff: who voted on an older QC than it had committed on, the leader too" names val.2 val.3
 check "by the rule" says 'voted on a QC older than its own commit'
 
+explained attacks/hotstuff-chained-lock
+check "chained HotStuff: who voted below a block that an earlier vote of its had locked" names val.2 val.3
+check "by the rule" says 'voted on a QC older than the one that had locked its earlier vote'
+check "the story ends with the two that differ" test "$(grep -c ' decides ' "$scratch/said")" -eq 2
+
+explained attacks/pbft-left-out
+check "PBFT: who left out what it had prepared" names val.2 val.3
+check "by the rule" says 'left out of its view change what it had committed to'
+
+explained attacks/tendermint-lost-log
+check "lost logs: who signed anew with its old key" names val.2 val.3
+
 explained attacks/hotstuff-outdated-qc-control
 check "and nobody, when none did" names
 
 explained crash-f
 check "crashes are no lies" names
 check "which is said" says '^culprits: none that can be proven'
+check "there is a story all the same" says '^  [0-9.]+ s  from here on .*do: crash'
 
 explained equivocation-f-plus-1 --set faults.0.behaviour=twins --set expect.agreement=unchecked \
     --set expect.evidence=absent

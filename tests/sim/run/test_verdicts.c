@@ -155,6 +155,23 @@ START_TEST(who_forgets_a_lock_forks_what_the_same_losses_leave_whole) {
 }
 END_TEST
 
+START_TEST(who_loses_its_log_or_leaves_out_what_it_knows_forks_and_colluders_of_one_mind_do) {
+    holds("attacks/tendermint-lost-log");
+    holds("attacks/tendermint-lost-log-control");
+    fails_with("attacks/tendermint-lost-log", "faults.2.target=val.3"); /* a quarter is too few */
+    fails_with("attacks/tendermint-lost-log", "faults.2.forgets=lock");
+    holds("attacks/tendermint-one-mind");
+    holds("attacks/tendermint-one-mind-control");
+    fails_with("attacks/tendermint-one-mind", "faults.0.reads=usual");
+    holds("attacks/pbft-left-out");
+    holds("attacks/pbft-left-out-control");
+    fails_with("attacks/pbft-left-out", "faults.0.target=val.3");
+    holds("attacks/hotstuff-chained-lock");
+    holds("attacks/hotstuff-chained-lock-control");
+    fails_with("attacks/hotstuff-chained-lock", "faults.0.target=val.3");
+}
+END_TEST
+
 START_TEST(who_is_corrupted_as_it_proposes_counts_as_any_liar) {
     static const char *const roles[] = {"tendermint", "pbft", "jolteon", "bullshark"};
     holds("adaptive-leaders");
@@ -303,6 +320,7 @@ ORR_TEST_MAIN("scenario verdicts", a_leader_cut_off_for_8_s_is_survived,
               who_forgets_a_lock_forks_what_the_same_losses_leave_whole,
               raft_goes_on_with_whoever_has_a_vote,
               attacks_succeed_and_their_controls_hold,
+              who_loses_its_log_or_leaves_out_what_it_knows_forks_and_colluders_of_one_mind_do,
               who_is_corrupted_as_it_proposes_counts_as_any_liar,
               who_restarts_in_a_view_that_it_gave_up_says_so_again,
               graphs_of_rounds_decide_once_with_an_equivocator_or_twins_and_restarts,
