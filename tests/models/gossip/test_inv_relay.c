@@ -3,6 +3,7 @@
 #include "tests/driver.h"
 
 enum { PAYLOAD, INV, GETDATA };
+enum { TIMER_LOOP, TIMER_RETRY, TIMER_CHECK };
 static struct cluster c;
 
 static struct orr_msg *payload(uint8_t number) {
@@ -37,11 +38,11 @@ START_TEST(what_is_told_of_is_asked_for_once_and_then_of_the_next) {
     cluster_receive(&c, 2, entry(INV, hash));
     ck_assert(!sent(GETDATA));
     c.now += 20000 * MS; /* nothing came */
-    cluster_hear(&c, ORR_TIMER, 0, 1, NULL);
+    cluster_hear(&c, ORR_TIMER, 0, TIMER_RETRY, NULL);
     ck_assert(sent(GETDATA) && sent(GETDATA)->peer == 2);
     cluster_receive(&c, 2, payload(1));
     ck_assert_uint_eq(cluster_count(&c, ORR_OUTPUT), 1);
-    ck_assert(sent(INV) && sent(INV)->kind == ORR_CAST);
+    ck_assert(sent(INV) && sent(INV)->peer == 1);
     cluster_receive(&c, 3, entry(INV, hash)); /* known */
     ck_assert(!sent(GETDATA));
     cluster_receive(&c, 3, payload(1)); /* and delivered once */
@@ -99,8 +100,9 @@ START_TEST(everybody_gets_it_at_three_latencies_a_hop) {
         n_delivered = 0;
         cluster_start(&c);
         struct orr_msg *m = payload(1);
-        cluster_step(&c, 0, (struct orr_event){.kind = ORR_INPUT, .peer = ORR_NOBODY,
-                                               .key = ORR_IN_TX, .msg = m});
+        cluster_step(
+            &c, 0,
+            (struct orr_event){.kind = ORR_INPUT, .peer = ORR_NOBODY, .key = ORR_IN_TX, .msg = m});
         orr_msg_unref(&c.pool, m);
         cluster_run(&c, (push ? 4 : 4 * 3) * 10 * MS - 1);
         ck_assert_uint_eq(n_delivered, N - 2);
@@ -111,22 +113,80 @@ START_TEST(everybody_gets_it_at_three_latencies_a_hop) {
 }
 END_TEST
 
-START_TEST(announcements_that_trickle_go_together) {
-    cluster_new(&c, "inv-relay", 4, 1);
-    cluster_set(&c, "trickle", 100 * MS);
+static uint32_t n_sent(uint16_t kind) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c.out.n; i++)
+        n += c.out.v[i].kind == ORR_SEND && c.out.v[i].msg->kind == kind;
+    return n;
+}
+
+/* Core until 0.11: a quarter of the transactions does not wait; the others go to one peer a turn.
+ */
+START_TEST(transactions_wait_for_a_turn_of_each_peer_and_a_quarter_does_not) {
+    enum { N = 5, TXS = 200 };
+    uint32_t at_once = 0, told[N] = {0};
+    cluster_new(&c, "inv-relay", N, 1);
+    cluster_set(&c, "loop", 100 * MS);
     c.only = 0, c.keeps = true;
     cluster_start(&c);
-    for (uint8_t k = 1; k <= 3; k++) {
+    for (orr_peer i = 1; i < N; i++) cluster_hear(&c, ORR_PEER_UP, i, 0, NULL);
+    for (uint8_t k = 0; k < TXS; k++) {
         cluster_hear(&c, ORR_INPUT, ORR_NOBODY, ORR_IN_TX, payload(k));
-        ck_assert(!sent(INV));
+        ck_assert(n_sent(INV) == 0 || n_sent(INV) == N - 1);
+        at_once += n_sent(INV) > 0;
     }
-    cluster_hear(&c, ORR_TIMER, 0, 0, NULL);
-    ck_assert(sent(INV) && sent(INV)->msg->len == 3 * 36);
+    ck_assert(at_once > TXS / 8 && at_once < TXS * 3 / 8);
+    for (uint32_t turn = 0; turn < 100; turn++) {
+        c.now += 100 * MS;
+        cluster_hear(&c, ORR_TIMER, 0, TIMER_LOOP, NULL);
+        ck_assert_uint_le(n_sent(INV), 1);
+        if (sent(INV)) told[sent(INV)->peer] += sent(INV)->msg->len / 36;
+    }
+    for (orr_peer i = 1; i < N; i++) ck_assert_uint_eq(told[i], TXS - at_once);
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(what_comes_waits_for_the_next_turn) {
+    cluster_new(&c, "inv-relay", 3, 1);
+    cluster_set(&c, "loop", 100 * MS);
+    c.only = 0, c.keeps = true;
+    cluster_start(&c);
+    cluster_receive(&c, 1, entry(INV, hash_of(1)));
+    ck_assert(!sent(GETDATA));
+    c.now += 100 * MS;
+    cluster_hear(&c, ORR_TIMER, 0, TIMER_LOOP, NULL);
+    ck_assert(sent(GETDATA) && sent(GETDATA)->peer == 1);
+    cluster_free(&c);
+}
+END_TEST
+
+START_TEST(a_payload_is_checked_before_it_is_told_of_one_after_the_other) {
+    cluster_new(&c, "inv-relay", 3, 1);
+    cluster_set(&c, "check", 1024 * MS); /* 20 bytes: 20 ms */
+    c.only = 0, c.keeps = true;
+    cluster_start(&c);
+    for (uint8_t k = 1; k <= 2; k++) {
+        cluster_receive(&c, 1, payload(k));
+        ck_assert(!sent(INV) && !cluster_count(&c, ORR_OUTPUT));
+    }
+    for (uint8_t k = 1; k <= 2; k++) {
+        c.now += 20 * MS;
+        cluster_hear(&c, ORR_TIMER, 0, TIMER_CHECK, NULL);
+        ck_assert(sent(INV) && orr_load_le64(sent(INV)->msg->data + 4) == hash_of(k));
+        const struct orr_effect *arm = NULL;
+        for (uint32_t i = 0; i < c.out.n; i++)
+            if (c.out.v[i].kind == ORR_ARM && c.out.v[i].key == TIMER_CHECK) arm = &c.out.v[i];
+        ck_assert((k == 1) == (arm != NULL));
+        if (arm) ck_assert_int_eq(arm->at, c.now + 20 * MS);
+    }
     cluster_free(&c);
 }
 END_TEST
 
 ORR_TEST_MAIN("inv relay", what_is_told_of_is_asked_for_once_and_then_of_the_next,
-              what_is_asked_for_is_sent_if_it_is_there,
-              lists_that_are_none_are_dropped_and_counted,
-              everybody_gets_it_at_three_latencies_a_hop, announcements_that_trickle_go_together)
+              what_is_asked_for_is_sent_if_it_is_there, lists_that_are_none_are_dropped_and_counted,
+              everybody_gets_it_at_three_latencies_a_hop,
+              transactions_wait_for_a_turn_of_each_peer_and_a_quarter_does_not,
+              what_comes_waits_for_the_next_turn,
+              a_payload_is_checked_before_it_is_told_of_one_after_the_other)
