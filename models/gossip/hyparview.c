@@ -7,9 +7,10 @@
 enum { SAMPLE_ACTIVE = 3, SAMPLE_PASSIVE = 4 }; /* the paper's k_a and k_p, section 5.1 */
 
 void orr_view_init(struct orr_view *v, const struct orr_env *env,
-                   const struct orr_view_config *cfg) {
+                   const struct orr_view_config *cfg, uint8_t kinds_above) {
     struct orr_mem *mem = env->common->mem;
-    *v = (struct orr_view){.cfg = cfg, .env = env, .dialled = ORR_NOBODY};
+    *v = (struct orr_view){
+        .cfg = cfg, .env = env, .dialled = ORR_NOBODY, .kinds_above = kinds_above};
     if (!cfg->active) return;
     v->active = orr_alloc(mem, cfg->active * sizeof *v->active);
     v->passive = orr_alloc(mem, cfg->passive * sizeof *v->passive);
@@ -64,10 +65,10 @@ static void know(struct orr_view *v, orr_peer peer, struct orr_rng *rng) {
 
 /* ---- messages ---- */
 
-static void tell(orr_peer to, enum orr_view_kind kind, const uint32_t *words, uint32_t n,
-                 struct orr_outbox *out) {
+static void tell(const struct orr_view *v, orr_peer to, enum orr_view_kind kind,
+                 const uint32_t *words, uint32_t n, struct orr_outbox *out) {
     assert(n <= ORR_VIEW_WORDS_MAX);
-    struct orr_msg *m = orr_msg_new(out->pool, (uint16_t)kind, n * 4);
+    struct orr_msg *m = orr_msg_new(out->pool, (uint16_t)(kind + v->kinds_above), n * 4);
     for (uint32_t i = 0; i < n; i++) orr_store_le32(m->data + (size_t)i * 4, words[i]);
     orr_send(out, to, m);
 }
@@ -122,7 +123,7 @@ static void take(struct orr_view *v, orr_peer peer, struct orr_outbox *out) {
     if (orr_view_is_active(v, peer)) return;
     if (v->n_active == v->cfg->active) { /* a random one goes */
         orr_peer old = v->active[orr_rng_below(out->rng, v->n_active)];
-        tell(old, ORR_VIEW_DISCONNECT, NULL, 0, out);
+        tell(v, old, ORR_VIEW_DISCONNECT, NULL, 0, out);
         orr_hangup(out, old);
         drop(v->active, &v->n_active, old);
         know(v, old, out->rng);
@@ -132,21 +133,20 @@ static void take(struct orr_view *v, orr_peer peer, struct orr_outbox *out) {
     assert(v->n_active <= v->cfg->active);
 }
 
-void orr_view_start(struct orr_view *v, struct orr_outbox *out) { join(v, true, out); }
-
-void orr_view_up(struct orr_view *v, orr_peer peer, struct orr_outbox *out) {
+static void heard_up(struct orr_view *v, orr_peer peer, struct orr_outbox *out) {
     if (peer != v->dialled) return; /* who dialled us says what for */
     if (v->dialled_to == ORR_VIEW_NEIGHBOR) {
         uint32_t must = v->dialled_must;
-        tell(peer, ORR_VIEW_NEIGHBOR, &must, 1, out);
+        tell(v, peer, ORR_VIEW_NEIGHBOR, &must, 1, out);
         return;
     }
     v->dialled = ORR_NOBODY;
-    tell(peer, ORR_VIEW_JOIN, NULL, 0, out);
+    tell(v, peer, ORR_VIEW_JOIN, NULL, 0, out);
     take(v, peer, out);
 }
 
-void orr_view_down(struct orr_view *v, orr_peer peer, enum orr_down why, struct orr_outbox *out) {
+static void heard_down(struct orr_view *v, orr_peer peer, enum orr_down why,
+                       struct orr_outbox *out) {
     bool was_active = drop(v->active, &v->n_active, peer);
     if (v->dialled == peer) v->dialled = ORR_NOBODY;
     else if (!was_active) return;
@@ -164,7 +164,7 @@ static void give_up(struct orr_view *v, struct orr_outbox *out) {
 }
 
 /* A sample of both views goes on a walk. */
-void orr_view_tick(struct orr_view *v, struct orr_outbox *out) {
+static void tick(struct orr_view *v, struct orr_outbox *out) {
     give_up(v, out);
     orr_peer to = pick(v, NULL, 0, out->rng);
     fill(v, out);
@@ -173,7 +173,22 @@ void orr_view_tick(struct orr_view *v, struct orr_outbox *out) {
     uint32_t n = 3;
     n += sample(v->active, v->n_active, SAMPLE_ACTIVE, words + n, out->rng);
     n += sample(v->passive, v->n_passive, SAMPLE_PASSIVE, words + n, out->rng);
-    tell(to, ORR_VIEW_SHUFFLE, words, n, out);
+    tell(v, to, ORR_VIEW_SHUFFLE, words, n, out);
+}
+
+void orr_view_step(struct orr_view *v, const struct orr_event *e, uint32_t timer,
+                   struct orr_outbox *out) {
+    if (!v->cfg->active) return;
+    if (e->kind == ORR_START) {
+        join(v, true, out);
+        orr_arm(out, timer,
+                e->now + 1 + (orr_time)orr_rng_below(out->rng, (uint64_t)v->cfg->join));
+    }
+    if (e->kind == ORR_PEER_UP) heard_up(v, e->peer, out);
+    if (e->kind == ORR_PEER_DOWN) heard_down(v, e->peer, (enum orr_down)e->key, out);
+    if (e->kind != ORR_TIMER || e->key != timer) return;
+    tick(v, out);
+    orr_arm(out, timer, e->now + v->cfg->shuffle);
 }
 
 /* ---- hearing ---- */
@@ -182,7 +197,7 @@ static void hear_join(struct orr_view *v, orr_peer from, struct orr_outbox *out)
     take(v, from, out);
     const uint32_t words[2] = {from, (uint32_t)v->cfg->walk};
     for (uint32_t i = 0; i < v->n_active; i++)
-        if (v->active[i] != from) tell(v->active[i], ORR_VIEW_FORWARD_JOIN, words, 2, out);
+        if (v->active[i] != from) tell(v, v->active[i], ORR_VIEW_FORWARD_JOIN, words, 2, out);
 }
 
 /* The paper, algorithm 1: the walk ends where no hop is left, or in a view of one. */
@@ -193,7 +208,7 @@ static void hear_forward_join(struct orr_view *v, orr_peer from, const uint32_t 
     if (words[0] == v->env->self || words[0] >= v->env->common->n_nodes) return;
     if (words[1] == v->cfg->passive_walk) know(v, words[0], out->rng);
     orr_peer to = words[1] ? pick(v, not_to, 2, out->rng) : ORR_NOBODY;
-    if (to != ORR_NOBODY) tell(to, ORR_VIEW_FORWARD_JOIN, next, 2, out);
+    if (to != ORR_NOBODY) tell(v, to, ORR_VIEW_FORWARD_JOIN, next, 2, out);
     else if (v->dialled != ORR_NOBODY) know(v, words[0], out->rng);
     else if (!orr_view_is_active(v, words[0])) dial(v, words[0], ORR_VIEW_NEIGHBOR, true, out);
 }
@@ -201,7 +216,7 @@ static void hear_forward_join(struct orr_view *v, orr_peer from, const uint32_t 
 static void hear_neighbor(struct orr_view *v, orr_peer from, bool must, struct orr_outbox *out) {
     uint32_t yes = must || v->n_active < v->cfg->active || orr_view_is_active(v, from);
     if (yes) take(v, from, out);
-    tell(from, ORR_VIEW_ANSWER, &yes, 1, out);
+    tell(v, from, ORR_VIEW_ANSWER, &yes, 1, out);
 }
 
 static void hear_answer(struct orr_view *v, orr_peer from, bool yes, struct orr_outbox *out) {
@@ -223,7 +238,7 @@ static void hear_shuffle(struct orr_view *v, const uint32_t *words, uint32_t n,
         memcpy(next + 2, words + 2, n_path * sizeof *next);
         next[2 + n_path] = v->env->self;
         memcpy(next + 3 + n_path, words + 2 + n_path, (n - 2 - n_path) * sizeof *next);
-        tell(to, ORR_VIEW_SHUFFLE, next, n + 1, out);
+        tell(v, to, ORR_VIEW_SHUFFLE, next, n + 1, out);
         return;
     }
     uint32_t most = n - 2 - n_path + 1; /* as many as came, the origin among them */
@@ -233,7 +248,7 @@ static void hear_shuffle(struct orr_view *v, const uint32_t *words, uint32_t n,
     n_path = 1 + next[0];
     uint32_t told = sample(v->passive, v->n_passive, most < room ? most : room, next + n_path,
                            out->rng);
-    tell(words[1 + words[1]], ORR_VIEW_SHUFFLED, next, n_path + told, out); /* who sent it */
+    tell(v, words[1 + words[1]], ORR_VIEW_SHUFFLED, next, n_path + told, out); /* who sent it */
     know(v, words[2], out->rng);
     for (uint32_t i = 2 + words[1]; i < n; i++) know(v, words[i], out->rng);
 }
@@ -245,7 +260,7 @@ static void hear_shuffled(struct orr_view *v, uint32_t *words, uint32_t n,
         orr_peer to = words[words[0]--]; /* the last of the path */
         if (!orr_view_is_active(v, to)) return; /* the walk's way is broken */
         memmove(words + 1 + words[0], words + 2 + words[0], (n - 2 - words[0]) * sizeof *words);
-        tell(to, ORR_VIEW_SHUFFLED, words, n - 1, out);
+        tell(v, to, ORR_VIEW_SHUFFLED, words, n - 1, out);
         return;
     }
     for (uint32_t i = 1; i < n; i++) know(v, words[i], out->rng);
@@ -272,9 +287,11 @@ bool orr_view_hear(struct orr_view *v, orr_peer from, const struct orr_msg *m,
                    struct orr_outbox *out) {
     uint32_t words[ORR_VIEW_WORDS_MAX], n = m->len / 4;
     if (m->len % 4 || n > ORR_VIEW_WORDS_MAX || !v->cfg->active) return false;
+    if (m->kind < v->kinds_above) return false;
+    uint16_t kind = (uint16_t)(m->kind - v->kinds_above);
     for (uint32_t i = 0; i < n; i++) words[i] = orr_load_le32(m->data + (size_t)i * 4);
-    if (!is_sound(m->kind, from, words, n)) return false;
-    switch ((enum orr_view_kind)m->kind) {
+    if (!is_sound(kind, from, words, n)) return false;
+    switch ((enum orr_view_kind)kind) {
     case ORR_VIEW_JOIN: hear_join(v, from, out); break;
     case ORR_VIEW_FORWARD_JOIN: hear_forward_join(v, from, words, out); break;
     case ORR_VIEW_NEIGHBOR: hear_neighbor(v, from, words[0], out); break;

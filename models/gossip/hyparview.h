@@ -16,7 +16,10 @@
 
 #include "models/protocol.h"
 
-/* Messages: lists of 32-bit words, little-endian.  They follow what the broadcast itself says. */
+/* Messages: lists of 32-bit words, little-endian.  Their kinds follow those of what runs over the
+ * view, which are four in Plumtree; elsewhere all are greater by orr_view.kinds_above. */
+#define ORR_VIEW_KIND_NAMES \
+    "join", "walk", "neighbor", "answer", "disconnect", "shuffle", "shuffled"
 enum orr_view_kind {
     ORR_VIEW_JOIN = 4,      /* nothing                                                       */
     ORR_VIEW_FORWARD_JOIN,  /* who joins, hops that are left                                 */
@@ -48,17 +51,38 @@ struct orr_view {
     uint16_t dialled_to; /* what it will be told: JOIN or NEIGHBOR                         */
     bool dialled_must;   /* of NEIGHBOR                                                    */
     uint8_t n_waits;     /* ticks since then                                               */
+    uint8_t kinds_above; /* of its messages, over those above                              */
 };
 
+/* The keys of a scenario's `config:` for `view`, a struct orr_view_config in the config struct;
+ * `none`: what is there without a view. */
+#define ORR_VIEW_KEY(type_, config, field, key, ...)                                             \
+    {.name = #key, .type = ORR_CONFIG_##type_, .offset = offsetof(config, field.key), __VA_ARGS__}
+#define ORR_VIEW_KEYS(config, field, none)                                                       \
+    ORR_VIEW_KEY(COUNT, config, field, active, .max = 64,                                        \
+                 .help = "links that HyParView keeps open; 0: " none),                           \
+    ORR_VIEW_KEY(COUNT, config, field, passive, .fallback = 30, .min = 1, .max = 1000,           \
+                 .help = "nodes that it knows of besides"),                                      \
+    ORR_VIEW_KEY(COUNT, config, field, bootstrap, .fallback = 1, .min = 1, .max = 1000000,       \
+                 .help = "the first so many nodes are those that others join by"),               \
+    ORR_VIEW_KEY(COUNT, config, field, walk, .fallback = 6, .max = 32,                           \
+                 .help = "hops of its random walks"),                                            \
+    ORR_VIEW_KEY(COUNT, config, field, passive_walk, .fallback = 3, .max = 32,                   \
+                 .help = "who joins is remembered where so many hops of its walks are left"),    \
+    ORR_VIEW_KEY(TIME, config, field, shuffle, .fallback = 1000000000, .min = 1000000,           \
+                 .max = 3600000000000,                                                           \
+                 .help = "between two exchanges of samples of what nodes know"),                 \
+    ORR_VIEW_KEY(TIME, config, field, join, .fallback = 10000000000, .min = 1,                   \
+                 .max = 3600000000000,                                                           \
+                 .help = "nodes but the first join at a time that is drawn below this")
+
 void orr_view_init(struct orr_view *v, const struct orr_env *env,
-                   const struct orr_view_config *cfg);
+                   const struct orr_view_config *cfg, uint8_t kinds_above);
 void orr_view_fini(struct orr_view *v);
-/* START, PEER_UP, PEER_DOWN and a timer of the caller's: a time drawn below cfg->join after START,
- * and every cfg->shuffle from then on. */
-void orr_view_start(struct orr_view *v, struct orr_outbox *out);
-void orr_view_up(struct orr_view *v, orr_peer peer, struct orr_outbox *out);
-void orr_view_down(struct orr_view *v, orr_peer peer, enum orr_down why, struct orr_outbox *out);
-void orr_view_tick(struct orr_view *v, struct orr_outbox *out);
+/* START, PEER_UP, PEER_DOWN, and a timer that is its own; others are nothing to it, and all are
+ * without a view.  Messages go to orr_view_hear. */
+void orr_view_step(struct orr_view *v, const struct orr_event *event, uint32_t timer,
+                   struct orr_outbox *out);
 /* A message of one of the kinds above; false: it is malformed, and nothing happened. */
 bool orr_view_hear(struct orr_view *v, orr_peer from, const struct orr_msg *m,
                    struct orr_outbox *out);

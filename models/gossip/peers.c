@@ -66,9 +66,9 @@ void orr_gossip_announce(struct orr_gossip *g, uint32_t topic, bool joins,
     orr_msg_unref(out->pool, m);
 }
 
-void orr_gossip_dial(struct orr_gossip *g, orr_peer peer, struct orr_outbox *out) {
+bool orr_gossip_dialled(struct orr_gossip *g, orr_peer peer) {
     for (uint32_t i = 0; i < g->n_dialled; i++)
-        if (g->dialled[i] == peer) return;
+        if (g->dialled[i] == peer) return false;
     if (g->n_dialled == g->dialled_cap) {
         uint32_t cap = g->dialled_cap ? 2 * g->dialled_cap : 4;
         g->dialled = orr_resize(g->env->common->mem, g->dialled,
@@ -76,7 +76,10 @@ void orr_gossip_dial(struct orr_gossip *g, orr_peer peer, struct orr_outbox *out
         g->dialled_cap = cap;
     }
     g->dialled[g->n_dialled++] = peer;
-    orr_dial(out, peer);
+    return true;
+}
+void orr_gossip_dial(struct orr_gossip *g, orr_peer peer, struct orr_outbox *out) {
+    if (orr_gossip_dialled(g, peer)) orr_dial(out, peer);
 }
 
 /* Had we dialled it?  Then we do so no longer. */

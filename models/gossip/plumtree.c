@@ -17,9 +17,8 @@
 
 enum { PAYLOAD, IHAVE, GRAFT, PRUNE }; /* PAYLOAD: what clients send, with the same hash */
 _Static_assert(PRUNE + 1 == ORR_VIEW_JOIN, "the view's kinds follow");
-static const char *const kinds[] = {"payload",  "ihave",  "graft",      "prune",
-                                    "join",     "walk",   "neighbor",   "answer",
-                                    "disconnect", "shuffle", "shuffled", NULL};
+static const char *const kinds[] = {"payload", "ihave",             "graft", "prune",
+                                    ORR_VIEW_KIND_NAMES, NULL};
 enum { TIMER_MISSING, TIMER_SHUFFLE, N_TIMERS };
 enum { MISSING_MAX = 65536 }; /* more than this is not remembered: somebody makes it up */
 
@@ -53,7 +52,7 @@ static int plumtree_init(void *state, const struct orr_env *env, const void *cfg
     s->env = env;
     s->ask_at = ORR_NEVER;
     orr_payloads_init(&s->payloads, env->common->mem);
-    orr_view_init(&s->view, env, &s->cfg->view);
+    orr_view_init(&s->view, env, &s->cfg->view, 0);
     return 0;
 }
 
@@ -219,20 +218,6 @@ static void hear(struct plumtree *s, orr_peer from, struct orr_msg *m, orr_time 
     if (payload) orr_send(out, from, orr_msg_ref(payload));
 }
 
-static void tend_view(struct plumtree *s, const struct orr_event *e, struct orr_outbox *out) {
-    orr_time shuffle = s->cfg->view.shuffle, join = s->cfg->view.join;
-    if (e->kind == ORR_START) {
-        orr_view_start(&s->view, out);
-        orr_arm(out, TIMER_SHUFFLE,
-                e->now + 1 + (orr_time)orr_rng_below(out->rng, (uint64_t)join));
-    }
-    if (e->kind == ORR_PEER_UP) orr_view_up(&s->view, e->peer, out);
-    if (e->kind == ORR_PEER_DOWN) orr_view_down(&s->view, e->peer, (enum orr_down)e->key, out);
-    if (e->kind != ORR_TIMER || e->key != TIMER_SHUFFLE) return;
-    orr_view_tick(&s->view, out);
-    orr_arm(out, TIMER_SHUFFLE, e->now + shuffle);
-}
-
 static int plumtree_step(void *state, const struct orr_event *e, struct orr_outbox *out) {
     struct plumtree *s = state;
     if (e->kind == ORR_RECV && e->msg) hear(s, e->peer, e->msg, e->now, out);
@@ -243,7 +228,7 @@ static int plumtree_step(void *state, const struct orr_event *e, struct orr_outb
         ask(s, e->now, out);
     }
     if (e->kind == ORR_PEER_UP || e->kind == ORR_PEER_DOWN) make_eager(s, e->peer);
-    if (s->cfg->view.active) tend_view(s, e, out);
+    orr_view_step(&s->view, e, TIMER_SHUFFLE, out);
     arm(s, out);
     return 0;
 }
@@ -254,28 +239,11 @@ static uint64_t plumtree_digest(const void *state) {
     return orr_hash64(s->payloads.seen.n, sums, sizeof sums);
 }
 
-#define VIEW(name) offsetof(struct plumtree_config, view.name)
 static const struct orr_config_key config_keys[] = {
     {.name = "timeout", .type = ORR_CONFIG_TIME, .fallback = 500000000, .min = 1000000,
      .max = 3600000000000, .offset = offsetof(struct plumtree_config, timeout),
      .help = "what others told of must come within this, or one of them is asked"},
-    {.name = "active", .type = ORR_CONFIG_COUNT, .max = 64, .offset = VIEW(active),
-     .help = "links that HyParView keeps open; 0: there is none, the overlay's links are used"},
-    {.name = "passive", .type = ORR_CONFIG_COUNT, .fallback = 30, .min = 1, .max = 1000,
-     .offset = VIEW(passive), .help = "nodes that it knows of besides"},
-    {.name = "bootstrap", .type = ORR_CONFIG_COUNT, .fallback = 1, .min = 1, .max = 1000000,
-     .offset = VIEW(bootstrap), .help = "the first so many nodes are those that others join by"},
-    {.name = "walk", .type = ORR_CONFIG_COUNT, .fallback = 6, .max = 32, .offset = VIEW(walk),
-     .help = "hops of its random walks"},
-    {.name = "passive_walk", .type = ORR_CONFIG_COUNT, .fallback = 3, .max = 32,
-     .offset = VIEW(passive_walk),
-     .help = "who joins is remembered where so many hops of its walks are left"},
-    {.name = "shuffle", .type = ORR_CONFIG_TIME, .fallback = 1000000000, .min = 1000000,
-     .max = 3600000000000, .offset = VIEW(shuffle),
-     .help = "between two exchanges of samples of what nodes know"},
-    {.name = "join", .type = ORR_CONFIG_TIME, .fallback = 10000000000, .min = 1,
-     .max = 3600000000000, .offset = VIEW(join),
-     .help = "nodes but the first join at a time that is drawn below this"},
+    ORR_VIEW_KEYS(struct plumtree_config, view, "there is none, the overlay's links are used"),
     {0},
 };
 

@@ -168,6 +168,8 @@ const char *orr_score_config_refuses(const struct orr_gossip_config *cfg);
 /* peers.c */
 struct orr_gossip_conn *orr_gossip_conn(const struct orr_gossip *g, orr_peer peer);
 void orr_gossip_dial(struct orr_gossip *g, orr_peer peer, struct orr_outbox *out);
+/* A link that the composition dials: false if it is dialled already. */
+bool orr_gossip_dialled(struct orr_gossip *g, orr_peer peer);
 void orr_gossip_peer_up(struct orr_gossip *g, orr_peer peer, orr_time now, struct orr_outbox *out);
 void orr_gossip_peer_down(struct orr_gossip *g, orr_peer peer, orr_time now);
 void orr_gossip_heard_subscriptions(struct orr_gossip *g, struct orr_gossip_conn *conn,

@@ -4,6 +4,7 @@
 #define ORR_TESTS_MODELS_GOSSIP_NET_H
 
 #include "models/gossip/gossip.h"
+#include "models/gossip/hyparview.h"
 #include "models/registry.h"
 #include "sim/base/memory.h"
 #include "tests/sim/engine/world.h"
@@ -14,7 +15,8 @@
 
 struct gnet {
     struct world w;
-    struct orr_gossip_config cfg;
+    struct orr_gossip_config cfg; /* and the view, as models/node/gossip_node.c has them */
+    struct orr_view_config view;
     uint32_t n, n_published;
     uint64_t ids[NET_MESSAGES];
     orr_time published_at[NET_MESSAGES];
@@ -41,6 +43,7 @@ static inline void net_new(struct gnet *g, struct orr_topology *topology, orr_ti
     memset(g, 0, sizeof *g);
     g->n = topology->n;
     const struct orr_protocol *protocol = orr_registry_find("gossipsub");
+    ck_assert_uint_eq(protocol->config_size, sizeof g->cfg + sizeof g->view);
     for (const struct orr_config_key *k = protocol->config; k->name; k++) {
         uint8_t *at = (uint8_t *)&g->cfg + k->offset;
         if (k->type == ORR_CONFIG_BOOL) *(bool *)at = k->fallback;
