@@ -16,7 +16,9 @@ static const struct orr_option options[] = {
     [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png, of a\n"
                               "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
-    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput, height; of one:\n"
+    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput, height; of\n"
+                               "gossip ratio (nodes that a message reaches), duplicates (copies\n"
+                               "for each delivery) and hops; of one: bytes (by message kind),\n"
                                "regions (time from each to each), heat (how messages spread)\n"
                                "or proposers (who proposed what was decided, in which round);\n"
                                "of a sweep: load (latency against throughput, with the knee)"},

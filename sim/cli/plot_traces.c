@@ -9,6 +9,7 @@
 #include "sim/base/text.h"
 #include "sim/cli/plot_options.h"
 #include "sim/cli/trace_curves.h"
+#include "sim/cli/trace_gossip.h"
 #include "sim/cli/trace_grids.h"
 
 enum { SHADES = 256 };
@@ -18,7 +19,7 @@ struct picture {
     struct orr_plot_curves plot;
     struct orr_curve *curves;
     struct orr_curve_shade shades[SHADES];
-    char names[ORR_PLOT_CURVES][128];
+    char names[ORR_PLOT_CURVES][128], kinds[ORR_PLOT_CURVES][ORR_TRACE_KIND_NAME];
     char *error;
 };
 
@@ -74,6 +75,26 @@ static int take_height(struct picture *p, struct orr_trace_reader *reader,
     return orr_trace_height(reader, curve, p->error);
 }
 
+/* ---- how messages spread ---- */
+
+static int take_ratio(struct picture *p, struct orr_trace_reader *reader,
+                      struct orr_curve *curve) {
+    return orr_trace_ratio(reader, curve, p->error);
+}
+static int take_duplicates(struct picture *p, struct orr_trace_reader *reader,
+                           struct orr_curve *curve) {
+    return orr_trace_duplicates(reader, curve, p->error);
+}
+static int take_hops(struct picture *p, struct orr_trace_reader *reader,
+                     struct orr_curve *curve) {
+    return orr_trace_hops(reader, curve, p->error);
+}
+/* The curves of one trace, a message kind each. */
+static int take_bytes(struct picture *p, struct orr_trace_reader *reader,
+                      struct orr_curve *curve) {
+    return orr_trace_bytes(reader, curve, ORR_PLOT_CURVES, &p->plot.n, p->kinds, p->error);
+}
+
 /* ---- grids, of one trace ---- */
 
 static const struct grid_kind {
@@ -118,12 +139,19 @@ static int draw_grid(const struct orr_plot_wishes *w, const struct grid_kind *ki
 static const struct kind {
     const char *name, *x_label, *y_label;
     int (*take)(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve);
-    bool over_time, is_share, is_steps, log_y;
+    bool over_time, is_share, is_steps, log_y, is_many;
 } kinds[] = {
-    {"cdf", NULL, "share", take_cdf, false, true, true, false},
-    {"ccdf", NULL, "share above", take_ccdf, false, true, true, true},
-    {"throughput", "time (s)", "committed (1/s)", take_throughput, true, false, false, false},
-    {"height", "time (s)", "height", take_height, true, false, true, false},
+    {"cdf", NULL, "share", take_cdf, false, true, true, false, false},
+    {"ccdf", NULL, "share above", take_ccdf, false, true, true, true, false},
+    {"throughput", "time (s)", "committed (1/s)",
+     take_throughput, true, false, false, false, false},
+    {"height", "time (s)", "height", take_height, true, false, true, false, false},
+    {"ratio", "published at (s)", "share of nodes that have it",
+     take_ratio, true, true, false, false, false},
+    {"duplicates", "time (s)", "copies for each delivery",
+     take_duplicates, true, false, false, false, false},
+    {"hops", "hops", "share of deliveries", take_hops, false, true, true, false, false},
+    {"bytes", "time (s)", "received (B/s)", take_bytes, true, false, false, false, true},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -143,8 +171,8 @@ static const struct kind *find_kind(const struct orr_plot_wishes *w, const char 
     for (int i = 0; i < N_TIME_KINDS; i++)
         if (!strcmp(time_kinds[i].of, w->of ? w->of : "commit")) *x_label = time_kinds[i].label;
     if (!kind)
-        fprintf(stderr, "orrery plot: no kind '%s': cdf, ccdf, throughput, height, regions, heat "
-                        "or proposers\n",
+        fprintf(stderr, "orrery plot: no kind '%s': cdf, ccdf, throughput, height, ratio, "
+                        "duplicates, hops, bytes, regions, heat or proposers\n",
                 ORR_SHOWN(w->kind));
     else if (!*x_label)
         fprintf(stderr, "orrery plot: --of is commit, final, block_interval or delivery, not "
@@ -161,7 +189,7 @@ static int take_trace(struct picture *p, const struct kind *kind, size_t i) {
     if (!status && !i && kind->over_time)
         status = orr_trace_shades(reader, p->shades, SHADES, &p->plot.n_shades, p->error);
     orr_trace_reader_close(reader);
-    name_curve(p, i);
+    if (!kind->is_many) name_curve(p, i);
     if (status == ORR_ENOTFOUND) { /* say of what */
         snprintf(what, sizeof what, "%s", p->error);
         snprintf(p->error, ORR_READER_ERROR_LEN, "%.200s: %.280s", p->w->traces[i], what);
@@ -191,18 +219,24 @@ static int draw_curves(struct picture *p, const struct kind *kind, const char *x
                        struct orr_plot_style style, const char *path) {
     const struct orr_plot_wishes *w = p->w;
     int status = 0;
-    p->curves = orr_xrealloc(NULL, w->n_traces * sizeof *p->curves);
+    size_t n_curves = kind->is_many ? ORR_PLOT_CURVES : w->n_traces;
+    if (kind->is_many && w->n_traces > 1) {
+        snprintf(p->error, ORR_READER_ERROR_LEN, "--kind %s is of one trace", kind->name);
+        return end(path, ORR_EINVAL, p->error);
+    }
+    p->curves = orr_xrealloc(NULL, n_curves * sizeof *p->curves);
+    p->plot.n = n_curves;
     for (size_t i = 0; i < w->n_traces && !status; i++) status = take_trace(p, kind, i);
     if (!status) {
         p->plot.picture = path, p->plot.style = style;
         p->plot.x_label = x_label, p->plot.y_label = kind->y_label;
         p->plot.log_x = w->log_x, p->plot.log_y = w->log_y || kind->log_y;
         p->plot.is_steps = kind->is_steps, p->plot.is_share = kind->is_share;
-        p->plot.curves = p->curves, p->plot.n = w->n_traces, p->plot.shades = p->shades;
+        p->plot.curves = p->curves, p->plot.shades = p->shades;
         status = orr_plot_curves_draw(&p->plot, p->error);
     }
     free(p->curves);
-    return status;
+    return end(path, status, p->error);
 }
 
 int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
@@ -221,9 +255,8 @@ int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
         return 2;
     }
     char *path = w->out ? strdup(w->out) : beside(w, format);
-    int status = grid ? draw_grid(w, grid, style, path, error)
-                      : draw_curves(&p, kind, x_label, style, path);
-    int code = end(path, status, error);
+    int code = grid ? end(path, draw_grid(w, grid, style, path, error), error)
+                    : draw_curves(&p, kind, x_label, style, path);
     free(path);
     return code;
 }
