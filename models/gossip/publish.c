@@ -159,12 +159,15 @@ static void hear(struct orr_gossip *g, struct orr_gossip_conn *conn, struct orr_
     const struct orr_gossip_published *p = &form->published[place];
     if (p->topic == ORR_GOSSIP_NO_TOPIC || !orr_gossip_has_joined(g, p->topic)) return;
     struct orr_seen_entry *entry = p->key ? orr_seen_find(&g->seen, p->key) : NULL;
-    bool is_ours = p->origin == g->env->self; /* no peer has a reason to send us what we made */
-    if (entry && !is_ours) { /* what was let in or refused once is not verified again */
+    bool is_ours = p->origin == g->env->self;
+    if (entry) { /* what was let in or refused once is not verified again */
         g->n_duplicates++;
-        if (g->score) orr_score_duplicate(g->score, entry, conn->peer, p->topic, now);
+        /* js sends what we made back to us, if it came by another; Go would hold that against it */
+        if (g->score && !is_ours)
+            orr_score_duplicate(g->score, entry, conn->peer, p->topic, now);
         return;
     }
+    /* somebody says what we never did, or not in this life */
     if (is_ours || fault_of(g, m, form, place, out)) {
         if (g->score) orr_score_malformed(g->score, conn->peer, p->topic);
         orr_reject(out);
