@@ -75,5 +75,6 @@ struct orr_lab_trial_order orr_lab_rig_order(const struct orr_lab_rig *rig, cons
     return (struct orr_lab_trial_order){
         .object = rig->build.object, .role = rig->exercise->role, .scenario = text, .len = len,
         .name = name, .others = rig->others, .other_roles = rig->other_roles,
-        .n_others = rig->exercise->n_others, .judge = rig->judge};
+        .n_others = rig->exercise->n_others, .judge = rig->judge,
+        .caps = rig->exercise->caps, .n_caps = rig->exercise->n_caps};
 }

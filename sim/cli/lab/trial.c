@@ -183,24 +183,41 @@ static bool stop_if_over(void *ctx, const struct orr_sim *sim, orr_time now, orr
     return ((const struct orr_lab_player *)ctx)->is_over;
 }
 
-/* The first verdict that is not as it should be. */
-static void tell_verdicts(const struct orr_scenario *s, const struct orr_run_result *r,
-                          struct orr_lab_trial *t) {
-    const struct orr_verdict *open = NULL;
+static bool is_capped(const struct orr_lab_trial_order *order, const char *name) {
+    for (uint32_t i = 0; i < order->n_caps; i++)
+        if (!strcmp(order->caps[i].name, name)) return true;
+    return false;
+}
+
+/* The verdict that is told: of those that are not as they should be the first that is capped, else
+ * the first; NULL: none. */
+static const struct orr_verdict *gravest(const struct orr_lab_trial_order *order,
+                                         const struct orr_run_result *r) {
+    const struct orr_verdict *first = NULL;
+    for (uint32_t i = 0; i < r->n_verdicts; i++) {
+        const struct orr_verdict *v = &r->verdicts[i];
+        if (!v->judged || v->pass) continue;
+        if (!first) first = v;
+        if (is_capped(order, v->name)) return v;
+    }
+    return first;
+}
+
+static void tell_verdicts(const struct orr_lab_trial_order *order, const struct orr_scenario *s,
+                          const struct orr_run_result *r, struct orr_lab_trial *t) {
+    const struct orr_verdict *v = gravest(order, r), *open = NULL;
     if (r->n_stops && !s->expect.stopped) { /* the reason of all that follows */
         say(t, ORR_LAB_FAILED, "stopped", "node %u stopped by itself at %.3f s: %s\n",
             r->stops[0].node, (double)r->stops[0].at * 1e-9, r->stops[0].what);
         return;
     }
-    for (uint32_t i = 0; i < r->n_verdicts; i++) {
-        const struct orr_verdict *v = &r->verdicts[i];
-        if (v->judged && !v->pass) {
-            say(t, ORR_LAB_FAILED, v->name, "%s: expected %s, observed %s\n%s%s", v->name,
-                v->expected, v->observed, v->text ? v->text : "", v->text && *v->text ? "\n" : "");
-            return;
-        }
-        if (!v->judged && v->asked && !open) open = v;
+    if (v) {
+        say(t, ORR_LAB_FAILED, v->name, "%s: expected %s, observed %s\n%s%s", v->name, v->expected,
+            v->observed, v->text ? v->text : "", v->text && *v->text ? "\n" : "");
+        return;
     }
+    for (uint32_t i = 0; i < r->n_verdicts && !open; i++)
+        if (!r->verdicts[i].judged && r->verdicts[i].asked) open = &r->verdicts[i];
     if (open)
         say(t, ORR_LAB_FAILED, "unjudged", "%s: expected %s, %s\n", open->name, open->expected,
             open->observed);
@@ -208,8 +225,9 @@ static void tell_verdicts(const struct orr_scenario *s, const struct orr_run_res
         say(t, ORR_LAB_FAILED, "unjudged", "nothing was judged\n");
 }
 
-static void judge_run(const struct orr_scenario *s, const struct orr_lab_player *p,
-                      const struct orr_run_result *r, struct orr_lab_trial *t) {
+static void judge_run(const struct orr_lab_trial_order *order, const struct orr_scenario *s,
+                      const struct orr_lab_player *p, const struct orr_run_result *r,
+                      struct orr_lab_trial *t) {
     static const char forged[] =
         "what the process handed out is not what this scenario asks of it: memory outside of the "
         "nodes was written, or a result was made up\n";
@@ -220,7 +238,7 @@ static void judge_run(const struct orr_scenario *s, const struct orr_lab_player 
     else if (r->mishap.kind)
         say(t, ORR_LAB_MISTAKE, orr_mishap_name(r->mishap.kind), "%s: %s\n",
             orr_mishap_meaning(r->mishap.kind), r->mishap.text);
-    else if (!r->pass) tell_verdicts(s, r, t);
+    else if (!r->pass) tell_verdicts(order, s, r, t);
     else if (r->end != ORR_RUN_COMPLETE || !orr_lab_player_is_done(p))
         say(t, ORR_LAB_FORGED, "forged", "%s", forged);
 }
@@ -260,13 +278,13 @@ static struct orr_scenario *parse(const struct orr_lab_trial_order *order,
     return NULL;
 }
 
-static void judge(const struct orr_scenario *s, struct orr_lab_player *player,
-                  struct orr_lab_trial *t) {
+static void judge(const struct orr_lab_trial_order *order, const struct orr_scenario *s,
+                  struct orr_lab_player *player, struct orr_lab_trial *t) {
     struct orr_run_options how = {.progress = stop_if_over, .ctx = player};
     struct orr_run_result r;
     struct orr_diags diags = {0};
     if (orr_run(s, &how, &r, &diags)) tell_diags(&diags, t);
-    else judge_run(s, player, &r, t);
+    else judge_run(order, s, player, &r, t);
     orr_run_result_fini(&r);
     orr_diags_fini(&diags);
 }
@@ -298,7 +316,7 @@ void orr_lab_try(const struct orr_lab_trial_order *order, struct orr_lab_trial *
                     "two runs of this test did not do the same: the code depends on memory that "
                     "it has not written, or on addresses\n");
         }
-        if (t->outcome == ORR_LAB_PASSED) judge(s, player, t);
+        if (t->outcome == ORR_LAB_PASSED) judge(order, s, player, t);
     } else {
         say(t, ORR_LAB_BROKEN, "process", "no process could be begun\n");
     }

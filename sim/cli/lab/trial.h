@@ -10,6 +10,7 @@
 
 #include "sim/base/diag.h"
 #include "sim/base/plugin.h"
+#include "sim/cli/lab/course.h"
 #include "sim/cli/lab/record.h"
 #include "sim/scenario/scenario.h"
 
@@ -45,6 +46,9 @@ struct orr_lab_trial_order {
     const struct orr_plugin *const *others; /* [n_others] loaded: roles of the lab's own...  */
     const char *const *other_roles;         /* [n_others] ... as the scenario names them     */
     uint32_t n_others;
+    const struct orr_lab_pair *caps; /* [n_caps] verdicts that are told before others when several
+                                        fail: what an exercise caps weighs more */
+    uint32_t n_caps;
     void *judge;              /* of dlopen: where the oracles are that the lab brings; NULL */
     bool is_once;             /* one run and not two: UNSTEADY is not found                 */
     bool (*wants)(void *ctx, const struct orr_scenario *s); /* false: it is not judged, BROKEN;
