@@ -185,6 +185,31 @@ void orr_lab_progress_of(const char *folder, const struct orr_lab_exercise *e,
     json_decref(all);
 }
 
+const struct orr_lab_exercise *orr_lab_next(const struct orr_lab *lab, const char *folder) {
+    for (uint32_t i = 0; i < lab->n_exercises; i++) {
+        struct orr_lab_progress p;
+        orr_lab_progress_of(folder, &lab->exercises[i], &p);
+        if (!p.passed || p.is_changed) return &lab->exercises[i];
+    }
+    return NULL;
+}
+
+void orr_lab_status_print(const struct orr_lab *lab, const char *folder, FILE *to) {
+    uint32_t n_passed = 0;
+    fprintf(to, "%s: %s\n", lab->name, lab->title);
+    for (uint32_t i = 0; i < lab->n_exercises; i++) {
+        const struct orr_lab_exercise *e = &lab->exercises[i];
+        struct orr_lab_progress p;
+        orr_lab_progress_of(folder, e, &p);
+        n_passed += p.passed && !p.is_changed;
+        fprintf(to, "  %-8s %-12s %s\n",
+                !p.passed      ? "-"
+                : p.is_changed ? "changed"
+                               : "passed", e->name, e->title);
+    }
+    fprintf(to, "%u of %u passed\n", n_passed, lab->n_exercises);
+}
+
 void orr_lab_progress_note(const char *folder, const struct orr_lab_report *report) {
     json_t *all = load(folder);
     for (uint32_t i = 0; i < report->n_marks; i++) {

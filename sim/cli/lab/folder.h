@@ -2,6 +2,8 @@
 #ifndef ORR_SIM_CLI_LAB_FOLDER_H
 #define ORR_SIM_CLI_LAB_FOLDER_H
 
+#include <stdio.h>
+
 #include "sim/cli/lab/check.h"
 
 /* The lab of a name; NULL: it has been said on standard error why not, *code is the exit code. */
@@ -21,6 +23,10 @@ struct orr_lab_progress {
 };
 void orr_lab_progress_of(const char *folder, const struct orr_lab_exercise *e,
                          struct orr_lab_progress *progress);
+/* The first exercise that has not passed, or whose files have changed since; NULL: there is none. */
+const struct orr_lab_exercise *orr_lab_next(const struct orr_lab *lab, const char *folder);
+/* A line for each exercise, and how many have passed. */
+void orr_lab_status_print(const struct orr_lab *lab, const char *folder, FILE *to);
 /* Remembers what a report says; what cannot be written is not. */
 void orr_lab_progress_note(const char *folder, const struct orr_lab_report *report);
 #endif

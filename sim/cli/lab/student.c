@@ -106,16 +106,6 @@ static int test_arguments(int argc, char **argv, struct testing *t) {
     return -1;
 }
 
-/* The exercise that comes next, or NULL: all have passed. */
-static const struct orr_lab_exercise *next_of(const struct orr_lab *lab, const char *folder) {
-    for (uint32_t i = 0; i < lab->n_exercises; i++) {
-        struct orr_lab_progress p;
-        orr_lab_progress_of(folder, &lab->exercises[i], &p);
-        if (!p.passed || p.is_changed) return &lab->exercises[i];
-    }
-    return NULL;
-}
-
 int orr_lab_test_command(int argc, char **argv) {
     struct testing t = {.folder = "."};
     int code = test_arguments(argc, argv, &t);
@@ -137,7 +127,7 @@ int orr_lab_test_command(int argc, char **argv) {
     } else {
         orr_lab_form_print(t.form, &report, false, orr_diag_colour(stdout), stdout);
         orr_lab_progress_note(t.folder, &report);
-        const struct orr_lab_exercise *next = next_of(lab, t.folder);
+        const struct orr_lab_exercise *next = orr_lab_next(lab, t.folder);
         if (t.form == ORR_LAB_FORM_TEXT && next)
             printf("next: %s (%s)\n", next->name, next->files[0]);
         code = report.is_broken ? 3 : report.passed ? 0 : 1;
@@ -160,7 +150,7 @@ int orr_lab_hint_command(int argc, char **argv) {
     if (code >= 0) return code;
     struct orr_lab *lab = orr_lab_open_of(".", &code);
     if (!lab) return code;
-    const struct orr_lab_exercise *e = n ? orr_lab_exercise_of(lab, names[0]) : next_of(lab, ".");
+    const struct orr_lab_exercise *e = n ? orr_lab_exercise_of(lab, names[0]) : orr_lab_next(lab, ".");
     uint64_t most = 1;
     struct orr_options numbers = {.verb = "lab hint"};
     code = 0;
@@ -182,7 +172,7 @@ int orr_lab_hint_command(int argc, char **argv) {
 
 int orr_lab_status_command(int argc, char **argv) {
     const char *names[MAX_OPERANDS];
-    uint32_t n = 0, n_passed = 0;
+    uint32_t n = 0;
     int code = orr_lab_operands(argc, argv, "status", "[FOLDER]",
                                 "Says what is done in a student's folder, and what is next.",
                                 names, 0, 1, &n);
@@ -190,19 +180,8 @@ int orr_lab_status_command(int argc, char **argv) {
     const char *folder = n ? names[0] : ".";
     struct orr_lab *lab = orr_lab_open_of(folder, &code);
     if (!lab) return code;
-    printf("%s: %s\n", lab->name, lab->title);
-    for (uint32_t i = 0; i < lab->n_exercises; i++) {
-        const struct orr_lab_exercise *e = &lab->exercises[i];
-        struct orr_lab_progress p;
-        orr_lab_progress_of(folder, e, &p);
-        n_passed += p.passed && !p.is_changed;
-        printf("  %-8s %-12s %s\n",
-               !p.passed      ? "-"
-               : p.is_changed ? "changed"
-                              : "passed", e->name, e->title);
-    }
-    printf("%u of %u passed\n", n_passed, lab->n_exercises);
-    const struct orr_lab_exercise *next = next_of(lab, folder);
+    orr_lab_status_print(lab, folder, stdout);
+    const struct orr_lab_exercise *next = orr_lab_next(lab, folder);
     if (next) printf("next: %s (%s)\n", next->name, next->files[0]);
     orr_lab_free(lab);
     return 0;
