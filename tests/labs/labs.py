@@ -5,6 +5,8 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+EVERY = bool(os.environ.get("EVERY"))  # at night all mistakes, else each third
+
 SOURCE = os.path.abspath(os.environ.get("ORRERY_SOURCE", "."))
 PROGRAM = os.path.join(SOURCE, os.environ.get("ORRERY_BIN", "build/release/sim/orrery"))
 SCRATCH = tempfile.TemporaryDirectory()
@@ -67,7 +69,8 @@ class Course:
             return name, verdict, said
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for name, verdict, (code, report, errors) in pool.map(one, self.mistakes.items()):
+            planted = list(self.mistakes.items())
+            for name, verdict, (code, report, errors) in pool.map(one, planted if EVERY else planted[::3]):
                 with self.subTest(name):
                     self.assertEqual(code, 1, errors)
                     exercise = report["exercises"][0]
