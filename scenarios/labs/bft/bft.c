@@ -298,8 +298,8 @@ static bool try_decide(struct bft_node *b, orr_time now, struct orr_outbox *out)
     d->round = round;
     memcpy(d->precommits, b->rounds[round].votes[PRECOMMIT], sizeof d->precommits);
     uint8_t bytes[32] = {0};
-    orr_store_le64(bytes, b->height);
-    orr_store_le64(bytes + 8, value);
+    orr_store_le64(bytes, value); /* in front: it is what stories show */
+    orr_store_le64(bytes + 8, b->height);
     orr_decide(out, .height = b->height, .value = bytes, .round = (uint32_t)round, .txs = &value,
                .n_txs = value >= SMALL);
     for (uint32_t i = 0; i < b->n_waiting; i++)

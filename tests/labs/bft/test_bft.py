@@ -12,6 +12,7 @@ import wrong  # pylint: disable=wrong-import-position
 TOLD = {
     "agreement": "a quorum is 2 f + 1 different signers",
     "one-vote": "A node contradicted itself",
+    "not-nil": "Nil was decided",
     "max_gap": "each step of a round ends by its timer at last",
     "termination": "is what was said said again",
     "caught_up": "help sends the precommits of a decided height",
@@ -23,7 +24,7 @@ TOLD = {
 
 class Bft(labs.Course, unittest.TestCase):
     lab, file, told = "bft", "bft.c", TOLD
-    safety = ("agreement", "integrity", "total_order", "one-vote")
+    safety = ("agreement", "integrity", "total_order", "one-vote", "not-nil")
     parts = {"votes": 5, "rounds": 4, "locks": 4, "evidence": 4}
     mistakes = wrong.WRONG
 

@@ -41,6 +41,7 @@ WRONG = {
         ("        good = !b->locked || b->locked_value == r->value;\n", "        good = true;\n")]),
     "forgets its lock in the next round": ("locks", "agreement", "locks-fork", [
         ("    b->waits_prevote = b->waits_precommit = false;\n", "    b->waits_prevote = b->waits_precommit = false;\n    b->locked = 0;\n")]),
+    "decides nil": ("rounds", "not-nil", "rounds-crash", [("find_quorum(b, PRECOMMIT, round, &value) && value != NIL;", "find_quorum(b, PRECOMMIT, round, &value);")]),
     "never locks": ("locks", "agreement", "locks-fork", [("            b->locked = b->round + 1;\n", "")]),
     "believes in prevotes that it has not seen": ("locks", "agreement", "locks-fork", [
         ("        if (r->valid > b->round || count(b, PREVOTE, r->valid - 1, r->value) < quorum(b))\n", "        if (r->valid > b->round)\n")]),

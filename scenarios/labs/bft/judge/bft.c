@@ -1,5 +1,5 @@
-/* The oracle `one-vote`: rules.h. */
+/* The oracles of rules.h. */
 #include "rules.h"
 
 __attribute__((visibility("default"))) const struct orr_oracle *const orr_oracles[] = {
-    &one_vote, NULL};
+    &one_vote, &not_nil, NULL};

@@ -1,4 +1,4 @@
-/* Oracles: `one-vote` of rules.h, and `named`: each correct node has proof against somebody who is
+/* Oracles: those of rules.h, and `named`: each correct node has proof against somebody who is
  * not. */
 #include "rules.h"
 
@@ -32,4 +32,4 @@ static const struct orr_oracle named = {
     .outputs = ORR_OUTPUT_BIT(ORR_OUT_EVIDENCE), .size = sizeof(struct accused),
     .begin = few_nodes, .hear = named_hear, .judge = named_judge};
 __attribute__((visibility("default"))) const struct orr_oracle *const orr_oracles[] = {
-    &one_vote, &named, NULL};
+    &one_vote, &not_nil, &named, NULL};

@@ -1,4 +1,5 @@
-/* The oracle `one-vote` of all parts of the BFT lab: no node votes twice in a round. */
+/* Oracles of all parts of the BFT lab: `one-vote`, no node votes twice in a round; `not-nil`, nobody
+ * decides nil, which is no value. */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,3 +54,36 @@ static void one_vote_judge(void *state, struct orr_check *check) {
 static const struct orr_oracle one_vote = {
     .name = "one-vote", .wants = ORR_TAP_BIT(ORR_TAP_SEND), .size = sizeof(struct one_vote),
     .begin = few_nodes, .hear = one_vote_hear, .judge = one_vote_judge};
+
+/* ---- not-nil ---- */
+
+struct not_nil {
+    uint64_t n_decisions;
+};
+
+static void not_nil_hear(void *state, struct orr_check *check, const struct orr_tap_record *r) {
+    struct not_nil *n = state;
+    const struct orr_decided *d = r->msg ? (const void *)r->msg->data : NULL;
+    if (!d || !orr_check_is_correct(check, r->node)) return;
+    n->n_decisions++;
+    if (orr_load_le64(d->value)) return; /* the value is in front of the height (bft.c) */
+    struct orr_violation *v = orr_check_break(check, NULL, r->node);
+    if (v)
+        snprintf(v->text, sizeof v->text, "node %u decided nil at height %llu, round %u (at %.3f s)",
+                 r->node, (unsigned long long)d->height, d->round, (double)r->at * 1e-9);
+}
+
+static void not_nil_judge(void *state, struct orr_check *check) {
+    const struct not_nil *n = state;
+    struct orr_verdict *v = orr_check_verdict(check, NULL);
+    snprintf(v->expected, sizeof v->expected, "what is decided is a value");
+    snprintf(v->observed, sizeof v->observed, v->violation ? "nil" : "so, %llu decisions",
+             (unsigned long long)n->n_decisions);
+    v->pass = !v->violation;
+    if (!n->n_decisions) orr_verdict_open(v, "nobody decided");
+}
+
+static const struct orr_oracle not_nil = {
+    .name = "not-nil", .wants = ORR_TAP_BIT(ORR_TAP_OUTPUT),
+    .outputs = ORR_OUTPUT_BIT(ORR_OUT_DECIDED), .size = sizeof(struct not_nil),
+    .begin = few_nodes, .hear = not_nil_hear, .judge = not_nil_judge};
