@@ -23,7 +23,7 @@ struct orr_lab_progress {
 };
 void orr_lab_progress_of(const char *folder, const struct orr_lab_exercise *e,
                          struct orr_lab_progress *progress);
-/* The first exercise that has not passed, or whose files have changed since; NULL: there is none. */
+/* The first exercise that has not passed, or whose files have changed since; NULL: none. */
 const struct orr_lab_exercise *orr_lab_next(const struct orr_lab *lab, const char *folder);
 /* A line for each exercise, and how many have passed. */
 void orr_lab_status_print(const struct orr_lab *lab, const char *folder, FILE *to);

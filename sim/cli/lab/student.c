@@ -150,7 +150,8 @@ int orr_lab_hint_command(int argc, char **argv) {
     if (code >= 0) return code;
     struct orr_lab *lab = orr_lab_open_of(".", &code);
     if (!lab) return code;
-    const struct orr_lab_exercise *e = n ? orr_lab_exercise_of(lab, names[0]) : orr_lab_next(lab, ".");
+    const struct orr_lab_exercise *e =
+        n ? orr_lab_exercise_of(lab, names[0]) : orr_lab_next(lab, ".");
     uint64_t most = 1;
     struct orr_options numbers = {.verb = "lab hint"};
     code = 0;
