@@ -138,6 +138,14 @@ void orr_accuse(struct orr_outbox *out, struct orr_evidence evidence) {
     orr_output(out, ORR_OUT_EVIDENCE, orr_msg_copy(out->pool, 0, &evidence, sizeof evidence));
 }
 
+void orr_tell_origin(struct orr_outbox *out, const struct orr_origin_told *told) {
+    orr_output(out, ORR_OUT_ORIGIN, orr_msg_copy(out->pool, 0, told, sizeof *told));
+}
+
+void orr_tell_derived(struct orr_outbox *out, const struct orr_derived_told *told) {
+    orr_output(out, ORR_OUT_DERIVED, orr_msg_copy(out->pool, 0, told, sizeof *told));
+}
+
 void orr_tell_epoch(struct orr_outbox *out, const struct orr_epoch_told *told,
                     const uint8_t *sources) {
     size_t len = (size_t)told->n * 32;

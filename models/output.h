@@ -168,6 +168,25 @@ struct orr_epoch_told {
     uint8_t sources[][32]; /* [n] their source hashes, in order */
 };
 
+/* An L1 block as it was built, whether it stays on the chain or not. */
+struct orr_origin_told {
+    uint64_t number;
+    uint8_t hash[32], parent[32]; /* parent: of the first one zero */
+    uint8_t minted[32];           /* wei that its deposits bring to the rollup, big-endian */
+};
+/* The safe chain of a node grows by this block, and what it had above its parent is no more.  Told
+ * again when those above it go and none comes in their place. */
+struct orr_derived_told {
+    uint64_t number;
+    uint8_t hash[32], parent[32];
+    uint8_t origin[32];           /* its L1 origin */
+    uint8_t from[32], tip[32];    /* the L1 blocks that completed it, and that the node read last */
+    uint8_t created[32];          /* wei that there are more than in the first block, big-endian,
+                                     modulo 2^256 */
+    uint32_t is_from_batch;       /* 0: the window ended, or deposits alone were left of it */
+    uint32_t reserved;            /* 0 */
+};
+
 struct orr_metric_point {
     int64_t value;
     char name[32], unit[16]; /* NUL-padded; without an end when full */
@@ -223,6 +242,8 @@ static inline void orr_reject(struct orr_outbox *out) { orr_output(out, ORR_OUT_
 void orr_head(struct orr_outbox *out, struct orr_head head);
 void orr_tell_indexed(struct orr_outbox *out, struct orr_indexed indexed);
 void orr_tell_settled(struct orr_outbox *out, struct orr_settled settled);
+void orr_tell_origin(struct orr_outbox *out, const struct orr_origin_told *told);
+void orr_tell_derived(struct orr_outbox *out, const struct orr_derived_told *told);
 /* Deposits: `told` is copied, without what is behind it; sources has told->n of 32 bytes. */
 void orr_tell_epoch(struct orr_outbox *out, const struct orr_epoch_told *told,
                     const uint8_t *sources);

@@ -231,11 +231,34 @@ static void clear_pool(struct orr_rollup_l1 *l1, const struct orr_hash *hash, ui
     }
 }
 
+static bool is_deposit(const struct orr_rollup_l1 *l1, const struct orr_engine_log *log) {
+    static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
+    return log->n_topics && orr_address_equal(log->address, l1->genesis->config.portal) &&
+           orr_hash_equal(log->topics[0], orr_keccak256(event, sizeof event - 1));
+}
+
+/* A block that was built, and what its deposits mint by its own receipts (deposits.md, "Deposit
+ * Contract": opaque data begins, behind its offset and length, with the value minted). */
+static void tell_origin(struct orr_rollup_l1 *l1, struct orr_chain_link *link,
+                        struct orr_outbox *out) {
+    const struct orr_hash *hash = orr_chain_hash(link);
+    struct orr_origin_told told = {.number = orr_chain_number(link)};
+    struct orr_u256 minted = {{0}};
+    struct orr_engine_receipt receipt;
+    struct orr_engine_log log;
+    for (uint32_t i = 0; !orr_chain_engine.receipt(l1->chain, hash, i, &receipt); i++)
+        for (uint32_t k = 0; !orr_chain_engine.log(l1->chain, hash, i, k, &log); k++)
+            if (is_deposit(l1, &log) && log.len >= 96)
+                minted = orr_u256_add(minted, orr_u256_load_be(log.data + 64));
+    memcpy(told.hash, hash->bytes, 32);
+    if (link->parent) memcpy(told.parent, orr_chain_hash(link->parent)->bytes, 32);
+    orr_u256_store_be(told.minted, minted);
+    orr_tell_origin(out, &told);
+}
+
 /* The deposits of a block as L1's own receipts have them: what derivation must find. */
 static void tell_deposits(struct orr_rollup_l1 *l1, struct orr_chain_link *link,
                           struct orr_outbox *out) {
-    static const char event[] = "TransactionDeposited(address,address,uint256,bytes)";
-    const struct orr_hash topic = orr_keccak256(event, sizeof event - 1);
     const struct orr_hash *hash = orr_chain_hash(link);
     struct orr_rlp_writer sources = {.mem = l1->env->common->mem};
     struct orr_epoch_told told = {.l1_number = orr_chain_number(link)};
@@ -244,9 +267,7 @@ static void tell_deposits(struct orr_rollup_l1 *l1, struct orr_chain_link *link,
     told.by = told.l1_number + l1->role->window + 1;
     for (uint32_t i = 0; !orr_chain_engine.receipt(l1->chain, hash, i, &receipt); i++)
         for (uint32_t k = 0; !orr_chain_engine.log(l1->chain, hash, i, k, &log); k++) {
-            if (!orr_address_equal(log.address, l1->genesis->config.portal) || !log.n_topics ||
-                !orr_hash_equal(log.topics[0], topic))
-                continue;
+            if (!is_deposit(l1, &log)) continue;
             struct orr_hash source =
                 orr_source_hash(ORR_SOURCE_DEPOSIT, hash, (uint64_t)receipt.first_log + k);
             orr_rlp_write_raw(&sources, source.bytes, sizeof source.bytes);
@@ -277,6 +298,7 @@ static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint6
     int error = orr_chain_choose(l1->chain, link, final, final);
     assert(!error);
     (void)error;
+    tell_origin(l1, link, out);
     while (l1->n_told < orr_chain_number(final)) /* ends: one more each time */
         tell_deposits(l1, orr_chain_at(l1->chain, link, ++l1->n_told), out);
     struct orr_msg *m = block_message(l1, link), *tx;
@@ -348,6 +370,7 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
     switch (event->kind) {
     case ORR_START: {
         struct orr_msg *m = block_message(l1, l1->chain->head);
+        tell_origin(l1, l1->chain->head, out);
         orr_rollup_member_l1(l1->follower, m, event->now, out);
         orr_cast(out, l1->env->self, m);
         orr_arm(out, 0, event->now + l1->role->l1_slot);

@@ -102,7 +102,35 @@ static void decide(struct orr_rollup_member *m, const struct orr_verified *b,
     tell_epoch(m, b, out);
 }
 
+static void copy_l1_hash(const struct orr_rollup_member *m, uint64_t number, uint8_t to[32]) {
+    struct orr_hash hash = {{0}};
+    orr_verifier_l1_hash(m->verifier, number, &hash);
+    memcpy(to, hash.bytes, 32);
+}
+
+/* What is new of the safe chain, or where it ends now. */
+static void tell_derived(struct orr_rollup_member *m, struct orr_outbox *out) {
+    size_t n = orr_verifier_n_blocks(m->verifier), from = orr_verifier_kept(m->verifier);
+    uint64_t tip = 0;
+    orr_verifier_tip(m->verifier, &tip);
+    if (from == n && from < m->n_derived) from--; /* all that was above it has gone */
+    for (size_t i = from; i < n; i++) {
+        const struct orr_verified *b = orr_verifier_block(m->verifier, i);
+        struct orr_derived_told told = {.number = b->head.block.number,
+                                        .is_from_batch = b->is_from_batch};
+        memcpy(told.hash, b->head.block.hash.bytes, 32);
+        memcpy(told.parent, b->header.parent_hash.bytes, 32);
+        memcpy(told.origin, b->head.origin_hash.bytes, 32);
+        copy_l1_hash(m, b->derived_from, told.from);
+        copy_l1_hash(m, tip, told.tip);
+        orr_u256_store_be(told.created, b->created);
+        orr_tell_derived(out, &told);
+    }
+    m->n_derived = n;
+}
+
 static void tell(struct orr_rollup_member *m, struct orr_outbox *out) {
+    tell_derived(m, out);
     size_t n = orr_verifier_n_blocks(m->verifier), final = orr_verifier_finalized(m->verifier);
     const struct orr_verified *safe = orr_verifier_block(m->verifier, n - 1);
     struct orr_verifier_reorgs reorgs = orr_verifier_reorgs(m->verifier);

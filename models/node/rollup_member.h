@@ -14,6 +14,7 @@ struct orr_rollup_member {
     bool sequences;
     uint64_t told_final;          /* the last L2 block that was decided */
     struct orr_hash told_safe;
+    size_t n_derived;             /* safe blocks, when it told of them last */
     uint64_t n_reorgs;            /* of L1, told */
     orr_time asked_at;            /* for L1 blocks; ORR_NEVER: not yet */
     bool plays;                   /* L1 holds games: a verifier looks at them, at least */

@@ -17,12 +17,11 @@ bool orr_sequence(struct orr_mem *mem, const struct orr_rollup_config *config,
             return false;
         struct orr_evm_state *state = orr_evm_state_fork(parent->state);
         if (!orr_l2_execute(executor, state, &on, &payload.attributes, &block, &bad_tx)) {
-            orr_evm_state_trim(state);
             struct orr_derive_head head = {.block = {block.header.number, block.header.timestamp,
                                                      block.hash, origin->id.number},
                                            .origin_hash = origin->id.hash,
                                            .sequence_number = payload.sequence_number};
-            orr_verified_fill(mem, made, &block, &payload, state);
+            orr_verified_fill(mem, made, &block, &payload, parent->state, parent->created, state);
             made->head = head;
             made->system = system;
             orr_l2_block_free(orr_evm_store_mem(orr_evm_state_store(state)), &block);

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/vm/u256.h"
 
 /* An L1 block as it came, for the next reset. */
 struct l1_entry {
@@ -24,7 +25,7 @@ struct orr_verifier {
     struct l1_entry *l1; /* [n_l1] the canonical chain */
     size_t n_l1, l1_cap, next_l1; /* next_l1: to be given to derivation */
     struct orr_verified *blocks;  /* [n_blocks] the safe chain */
-    size_t n_blocks, blocks_cap;
+    size_t n_blocks, blocks_cap, kept; /* kept: the least n_blocks since it was asked for */
     struct orr_rollup_known known; /* what was asked for last */
     uint64_t final_l1;
     bool is_any_final;
@@ -81,10 +82,25 @@ static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct or
     if (n_users) copy_txs(p->txs + 1, n_users, b->bytes + b->n_bytes, b->deposits);
 }
 
+/* What the accounts that a block has used have more than before it: no other has changed. */
+static struct orr_u256 sum_of_changes(struct orr_evm_state *before, struct orr_evm_state *after) {
+    struct orr_u256 sum = {{0}};
+    const struct orr_address *a;
+    for (size_t i = 0; (a = orr_evm_state_used(after, i)); i++) { /* ends: reading adds none */
+        sum = orr_u256_add(sum, orr_evm_state_balance(after, a));
+        sum = orr_u256_sub(sum, orr_evm_state_balance(before, a));
+    }
+    orr_evm_state_trim(before);
+    return sum;
+}
+
 void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,
                        const struct orr_l2_block *block, const struct orr_payload *payload,
+                       struct orr_evm_state *parent_state, struct orr_u256 created,
                        struct orr_evm_state *state) {
     *b = (struct orr_verified){.message_passer = block->message_passer, .state = state};
+    b->created = orr_u256_add(created, sum_of_changes(parent_state, state));
+    orr_evm_state_trim(state);
     take_header(b, &block->header);
     keep_txs(mem, payload, b);
 }
@@ -98,6 +114,7 @@ void orr_verified_free(struct orr_mem *mem, struct orr_verified *b) {
 
 static void drop_block(struct orr_verifier *v) {
     orr_verified_free(v->mem, &v->blocks[--v->n_blocks]);
+    if (v->kept > v->n_blocks) v->kept = v->n_blocks;
 }
 
 static const struct orr_rollup_known *find_known(void *ctx, uint64_t number) {
@@ -186,9 +203,10 @@ static const char *execute(struct orr_verifier *v, const struct orr_payload *pay
         orr_derive_refuse(v->derive);
         return NULL;
     }
-    orr_evm_state_trim(state);
-    struct orr_verified *b = new_block(v);
-    orr_verified_fill(v->mem, b, &block, payload, state);
+    struct orr_evm_state *before = last->state;
+    struct orr_u256 created = last->created;
+    struct orr_verified *b = new_block(v); /* `last` may have moved */
+    orr_verified_fill(v->mem, b, &block, payload, before, created, state);
     b->derived_from = v->l1[v->next_l1 - 1].id.number;
     orr_derive_accept(v->derive, &block.hash);
     b->head = *orr_derive_safe(v->derive);
@@ -340,6 +358,11 @@ const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size
     return &v->blocks[i];
 }
 size_t orr_verifier_n_blocks(const struct orr_verifier *v) { return v->n_blocks; }
+size_t orr_verifier_kept(struct orr_verifier *v) {
+    size_t kept = v->kept;
+    v->kept = v->n_blocks;
+    return kept;
+}
 
 size_t orr_verifier_finalized(const struct orr_verifier *v) {
     size_t i = v->n_blocks - 1;

@@ -18,6 +18,7 @@ struct orr_verified {
     uint8_t extra[ORR_L2_EXTRA_BYTES];
     struct orr_hash message_passer;  /* the storage root of its contract */
     struct orr_evm_state *state;     /* after it; lent */
+    struct orr_u256 created;         /* wei that there are more than in the first block, modulo 2^256 */
     uint64_t derived_from;           /* number of the L1 block that completed it */
     size_t n_deposits, n_txs;        /* n_txs: all */
     bool is_from_batch;              /* as struct orr_payload has it */
@@ -28,9 +29,11 @@ struct orr_verified {
 };
 
 /* Fills in all but head, system and derived_from: an executed block, what it was made of, and the
- * state after it, which is moved.  orr_verified_free afterwards. */
+ * state after it, which is moved, and trimmed.  parent_state: that before it, of which it is a fork;
+ * created: the parent's.  orr_verified_free afterwards. */
 void orr_verified_fill(struct orr_mem *mem, struct orr_verified *verified,
                        const struct orr_l2_block *block, const struct orr_payload *payload,
+                       struct orr_evm_state *parent_state, struct orr_u256 created,
                        struct orr_evm_state *state);
 void orr_verified_free(struct orr_mem *mem, struct orr_verified *verified);
 
@@ -67,6 +70,9 @@ void orr_verifier_finalize(struct orr_verifier *v, uint64_t l1_number);
 /* The safe chain's i-th block, the first one of all at 0; lent until the next L1 block. */
 const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size_t i);
 size_t orr_verifier_n_blocks(const struct orr_verifier *v);
+/* How many of them have been there all the time since this was asked last: those behind are new, or
+ * have gone. */
+size_t orr_verifier_kept(struct orr_verifier *v);
 /* The last final one of them. */
 size_t orr_verifier_finalized(const struct orr_verifier *v);
 /* ---- L1 as the verifier has it: its canonical chain ---- */

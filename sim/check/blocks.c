@@ -19,7 +19,13 @@ uint32_t orr_blocks_find(const struct heard_blocks *b, const uint8_t hash[32]) {
 
 uint32_t orr_blocks_hear(struct heard_blocks *b, const struct orr_msg *msg, bool *is_new) {
     const struct orr_block_told *told = (const void *)msg->data;
-    uint32_t at = orr_blocks_find(b, told->hash);
+    return orr_blocks_add(b, told->number, told->hash,
+                          told->kind == ORR_TOLD_BLOCK ? told->parent : NULL, is_new);
+}
+
+uint32_t orr_blocks_add(struct heard_blocks *b, uint64_t number, const uint8_t hash[32],
+                        const uint8_t *parent, bool *is_new) {
+    uint32_t at = orr_blocks_find(b, hash);
     *is_new = at == ORR_NOWHERE;
     if (!*is_new) return at;
     if (b->n == b->cap) {
@@ -28,9 +34,9 @@ uint32_t orr_blocks_hear(struct heard_blocks *b, const struct orr_msg *msg, bool
         b->cap = cap;
     }
     struct heard_block *block = &b->v[b->n];
-    *block = (struct heard_block){.number = told->number, .parent = ORR_NOWHERE};
-    memcpy(block->hash, told->hash, sizeof block->hash);
-    if (told->kind == ORR_TOLD_BLOCK) block->parent = orr_blocks_find(b, told->parent);
+    *block = (struct heard_block){.number = number, .parent = ORR_NOWHERE};
+    memcpy(block->hash, hash, sizeof block->hash);
+    if (parent) block->parent = orr_blocks_find(b, parent);
     orr_index_put32(&b->index, b->v, b->n);
     return b->n++;
 }

@@ -269,6 +269,7 @@ static bool is_written(const struct orr_expect_spec *e) {
            e->throughput_nhz != ORR_UNSET || e->delivery_ratio != ORR_UNSET ||
            e->final_agreement_where.source || e->index_where.source ||
            e->settlement_where.source || e->deposits_where.source ||
+           e->derivation_where.source || e->supply_where.source ||
            e->reorg_depth_where.source || e->inclusion_within != ORR_NEVER;
 }
 
@@ -339,6 +340,9 @@ static void complete(struct orr_binder *b) {
     inherit(&s->expect, &s->expect.validity);
     inherit(&s->expect, &s->expect.integrity);
     inherit(&s->expect, &s->expect.state_root);
+    inherit(&s->expect, &s->expect.deposits);
+    inherit(&s->expect, &s->expect.derivation);
+    inherit(&s->expect, &s->expect.supply);
     for (uint32_t i = 0; i < s->n_groups; i++)
         if (!s->cpu && s->groups[i].cores > 1) {
             size_t mark = orr_bind_enter(b, "nodes"), inner = orr_bind_enter(b, s->groups[i].name);

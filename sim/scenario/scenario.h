@@ -288,7 +288,7 @@ struct orr_expect_spec {
     enum orr_expectation final_agreement; /* of chains that name final blocks               */
     enum orr_expectation index;      /* of nodes that index a chain                            */
     enum orr_expectation settlement; /* of rollups with disputes                               */
-    enum orr_expectation deposits;   /* of rollups                                             */
+    enum orr_expectation deposits, derivation, supply; /* of rollups                           */
     uint64_t reorg_depth;            /* blocks that a head may leave, at most, if it is written */
     orr_time inclusion_within;       /* of submission, in a block on some head's branch        */
     const struct orr_own_spec *own;  /* [n_own] all that plug-ins bring, in the groups' order  */
@@ -300,7 +300,8 @@ struct orr_expect_spec {
     struct orr_span nothing_where, agreement_where, total_order_where, validity_where,
         integrity_where, state_root_where, evidence_where, termination_where, caught_up_where,
         latency_where, throughput_where, committed_where, delivery_where, final_agreement_where,
-        index_where, settlement_where, deposits_where, reorg_depth_where, inclusion_where;
+        index_where, settlement_where, deposits_where, derivation_where, supply_where,
+        reorg_depth_where, inclusion_where;
 };
 
 /* ---- recording ---- */

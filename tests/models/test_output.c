@@ -111,6 +111,12 @@ START_TEST(every_helper_makes_an_output_that_fits) {
     const struct orr_epoch_told *epoch = output(ORR_OUT_EPOCH);
     ck_assert(epoch->l1_number == 7 && epoch->n == 2 && epoch->sources[1][0] == 2);
     end(), begin();
+    orr_tell_origin(&out, &(struct orr_origin_told){.number = 7, .minted = {[31] = 9}});
+    ck_assert_uint_eq(((const struct orr_origin_told *)output(ORR_OUT_ORIGIN))->minted[31], 9);
+    end(), begin();
+    orr_tell_derived(&out, &(struct orr_derived_told){.number = 7, .is_from_batch = 1});
+    ck_assert_uint_eq(((const struct orr_derived_told *)output(ORR_OUT_DERIVED))->number, 7);
+    end(), begin();
     const struct orr_indexed *indexed;
     orr_tell_indexed(&out, (struct orr_indexed){.number = 8, .final = 3});
     indexed = output(ORR_OUT_INDEXED);
@@ -170,6 +176,8 @@ START_TEST(another_size_fits_none_of_the_tables_keys) {
         [ORR_OUT_INDEXED] = sizeof(struct orr_indexed),
         [ORR_OUT_SETTLED] = sizeof(struct orr_settled),
         [ORR_OUT_EPOCH] = sizeof(struct orr_epoch_told),
+        [ORR_OUT_ORIGIN] = sizeof(struct orr_origin_told),
+        [ORR_OUT_DERIVED] = sizeof(struct orr_derived_told),
         [ORR_OUT_ROWS] = sizeof(struct orr_rows_told),
         [ORR_OUT_VIEW] = sizeof(struct orr_view_entered)};
     for (uint32_t key = 0; key < ORR_N_OUTPUTS; key++) {

@@ -66,6 +66,8 @@ static inline void world_init(struct world *w) {
                                                   .index = ORR_EXPECT_UNCHECKED,
                                                   .settlement = ORR_EXPECT_UNCHECKED,
                                                   .deposits = ORR_EXPECT_UNCHECKED,
+                                                  .derivation = ORR_EXPECT_UNCHECKED,
+                                                  .supply = ORR_EXPECT_UNCHECKED,
                                                   .inclusion_within = ORR_NEVER};
     orr_heap_init(&w->heap);
     orr_pool_init(&w->pool, &w->heap.mem);
