@@ -13,6 +13,7 @@ enum { ISTHMUS = 4, L1_CHAIN_ID = 900, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
 
 static const char *const forms[] = {"singular", "span", "smaller", NULL};
 static const char *const compressions[] = {"zlib", "brotli", NULL};
+static const char *const datas[] = {"calldata", "blobs", "cheaper", NULL};
 static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
                                     "bad_root", "blind_machine", "no_deposits", NULL};
 static const char *const tactics[] = {"plain", "last_second", "freeloader", "griefer", NULL};
@@ -43,6 +44,18 @@ static void set_config(struct orr_rollup_genesis *g, const struct orr_rollup_rol
         /* version 1, blob base fee scalar 810949, base fee scalar 1368: as OP Mainnet's were */
         .scalar = {{(uint64_t)810949 << 32 | 1368, 0, 0, (uint64_t)1 << 56}},
         .operator_fee_scalar = 1000, .operator_fee_constant = 5};
+}
+
+/* The least excess at which a blob's gas costs so much (EIP-4844). */
+static uint64_t excess_for(uint64_t wei, uint64_t update_fraction) {
+    uint64_t low = 0, high = 100 * update_fraction; /* e^100 wei is more than there is */
+    while (low < high) { /* ends: the distance halves */
+        uint64_t middle = (low + high) / 2;
+        struct orr_u256 fee = orr_evm_blob_fee(middle, update_fraction);
+        if (orr_u256_less(fee, orr_u256_from_u64(wei))) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 /* The L1 block contract, in the machine's own words: it puts what the attributes deposit says where
@@ -93,6 +106,8 @@ struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohor
     g->mem = mem;
     g->cohort = cohort;
     g->l1 = orr_chain_genesis_new(&l1, cohort->seed, mem);
+    g->l1->header.excess_blob_gas =
+        excess_for(role->blob_fee, g->l1->configs[g->l1->fork].forks[0].blobs.update_fraction);
     g->l1_hash = orr_evm_header_hash(mem, &g->l1->header);
     set_config(g, role);
     make_first_block(g);
@@ -123,6 +138,8 @@ static const char *refuses(const void *cfg, uint32_t n) {
         return "withhold_until must be above withhold_after: the batcher comes back later";
     if (role->compression == ORR_COMPRESSION_BROTLI && fork_of[role->fork] < ORR_EVM_FJORD)
         return "brotli channels begin with Fjord";
+    if (role->spike_until && role->spike_until <= role->spike_after)
+        return "blob_spike_until must be above blob_spike_after: prices rise in between";
     if (!role->propose_every) return role->part ? "who proposes or challenges needs propose_every"
                                                 : NULL;
     if (fork_of[role->fork] < ORR_EVM_ISTHMUS)
@@ -232,6 +249,21 @@ static const struct orr_config_key config_keys[] = {
      .max = 1000, .help = "L1 blocks from batch to batch"},
     {.name = "frame_size", .type = ORR_CONFIG_SIZE, AT(frame_size), .fallback = 120000, .min = 100,
      .max = 120000, .help = "of a frame's data at most; each frame is an L1 transaction"},
+    {.name = "data", .type = ORR_CONFIG_ENUM, AT(data), .choices = datas, .max = 2,
+     .help = "where batches go: call data, blobs (EIP-4844; up to six frames a transaction), or "
+             "what is cheaper at L1's last prices"},
+    {.name = "max_pending", .type = ORR_CONFIG_COUNT, AT(max_pending), .fallback = 16, .min = 1,
+     .max = 1000, .help = "L1 transactions of the batcher that may wait at once; no channel begins "
+                          "before the last one is sent"},
+    {.name = "blob_expiry", .type = ORR_CONFIG_COUNT, AT(blob_expiry), .fallback = 131072,
+     .min = 1, .max = 10000000, .help = "L1 blocks for which L1 has a blob; then it is gone"},
+    {.name = "l1_blob_fee", .type = ORR_CONFIG_COUNT, AT(blob_fee), .fallback = 1, .min = 1,
+     .max = 1000000000000, .help = "wei per blob gas when L1 begins"},
+    {.name = "blob_spike_after", .type = ORR_CONFIG_COUNT, AT(spike_after), .max = 1000000,
+     .help = "after that L1 block strangers fill all blobs of a block but one, at any price; 0: "
+             "they do not"},
+    {.name = "blob_spike_until", .type = ORR_CONFIG_COUNT, AT(spike_until), .max = 1000000,
+     .help = "with blob_spike_after: the last L1 block for which they do"},
     {.name = "withhold_after", .type = ORR_CONFIG_COUNT, AT(silent_after), .max = 1000000,
      .help = "the batcher sends nothing after that L1 block; 0: it goes on"},
     {.name = "withhold_until", .type = ORR_CONFIG_COUNT, AT(silent_until), .max = 1000000,

@@ -15,6 +15,7 @@
 #include "models/base/cost.h"
 #include "models/base/sha256.h"
 #include "models/chain/genesis.h"
+#include "models/node/rollup_blobs.h"
 #include "models/node/rollup_forced.h"
 #include "models/output.h"
 #include "models/rollup/batcher.h"
@@ -27,6 +28,7 @@
 #define ORR_ROLLUP_KINDS(KIND)  \
     KIND(TX, "transaction")     \
     KIND(L1_TX, "l1-transaction") \
+    KIND(L1_BLOB_TX, "l1-blob-transaction") \
     KIND(L1_BLOCK, "l1-block")  \
     KIND(ASK, "ask-l1")         \
     KIND(ASK_GAMES, "ask-games") \
@@ -40,13 +42,14 @@ enum orr_rollup_kind {
 
 /* As scenarios write it. */
 struct orr_rollup_role {
-    uint32_t fork, form, compression, flaw, part, tactic;
+    uint32_t fork, form, compression, data, flaw, part, tactic;
     orr_time l1_slot, game_clock;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
         silent_until, garbage_every, propose_every, game_split, game_steps, lie_from,
-        censor, force_after;
+        censor, force_after, max_pending, blob_expiry, blob_fee, spike_after, spike_until;
 };
+enum { ORR_DATA_CALLDATA, ORR_DATA_BLOBS, ORR_DATA_CHEAPER };
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
        ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS };
 enum orr_rollup_part { ORR_PART_VERIFIER, ORR_PART_PROPOSER, ORR_PART_CHALLENGER };
@@ -107,6 +110,7 @@ struct orr_rollup_l1 {
     uint64_t n_slots, n_deposits, n_garbage;
     uint64_t n_told;   /* the last block whose deposits it has told of */
     struct orr_rollup_forced forced;
+    struct orr_rollup_blobs blobs; /* of transactions to the inbox */
     struct orr_rollup_member *follower; /* its own verifier, lent: L1 tells it what it builds */
     /* Of disputes (rollup_games.c); NULL until the first slot. */
     struct orr_trace *trace;

@@ -7,7 +7,7 @@
 #include "models/vm/contracts/contracts.h"
 #include "models/vm/u256.h"
 
-enum { ANSWER_MAX = 64, POOL_MAX = 4096, BLOCK_TXS_MAX = 512 };
+enum { ANSWER_MAX = 64, POOL_MAX = 4096, BLOCK_TXS_MAX = 512, BLOBS_MAX = 32 };
 
 void orr_rollup_l1_init(struct orr_rollup_l1 *l1, const struct orr_env *env,
                         const struct orr_rollup_role *role,
@@ -25,6 +25,7 @@ void orr_rollup_l1_fini(struct orr_rollup_l1 *l1) {
     for (uint32_t i = 0; i < l1->n_pool; i++) orr_msg_unref(l1->env->common->pool, l1->pool[i].msg);
     orr_free(l1->env->common->mem, l1->pool, l1->pool_cap * sizeof *l1->pool);
     orr_rollup_forced_fini(&l1->forced, l1->env->common->mem, l1->env->common->pool);
+    orr_rollup_blobs_fini(&l1->blobs, l1->env->common->mem);
     orr_rollup_games_fini(l1);
     orr_chain_free(l1->chain);
 }
@@ -87,7 +88,7 @@ void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
                         const struct orr_wallet_key *key) {
     const struct orr_chain_genesis *g = l1->genesis->l1;
     struct orr_mem *mem = l1->env->common->mem;
-    tx->type = ORR_TX_FEE_MARKET;
+    if (tx->type != ORR_TX_BLOB) tx->type = ORR_TX_FEE_MARKET;
     tx->has_chain_id = true;
     tx->chain_id = g->configs[0].chain_id;
     tx->max_fee = orr_u256_from_u64(1000000000000u);
@@ -126,17 +127,39 @@ static void deposit(struct orr_rollup_l1 *l1) {
 }
 
 /* Before all that waits: strangers pay more. */
-static void send_to_inbox(struct orr_rollup_l1 *l1, uint32_t place, const void *data, size_t len) {
+static void send_before(struct orr_rollup_l1 *l1, uint32_t place, struct orr_evm_tx *tx) {
     uint32_t n = l1->n_pool;
-    struct orr_evm_tx tx = {.nonce = 1 + l1->n_garbage++, /* the first made the portal */
-                            .to = l1->genesis->config.inbox,
-                            .gas_limit = 21000 + 40 * (uint64_t)len, .data = data,
-                            .data_len = len};
-    sign_and_pool(l1, &tx, ORR_ROLLUP_KEY_DEPLOYER);
+    tx->nonce = 1 + l1->n_garbage++; /* the first made the portal */
+    sign_and_pool(l1, tx, ORR_ROLLUP_KEY_DEPLOYER);
     if (l1->n_pool == n || place > n) return;
     struct orr_rollup_pooled last = l1->pool[n];
     memmove(l1->pool + place + 1, l1->pool + place, (n - place) * sizeof *l1->pool);
     l1->pool[place] = last;
+}
+
+static void send_to_inbox(struct orr_rollup_l1 *l1, uint32_t place, const void *data, size_t len) {
+    struct orr_evm_tx tx = {.to = l1->genesis->config.inbox,
+                            .gas_limit = 21000 + 40 * (uint64_t)len, .data = data,
+                            .data_len = len};
+    send_before(l1, place, &tx);
+}
+
+/* Strangers want all blobs of a block but one, at any price below 1,000 gwei: above the target, so
+ * that the price rises with each block (EIP-4844, "Base fee per blob gas update rule"). */
+static void fill_blobs(struct orr_rollup_l1 *l1) {
+    const struct orr_evm_chain_config *rules = &l1->genesis->l1->configs[l1->genesis->l1->fork];
+    struct orr_hash hashes[BLOBS_MAX];
+    size_t n = rules->forks[0].blobs.max - 1;
+    assert(n <= BLOBS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t words[2] = {l1->n_slots, i};
+        hashes[i] = orr_keccak256(words, sizeof words);
+        hashes[i].bytes[0] = 1;
+    }
+    struct orr_evm_tx tx = {.type = ORR_TX_BLOB, .to = {{[19] = 0xd1}}, .gas_limit = 21000,
+                            .max_blob_fee = orr_u256_from_u64(1000000000000u),
+                            .blob_hashes = hashes, .n_blob_hashes = n};
+    send_before(l1, 0, &tx);
 }
 
 /* A stranger's: bytes of no meaning, a frame that nobody has opened a channel for, and what would
@@ -205,6 +228,7 @@ static struct orr_msg *block_message(struct orr_rollup_l1 *l1, struct orr_chain_
     }
     (void)error;
     orr_rlp_list_end(&w, receipts);
+    orr_rollup_blobs_write(&l1->blobs, &link->block->block, &w);
     orr_rlp_list_end(&w, list);
     struct orr_msg *m =
         orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_BLOCK, w.bytes, (uint32_t)w.len);
@@ -277,6 +301,11 @@ static void tell_deposits(struct orr_rollup_l1 *l1, struct orr_chain_link *link,
     orr_rlp_free(&sources);
 }
 
+static int64_t blob_fee_of(const struct orr_engine_block *block) {
+    uint64_t fee = orr_u256_clamp_u64(block->blob_fee);
+    return fee > INT64_MAX ? INT64_MAX : (int64_t)fee;
+}
+
 static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint64_t time,
                   orr_time now, struct orr_outbox *out) {
     struct orr_engine_bytes txs[BLOCK_TXS_MAX];
@@ -299,6 +328,9 @@ static void build(struct orr_rollup_l1 *l1, struct orr_chain_link *parent, uint6
     assert(!error);
     (void)error;
     tell_origin(l1, link, out);
+    orr_rollup_blobs_block(&l1->blobs, l1->env->common->mem, &link->block->block,
+                           l1->role->blob_expiry);
+    if (block.blob_gas_used) orr_metric(out, "blob_fee", blob_fee_of(&block), "wei");
     while (l1->n_told < orr_chain_number(final)) /* ends: one more each time */
         tell_deposits(l1, orr_chain_at(l1->chain, link, ++l1->n_told), out);
     struct orr_msg *m = block_message(l1, link), *tx;
@@ -336,6 +368,8 @@ static void slot(struct orr_rollup_l1 *l1, const struct orr_event *event, struct
     else if (role->deposit_every && l1->n_slots % role->deposit_every == 0) deposit(l1);
     if (role->garbage_every && l1->n_slots > 1 && l1->n_slots % role->garbage_every == 0)
         garbage(l1);
+    if (role->spike_after && l1->n_slots > role->spike_after && l1->n_slots <= role->spike_until)
+        fill_blobs(l1);
     orr_rollup_l1_force(l1);
     if (role->propose_every) orr_rollup_games_slot(l1, out);
     if (!role->reorg_every || l1->n_slots % role->reorg_every) {
@@ -365,6 +399,16 @@ static void answer(struct orr_rollup_l1 *l1, const struct orr_event *event,
         orr_send(out, event->peer, block_message(l1, orr_chain_at(l1->chain, l1->chain->head, i)));
 }
 
+static void take_blob_tx(struct orr_rollup_l1 *l1, const struct orr_event *event,
+                         struct orr_outbox *out) {
+    struct orr_rollup_tx tx;
+    if (!orr_rollup_blobs_take(&l1->blobs, l1->env->common->mem, event->msg->data, event->msg->len,
+                               orr_chain_number(l1->chain->head), &tx))
+        orr_reject(out);
+    else
+        pool_offer(l1, orr_msg_copy(out->pool, ORR_ROLLUP_L1_TX, tx.bytes, (uint32_t)tx.len));
+}
+
 void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
                         struct orr_outbox *out) {
     switch (event->kind) {
@@ -386,6 +430,8 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
             orr_rollup_games_answer(l1, event, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_FORCE)
             orr_rollup_l1_want(l1, event->msg, out);
+        else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_BLOB_TX)
+            take_blob_tx(l1, event, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_TX)
             pool_offer(l1, orr_msg_ref(event->msg));
         else orr_reject(out);

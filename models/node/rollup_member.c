@@ -170,25 +170,52 @@ static void charge(struct orr_rollup_member *m, size_t before, size_t n_l1_txs,
     }
 }
 
-enum { RECEIPTS_MAX = 1024 };
+enum { RECEIPTS_MAX = 1024, BLOBS_MAX = 32 };
+
+/* Blobs of an L1 block, by the hashes that they have: what was changed is another blob. */
+static size_t read_blobs(struct orr_rlp_reader *list, struct orr_blob_given blobs[BLOBS_MAX]) {
+    size_t n = 0, len;
+    while (orr_rlp_more(list) && n < BLOBS_MAX) {
+        uint8_t commitment[48];
+        blobs[n].bytes = orr_rlp_read_string(list, &len);
+        if (list->bad || len != ORR_BLOB_BYTES) continue;
+        orr_blob_commit(blobs[n].bytes, commitment);
+        blobs[n++].hash = orr_blob_versioned_hash(commitment);
+    }
+    return n;
+}
+
+/* Without its blobs nobody can say what an L1 block did. */
+static void miss_blobs(struct orr_rollup_member *m, uint64_t number, struct orr_outbox *out) {
+    if (m->missed == number) return;
+    m->missed = number;
+    orr_log(out, "warning: blobs of L1 block %llu are not to be had; nothing is derived before",
+            (unsigned long long)number);
+    orr_metric(out, "l1_without_blobs", (int64_t)number, "");
+}
 
 void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg, orr_time at,
                           struct orr_outbox *out) {
     struct orr_rollup_tx receipts[RECEIPTS_MAX];
+    struct orr_blob_given blobs[BLOBS_MAX];
     struct orr_rlp_reader r = orr_rlp_reader(msg->data, msg->len);
     struct orr_rlp_reader list = orr_rlp_read_list(&r);
     uint64_t final = orr_rlp_read_u64(&list);
-    orr_rlp_read_u64(&list);
+    uint64_t number = orr_rlp_read_u64(&list);
     size_t len, n = 0, before = orr_verifier_n_blocks(m->verifier);
     const uint8_t *block = orr_rlp_read_string(&list, &len);
     struct orr_rlp_reader encodings = orr_rlp_read_list(&list);
     for (; orr_rlp_more(&encodings) && n < RECEIPTS_MAX; n++)
         receipts[n].bytes = orr_rlp_read_string(&encodings, &receipts[n].len);
-    if (!orr_rlp_done(&encodings) || !orr_rlp_done(&list) || !orr_rlp_done(&r)) {
+    struct orr_rlp_reader sidecars = orr_rlp_read_list(&list);
+    size_t n_blobs = read_blobs(&sidecars, blobs);
+    if (!orr_rlp_done(&encodings) || !orr_rlp_done(&sidecars) || !orr_rlp_done(&list) ||
+        !orr_rlp_done(&r)) {
         orr_reject(out);
         return;
     }
-    const char *bad = orr_verifier_l1(m->verifier, block, len, receipts, n);
+    const char *bad = orr_verifier_l1(m->verifier, block, len, receipts, n, blobs, n_blobs);
+    if (bad == orr_verifier_no_blob) miss_blobs(m, number, out);
     if (bad) {
         ask(m, at, out);
         return;

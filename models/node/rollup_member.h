@@ -5,6 +5,20 @@
 
 #include "models/node/rollup_player.h"
 
+/* What goes from the sequencer to L1 (rollup_batcher.c). */
+enum { ORR_ROLLUP_FRAMES_MAX = 64 /* of a channel */ };
+struct orr_rollup_batcher {
+    uint64_t submitted;           /* the last L2 block that a channel holds */
+    uint64_t opened_at, moved_at; /* L1 blocks: of the last channel; when something went on */
+    uint64_t nonce, n_channels;   /* of the next L1 transaction */
+    uint64_t seen_reorgs, used;   /* reorgs, and own transactions on L1, as of the last look */
+    uint32_t n_stuck;             /* how often in a row nothing had gone on: fees double */
+    /* The channel on its way: frames from `next` on are to be sent. */
+    struct orr_rlp_writer datas;  /* the transactions' data, one after another */
+    size_t lens[ORR_ROLLUP_FRAMES_MAX], n, next, at;
+    bool is_in_blobs;
+};
+
 struct orr_rollup_member {
     const struct orr_env *env;
     const struct orr_rollup_role *role;
@@ -16,6 +30,7 @@ struct orr_rollup_member {
     struct orr_hash told_safe;
     size_t n_derived;             /* safe blocks, when it told of them last */
     uint64_t n_reorgs;            /* of L1, told */
+    uint64_t missed;              /* the last L1 block whose blobs were not there */
     orr_time asked_at;            /* for L1 blocks; ORR_NEVER: not yet */
     bool plays;                   /* L1 holds games: a verifier looks at them, at least */
     struct orr_rollup_player player;
@@ -26,9 +41,7 @@ struct orr_rollup_member {
     size_t n_chain, chain_cap;
     struct orr_rollup_pooled *waiting; /* [n_waiting] clients' transactions, as they came */
     size_t n_waiting, waiting_cap;
-    uint64_t submitted, submitted_at; /* L2 block; L1 block: the last batch's */
-    uint64_t nonce, n_channels;       /* of the batcher's next L1 transaction */
-    uint64_t seen_reorgs;             /* of L1, after which it has begun again */
+    struct orr_rollup_batcher batcher;
 };
 void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *env,
                             const struct orr_rollup_role *role,
@@ -55,4 +68,15 @@ void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *move
 /* The same of a client's, unless its account is left out. */
 void orr_rollup_sequencer_hear(struct orr_rollup_member *m, struct orr_msg *moved);
 void orr_rollup_sequencer_fini(struct orr_rollup_member *m);
+/* The safe and the unsafe head; the block of that number on the unsafe chain, or NULL. */
+const struct orr_verified *orr_rollup_safe(const struct orr_rollup_member *m);
+const struct orr_verified *orr_rollup_unsafe(const struct orr_rollup_member *m);
+const struct orr_verified *orr_rollup_block_at(const struct orr_rollup_member *m, uint64_t number);
+/* No L1 block from `next` on can bring a batch on that origin any more (derivation.md, "Batch
+ * Queue": epoch_num + sequence_window_size < inclusion_block_number): the block will be empty. */
+bool orr_rollup_is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint64_t next);
+
+/* The batcher's part (rollup_batcher.c), after each change of what L1 says. */
+void orr_rollup_batcher_run(struct orr_rollup_member *m, struct orr_outbox *out);
+void orr_rollup_batcher_fini(struct orr_rollup_member *m);
 #endif

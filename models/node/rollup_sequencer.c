@@ -1,12 +1,10 @@
-/* rollup_sequencer.c - the member that orders: L2 blocks in time, above what is safe; and batches
- * of them to L1, begun anew from the safe head when L1 does not take them. */
+/* rollup_sequencer.c - the member that orders: L2 blocks in time, above what is safe. */
 #include <assert.h>
 
 #include "models/node/rollup_member.h"
 #include "models/vm/u256.h"
 
-enum { BLOCK_TXS_MAX = 400, WAITING_MAX = 100000, BATCH_BLOCKS_MAX = 200, FRAMES_MAX = 64,
-       STUCK_AFTER = 4 /* L1 blocks without a batch that was submitted */ };
+enum { BLOCK_TXS_MAX = 400, WAITING_MAX = 100000 };
 
 static void free_last(struct orr_rollup_member *m) {
     struct orr_mem *mem = m->env->common->mem;
@@ -21,6 +19,7 @@ void orr_rollup_sequencer_fini(struct orr_rollup_member *m) {
     while (m->n_waiting) orr_msg_unref(m->env->common->pool, m->waiting[--m->n_waiting].msg);
     orr_free(mem, m->chain, m->chain_cap * sizeof *m->chain);
     orr_free(mem, m->waiting, m->waiting_cap * sizeof *m->waiting);
+    orr_rollup_batcher_fini(m);
     orr_evm_executor_destroy(m->executor);
 }
 
@@ -59,17 +58,22 @@ void orr_rollup_sequencer_hear(struct orr_rollup_member *m, struct orr_msg *move
 
 /* ---- the unsafe chain ---- */
 
-static const struct orr_verified *safe_of(const struct orr_rollup_member *m) {
+const struct orr_verified *orr_rollup_safe(const struct orr_rollup_member *m) {
     return orr_verifier_block(m->verifier, orr_verifier_n_blocks(m->verifier) - 1);
 }
 
-static const struct orr_verified *head_of(const struct orr_rollup_member *m) {
-    return m->n_chain ? m->chain[m->n_chain - 1] : safe_of(m);
+const struct orr_verified *orr_rollup_unsafe(const struct orr_rollup_member *m) {
+    return m->n_chain ? m->chain[m->n_chain - 1] : orr_rollup_safe(m);
 }
 
-/* No L1 block from `next` on can bring a batch on that origin any more (derivation.md, "Batch
- * Queue": epoch_num + sequence_window_size < inclusion_block_number): the block will be empty. */
-static bool is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint64_t next) {
+const struct orr_verified *orr_rollup_block_at(const struct orr_rollup_member *m, uint64_t number) {
+    uint64_t first = m->n_chain ? m->chain[0]->head.block.number : UINT64_MAX;
+    if (number >= first && number - first < m->n_chain) return m->chain[number - first];
+    return number < orr_verifier_n_blocks(m->verifier) ? orr_verifier_block(m->verifier, number)
+                                                       : NULL;
+}
+
+bool orr_rollup_is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint64_t next) {
     return origin + m->genesis->config.seq_window_size < next;
 }
 
@@ -78,9 +82,9 @@ static bool is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint
 static bool has_lost_its_ground(const struct orr_rollup_member *m, const struct orr_verified *b) {
     uint64_t number = b->head.block.number, tip;
     struct orr_hash origin;
-    if (number > safe_of(m)->head.block.number && b->n_txs > b->n_deposits &&
+    if (number > orr_rollup_safe(m)->head.block.number && b->n_txs > b->n_deposits &&
         orr_verifier_tip(m->verifier, &tip) &&
-        is_too_late(m, b->head.block.origin_number, tip + 1))
+        orr_rollup_is_too_late(m, b->head.block.origin_number, tip + 1))
         return true;
     if (number < orr_verifier_n_blocks(m->verifier) &&
         !orr_hash_equal(orr_verifier_block(m->verifier, number)->head.block.hash,
@@ -111,7 +115,7 @@ static void settle_chain(struct orr_rollup_member *m) {
         requeue(m, m->chain[m->n_chain - 1]);
         free_last(m);
     }
-    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < safe_of(m)->head.block.number)
+    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < orr_rollup_safe(m)->head.block.number)
         while (m->n_chain) free_last(m); /* others went further, as the window has ended */
     while (gone < m->n_chain && m->chain[gone]->head.block.number <= final) gone++;
     if (gone == m->n_chain && gone) gone--; /* the last one is what comes next stands on */
@@ -125,108 +129,15 @@ static void settle_chain(struct orr_rollup_member *m) {
     m->n_chain -= gone;
 }
 
-/* ---- the batcher ---- */
-
-static const struct orr_verified *block_at(const struct orr_rollup_member *m, uint64_t number) {
-    uint64_t first = m->n_chain ? m->chain[0]->head.block.number : UINT64_MAX;
-    if (number >= first && number - first < m->n_chain) return m->chain[number - first];
-    return number < orr_verifier_n_blocks(m->verifier) ? orr_verifier_block(m->verifier, number)
-                                                       : NULL;
-}
-
-static void send_to_l1(struct orr_rollup_member *m, const uint8_t *data, size_t len,
-                       struct orr_outbox *out) {
-    const struct orr_chain_genesis *l1 = m->genesis->l1;
-    struct orr_mem *mem = m->env->common->mem;
-    struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET,
-                            .has_chain_id = true,
-                            .chain_id = l1->configs[0].chain_id,
-                            .nonce = m->nonce++,
-                            .gas_limit = 21000 + 40 * (uint64_t)len, /* EIP-7623 */
-                            .max_fee = orr_u256_from_u64(1000000000000u),
-                            .max_priority_fee = orr_u256_from_u64(1000000000u),
-                            .to = m->genesis->config.inbox,
-                            .data = data,
-                            .data_len = len};
-    orr_wallet_sign(l1->wallet, mem, &tx, &l1->keys[ORR_ROLLUP_KEY_BATCHER]);
-    struct orr_rlp_writer w = {.mem = mem};
-    orr_evm_tx_encode(&tx, &w);
-    out->busy_ns += m->env->common->costs->sign_ns;
-    orr_send(out, m->genesis->cohort->members[0],
-             orr_msg_copy(out->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len));
-    orr_rlp_free(&w);
-}
-
-/* A flaw on purpose: the batch says less than was sequenced. */
-static void leave_out(const struct orr_rollup_member *m, const struct orr_verified **blocks,
-                      size_t n, struct orr_verified *copy) {
-    if (m->role->flaw != ORR_FLAW_OTHER_BATCH) return;
-    for (size_t i = 0; i < n; i++) {
-        if (blocks[i]->n_txs == blocks[i]->n_deposits) continue;
-        *copy = *blocks[i];
-        copy->n_txs--;
-        blocks[i] = copy;
-        return;
-    }
-}
-
-static void submit(struct orr_rollup_member *m, uint64_t from, uint64_t to,
-                   struct orr_outbox *out) {
-    const struct orr_verified *blocks[BATCH_BLOCKS_MAX];
-    struct orr_verified copy;
-    struct orr_mem *mem = m->env->common->mem;
-    struct orr_rlp_writer datas = {.mem = mem};
-    uint8_t channel[ORR_CHANNEL_ID_BYTES] = {0};
-    size_t lens[FRAMES_MAX], n = 0, at = 0;
-    for (uint64_t i = from; i <= to && n < BATCH_BLOCKS_MAX; i++) blocks[n++] = block_at(m, i);
-    leave_out(m, blocks, n, &copy);
-    const struct orr_batcher_options options = {
-        (enum orr_batch_form)m->role->form, (enum orr_compression)m->role->compression,
-        (uint32_t)m->role->frame_size};
-    orr_store_be64(channel, ++m->n_channels);
-    orr_store_be64(channel + 8, m->submitted_at);
-    size_t n_frames = orr_batcher_write(mem, &m->genesis->config, &options, blocks, n,
-                                        block_at(m, from - 1), channel, &datas, lens, FRAMES_MAX);
-    for (size_t i = 0; i < n_frames; at += lens[i++])
-        send_to_l1(m, datas.bytes + at, lens[i], out);
-    if (n_frames) m->submitted = from + n - 1;
-    orr_metric(out, "batch_bytes", (int64_t)datas.len, "B");
-    orr_rlp_free(&datas);
-}
-
-static void batch(struct orr_rollup_member *m, uint64_t tip, struct orr_outbox *out) {
-    uint64_t safe = safe_of(m)->head.block.number, head = head_of(m)->head.block.number;
-    if (m->submitted < safe) m->submitted = safe;
-    bool is_other = orr_verifier_reorgs(m->verifier).n != m->seen_reorgs;
-    m->seen_reorgs = orr_verifier_reorgs(m->verifier).n;
-    if (is_other || (m->submitted > safe && tip >= m->submitted_at + STUCK_AFTER)) {
-        m->submitted = safe; /* a reorg or a lost channel took it: anew, in place of the old */
-        m->nonce = orr_verifier_n_batcher_txs(m->verifier);
-    }
-    if (m->role->silent_after && tip > m->role->silent_after &&
-        (!m->role->silent_until || tip < m->role->silent_until))
-        return;
-    if (tip % m->role->batch_every || m->submitted >= head) return;
-    uint64_t from = m->submitted + 1;
-    while (from <= head && is_too_late(m, block_at(m, from)->head.block.origin_number, tip + 1))
-        from++; /* what has expired is not sent: it becomes what it is by itself */
-    if (from > head) return;
-    m->submitted_at = tip;
-    submit(m, from, head, out);
-}
-
 void orr_rollup_sequencer_settle(struct orr_rollup_member *m, struct orr_outbox *out) {
-    uint64_t tip;
     settle_chain(m);
-    uint64_t used = orr_verifier_n_batcher_txs(m->verifier);
-    if (used > m->nonce) m->nonce = used; /* after a restart */
-    if (orr_verifier_tip(m->verifier, &tip) && tip) batch(m, tip, out);
+    orr_rollup_batcher_run(m, out);
 }
 
 /* ---- building ---- */
 
 static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
-    const struct orr_verified *b = block_at(ctx, number);
+    const struct orr_verified *b = orr_rollup_block_at(ctx, number);
     if (b) *hash = b->head.block.hash;
 }
 
@@ -292,7 +203,7 @@ static size_t pick(struct orr_rollup_member *m, struct orr_evm_state *state,
 static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     struct orr_rollup_tx txs[BLOCK_TXS_MAX];
     struct orr_msg *messages[BLOCK_TXS_MAX];
-    const struct orr_verified *parent = head_of(m);
+    const struct orr_verified *parent = orr_rollup_unsafe(m);
     struct orr_mem *mem = m->env->common->mem;
     uint64_t time = parent->head.block.time + m->genesis->config.block_time;
     struct orr_l1_block origin;
@@ -300,7 +211,7 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     uint64_t tip;
     /* it is batched when the next L1 block comes, for the one after that: later is too late */
     bool is_late =
-        orr_verifier_tip(m->verifier, &tip) && is_too_late(m, origin.id.number, tip + 2);
+        orr_verifier_tip(m->verifier, &tip) && orr_rollup_is_too_late(m, origin.id.number, tip + 2);
     size_t n = is_late ? 0 : pick(m, parent->state, messages), left = n;
     for (size_t i = 0; i < n; i++)
         txs[i] = (struct orr_rollup_tx){messages[i]->data, messages[i]->len};
@@ -338,6 +249,6 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
 void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now,
                                 struct orr_outbox *out) {
     uint64_t time = (uint64_t)(now / 1000000000), step = m->genesis->config.block_time;
-    while (head_of(m)->head.block.time + step <= time) /* ends: each is later than the one before */
+    while (orr_rollup_unsafe(m)->head.block.time + step <= time) /* ends: each is later than the one before */
         if (!build_one(m, out)) return;
 }

@@ -17,7 +17,7 @@ struct orr_derive {
     size_t n_l1, l1_cap;
     struct orr_rollup_l1_block origin; /* the last one; hash 0: none yet */
     bool has_origin;
-    size_t next_tx;                    /* of the last L1 block, to be looked at */
+    size_t next_tx, next_blob;         /* of the last L1 block, to be looked at */
     /* Frames of the transaction in hand. */
     struct orr_frame *frames;
     size_t n_frames, frames_size, next_frame;
@@ -84,7 +84,7 @@ static void forget(struct orr_derive *d) {
     orr_channel_bank_fini(&d->bank);
     orr_batch_queue_reset(&d->queue);
     d->has_origin = false;
-    d->next_tx = 0;
+    d->next_tx = d->next_blob = 0;
 }
 
 void orr_derive_destroy(struct orr_derive *d) {
@@ -133,7 +133,7 @@ int orr_derive_l1(struct orr_derive *d, struct orr_l1_block *moved) {
     d->l1[d->n_l1++] = *moved;
     d->origin = moved->id;
     d->has_origin = true;
-    d->next_tx = 0;
+    d->next_tx = d->next_blob = 0;
     orr_channel_bank_origin(&d->bank, &d->origin);
     d->counts.n_bad_updates += orr_payload_update(d->config, moved, &d->at_origin);
     orr_batch_queue_origin(&d->queue, &d->safe, &d->origin);
@@ -142,38 +142,70 @@ int orr_derive_l1(struct orr_derive *d, struct orr_l1_block *moved) {
 
 /* ---- L1 retrieval ---- */
 
-/* "Batcher transactions": to the inbox, by the batcher of that block; blobs and what came after
- * them are none. */
-static bool is_batcher_tx(const struct orr_derive *d, const struct orr_evm_tx *tx) {
+/* "Batcher transactions": to the inbox, by the batcher of that block; from Ecotone on they may have
+ * blobs; what came after those is none. */
+bool orr_derive_is_batcher_tx(struct orr_mem *mem, const struct orr_rollup_config *config,
+                              const struct orr_address *batcher, uint64_t l1_time,
+                              const struct orr_evm_tx *tx) {
     struct orr_address sender;
-    struct orr_u256 chain_id = orr_u256_from_u64(d->config->l1_chain_id);
-    if (tx->is_create || tx->type > ORR_TX_FEE_MARKET ||
-        !orr_address_equal(tx->to, d->config->inbox))
+    struct orr_u256 chain_id = orr_u256_from_u64(config->l1_chain_id);
+    if (tx->is_create || !orr_address_equal(tx->to, config->inbox)) return false;
+    if (tx->type > ORR_TX_FEE_MARKET &&
+        (tx->type != ORR_TX_BLOB || l1_time < config->ecotone_time))
         return false;
-    return !orr_evm_tx_sender(d->mem, tx, ORR_FORK_PRAGUE, &chain_id, &sender) &&
-           orr_address_equal(sender, d->at_origin.batcher);
+    return !orr_evm_tx_sender(mem, tx, ORR_FORK_PRAGUE, &chain_id, &sender) &&
+           orr_address_equal(sender, *batcher);
 }
 
-/* The frames of the block's next batcher transaction; false: it has no more. */
-static bool load_frames(struct orr_derive *d) {
-    const struct orr_evm_block *block = &d->l1[d->n_l1 - 1].block;
-    end_frames(d);
-    while (d->next_tx < block->n_txs) { /* ends: each is looked at once */
-        const struct orr_evm_tx *tx = &block->txs[d->next_tx++];
-        struct orr_frame_fault fault;
-        if (!is_batcher_tx(d, tx)) continue;
-        d->counts.n_txs++;
-        if (orr_batcher_data_read(d->mem, tx->data, tx->data_len, &d->frames, &d->n_frames,
-                                  &fault)) {
-            d->frames = NULL;
-            d->n_frames = 0;
-            d->counts.n_bad_txs++;
-            continue;
+/* What a batcher transaction brings next: its call data, or, in order, its blobs, of which those
+ * that are malformed are passed over.  false: nothing more. */
+static bool next_data(struct orr_derive *d, const struct orr_l1_block *block,
+                      const struct orr_evm_tx *tx, struct orr_rollup_tx *data) {
+    if (tx->type != ORR_TX_BLOB) {
+        *data = (struct orr_rollup_tx){tx->data, tx->data_len};
+        return !d->next_blob++;
+    }
+    while (d->next_blob < tx->n_blob_hashes) { /* ends: each is looked at once */
+        const struct orr_l1_blob *blob = orr_l1_blob_find(block->blobs, block->n_blobs,
+                                                          &tx->blob_hashes[d->next_blob++]);
+        if (blob && blob->data) {
+            *data = (struct orr_rollup_tx){blob->data, blob->len};
+            return true;
         }
-        d->frames_size = d->n_frames * sizeof *d->frames;
-        if (d->origin.time >= d->config->holocene_time)
-            d->counts.n_dropped_frames += orr_frames_prune(d->frames, &d->n_frames);
-        return true;
+        d->counts.n_bad_blobs++;
+    }
+    return false;
+}
+
+static bool read_frames(struct orr_derive *d, const struct orr_rollup_tx *data) {
+    struct orr_frame_fault fault;
+    if (orr_batcher_data_read(d->mem, data->bytes, data->len, &d->frames, &d->n_frames, &fault)) {
+        d->frames = NULL;
+        d->n_frames = 0;
+        d->counts.n_bad_txs++;
+        return false;
+    }
+    d->frames_size = d->n_frames * sizeof *d->frames;
+    if (d->origin.time >= d->config->holocene_time)
+        d->counts.n_dropped_frames += orr_frames_prune(d->frames, &d->n_frames);
+    return true;
+}
+
+/* The frames that the block's batcher transactions bring next; false: they have no more. */
+static bool load_frames(struct orr_derive *d) {
+    const struct orr_l1_block *block = &d->l1[d->n_l1 - 1];
+    struct orr_rollup_tx data;
+    end_frames(d);
+    for (; d->next_tx < block->block.n_txs; d->next_tx++, d->next_blob = 0) {
+        const struct orr_evm_tx *tx = &block->block.txs[d->next_tx];
+        if (!d->next_blob) {
+            if (!orr_derive_is_batcher_tx(d->mem, d->config, &d->at_origin.batcher,
+                                          d->origin.time, tx))
+                continue;
+            d->counts.n_txs++;
+        }
+        while (next_data(d, block, tx, &data)) /* ends: each is looked at once */
+            if (read_frames(d, &data)) return true;
     }
     return false;
 }

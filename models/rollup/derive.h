@@ -13,13 +13,19 @@
  *
  * ethereum-optimism/specs, protocol/derivation.md, "L2 Chain Derivation Pipeline": L1 traversal and
  * retrieval (here), frame queue and channel bank (channel_bank.h), channel reader (here), batch
- * queue (batch_queue.h), attributes (payload.h).  Batches are read from call data. */
+ * queue (batch_queue.h), attributes (payload.h).  Batches are read from call data and from blobs: who
+ * gives an L1 block sees to it that those of batcher transactions are there. */
 #ifndef ORR_ROLLUP_DERIVE_H
 #define ORR_ROLLUP_DERIVE_H
 
 #include "models/rollup/payload.h"
 
 struct orr_derive;
+
+/* Is it one whose data is read?  batcher: as of its L1 block, which has that time. */
+bool orr_derive_is_batcher_tx(struct orr_mem *mem, const struct orr_rollup_config *config,
+                              const struct orr_address *batcher, uint64_t l1_time,
+                              const struct orr_evm_tx *tx);
 
 /* config is lent for the pipeline's life. */
 struct orr_derive *orr_derive_create(struct orr_mem *mem, const struct orr_rollup_config *config);
@@ -59,6 +65,7 @@ const struct orr_system_config *orr_derive_system(const struct orr_derive *d);
 /* What was thrown away so far. */
 struct orr_derive_counts {
     uint64_t n_txs, n_bad_txs;           /* of the batcher; whose frames were malformed */
+    uint64_t n_bad_blobs;                /* malformed */
     uint64_t n_dropped_frames, n_dropped_channels, n_channels;
     uint64_t n_batches, n_bad_batches, n_dropped_batches, n_refused;
     uint64_t n_bad_updates;              /* logs of the system config */

@@ -3,6 +3,7 @@
 #ifndef ORR_ROLLUP_L1_BLOCK_H
 #define ORR_ROLLUP_L1_BLOCK_H
 
+#include "models/rollup/blob.h"
 #include "models/rollup/deposit.h"
 #include "models/rollup/validity.h"
 #include "models/vm/block.h"
@@ -24,6 +25,8 @@ struct orr_l1_block {
     struct orr_evm_block block; /* its transactions */
     struct orr_l1_log *logs;    /* [n_logs] */
     size_t n_logs;
+    const struct orr_l1_blob *blobs; /* [n_blobs] lent: those of its transactions that are there */
+    size_t n_blobs;
     /* Its own: all that the above is lent from. */
     uint8_t *bytes;
     size_t len, logs_cap;

@@ -14,6 +14,8 @@ struct l1_entry {
     size_t len, size;
     struct orr_rollup_tx *receipts; /* [n_receipts] */
     size_t n_receipts;
+    struct orr_l1_blob *blobs; /* [n_blobs] of batcher transactions, each once */
+    size_t n_blobs;
 };
 
 struct orr_verifier {
@@ -159,6 +161,8 @@ static void drop_l1(struct orr_verifier *v) {
     struct l1_entry *e = &v->l1[--v->n_l1];
     orr_free(v->mem, e->bytes, e->size);
     orr_free(v->mem, e->receipts, e->n_receipts * sizeof *e->receipts);
+    for (size_t i = 0; i < e->n_blobs; i++) orr_l1_blob_free(v->mem, &e->blobs[i]);
+    orr_free(v->mem, e->blobs, e->n_blobs * sizeof *e->blobs);
 }
 
 void orr_verifier_destroy(struct orr_verifier *v) {
@@ -223,6 +227,8 @@ static const char *give_l1(struct orr_verifier *v) {
                                         e->receipts, e->n_receipts, &block);
     assert(!bad); /* it was read before */
     (void)bad;
+    block.blobs = e->blobs;
+    block.n_blobs = e->n_blobs;
     int error = orr_derive_l1(v->derive, &block);
     assert(!error);
     (void)error;
@@ -260,8 +266,55 @@ static uint64_t count_batcher_txs(const struct orr_verifier *v, const struct orr
     return n;
 }
 
+/* What of a block's blobs derivation will read. */
+struct wanted {
+    struct orr_l1_blob *blobs; /* [n] */
+    size_t n;
+};
+
+static void free_wanted(struct orr_verifier *v, struct wanted *w) {
+    for (size_t i = 0; i < w->n; i++) orr_l1_blob_free(v->mem, &w->blobs[i]);
+    orr_free(v->mem, w->blobs, w->n * sizeof *w->blobs);
+}
+
+static bool want(struct orr_verifier *v, const struct orr_hash *hash,
+                 const struct orr_blob_given *given, size_t n_given, struct wanted *w) {
+    if (orr_l1_blob_find(w->blobs, w->n, hash)) return true;
+    for (size_t i = 0; i < n_given; i++) {
+        if (!orr_hash_equal(given[i].hash, *hash)) continue;
+        w->blobs = orr_resize(v->mem, w->blobs, w->n * sizeof *w->blobs,
+                              (w->n + 1) * sizeof *w->blobs);
+        w->blobs[w->n++] = orr_l1_blob_open(v->mem, hash, given[i].bytes);
+        return true;
+    }
+    return false;
+}
+
+/* Finds the blobs of all batcher transactions among those that were given; place: of the block.
+ * false: one is not there, and *w is empty. */
+static bool find_blobs(struct orr_verifier *v, const struct orr_l1_block *b, size_t place,
+                       const struct orr_blob_given *given, size_t n_given, struct wanted *w) {
+    const struct orr_rollup_config *c = v->genesis.config;
+    struct orr_system_config system = *system_before(v, place);
+    orr_payload_update(c, b, &system);
+    *w = (struct wanted){.n = 0};
+    for (size_t i = 0; i < b->block.n_txs; i++) {
+        const struct orr_evm_tx *tx = &b->block.txs[i];
+        if (tx->type != ORR_TX_BLOB ||
+            !orr_derive_is_batcher_tx(v->mem, c, &system.batcher, b->id.time, tx))
+            continue;
+        for (size_t k = 0; k < tx->n_blob_hashes; k++)
+            if (!want(v, &tx->blob_hashes[k], given, n_given, w)) {
+                free_wanted(v, w);
+                return false;
+            }
+    }
+    return true;
+}
+
 static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, const uint8_t *bytes,
-                    size_t len, const struct orr_rollup_tx *receipts, size_t n) {
+                    size_t len, const struct orr_rollup_tx *receipts, size_t n,
+                    const struct wanted *moved) {
     if (v->n_l1 == v->l1_cap) {
         size_t cap = v->l1_cap ? 2 * v->l1_cap : 64;
         v->l1 = orr_resize(v->mem, v->l1, v->l1_cap * sizeof *v->l1, cap * sizeof *v->l1);
@@ -269,7 +322,8 @@ static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, con
     }
     struct l1_entry *e = &v->l1[v->n_l1];
     *e = (struct l1_entry){.id = read->id, .system = *system_before(v, v->n_l1), .len = len,
-                           .size = len, .n_receipts = n};
+                           .size = len, .n_receipts = n, .blobs = moved->blobs,
+                           .n_blobs = moved->n};
     for (size_t i = 0; i < n; i++) e->size += receipts[i].len;
     e->bytes = orr_alloc(v->mem, e->size);
     e->receipts = orr_alloc(v->mem, n * sizeof *e->receipts);
@@ -325,9 +379,13 @@ static const char *refuses(const struct orr_verifier *v, const struct orr_l1_blo
     return NULL;
 }
 
+const char orr_verifier_no_blob[] = "a blob that a batch may be in is not there";
+
 const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
-                            const struct orr_rollup_tx *receipts, size_t n_receipts) {
+                            const struct orr_rollup_tx *receipts, size_t n_receipts,
+                            const struct orr_blob_given *blobs, size_t n_blobs) {
     struct orr_l1_block block;
+    struct wanted wanted;
     const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, bytes, len, receipts,
                                         n_receipts, &block);
     if (bad) return bad;
@@ -339,8 +397,9 @@ const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t
         return NULL;
     }
     bad = refuses(v, &block, place);
+    if (!bad && !find_blobs(v, &block, place, blobs, n_blobs, &wanted)) bad = orr_verifier_no_blob;
     if (!bad && place < v->n_l1) reorganize(v, place);
-    if (!bad) keep_l1(v, &block, bytes, len, receipts, n_receipts);
+    if (!bad) keep_l1(v, &block, bytes, len, receipts, n_receipts, &wanted);
     orr_l1_block_free(v->mem, &block);
     return bad ? bad : run(v);
 }

@@ -56,14 +56,22 @@ struct orr_verifier *orr_verifier_create(struct orr_mem *mem,
                                          struct orr_evm_state *state);
 void orr_verifier_destroy(struct orr_verifier *v);
 
-/* An L1 block and its receipts, as orr_l1_block_read takes them.  It stands on the last one, or on
+/* A blob that is known to be what its versioned hash stands for: ORR_BLOB_BYTES, lent. */
+struct orr_blob_given {
+    struct orr_hash hash;
+    const uint8_t *bytes;
+};
+/* An L1 block and its receipts, as orr_l1_block_read takes them, and its blobs: those of batcher
+ * transactions must be there (else orr_verifier_no_blob, and it may be given again).  It stands on the last one, or on
  * an earlier one: then those between were another chain's.  One that is there changes nothing.
  * Derives all that can be derived.
  * Returns NULL, or what is wrong with it, static storage; nothing has changed then, unless no
  * verifier can go on from there: a block of deposits alone cannot be executed, or the next block is
  * the first of a fork whose upgrade transactions are not known here. */
 const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
-                            const struct orr_rollup_tx *receipts, size_t n_receipts);
+                            const struct orr_rollup_tx *receipts, size_t n_receipts,
+                            const struct orr_blob_given *blobs, size_t n_blobs);
+extern const char orr_verifier_no_blob[];
 /* L1 is final up to this number: no reorg goes below it. */
 void orr_verifier_finalize(struct orr_verifier *v, uint64_t l1_number);
 

@@ -79,12 +79,13 @@ static bool complain(const struct deposits *x, orr_peer node, const struct orr_e
 
 static void hear(void *state, struct orr_check *c, const struct orr_tap_record *r) {
     struct deposits *x = state;
-    if (!r->msg || !is_correct(c, r->node)) return;
+    if (!r->msg) return;
     const struct orr_epoch_told *told = (const void *)r->msg->data;
-    if (!told->is_l2) {
-        hear_l1(x, c, told);
+    if (!told->is_l2) { /* L1 is believed, also where others are judged alone (`of`) */
+        if (!c->nodes[r->node].byzantine) hear_l1(x, c, told);
         return;
     }
+    if (!is_correct(c, r->node)) return;
     char text[120];
     if (!complain(x, r->node, told, text, sizeof text)) {
         if (told->l1_number > x->last[r->node]) x->last[r->node] = told->l1_number;

@@ -36,7 +36,8 @@ static int usage(FILE *to) {
           "Derives L2 blocks from L1 and executes them.  The folder holds rollup.json\n"
           "(op-node's), genesis.json (of L2, go-ethereum's) and l1.json: an array of {block,\n"
           "receipts}, a block's RLP and its receipts' consensus encodings in hexadecimal, in the\n"
-          "order in which they came.  A block that stands on an earlier one than the last is a\n"
+          "order in which they came; with batches in blobs also \"blobs\", an array of\n"
+          "{kzg_commitment, blob} as a beacon node has them.  A block that stands on an earlier one than the last is a\n"
           "reorg.\n\n",
           to);
     orr_options_print(options, N_OPTIONS, to);
@@ -168,6 +169,53 @@ static void end(struct run *r) {
 
 /* ---- L1 ---- */
 
+/* ---- blobs ---- */
+
+struct blobs {
+    struct orr_blob_given *v; /* [n] */
+    size_t n;
+};
+
+static void free_blobs(struct blobs *b) {
+    for (size_t i = 0; i < b->n; i++) free((uint8_t *)b->v[i].bytes);
+    free(b->v);
+}
+
+/* A sidecar is believed to be what its commitment stands for: the file is the user's own. */
+static const char *read_blob(const json_t *json, struct orr_blob_given *given) {
+    struct orr_buffer commitment, blob;
+    const char *bad = NULL;
+    if (orr_json_bytes(json_object_get(json, "kzg_commitment"), &commitment))
+        return "\"blobs\": one has no \"kzg_commitment\" in hexadecimal";
+    if (commitment.len != 48) bad = "\"blobs\": a \"kzg_commitment\" is not of 48 bytes";
+    else given->hash = orr_blob_versioned_hash(commitment.bytes);
+    free(commitment.bytes);
+    if (bad) return bad;
+    if (orr_json_bytes(json_object_get(json, "blob"), &blob))
+        return "\"blobs\": one has no \"blob\" in hexadecimal";
+    given->bytes = blob.bytes;
+    if (blob.len == ORR_BLOB_BYTES) return NULL;
+    free(blob.bytes);
+    return "\"blobs\": a \"blob\" is not of 131072 bytes";
+}
+
+/* None at all is what most blocks have. */
+static const char *read_blobs(const json_t *json, struct blobs *b) {
+    const json_t *list = json_object_get(json, "blobs");
+    *b = (struct blobs){.n = 0};
+    if (!list) return NULL;
+    if (!json_is_array(list)) return "\"blobs\": no array";
+    size_t n = json_array_size(list);
+    b->v = orr_xrealloc(NULL, (n + 1) * sizeof *b->v);
+    for (; b->n < n; b->n++) {
+        const char *bad = read_blob(json_array_get(list, b->n), &b->v[b->n]);
+        if (!bad) continue;
+        free_blobs(b);
+        return bad;
+    }
+    return NULL;
+}
+
 static const char *read_block(struct run *r, const json_t *json) {
     const json_t *list = json_object_get(json, "receipts");
     struct orr_buffer block;
@@ -185,7 +233,12 @@ static const char *read_block(struct run *r, const json_t *json) {
         }
         receipts[read] = (struct orr_rollup_tx){bytes.bytes, bytes.len};
     }
-    if (!bad) bad = orr_verifier_l1(r->verifier, block.bytes, block.len, receipts, n);
+    struct blobs blobs = {.n = 0};
+    if (!bad) bad = read_blobs(json, &blobs);
+    if (!bad) {
+        bad = orr_verifier_l1(r->verifier, block.bytes, block.len, receipts, n, blobs.v, blobs.n);
+        free_blobs(&blobs);
+    }
     for (size_t i = 0; i < read; i++) free((uint8_t *)receipts[i].bytes);
     free(receipts);
     free(block.bytes);

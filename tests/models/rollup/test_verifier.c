@@ -13,7 +13,8 @@ static struct orr_verifier *begin_following(void) {
 }
 
 static const char *give(struct orr_verifier *v, size_t i) {
-    return orr_verifier_l1(v, l1[i].block.bytes, l1[i].block.len, l1[i].lent, l1[i].n_receipts);
+    return orr_verifier_l1(v, l1[i].block.bytes, l1[i].block.len, l1[i].lent, l1[i].n_receipts,
+                           NULL, 0);
 }
 
 static void give_all(struct orr_verifier *v, size_t from) {
@@ -110,7 +111,7 @@ START_TEST(what_is_no_next_block_is_refused_and_changes_nothing) {
     make_l1();
     ck_assert_str_eq(give(v, 4), "its parent is not known");
     struct orr_rollup_tx none = {NULL, 0};
-    ck_assert_str_eq(orr_verifier_l1(v, NULL, 0, &none, 0), "no block");
+    ck_assert_str_eq(orr_verifier_l1(v, NULL, 0, &none, 0, NULL, 0), "no block");
     ck_assert_ptr_null(give(v, 0)); /* what is there already */
     ck_assert_ptr_null(give(v, 2));
     ck_assert_uint_eq(safe_of(v), safe);

@@ -77,6 +77,36 @@ START_TEST(who_is_left_out_comes_in_through_the_portal) {
 }
 END_TEST
 
+START_TEST(batches_go_into_blobs_and_where_it_costs_less) {
+    static const char *const data = "nodes.sequencer.config.data=blobs";
+    static const char *const frames[] = {"nodes.sequencer.config.data=blobs", "duration=90 s",
+                                         "nodes.sequencer.config.frame_size=700 B",
+                                         "nodes.sequencer.config.max_pending=1",
+                                         "workload.0.stop=40 s"};
+    ck_assert(run("rollup-quickstart", &data, 1).pass);
+    ck_assert(run("rollup-quickstart", frames, 5).pass);
+    ck_assert(run("rollup-l1-reorg", &data, 1).pass);
+    ck_assert(run("rollup-batcher-back", &data, 1).pass);
+    ck_assert(run("rollup-blob-fee-spike", NULL, 0).pass);
+    ck_assert(run("rollup-blob-fee-spike", &data, 1).pass);
+}
+END_TEST
+
+START_TEST(who_comes_too_late_for_the_blobs_stands_still) {
+    static const char *const kept = "nodes.l1.config.blob_expiry=100";
+    static const char *const call_data = "nodes.sequencer.config.data=calldata";
+    static const char *const others[] = {"expect={of: verifier, committed: {within: 40 s}}"};
+    ck_assert(run("rollup-data-unavailable", NULL, 0).pass);
+    ck_assert(run("rollup-data-unavailable", others, 1).pass);
+    const char *const *cases[] = {&kept, &call_data};
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome o = run("rollup-data-unavailable", cases[i], 1);
+        ck_assert(!o.pass); /* it goes on, which the scenario does not want */
+        ck_assert_str_eq(o.broken, "termination");
+    }
+}
+END_TEST
+
 START_TEST(planted_bugs_are_caught) {
     ck_assert(run("rollup-other-batch", NULL, 0).pass);
     ck_assert(run("rollup-old-rules", NULL, 0).pass);
@@ -92,4 +122,6 @@ ORR_TEST_MAIN("rollup runs", a_rollup_agrees_with_its_sequencer_and_takes_every_
               forms_of_batches_and_forks_change_nothing_that_is_decided,
               the_chain_goes_on_without_its_sequencer_and_without_its_batches,
               reorgs_of_l1_change_nothing_that_was_final,
-              who_is_left_out_comes_in_through_the_portal, planted_bugs_are_caught)
+              who_is_left_out_comes_in_through_the_portal,
+              batches_go_into_blobs_and_where_it_costs_less,
+              who_comes_too_late_for_the_blobs_stands_still, planted_bugs_are_caught)
