@@ -13,6 +13,7 @@ enum { ISTHMUS = 4, L1_CHAIN_ID = 900, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
 
 static const char *const forms[] = {"singular", "span", "smaller", NULL};
 static const char *const compressions[] = {"zlib", "brotli", NULL};
+static const char *const orderings[] = {"first_come", "tip", NULL};
 static const char *const datas[] = {"calldata", "blobs", "cheaper", NULL};
 static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
                                     "bad_root", "blind_machine", "no_deposits", NULL};
@@ -241,6 +242,9 @@ static const struct orr_config_key config_keys[] = {
      .max = 1000000, .help = "a user of L1 makes a deposit each so many slots; 0: none"},
     {.name = "window", .type = ORR_CONFIG_COUNT, AT(window), .fallback = 20, .min = 2,
      .max = 100000, .help = "L1 blocks within which a batch must come (seq_window_size)"},
+    {.name = "ordering", .type = ORR_CONFIG_ENUM, AT(ordering), .choices = orderings, .max = 1,
+     .help = "in which order the sequencer takes transactions of different accounts: as they came, "
+             "or who tips most first"},
     {.name = "batch", .type = ORR_CONFIG_ENUM, AT(form), .choices = forms, .fallback = 2, .max = 2,
      .help = "what the batcher writes: singular batches, spans, or what is smaller"},
     {.name = "compression", .type = ORR_CONFIG_ENUM, AT(compression), .choices = compressions,

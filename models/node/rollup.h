@@ -42,13 +42,14 @@ enum orr_rollup_kind {
 
 /* As scenarios write it. */
 struct orr_rollup_role {
-    uint32_t fork, form, compression, data, flaw, part, tactic;
+    uint32_t fork, form, compression, data, ordering, flaw, part, tactic;
     orr_time l1_slot, game_clock;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
         silent_until, garbage_every, propose_every, game_split, game_steps, lie_from,
         censor, force_after, max_pending, blob_expiry, blob_fee, spike_after, spike_until;
 };
+enum { ORR_ORDER_FIRST_COME, ORR_ORDER_TIP };
 enum { ORR_DATA_CALLDATA, ORR_DATA_BLOBS, ORR_DATA_CHEAPER };
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
        ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS };

@@ -1,6 +1,6 @@
 /* rollup_batcher.c - the sequencer's way to L1: channels of what is not safe yet, frame by frame as
- * call data or in blobs, not more at once than may wait; begun anew from the safe head, at twice the
- * price, when L1 does not take them, and at the same price after a reorg.
+ * call data or in blobs, not more at once than may wait; begun anew from the safe head, at twice
+ * the price, when L1 does not take them, and at the same price after a reorg.
  *
  * ethereum-optimism/specs, protocol/batcher.md; protocol/ecotone/derivation.md (blobs). */
 #include <assert.h>

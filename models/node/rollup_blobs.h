@@ -1,6 +1,6 @@
-/* rollup_blobs.h - the blobs that L1 has: those of transactions to the rollup's inbox, from when they
- * wait until they expire (EIP-4844: MIN_EPOCHS_FOR_BLOB_SIDECARS_REQUESTS).  What others put into
- * blobs nobody here asks for, and nobody keeps. */
+/* rollup_blobs.h - the blobs that L1 has: those of transactions to the rollup's inbox, from when
+ * they wait until they expire (EIP-4844: MIN_EPOCHS_FOR_BLOB_SIDECARS_REQUESTS).  What others put
+ * into blobs nobody here asks for, and nobody keeps. */
 #ifndef ORR_NODE_ROLLUP_BLOBS_H
 #define ORR_NODE_ROLLUP_BLOBS_H
 
@@ -27,8 +27,9 @@ void orr_rollup_write_blob_tx(struct orr_rlp_writer *w, const uint8_t *tx, size_
                               const uint8_t *blobs, size_t n);
 /* Takes the blobs of such a message, whose transaction is *tx, lent from it.  false: it is none, or
  * its blobs are not those that it names.  tip: L1's last block. */
-bool orr_rollup_blobs_take(struct orr_rollup_blobs *blobs, struct orr_mem *mem, const uint8_t *bytes,
-                           size_t len, uint64_t tip, struct orr_rollup_tx *tx);
+bool orr_rollup_blobs_take(struct orr_rollup_blobs *blobs, struct orr_mem *mem,
+                           const uint8_t *bytes, size_t len, uint64_t tip,
+                           struct orr_rollup_tx *tx);
 /* A block was built: its blobs are in it; those that have been in one for `expiry` blocks go. */
 void orr_rollup_blobs_block(struct orr_rollup_blobs *blobs, struct orr_mem *mem,
                             const struct orr_evm_block *block, uint64_t expiry);

@@ -18,7 +18,8 @@ bool orr_rollup_read_signed(struct orr_mem *mem, const uint8_t *bytes, size_t le
     struct orr_u256 id = orr_u256_from_u64(chain_id);
     struct orr_evm_tx tx;
     if (orr_evm_tx_decode(mem, bytes, len, &tx)) return false;
-    *read = (struct orr_rollup_signed){.nonce = tx.nonce};
+    *read = (struct orr_rollup_signed){.nonce = tx.nonce, .max_fee = tx.max_fee,
+                                       .max_tip = tx.max_priority_fee};
     bool good = !orr_evm_tx_sender(mem, &tx, ORR_FORK_PRAGUE, &id, &read->sender);
     orr_evm_tx_free(mem, &tx);
     return good;

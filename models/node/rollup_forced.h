@@ -15,6 +15,7 @@
 struct orr_rollup_signed {
     struct orr_address sender;
     uint64_t nonce;
+    struct orr_u256 max_fee, max_tip; /* wei per gas (EIP-1559) */
 };
 /* false: the bytes are no transaction that somebody signed for that chain. */
 bool orr_rollup_read_signed(struct orr_mem *mem, const uint8_t *bytes, size_t len,

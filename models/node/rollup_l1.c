@@ -98,7 +98,8 @@ void orr_rollup_l1_send(struct orr_rollup_l1 *l1, struct orr_evm_tx *tx,
     orr_evm_tx_encode(tx, &w);
     struct orr_msg *m =
         orr_msg_copy(l1->env->common->pool, ORR_ROLLUP_L1_TX, w.bytes, (uint32_t)w.len);
-    pool_add(l1, (struct orr_rollup_pooled){m, {key->address, tx->nonce}, true});
+    pool_add(l1, (struct orr_rollup_pooled){
+                     m, {.sender = key->address, .nonce = tx->nonce}, true});
     orr_rlp_free(&w);
 }
 

@@ -115,7 +115,8 @@ static void settle_chain(struct orr_rollup_member *m) {
         requeue(m, m->chain[m->n_chain - 1]);
         free_last(m);
     }
-    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < orr_rollup_safe(m)->head.block.number)
+    uint64_t safe = orr_rollup_safe(m)->head.block.number;
+    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < safe)
         while (m->n_chain) free_last(m); /* others went further, as the window has ended */
     while (gone < m->n_chain && m->chain[gone]->head.block.number <= final) gone++;
     if (gone == m->n_chain && gone) gone--; /* the last one is what comes next stands on */
@@ -174,12 +175,33 @@ static int distance(const struct orr_rollup_member *m, struct orr_evm_state *sta
     return who->nonce < next ? -1 : who->nonce > next;
 }
 
-/* What can run now, in the order in which it came, each account's in that of its nonces; it goes
- * from what waits, as does what can never run.  The messages are the caller's. */
+/* What a transaction pays the sequencer for each gas (EIP-1559). */
+static struct orr_u256 tip_of(const struct orr_rollup_signed *who, struct orr_u256 base_fee) {
+    if (orr_u256_less(who->max_fee, base_fee)) return (struct orr_u256){{0}};
+    struct orr_u256 left = orr_u256_sub(who->max_fee, base_fee);
+    return orr_u256_less(left, who->max_tip) ? left : who->max_tip;
+}
+
+/* Who tips more is before who tips less; among equals it stays as it was.  Most are in order. */
+static void sort_by_tip(struct orr_rollup_member *m, struct orr_u256 base_fee) {
+    for (size_t i = 1; i < m->n_waiting; i++) {
+        struct orr_rollup_pooled moved = m->waiting[i];
+        struct orr_u256 tip = tip_of(&moved.who, base_fee);
+        size_t at = i;
+        for (; at && orr_u256_less(tip_of(&m->waiting[at - 1].who, base_fee), tip); at--)
+            m->waiting[at] = m->waiting[at - 1];
+        m->waiting[at] = moved;
+    }
+}
+
+/* What can run now, in the order in which it came or of what it tips, each account's in that of its
+ * nonces; it goes from what waits, as does what can never run.  The messages are the caller's. */
 static size_t pick(struct orr_rollup_member *m, struct orr_evm_state *state,
-                   struct orr_msg *messages[BLOCK_TXS_MAX]) {
+                   struct orr_u256 base_fee, struct orr_msg *messages[BLOCK_TXS_MAX]) {
     struct picks picks = {.n = 0};
     size_t before, left = 0;
+    bool by_tip = m->role->ordering == ORR_ORDER_TIP;
+    if (by_tip) sort_by_tip(m, base_fee);
     do { /* ends: each turn but the last picks one */
         before = picks.n;
         for (size_t i = 0; i < m->n_waiting && picks.n < BLOCK_TXS_MAX; i++)
@@ -187,6 +209,7 @@ static size_t pick(struct orr_rollup_member *m, struct orr_evm_state *state,
                 messages[picks.n] = m->waiting[i].msg;
                 m->waiting[i].msg = NULL; /* its place stays until all are picked */
                 picks.at[picks.n++] = i;
+                if (by_tip) break; /* it may have made way for one that tips more */
             }
     } while (picks.n > before && picks.n < BLOCK_TXS_MAX);
     const struct picks none = {.n = 0};
@@ -212,7 +235,8 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     /* it is batched when the next L1 block comes, for the one after that: later is too late */
     bool is_late =
         orr_verifier_tip(m->verifier, &tip) && orr_rollup_is_too_late(m, origin.id.number, tip + 2);
-    size_t n = is_late ? 0 : pick(m, parent->state, messages), left = n;
+    struct orr_u256 base_fee = orr_l2_next_base_fee(&m->config, &parent->header, time);
+    size_t n = is_late ? 0 : pick(m, parent->state, base_fee, messages), left = n;
     for (size_t i = 0; i < n; i++)
         txs[i] = (struct orr_rollup_tx){messages[i]->data, messages[i]->len};
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
@@ -249,6 +273,6 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
 void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now,
                                 struct orr_outbox *out) {
     uint64_t time = (uint64_t)(now / 1000000000), step = m->genesis->config.block_time;
-    while (orr_rollup_unsafe(m)->head.block.time + step <= time) /* ends: each is later than the one before */
+    while (orr_rollup_unsafe(m)->head.block.time + step <= time) /* ends: each is later */
         if (!build_one(m, out)) return;
 }

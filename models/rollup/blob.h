@@ -27,8 +27,8 @@ const char *orr_blob_read(const uint8_t blob[ORR_BLOB_BYTES], uint8_t *data, siz
 
 /* The versioned hash of a commitment (EIP-4844, "Helpers": kzg_to_versioned_hash). */
 struct orr_hash orr_blob_versioned_hash(const uint8_t commitment[48]);
-/* What stands for a blob's commitment on a simulated L1: the SHA-256 of the blob, and zeros.  A true
- * one takes the ceremony's 4,096 points; what counts here is that it binds. */
+/* What stands for a blob's commitment on a simulated L1: the SHA-256 of the blob, and zeros.  A
+ * true one takes the ceremony's 4,096 points; what counts here is that it binds. */
 void orr_blob_commit(const uint8_t blob[ORR_BLOB_BYTES], uint8_t commitment[48]);
 
 /* A blob as derivation reads it: what its versioned hash stands for. */

@@ -13,8 +13,8 @@
  *
  * ethereum-optimism/specs, protocol/derivation.md, "L2 Chain Derivation Pipeline": L1 traversal and
  * retrieval (here), frame queue and channel bank (channel_bank.h), channel reader (here), batch
- * queue (batch_queue.h), attributes (payload.h).  Batches are read from call data and from blobs: who
- * gives an L1 block sees to it that those of batcher transactions are there. */
+ * queue (batch_queue.h), attributes (payload.h).  Batches are read from call data and from blobs:
+ * who gives an L1 block sees to it that those of batcher transactions are there. */
 #ifndef ORR_ROLLUP_DERIVE_H
 #define ORR_ROLLUP_DERIVE_H
 

@@ -18,7 +18,7 @@ struct orr_verified {
     uint8_t extra[ORR_L2_EXTRA_BYTES];
     struct orr_hash message_passer;  /* the storage root of its contract */
     struct orr_evm_state *state;     /* after it; lent */
-    struct orr_u256 created;         /* wei that there are more than in the first block, modulo 2^256 */
+    struct orr_u256 created;         /* wei that are more than in the first block, modulo 2^256 */
     uint64_t derived_from;           /* number of the L1 block that completed it */
     size_t n_deposits, n_txs;        /* n_txs: all */
     bool is_from_batch;              /* as struct orr_payload has it */
@@ -29,8 +29,8 @@ struct orr_verified {
 };
 
 /* Fills in all but head, system and derived_from: an executed block, what it was made of, and the
- * state after it, which is moved, and trimmed.  parent_state: that before it, of which it is a fork;
- * created: the parent's.  orr_verified_free afterwards. */
+ * state after it, which is moved, and trimmed.  parent_state: that before it, of which it is a
+ * fork; created: the parent's.  orr_verified_free afterwards. */
 void orr_verified_fill(struct orr_mem *mem, struct orr_verified *verified,
                        const struct orr_l2_block *block, const struct orr_payload *payload,
                        struct orr_evm_state *parent_state, struct orr_u256 created,
@@ -62,9 +62,9 @@ struct orr_blob_given {
     const uint8_t *bytes;
 };
 /* An L1 block and its receipts, as orr_l1_block_read takes them, and its blobs: those of batcher
- * transactions must be there (else orr_verifier_no_blob, and it may be given again).  It stands on the last one, or on
- * an earlier one: then those between were another chain's.  One that is there changes nothing.
- * Derives all that can be derived.
+ * transactions must be there (else orr_verifier_no_blob, and it may be given again).  It stands on
+ * the last one, or on an earlier one: then those between were another chain's.  One that is there
+ * changes nothing.  Derives all that can be derived.
  * Returns NULL, or what is wrong with it, static storage; nothing has changed then, unless no
  * verifier can go on from there: a block of deposits alone cannot be executed, or the next block is
  * the first of a fork whose upgrade transactions are not known here. */

@@ -37,8 +37,8 @@ static int usage(FILE *to) {
           "(op-node's), genesis.json (of L2, go-ethereum's) and l1.json: an array of {block,\n"
           "receipts}, a block's RLP and its receipts' consensus encodings in hexadecimal, in the\n"
           "order in which they came; with batches in blobs also \"blobs\", an array of\n"
-          "{kzg_commitment, blob} as a beacon node has them.  A block that stands on an earlier one than the last is a\n"
-          "reorg.\n\n",
+          "{kzg_commitment, blob} as a beacon node has them.  A block that stands on an earlier\n"
+          "one than the last is a reorg.\n\n",
           to);
     orr_options_print(options, N_OPTIONS, to);
     fputs("\nExit codes: 0 derived, 2 bad input, 3 the machine failed.\n", to);

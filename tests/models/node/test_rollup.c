@@ -222,6 +222,55 @@ START_TEST(transactions_of_an_account_run_in_its_order_whatever_order_they_come_
 }
 END_TEST
 
+/* A transfer of client k that tips so many wei per gas. */
+static struct orr_msg *transfer(int k, uint64_t nonce, uint64_t tip) {
+    const struct orr_chain_genesis *g = node_of(L1)->l1.genesis->l1;
+    struct orr_evm_tx tx = {.type = ORR_TX_FEE_MARKET, .has_chain_id = true, .nonce = nonce,
+                            .chain_id = orr_u256_from_u64(ORR_ROLLUP_L2_CHAIN_ID),
+                            .gas_limit = 21000, .max_fee = orr_u256_from_u64(1000000000),
+                            .max_priority_fee = orr_u256_from_u64(tip), .to = {{[19] = 1}}};
+    orr_wallet_sign(g->wallet, &c.arena.mem, &tx, &g->keys[ORR_ROLLUP_KEYS_TAKEN + k]);
+    struct orr_rlp_writer w = {.mem = &c.arena.mem};
+    orr_evm_tx_encode(&tx, &w);
+    struct orr_msg *m = orr_msg_copy(&c.pool, ORR_ROLLUP_TX, w.bytes, (uint32_t)w.len);
+    orr_rlp_free(&w);
+    return m;
+}
+
+/* Who tips most is first, but behind what its account must do before. */
+START_TEST(transactions_are_ordered_as_they_came_or_by_tip) {
+    static const struct {
+        int client;
+        uint64_t nonce, tip;
+    } sent[] = {{0, 0, 5}, {1, 0, 1}, {1, 1, 9}, {2, 0, 7}, {3, 0, 7}};
+    static const int expected[2][5] = {{0, 1, 2, 3, 4}, {3, 4, 0, 1, 2}};
+    for (uint64_t by_tip = 0; by_tip < 2; by_tip++) {
+        cluster_new(&c, "rollup", N, 3);
+        cluster_set(&c, "l1_slot", 6000 * MS);
+        cluster_set(&c, "ordering", by_tip);
+        cluster_start(&c);
+        cluster_run(&c, 7000 * MS);
+        struct orr_msg *txs[5];
+        for (int i = 0; i < 5; i++) {
+            txs[i] = transfer(sent[i].client, sent[i].nonce, sent[i].tip);
+            struct orr_event e = {.kind = ORR_INPUT, .key = ORR_IN_TX, .peer = ORR_NOBODY,
+                                  .now = c.now, .msg = txs[i]};
+            cluster_step(&c, SEQUENCER, e);
+        }
+        cluster_run(&c, 11000 * MS);
+        const struct orr_rollup_member *m = &node_of(SEQUENCER)->member;
+        const struct orr_verified *b = NULL;
+        for (size_t i = 0; i < m->n_chain; i++)
+            if (m->chain[i]->n_txs > m->chain[i]->n_deposits) b = m->chain[i];
+        ck_assert(b && b->n_txs - b->n_deposits == 5);
+        for (int i = 0; i < 5; i++)
+            ck_assert_mem_eq(b->txs[i].bytes, txs[expected[by_tip][i]]->data, b->txs[i].len);
+        for (int i = 0; i < 5; i++) orr_msg_unref(&c.pool, txs[i]);
+        cluster_free(&c);
+    }
+}
+END_TEST
+
 static uint32_t n_warnings;
 static void hear_warnings(struct cluster *in, orr_peer node, uint32_t key,
                           const struct orr_msg *m) {
@@ -274,5 +323,6 @@ ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
               what_is_forced_goes_once_and_in_the_order_of_its_account,
               a_deposit_is_a_clients_transaction_only_from_its_account_at_its_nonce,
               transactions_of_an_account_run_in_its_order_whatever_order_they_come_in,
+              transactions_are_ordered_as_they_came_or_by_tip,
               a_block_of_more_steps_than_a_game_names_is_warned_of,
               who_comes_back_with_nothing_follows_again)
