@@ -316,6 +316,52 @@ START_TEST(an_answer_that_is_countered_counts_for_nothing) {
 }
 END_TEST
 
+START_TEST(the_same_claim_may_stand_under_another_parent) {
+    begin(3, 8);
+    ck_assert(create(&alice, value_of(1), 8));
+    ck_assert(move(&bob, 0, value_of(2), true) && move(&carol, 0, value_of(3), true));
+    ck_assert(move(&alice, 1, value_of(4), true));
+    ck_assert(move(&alice, 2, value_of(4), true)); /* of the same leaves, and the same value */
+    ck_assert(claim_of(0, 3).position == claim_of(0, 4).position);
+    ck_assert(!move(&bob, 1, value_of(4), true) && refused("ClaimAlreadyExists"));
+    ck_assert(!move(&bob, 2, value_of(4), true) && refused("ClaimAlreadyExists"));
+    end();
+}
+END_TEST
+
+START_TEST(a_claim_at_the_deepest_level_is_resolved_once) {
+    uint32_t n = to_the_first_leaf(state_of(3, 0x99));
+    now_s += 240;
+    ck_assert(!resolve_claim(n - 1) && refused("OutOfOrderResolution"));
+    ck_assert(resolve_claim(n));
+    ck_assert(!resolve_claim(n) && refused("ClaimAlreadyResolved"));
+    ck_assert(resolve_claim(n - 1));
+    end();
+}
+END_TEST
+
+/* Proposals of two blocks stand, the later block's first: the anchor is where it was after that. */
+START_TEST(an_older_block_that_stands_does_not_move_the_anchor_back) {
+    begin(3, 8);
+    ck_assert(create(&alice, value_of(1), 4) && create(&alice, value_of(2), 7));
+    now_s += 120;
+    for (uint64_t id = 2; id-- > 0;) {
+        struct orr_rlp_writer w = WRITER;
+        orr_dispute_write_resolve_claim(&w, id, 0);
+        ck_assert(tell(&carol, orr_u256_from_u64(0), &w));
+        orr_dispute_write_resolve(&w, id);
+        ck_assert(tell(&carol, orr_u256_from_u64(0), &w));
+        ck_assert_int_eq(status_of(id), ORR_DISPUTE_STANDS);
+        ck_assert(!create(&bob, value_of(3), 7) && refused("BadBlock"));
+    }
+    ck_assert(create(&bob, value_of(3), 8));
+    struct orr_dispute d = game_of(2);
+    ck_assert_uint_eq(d.start_block, 7);
+    orr_dispute_free(&heap.mem, &d);
+    end();
+}
+END_TEST
+
 /* ---- whole games ---- */
 
 /* Both play to the end; does the root stand? */
@@ -432,6 +478,9 @@ ORR_TEST_MAIN("dispute",
               a_root_that_nobody_answers_stands_when_the_clock_has_run_out,
               an_answer_that_stands_takes_the_bond_the_leftmost_of_them,
               an_answer_that_is_countered_counts_for_nothing,
+              the_same_claim_may_stand_under_another_parent,
+              a_claim_at_the_deepest_level_is_resolved_once,
+              an_older_block_that_stands_does_not_move_the_anchor_back,
               who_is_right_wins_wherever_the_lie_begins_and_loses_no_ether,
               a_game_that_nobody_disputes_ends_with_its_root,
               behind_the_last_block_nothing_is_executed, what_is_no_game_is_not_read)
