@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/table_hdf5.h"
+#include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/sweep_pool.h"
 
@@ -144,23 +147,67 @@ static int write_rows(const struct orr_sweep_plan *p, const char *folder,
     return fflush(to) || ferror(to) || fsync(fileno(to)) ? 3 : 0;
 }
 
-int orr_sweep_index_write(const struct orr_sweep_plan *p, const char *folder,
-                          struct orr_sweep_counts *counts) {
-    char lock[ORR_SWEEP_PATH], draft[ORR_SWEEP_PATH], path[ORR_SWEEP_PATH];
-    *counts = (struct orr_sweep_counts){0};
-    if (!orr_sweep_path(folder, "runs", "lock", "", lock) ||
-        !orr_sweep_path(folder, ".", "index", ".csv.part", draft) ||
-        !orr_sweep_path(folder, ".", "index", ".csv", path))
-        return 2;
-    int fd = open(lock, O_WRONLY | O_CREAT, 0644);
-    if (fd >= 0) flock(fd, LOCK_EX);
-    FILE *to = fd < 0 ? NULL : fopen(draft, "w");
+/* ---- the files ---- */
+
+static int write_csv(const struct orr_sweep_plan *p, const char *folder, const char *draft,
+                     struct orr_sweep_counts *counts) {
+    FILE *to = fopen(draft, "w");
     int code = to ? write_rows(p, folder, counts, to) : 3;
     if (to && fclose(to)) code = 3;
-    if (!code && rename(draft, path)) code = 3;
-    if (code == 3) fprintf(stderr, "orrery sweep: %s: %s\n", ORR_SHOWN(path), strerror(errno));
-    if (code) unlink(draft);
-    if (fd >= 0) close(fd);
+    if (code == 3) fprintf(stderr, "orrery sweep: %s: %s\n", ORR_SHOWN(draft), strerror(errno));
+    return code;
+}
+
+/* What the CSV says, in the types that the columns have. */
+static int write_hdf5(const struct orr_sweep_plan *p, const char *csv, const char *draft) {
+    char error[ORR_TABLE_ERROR];
+    struct orr_table table;
+    unlink(draft); /* of a sweep that was killed */
+    int status = orr_table_read(csv, &table, error);
+    if (!status) {
+        enum orr_table_type *types = orr_xrealloc(NULL, table.n_columns * sizeof *types);
+        size_t first = 3 + p->n_axes; /* behind run, digest, seed and the axes */
+        for (size_t i = 0; i < table.n_columns; i++)
+            types[i] = i == 0 || i == 2 ? ORR_TABLE_WHOLE
+                       : i == 1 || (i >= first && i < first + 3) ? ORR_TABLE_TEXT
+                       : i < first ? ORR_TABLE_EITHER : ORR_TABLE_NUMBER;
+        status = orr_table_write_hdf5(&table, types, draft, error);
+        free(types);
+        orr_table_fini(&table);
+    }
+    if (status) fprintf(stderr, "orrery sweep: %s\n", ORR_SHOWN(error));
+    return status ? 3 : 0;
+}
+
+static int put(const char *draft, const char *path) {
+    if (!rename(draft, path)) return 0;
+    fprintf(stderr, "orrery sweep: %s: %s\n", ORR_SHOWN(path), strerror(errno));
+    return 3;
+}
+
+int orr_sweep_index_write(const struct orr_sweep_plan *p, const char *folder,
+                          struct orr_sweep_counts *counts) {
+    char lock[ORR_SWEEP_PATH], csv[ORR_SWEEP_PATH], hdf5[ORR_SWEEP_PATH];
+    char csv_draft[ORR_SWEEP_PATH], hdf5_draft[ORR_SWEEP_PATH];
+    *counts = (struct orr_sweep_counts){0};
+    if (!orr_sweep_path(folder, "runs", "lock", "", lock) ||
+        !orr_sweep_path(folder, ".", "index", ".csv.part", csv_draft) ||
+        !orr_sweep_path(folder, ".", "index", ".csv", csv) ||
+        !orr_sweep_path(folder, ".", "index", ".h5.part", hdf5_draft) ||
+        !orr_sweep_path(folder, ".", "index", ".h5", hdf5))
+        return 2;
+    int fd = open(lock, O_WRONLY | O_CREAT, 0644);
+    if (fd < 0) {
+        fprintf(stderr, "orrery sweep: %s: %s\n", ORR_SHOWN(lock), strerror(errno));
+        return 3;
+    }
+    flock(fd, LOCK_EX);
+    int code = write_csv(p, folder, csv_draft, counts);
+    if (!code) code = write_hdf5(p, csv_draft, hdf5_draft);
+    if (!code) code = put(hdf5_draft, hdf5);
+    if (!code) code = put(csv_draft, csv);
+    if (code) unlink(csv_draft), unlink(hdf5_draft);
+    close(fd);
     return code;
 }
 

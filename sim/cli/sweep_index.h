@@ -1,4 +1,5 @@
-/* sweep_index.h - what a sweep gave, a row for each run: FOLDER/index.csv (RFC 4180).
+/* sweep_index.h - what a sweep gave, a row for each run: FOLDER/index.csv (RFC 4180), and the same
+ * in FOLDER/index.h5 (analysis/table_hdf5.h).
  *
  * The first columns say which run it is: run, digest, seed, and one for each axis.  Then `status`:
  * `ok`, `failed` (an expectation did not hold) or `missing` (it has not run, or died), and numbers,

@@ -135,6 +135,10 @@ static int make_folders(const char *folder, bool traces) {
     return code;
 }
 
+int orr_sweep_pool_folders(const struct orr_sweep_pool *p) {
+    return make_folders(p->folder, p->traces);
+}
+
 /* The next run of this part, from *at on, that is not there; false: none. */
 static bool next_run(struct orr_sweep_pool *p, uint32_t *at, uint32_t *run) {
     char path[ORR_SWEEP_PATH];
@@ -173,7 +177,7 @@ static void wait_for_one(struct orr_sweep_pool *p, struct job *jobs) {
 }
 
 int orr_sweep_pool_run(struct orr_sweep_pool *p) {
-    int code = make_folders(p->folder, p->traces);
+    int code = orr_sweep_pool_folders(p);
     if (code) return code;
     struct job *jobs = orr_xrealloc(NULL, p->jobs * sizeof *jobs);
     memset(jobs, 0, p->jobs * sizeof *jobs);

@@ -20,6 +20,8 @@ struct orr_sweep_pool {
     uint32_t n_done, n_here, n_failed; /* run now; there before; died or refused */
 };
 
+/* Makes the sweep's folders; 0, or 3, told. */
+int orr_sweep_pool_folders(const struct orr_sweep_pool *pool);
 /* Makes the folders and runs what is missing.  0, or an exit code, told: 3, the machine, or
  * somebody who interrupts; runs that are under way then end. */
 int orr_sweep_pool_run(struct orr_sweep_pool *pool);

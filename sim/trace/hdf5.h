@@ -15,25 +15,28 @@
 int orr_hdf5_load(char *error, size_t error_len);
 
 /* Functions and variables in use, by their names in the library. */
-#define ORR_HDF5_NAMES(X)                                                                  \
-    X(H5Aclose) X(H5Acreate2) X(H5Aget_space) X(H5Aget_type) X(H5Aopen) X(H5Aread)         \
-    X(H5Awrite) X(H5Dclose) X(H5Dcreate2) X(H5Dflush) X(H5Dget_create_plist)               \
-    X(H5Dget_space) X(H5Dget_type) X(H5Dopen2) X(H5Dread) X(H5Dset_extent) X(H5Dwrite)     \
-    X(H5Dwrite_chunk) X(H5Eclear2) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate)    \
-    X(H5Fflush) X(H5Fopen) X(H5Fstart_swmr_write) X(H5Gclose) X(H5Gcreate2) X(H5Gopen2)    \
-    X(H5Lexists) X(H5Lget_info) X(H5PLset_loading_state) X(H5Pclose) X(H5Pcreate)          \
-    X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) X(H5Pget_nfilters)         \
-    X(H5Pset_alloc_time) X(H5Pset_chunk) X(H5Pset_chunk_cache) X(H5Pset_deflate)           \
-    X(H5Pset_libver_bounds) X(H5Pset_metadata_read_attempts) X(H5Pset_shuffle) X(H5Sclose) \
-    X(H5Screate) X(H5Screate_simple) X(H5Sget_simple_extent_dims)                          \
-    X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_npoints) X(H5Sselect_hyperslab)   \
-    X(H5Tclose) X(H5Tcopy) X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size)                   \
-    X(H5Tis_variable_str) X(H5Tset_cset) X(H5Tset_size) X(H5Tset_strpad)                   \
-    X(H5check_version) X(H5dont_atexit) X(H5open) X(H5P_CLS_DATASET_ACCESS_ID_g)           \
-    X(H5P_CLS_DATASET_CREATE_ID_g) X(H5P_CLS_FILE_ACCESS_ID_g) X(H5T_C_S1_g)               \
-    X(H5T_NATIVE_INT64_g) X(H5T_NATIVE_UINT16_g) X(H5T_NATIVE_UINT32_g)                    \
-    X(H5T_NATIVE_UINT64_g) X(H5T_NATIVE_UINT8_g) X(H5T_STD_I64LE_g) X(H5T_STD_U16LE_g)     \
-    X(H5T_STD_U32LE_g) X(H5T_STD_U64LE_g) X(H5T_STD_U8LE_g)
+#define ORR_HDF5_NAMES(X)                                                               \
+    X(H5Aclose) X(H5Acreate2) X(H5Aget_space) X(H5Aget_type) X(H5Aopen) X(H5Aread)      \
+    X(H5Awrite) X(H5Dclose) X(H5Dcreate2) X(H5Dflush) X(H5Dget_create_plist)            \
+    X(H5Dget_space) X(H5Dget_type) X(H5Dopen2) X(H5Dread) X(H5Dset_extent) X(H5Dwrite)  \
+    X(H5Dwrite_chunk) X(H5Eclear2) X(H5Eset_auto2) X(H5Ewalk2) X(H5Fclose) X(H5Fcreate) \
+    X(H5Fflush) X(H5Fopen) X(H5Fstart_swmr_write) X(H5Gclose) X(H5Gcreate2) X(H5Gopen2) \
+    X(H5Lexists) X(H5Lget_info) X(H5PLset_loading_state) X(H5Pclose) X(H5Pcreate)       \
+    X(H5Pget_external_count) X(H5Pget_filter2) X(H5Pget_layout) X(H5Pget_nfilters)      \
+    X(H5Pset_alloc_time) X(H5Pset_chunk) X(H5Pset_chunk_cache) X(H5Pset_deflate)        \
+    X(H5Pset_libver_bounds) X(H5Pset_metadata_read_attempts) X(H5Pset_obj_track_times)  \
+    X(H5Pset_shuffle) X(H5Sclose) X(H5Screate) X(H5Screate_simple)                      \
+    X(H5Sget_simple_extent_dims) X(H5Sget_simple_extent_ndims)                          \
+    X(H5Sget_simple_extent_npoints) X(H5Sselect_hyperslab) X(H5Tclose) X(H5Tcopy)       \
+    X(H5Tget_class) X(H5Tget_sign) X(H5Tget_size) X(H5Tis_variable_str) X(H5Tset_cset)  \
+    X(H5Tset_size) X(H5Tset_strpad) X(H5check_version) X(H5dont_atexit) X(H5open)       \
+    X(H5P_CLS_DATASET_ACCESS_ID_g) X(H5P_CLS_DATASET_CREATE_ID_g)                       \
+    X(H5P_CLS_FILE_ACCESS_ID_g) X(H5P_CLS_FILE_CREATE_ID_g)                             \
+    X(H5P_CLS_GROUP_CREATE_ID_g) X(H5T_C_S1_g) X(H5T_IEEE_F64LE_g)                      \
+    X(H5T_NATIVE_DOUBLE_g) X(H5T_NATIVE_INT64_g) X(H5T_NATIVE_UINT16_g)                 \
+    X(H5T_NATIVE_UINT32_g) X(H5T_NATIVE_UINT64_g) X(H5T_NATIVE_UINT8_g)                 \
+    X(H5T_STD_I64LE_g) X(H5T_STD_U16LE_g) X(H5T_STD_U32LE_g) X(H5T_STD_U64LE_g)         \
+    X(H5T_STD_U8LE_g)
 
 struct orr_hdf5 {
 #define NAME(name) __typeof__(&name) name;
@@ -86,6 +89,7 @@ extern struct orr_hdf5 orr_hdf5; /* set by orr_hdf5_load; all NULL before */
 #define H5Pset_deflate                (*orr_hdf5.H5Pset_deflate)
 #define H5Pset_libver_bounds          (*orr_hdf5.H5Pset_libver_bounds)
 #define H5Pset_metadata_read_attempts (*orr_hdf5.H5Pset_metadata_read_attempts)
+#define H5Pset_obj_track_times        (*orr_hdf5.H5Pset_obj_track_times)
 #define H5Pset_shuffle                (*orr_hdf5.H5Pset_shuffle)
 #define H5Sclose                      (*orr_hdf5.H5Sclose)
 #define H5Screate                     (*orr_hdf5.H5Screate)
@@ -109,7 +113,11 @@ extern struct orr_hdf5 orr_hdf5; /* set by orr_hdf5_load; all NULL before */
 #define H5P_CLS_DATASET_ACCESS_ID_g   (*orr_hdf5.H5P_CLS_DATASET_ACCESS_ID_g)
 #define H5P_CLS_DATASET_CREATE_ID_g   (*orr_hdf5.H5P_CLS_DATASET_CREATE_ID_g)
 #define H5P_CLS_FILE_ACCESS_ID_g      (*orr_hdf5.H5P_CLS_FILE_ACCESS_ID_g)
+#define H5P_CLS_FILE_CREATE_ID_g      (*orr_hdf5.H5P_CLS_FILE_CREATE_ID_g)
+#define H5P_CLS_GROUP_CREATE_ID_g     (*orr_hdf5.H5P_CLS_GROUP_CREATE_ID_g)
 #define H5T_C_S1_g                    (*orr_hdf5.H5T_C_S1_g)
+#define H5T_IEEE_F64LE_g              (*orr_hdf5.H5T_IEEE_F64LE_g)
+#define H5T_NATIVE_DOUBLE_g           (*orr_hdf5.H5T_NATIVE_DOUBLE_g)
 #define H5T_NATIVE_INT64_g            (*orr_hdf5.H5T_NATIVE_INT64_g)
 #define H5T_NATIVE_UINT16_g           (*orr_hdf5.H5T_NATIVE_UINT16_g)
 #define H5T_NATIVE_UINT32_g           (*orr_hdf5.H5T_NATIVE_UINT32_g)

@@ -53,8 +53,12 @@ class Sweep(unittest.TestCase):
             return list(csv.DictReader(f))
 
     def bytes(self, out="out"):
-        with open(self.path(out, "index.csv"), "rb") as f:
-            return f.read()
+        """Of both forms of the index."""
+        both = []
+        for name in "index.csv", "index.h5":
+            with open(self.path(out, name), "rb") as f:
+                both.append(f.read())
+        return both
 
     def test_every_combination_is_run_with_every_seed_and_is_the_run_that_run_makes(self):
         self.sweep("--seeds", "1..2,9", "--vary", "nodes.val.count=4,5", "--vary", "network.latency=10 ms,50 ms", "-j", "3")
@@ -125,6 +129,30 @@ class Sweep(unittest.TestCase):
                 shutil.copy(name, self.path("all", "runs"))
         self.assertEqual(0, self.sweep(*args, "--index", out="all")["run_now"])
         self.assertEqual(self.bytes("whole"), self.bytes("all"))
+
+    def test_hdf5_holds_what_the_csv_holds(self):
+        self.sweep("--seeds", f"1,2,{2**63 - 1}", "--vary", "nodes.val.count=4,5", "--vary", "network.latency=10 ms,{dist: uniform, min: 5 ms, max: 9 ms}")
+        os.remove(glob.glob(self.path("out", "runs", "*.json"))[0])
+        self.sweep("--seeds", f"1,2,{2**63 - 1}", "--vary", "nodes.val.count=4,5", "--vary", "network.latency=10 ms,{dist: uniform, min: 5 ms, max: 9 ms}",
+                   "--index", code=3)
+        try:
+            import h5py
+        except ImportError:
+            self.skipTest("no h5py (python3-h5py)")
+        rows = self.index()
+        with h5py.File(self.path("out", "index.h5")) as f:
+            self.assertEqual(("orrery-sweep", 1), (f.attrs["schema"].decode(), f.attrs["schema_version"]))
+            self.assertEqual([12], list(f["runs"]["valid_rows"]))
+            self.assertEqual({*rows[0], "valid_rows"}, set(f["runs"]))
+            for name in rows[0]:
+                column, texts = f["runs"][name][:], [r[name] for r in rows]
+                if column.dtype.kind == "S":
+                    self.assertIn(name, ("digest", "network.latency", "status", "failed_verdicts", "fingerprint"))
+                    self.assertEqual(texts, [v.decode() for v in column])
+                elif column.dtype.kind == "u":
+                    self.assertEqual(texts, [str(v) for v in column])
+                else:
+                    self.assertEqual([t or "nan" for t in texts], [t if v == float(t or "nan") else str(v) for t, v in zip(texts, column, strict=True)])
 
     def test_failed_and_missing_runs_are_told_and_missing_numbers_are_empty(self):
         self.write(SCENARIO.replace("expect: {agreement: holds}", "expect: {throughput: {min: 1000000 /s}}"))
