@@ -19,11 +19,19 @@ struct orr_figure {
 
 typedef void (*orr_figure_sink)(void *ctx, const struct orr_figure *figure);
 
+/* How much of a benchmark that takes samples is run. */
+struct orr_bench_sample {
+    uint64_t seeds, seconds; /* of each; 0: as many as its protocol says */
+    const char *target;      /* one of its rows alone; NULL: all         */
+};
+
 /* A benchmark; it tells one figure or more.  Returns 0, or a negative ORR_E with a message printed.
  */
 struct orr_benchmark {
     const char *name, *summary;
     int (*run)(orr_figure_sink sink, void *ctx);
+    /* In place of `run`: one that takes samples. */
+    int (*run_sample)(orr_figure_sink sink, void *ctx, const struct orr_bench_sample *sample);
 };
 /* Ends with .name == NULL. */
 extern const struct orr_benchmark orr_benchmarks[];
@@ -59,7 +67,7 @@ int orr_bench_phold_1m(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_10k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_100k(orr_figure_sink sink, void *ctx);
 int orr_bench_flood_1m(orr_figure_sink sink, void *ctx);
-int orr_bench_hunt(orr_figure_sink sink, void *ctx);
+int orr_bench_hunt(orr_figure_sink sink, void *ctx, const struct orr_bench_sample *sample);
 int orr_bench_evm_100(orr_figure_sink sink, void *ctx);
 int orr_bench_chain_import(orr_figure_sink sink, void *ctx);
 int orr_bench_chain_followers(orr_figure_sink sink, void *ctx);

@@ -22,12 +22,13 @@
     DECISION(lead)          \
     DECISION(lie)           \
     DECISION(clock)         \
-    DECISION(loss)
+    DECISION(loss)          \
+    DECISION(crashes)
 enum {
 #define DECISION(name) DECIDE_##name,
     DECISIONS(DECISION)
 #undef DECISION
-    N_DECISIONS
+        N_DECISIONS
 };
 
 /* ---- parts of a decision ---- */
@@ -60,8 +61,10 @@ static orr_time put_always_but(struct orr_pen *p) {
 
 static void put_range(struct orr_pen *p, const char *key, uint64_t first, uint64_t most) {
     uint64_t from = first + orr_pen_below(p, most - first + 1);
-    if (p->focus && p->ground->by_view) from = p->focus + orr_pen_below(p, 3);
-    else if (p->focus && first) from = p->focus;
+    if (p->focus && p->ground->by_view)
+        from = p->focus + orr_pen_below(p, 3);
+    else if (p->focus && first)
+        from = p->focus;
     orr_pen_put(p, ", %s: %llu", key, (unsigned long long)from);
     if (orr_pen_one_in(p, 3))
         orr_pen_put(p, "..%llu", (unsigned long long)(from + 1 + orr_pen_below(p, 3)));
@@ -98,6 +101,24 @@ static bool draw_crash(struct orr_pen *p) {
     return true;
 }
 
+/* One node fails again and again, each time for a moment: what is not durable by then is forgotten,
+ * whatever it has just said.  Writes its decisions itself. */
+static bool draw_crashes(struct orr_pen *p) {
+    orr_time calm = p->ground->calm_at, at = moment(p), beat = p->ground->beat;
+    orr_time every = orr_pen_between(p, beat / 8, 2 * beat);
+    uint32_t node = orr_pen_node(p);
+    for (uint64_t n = 2 + orr_pen_below(p, 6); n && at < calm * 3 / 4; n--, at += every) {
+        if (p->plan->n == ORR_DECISIONS_MAX) break;
+        orr_pen_begin(p);
+        orr_pen_put_moment(p, "at", at - at % 1000);
+        orr_pen_put(p, ", do: crash, target: %s.%u", p->ground->group, node);
+        orr_pen_put_time(p, "restart_after", orr_pen_between(p, beat / 64, every / 2));
+        orr_pen_put(p, ", disk: keep");
+        orr_pen_end(p);
+    }
+    return false;
+}
+
 static bool draw_part(struct orr_pen *p) {
     put_span(p);
     orr_pen_put(p, ", do: partition");
@@ -108,7 +129,7 @@ static bool draw_part(struct orr_pen *p) {
 static bool draw_isolate(struct orr_pen *p) {
     put_span(p);
     orr_pen_put(p, ", do: isolate, target: %s.%u%s", p->ground->group, orr_pen_node(p),
-        orr_pen_one_in(p, 2) ? ", one_way: true" : "");
+                orr_pen_one_in(p, 2) ? ", one_way: true" : "");
     return true;
 }
 
@@ -189,7 +210,11 @@ static bool draw_single(struct orr_pen *p) {
 
 /* How often each behaviour is tried beside the others; bytes are not damaged where a field can be
  * changed, and twins lie as the net parts. */
-static const struct { enum orr_behaviour behaviour; const char *name; unsigned weight; } lies[] = {
+static const struct {
+    enum orr_behaviour behaviour;
+    const char *name;
+    unsigned weight;
+} lies[] = {
     {ORR_BEHAVIOUR_EQUIVOCATE, "equivocate", 4}, {ORR_BEHAVIOUR_DOUBLE, "double", 2},
     {ORR_BEHAVIOUR_MUTATE, "mutate", 3},         {ORR_BEHAVIOUR_AMNESIA, "amnesia", 2},
     {ORR_BEHAVIOUR_TWINS, "twins", 1},           {ORR_BEHAVIOUR_MUTE, "mute", 1},
@@ -214,16 +239,21 @@ static bool draw_lie(struct orr_pen *p) {
     unsigned k = draw_behaviour(p);
     enum orr_behaviour behaviour = lies[k].behaviour;
     orr_time by = 0;
-    if (behaviour == ORR_BEHAVIOUR_MUTE && orr_pen_one_in(p, 2)) {
+    if (behaviour == ORR_BEHAVIOUR_MUTE && !p->lasts && orr_pen_one_in(p, 2)) {
         /* a liar may stay silent when all else is calm */
         orr_pen_put_moment(p, "at", (orr_time)orr_pen_below(p, (uint64_t)p->ground->calm_at));
         orr_pen_put(p, ", do: byzantine, target: %s.%u, behaviour: mute", p->ground->group,
                     orr_pen_liar(p));
         return true;
     }
-    if (behaviour == ORR_BEHAVIOUR_DELAY) by = put_always_but(p);
-    else if (orr_pen_one_in(p, 2)) orr_pen_put_always(p);
-    else put_span(p);
+    if (p->lasts)
+        orr_pen_put(p, "at: 0 s");
+    else if (behaviour == ORR_BEHAVIOUR_DELAY)
+        by = put_always_but(p);
+    else if (orr_pen_one_in(p, 2))
+        orr_pen_put_always(p);
+    else
+        put_span(p);
     orr_pen_put(p, ", do: byzantine, target: %s.%u, behaviour: %s", p->ground->group,
                 orr_pen_liar(p), lies[k].name);
     if (behaviour == ORR_BEHAVIOUR_TWINS) {
@@ -240,6 +270,8 @@ static bool draw_lie(struct orr_pen *p) {
     } else if (behaviour == ORR_BEHAVIOUR_EQUIVOCATE && orr_pen_one_in(p, 2)) {
         orr_pen_put(p, ", split: %llu %%", (unsigned long long)(10 + 10 * orr_pen_below(p, 9)));
     }
+    if (p->lasts && behaviour == ORR_BEHAVIOUR_DELAY)
+        by = orr_pen_between(p, p->ground->beat / 8, p->ground->calm_at / 4);
     if (by) orr_pen_put_time(p, "by", by);
     return true;
 }
@@ -283,9 +315,10 @@ static uint32_t draw_liars(struct orr_pen *p) {
     return set;
 }
 
-/* Each kind of decision with a fixed probability. */
+/* Each kind of decision with a fixed probability; a yardstick, which does not grow with the kinds.
+ */
 static void draw_random(struct orr_pen *p) {
-    for (unsigned kind = 0; kind < N_DECISIONS; kind++)
+    for (unsigned kind = 0; kind <= DECIDE_loss; kind++)
         if (orr_pen_one_in(p, 3)) decide(p, kind);
 }
 
@@ -302,12 +335,17 @@ static void draw_swarm(struct orr_pen *p) {
     }
 }
 
+enum { MIXED_TURNS = 10 };
+
 enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_strategy strategy,
                                   uint64_t i) {
-    static const enum orr_strategy turns[8] = {
-        ORR_STRATEGY_SWARM, ORR_STRATEGY_SECRETS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_BYZZFUZZ,
-        ORR_STRATEGY_TWINS, ORR_STRATEGY_SECRETS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_RANDOM};
-    enum orr_strategy turn = strategy == ORR_STRATEGY_MIXED ? turns[i % 8] : strategy;
+    static const enum orr_strategy turns[MIXED_TURNS] = {
+        ORR_STRATEGY_SWARM,   ORR_STRATEGY_SECRETS, ORR_STRATEGY_GUIDED, ORR_STRATEGY_BYZZFUZZ,
+        ORR_STRATEGY_SECRETS, ORR_STRATEGY_CYCLES,  ORR_STRATEGY_TWINS,  ORR_STRATEGY_SECRETS,
+        ORR_STRATEGY_GUIDED,  ORR_STRATEGY_RANDOM};
+    enum orr_strategy turn = strategy == ORR_STRATEGY_MIXED ? turns[i % MIXED_TURNS] : strategy;
+    if (turn == ORR_STRATEGY_CYCLES && strategy == ORR_STRATEGY_MIXED && !ground->live_views)
+        return ORR_STRATEGY_SECRETS; /* nobody asks whether it goes on */
     return turn == ORR_STRATEGY_TWINS && !ground->twins ? ORR_STRATEGY_SWARM : turn;
 }
 
@@ -327,9 +365,12 @@ void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, 
     plan->n_nodes = resizes ? 4 + (uint32_t)orr_pen_below(&p, 4) : ground->n_nodes;
     p.liars = draw_liars(&p);
     switch (strategy) {
-    case ORR_STRATEGY_TWINS: orr_pen_draw_twins(&p, seed, is_mixed ? i / 8 : i, is_mixed); break;
+    case ORR_STRATEGY_TWINS:
+        orr_pen_draw_twins(&p, seed, is_mixed ? i / MIXED_TURNS : i, is_mixed);
+        break;
     case ORR_STRATEGY_BYZZFUZZ: orr_pen_draw_byzzfuzz(&p); break;
     case ORR_STRATEGY_SECRETS: orr_pen_draw_secrets(&p); break;
+    case ORR_STRATEGY_CYCLES: orr_pen_draw_cycles(&p); break;
     case ORR_STRATEGY_RANDOM: draw_random(&p); break;
     default: draw_swarm(&p);
     }

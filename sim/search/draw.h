@@ -2,8 +2,9 @@
  *
  * A plan is a seed, a number of nodes and a list of decisions, each a line as it stands under
  * `schedule:` in a scenario.  What is drawn keeps to what protocols assume: fewer than a third of
- * the power lies or loses its disk, all faults are over at `calm_at`, and a role that cannot
- * contradict itself (orr_protocol.fault.forge) tells no lies at all.
+ * the power lies or loses its disk, all faults are over at `calm_at` but those of the plans of `cycles`
+ * and a liar's silence, and a role that cannot contradict itself (orr_protocol.fault.forge) tells no
+ * lies at all.
  *
  * Draw i of a hunt is a function of what is known of the ground, the hunt's seed, and i. */
 #ifndef ORR_SIM_SEARCH_DRAW_H
@@ -12,7 +13,7 @@
 #include "sim/scenario/scenario.h"
 
 enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 768, ORR_GROUND_KINDS = 16,
-       ORR_PLAN_NODES_MAX = 31 };
+       ORR_GROUND_LEADERS = 24, ORR_PLAN_NODES_MAX = 31 };
 
 struct orr_plan_drawn {
     uint64_t seed;
@@ -36,13 +37,16 @@ struct orr_ground {
     struct orr_twins_hand *twins; /* of orr_ground_look; NULL: too many nodes for schedules of
                                    Twins.  A cache: what it gives is no matter of the past  */
     const char *kinds[ORR_GROUND_KINDS]; /* [n_kinds] message kinds that were sent, votes and
-                                            the like                                       */
-    uint32_t n_kinds;
+                                            the like, in the order of a view: as they were sent first;
+                                            the first n_usual without a fault                 */
+    uint32_t n_kinds, n_usual;
+    uint8_t leaders[ORR_GROUND_LEADERS]; /* by view: 1 + who proposed in it; 0: not known   */
     uint64_t last_view, last_height; /* that messages were about: at most                   */
     bool by_view;               /* views count the blocks; else heights do                  */
     orr_time calm_at;           /* all faults are over                                      */
     uint64_t live_views;        /* so many views later somebody has decided; 0: not asked   */
     orr_time live_until;        /* a run that has decided nothing by its end goes on so long */
+    orr_time late_by;           /* a delay of all messages with which no view is lost       */
     orr_time beat;              /* from one block to the next, about                        */
 };
 
@@ -61,12 +65,13 @@ uint64_t orr_twins_hand_classes(const struct orr_twins_hand *hand, uint32_t spac
 
 /* STRATEGY(name, as written, how it draws) */
 #define ORR_STRATEGIES(STRATEGY)                                                              \
-    STRATEGY(MIXED, "mixed", "by turns: twice secrets, twice guided, once each other")             \
+    STRATEGY(MIXED, "mixed", "by turns: three times secrets, twice guided, once each other")  \
     STRATEGY(RANDOM, "random", "each kind of decision with a fixed probability: a baseline")  \
     STRATEGY(SWARM, "swarm", "each run has kinds of decisions, rates and nodes of its own")   \
     STRATEGY(TWINS, "twins", "nodes that run twice, and who leads and hears whom in each view") \
     STRATEGY(BYZZFUZZ, "byzzfuzz", "small lies in some rounds, partitions in some others")    \
     STRATEGY(SECRETS, "secrets", "in some views in a row one node learns something alone")    \
+    STRATEGY(CYCLES, "cycles", "lies and delays without an end, in a pattern that comes back") \
     STRATEGY(GUIDED, "guided", "changes plans that were the first to reach an abstract state")
 enum orr_strategy {
 #define STRATEGY(name, text, help) ORR_STRATEGY_##name,

@@ -6,14 +6,22 @@
  * the schedule of Fast-HotStuff in asonnino/twins-simulator).  Such a plan goes through some views
  * in a row.  In each one node is in the know: from some phase on the others do not hear, or hear
  * late, what is said, or it is not heard itself, for that view or some more; another node may have
- * missed the view before that phase.  Parts of Twins know views, but not the phases in them. */
+ * missed the view before that phase.  Often two nodes take turns in it, each apart while the other
+ * learns, and a liar forgets what it has promised, or falls silent for good.  Parts of Twins know
+ * views, but not the phases in them.
+ *
+ * Rivals are the plainest of these, without phases: two nodes take turns, each leads a view, alone
+ * learns what comes of it, and is cut off while the other does the same. */
 #include "sim/search/pen.h"
 
-enum { VIEWS_MOST = 4, KINDS_END = 270 /* characters */ };
+enum { VIEWS_MOST = 4 };
 
 /* The views of such a plan are about one height, where heights count the blocks. */
 struct secrets {
-    uint64_t view, height; /* height 0: any */
+    uint64_t view, height;  /* height 0: any                               */
+    uint32_t cast[2];       /* who is in the know, by turns ...             */
+    bool has_cast;          /* ... or anybody                               */
+    uint32_t n_views, last; /* views so far; who was in the know in the last */
 };
 
 static void begin_loss(struct orr_pen *p, const struct secrets *s, uint64_t n_more) {
@@ -29,64 +37,174 @@ static void begin_loss(struct orr_pen *p, const struct secrets *s, uint64_t n_mo
     if (is_late) orr_pen_put_time(p, "by", by);
 }
 
-/* The kinds first..last, in the order of a view's phases; as many as leave room for a set of nodes
- * (ground.c). */
-static void put_kinds(struct orr_pen *p, uint32_t first, uint32_t last) {
-    orr_pen_put(p, ", kind: [");
-    for (uint32_t k = first; k <= last && p->used < KINDS_END; k++)
-        orr_pen_put(p, "%s%s", k == first ? "" : ", ", p->ground->kinds[k]);
-    orr_pen_put(p, "]");
-}
-
 static uint32_t another(struct orr_pen *p, uint32_t node) {
     uint32_t n = p->plan->n_nodes;
     return (node + 1 + (uint32_t)orr_pen_below(p, n - 1)) % n;
 }
 
-/* What a view is like. */
-static void draw_view(struct orr_pen *p, const struct secrets *s) {
+static void draw_lead(struct orr_pen *p, uint64_t view, uint32_t node) {
+    if (!p->ground->can_be_led) return;
+    orr_pen_begin(p);
+    orr_pen_put(p, "do: lead, view: %llu, target: %s.%u", (unsigned long long)view,
+                p->ground->group, node);
+    orr_pen_end(p);
+}
+
+static void draw_leader(struct orr_pen *p, const struct secrets *s, uint32_t knows) {
+    uint64_t who = orr_pen_below(p, 4);
+    if (who == 0) return;
+    draw_lead(p, s->view,
+              who == 1               ? knows
+              : who == 2 && p->liars ? orr_pen_liar(p)
+                                     : orr_pen_node(p));
+}
+
+/* What nobody hears, what the others do not hear, what whoever knows does not say, and what another
+ * does not hear. */
+static void draw_losses(struct orr_pen *p, const struct secrets *s, uint32_t knows) {
     const struct orr_ground *g = p->ground;
-    uint32_t all = (1u << p->plan->n_nodes) - 1, knows = orr_pen_node(p), last = g->n_kinds - 1;
+    uint32_t all = (1u << p->plan->n_nodes) - 1, last = g->n_kinds - 1;
     uint32_t phase = g->n_kinds ? (uint32_t)orr_pen_below(p, g->n_kinds) : 0;
-    if (p->plan->n + 4 > ORR_DECISIONS_MAX) return;
-    if (g->can_be_led && !orr_pen_one_in(p, 3)) {
-        orr_pen_begin(p);
-        orr_pen_put(p, "do: lead, view: %llu, target: %s.%u", (unsigned long long)s->view,
-                    g->group, orr_pen_one_in(p, 2) ? knows : orr_pen_node(p));
+    if (g->n_kinds && orr_pen_one_in(p, 4)) {
+        begin_loss(p, s, orr_pen_one_in(p, 2));
+        uint32_t lost = (uint32_t)orr_pen_below(p, g->n_kinds);
+        orr_pen_put_kinds(p, lost, lost);
         orr_pen_end(p);
     }
-    if (!orr_pen_one_in(p, 4)) { /* the others do not hear it */
+    if (!orr_pen_one_in(p, 4)) {
         begin_loss(p, s, 0);
-        if (g->n_kinds) put_kinds(p, phase, orr_pen_one_in(p, 2) ? phase : last);
+        if (g->n_kinds) orr_pen_put_kinds(p, phase, orr_pen_one_in(p, 2) ? phase : last);
         if (orr_pen_one_in(p, 4)) /* where phases are told by messages of one kind */
             orr_pen_put(p, ", nth: %llu..9", (unsigned long long)(2 + orr_pen_below(p, 2)));
         orr_pen_put(p, ", to: ");
         orr_pen_put_set(p, all & ~(1u << knows));
         orr_pen_end(p);
     }
-    if (!orr_pen_one_in(p, 4)) { /* and it does not say it */
+    if (!orr_pen_one_in(p, 4)) {
         begin_loss(p, s, orr_pen_one_in(p, 2) ? 0 : 1 + orr_pen_below(p, 6));
-        if (g->n_kinds && !orr_pen_one_in(p, 3)) put_kinds(p, phase, last);
+        if (g->n_kinds && !orr_pen_one_in(p, 3)) orr_pen_put_kinds(p, phase, last);
         orr_pen_put(p, ", from: %s.%u", g->group, knows);
         orr_pen_end(p);
     }
-    if (orr_pen_one_in(p, 2)) { /* another knows nothing of this view */
+    if (orr_pen_one_in(p, 2)) {
+        bool is_rival = s->n_views && s->last != knows && orr_pen_one_in(p, 2);
         begin_loss(p, s, 0);
         if (g->n_kinds && !orr_pen_one_in(p, 4))
-            put_kinds(p, 0, (uint32_t)orr_pen_below(p, phase + 1));
-        orr_pen_put(p, ", to: %s.%u", g->group, another(p, knows));
+            orr_pen_put_kinds(p, 0, (uint32_t)orr_pen_below(p, phase + 1));
+        orr_pen_put(p, ", to: %s.%u", g->group, is_rival ? s->last : another(p, knows));
         orr_pen_end(p);
     }
 }
 
+/* A lie for all of the plan: as draw.c has them, or the one that takes part in everything that
+ * locks and promises forbid; or a silence for good. */
+static void draw_lies(struct orr_pen *p) {
+    const struct orr_ground *g = p->ground;
+    uint32_t forgets = 1u << ORR_BEHAVIOUR_AMNESIA;
+    if (!p->liars || !g->can_lie) return;
+    uint64_t what = orr_pen_below(p, 4);
+    if (what == 0) return;
+    if (what == 1 || (what == 2 && !(g->behaviours & forgets))) {
+        orr_pen_draw_lie(p);
+        return;
+    }
+    orr_pen_begin(p);
+    if (what == 2)
+        orr_pen_put_always(p);
+    else
+        orr_pen_put_moment(p, "at", orr_pen_between(p, g->beat / 4, g->calm_at));
+    orr_pen_put(p, ", do: byzantine, target: %s.%u, behaviour: %s", g->group, orr_pen_liar(p),
+                what == 2 ? "amnesia" : "mute");
+    orr_pen_end(p);
+}
+
+/* All kinds but one are lost: by that one a node hears that views go by, and nothing else. */
+static void draw_deaf(struct orr_pen *p, const struct secrets *s, uint32_t node, uint32_t heard,
+                      const char *end) {
+    const struct orr_ground *g = p->ground;
+    uint32_t n = 0;
+    orr_pen_begin(p);
+    orr_pen_put_always(p);
+    orr_pen_put(p, ", do: drop, view: %llu..%llu", (unsigned long long)(s->view + 2),
+                (unsigned long long)(s->view + 3));
+    if (s->height) orr_pen_put(p, ", height: %llu", (unsigned long long)s->height);
+    for (uint32_t k = 0; k < g->n_kinds && p->used < ORR_DECISION_CHARS - 120; k++)
+        if (k != heard) orr_pen_put(p, "%s%s", n++ ? ", " : ", kind: [", g->kinds[k]);
+    orr_pen_put(p, "%s, %s: %s.%u", n ? "]" : "", end, g->group, node);
+    orr_pen_end(p);
+}
+
+/* For the view after s->view a node is apart from the rest. */
+static void draw_apart(struct orr_pen *p, const struct secrets *s, uint32_t node) {
+    uint32_t all = (1u << p->plan->n_nodes) - 1;
+    orr_pen_begin(p);
+    orr_pen_put_always(p);
+    orr_pen_put(p, ", do: partition, view: %llu", (unsigned long long)s->view + 1);
+    if (s->height) orr_pen_put(p, ", height: %llu", (unsigned long long)s->height);
+    orr_pen_put(p, ", groups: [");
+    orr_pen_put_set(p, 1u << node);
+    orr_pen_put(p, ", ");
+    orr_pen_put_set(p, all & ~(1u << node));
+    orr_pen_put(p, "]");
+    orr_pen_end(p);
+}
+
+/* Two nodes take turns: who is in the know leads the second of two views, apart, and is deaf while
+ * the other learns.  Most often what it still hears is what is only said when something is wrong.
+ */
+static void draw_rivals(struct orr_pen *p, struct secrets *s) {
+    const struct orr_ground *g = p->ground;
+    uint32_t n_unusual = g->n_kinds - g->n_usual, heard = g->n_kinds;
+    if (n_unusual && !orr_pen_one_in(p, 4))
+        heard = g->n_usual + (uint32_t)orr_pen_below(p, n_unusual);
+    bool is_deaf = g->n_kinds && !orr_pen_one_in(p, 4);
+    uint64_t n = 2 + orr_pen_below(p, 3);
+    for (uint64_t k = 0; k < n; k++, s->view += 2) {
+        uint32_t knows = s->cast[k % 2];
+        draw_lead(p, s->view, k < 2 || orr_pen_one_in(p, 4) ? orr_pen_node(p) : knows);
+        draw_lead(p, s->view + 1, knows);
+        if (k + 1 == n) break;
+        draw_apart(p, s, knows);
+        if (is_deaf) draw_deaf(p, s, knows, heard, "to");
+        if (is_deaf) draw_deaf(p, s, knows, heard, "from");
+    }
+}
+
+/* One node, before all is calm, does not hear what the first view says, or some of it. */
+void orr_pen_draw_loss(struct orr_pen *p) {
+    const struct orr_ground *g = p->ground;
+    struct secrets s = {.view = g->by_view, .height = !g->by_view};
+    uint32_t node = orr_pen_node(p);
+    bool hears = orr_pen_one_in(p, 2);
+    begin_loss(p, &s, 0);
+    if (g->n_kinds && orr_pen_one_in(p, 2)) {
+        uint32_t first = (uint32_t)orr_pen_below(p, g->n_kinds);
+        orr_pen_put_kinds(p, first, orr_pen_one_in(p, 2) ? first : g->n_kinds - 1);
+    }
+    orr_pen_put(p, ", %s: %s.%u", hears ? "from" : "to", g->group, node);
+    orr_pen_end(p);
+}
+
 void orr_pen_draw_secrets(struct orr_pen *p) {
     const struct orr_ground *g = p->ground;
-    struct secrets s = {0};
-    if (g->by_view) s.view = 1 + orr_pen_below(p, g->last_view < 12 ? g->last_view : 12);
-    else s.height = 1 + orr_pen_below(p, g->last_height < 4 ? g->last_height : 4);
-    if (p->liars && !orr_pen_one_in(p, 3)) orr_pen_draw_lie(p);
-    for (uint64_t n = 1 + orr_pen_below(p, VIEWS_MOST); n > 0; n--) {
-        draw_view(p, &s);
+    struct secrets s = {.has_cast = orr_pen_one_in(p, 2)};
+    if (g->by_view)
+        s.view = 1 + orr_pen_below(p, g->last_view < 12 ? g->last_view : 12);
+    else
+        s.height = 1 + orr_pen_below(p, g->last_height < 4 ? g->last_height : 4);
+    s.cast[0] = p->liars && orr_pen_one_in(p, 4) ? orr_pen_liar(p) : orr_pen_node(p);
+    s.cast[1] = another(p, s.cast[0]);
+    draw_lies(p);
+    if (orr_pen_one_in(p, 4)) {
+        draw_rivals(p, &s);
+        return;
+    }
+    for (uint64_t n = 1 + orr_pen_below(p, VIEWS_MOST); n > 0; n--, s.n_views++) {
+        uint32_t knows = s.has_cast ? s.cast[s.n_views % 2] : orr_pen_node(p);
+        if (p->plan->n + 5 > ORR_DECISIONS_MAX) return;
+        draw_leader(p, &s, knows);
+        draw_losses(p, &s, knows);
         s.view += orr_pen_one_in(p, 4) ? 2 : 1;
+        s.last = knows;
     }
 }

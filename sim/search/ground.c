@@ -12,6 +12,8 @@
 struct looking {
     const struct orr_protocol *role;
     uint64_t n_sent[ORR_GROUND_KINDS * 4]; /* by kind */
+    uint32_t kinds[ORR_GROUND_KINDS * 4]; /* [n_kinds] in the order in which they were first sent */
+    uint32_t n_kinds, n_usual;            /* the first n_usual of them without a fault            */
     struct orr_ground *ground;
     uint32_t first, n;
     uint64_t n_decided;
@@ -19,9 +21,21 @@ struct looking {
     bool is_disturbed; /* what it sees is not how all goes without a fault */
 };
 
+/* Who leads the first views. */
+static void look_proposed(struct looking *l, const struct orr_tap_record *r) {
+    if (l->is_disturbed || !orr_output_fits(ORR_OUT_PROPOSED, r->msg)) return;
+    const struct orr_proposed *proposed = (const void *)r->msg->data;
+    if (proposed->round < ORR_GROUND_LEADERS)
+        l->ground->leaders[proposed->round] = (uint8_t)(1 + r->node - l->first);
+}
+
 static void look(void *ctx, const struct orr_tap_record *r) {
     struct looking *l = ctx;
     if (r->node - l->first >= l->n || !r->msg) return;
+    if (r->kind == ORR_TAP_OUTPUT && r->key == ORR_OUT_PROPOSED) {
+        look_proposed(l, r);
+        return;
+    }
     if (r->kind == ORR_TAP_OUTPUT) {
         if (r->key != ORR_OUT_DECIDED || r->node != l->first || l->is_disturbed) return;
         l->n_decided++;
@@ -29,7 +43,8 @@ static void look(void *ctx, const struct orr_tap_record *r) {
         return;
     }
     struct orr_progress at;
-    if (r->msg->kind < ORR_GROUND_KINDS * 4) l->n_sent[r->msg->kind]++;
+    if (r->msg->kind < ORR_GROUND_KINDS * 4 && !l->n_sent[r->msg->kind]++)
+        l->kinds[l->n_kinds++] = r->msg->kind;
     if (l->is_disturbed) return;
     if (!l->role->report.place || !l->role->report.place(r->msg, &at)) return;
     if (at.round > l->ground->last_view) l->ground->last_view = at.round;
@@ -46,9 +61,13 @@ static const struct orr_group_spec *group_of_interest(const struct orr_scenario 
 /* Kinds that were sent, but transactions, which carry no view. */
 static void take_kinds(struct looking *l) {
     const char *const *kinds = l->role->kinds;
-    for (uint32_t k = 1; kinds && kinds[k] && kinds[k - 1]; k++)
-        if (k < ORR_GROUND_KINDS * 4 && l->n_sent[k] && l->ground->n_kinds < ORR_GROUND_KINDS)
-            l->ground->kinds[l->ground->n_kinds++] = kinds[k];
+    uint32_t n = 0;
+    while (kinds && kinds[n]) n++;
+    for (uint32_t i = 0; i < l->n_kinds && l->ground->n_kinds < ORR_GROUND_KINDS; i++) {
+        if (!l->kinds[i] || l->kinds[i] >= n) continue;
+        if (i < l->n_usual) l->ground->n_usual++;
+        l->ground->kinds[l->ground->n_kinds++] = kinds[l->kinds[i]];
+    }
 }
 
 static bool is_on_streams(const struct orr_scenario *s, const struct orr_group_spec *g) {
@@ -73,6 +92,23 @@ static void take_lies(const struct orr_protocol *role, struct orr_ground *ground
     if (!ground->n_fields) ground->behaviours &= ~(1u << ORR_BEHAVIOUR_MUTATE);
 }
 
+/* Runs the scenario under a schedule of its own; false: it cannot be. */
+static bool run_under(const struct orr_scenario *s, const char *text, struct looking *l) {
+    struct orr_diags diags = {0};
+    struct orr_scenario_store *store = orr_store_new();
+    struct orr_scenario plan;
+    struct orr_run_result result;
+    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_SEND) | ORR_TAP_BIT(ORR_TAP_OUTPUT), l, look, NULL};
+    bool good = !orr_scenario_reschedule(s, text, strlen(text), store, &plan, &diags);
+    if (good) {
+        good = !orr_run(&plan, &(struct orr_run_options){.taps = &tap}, &result, &diags);
+        orr_run_result_fini(&result);
+    }
+    orr_store_free(store);
+    orr_diags_fini(&diags);
+    return good;
+}
+
 /* What is only said when something is wrong: a node is cut off, and one crashes. */
 static void look_disturbed(const struct orr_scenario *s, struct looking *l) {
     const struct orr_ground *g = l->ground;
@@ -83,18 +119,44 @@ static void look_disturbed(const struct orr_scenario *s, struct looking *l) {
                      (long long)g->calm_at / 8000, (long long)g->calm_at / 2000, g->group,
                      (long long)g->calm_at / 1600, g->group, (long long)g->calm_at / 4000);
     assert(n > 0 && (size_t)n < sizeof text);
-    struct orr_diags diags = {0};
-    struct orr_scenario_store *store = orr_store_new();
-    struct orr_scenario plan;
-    struct orr_run_result result;
-    struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_SEND), l, look, NULL}; /* a run links its own */
     l->is_disturbed = true;
-    if (!orr_scenario_reschedule(s, text, (size_t)n, store, &plan, &diags)) {
-        orr_run(&plan, &(struct orr_run_options){.taps = &tap}, &result, &diags);
-        orr_run_result_fini(&result);
+    l->n_usual = l->n_kinds;
+    run_under(s, text, l);
+}
+
+/* With all messages so late, is no view lost?  One is when a later view is spoken of than
+ * otherwise, or, where views count the blocks, when something is said that is not said otherwise.
+ */
+static bool is_borne(const struct orr_scenario *s, const struct looking *calm, orr_time by) {
+    struct orr_ground ground = {0};
+    struct looking l = {.role = calm->role, .ground = &ground, .first = calm->first, .n = calm->n};
+    char text[80];
+    snprintf(text, sizeof text, "- {at: 0 s, do: delay, by: %lld us}\n", (long long)by / 1000);
+    if (!run_under(s, text, &l) || !l.n_decided) return false;
+    if (!calm->ground->by_view) return ground.last_view <= calm->ground->last_view;
+    for (uint32_t k = 0; k < ORR_GROUND_KINDS * 4; k++)
+        if (l.n_sent[k] && !calm->n_sent[k]) return false;
+    return true;
+}
+
+static orr_time measure_late_by(const struct orr_scenario *s, const struct looking *calm) {
+    enum { STEPS = 10, MS = 1000000 };
+    orr_time by = s->duration / 4 / MS * MS;
+    orr_time good = 0, bad = 0;
+    for (int i = 0; i < STEPS && !good && by >= MS; i++, by = by / 2 / MS * MS) {
+        if (is_borne(s, calm, by))
+            good = by;
+        else
+            bad = by;
     }
-    orr_store_free(store);
-    orr_diags_fini(&diags);
+    for (int i = 0; i < 3 && good && bad; i++) {
+        by = (good + bad) / 2 / MS * MS;
+        if (is_borne(s, calm, by))
+            good = by;
+        else
+            bad = by;
+    }
+    return good;
 }
 
 /* A scenario that says nothing of progress, and wants nothing broken, is judged by what its role
@@ -117,18 +179,23 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                      "a hunt's plans are about 2 to %d nodes", ORR_PLAN_NODES_MAX);
         return ORR_EFORMAT;
     }
-    size_t each = strlen(g->name) + (g->count <= ORR_TWINS_NODES_MAX ? sizeof "twin of .0, " +
-                                     strlen(g->name) + sizeof ".0, " : sizeof ".30, ");
+    size_t each = strlen(g->name) + (g->count <= ORR_TWINS_NODES_MAX
+                                         ? sizeof "twin of .0, " + strlen(g->name) + sizeof ".0, "
+                                         : sizeof ".30, ");
     if (each * g->count > ORR_DECISION_CHARS - 328) {
         orr_diag_add(diags, ORR_DIAG_ERROR, g->where, "a shorter name for the group would do",
                      "a decision of a plan may not name so many nodes of so long a name");
         return ORR_EFORMAT;
     }
-    *ground = (struct orr_ground){
-        .group = g->name, .first = g->first, .n_nodes = g->count, .beyond = s->beyond,
-        .can_be_led = orr_scenario_leaders_key(g->role) != NULL,
-        .may_resize = s->n_groups == 1 && g->count >= 4 && g->count <= 7 && g->n_stakes == 1,
-        .on_streams = is_on_streams(s, g), .can_lie = g->role->fault.forge};
+    *ground = (struct orr_ground){.group = g->name,
+                                  .first = g->first,
+                                  .n_nodes = g->count,
+                                  .beyond = s->beyond,
+                                  .can_be_led = orr_scenario_leaders_key(g->role) != NULL,
+                                  .may_resize = s->n_groups == 1 && g->count >= 4 &&
+                                                g->count <= 7 && g->n_stakes == 1,
+                                  .on_streams = is_on_streams(s, g),
+                                  .can_lie = g->role->fault.forge};
     struct looking l = {.role = g->role, .ground = ground, .first = g->first, .n = g->count};
     struct orr_tap tap = {ORR_TAP_BIT(ORR_TAP_SEND) | ORR_TAP_BIT(ORR_TAP_OUTPUT), &l, look, NULL};
     struct orr_run_result result;
@@ -145,6 +212,7 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     ground->calm_at = ground->calm_at / 1000000 * 1000000;
     ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
     take_bound(s, g, ground);
+    if (ground->live_views) ground->late_by = measure_late_by(s, &l);
     look_disturbed(s, &l);
     take_kinds(&l);
     take_lies(l.role, ground);

@@ -71,6 +71,14 @@ void orr_pen_put_kind(struct orr_pen *p) {
     if (g->n_kinds) orr_pen_put(p, ", kind: %s", g->kinds[orr_pen_below(p, g->n_kinds)]);
 }
 
+void orr_pen_put_kinds(struct orr_pen *p, uint32_t first, uint32_t last) {
+    enum { END = 270 /* characters */ };
+    orr_pen_put(p, ", kind: [");
+    for (uint32_t k = first; k <= last && p->used < END; k++)
+        orr_pen_put(p, "%s%s", k == first ? "" : ", ", p->ground->kinds[k]);
+    orr_pen_put(p, "]");
+}
+
 void orr_pen_put_change(struct orr_pen *p) {
     static const char *const changes[] = {
 #define CHANGE(name, text, help) text,

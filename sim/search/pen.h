@@ -13,6 +13,7 @@ struct orr_pen {
     struct orr_rng rng;
     uint32_t liars; /* bits: nodes that may lie or lose their disk */
     bool has_twins; /* some node has: none runs three times        */
+    bool lasts;     /* lies do not end when all is calm            */
     uint64_t focus; /* a view or height that the plan is about; 0: all */
     char *to;       /* of ORR_DECISION_CHARS */
     size_t used;
@@ -48,10 +49,14 @@ void orr_pen_put_sides(struct orr_pen *pen); /* two that are drawn, of a partiti
 void orr_pen_put_kind(struct orr_pen *pen);  /* of those that were sent, if any       */
 void orr_pen_put_change(struct orr_pen *pen); /* field and perhaps how, of `mutate`   */
 
+/* ", kind: [a, b]": the kinds first..last of ground->kinds, in the order of a view's phases; as many
+ * as leave room for a set of nodes (ground.c). */
+void orr_pen_put_kinds(struct orr_pen *pen, uint32_t first, uint32_t last);
+
 /* Adds a lie, as draw.c knows them, if the plan has liars and room. */
 void orr_pen_draw_lie(struct orr_pen *pen);
 
-/* ---- draw_rounds.c, draw_secrets.c: plans by rounds, in place of the pen's empty one ---- */
+/* ---- draw_rounds.c, draw_secrets.c, draw_cycles.c: plans by rounds, in place of the pen's empty one ---- */
 
 /* Schedule number i of Twins; sampled: of the long ones alone. */
 void orr_pen_draw_twins(struct orr_pen *pen, uint64_t seed, uint64_t i, bool sampled);
@@ -59,4 +64,8 @@ void orr_pen_draw_twins(struct orr_pen *pen, uint64_t seed, uint64_t i, bool sam
 void orr_pen_draw_byzzfuzz(struct orr_pen *pen);
 /* Some views in a row in each of which one node learns something alone. */
 void orr_pen_draw_secrets(struct orr_pen *pen);
+/* Adds what is lost in the first view, before all is calm. */
+void orr_pen_draw_loss(struct orr_pen *pen);
+/* Lies and delays that do not end, in a pattern of views that comes back. */
+void orr_pen_draw_cycles(struct orr_pen *pen);
 #endif
