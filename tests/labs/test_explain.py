@@ -73,6 +73,21 @@ class Explain(unittest.TestCase):
         self.put("bootcamp", "solution", "event.c")
         self.assertEqual(self.explain("event").returncode, 0)
 
+    def test_a_hidden_test_is_explained_to_who_has_it(self):
+        self.start("bootcamp")
+        self.put("bootcamp", "wrong", "event.c")
+        hidden = ("--hidden", os.path.join(HERE, "bootcamp", "hidden.yaml"), "--case", "event-busy", "--seeds", "1")
+        said = self.explain("event", *hidden, "--seconds", "1")
+        self.assertEqual(said.returncode, 1, said.stderr)
+        self.assertIn("what seven clients hand in", said.stdout)
+        self.assertIn("What broke: ill", said.stdout)
+        self.put("bootcamp", "solution", "event.c")
+        self.assertEqual(self.explain("event", *hidden).returncode, 0)
+        for wrong in (("event", "--case", "none"), ("--case", "event"), ("--hidden", "none.yaml")):
+            said = self.explain(*wrong)
+            self.assertEqual((said.returncode, said.stdout), (2, ""))
+            self.assertTrue(said.stderr)
+
     def test_a_fork_is_told_from_its_fault_to_both_decisions(self):
         self.start("bft")
         self.put("bft", "solution", "bft.c")

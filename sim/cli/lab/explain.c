@@ -12,6 +12,7 @@
 #include "sim/base/file.h"
 #include "sim/cli/lab/commands.h"
 #include "sim/cli/lab/folder.h"
+#include "sim/cli/lab/hidden.h"
 #include "sim/cli/lab/rig.h"
 #include "sim/cli/options.h"
 #include "sim/cli/scratch.h"
@@ -24,12 +25,17 @@ enum { PASSES, TOLD, BAD_INPUT, MACHINE_FAILED };
 enum { DEFAULT_SECONDS = 20, ASKS = 5000, STEPS = 14, TEXT_MESSAGES = 30, SVG_MESSAGES = 1000,
        PATH_BYTES = 4400 };
 
-enum { DIR_OPTION, SCENARIO, OUT, SECONDS };
+enum { DIR_OPTION, SCENARIO, OUT, SECONDS, LAB, HIDDEN, CASE, SEEDS, SALT };
 static const struct orr_option options[] = {
     [DIR_OPTION] = {"--dir", "FOLDER", "the student's folder (default: the one one is in)"},
     [SCENARIO] = {"--scenario", "FILE", "tell this scenario as it is, with the exercise's judge"},
     [OUT] = {"--out", "NAME", "NAME.yaml and NAME.svg are written (default: explained)"},
     [SECONDS] = {"--seconds", "N", "make it shorter for at most so long (default: 20)"},
+    [LAB] = {"--lab", "NAME", "which lab (default: the one that the folder was started from)"},
+    [HIDDEN] = {"--hidden", "FILE", "hidden tests as well, of this file: for instructors"},
+    [CASE] = {"--case", "NAME", "of the exercise one test: the name of its scenario's file"},
+    [SEEDS] = {"--seeds", "N", "seeds of each hidden test (default: as the test says)"},
+    [SALT] = {"--salt", "FILE", "from which the seeds of hidden tests are made, as for grade"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -45,7 +51,10 @@ static int usage(FILE *to) {
 }
 
 struct explaining {
-    const char *folder, *only, *scenario, *out;
+    const char *folder, *only, *scenario, *out, *name, *hidden, *salt;
+    struct orr_lab_wish wish;
+    uint64_t n_seeds;
+    uint8_t digest[32];          /* of the salt */
     struct orr_lab *lab;
     const struct orr_lab_exercise *exercise;
     struct orr_lab_rig rig;
@@ -69,14 +78,20 @@ static int read_arguments(int argc, char **argv, struct explaining *x) {
         if (i == DIR_OPTION) x->folder = value;
         else if (i == SCENARIO) x->scenario = value;
         else if (i == OUT) x->out = value;
-        else if (i == SECONDS) {
-            if (!orr_options_number(&walk, "--seconds", value, &x->seconds)) return BAD_INPUT;
+        else if (i == LAB) x->name = value;
+        else if (i == HIDDEN) x->hidden = value;
+        else if (i == CASE) x->wish.only_case = value;
+        else if (i == SALT) x->salt = value;
+        else if (i == SECONDS || i == SEEDS) {
+            uint64_t *n = i == SECONDS ? &x->seconds : &x->n_seeds;
+            if (!orr_options_number(&walk, options[i].name, value, n)) return BAD_INPUT;
         }
         else if (x->only) return usage(stderr);
         else x->only = value;
     }
-    if (x->scenario && !x->only) {
-        fprintf(stderr, "orrery lab explain: --scenario needs the name of an exercise\n");
+    if ((x->scenario || x->wish.only_case) && !x->only) {
+        fprintf(stderr, "orrery lab explain: %s needs the name of an exercise\n",
+                x->scenario ? "--scenario" : "--case");
         return BAD_INPUT;
     }
     return -1;
@@ -325,10 +340,13 @@ static int explain(struct explaining *x, const char *test, const char *path, con
 
 /* The first test of the folder that fails. */
 static int explain_first(struct explaining *x, struct orr_diags *diags) {
-    struct orr_lab_wish wish = {.only = x->only, .stops = true};
+    x->wish.only = x->only;
+    x->wish.stops = true;
+    x->wish.has_hidden = x->hidden;
+    x->wish.n_seeds = (uint32_t)x->n_seeds;
     struct orr_lab_report report;
     int code = PASSES;
-    if (orr_lab_check(x->lab, x->folder, &wish, &report, diags)) {
+    if (orr_lab_check(x->lab, x->folder, &x->wish, &report, diags)) {
         orr_diags_print(diags, stderr, orr_diag_colour(stderr));
         code = MACHINE_FAILED;
     }
@@ -357,12 +375,20 @@ int orr_lab_explain_command(int argc, char **argv) {
     if (code >= 0) return code;
     if (strcmp(x.folder, ".")) snprintf(out, sizeof out, "%.4300s/explained", x.folder);
     if (!x.out) x.out = out;
-    x.lab = orr_lab_open_of(x.folder, &code);
+    if (x.salt && (code = orr_lab_read_salt(x.salt, "explain", x.digest)) > 0) return code;
+    if (x.salt) x.wish.salt = x.digest;
+    x.lab = x.name ? orr_lab_open(x.name, &code) : orr_lab_open_of(x.folder, &code);
     if (!x.lab) return code;
+    if (x.hidden && (code = orr_lab_add_hidden(x.lab, x.hidden, "explain"))) {
+        orr_lab_free(x.lab);
+        return code;
+    }
     x.exercise = x.only ? orr_lab_exercise_of(x.lab, x.only) : NULL;
     struct orr_diags diags = {0};
     if (x.only && !x.exercise) {
         fprintf(stderr, "orrery lab: %s has no exercise '%s'\n", x.lab->name, ORR_SHOWN(x.only));
+        code = BAD_INPUT;
+    } else if (!orr_lab_has_case(x.lab, x.only, x.wish.only_case, "explain")) {
         code = BAD_INPUT;
     } else if (x.scenario) {
         code = explain(&x, x.scenario, x.scenario, NULL, &diags);

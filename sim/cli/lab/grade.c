@@ -5,11 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/base/sha256.h"
-#include "sim/base/file.h"
 #include "sim/cli/lab/commands.h"
 #include "sim/cli/lab/folder.h"
 #include "sim/cli/lab/forms.h"
+#include "sim/cli/lab/hidden.h"
 #include "sim/cli/options.h"
 
 enum { LAB, SEEDS, SALT, HIDDEN, PUBLIC, ONLY, CASE, FORM, OUT };
@@ -25,7 +24,7 @@ static const struct orr_option options[] = {
     [FORM] = {"--form", "FORM", "text (the default), json, gradescope, junit"},
     [OUT] = {"--out", "FILE", "where it goes (default: standard output)"},
 };
-enum { N_OPTIONS = sizeof options / sizeof options[0], PATH_BYTES = 4400 };
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 static int usage(FILE *to) {
     fprintf(to, "usage: orrery lab grade FOLDER [OPTION...]\n\n"
@@ -79,52 +78,6 @@ static int read_arguments(int argc, char **argv, struct grading *g) {
     return g->folder ? -1 : usage(stderr);
 }
 
-/* The salt itself is forgotten at once: what runs foreign code has never had it. */
-static int read_salt(const char *path, uint8_t digest[32]) {
-    char *text;
-    size_t len;
-    const char *why;
-    if (orr_file_read(path, 1 << 16, &text, &len, &why)) {
-        fprintf(stderr, "orrery lab grade: %s: %s\n", ORR_SHOWN(path), why);
-        return 2;
-    }
-    orr_sha256(text, len, digest);
-    explicit_bzero(text, len);
-    free(text);
-    return 0;
-}
-
-static int read_hidden(struct grading *g, struct orr_lab *lab) {
-    char place[PATH_BYTES], path[PATH_BYTES + 100];
-    if (!g->hidden && orr_lab_place('h', place, sizeof place)) {
-        snprintf(path, sizeof path, "%s/%s/hidden.yaml", place, lab->name);
-        g->hidden = path;
-        if (access(path, R_OK)) g->hidden = NULL;
-    }
-    if (!g->hidden) {
-        fprintf(stderr, "orrery lab grade: the hidden tests of %s are not here; --hidden says "
-                        "where they are\n", lab->name);
-        return 2;
-    }
-    struct orr_diags diags = {0};
-    int error = orr_lab_read_hidden(lab, g->hidden, &diags);
-    if (error) orr_diags_print(&diags, stderr, orr_diag_colour(stderr));
-    orr_diags_fini(&diags);
-    return error ? 2 : 0;
-}
-
-static bool has_case(const struct grading *g, const struct orr_lab *lab) {
-    const char *only = g->wish.only, *name = g->wish.only_case;
-    if (!name) return true;
-    const struct orr_lab_exercise *e = only ? orr_lab_exercise_of(lab, only) : NULL;
-    for (uint32_t i = 0; e && i < e->n_tests; i++)
-        if (orr_lab_test_is(&e->tests[i], name)) return true;
-    fprintf(stderr, "orrery lab grade: %s '%s'\n",
-            e ? "the exercise has no test with the scenario" : "--only says of which exercise is",
-            ORR_SHOWN(name));
-    return false;
-}
-
 static int print(const struct grading *g, const struct orr_lab_report *report) {
     FILE *to = g->out ? fopen(g->out, "we") : stdout;
     if (!to) {
@@ -162,7 +115,7 @@ int orr_lab_grade_command(int argc, char **argv) {
         fprintf(stderr, "orrery lab grade: %s: %s\n", ORR_SHOWN(g.folder), strerror(errno));
         return 2;
     }
-    if (g.salt && (code = read_salt(g.salt, salt)) > 0) return code;
+    if (g.salt && (code = orr_lab_read_salt(g.salt, "grade", salt)) > 0) return code;
     if (g.salt) g.wish.salt = salt;
     struct orr_lab *lab =
         g.lab ? orr_lab_open(g.lab, &code) : orr_lab_open_of(g.folder, &code);
@@ -171,8 +124,8 @@ int orr_lab_grade_command(int argc, char **argv) {
     if (g.wish.only && !orr_lab_exercise_of(lab, g.wish.only))
         fprintf(stderr, "orrery lab grade: %s has no exercise '%s'\n", lab->name,
                 ORR_SHOWN(g.wish.only));
-    else code = read_hidden(&g, lab);
-    if (!code && !has_case(&g, lab)) code = 2;
+    else code = orr_lab_add_hidden(lab, g.hidden, "grade");
+    if (!code && !orr_lab_has_case(lab, g.wish.only, g.wish.only_case, "grade")) code = 2;
     if (!code) code = grade(&g, lab);
     orr_lab_free(lab);
     return code;
