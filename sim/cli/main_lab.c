@@ -20,7 +20,7 @@ enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 static int usage(FILE *to) {
     fprintf(to, "usage: orrery lab VERB [ARGUMENT...]\n\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
     fprintf(to, "\n  orrery lab VERB --help   what a verb takes\n\n"
                 "Exit codes: 0 done and all passed, 1 a test did not pass, 2 bad input, 3 the "
                 "machine failed.\n");
