@@ -1,5 +1,7 @@
+#define _GNU_SOURCE /* pipe2 */
 /* orrery lab watch: one exercise at a time, tested again at each save. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,12 +27,13 @@ struct watching {
     int notify;                         /* of inotify: the folder */
 };
 
-static volatile sig_atomic_t interrupted, continued;
+/* A signal that comes just before poll() must end it as well: each writes its number to a pipe. */
+static int wakes[2];
 static void on_signal(int number) {
-    if (number == SIGCONT)
-        continued = 1;
-    else
-        interrupted = 1;
+    int before = errno;
+    char byte = (char)number;
+    if (write(wakes[1], &byte, 1) < 0) errno = before; /* full: it wakes anyway */
+    errno = before;
 }
 
 /* ---- what is shown ---- */
@@ -155,13 +158,13 @@ static bool is_saved(int notify) {
 /* -1: go on; else the exit code. */
 static int wait_and_act(struct watching *w, struct termios *raw) {
     struct pollfd on[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                          {.fd = w->notify, .events = POLLIN}};
-    if (poll(on, 2, -1) < 0 && errno != EINTR) return 3;
-    if (interrupted) return 0;
-    if (continued) { /* from a stop: the shell has set the terminal to its own taste */
-        continued = 0;
-        tcsetattr(STDIN_FILENO, TCSADRAIN, raw);
-        return -1;
+                          {.fd = w->notify, .events = POLLIN},
+                          {.fd = wakes[0], .events = POLLIN}};
+    char number;
+    if (poll(on, 3, -1) < 0) return errno == EINTR ? -1 : 3;
+    while (on[2].revents && read(wakes[0], &number, 1) == 1) { /* ends: the pipe is empty */
+        if (number != SIGCONT) return 0;
+        tcsetattr(STDIN_FILENO, TCSADRAIN, raw); /* the shell has set it to its own taste */
     }
     if (on[1].revents) {
         bool any = is_saved(w->notify);
@@ -178,7 +181,7 @@ static int watch(struct watching *w) {
     static const int signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGCONT};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct termios old, raw;
-    if (tcgetattr(STDIN_FILENO, &old)) return 3;
+    if (tcgetattr(STDIN_FILENO, &old) || pipe2(wakes, O_CLOEXEC | O_NONBLOCK)) return 3;
     for (int i = 0; i < N_SIGNALS; i++) sigaction(signals[i], &action, NULL);
     raw = old;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
