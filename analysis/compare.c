@@ -21,7 +21,7 @@ static const enum orr_trace_group timed[] = {
  * it. */
 static const enum orr_trace_group timeless[] = {
     ORR_GROUP_nodes,  ORR_GROUP_kinds,    ORR_GROUP_plan,
-    ORR_GROUP_inputs, ORR_GROUP_verdicts, ORR_GROUP_result,
+    ORR_GROUP_inputs, ORR_GROUP_verdicts, ORR_GROUP_use, ORR_GROUP_result,
 };
 
 static bool has_time(enum orr_trace_group group) {

@@ -2,6 +2,7 @@
  * inclusions and submissions by transaction give each transaction its block and its beginning. */
 #include "analysis/latency.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct tables {
     struct orr_row_submissions *submissions;
     struct orr_row_inclusions *inclusions;
     const uint64_t *rows;
+    const struct orr_latency_choice *choice;
     struct block *blocks;
     size_t n_blocks;
 };
@@ -64,7 +66,7 @@ static int compare_u32(const void *a, const void *b) {
     return 0;
 }
 
-/* Drops the decisions of faulty nodes in place; returns how many are left. */
+/* Drops the decisions of nodes that do not count in place; returns how many are left. */
 static size_t keep_correct(struct tables *t) {
     uint64_t n_nodes = t->rows[ORR_GROUP_nodes], n = t->rows[ORR_GROUP_decisions];
     uint32_t *faulty = orr_need(n_nodes, sizeof *faulty);
@@ -74,6 +76,7 @@ static size_t keep_correct(struct tables *t) {
     if (n_faulty) qsort(faulty, n_faulty, sizeof *faulty, compare_u32);
     for (uint64_t i = 0; i < n; i++) {
         uint32_t node = t->decisions[i].node;
+        if (node < t->choice->n_left_out && t->choice->left_out[node]) continue;
         if (!n_faulty || !bsearch(&node, faulty, n_faulty, sizeof *faulty, compare_u32))
             t->decisions[kept++] = t->decisions[i];
     }
@@ -117,15 +120,26 @@ static void measure_intervals(const struct tables *t, struct orr_latencies *l) {
     orr_samples_sort(l->interval.v, l->interval.n);
 }
 
+static int by_submission(const void *a, const void *b) {
+    const struct orr_tx_times *x = a, *y = b;
+    COMPARE(x->submitted_ns, y->submitted_ns);
+    COMPARE(isnan(x->commit_s), isnan(y->commit_s));
+    if (!isnan(x->commit_s)) COMPARE(x->commit_s, y->commit_s);
+    return 0;
+}
+
 static void measure_txs(struct tables *t, struct orr_latencies *l) {
     size_t n_s = t->rows[ORR_GROUP_submissions], n_i = t->rows[ORR_GROUP_inclusions], i = 0;
     if (n_s) qsort(t->submissions, n_s, sizeof *t->submissions, submitted_before);
     if (n_i) qsort(t->inclusions, n_i, sizeof *t->inclusions, included_before);
     l->commit.v = orr_need(n_s, sizeof *l->commit.v);
     l->final.v = orr_need(n_s, sizeof *l->final.v);
+    if (t->choice->wants_txs) l->txs = orr_need(n_s, sizeof *l->txs);
     for (size_t s = 0; s < n_s; s++) {
         const struct orr_row_submissions *submission = &t->submissions[s];
         if (s && submission->tx == t->submissions[s - 1].tx) continue; /* asked again */
+        struct orr_tx_times *tx = l->txs ? &l->txs[l->n_submitted] : NULL;
+        if (tx) *tx = (struct orr_tx_times){submission->time_ns, NAN};
         l->n_submitted++;
         while (i < n_i && t->inclusions[i].tx < submission->tx) i++;
         if (i == n_i || t->inclusions[i].tx != submission->tx) continue;
@@ -139,14 +153,21 @@ static void measure_txs(struct tables *t, struct orr_latencies *l) {
         l->final.v[l->final.n++] =
             (struct orr_sample){seconds(orr_ns_between(submission->time_ns, block->final_ns)),
                                 key.height};
+        if (tx) tx->commit_s = l->commit.v[l->commit.n - 1].value;
     }
+    if (l->txs) qsort(l->txs, l->n_submitted, sizeof *l->txs, by_submission);
     orr_samples_sort(l->commit.v, l->commit.n);
     orr_samples_sort(l->final.v, l->final.n);
 }
 
 int orr_latencies_read(struct orr_trace_reader *reader, struct orr_latencies *l,
                        char error[ORR_READER_ERROR_LEN]) {
-    struct tables t = {.rows = orr_trace_reader_head(reader)->rows};
+    return orr_latencies_read_of(reader, &(struct orr_latency_choice){.n_left_out = 0}, l, error);
+}
+
+int orr_latencies_read_of(struct orr_trace_reader *reader, const struct orr_latency_choice *choice,
+                          struct orr_latencies *l, char error[ORR_READER_ERROR_LEN]) {
+    struct tables t = {.rows = orr_trace_reader_head(reader)->rows, .choice = choice};
     void *nodes = NULL, *decisions = NULL, *submissions = NULL, *inclusions = NULL;
     int status = orr_trace_reader_all(reader, ORR_GROUP_nodes, ROWS_MAX, &nodes, error);
     if (!status)
@@ -177,5 +198,6 @@ void orr_latencies_fini(struct orr_latencies *l) {
     free(l->commit.v);
     free(l->final.v);
     free(l->interval.v);
+    free(l->txs);
     memset(l, 0, sizeof *l);
 }

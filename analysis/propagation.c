@@ -30,6 +30,8 @@ struct tables {
     struct orr_row_deliveries *deliveries;
     struct orr_row_submissions *submissions;
     size_t n_nodes, n_deliveries, n_submissions;
+    const uint8_t *left_out; /* [n_left_out] by node number */
+    size_t n_left_out;
 };
 
 /* Drops what faulty nodes delivered, and counts who delivered anything. */
@@ -46,6 +48,7 @@ static uint64_t keep_correct(struct tables *t) {
     for (size_t i = 0; i < t->n_deliveries; i++) {
         uint32_t node = t->deliveries[i].node;
         if (node > top || state[node] == 1) continue;
+        if (node < t->n_left_out && t->left_out[node]) continue;
         n += !state[node];
         state[node] = 2;
         t->deliveries[kept++] = t->deliveries[i];
@@ -98,6 +101,12 @@ static void measure(struct tables *t, struct orr_propagation *p) {
 
 int orr_propagation_read(struct orr_trace_reader *reader, struct orr_propagation *p,
                          char error[ORR_READER_ERROR_LEN]) {
+    return orr_propagation_read_of(reader, NULL, 0, p, error);
+}
+
+int orr_propagation_read_of(struct orr_trace_reader *reader, const uint8_t *left_out,
+                            size_t n_left_out, struct orr_propagation *p,
+                            char error[ORR_READER_ERROR_LEN]) {
     const uint64_t *rows = orr_trace_reader_head(reader)->rows;
     void *nodes = NULL, *deliveries = NULL, *submissions = NULL;
     int status = orr_trace_reader_all(reader, ORR_GROUP_nodes, ROWS_MAX, &nodes, error);
@@ -107,7 +116,8 @@ int orr_propagation_read(struct orr_trace_reader *reader, struct orr_propagation
         status = orr_trace_reader_all(reader, ORR_GROUP_submissions, ROWS_MAX, &submissions, error);
     if (!status) {
         struct tables t = {nodes, deliveries, submissions, rows[ORR_GROUP_nodes],
-                           rows[ORR_GROUP_deliveries], rows[ORR_GROUP_submissions]};
+                           rows[ORR_GROUP_deliveries], rows[ORR_GROUP_submissions],
+                           left_out, n_left_out};
         memset(p, 0, sizeof *p);
         measure(&t, p);
     }

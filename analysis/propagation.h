@@ -19,5 +19,9 @@ struct orr_propagation {
 /* Errors as orr_trace_reader_all. */
 int orr_propagation_read(struct orr_trace_reader *reader, struct orr_propagation *propagation,
                          char error[ORR_READER_ERROR_LEN]);
+/* Deliveries of nodes with 1 in left_out[n_left_out], by node number, do not count either. */
+int orr_propagation_read_of(struct orr_trace_reader *reader, const uint8_t *left_out,
+                            size_t n_left_out, struct orr_propagation *propagation,
+                            char error[ORR_READER_ERROR_LEN]);
 void orr_propagation_fini(struct orr_propagation *propagation);
 #endif

@@ -226,13 +226,14 @@ const struct orr_trace_head *orr_trace_reader_head(const struct orr_trace_reader
 
 /* ---- rows ---- */
 
-int orr_trace_reader_rows(struct orr_trace_reader *r, enum orr_trace_group group, uint64_t start,
-                          uint64_t n, void *rows, char error[ORR_READER_ERROR_LEN]) {
+static int read_rows(struct orr_trace_reader *r, enum orr_trace_group group, uint64_t columns,
+                     uint64_t start, uint64_t n, void *rows, char *error) {
     const struct orr_trace_table *table = orr_trace_table_of(group);
     assert(start <= r->head.rows[group] && n <= r->head.rows[group] - start);
     for (uint64_t done = 0; done < n;) {
         uint32_t part = n - done < ORR_READER_BATCH ? (uint32_t)(n - done) : ORR_READER_BATCH;
-        struct orr_reader_request request = {.group = group, .n = part, .start = start + done};
+        struct orr_reader_request request = {.group = group, .n = part, .start = start + done,
+                                             .columns = columns};
         struct orr_reader_answer answer;
         size_t len = (size_t)part * table->row_size;
         if (r->socket < 0) return complain(r, ORR_ECORRUPT, error, "damaged");
@@ -244,6 +245,25 @@ int orr_trace_reader_rows(struct orr_trace_reader *r, enum orr_trace_group group
         done += part;
     }
     return 0;
+}
+
+int orr_trace_reader_rows(struct orr_trace_reader *r, enum orr_trace_group group, uint64_t start,
+                          uint64_t n, void *rows, char error[ORR_READER_ERROR_LEN]) {
+    return read_rows(r, group, UINT64_MAX, start, n, rows, error);
+}
+
+int orr_trace_reader_columns(struct orr_trace_reader *r, enum orr_trace_group group,
+                             const struct orr_reader_columns *columns, uint64_t start, uint64_t n,
+                             void *rows, char error[ORR_READER_ERROR_LEN]) {
+    const struct orr_trace_table *table = orr_trace_table_of(group);
+    uint64_t wanted = 0;
+    for (uint32_t i = 0; i < columns->n; i++) {
+        uint32_t c = 0;
+        while (c < table->n_columns && strcmp(table->columns[c].name, columns->names[i])) c++;
+        assert(c < table->n_columns && c < 64);
+        wanted |= UINT64_C(1) << c;
+    }
+    return read_rows(r, group, wanted, start, n, rows, error);
 }
 
 int orr_trace_reader_all(struct orr_trace_reader *r, enum orr_trace_group group, uint64_t max_rows,

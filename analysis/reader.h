@@ -55,6 +55,17 @@ const struct orr_trace_head *orr_trace_reader_head(const struct orr_trace_reader
 int orr_trace_reader_rows(struct orr_trace_reader *reader, enum orr_trace_group group,
                           uint64_t start, uint64_t n, void *rows, char error[ORR_READER_ERROR_LEN]);
 
+/* The same of some columns, by name: the others are zero, and are neither read nor unpacked.  Of a
+ * large table take ORR_READER_PIECE rows at a time. */
+enum { ORR_READER_PIECE = 16384 };
+struct orr_reader_columns {
+    const char *names[16]; /* [n] that the group has */
+    uint32_t n;
+};
+int orr_trace_reader_columns(struct orr_trace_reader *reader, enum orr_trace_group group,
+                             const struct orr_reader_columns *columns, uint64_t start, uint64_t n,
+                             void *rows, char error[ORR_READER_ERROR_LEN]);
+
 /* All rows of a group in new memory that the caller frees; NULL for none.  Also ORR_ELIMIT when
  * they take more than max_rows. */
 int orr_trace_reader_all(struct orr_trace_reader *reader, enum orr_trace_group group,

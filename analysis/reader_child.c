@@ -289,7 +289,7 @@ static void serve_rows(struct served *s, const struct orr_reader_request *reques
     memset(rows, 0, (size_t)n * table->row_size);
     for (uint32_t c = 0; c < table->n_columns; c++) {
         const struct column *column = &s->columns[request->group][c];
-        if (column->set < 0) continue;
+        if (column->set < 0 || !(request->columns >> c & 1)) continue;
         hid_t space = H5Dget_space(column->set), memory = H5Screate_simple(1, &n, NULL);
         if (H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &n, NULL) < 0 ||
             H5Dread(column->set, column->type, memory, space, H5P_DEFAULT, values) < 0)

@@ -11,6 +11,7 @@ enum { ORR_READER_TEXTS = 2 };
 struct orr_reader_request {
     uint32_t group, n; /* n <= ORR_READER_BATCH */
     uint64_t start;
+    uint64_t columns;  /* a bit for each that is wanted, in the order of the schema */
 };
 struct orr_reader_answer {
     int32_t status; /* 0, or an ORR_E code: then the payload is a message without a NUL */

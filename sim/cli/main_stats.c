@@ -4,14 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/latency.h"
-#include "analysis/summary.h"
+#include "analysis/reader.h"
 #include "analysis/table.h"
+#include "models/base/error.h"
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/main.h"
 #include "sim/cli/options.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/stats_of.h"
+#include "sim/cli/stats_sweep.h"
 #include "sim/cli/sweep_columns.h"
 #include "sim/cli/sweep_index.h"
 
@@ -21,12 +23,15 @@ struct wishes {
     const char *files[FILES_MAX];
     size_t n_files;
     struct orr_names by, metrics;
+    const struct orr_stats_table *of; /* of traces; NULL: not said */
     enum orr_sheet_form form;
 };
 
-enum { BY, METRIC, JSON, CSV, LATEX };
+enum { OF, BY, METRIC, JSON, CSV, LATEX };
 static const struct orr_option options[] = {
-    [BY] = {"--by", "COLUMN,...", "of a sweep: group by these (default: the keys that it varies)"},
+    [OF] = {"--of", "TABLE", "of traces: one of the tables below (default: times)"},
+    [BY] = {"--by", "COLUMN,...", "of a sweep: group by these (default: the keys that it varies);\n"
+                                  "of traces: region, role, cohort (val of val.3), node or kind"},
     [METRIC] = {"--metric", "COLUMN,...", "of a sweep: these, or all (default: throughput, median\n"
                                           "and p99 latency, block interval)"},
     [JSON] = {"--json", NULL, "one object on standard output"},
@@ -40,11 +45,29 @@ static int usage(FILE *to) {
                 "Of a sweep (a folder with an index.csv, or such a file) it prints for each group "
                 "of\nruns and each number: how many runs, mean over the runs with a 95 %%\n"
                 "confidence interval, standard deviation, least, median, greatest.  Of traces:\n"
-                "how long transactions and blocks took, with percentiles (nearest rank, exact).\n"
-                "Times are in seconds.\n\n");
+                "how long transactions and blocks took, with percentiles (nearest rank, exact),\n"
+                "or another table.  Times are in seconds.\n\n");
     orr_options_print(options, N_OPTIONS, to);
+    fprintf(to, "\nTables of traces:\n");
+    for (const struct orr_stats_table *t = orr_stats_tables; t->name; t++) {
+        fprintf(to, "  %-9s ", t->name);
+        for (const char *c = t->help; *c; c++) {
+            fputc(*c, to);
+            if (*c == '\n') fputs("            ", to);
+        }
+        fputc('\n', to);
+    }
     fprintf(to, "\nExit codes: 0 printed, 2 bad input.\n");
     return to == stdout ? 0 : BAD_INPUT;
+}
+
+static bool take_table(struct wishes *w, const char *name) {
+    if ((w->of = orr_stats_find(name))) return true;
+    fprintf(stderr, "orrery stats: no table '%s':", ORR_SHOWN(name));
+    for (const struct orr_stats_table *t = orr_stats_tables; t->name; t++)
+        fprintf(stderr, " %s", t->name);
+    fputc('\n', stderr);
+    return false;
 }
 
 static int read_arguments(int argc, char **argv, struct wishes *w) {
@@ -54,6 +77,7 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
     for (int i; (i = orr_options_next(&walk, &value)) != ORR_OPTION_END;) {
         if (i == ORR_OPTION_HELP) return 1 + usage(stdout);
         if (i == ORR_OPTION_BAD) return 1 + BAD_INPUT;
+        if (i == OF && !take_table(w, value)) return 1 + BAD_INPUT;
         if (i == BY && !orr_names_take(&w->by, "stats", value)) return 1 + BAD_INPUT;
         if (i == METRIC && !orr_names_take(&w->metrics, "stats", value)) return 1 + BAD_INPUT;
         if (i == JSON) w->form = ORR_SHEET_JSON;
@@ -71,42 +95,6 @@ static int read_arguments(int argc, char **argv, struct wishes *w) {
 
 /* ---- sweeps ---- */
 
-/* One row: the group of which `first` is the first run, and a metric. */
-static void add_group(struct orr_sheet *sheet, const struct orr_table *t, size_t first,
-                      const struct orr_names *by, const size_t *by_at, const char *metric,
-                      size_t column, double *v) {
-    size_t n = 0, n_missing = 0;
-    for (size_t row = first; row < t->n_rows; row++) {
-        if (!orr_sweep_same_group(t, first, row, by_at, by->n)) continue;
-        if (orr_table_number(t, row, column, &v[n])) n++;
-        else n_missing++;
-    }
-    for (size_t i = 0; i < by->n; i++)
-        orr_sheet_text(sheet, orr_table_cell(t, first, by_at[i]));
-    orr_sheet_text(sheet, metric);
-    orr_sheet_count(sheet, n);
-    orr_sheet_count(sheet, n_missing);
-    struct orr_summary s = {.mean = NAN, .sd = NAN, .min = NAN, .p50 = NAN, .max = NAN,
-                            .mean_in = {NAN, NAN}};
-    if (n) s = orr_summarise(v, n);
-    const double numbers[] = {s.mean, s.mean_in.low, s.mean_in.high, s.sd, s.min, s.p50, s.max};
-    for (int i = 0; i < 7; i++) orr_sheet_number(sheet, numbers[i]);
-}
-
-static void add_sweep(struct orr_sheet *sheet, const struct orr_table *t,
-                      const struct orr_names *by, const size_t *by_at,
-                      const struct orr_names *metrics, const size_t *metric_at) {
-    double *v = orr_xrealloc(NULL, (t->n_rows + 1) * sizeof *v);
-    for (size_t row = 0; row < t->n_rows; row++) {
-        bool is_first = true;
-        for (size_t before = 0; before < row && is_first; before++)
-            is_first = !orr_sweep_same_group(t, before, row, by_at, by->n);
-        for (size_t m = 0; m < metrics->n && is_first; m++)
-            add_group(sheet, t, row, by, by_at, metrics->v[m], metric_at[m], v);
-    }
-    free(v);
-}
-
 static int stats_of_sweep(const struct wishes *w, const char *file) {
     char error[ORR_TABLE_ERROR];
     struct orr_table t;
@@ -120,14 +108,8 @@ static int stats_of_sweep(const struct wishes *w, const char *file) {
                 orr_sweep_columns(&t, "stats", file, &by, by_at) &&
                 orr_sweep_columns(&t, "stats", file, &metrics, metric_at);
     if (good) {
-        struct orr_sheet sheet = {.note = ORR_SUMMARY_METHOD};
-        for (size_t i = 0; i < by.n; i++) orr_sheet_column(&sheet, by.v[i], true);
-        orr_sheet_column(&sheet, "metric", true);
-        static const char *const numbers[] = {"runs", "missing", "mean",   "mean_low", "mean_high",
-                                              "sd",   "min",     "median", "max"};
-        for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-            orr_sheet_column(&sheet, numbers[i], false);
-        add_sweep(&sheet, &t, &by, by_at, &metrics, metric_at);
+        struct orr_sheet sheet;
+        orr_stats_sweep(&sheet, &t, &by, by_at, &metrics, metric_at);
         orr_sheet_print(&sheet, w->form, stdout);
         orr_sheet_fini(&sheet);
     }
@@ -137,60 +119,48 @@ static int stats_of_sweep(const struct wishes *w, const char *file) {
 
 /* ---- traces ---- */
 
-static void add_times(struct orr_sheet *sheet, const char *file, const char *metric,
-                      const struct orr_times *times) {
-    if (!times->n) return;
-    double mean = 0, square = 0;
-    for (size_t i = 0; i < times->n; i++) { /* Welford's recurrence */
-        double d = times->v[i].value - mean;
-        mean += d / (double)(i + 1);
-        square += d * (times->v[i].value - mean);
-    }
-    orr_sheet_text(sheet, file);
-    orr_sheet_text(sheet, metric);
-    orr_sheet_count(sheet, times->n);
-    orr_sheet_number(sheet, mean);
-    orr_sheet_number(sheet, times->n > 1 ? sqrt(square / (double)(times->n - 1)) : NAN);
-    static const double q[] = {0.5, 0.9, 0.95, 0.99, 0.999, 1};
-    for (int i = 0; i < 6; i++) {
-        orr_sheet_number(sheet, orr_quantile(times->v, times->n, q[i]));
-        if (q[i] != 0.5 && q[i] != 0.99) continue;
-        struct orr_interval in = orr_quantile_interval(times->v, times->n, q[i]);
-        orr_sheet_number(sheet, in.low);
-        orr_sheet_number(sheet, in.high);
-    }
-}
-
-static int add_trace(struct orr_sheet *sheet, const char *file) {
+static int add_trace(struct orr_sheet *sheet, const struct orr_stats_table *table, const char *file,
+                     const char *by) {
     char error[ORR_READER_ERROR_LEN] = "";
     struct orr_trace_reader *reader = NULL;
-    struct orr_latencies l;
     int status = orr_trace_reader_open(&reader, file, error);
-    if (!status) status = orr_latencies_read(reader, &l, error);
-    orr_trace_reader_close(reader);
-    if (status) {
+    if (!status) {
+        status = table->add(sheet, reader, file, by, error);
+        if (status == ORR_ENOTFOUND || status == ORR_ELIMIT)
+            fprintf(stderr, "orrery stats: %s: %s\n", ORR_SHOWN(file), ORR_SHOWN(error));
+        else if (status) fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
+    } else {
         fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
-        return BAD_INPUT;
     }
-    add_times(sheet, file, "commit", &l.commit);
-    add_times(sheet, file, "final", &l.final);
-    add_times(sheet, file, "block_interval", &l.interval);
-    orr_latencies_fini(&l);
-    return 0;
+    orr_trace_reader_close(reader);
+    return status ? BAD_INPUT : 0;
+}
+
+/* What a table is grouped by; false: it cannot be, which has been said. */
+static bool choose_by(const struct wishes *w, const struct orr_stats_table *table,
+                      const char **by) {
+    bool groups = table->by || !strcmp(table->name, "times");
+    *by = w->by.n ? w->by.v[0] : table->by;
+    if (w->by.n > 1 || (w->by.n && !groups)) {
+        fprintf(stderr, "orrery stats: %s of traces is grouped by %s\n", table->name,
+                groups ? "one thing" : "nothing");
+        return false;
+    }
+    if (!w->metrics.n) return true;
+    fprintf(stderr, "orrery stats: --metric is of sweeps\n");
+    return false;
 }
 
 static int stats_of_traces(const struct wishes *w) {
-    struct orr_sheet sheet = {.note = "95 % intervals: percentile bootstrap over blocks, 999 "
-                                      "resamples, seed 1"};
+    const struct orr_stats_table *table = w->of ? w->of : orr_stats_find("times");
+    const char *by;
+    if (!choose_by(w, table, &by)) return BAD_INPUT;
+    struct orr_sheet sheet = {.note = table->note};
     orr_sheet_column(&sheet, "trace", true);
-    orr_sheet_column(&sheet, "metric", true);
-    static const char *const numbers[] = {"n",   "mean", "sd",  "p50",     "p50_low",  "p50_high",
-                                          "p90", "p95",  "p99", "p99_low", "p99_high", "p99.9",
-                                          "max"};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        orr_sheet_column(&sheet, numbers[i], false);
+    table->columns(&sheet, by);
     int code = 0;
-    for (size_t i = 0; i < w->n_files && !code; i++) code = add_trace(&sheet, w->files[i]);
+    for (size_t i = 0; i < w->n_files && !code; i++)
+        code = add_trace(&sheet, table, w->files[i], by);
     if (!code && !sheet.n_cells) {
         fprintf(stderr, "orrery stats: %s: holds no decisions (`record:` names them)\n",
                 ORR_SHOWN(w->files[0]));
@@ -209,6 +179,9 @@ int orr_main_stats(int argc, char **argv) {
     for (size_t i = 0; i < w.n_files && !end; i++) n_sweeps += orr_sweep_index_of(w.files[i], file);
     if (!end && n_sweeps && (n_sweeps < w.n_files || n_sweeps > 1)) {
         fprintf(stderr, "orrery stats: one sweep, or traces\n");
+        code = BAD_INPUT;
+    } else if (!end && n_sweeps && w.of) {
+        fprintf(stderr, "orrery stats: --of is of traces\n");
         code = BAD_INPUT;
     } else if (!end && n_sweeps) {
         orr_sweep_index_of(w.files[0], file);

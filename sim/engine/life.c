@@ -1,5 +1,6 @@
 /* life.c - birth, crash, restart, pause and clocks of nodes. */
 #include "sim/engine/engine.h"
+#include "sim/engine/use.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,8 @@ static void *line_alloc(struct orr_sim *sim, size_t size) {
     return orr_alloc(&sim->region->mem, size < LEAST ? LEAST : size);
 }
 
+/* When each core is free, and behind them what all of them have worked. */
+static size_t core_times(uint32_t cores) { return (cores + 1) * sizeof(orr_time); }
 static size_t padded(size_t size) { return (size + 63) / 64 * 64; }
 
 /* Nodes of one run of equal protocols lie side by side: what the loop touches is dense. */
@@ -151,7 +154,7 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
         const struct orr_protocol *p = spec->nodes[i].protocol;
         total += padded(p->node_size) + padded(p->n_timers * sizeof(struct timer) +
-                                               spec->nodes[i].cores * sizeof(orr_time));
+                                               core_times(spec->nodes[i].cores));
     }
     char *at = line_alloc(sim, total);
     for (orr_peer i = 0; i < spec->n_nodes; i++) {
@@ -162,9 +165,8 @@ static void place_states(struct orr_sim *sim, const struct orr_sim_spec *spec) {
         at += padded(node->protocol->node_size);
         node->timers = (struct timer *)at;
         node->core_free = (orr_time *)(node->timers + node->protocol->n_timers);
-        memset(node->core_free, 0, node->cores * sizeof *node->core_free);
-        at += padded(node->protocol->n_timers * sizeof(struct timer) +
-                     node->cores * sizeof(orr_time));
+        memset(node->core_free, 0, core_times(node->cores));
+        at += padded(node->protocol->n_timers * sizeof(struct timer) + core_times(node->cores));
     }
 }
 
@@ -388,6 +390,10 @@ void orr_sim_resume(struct orr_sim *sim, orr_peer i) {
 
 bool orr_sim_is_up(const struct orr_sim *sim, orr_peer i) { return sim->nodes[i].flags & UP; }
 
+orr_time orr_sim_cpu_used(const struct orr_sim *sim, orr_peer i) {
+    return sim->nodes[i].core_free[sim->nodes[i].cores];
+}
+
 void orr_sim_cpu(struct orr_sim *sim, orr_peer i, uint64_t factor_q16) {
     sim->nodes[i].cpu_factor_q16 = factor_q16;
 }
@@ -498,7 +504,7 @@ struct orr_sim_counts orr_sim_counts(const struct orr_sim *sim) {
     counts.node_bytes += sim->tails_bytes;
     for (orr_peer i = 0; i < sim->n_nodes; i++)
         counts.node_bytes += padded(sim->nodes[i].protocol->n_timers * sizeof(struct timer) +
-                                    sim->nodes[i].cores * sizeof(orr_time));
+                                    core_times(sim->nodes[i].cores));
     counts.event_bytes = orr_queue_bytes(&sim->queue) +
                          (size_t)sim->records_cap * sizeof *sim->records +
                          (size_t)sim->held_cap * sizeof *sim->held;

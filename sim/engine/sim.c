@@ -455,6 +455,7 @@ void orr_engine_step(struct orr_sim *sim, struct node *node, uint32_t kind, orr_
     if (sim->cpu_model) {
         orr_time *core = free_core(node, sim->now);
         done += orr_stretch(out->busy_ns + sim->costs.step_ns, node->cpu_factor_q16);
+        if (core) node->core_free[node->cores] += done - sim->now;
         if (core) *core = done;
         else
             done = sim->now; /* a fault switched a busy node's wrapper: no work of the node's own */

@@ -8,6 +8,7 @@
 #include "models/layer.h"
 #include "sim/base/data_file.h"
 #include "sim/base/plugin.h"
+#include "sim/engine/use.h"
 #include "sim/run/byzantine.h"
 
 _Static_assert((int)ORR_KEEP_MESSAGES == (int)ORR_RECORD_MESSAGES &&
@@ -147,12 +148,15 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
     return 0;
 }
 
-int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
+int orr_record_close(const struct orr_build *build, struct orr_trace *trace,
+                     const struct orr_sim *sim,
                      const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
                      enum orr_trace_ended ended, char *error, size_t error_len) {
     for (uint32_t i = 0; i < n_verdicts; i++)
         orr_trace_verdict(trace, verdicts[i].name, verdicts[i].expected, verdicts[i].observed,
                           verdicts[i].judged, verdicts[i].pass);
+    for (orr_peer i = 0; i < build->spec.n_nodes && build->spec.cpu_model; i++)
+        orr_trace_use(trace, i, build->spec.nodes[i].cores, orr_sim_cpu_used(sim, i));
     struct orr_trace_result result = {
         .ended = ended, .end = orr_sim_now(sim), .exit_code = exit_code,
         .n_events = orr_sim_counts(sim).events, .fingerprint = orr_sim_fingerprint(sim)};

@@ -12,7 +12,8 @@ int orr_record_open(const struct orr_build *build, struct orr_sim *sim, const ch
                     struct orr_trace **trace, char *error, size_t error_len);
 
 /* Adds the verdicts and closes.  exit_code: what the program will return. */
-int orr_record_close(struct orr_trace *trace, const struct orr_sim *sim,
+int orr_record_close(const struct orr_build *build, struct orr_trace *trace,
+                     const struct orr_sim *sim,
                      const struct orr_verdict *verdicts, uint32_t n_verdicts, int exit_code,
                      enum orr_trace_ended ended, char *error, size_t error_len);
 

@@ -253,8 +253,8 @@ static void conclude(struct run *run) {
                                  : r->end == ORR_RUN_MISHAP  ? ORR_ENDED_MISHAP
                                                              : ORR_ENDED_COMPLETE;
     r->trace_error =
-        orr_record_close(run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass, ended,
-                         r->trace_message, sizeof r->trace_message);
+        orr_record_close(run->build, run->trace, run->sim, r->verdicts, r->n_verdicts, !r->pass,
+                         ended, r->trace_message, sizeof r->trace_message);
     if (r->trace_error) r->end = ORR_RUN_TRACE_FAILED;
 }
 

@@ -203,6 +203,11 @@
     COLUMN(u64, decisions, 1, "", "decisions so far, over all nodes")                           \
     COLUMN(u64, submissions, 1, "", "transactions submitted so far")
 
+#define ORR_TRACE_USE(COLUMN)                                                       \
+    COLUMN(i64, cpu_ns, 1, "ns", "CPU time that its cores have worked, of simulated time") \
+    COLUMN(u32, node, 1, "", "the node")                                            \
+    COLUMN(u32, cores, 1, "", "how many cores it has")
+
 #define ORR_TRACE_VERDICTS(COLUMN)                             \
     COLUMN(str, name, 48, "", "the expectation")               \
     COLUMN(str, expected, 80, "", "what the scenario expects") \
@@ -246,6 +251,7 @@
     GROUP(hashes, ORR_TRACE_HASHES, 4096, "what a node had handled at a checkpoint")         \
     GROUP(counters, ORR_TRACE_COUNTERS, 1024, "totals of what was recorded")                 \
     GROUP(verdicts, ORR_TRACE_VERDICTS, 64, "an expectation and its verdict")                \
+    GROUP(use, ORR_TRACE_USE, 1024, "what a node used, of a run with `cost:`")               \
     GROUP(result, ORR_TRACE_RESULT, 16, "the end of the run")
 
 /* ---- generated from the tables ---- */

@@ -327,8 +327,8 @@ static void record(void *ctx, const struct orr_tap_record *r) {
 /* Which groups get a ring: those that some record can reach. */
 static uint32_t groups_of(uint32_t keep) {
     uint32_t groups =
-        BIT(nodes) | BIT(kinds) | BIT(plan) | BIT(verdicts) | BIT(checkpoints) | BIT(hashes) |
-        BIT(counters);
+        BIT(nodes) | BIT(kinds) | BIT(plan) | BIT(verdicts) | BIT(use) | BIT(checkpoints) |
+        BIT(hashes) | BIT(counters);
     if (keep & ORR_KEEP_DECISIONS)
         groups |= BIT(decisions) | BIT(submissions) | BIT(inclusions) | BIT(evidence) | BIT(steps);
     if (keep & (ORR_KEEP_MESSAGES | ORR_KEEP_EVENTS))
@@ -457,6 +457,12 @@ void orr_trace_verdict(struct orr_trace *t, const char *name, const char *expect
     PUT(row, expected, expected);
     PUT(row, observed, observed);
     commit(t, ORR_GROUP_verdicts);
+}
+
+void orr_trace_use(struct orr_trace *t, orr_peer node, uint32_t cores, orr_time cpu_ns) {
+    struct orr_row_use *row = slot_of(t, ORR_GROUP_use);
+    *row = (struct orr_row_use){.cpu_ns = cpu_ns, .node = node, .cores = cores};
+    commit(t, ORR_GROUP_use);
 }
 
 int orr_trace_close(struct orr_trace *t, const struct orr_trace_result *result, char *error,

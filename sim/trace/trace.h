@@ -116,6 +116,9 @@ int orr_trace_status(const struct orr_trace *trace);
 void orr_trace_verdict(struct orr_trace *trace, const char *name, const char *expected,
                        const char *observed, bool judged, bool pass);
 
+/* What a node's cores have worked. */
+void orr_trace_use(struct orr_trace *trace, orr_peer node, uint32_t cores, orr_time cpu_ns);
+
 enum orr_trace_ended {
     ORR_ENDED_COMPLETE,
     ORR_ENDED_VIOLATION,

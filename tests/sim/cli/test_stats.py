@@ -134,6 +134,130 @@ class Stats(unittest.TestCase):
             self.stats(*args, code=2)
             self.assertIn(word, self.error, args)
 
+TABLES = """orrery: 1
+name: small
+duration: 20 s
+nodes: {val: {count: 4, role: tendermint, up: 2 Mbit/s, cores: 2}}
+network: {latency: {dist: uniform, min: 10 ms, max: 30 ms}}
+signatures: modelled
+cost: {}
+workload: [{rate: 40 /s, size: 200 B, stop: 15 s}]
+faults: [{do: crash, at: 5 s, target: val.1, restart_after: 3 s}]
+record: all
+expect: nothing
+"""
+
+
+class Tables(unittest.TestCase):
+    """`--of` beside Python's own reading of the trace."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="orrery-tables-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.trace = os.path.join(cls.folder, "t.h5")
+        scenario = os.path.join(cls.folder, "t.yaml")
+        with open(scenario, "w", encoding="utf-8") as f:
+            f.write(TABLES)
+        subprocess.run([ORRERY, "run", scenario, "--no-plot", "--quiet", "--out", cls.trace], check=True, stdin=subprocess.DEVNULL)
+        try:
+            import h5py
+        except ImportError:
+            raise unittest.SkipTest("no h5py (python3-h5py)") from None
+        with h5py.File(cls.trace, "r", libver="latest", swmr=True) as f:
+            cls.rows = {g: {k: [v.item() for v in c[: f[g]["valid_rows"][0]]] for k, c in f[g].items() if k != "valid_rows"}
+                        for g in f if g != "run"}
+
+    def table(self, *args, code=0):
+        done = subprocess.run([ORRERY, "stats", self.trace, "--json", *args], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(code, done.returncode, done.stderr.decode())
+        self.error = done.stderr.decode()
+        return json.loads(done.stdout)["rows"] if done.stdout else None
+
+    def messages(self):
+        e = self.rows["events"]
+        return [dict(zip(e, row, strict=True)) for row in zip(*e.values(), strict=True) if row[list(e).index("kind")] == 2]
+
+    def test_traffic_by_kind_and_by_node(self):
+        names = dict(zip(self.rows["kinds"]["message"], self.rows["kinds"]["name"], strict=True))
+        kinds, sent, received, total = {}, [0] * 4, [0] * 4, 0
+        for m in self.messages():
+            if m["node"] != m["peer"]:
+                n, size = kinds.get(names[m["message"]].decode(), (0, 0))
+                kinds[names[m["message"]].decode()] = n + 1, size + m["bytes"]
+                sent[m["peer"]] += m["bytes"]
+                received[m["node"]] += m["bytes"]
+                total += m["bytes"]
+        heights = len(set(self.rows["decisions"]["height"]))
+        rows = [r for r in self.table("--of", "traffic") if r["messages"]]
+        self.assertEqual(kinds, {r["kind"]: (r["messages"], r["bytes"]) for r in rows})
+        self.assertEqual(len(self.rows["drops"]["time_ns"]), sum(r["lost"] for r in self.table("--of", "traffic")))
+        for r in rows:
+            self.assertAlmostEqual(r["bytes"] / total, r["share_of_bytes"])
+            self.assertAlmostEqual(r["messages"] / heights, r["messages_per_height"])
+        rows = self.table("--of", "traffic", "--by", "node")
+        self.assertEqual(([f"val.{i}" for i in range(4)], sent, received),
+                         tuple([r[k] for r in rows] for k in ("node", "sent_bytes", "received_bytes")))
+        use = self.rows["use"]
+        for r, cpu, cores in zip(rows, use["cpu_ns"], use["cores"], strict=True):
+            self.assertEqual((2, 1), (cores, r["nodes"]))
+            self.assertGreater(cpu, 0)
+            self.assertAlmostEqual(cpu / 1e9, r["cpu_s"])
+            self.assertAlmostEqual(cpu / 1e9 / 2 / 20, r["cpu_share"])
+            self.assertAlmostEqual(r["sent_bytes"] * 8e-6 / 20, r["sent_mbit_per_s"])
+        whole = self.table("--of", "traffic", "--by", "cohort")
+        self.assertEqual(("val", 4, sum(sent)), (whole[0]["cohort"], whole[0]["nodes"], whole[0]["sent_bytes"]))
+
+    def test_the_parts_of_a_delay_sum_up_and_the_uplinks_rate_is_found(self):
+        rows = self.table("--of", "delays", "--by", "cohort")
+        part = {r["part"]: r for r in rows}
+        self.assertAlmostEqual(1, sum(part[p]["share"] for p in ("waiting", "transmission", "propagation", "beyond")))
+        self.assertAlmostEqual(part["all"]["mean"], sum(part[p]["mean"] for p in ("waiting", "transmission", "propagation", "beyond")))
+        sizes = [m["bytes"] for m in self.messages() if m["node"] != m["peer"]]
+        self.assertEqual(len(sizes), part["all"]["n"])
+        self.assertAlmostEqual(sum(sizes) * 8 / 2e6 / len(sizes), part["transmission"]["mean"], delta=part["transmission"]["mean"] * 1e-4)
+        self.assertGreater(part["waiting"]["mean"], 0)
+        self.assertTrue(0.0099 < part["propagation"]["mean"] < 0.012, part["propagation"])
+
+    def test_recovery_is_the_next_commit_behind_the_faults_end(self):
+        (row,) = self.table("--of", "faults")
+        d, top, commits = self.rows["decisions"], 0, []
+        for at, height in zip(d["time_ns"], d["height"], strict=True):
+            if height > top:
+                top = height
+                commits.append(at / 1e9)
+        self.assertEqual((5, 8), (row["from_s"], row["to_s"]))
+        self.assertAlmostEqual(min(at for at in commits if at > 8) - 8, row["recovery_s"], places=8)
+        gaps = [b - a for a, b in zip(commits, commits[1:]) if b >= 5 and a <= 8]
+        self.assertAlmostEqual(max(gaps), row["longest_gap_s"], places=8)
+
+    def test_totals(self):
+        value = {r["metric"]: r["value"] for r in self.table("--of", "totals")}
+        d, s = self.rows["decisions"], self.rows["submissions"]
+        proposers, top = [0] * 4, 0
+        for height, proposer in zip(d["height"], d["proposer"], strict=True):
+            if height > top:
+                top = height
+                proposers[proposer] += 1
+        pairs = sum(abs(a - b) for a in proposers for b in proposers)
+        self.assertAlmostEqual(pairs / (2 * 16 * (sum(proposers) / 4)), value["gini_of_proposers"])
+        self.assertEqual((top, len(set(s["tx"]))), (value["heights"], value["submitted"]))
+        self.assertAlmostEqual(value["throughput"] * 200, value["goodput"], delta=value["goodput"] * 0.1)
+        alone = json.loads(subprocess.run([ORRERY, "run", os.path.join(self.folder, "t.yaml"), "--json", "--no-trace"],
+                                          capture_output=True, check=False).stdout)
+        self.assertAlmostEqual(alone["throughput_per_s"], value["throughput"], places=6)
+        self.assertEqual(alone["committed"], value["committed"])
+
+    def test_groups_of_times_and_what_is_wrong(self):
+        rows = self.table("--by", "node")
+        self.assertEqual({f"val.{i}" for i in range(4)}, {r["node"] for r in rows})
+        first = {r["metric"]: r for r in self.table()}
+        self.assertAlmostEqual(first["commit"]["max"], max(r["max"] for r in self.table("--by", "cohort") if r["metric"] == "commit"))
+        for args, word in ((["--of", "pie"], "totals"), (["--of", "faults", "--by", "node"], "nothing"), (["--by", "planet"], "cohort"),
+                           (["--metric", "all"], "of sweeps"), (["--by", "region"], "no region")):
+            self.table(*args, code=2)
+            self.assertIn(word, self.error, args)
+
 
 if __name__ == "__main__":
     result = unittest.main(exit=False, verbosity=0).result
