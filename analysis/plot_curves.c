@@ -53,6 +53,9 @@ static void write_data(const void *ctx, FILE *to) {
             fprintf(to, "%.9g %.9g\n", p->curves[i].x[k], p->curves[i].y[k]);
         fputs("\n\n", to);
     }
+    if (p->low) fputs("# x, low, high of the band around the first\n", to);
+    for (size_t k = 0; p->low && k < p->curves[0].n; k++)
+        fprintf(to, "%.9g %.9g %.9g\n", p->curves[0].x[k], p->low[k], p->high[k]);
 }
 
 static void write_label(FILE *to, const char *axis, const char *text) {
@@ -68,6 +71,7 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
     write_label(to, "y", p->y_label);
     if (p->log_x) fputs("set logscale x\n", to);
     if (p->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", to);
+    else if (p->is_signed) fputs("set yrange [*:*]\n", to);
     else fputs(p->is_share ? "set yrange [0:1]\n" : "set yrange [0:*]\n", to);
     if (p->log_y && p->is_share) fputs("set yrange [*:1]\n", to);
     for (size_t i = 0; i < p->n_shades; i++)
@@ -77,6 +81,11 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
     fputs("DATA = ", to);
     orr_picture_quote(to, data);
     fputs("\nplot ", to);
+    if (p->low)
+        fprintf(to,
+                "DATA index %zu using 1:2:3 with filledcurves fs solid 0.2 lc rgb '%s' notitle, "
+                "\\\n     ",
+                p->n, orr_curve_styles[0].colour);
     for (size_t i = 0; i < p->n; i++) {
         const struct orr_curve_style *s = &orr_curve_styles[i];
         fprintf(to, "DATA index %zu using 1:2 with %s lw 1.5 dt %s lc rgb '%s' title ", i,

@@ -20,6 +20,8 @@ struct orr_plot_curves {
     struct orr_plot_style style;
     bool log_x, log_y, is_steps;
     bool is_share;                        /* y is within 0 and 1 */
+    bool is_signed;                       /* y may be below 0    */
+    const double *low, *high;             /* [curves[0].n] a band around the first, or NULL */
     const struct orr_curve *curves;       /* [n], n <= ORR_PLOT_CURVES */
     size_t n;
     const struct orr_curve_shade *shades; /* [n_shades] drawn grey behind the curves */

@@ -181,20 +181,9 @@ static void write_data(const void *ctx, FILE *to) {
 
 /* ---- the script ---- */
 
-/* "latency_p99_s" is "latency p99 (s)". */
 static void write_label(FILE *to, const char *axis, const char *name) {
-    static const struct { const char *ending, *unit; } units[] = {{"_per_s", " (1/s)"},
-                                                                 {"_s", " (s)"}};
-    char text[256];
-    snprintf(text, sizeof text - 8, "%s", name);
-    for (int i = 0; i < 2; i++) {
-        size_t len = strlen(text), end = strlen(units[i].ending);
-        if (len <= end || strcmp(text + len - end, units[i].ending)) continue;
-        memcpy(text + len - end, units[i].unit, strlen(units[i].unit) + 1);
-        break;
-    }
-    for (char *p = text; *p; p++)
-        if (*p == '_') *p = ' ';
+    char text[ORR_TABLE_LABEL];
+    orr_table_label(name, text);
     fprintf(to, "set %slabel ", axis);
     orr_picture_quote(to, text);
     fputs(" noenhanced\n", to);

@@ -161,3 +161,18 @@ bool orr_table_number(const struct orr_table *t, size_t row, size_t column, doub
     *value = v;
     return true;
 }
+
+void orr_table_label(const char *name, char label[ORR_TABLE_LABEL]) {
+    static const struct {
+        const char *ending, *unit;
+    } units[] = {{"_per_s", " (1/s)"}, {"_s", " (s)"}};
+    snprintf(label, ORR_TABLE_LABEL - 8, "%s", name);
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(label), end = strlen(units[i].ending);
+        if (len <= end || strcmp(label + len - end, units[i].ending)) continue;
+        memcpy(label + len - end, units[i].unit, strlen(units[i].unit) + 1);
+        break;
+    }
+    for (char *p = label; *p; p++)
+        if (*p == '_') *p = ' ';
+}

@@ -27,6 +27,9 @@ size_t orr_table_column(const struct orr_table *table, const char *name);
 static inline const char *orr_table_cell(const struct orr_table *t, size_t row, size_t column) {
     return t->cells[row * t->n_columns + column];
 }
+/* A column's name on an axis: "latency_p99_s" is "latency p99 (s)". */
+enum { ORR_TABLE_LABEL = 256 };
+void orr_table_label(const char *name, char label[ORR_TABLE_LABEL]);
 /* A cell as a finite decimal number; false: it is empty or none. */
 bool orr_table_number(const struct orr_table *table, size_t row, size_t column, double *value);
 #endif

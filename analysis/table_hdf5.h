@@ -1,7 +1,7 @@
 /* table_hdf5.h - a table as an HDF5 file, for programs that would rather not parse text.
  *
- * The file has a group `runs` with one dataset for each column and `valid_rows`, the number of rows,
- * as the groups of a trace have it (sim/trace/schema.h); root attributes `schema`
+ * The file has a group `runs` with one dataset for each column and `valid_rows`, the number of
+ * rows, as the groups of a trace have it (sim/trace/schema.h); root attributes `schema`
  * ("orrery-sweep") and `schema_version`.  Equal tables give equal bytes. */
 #ifndef ORR_ANALYSIS_TABLE_HDF5_H
 #define ORR_ANALYSIS_TABLE_HDF5_H

@@ -13,28 +13,38 @@
 enum { FORMAT, OUT, METRIC, KIND, OF, LABEL, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG, FIT };
 static const struct orr_option options[] = {
     [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
-    [OUT] = {"--out", "PATH", "the picture; default: the trace's name and -latency.png, of a\n"
-                              "sweep FOLDER/Y-X.png"},
+    [OUT] = {"--out", "PATH",
+             "the picture; default: the trace's name and -latency.png, of a\n"
+             "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
-    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf, throughput, height; of\n"
-                               "gossip ratio (nodes that a message reaches), duplicates (copies\n"
-                               "for each delivery) and hops; of one: bytes (by message kind),\n"
-                               "regions (time from each to each), heat (how messages spread)\n"
-                               "or proposers (who proposed what was decided, in which round);\n"
-                               "of a sweep: load (latency against throughput, with the knee)"},
-    [OF] = {"--of", "TIMES", "of cdf and ccdf: commit (default), final, block_interval, delivery"},
+    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf; over time: throughput, latency,\n"
+                               "height, round, queue (transactions that wait), bandwidth, uplink\n"
+                               "(bytes that wait for one), mesh, score, or metric with --metric;\n"
+                               "of gossip ratio (nodes that a message reaches), duplicates\n"
+                               "(copies for each delivery) and hops;\n"
+                               "of one: bytes (by message kind), regions (time from each to\n"
+                               "each), heat (how messages spread) or proposers (who proposed\n"
+                               "what was decided, and when);\n"
+                               "of a sweep: load (latency against throughput, with the knee);\n"
+                               "of either: box or violin, of each trace or group"},
+    [OF] = {"--of", "TIMES", "of cdf, ccdf, box and violin: commit (default), final,\n"
+                             "block_interval, delivery"},
     [LABEL] = {"--label", "TEXT", "the name of a trace's curve, in order; may be repeated"},
     [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
     [Y] = {"--y", "COLUMN", "of a sweep: which number (default: latency_p50_s)"},
-    [BY] = {"--by", "COLUMN", "of a sweep: a curve for each (default: the next key)"},
-    [PAPER] = {"--paper", NULL, "of a sweep or a kind: 85 mm wide, 7 pt, as a column of a\n"
-                               "paper wants it"},
+    [BY] = {"--by", "COLUMN",
+            "of a sweep: a curve for each (default: the next key); of box and\n"
+            "violin of traces: region, role, node or cohort (val of val.3)"},
+    [PAPER] = {"--paper", NULL,
+               "of a sweep or a kind: 85 mm wide, 7 pt, as a column of a\n"
+               "paper wants it"},
     [WIDTH] = {"--width", "MM", "likewise: so wide, as 178"},
     [FONT] = {"--font", "NAME", "likewise: another font"},
     [TITLE] = {"--title", "TEXT", "likewise: above the picture"},
     [LOG] = {"--log", "x|y|xy", "likewise: logarithmic axes"},
-    [FIT] = {"--fit", NULL, "of a sweep: a power law through each curve, its slope and the 95 %\n"
-                            "interval in the legend; --log xy unless said"},
+    [FIT] = {"--fit", NULL,
+             "of a sweep: a power law through each curve, its slope and the 95 %\n"
+             "interval in the legend; --log xy unless said"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -198,7 +208,8 @@ int orr_main_plot(int argc, char **argv) {
     char error[ORR_READER_ERROR_LEN] = "", index[4096];
     bool is_sweep = orr_sweep_index_of(o.traces[0], index);
     bool is_load = o.kind && !strcmp(o.kind, "load");
-    if (is_sweep && (!o.kind || is_load)) return orr_plot_sweep_of(&o, index, format);
+    if (is_sweep && (!o.kind || is_load || orr_plot_is_groups(o.kind)))
+        return orr_plot_sweep_of(&o, index, format);
     if (is_load) fprintf(stderr, "orrery plot: --kind load is of a sweep\n");
     if (is_load) return 2;
     if (o.kind) return orr_plot_traces_of(&o, format);

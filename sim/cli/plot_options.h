@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/table.h"
+
 enum { ORR_PLOT_TRACES = 64 };
 
 struct orr_plot_wishes {
@@ -24,4 +26,15 @@ struct orr_plot_wishes {
 int orr_plot_sweep_of(const struct orr_plot_wishes *wishes, const char *index, int format);
 /* Draws curves of several traces, one each; an exit code, told. */
 int orr_plot_traces_of(const struct orr_plot_wishes *wishes, int format);
+/* What the curve of a trace is called: its label, or the file's name without its ending. */
+void orr_plot_curve_name(const struct orr_plot_wishes *wishes, size_t trace, char *name,
+                         size_t size);
+
+/* Is a kind that draws groups beside each other?  NULL: no. */
+bool orr_plot_is_groups(const char *kind);
+/* Draws them, of traces (with `by`: of their nodes) or of the runs of a sweep by columns x and, if
+ * not SIZE_MAX, by; an exit code, told. */
+int orr_plot_groups_of_traces(const struct orr_plot_wishes *wishes, int format, const char *path);
+int orr_plot_groups_of_sweep(const struct orr_plot_wishes *wishes, const struct orr_table *table,
+                             size_t x, size_t y, size_t by, int format, const char *path);
 #endif

@@ -38,9 +38,11 @@ static bool choose(const struct orr_plot_wishes *w, const char *file, struct orr
     p->y = said(t, file, w->y ? w->y : "latency_p50_s");
     if (p->x == SIZE_MAX || p->y == SIZE_MAX) return false;
     p->by = p->across = SIZE_MAX;
-    if (w->kind && (p->across = said(t, file, "throughput_per_s")) == SIZE_MAX) return false;
+    bool is_load = w->kind && !strcmp(w->kind, "load");
+    if (is_load && (p->across = said(t, file, "throughput_per_s")) == SIZE_MAX) return false;
     if (w->by) return (p->by = said(t, file, w->by)) != SIZE_MAX;
-    for (size_t c = seed + 1; c < status && p->by == SIZE_MAX; c++)
+    bool many = orr_plot_is_groups(w->kind); /* runs that differ in other keys share a group */
+    for (size_t c = seed + 1; c < status && p->by == SIZE_MAX && !many; c++)
         if (c != p->x) p->by = c;
     return true;
 }
@@ -73,6 +75,12 @@ int orr_plot_sweep_of(const struct orr_plot_wishes *w, const char *index, int fo
                 (w->out || beside(&plot, index, endings[format], path, sizeof path));
     if (good) {
         plot.picture = w->out ? w->out : path;
+        if (orr_plot_is_groups(w->kind)) {
+            int code = orr_plot_groups_of_sweep(w, &table, plot.x, plot.y, plot.by, format,
+                                                plot.picture);
+            orr_table_fini(&table);
+            return code;
+        }
         status = orr_plot_sweep_draw(&plot, error);
         if (!status) printf("%s\n", ORR_SHOWN(plot.picture));
     }

@@ -8,9 +8,12 @@
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/plot_options.h"
+#include "analysis/series.h"
 #include "sim/cli/trace_curves.h"
 #include "sim/cli/trace_gossip.h"
 #include "sim/cli/trace_grids.h"
+#include "sim/cli/trace_groups.h"
+#include "sim/cli/trace_series.h"
 
 enum { SHADES = 256 };
 
@@ -20,16 +23,23 @@ struct picture {
     struct orr_curve *curves;
     struct orr_curve_shade shades[SHADES];
     char names[ORR_PLOT_CURVES][128], kinds[ORR_PLOT_CURVES][ORR_TRACE_KIND_NAME];
+    double low[ORR_CURVE_POINTS], high[ORR_CURVE_POINTS]; /* of a metric of the only trace */
+    char y_label[80];
     char *error;
 };
 
-/* What a curve is called: as asked for, or the file's name without its ending. */
-static void name_curve(struct picture *p, size_t i) {
-    const char *path = p->w->traces[i], *name = orr_picture_base_name(path);
+void orr_plot_curve_name(const struct orr_plot_wishes *w, size_t i, char *to, size_t size) {
+    const char *name = orr_picture_base_name(w->traces[i]);
     size_t len = strlen(name);
     if (len > 3 && !strcmp(name + len - 3, ".h5")) len -= 3;
-    if (i < p->w->n_labels) snprintf(p->names[i], sizeof p->names[i], "%s", p->w->labels[i]);
-    else snprintf(p->names[i], sizeof p->names[i], "%.*s", (int)len, name);
+    if (i < w->n_labels)
+        snprintf(to, size, "%s", w->labels[i]);
+    else
+        snprintf(to, size, "%.*s", (int)len, name);
+}
+
+static void name_curve(struct picture *p, size_t i) {
+    orr_plot_curve_name(p->w, i, p->names[i], sizeof p->names[i]);
     p->curves[i].name = p->names[i];
 }
 
@@ -37,23 +47,16 @@ static void name_curve(struct picture *p, size_t i) {
 
 static int take_times(struct picture *p, struct orr_trace_reader *reader, bool above,
                       struct orr_curve *curve) {
-    struct orr_latencies l;
-    struct orr_propagation spread = {0};
     const char *of = p->w->of ? p->w->of : "commit";
-    int status = orr_latencies_read(reader, &l, p->error);
+    struct orr_group_times times;
+    int status = orr_trace_group_times(reader, NULL, SIZE_MAX, of, &times, p->error);
     if (status) return status;
-    if (!strcmp(of, "delivery")) status = orr_propagation_read(reader, &spread, p->error);
-    const struct orr_times *times = !strcmp(of, "final")            ? &l.final
-                                    : !strcmp(of, "block_interval") ? &l.interval
-                                    : !strcmp(of, "delivery")       ? &spread.reach
-                                                                    : &l.commit;
-    if (!status && !times->n) {
+    if (!times.n) {
         snprintf(p->error, ORR_READER_ERROR_LEN, "it holds no times of that kind (%.40s)", of);
         status = ORR_ENOTFOUND;
     }
-    if (!status) orr_curve_distribution(times->v, times->n, above, curve);
-    orr_propagation_fini(&spread);
-    orr_latencies_fini(&l);
+    if (!status) orr_curve_distribution(times.v, times.n, above, curve);
+    free(times.v);
     return status;
 }
 
@@ -66,32 +69,67 @@ static int take_ccdf(struct picture *p, struct orr_trace_reader *reader, struct 
 
 /* ---- over time ---- */
 
-static int take_throughput(struct picture *p, struct orr_trace_reader *reader,
-                           struct orr_curve *curve) {
-    return orr_trace_throughput(reader, curve, p->error);
-}
-static int take_height(struct picture *p, struct orr_trace_reader *reader,
+#define OVER_TIME(name)                                                        \
+    static int take_##name(struct picture *p, struct orr_trace_reader *reader, \
+                           struct orr_curve *curve) {                          \
+        return orr_trace_##name(reader, curve, p->error);                      \
+    }
+OVER_TIME(throughput)
+OVER_TIME(height)
+OVER_TIME(latency)
+OVER_TIME(queue)
+OVER_TIME(round)
+OVER_TIME(bandwidth)
+OVER_TIME(uplink)
+#undef OVER_TIME
+
+/* The mean over the nodes; of the only trace also the least and the greatest. */
+static int take_series(struct picture *p, struct orr_trace_reader *reader, const char *name,
                        struct orr_curve *curve) {
-    return orr_trace_height(reader, curve, p->error);
+    struct orr_series *s = orr_xrealloc(NULL, sizeof *s);
+    _Static_assert((int)ORR_SERIES_POINTS <= (int)ORR_CURVE_POINTS, "a point each");
+    int status = orr_series_read(reader, name, s, p->error);
+    for (curve->n = 0; !status && curve->n < s->n; curve->n++) {
+        const struct orr_series_point *v = &s->v[curve->n];
+        curve->x[curve->n] = v->time_s, curve->y[curve->n] = v->mean;
+        p->low[curve->n] = v->least, p->high[curve->n] = v->most;
+        p->plot.is_signed |= v->least < 0;
+    }
+    if (!status && p->w->n_traces == 1) p->plot.low = p->low, p->plot.high = p->high;
+    if (!status)
+        snprintf(p->y_label, sizeof p->y_label, s->unit[0] ? "%.40s (%.20s)" : "%.40s", s->name,
+                 s->unit);
+    free(s);
+    return status;
+}
+
+static int take_mesh(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
+    return take_series(p, reader, "mesh", curve);
+}
+static int take_score(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
+    return take_series(p, reader, "worst_score", curve);
+}
+static int take_metric(struct picture *p, struct orr_trace_reader *reader,
+                       struct orr_curve *curve) {
+    if (p->w->metric) return take_series(p, reader, p->w->metric, curve);
+    snprintf(p->error, ORR_READER_ERROR_LEN, "--kind metric wants --metric NAME");
+    return ORR_EINVAL;
 }
 
 /* ---- how messages spread ---- */
 
-static int take_ratio(struct picture *p, struct orr_trace_reader *reader,
-                      struct orr_curve *curve) {
+static int take_ratio(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
     return orr_trace_ratio(reader, curve, p->error);
 }
 static int take_duplicates(struct picture *p, struct orr_trace_reader *reader,
                            struct orr_curve *curve) {
     return orr_trace_duplicates(reader, curve, p->error);
 }
-static int take_hops(struct picture *p, struct orr_trace_reader *reader,
-                     struct orr_curve *curve) {
+static int take_hops(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
     return orr_trace_hops(reader, curve, p->error);
 }
 /* The curves of one trace, a message kind each. */
-static int take_bytes(struct picture *p, struct orr_trace_reader *reader,
-                      struct orr_curve *curve) {
+static int take_bytes(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
     return orr_trace_bytes(reader, curve, ORR_PLOT_CURVES, &p->plot.n, p->kinds, p->error);
 }
 
@@ -143,40 +181,51 @@ static const struct kind {
 } kinds[] = {
     {"cdf", NULL, "share", take_cdf, false, true, true, false, false},
     {"ccdf", NULL, "share above", take_ccdf, false, true, true, true, false},
-    {"throughput", "time (s)", "committed (1/s)",
-     take_throughput, true, false, false, false, false},
+    {"throughput", "time (s)", "committed (1/s)", take_throughput, true, false, false, false,
+     false},
+    {"latency", "submitted at (s)", "median time to commit (s)", take_latency, true, false, false,
+     false, false},
     {"height", "time (s)", "height", take_height, true, false, true, false, false},
-    {"ratio", "published at (s)", "share of nodes that have it",
-     take_ratio, true, true, false, false, false},
-    {"duplicates", "time (s)", "copies for each delivery",
-     take_duplicates, true, false, false, false, false},
+    {"round", "time (s)", "greatest round entered", take_round, true, false, true, false, false},
+    {"queue", "time (s)", "transactions waiting", take_queue, true, false, false, false, false},
+    {"bandwidth", "time (s)", "received (Mbit/s)", take_bandwidth, true, false, false, false,
+     false},
+    {"uplink", "time (s)", "waiting for uplinks (B)", take_uplink, true, false, false, false,
+     false},
+    {"mesh", "time (s)", "peers in a mesh", take_mesh, true, false, false, false, false},
+    {"score", "time (s)", "worst score of a peer (millionths)", take_score, true, false, false,
+     false, false},
+    {"metric", "time (s)", NULL, take_metric, true, false, false, false, false},
+    {"ratio", "published at (s)", "share of nodes that have it", take_ratio, true, true, false,
+     false, false},
+    {"duplicates", "time (s)", "copies for each delivery", take_duplicates, true, false, false,
+     false, false},
     {"hops", "hops", "share of deliveries", take_hops, false, true, true, false, false},
     {"bytes", "time (s)", "received (B/s)", take_bytes, true, false, false, false, true},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
-static const struct { const char *of, *label; } time_kinds[] = {
-    {"commit", "submission to commit (s)"},
-    {"final", "submission to the last decision (s)"},
-    {"block_interval", "time between blocks (s)"},
-    {"delivery", "publishing to delivery (s)"},
-};
-enum { N_TIME_KINDS = sizeof time_kinds / sizeof time_kinds[0] };
+static void say_kinds(const char *name) {
+    fprintf(stderr, "orrery plot: no kind '%s': ", ORR_SHOWN(name));
+    for (int i = 0; i < N_KINDS; i++) fprintf(stderr, "%s, ", kinds[i].name);
+    for (int i = 0; i < N_GRID_KINDS; i++) fprintf(stderr, "%s, ", grid_kinds[i].name);
+    fprintf(stderr, "box or violin\n");
+}
 
 static const struct kind *find_kind(const struct orr_plot_wishes *w, const char **x_label) {
     const struct kind *kind = NULL;
     *x_label = NULL;
     for (int i = 0; i < N_KINDS; i++)
         if (!strcmp(kinds[i].name, w->kind)) kind = &kinds[i];
-    for (int i = 0; i < N_TIME_KINDS; i++)
-        if (!strcmp(time_kinds[i].of, w->of ? w->of : "commit")) *x_label = time_kinds[i].label;
-    if (!kind)
-        fprintf(stderr, "orrery plot: no kind '%s': cdf, ccdf, throughput, height, ratio, "
-                        "duplicates, hops, bytes, regions, heat or proposers\n",
-                ORR_SHOWN(w->kind));
+    const char *of = w->of ? w->of : "commit";
+    *x_label = orr_trace_times_label(of);
+    if (!kind && !orr_plot_is_groups(w->kind))
+        say_kinds(w->kind);
     else if (!*x_label)
-        fprintf(stderr, "orrery plot: --of is commit, final, block_interval or delivery, not "
-                        "'%s'\n", ORR_SHOWN(w->of));
+        fprintf(stderr,
+                "orrery plot: --of is commit, final, block_interval or delivery, not "
+                "'%s'\n",
+                ORR_SHOWN(of));
     if (kind && kind->x_label) *x_label = kind->x_label;
     return *x_label ? kind : NULL;
 }
@@ -209,8 +258,10 @@ static char *beside(const struct orr_plot_wishes *w, int format) {
 
 /* Says how it went; an exit code. */
 static int end(const char *path, int status, const char *error) {
-    if (status) fprintf(stderr, "orrery plot: %s\n", ORR_SHOWN(error));
-    else printf("%s\n", ORR_SHOWN(path));
+    if (status)
+        fprintf(stderr, "orrery plot: %s\n", ORR_SHOWN(error));
+    else
+        printf("%s\n", ORR_SHOWN(path));
     bool machine = status == ORR_EIO || status == ORR_EUNSUPPORTED || status == ORR_ENOMEM;
     return !status ? 0 : machine ? 3 : 2;
 }
@@ -222,21 +273,21 @@ static int draw_curves(struct picture *p, const struct kind *kind, const char *x
     size_t n_curves = kind->is_many ? ORR_PLOT_CURVES : w->n_traces;
     if (kind->is_many && w->n_traces > 1) {
         snprintf(p->error, ORR_READER_ERROR_LEN, "--kind %s is of one trace", kind->name);
-        return end(path, ORR_EINVAL, p->error);
+        return ORR_EINVAL;
     }
     p->curves = orr_xrealloc(NULL, n_curves * sizeof *p->curves);
     p->plot.n = n_curves;
     for (size_t i = 0; i < w->n_traces && !status; i++) status = take_trace(p, kind, i);
     if (!status) {
         p->plot.picture = path, p->plot.style = style;
-        p->plot.x_label = x_label, p->plot.y_label = kind->y_label;
+        p->plot.x_label = x_label, p->plot.y_label = kind->y_label ? kind->y_label : p->y_label;
         p->plot.log_x = w->log_x, p->plot.log_y = w->log_y || kind->log_y;
         p->plot.is_steps = kind->is_steps, p->plot.is_share = kind->is_share;
         p->plot.curves = p->curves, p->plot.shades = p->shades;
         status = orr_plot_curves_draw(&p->plot, p->error);
     }
     free(p->curves);
-    return end(path, status, p->error);
+    return status;
 }
 
 int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
@@ -248,15 +299,22 @@ int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
     const char *x_label = NULL;
     const struct grid_kind *grid = find_grid(w->kind);
     const struct kind *kind = grid ? NULL : find_kind(w, &x_label);
-    if (!grid && !kind) return 2;
-    if (w->n_traces > ORR_PLOT_CURVES) {
+    bool is_groups = orr_plot_is_groups(w->kind);
+    if (!grid && !kind && (!is_groups || !x_label)) return 2;
+    if (w->n_traces > ORR_PLOT_CURVES && !is_groups) {
         fprintf(stderr, "orrery plot: more than %d traces, which nobody could tell apart\n",
                 ORR_PLOT_CURVES);
         return 2;
     }
     char *path = w->out ? strdup(w->out) : beside(w, format);
-    int code = grid ? end(path, draw_grid(w, grid, style, path, error), error)
-                    : draw_curves(&p, kind, x_label, style, path);
+    int code = 0;
+    if (is_groups) {
+        code = orr_plot_groups_of_traces(w, format, path);
+    } else {
+        int status = grid ? draw_grid(w, grid, style, path, error)
+                          : draw_curves(&p, kind, x_label, style, path);
+        code = end(path, status, error);
+    }
     free(path);
     return code;
 }

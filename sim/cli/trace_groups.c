@@ -31,7 +31,9 @@ const char *orr_trace_times_label(const char *of) {
 
 static bool name_of(const struct orr_row_nodes *node, const char *by, char name[64]) {
     int len = (int)strnlen(node->name, sizeof node->name);
-    const char *dot = memrchr(node->name, '.', (size_t)len);
+    const char *dot = NULL;
+    for (int i = 0; i < len; i++)
+        if (node->name[i] == '.') dot = node->name + i;
     if (!strcmp(by, "region"))
         snprintf(name, 64, "%.*s", (int)strnlen(node->region, sizeof node->region), node->region);
     else if (!strcmp(by, "role"))

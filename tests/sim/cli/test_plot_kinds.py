@@ -148,9 +148,96 @@ class Kinds(unittest.TestCase):
 
     def test_grids_say_what_is_wrong(self):
         for args, word in ((["regions", "b.h5"], "holds no messages"), (["heat", "b.h5"], "no deliveries"),
-                           (["regions", "a.h5", "b.h5"], "of one trace"), (["proposer", "a.h5"], "heat or proposers")):
+                           (["regions", "a.h5", "b.h5"], "of one trace"), (["proposer", "a.h5"], "heat, proposers, box or violin")):
             self.plot("--kind", args[0], *map(self.path, args[1:]), code=2)
             self.assertIn(word, self.error)
+
+    def txs(self, trace):
+        """(submitted, committed or None) of each transaction, in seconds."""
+        sent, first, blocks = {}, {}, {}
+        rows = self.table(trace, "decisions")
+        for at, block in zip(rows["time_ns"], zip(rows["height"], rows["value"], strict=True), strict=True):
+            blocks[block] = min(int(at), blocks.get(block, int(at)))
+        rows = self.table(trace, "submissions")
+        for at, tx in zip(rows["time_ns"], rows["tx"], strict=True):
+            sent[tx] = min(int(at), sent.get(tx, int(at)))
+        rows = self.table(trace, "inclusions")
+        for tx, block in zip(rows["tx"], zip(rows["height"], rows["value"], strict=True), strict=True):
+            first[tx] = min(blocks[block], first.get(tx, blocks[block]))
+        return [(sent[tx] / 1e9, first[tx] / 1e9 if tx in first else None) for tx in sent]
+
+    def test_latency_queue_round_and_bandwidth_over_time(self):
+        txs = self.txs("a.h5")
+        self.plot("--kind", "latency", self.path("a.h5"), "--out", self.path("l.png"))
+        curve = dict(map(tuple, self.curves("l.dat")[0]))
+        for i in range(20):
+            v = sorted(done - sent for sent, done in txs if done and i <= sent < i + 1)
+            self.assertEqual(bool(v), i + 0.5 in curve)
+            if v:
+                self.assertAlmostEqual(v[(len(v) + 1) // 2 - 1], curve[i + 0.5], places=6)
+        self.plot("--kind", "queue", self.path("a.h5"), "--out", self.path("q.png"))
+        curve = self.curves("q.dat")[0]
+        self.assertEqual(list(range(21)), [x for x, _ in curve])
+        for x, n in curve:
+            self.assertEqual(sum(sent < x and not (done and done < x) for sent, done in txs), n)
+        self.assertGreater(max(n for _, n in curve), 20)
+        self.plot("--kind", "round", self.path("a.h5"), self.path("b.h5"), "--out", self.path("r.png"))
+        curves = self.curves("r.dat")
+        self.assertEqual(max(self.table("a.h5", "steps")["round"]), max(y for _, y in curves[0]))
+        self.assertEqual(0, max(y for _, y in curves[1]))
+        self.run_more("m.h5")
+        self.plot("--kind", "bandwidth", self.path("m.h5"), "--out", self.path("b.png"))
+        mbit = sum(y for _, y in self.curves("b.dat")[0])
+        self.assertAlmostEqual(8e-6 * max(self.table("m.h5", "counters")["received_bytes"]), mbit, places=5)
+        self.run_more("u.h5", "--set", "nodes.val.up=1 Mbit/s")
+        self.plot("--kind", "uplink", self.path("u.h5"), "--out", self.path("u.png"))
+        self.assertGreater(max(y for _, y in self.curves("u.dat")[0]), 0)
+
+    def test_boxes_and_violins_of_traces_groups_and_sweeps(self):
+        self.plot("--kind", "box", self.path("a.h5"), self.path("b.h5"), "--out", self.path("x.pdf"), "--paper")
+        rows = self.curves("x.dat")[0]
+        for row, trace in zip(rows, ("a.h5", "b.h5"), strict=True):
+            v = self.latencies(trace)
+            rank = lambda q: v[-int(-q * len(v) // 1) - 1]
+            low, mid, high = rank(0.25), rank(0.5), rank(0.75)
+            for want, got in zip((low, mid, high), row[2:5], strict=True):
+                self.assertAlmostEqual(want, got, places=7)
+            reach = 1.5 * (high - low)
+            self.assertAlmostEqual(min(x for x in v if x >= low - reach), row[1], places=7)
+            self.assertAlmostEqual(max(x for x in v if x <= high + reach), row[5], places=7)
+        self.plot("--kind", "violin", "--of", "final", "--by", "node", self.path("a.h5"), "--out", self.path("v.svg"))
+        self.assertEqual(4, len(self.curves("v.dat")[0]))
+        self.assertIn("'val.3'", self.read("v.gp").decode())
+        with open(self.path("index.csv"), "w", encoding="utf-8") as f:
+            f.write("run,digest,seed,n,status,failed_verdicts,fingerprint,latency_p50_s\r\n")
+            for i, (n, y) in enumerate([(10, 5), (4, 1), (4, 3), (10, 7), (4, ""), (4, 2)]):
+                f.write(f"{i},d,{i},{n},ok,,f,{y}\r\n")
+        self.plot("--kind", "box", self.path("index.csv"), "--out", self.path("s.png"))
+        self.assertEqual([[0, 1, 1, 2, 3, 3], [1, 5, 5, 5, 7, 7]], self.curves("s.dat")[0])
+        for args, word in ((["--by", "planet", self.path("a.h5")], "cohort"), (["--by", "region", self.path("a.h5")], "no region"),
+                           (["--of", "delivery", self.path("a.h5")], "no values")):
+            self.plot("--kind", "box", *args, code=2)
+            self.assertIn(word, self.error)
+
+    def test_metrics_in_the_style_of_papers(self):
+        with open(self.path("gs.yaml"), "w", encoding="utf-8") as f:
+            f.write("orrery: 1\nname: gs\nduration: 8 s\nnodes: {node: {count: 12, role: gossipsub, config: {measure_every: 1}}}\n"
+                    "network: {overlay: {kind: full}, latency: 10 ms}\nsignatures: modelled\nexpect: nothing\nrecord: [metrics]\n")
+        subprocess.run([ORRERY, "run", self.path("gs.yaml"), "--no-plot", "--quiet", "--out", self.path("gs.h5")], check=True,
+                       stdin=subprocess.DEVNULL)
+        self.plot("--kind", "mesh", self.path("gs.h5"), "--paper", "--out", self.path("mesh.png"))
+        rows, last = self.table("gs.h5", "metrics"), {}
+        for name, node, value in zip(rows["name"], rows["node"], rows["value"], strict=True):
+            if name == b"mesh":
+                last[node] = int(value)
+        mean, band = self.curves("mesh.dat")
+        self.assertAlmostEqual(sum(last.values()) / 12, mean[-1][1], places=6)
+        self.assertEqual([min(last.values()), max(last.values())], band[-1][1:])
+        self.assertNotIn("set title", self.read("mesh.gp").decode())
+        self.plot("--kind", "metric", "--metric", "duplicates", self.path("gs.h5"), "--out", self.path("dup.png"))
+        self.assertIn("duplicates (messages)", self.read("dup.gp").decode())
+        self.plot("--kind", "metric", self.path("gs.h5"), code=2)
+        self.assertIn("--metric NAME", self.error)
 
     def test_distributions_are_those_of_the_traces(self):
         self.plot("--kind", "cdf", self.path("a.h5"), self.path("b.h5"), "--out", self.path("c.pdf"), "--paper")
