@@ -24,23 +24,28 @@ struct wishes {
 
 enum { SEEDS, VARY, ZIP, SET, TRACES, OUT, JOBS, PART, INDEX, ON, TASKS, WAIT, JSON, QUIET };
 static const struct orr_option options[] = {
-    [SEEDS] = {"--seeds", "LIST", "seeds, each in every combination: 1..10,20 (default: the\n"
-                                  "scenario's own)"},
-    [VARY] = {"--vary", "KEY=LIST", "values of a key: nodes.val.count=4,8,16; of whole numbers\n"
-                                    "A..B is each; every combination of several keys is run"},
-    [ZIP] = {"--zip", "KEY=LIST", "values of another key that go along with those of the --vary\n"
-                                  "before it, one for one"},
+    [SEEDS] = {"--seeds", "LIST",
+               "seeds, each in every combination: 1..10,20 (default: the\n"
+               "scenario's own)"},
+    [VARY] = {"--vary", "KEY=LIST",
+              "values of a key: nodes.val.count=4,8,16; of whole numbers\n"
+              "A..B is each; every combination of several keys is run"},
+    [ZIP] = {"--zip", "KEY=LIST",
+             "values of another key that go along with those of the --vary\n"
+             "before it, one for one"},
     [SET] = {"--set", "KEY=VALUE", "change a key in every run"},
     [TRACES] = {"--traces", NULL, "keep the trace of each run"},
     [OUT] = {"--out", "DIR", "where (default: out/NAME/sweep)"},
     [JOBS] = {"-j", "N", "runs at a time (default: one for each processor)"},
-    [PART] = {"--part", "K/N", "only every N-th run, from the K-th on: parts of one sweep may\n"
-                               "run on several machines, in one folder or in several that are\n"
-                               "copied together"},
+    [PART] = {"--part", "K/N",
+              "only every N-th run, from the K-th on: parts of one sweep may\n"
+              "run on several machines, in one folder or in several that are\n"
+              "copied together"},
     [INDEX] = {"--index", NULL, "run nothing, write the index of what is there"},
-    [ON] = {"--on", "slurm", "submit a job array of Slurm, whose tasks run parts of the sweep into\n"
-                             "DIR, which all machines must see; options of the cluster are said\n"
-                             "in sbatch's own variables, as SBATCH_PARTITION"},
+    [ON] = {"--on", "slurm",
+            "submit a job array of Slurm, whose tasks run parts of the sweep into\n"
+            "DIR, which all machines must see; options of the cluster are said\n"
+            "in sbatch's own variables, as SBATCH_PARTITION"},
     [TASKS] = {"--tasks", "N", "of --on: so many tasks (default: one a run, at most 1000)"},
     [WAIT] = {"--wait", NULL, "of --on: until all have ended"},
     [JSON] = {"--json", NULL, "one object on standard output"},

@@ -34,6 +34,7 @@ static void make_names(struct orr_trace_grid *g, size_t n) {
 
 void orr_trace_grid_free(struct orr_trace_grid *g) {
     free(g->values), free(g->names), free(g->columns), free(g->rows);
+    free(g->n_members);
     *g = (struct orr_trace_grid){.values = NULL};
 }
 
@@ -108,7 +109,12 @@ int orr_trace_regions(struct orr_trace_reader *reader, struct orr_trace_grid *g,
     p.pairs = orr_xrealloc(NULL, (p.n * p.n + 1) * sizeof *p.pairs);
     memset(p.pairs, 0, (p.n * p.n + 1) * sizeof *p.pairs);
     if (!status) status = read_delays(reader, &p, error);
-    if (!status && p.n) make_values(g, p.n, p.n);
+    if (!status && p.n) {
+        make_values(g, p.n, p.n);
+        g->n_members = orr_xrealloc(NULL, p.n * sizeof *g->n_members);
+        memset(g->n_members, 0, p.n * sizeof *g->n_members);
+        for (uint64_t i = 0; i < p.n_nodes; i++) g->n_members[p.of_node[i]]++;
+    }
     for (size_t i = 0; i < p.n * p.n; i++) {
         struct delays *d = &p.pairs[i];
         if (d->n && !status) {

@@ -13,6 +13,7 @@ struct orr_trace_grid {
     double *values;            /* owned, as are names */
     char (*names)[64];
     const char **columns, **rows;
+    uint32_t *n_members; /* [n_rows] of regions: how many nodes each has, owned; or NULL */
 };
 
 /* Median time on its way of a message from the row's region (of the sender) to the column's, in

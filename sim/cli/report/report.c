@@ -1,27 +1,30 @@
-/* report.c - what the page shows, as JSON in its place (page.html); messages as columns of 32 bits,
- * compressed (gzip) and in base64. */
+/* report.c - what the page shows of a run, as JSON; messages as columns of 32 bits, compressed
+ * (gzip) and in base64. */
 #include "sim/cli/report/report.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "analysis/latency.h"
+#include "analysis/recovery.h"
+#include "analysis/totals.h"
 #include "models/base/error.h"
 #include "models/base/sha256.h"
 #include "models/base/hex.h"
 #include "sim/base/memory.h"
-#include "sim/cli/report/page.h"
 #include "sim/cli/spacetime_of.h"
 #include "sim/cli/trace_curves.h"
+#include "sim/cli/trace_grids.h"
+#include "sim/cli/trace_series.h"
 
-enum { ROWS_MAX = 1 << 24, SHADES = 256, READ_MOST = 2000000, COLUMNS = 6 };
+enum { ROWS_MAX = 1 << 24, SHADES = 256, READ_MOST = 2000000, COLUMNS = 6, ENDED_VIOLATION = 1 };
 
-/* A text of a trace: any bytes, shown as far as they are UTF-8. */
-static json_t *text_of(const char *text, size_t most) {
+json_t *orr_report_text(const char *text, size_t most) {
     size_t len = strnlen(text, most);
     json_t *json = json_stringn(text, len);
     if (json) return json;
@@ -44,15 +47,15 @@ static void put_head(json_t *page, const struct orr_trace_head *h, const char *t
     orr_sha256(h->scenario, h->scenario_len, digest);
     orr_hex_encode(hex, digest, sizeof digest);
     snprintf(seed, sizeof seed, "%" PRIu64, h->seed);
-    set(page, "name", text_of(h->name, sizeof h->name));
-    set(page, "title", text_of(h->title, sizeof h->title));
-    set(page, "build", text_of(h->build, sizeof h->build));
+    set(page, "name", orr_report_text(h->name, sizeof h->name));
+    set(page, "title", orr_report_text(h->title, sizeof h->title));
+    set(page, "build", orr_report_text(h->build, sizeof h->build));
     set(page, "seed", json_string(seed)); /* 64 bits, which JSON's numbers may not have */
-    set(page, "scenario", text_of(h->scenario, h->scenario_len));
+    set(page, "scenario", orr_report_text(h->scenario, h->scenario_len));
     set(page, "digest", json_string(hex));
     char *line = orr_xrealloc(NULL, strlen(trace) + 32);
     snprintf(line, strlen(trace) + 32, "orrery replay %s", trace);
-    set(page, "repeat", text_of(line, strlen(line)));
+    set(page, "repeat", orr_report_text(line, strlen(line)));
     free(line);
 }
 
@@ -64,9 +67,9 @@ static int put_verdicts(json_t *page, struct orr_trace_reader *reader, char *err
     const struct orr_row_verdicts *v = all;
     for (uint64_t i = 0; i < n && !status; i++)
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:b, s:b}", "name", text_of(v[i].name, 48),
-                            "expected", text_of(v[i].expected, 80), "observed",
-                            text_of(v[i].observed, 160), "pass", (int)v[i].pass, "judged",
+            list, json_pack("{s:o, s:o, s:o, s:b, s:b}", "name", orr_report_text(v[i].name, 48),
+                            "expected", orr_report_text(v[i].expected, 80), "observed",
+                            orr_report_text(v[i].observed, 160), "pass", (int)v[i].pass, "judged",
                             (int)v[i].judged));
     set(page, "verdicts", list);
     free(all);
@@ -81,9 +84,9 @@ static int put_nodes(json_t *page, struct orr_trace_reader *reader, char *error)
     const struct orr_row_nodes *v = all;
     for (uint64_t i = 0; i < n && !status; i++)
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b}", "name",
-                                              text_of(v[i].name, 48), "role",
-                                              text_of(v[i].role, 32), "region",
-                                              text_of(v[i].region, 32), "faulty",
+                                              orr_report_text(v[i].name, 48), "role",
+                                              orr_report_text(v[i].role, 32), "region",
+                                              orr_report_text(v[i].region, 32), "faulty",
                                               v[i].faulty != 0));
     set(page, "nodes", list);
     free(all);
@@ -100,6 +103,7 @@ static int put_result(json_t *page, struct orr_trace_reader *reader, char *error
     snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, r ? r->fingerprint : 0);
     set(page, "end_s", json_real(end));
     set(page, "finished", json_boolean(r != NULL));
+    set(page, "violated", json_boolean(r && r->ended == ENDED_VIOLATION));
     set(page, "fingerprint", json_string(r ? fingerprint : ""));
     free(result);
     return status;
@@ -107,7 +111,7 @@ static int put_result(json_t *page, struct orr_trace_reader *reader, char *error
 
 /* ---- numbers and curves ---- */
 
-static void put_curve(json_t *list, const char *name, const struct orr_curve *c) {
+void orr_report_curve(json_t *list, const char *name, const struct orr_curve *c) {
     json_t *x = json_array(), *y = json_array();
     for (size_t i = 0; i < c->n; i++) {
         json_array_append_new(x, json_real(c->x[i]));
@@ -128,7 +132,7 @@ static void put_times(json_t *stats, json_t *curves, const char *name,
                          orr_quantile(t->v, t->n, 0.99), "p999",
                          orr_quantile(t->v, t->n, 0.999), "max", orr_quantile(t->v, t->n, 1)));
     orr_curve_distribution(t->v, t->n, false, curve);
-    put_curve(curves, name, curve);
+    orr_report_curve(curves, name, curve);
 }
 
 /* A trace without decisions has no curve: that is no error here. */
@@ -137,7 +141,7 @@ static int put_over_time(json_t *page, struct orr_trace_reader *reader, const ch
                          struct orr_curve *curve, char *error) {
     json_t *list = json_array();
     int status = take(reader, curve, error);
-    if (!status) put_curve(list, name, curve);
+    if (!status) orr_report_curve(list, name, curve);
     set(page, name, list);
     return status == ORR_ENOTFOUND ? 0 : status;
 }
@@ -158,8 +162,65 @@ static int put_numbers(json_t *page, struct orr_trace_reader *reader, char *erro
     if (!status)
         status = put_over_time(page, reader, "throughput", orr_trace_throughput, curve, error);
     if (!status) status = put_over_time(page, reader, "height", orr_trace_height, curve, error);
+    if (!status) status = put_over_time(page, reader, "queue", orr_trace_queue, curve, error);
+    if (!status) status = put_over_time(page, reader, "round", orr_trace_round, curve, error);
+    if (!status)
+        status = put_over_time(page, reader, "bandwidth", orr_trace_bandwidth, curve, error);
     free(curve);
     return status;
+}
+
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static int put_totals(json_t *page, struct orr_trace_reader *reader, char *error) {
+    struct orr_totals t;
+    json_t *list = json_array();
+    int status = orr_totals_read(reader, &t, error);
+    for (size_t i = 0; i < t.n && !status; i++)
+        json_array_append_new(list, json_pack("{s:s, s:f, s:s}", "name", t.v[i].name, "value",
+                                              t.v[i].value, "unit", t.v[i].unit));
+    set(page, "totals", list);
+    return status;
+}
+
+/* A trace without faults has none: that is no error here. */
+static int put_recoveries(json_t *page, struct orr_trace_reader *reader, char *error) {
+    struct orr_recoveries r = {.n = 0};
+    json_t *list = json_array();
+    int status = orr_recoveries_read(reader, &r, error);
+    for (size_t i = 0; i < r.n && i < ORR_REPORT_FAULTS && !status; i++)
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o}", "text",
+                            orr_report_text(r.v[i].text, sizeof r.v[i].text), "from",
+                            number(r.v[i].from_s), "to", number(r.v[i].to_s), "gap",
+                            number(r.v[i].gap_s), "recovery", number(r.v[i].recovery_s)));
+    set(page, "recoveries", list);
+    if (!status) orr_recoveries_fini(&r);
+    return status == ORR_ENOTFOUND ? 0 : status;
+}
+
+/* Places and the median ms from each to each; null where they would say nothing. */
+static int put_map(json_t *page, struct orr_trace_reader *reader, char *error) {
+    struct orr_trace_grid g = {.values = NULL};
+    int status = orr_trace_regions(reader, &g, error);
+    size_t n = status ? 0 : g.plot.n_rows;
+    if (n > 1 && n <= ORR_REPORT_PLACES) {
+        json_t *places = json_array(), *rows = json_array();
+        for (size_t i = 0; i < n; i++) {
+            json_t *row = json_array();
+            for (size_t k = 0; k < n; k++) json_array_append_new(row, number(g.values[i * n + k]));
+            json_array_append_new(rows, row);
+            json_array_append_new(places,
+                                  json_pack("{s:o, s:I}", "name",
+                                            orr_report_text(g.rows[i], strlen(g.rows[i])), "nodes",
+                                            (json_int_t)g.n_members[i]));
+        }
+        set(page, "map", json_pack("{s:o, s:o}", "places", places, "ms", rows));
+    } else {
+        set(page, "map", json_null());
+    }
+    orr_trace_grid_free(&g);
+    return status == ORR_ENOTFOUND || status == ORR_ELIMIT ? 0 : status;
 }
 
 static int put_decisions(json_t *page, struct orr_trace_reader *reader, char *error) {
@@ -216,7 +277,7 @@ static uint32_t kind_of(json_t *kinds, const char *kind) {
     size_t i = 0;
     for (; i < json_array_size(kinds); i++)
         if (!strcmp(json_string_value(json_array_get(kinds, i)), kind)) return (uint32_t)i;
-    json_array_append_new(kinds, text_of(kind, strlen(kind)));
+    json_array_append_new(kinds, orr_report_text(kind, strlen(kind)));
     return (uint32_t)i;
 }
 
@@ -254,7 +315,7 @@ static void put_faults(json_t *page, const struct orr_spacetime *d, double end_s
         json_array_append_new(
             list, json_pack("{s:f, s:f, s:o, s:o}", "from", (double)s->from_ns * 1e-9, "to", to,
                             "node", s->node < d->n_nodes ? json_integer(s->node) : json_null(),
-                            "text", text_of(s->text, strlen(s->text))));
+                            "text", orr_report_text(s->text, strlen(s->text))));
     }
     set(page, "faults", list);
 }
@@ -271,37 +332,22 @@ static int put_spacetime(json_t *page, struct orr_trace_reader *reader, char *er
     return 0;
 }
 
-/* ---- the page ---- */
+/* ---- the whole ---- */
 
-/* JSON within HTML: no `<` may end the element that it stands in. */
-static void write_json(const json_t *page, FILE *to) {
-    char *text = json_dumps(page, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    for (const char *p = text; p && *p; p++)
-        if (*p == '<') fputs("\\u003c", to);
-        else fputc(*p, to);
-    free(text);
-}
-
-int orr_report_write(struct orr_trace_reader *reader, const char *trace, FILE *to,
-                     char error[ORR_READER_ERROR_LEN]) {
-    static const char mark[] = "<!--DATA-->";
-    const char *at = strstr(orr_report_page, mark);
+int orr_report_of_run(struct orr_trace_reader *reader, const char *trace, json_t **data,
+                      char error[ORR_READER_ERROR_LEN]) {
     json_t *page = json_object();
-    assert(at);
     put_head(page, orr_trace_reader_head(reader), trace);
     int status = put_result(page, reader, error);
     if (!status) status = put_verdicts(page, reader, error);
     if (!status) status = put_nodes(page, reader, error);
     if (!status) status = put_numbers(page, reader, error);
+    if (!status) status = put_totals(page, reader, error);
     if (!status) status = put_decisions(page, reader, error);
     if (!status) status = put_spacetime(page, reader, error);
-    if (!status) {
-        fwrite(orr_report_page, 1, (size_t)(at - orr_report_page), to);
-        fputs("<script type=\"application/json\" id=\"data\">", to);
-        write_json(page, to);
-        fputs("</script>", to);
-        fputs(at + sizeof mark - 1, to);
-    }
-    json_decref(page);
+    if (!status) status = put_recoveries(page, reader, error);
+    if (!status) status = put_map(page, reader, error);
+    if (status) json_decref(page);
+    else *data = page;
     return status;
 }

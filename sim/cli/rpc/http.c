@@ -16,7 +16,8 @@
 #define MHD_NAMES(X)                                                \
     X(MHD_start_daemon)                                             \
     X(MHD_stop_daemon) X(MHD_get_daemon_info) X(MHD_queue_response) \
-        X(MHD_create_response_from_buffer) X(MHD_destroy_response) X(MHD_add_response_header)
+        X(MHD_create_response_from_buffer) X(MHD_destroy_response) X(MHD_add_response_header) \
+        X(MHD_lookup_connection_value)
 static struct {
 #define NAME(name) __typeof__(&name) name;
     MHD_NAMES(NAME)
@@ -46,6 +47,8 @@ struct orr_http {
     struct MHD_Daemon *daemon;
     struct orr_jsonrpc *rpc; /* lent */
     char *cors;
+    char *(*get)(void *ctx, const char *path, const char **type);
+    void *ctx;
 };
 
 /* The body of a request as it comes in. */
@@ -73,7 +76,7 @@ static enum MHD_Result send_text(const struct orr_http *http, struct MHD_Connect
         mhd.MHD_add_response_header(response, "Access-Control-Allow-Headers", "Content-Type");
     }
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        mhd.MHD_add_response_header(response, "Allow", "POST");
+        mhd.MHD_add_response_header(response, "Allow", http->get ? "GET" : "POST");
     enum MHD_Result result = mhd.MHD_queue_response(connection, status, response);
     mhd.MHD_destroy_response(response);
     return result;
@@ -94,12 +97,34 @@ static void append(struct body *body, const char *data, size_t len) {
     body->len += len;
 }
 
+/* A name that means this machine, with a port behind it or not. */
+static bool is_local(const char *host) {
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; host && i < sizeof names / sizeof names[0]; i++) {
+        size_t len = strlen(names[i]);
+        if (!strncmp(host, names[i], len) && (!host[len] || host[len] == ':')) return true;
+    }
+    return false;
+}
+
+static enum MHD_Result answer_get(struct orr_http *http, struct MHD_Connection *connection,
+                                  const char *url, const char *method) {
+    const char *type = "text/plain";
+    if (strcmp(method, "GET"))
+        return send_text(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, copy("GET alone\n"), type);
+    if (!is_local(mhd.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
+        return send_text(http, connection, MHD_HTTP_FORBIDDEN, copy("not by that name\n"), type);
+    char *text = http->get(http->ctx, url, &type);
+    if (text) return send_text(http, connection, MHD_HTTP_OK, text, type);
+    return send_text(http, connection, MHD_HTTP_NOT_FOUND, copy("there is none\n"), "text/plain");
+}
+
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *data,
                               size_t *len, void **state) {
     struct orr_http *http = ctx;
     struct body *body = *state;
-    (void)url, (void)version;
+    (void)version;
     if (!body) { /* the head has come */
         *state = body = orr_xrealloc(NULL, sizeof *body);
         *body = (struct body){.len = 0};
@@ -110,6 +135,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         *len = 0;
         return MHD_YES;
     }
+    if (!http->rpc) return answer_get(http, connection, url, method);
     if (!strcmp(method, "OPTIONS") && http->cors)
         return send_text(http, connection, MHD_HTTP_NO_CONTENT, NULL, NULL);
     if (strcmp(method, "POST"))
@@ -174,7 +200,8 @@ struct orr_http *orr_http_start(const struct orr_http_options *options, struct o
         return NULL;
     }
     struct orr_http *http = orr_xrealloc(NULL, sizeof *http);
-    *http = (struct orr_http){.rpc = rpc, .cors = options->cors ? copy(options->cors) : NULL};
+    *http = (struct orr_http){.rpc = rpc, .cors = options->cors ? copy(options->cors) : NULL,
+                              .get = options->get, .ctx = options->ctx};
     const struct sockaddr *address =
         is_v6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
     errno = 0;

@@ -1,4 +1,4 @@
-/* http.h - a JSON-RPC server over HTTP/1.1, by libmicrohttpd.
+/* http.h - a server over HTTP/1.1, by libmicrohttpd: of JSON-RPC, or of pages.
  *
  *     struct orr_http *http = orr_http_start(&options, rpc, why);
  *     orr_http_stop(http);
@@ -21,11 +21,18 @@ enum {
 struct orr_http_options {
     const char *listen; /* ADDRESS:PORT, an IPv4 address or [IPv6]; port 0: a free one */
     const char *cors;   /* the origin that pages may come from, or NULL */
+    /* What GET of a path has, with *type: owned text, or NULL: there is none (404).  It is called
+     * by the server's thread, and not when the request names a host other than this machine, as a
+     * page of a stranger would make a browser do.  NULL: nothing is got.  Without JSON-RPC alone.
+     */
+    char *(*get)(void *ctx, const char *path, const char **type);
+    void *ctx;
 };
 
 struct orr_http;
 
-/* NULL with why, when the address is malformed or taken. */
+/* rpc: lent; NULL: there is none, and POST is refused.  NULL with why, when the address is
+ * malformed or taken. */
 struct orr_http *orr_http_start(const struct orr_http_options *options, struct orr_jsonrpc *rpc,
                                 char why[ORR_HTTP_WHY_BYTES]);
 uint16_t orr_http_port(const struct orr_http *http);

@@ -119,7 +119,8 @@ static void check(const char *what, const double v[RUNS], double value) {
 static double crommelin(uint32_t c, double rho) {
     double sum = 0;
     for (uint32_t w = 1; w < 2000; w++)
-        sum += gsl_cdf_poisson_Q(w * c - 1, w * c * rho) - gsl_cdf_poisson_Q(w * c, w * c * rho) / rho;
+        sum +=
+            gsl_cdf_poisson_Q(w * c - 1, w * c * rho) - gsl_cdf_poisson_Q(w * c, w * c * rho) / rho;
     return sum;
 }
 
