@@ -218,10 +218,58 @@ static bool make_smaller(struct work *w, struct orr_tree **place) {
     return any;
 }
 
+/* The largest number of two digits and noughts that is at most n. */
+static uint64_t floor_of(uint64_t n) {
+    uint64_t step = 1;
+    while (n / step >= 100) step *= 10;
+    return n / step * step;
+}
+
+/* The least one that is at least n. */
+static uint64_t ceiling_of(uint64_t n) {
+    uint64_t step = 1;
+    while (n / step >= 100) step *= 10;
+    return (n + step - 1) / step * step;
+}
+
+/* A delay: the least that still works, of two digits and noughts; a shorter one is tried with a
+ * smaller unit.  (Found by halving: where a longer one would not do, one that is least nearby.) */
+static bool make_least(struct work *w, struct orr_tree **place) {
+    static const char *const smaller[][2] = {{" s", " ms"}, {" ms", " us"}};
+    struct quantity q;
+    if (!read_quantity(*place, &q)) return false;
+    for (unsigned i = 0; i < 2; i++) {
+        if (strcmp(q.unit, smaller[i][0]) || q.digits > UINT32_MAX) continue;
+        uint64_t scale = 1000;
+        for (; q.behind && scale > 1; q.behind--) scale /= 10;
+        q.digits *= scale;
+        q.unit = smaller[i][1];
+        break;
+    }
+    uint64_t low = 0, high = q.digits;
+    bool any = false;
+    while (!q.behind) { /* ends: they come together */
+        q.digits = floor_of(low + (high - low) / 2);
+        if (q.digits <= low) q.digits = ceiling_of(low + 1);
+        if (q.digits >= high) break;
+        bool works = try_quantity(w, place, q);
+        if (works)
+            high = q.digits;
+        else
+            low = q.digits;
+        any |= works;
+    }
+    return any;
+}
+
 static bool shrink_number(struct work *w, const struct orr_tree *key, struct orr_tree **place) {
     struct quantity q;
     if ((*place)->quoted || is_word(key, "seed") || !read_quantity(*place, &q)) return false;
     bool is_count = !*q.unit && !q.behind;
+    if (is_word(key, "by") && *q.unit == ' ') {
+        bool is_long = significant(q.digits) > 2;
+        return make_least(w, place) || (is_long && make_round(w, place));
+    }
     if (is_count || is_word(key, "duration")) {
         bool smaller = make_smaller(w, place);
         return is_count ? smaller : make_round(w, place) || smaller;

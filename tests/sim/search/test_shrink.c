@@ -191,6 +191,46 @@ START_TEST(counts_become_as_small_as_can_be_and_quantities_round) {
 }
 END_TEST
 
+/* Late by so many microseconds or more. */
+static int is_late(void *ctx, const char *text, size_t len) {
+    (void)len;
+    const char *key = strstr(text, "by: ");
+    char *unit;
+    if (!key) return 0;
+    double by = strtod(key + 4, &unit);
+    return by * (unit[1] == 's' ? 1e6 : unit[1] == 'm' ? 1e3 : 1) >= *(double *)ctx;
+}
+
+START_TEST(a_delay_becomes_the_least_that_works_of_two_digits) {
+    static const struct {
+        const char *by;
+        double bound;
+        const char *least;
+    } cases[] = {{"285 ms", 200000, "200 ms"}, {"285 ms", 213500, "220 ms"},
+                 {"981 ms", 978000, "980 ms"}, {"4 s", 1234567, "1300 ms"},
+                 {"2 s", 1, "1 us"},           {"997 ms", 996000, "1 s"},
+                 {"17 us", 16, "16 us"},       {"1.5 s", 70, "70 us"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[60], expected[60];
+        double bound = cases[i].bound;
+        snprintf(text, sizeof text, "by: %s\n", cases[i].by);
+        snprintf(expected, sizeof expected, "by: %s\n", cases[i].least);
+        struct orr_shrink s = {.shows = is_late, .ctx = &bound, .max_asks = 1000};
+        for (int turn = 0; turn < 2; turn++) { /* its own shrunk form stays */
+            struct orr_scenario_store *store = orr_store_new();
+            struct orr_yaml_text out = {0};
+            struct orr_tree *root = read_tree(turn ? expected : text, store);
+            orr_shrink(&s, root, store);
+            orr_yaml_write(&out, root);
+            ck_assert_str_eq(out.v, expected);
+            ck_assert(s.is_least && s.n_asks < 60);
+            free(out.v);
+            orr_store_free(store);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_duration_becomes_shorter_and_a_seed_stays) {
     CHECK_SHRUNK("seed: 123456\nduration: 4000 s\n", "seed: 123456\nduration: 1 s\n",
                  "seed: ", "duration: ");
@@ -358,6 +398,7 @@ ORR_TEST_MAIN("sim.search", a_tree_is_written_as_text_that_reads_as_the_same_tre
               a_map_or_list_gives_way_to_one_of_its_values,
               counts_become_as_small_as_can_be_and_quantities_round,
               a_duration_becomes_shorter_and_a_seed_stays,
+              a_delay_becomes_the_least_that_works_of_two_digits,
               an_expectation_goes_as_a_whole_or_stays_as_it_is,
               a_hundred_idle_entries_change_nothing_in_what_comes_out,
               it_stops_when_told_or_when_it_has_asked_enough_and_says_so,
