@@ -57,7 +57,7 @@ static void put_head(const struct orr_hunt *hunt, char *to, size_t size) {
         ORR_STRATEGIES(STRATEGY)
 #undef STRATEGY
     };
-    int used = snprintf(to, size, "orrery hunt 2 %s seed %" PRIu64 " scenario ",
+    int used = snprintf(to, size, "orrery hunt 3 %s seed %" PRIu64 " scenario ",
                         strategies[hunt->strategy], hunt->seed);
     for (int i = 0; i < 16; i++)
         used += snprintf(to + used, size - (size_t)used, "%02x", hunt->scenario->digest[i]);
@@ -67,6 +67,27 @@ static void put_plan(const char *word, uint64_t run, const struct orr_plan_drawn
     fprintf(to, "%s %" PRIu64 " seed %" PRIu64 " nodes %u decisions %u\n", word, run, p->seed,
             p->n_nodes, p->n);
     for (uint32_t i = 0; i < p->n; i++) fprintf(to, "%s\n", p->decisions[i]);
+}
+
+/* `after N NAME runs states ...`: how the strategies stood. */
+static void put_pace(uint64_t after, const struct orr_hunt_pace *pace, FILE *to) {
+    fprintf(to, "after %" PRIu64, after);
+    for (uint32_t s = 0; s < ORR_N_STRATEGIES; s++)
+        fprintf(to, " %" PRIu64 " %" PRIu64, pace->runs[s], pace->states[s]);
+    fputc('\n', to);
+}
+
+static bool read_pace(const char *line, uint64_t *after, struct orr_hunt_pace *pace) {
+    int used = 0;
+    if (sscanf(line, "after %" SCNu64 "%n", after, &used) != 1) return false;
+    for (uint32_t s = 0; s < ORR_N_STRATEGIES; s++) {
+        int more = 0;
+        if (sscanf(line += used, " %" SCNu64 " %" SCNu64 "%n", &pace->runs[s], &pace->states[s],
+                   &more) != 2)
+            return false;
+        used = more;
+    }
+    return !line[used];
 }
 
 /* What the guide has learnt, and the plans of what was caught by it: each a line and its decisions.
@@ -79,6 +100,9 @@ static void put_guide(const struct orr_hunt *hunt, FILE *to) {
         fprintf(to, "first %u ", g->plans[i].state);
         put_plan("plan", g->plans[i].run, &g->plans[i].plan, to);
     }
+    for (uint32_t i = 0; i < hunt->n_paces; i++)
+        put_pace((uint64_t)ORR_HUNT_GENERATION << i, &hunt->paces[i], to);
+    put_pace(hunt->n_done, &hunt->pace, to);
     for (uint32_t i = 0; i < hunt->n_caught; i++)
         if (hunt->caught[i].plan) put_plan("caught", hunt->caught[i].run, hunt->caught[i].plan, to);
     fprintf(to, "end\n");
@@ -156,6 +180,15 @@ static bool read_plan(const char *line, const char *word, char **text, uint64_t 
     return true;
 }
 
+/* In order, the last as it stands. */
+static bool take_pace(struct orr_hunt *hunt, uint64_t after, const struct orr_hunt_pace *pace) {
+    uint64_t next = (uint64_t)ORR_HUNT_GENERATION << hunt->n_paces;
+    hunt->pace = *pace;
+    if (after == next && after <= hunt->n_done && hunt->n_paces < ORR_HUNT_PACES)
+        hunt->paces[hunt->n_paces++] = *pace;
+    return after <= hunt->n_done;
+}
+
 /* What put_guide has written; false: damaged. */
 static bool read_guide(struct orr_hunt *hunt, char *text) {
     char *line;
@@ -166,6 +199,9 @@ static bool read_guide(struct orr_hunt *hunt, char *text) {
     while (good && (line = next_line(&text)) && strcmp(line, "end")) { /* ends: lines do */
         if (sscanf(line, "state %" SCNx64 " %" SCNu64 "%n", &hash, &n, &used) == 2 && !line[used]) {
             good = orr_guide_restore_state(&hunt->guide, hash, n);
+        } else if (!strncmp(line, "after ", 6)) {
+            struct orr_hunt_pace pace;
+            good = read_pace(line, &n, &pace) && take_pace(hunt, n, &pace);
         } else if (sscanf(line, "first %u %n", &plan->state, &used) == 1) {
             good = read_plan(line + used, "plan", &text, &plan->run, &plan->plan) &&
                    orr_guide_restore_plan(&hunt->guide, plan);

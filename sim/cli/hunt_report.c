@@ -25,10 +25,16 @@ uint32_t orr_hunt_report_add(struct orr_hunt_report *report, const struct orr_ca
         }
     report->v = orr_xrealloc(report->v, (report->n + 1) * sizeof *report->v);
     struct orr_reported *r = &report->v[report->n++];
-    *r = (struct orr_reported){.first = c->caught, .finding = c->finding, .before = c->before,
-                               .after = c->after, .n_seen = 1, .n_asks = c->n_asks,
-                               .is_least = c->is_least, .is_real = c->is_real,
-                               .control = c->control};
+    *r = (struct orr_reported){.first = c->caught,
+                               .finding = c->finding,
+                               .before = c->before,
+                               .after = c->after,
+                               .n_seen = 1,
+                               .n_asks = c->n_asks,
+                               .is_least = c->is_least,
+                               .is_real = c->is_real,
+                               .control = c->control,
+                               .lasso = c->lasso};
     r->story = c->story ? strdup(c->story) : NULL;
     memcpy(r->shape, c->shape, sizeof r->shape);
     memcpy(r->control_text, c->control_text, sizeof r->control_text);
@@ -54,6 +60,16 @@ static const char *what_control(enum orr_control control) {
                                           : "it breaks without the roles' flaws, too";
 }
 
+/* A stall that goes round, as a sentence; to[0] is NUL when it does not. */
+static void put_lasso(const struct orr_lasso *l, char *to, size_t size) {
+    to[0] = '\0';
+    if (!l->is_one) return;
+    snprintf(to, size,
+             "a lasso: all stand at %.6g s as at %.6g s, %" PRIu64 " view%s later, and nobody has "
+             "decided in between",
+             (double)l->to * 1e-9, (double)l->from * 1e-9, l->n_views, l->n_views == 1 ? "" : "s");
+}
+
 void orr_hunt_comment(const struct orr_catch *c, struct orr_yaml_text *text) {
     char line[1200];
     snprintf(line, sizeof line,
@@ -68,6 +84,8 @@ void orr_hunt_comment(const struct orr_catch *c, struct orr_yaml_text *text) {
              c->finding.fingerprint, c->shape,
              c->is_real ? "" : "\nIt shows this with modelled signatures alone.");
     orr_yaml_comment(text, line);
+    put_lasso(&c->lasso, line, sizeof line);
+    if (*line) orr_yaml_comment(text, line);
     if (c->story) orr_yaml_comment(text, "What happens:");
     if (c->story) orr_yaml_comment(text, c->story);
 }
@@ -123,10 +141,29 @@ static void print_one(const struct orr_hunt_report *report, uint32_t i, FILE *to
             r->is_least ? "the least" : "perhaps not the least", r->n_asks,
             r->is_real ? "" : "; with modelled signatures alone");
     fprintf(to, "   control: %s\n", what_control(r->control));
+    char lasso[200];
+    put_lasso(&r->lasso, lasso, sizeof lasso);
+    if (*lasso) fprintf(to, "   %s\n", lasso);
     for (const char *p = r->story; p && *p; p = strchr(p, '\n') + 1)
         fprintf(to, "     %.*s\n", (int)strcspn(p, "\n"), p);
     fprintf(to, "   to see it: %s run %s/%s-%u.yaml\n", orr_called, report->folder,
             report->hunt->scenario->name, i + 1);
+}
+
+/* New states of each strategy, after 512, 1,024, ... runs of the hunt. */
+static void print_paces(const struct orr_hunt *h, FILE *to) {
+    if (!h->n_paces) return;
+    fprintf(to, "\nnew abstract states after so many runs\n  %-10s %8s", "", "runs");
+    for (uint32_t i = 0; i < h->n_paces; i++)
+        fprintf(to, " %8" PRIu64, (uint64_t)ORR_HUNT_GENERATION << i);
+    fputc('\n', to);
+    for (uint32_t s = 0; s < ORR_N_STRATEGIES; s++) {
+        if (!h->pace.runs[s]) continue;
+        fprintf(to, "  %-10s %8" PRIu64, strategies[s], h->pace.runs[s]);
+        for (uint32_t i = 0; i < h->n_paces; i++)
+            fprintf(to, " %8" PRIu64, h->paces[i].states[s]);
+        fputc('\n', to);
+    }
 }
 
 static void print_text(const struct orr_hunt_report *report, FILE *to) {
@@ -138,6 +175,7 @@ static void print_text(const struct orr_hunt_report *report, FILE *to) {
     else
         fprintf(to, "nothing found\n");
     for (uint32_t i = 0; i < report->n; i++) print_one(report, i, to);
+    print_paces(h, to);
 }
 
 /* ---- JSON ---- */
@@ -160,12 +198,34 @@ static json_t *finding_json(const struct orr_hunt_report *report, uint32_t i) {
         "{s:s, s:b, s:s, s:I, s:i, s:o, s:o, s:i, s:b, s:b, s:s, s:s, s:s}", "check",
         r->finding.name, "expected", r->finding.kind == ORR_FINDING_DUE, "text",
         ORR_SHOWN(r->finding.text), "first_run", (json_int_t)r->first.run, "times_seen", (int)n,
-        "drawn", size_json(r->before), "shrunk", size_json(r->after), "shrink_runs",
-        (int)r->n_asks, "least", r->is_least, "real_signatures", r->is_real, "control",
-        controls[r->control], "file", file, "fingerprint", fingerprint);
+        "drawn", size_json(r->before), "shrunk", size_json(r->after), "shrink_runs", (int)r->n_asks,
+        "least", r->is_least, "real_signatures", r->is_real, "control", controls[r->control],
+        "file", file, "fingerprint", fingerprint);
+    if (r->lasso.is_one)
+        json_object_set_new(object, "lasso",
+                            json_pack("{s:f, s:f, s:I}", "from_s", (double)r->lasso.from * 1e-9,
+                                      "to_s", (double)r->lasso.to * 1e-9, "views",
+                                      (json_int_t)r->lasso.n_views));
     if (r->story) json_object_set_new(object, "story", json_string(r->story));
     if (n > 1) json_object_set_new(object, "second_run", json_integer((json_int_t)second));
     return object;
+}
+
+/* {"swarm": {"runs": 52, "states": [[512, 80], ...]}, ...} */
+static json_t *paces_json(const struct orr_hunt *h) {
+    json_t *all = json_object();
+    for (uint32_t s = 0; s < ORR_N_STRATEGIES; s++) {
+        if (!h->pace.runs[s]) continue;
+        json_t *states = json_array();
+        for (uint32_t i = 0; i < h->n_paces; i++)
+            json_array_append_new(states,
+                                  json_pack("[I, I]", (json_int_t)ORR_HUNT_GENERATION << i,
+                                            (json_int_t)h->paces[i].states[s]));
+        json_object_set_new(all, strategies[s],
+                            json_pack("{s:I, s:I, s:o}", "runs", (json_int_t)h->pace.runs[s],
+                                      "new_states", (json_int_t)h->pace.states[s], "after", states));
+    }
+    return all;
 }
 
 static void print_json(const struct orr_hunt_report *report) {
@@ -173,12 +233,12 @@ static void print_json(const struct orr_hunt_report *report) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < report->n; i++) json_array_append_new(list, finding_json(report, i));
     json_t *object = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:b, s:o}", "scenario", h->scenario->name, "strategy",
+        "{s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:b, s:o, s:o}", "scenario", h->scenario->name, "strategy",
         strategies[h->strategy], "seed", (json_int_t)h->seed, "runs", (json_int_t)h->n_done,
         "beyond_assumptions", (json_int_t)h->n_skipped, "runs_found", (int)h->n_caught,
         "runs_per_s",
         report->seconds > 0 ? (double)(h->n_done - report->n_before) / report->seconds : 0.0,
-        "as_expected", is_as_expected(report), "findings", list);
+        "as_expected", is_as_expected(report), "findings", list, "strategies", paces_json(h));
     char *text = json_dumps(object, JSON_INDENT(2));
     printf("%s\n", text);
     free(text);
@@ -192,8 +252,10 @@ int orr_hunt_report_print(const struct orr_hunt_report *report, bool is_json) {
     if (!to) return 3;
     print_text(report, to);
     bool good = !fclose(to) && orr_hunt_file_write(report->folder, "report.txt", text, len);
-    if (is_json) print_json(report);
-    else printf("%s", text);
+    if (is_json)
+        print_json(report);
+    else
+        printf("%s", text);
     free(text);
     if (fflush(stdout)) good = false;
     return !good ? 3 : is_as_expected(report) ? 0 : 1;

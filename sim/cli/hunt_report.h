@@ -19,7 +19,8 @@ struct orr_hunt_report {
         uint32_t n_asks;
         bool is_least, is_real;
         enum orr_control control;
-    } *v;              /* [n] owned */
+        struct orr_lasso lasso;
+    } * v; /* [n] owned */
     uint32_t n;
 };
 

@@ -59,8 +59,8 @@ static struct orr_tree *tree_of(const struct orr_hunt *hunt, const struct orr_pl
     if (!root || !decisions) return NULL;
     for (uint32_t i = 0; i < hunt->n_overrides; i++)
         if (!set(root, store, diags, hunt->overrides[i])) return NULL;
-    if (is_live && (!set(root, store, diags, live.duration) ||
-                    !set(root, store, diags, live.termination)))
+    if (is_live &&
+        (!set(root, store, diags, live.duration) || !set(root, store, diags, live.termination)))
         return NULL;
     take_away(root, "signatures");
     take_away(root, "schedule");
@@ -140,7 +140,9 @@ static void put_shape(struct orr_catch *c, const struct orr_tree *root) {
         const struct orr_tree *what = entry(list->items[i], "do");
         const struct orr_tree *how = entry(list->items[i], "behaviour");
         used += (size_t)snprintf(c->shape + used, sizeof c->shape - used, " %.20s",
-                                 how ? how->text : what ? what->text : "?");
+                                 how    ? how->text
+                                 : what ? what->text
+                                        : "?");
     }
 }
 
@@ -200,6 +202,7 @@ static void tell(struct orr_catch *c) {
     int error = orr_scenario_parse(c->shrunk.v, c->shrunk.len, c->hunt->name, modelled,
                                    c->is_real ? 0 : 1, &s, &diags);
     if (!error && orr_story_tell(s, ORR_STORY_LINES, &c->story, &diags)) c->story = NULL;
+    if (!error && !strcmp(c->finding.name, "termination")) orr_lasso_find(s, &c->lasso, &diags);
     orr_scenario_free(s);
     orr_diags_fini(&diags);
 }
@@ -212,8 +215,8 @@ static bool shrink(struct orr_catch *c, struct asking *a, bool is_real, struct o
                    struct orr_scenario_store *store) {
     /* who decides nothing for want of work is not what was found */
     bool is_stall = !strcmp(a->kept.name, "termination");
-    const char *const kept[] = {"config", "role", "network", "expect",
-                                is_stall ? "workload" : NULL, NULL};
+    const char *const kept[] = {"config", "role", "network", "expect", is_stall ? "workload" : NULL,
+                                NULL};
     struct orr_shrink s = {.shows = shows, .ctx = a, .max_asks = c->max_asks, .kept = kept};
     a->is_real = is_real;
     orr_shrink(&s, root, store);

@@ -8,6 +8,7 @@
 #define ORR_SIM_SEARCH_CATCH_H
 
 #include "sim/search/hunt.h"
+#include "sim/search/lasso.h"
 #include "sim/search/yaml.h"
 
 enum orr_control { ORR_CONTROL_NONE, ORR_CONTROL_HOLDS, ORR_CONTROL_BREAKS };
@@ -38,6 +39,7 @@ struct orr_catch {
     enum orr_control control;
     char control_text[400];    /* what the control came to, if it breaks */
     struct orr_yaml_text drawn, shrunk; /* scenarios; owned, free(.v) */
+    struct orr_lasso lasso;    /* of a stall: is it one that goes round? */
     char *story;               /* of the shrunk one, lines (story.h); owned, free(); NULL: it
                                   comes to no end                                       */
     char shape[160];           /* equal for catches that are alike: check and decisions */

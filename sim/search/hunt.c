@@ -51,9 +51,13 @@ bool orr_hunt_caught_plan(const struct orr_hunt *hunt, const struct orr_caught *
 
 /* ---- a worker ---- */
 
+/* Either signal ends the process.  Wall time is for what hangs without computing: on a busy machine a
+ * run waits for a long time, and that is no find. */
 static void begin_run(void) {
-    struct itimerval limit = {.it_value = {.tv_sec = ORR_HUNT_RUN_SECONDS}};
-    setitimer(ITIMER_REAL, &limit, NULL); /* SIGALRM ends the process */
+    struct itimerval cpu = {.it_value = {.tv_sec = ORR_HUNT_RUN_SECONDS}},
+                     wall = {.it_value = {.tv_sec = 60 * ORR_HUNT_RUN_SECONDS}};
+    setitimer(ITIMER_PROF, &cpu, NULL);
+    setitimer(ITIMER_REAL, &wall, NULL);
 }
 
 static void be_worker(const struct orr_hunt *hunt, struct table *t, uint32_t w, uint64_t from,
@@ -61,6 +65,7 @@ static void be_worker(const struct orr_hunt *hunt, struct table *t, uint32_t w, 
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     signal(SIGALRM, SIG_DFL);
+    signal(SIGPROF, SIG_DFL);
     if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(3);
     struct orr_hunter *hunter = orr_hunter_new(hunt);
     static struct orr_plan_drawn plan;
@@ -93,7 +98,7 @@ static pid_t start(const struct orr_hunt *hunt, struct table *t, uint32_t w, uin
 /* What the death of a worker says of the run that it was at. */
 static void lay_out(struct result *r, int status) {
     r->is_done = true;
-    bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    bool hung = WIFSIGNALED(status) && (WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGPROF);
     r->finding = (struct orr_finding){.kind = hung ? ORR_FINDING_ENDLESS : ORR_FINDING_CRASH};
     snprintf(r->finding.name, sizeof r->finding.name, "%s",
              hung ? "endless" : WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
@@ -147,8 +152,16 @@ static void learn(struct orr_hunt *hunt, const struct table *t, uint64_t from, u
     static struct orr_plan_drawn plans[ORR_HUNT_GENERATION];
     if (!orr_hunt_is_guided(hunt)) return;
     for (uint64_t k = 0; k < n; k++) orr_hunt_plan(hunt, from + k, &plans[k]);
-    for (uint64_t k = 0; k < n; k++)
+    for (uint64_t k = 0; k < n; k++) {
+        enum orr_strategy of = orr_strategy_of(&hunt->ground, hunt->strategy, from + k);
+        uint32_t n_before = hunt->guide.n_states;
         orr_guide_take(&hunt->guide, from + k, &plans[k], &t->results[k].states);
+        hunt->pace.runs[of]++;
+        hunt->pace.states[of] += hunt->guide.n_states - n_before;
+    }
+    uint64_t next = (uint64_t)ORR_HUNT_GENERATION << hunt->n_paces;
+    if (from + n == next && hunt->n_paces < ORR_HUNT_PACES)
+        hunt->paces[hunt->n_paces++] = hunt->pace;
 }
 
 int orr_hunt_run(struct orr_hunt *hunt) {

@@ -21,7 +21,13 @@
 #include "sim/search/guide.h"
 
 enum { ORR_HUNT_GENERATION = 512, ORR_HUNT_WORKERS_MAX = 64, ORR_HUNT_RUN_SECONDS = 10,
-       ORR_HUNT_OVERRIDES_MAX = 64, ORR_HUNT_KEPT = 8 };
+       ORR_HUNT_OVERRIDES_MAX = 64, ORR_HUNT_KEPT = 8, ORR_HUNT_PACES = 48 };
+
+/* How far each strategy has come: its runs, and the abstract states that they were the first to
+ * reach. */
+struct orr_hunt_pace {
+    uint64_t runs[ORR_N_STRATEGIES], states[ORR_N_STRATEGIES];
+};
 
 /* What a run was drawn from and came to. */
 struct orr_caught {
@@ -49,6 +55,10 @@ struct orr_hunt {
     uint64_t n_done;
     uint64_t n_skipped;    /* plans that would have been beyond what protocols assume, or none */
     struct orr_guide guide; /* empty unless the strategy has guided turns                     */
+    /* Of hunts with guided turns: how it stood after 512, 1,024, 2,048, ... runs, and stands. */
+    struct orr_hunt_pace paces[ORR_HUNT_PACES]; /* [n_paces] */
+    struct orr_hunt_pace pace;
+    uint32_t n_paces;
     struct orr_caught *caught; /* [n_caught] in the order of runs; owned, free() */
     uint32_t n_caught, caught_cap;
 

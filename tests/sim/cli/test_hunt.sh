@@ -81,6 +81,7 @@ expect 0 "one go" "$orrery" hunt flawed.yaml --runs 600 --out whole --examples 0
 expect 0 "a first go" "$orrery" hunt flawed.yaml --runs 512 --out parts --examples 0 --workers 1
 expect 0 "the second" "$orrery" hunt flawed.yaml --runs 600 --out parts --examples 0 --resume
 diff whole/index.txt parts/index.txt || fail "two goes came to something else"
+grep -q "^  secrets  *1[0-9]*  *[1-9][0-9]*$" parts/report.txt || fail "states over time, by strategy"
 # Killed at any time it goes on, and comes to the same.
 "$orrery" hunt flawed.yaml --runs 600 --out killed --examples 0 --quiet >/dev/null 2>&1 &
 victim=$!
@@ -93,7 +94,8 @@ expect 2 "another seed" "$orrery" hunt flawed.yaml --runs 600 --out parts --resu
 head -c 300 whole/index.txt >parts/index.txt
 expect 2 "a damaged index" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
 for damage in 's/^end$//' 's/^state \([0-9a-f]*\) .*/state \1 0/' '0,/^first [0-9]*/s//first 999999/' \
-    '0,/nodes 4 decisions/s//nodes 99 decisions/'; do
+    '0,/nodes 4 decisions/s//nodes 99 decisions/' 's/^after 512 /after 512 x/' \
+    's/^after 600 /after 601 /'; do
     sed "$damage" whole/index.txt >parts/index.txt
     expect 2 "an index with $damage" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
 done

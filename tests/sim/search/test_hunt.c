@@ -498,6 +498,41 @@ START_TEST(a_stall_is_caught_as_a_scenario_that_says_in_how_many_views_and_its_c
 }
 END_TEST
 
+static struct orr_lasso lasso_of(const char *text) {
+    struct orr_lasso lasso;
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "test", NULL, 0, &s, &diags), 0);
+    ck_assert_int_eq(orr_lasso_find(s, &lasso, &diags), 0);
+    orr_scenario_free(s);
+    orr_diags_fini(&diags);
+    return lasso;
+}
+
+#define HIDDEN(phases)                                                                           \
+    "orrery: 1\nname: t\nduration: 30 s\nrecord: none\nnetwork: {latency: 10 ms}\n"             \
+    "nodes: {val: {count: 4, role: hotstuff-basic, config: {phases: " phases                      \
+    ", leaders: [0, 1, 2], timeout: 600 ms, timeout_max: 600 ms}}}\n"                            \
+    "expect: {agreement: unchecked}\nschedule:\n"                                                \
+    "- {at: 0 s, do: byzantine, target: val.3, behaviour: edge, kind: vote, by: 15 ms}\n"        \
+    "- {at: 0 s, for: 1 s, do: drop, from: val.1, kind: vote, view: 1}\n"                        \
+    "- {do: delay, from: val.0, kind: [qc, timeout, new-view], view: 1..1000/3, by: 80 ms}\n"    \
+    "- {do: delay, from: val.1, kind: [qc, timeout, new-view], view: 2..1000/3, by: 80 ms}\n"    \
+    "- {do: delay, from: val.2, kind: [qc, timeout, new-view], view: 3..1000/3, by: 80 ms}\n"
+
+/* The hidden locks of two phases go round for ever (arXiv 1803.05069, 4.4); with three phases there
+ * are decisions in between. */
+START_TEST(a_stall_that_comes_back_to_where_it_was_is_a_lasso) {
+    struct orr_lasso lasso = lasso_of(HIDDEN("2"));
+    ck_assert(lasso.is_one);
+    ck_assert_uint_ge(lasso.n_views, 1);
+    ck_assert_uint_le(lasso.n_views, 3); /* leaders come round in three */
+    ck_assert_int_ge(lasso.from, INT64_C(1000000000)); /* all that ends is over */
+    ck_assert_int_gt(lasso.to, lasso.from);
+    ck_assert(!lasso_of(HIDDEN("3")).is_one);
+}
+END_TEST
+
 START_TEST(a_bound_grows_with_the_nodes_and_the_views_of_a_leader) {
     static const struct {
         const char *text;
@@ -521,6 +556,7 @@ END_TEST
 ORR_TEST_MAIN("sim.hunt", slow_views_are_no_find_and_a_timer_that_never_grows_is,
               a_stall_is_caught_as_a_scenario_that_says_in_how_many_views_and_its_control_holds,
               a_bound_grows_with_the_nodes_and_the_views_of_a_leader,
+              a_stall_that_comes_back_to_where_it_was_is_a_lasso,
               twins_plans_are_the_schedules_each_once_and_then_long_ones,
               byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts,
               plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart,
