@@ -270,6 +270,15 @@ START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
         snprintf(path, sizeof path, "hunt/%s", others[i]);
         holds(path);
     }
+    static const char *const consecutive[] = {"nodes.val.config.commit_rule=consecutive"};
+    static const char *const both[] = {"nodes.val.config.valid_value=on",
+                                       "nodes.val.config.precommit_wait=on"};
+    ck_assert(!as_expected("found/fast-hotstuff-any-two-chain", NULL, 0));
+    ck_assert(as_expected("found/fast-hotstuff-any-two-chain", consecutive, 1));
+    ck_assert(!as_expected("found/tendermint-hidden-lock", NULL, 0));
+    ck_assert(as_expected("found/tendermint-hidden-lock", both, 2));
+    holds("hunt/fast-hotstuff-any-two-chain");
+    holds("hunt/tendermint-hidden-lock");
     holds("hunt/pbft-forget-last-vote"); /* without faults there is nothing to see */
     ck_assert(!as_expected("hunt/pbft-quorum-2f", NULL, 0));
 }
