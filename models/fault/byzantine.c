@@ -68,8 +68,7 @@ static int fault_init(void *node, const struct orr_env *env, const void *cfg) {
                                                 .timer = i * n_timers, .n_timers = n_timers,
                                                 .name = i * ORR_TWIN_NAME,
                                                 .n_names = ORR_TWIN_NAME};
-    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS && !forgets_log(f->cfg))
-        f->places[0].n_names = UINT32_MAX;
+    if (f->cfg->behaviour != ORR_BEHAVIOUR_TWINS) f->places[0].n_names = UINT32_MAX;
     return f->cfg->inner->init(orr_byzantine_inner(f), env, f->cfg->inner_cfg);
 }
 
@@ -107,11 +106,41 @@ static void watch_timers(struct orr_byzantine_node *f, const struct orr_event *e
         if (out->v[i].kind == ORR_ARM && out->v[i].key < n) f->armed[out->v[i].key] = out->v[i].at;
 }
 
+/* Is a record on the disk, or is it not any more? */
+static void note_record(struct orr_byzantine_node *f, uint32_t name, bool is_kept) {
+    uint32_t low = 0, high = f->n_kept;
+    while (low < high) { /* ends: the range is halved */
+        uint32_t middle = low + (high - low) / 2;
+        if (f->kept[middle] < name) low = middle + 1;
+        else high = middle;
+    }
+    bool is_there = low < f->n_kept && f->kept[low] == name;
+    if (is_there == is_kept) return;
+    if (f->n_kept == f->cap_kept && is_kept) {
+        uint32_t cap = f->cap_kept ? 2 * f->cap_kept : 64;
+        f->kept = orr_resize(f->env->common->mem, f->kept, f->cap_kept * sizeof *f->kept,
+                             cap * sizeof *f->kept);
+        f->cap_kept = cap;
+    }
+    uint32_t *at = f->kept + low, n_behind = f->n_kept - low;
+    if (is_kept) memmove(at + 1, at, n_behind * sizeof *at), *at = name;
+    else memmove(at, at + 1, (n_behind - 1) * sizeof *at);
+    f->n_kept += is_kept ? 1 : UINT32_MAX;
+}
+
+static void note_records(struct orr_byzantine_node *f, const struct orr_event *event,
+                         const struct orr_outbox *out, uint32_t from) {
+    if (!forgets_log(f->cfg)) return;
+    if (event->kind == ORR_STORED) note_record(f, event->key, true);
+    for (uint32_t i = from; i < out->n; i++)
+        if (out->v[i].kind == ORR_WRITE) note_record(f, out->v[i].key, out->v[i].msg != NULL);
+}
+
 static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event *event,
                             struct orr_outbox *out) {
     struct orr_event inner;
     if (!orr_layer_event(&f->places[0], event, &inner)) {
-        if (forgets_log(f->cfg)) return 0; /* of a life that it has forgotten */
+        if (forgets_log(f->cfg)) return 0; /* a write of a life that it has forgotten */
         assert(event->kind == ORR_TIMER && holds_back(f->cfg->behaviour));
         orr_byzantine_release(f, event->now, out);
         return 0;
@@ -125,6 +154,7 @@ static int step_and_rewrite(struct orr_byzantine_node *f, const struct orr_event
     if (f->cfg->behaviour == ORR_BEHAVIOUR_REORG && f->on && event->kind == ORR_START)
         f->cfg->inner->fault.reorg(orr_byzantine_inner(f), f->cfg->depth);
     orr_layer_lift(&f->places[0], out, from, hand, &(struct heard){f, event->now});
+    note_records(f, event, out, from);
     orr_msg_unref(out->pool, f->forged_from);
     orr_msg_unref(out->pool, f->forged);
     f->forged_from = f->forged = NULL;
@@ -156,10 +186,9 @@ static int begin_anew(struct orr_byzantine_node *f, const struct orr_event *even
     uint32_t ids[NESTED_MOST], n_on = on_inside(f, ids);
     if (inner->fini) inner->fini(node);
     orr_layer_end(&f->places[0], out);
-    if (!f->places[0].name) { /* what the first life wrote does not bear the new one's names */
-        f->places[0].name = ORR_TWIN_NAME;
-        f->places[0].n_stale = 0;
-    }
+    f->places[0].n_stale += f->n_kept; /* nobody waits for these either */
+    for (uint32_t i = 0; i < f->n_kept; i++) orr_write(out, f->kept[i], NULL);
+    f->n_kept = 0;
     memset(node, 0, inner->node_size);
     int rc = inner->init(node, f->env, f->cfg->inner_cfg);
     struct orr_event e = {.kind = ORR_START, .peer = ORR_NOBODY, .now = event->now,
@@ -218,6 +247,7 @@ static void fault_fini(void *node) {
     for (uint32_t i = 0; i < ORR_BYZANTINE_KINDS; i++) orr_msg_unref(pool, f->heard[i]);
     struct orr_mem *mem = f->env->common->mem;
     orr_free(mem, f->armed, inner->n_timers * sizeof *f->armed);
+    orr_free(mem, f->kept, f->cap_kept * sizeof *f->kept);
     orr_free(mem, f->held, f->cap_held * sizeof f->held[0]);
     orr_timers_fini(&f->due);
     orr_tail_fini(&f->tail, mem);

@@ -115,11 +115,11 @@ struct orr_twin_part {
  * - DOUBLE: behind an affected message its forgery (as of EQUIVOCATE) goes to the same receivers.
  * - MUTATE: an affected message goes with one of `fields` changed and signed again (mutate.h); one
  *   of which no field can be changed so goes as it is.  Each change claims costs->sign_ns.
- * - AMNESIA: inner->fault.forget is called before each event.  With ORR_FORGETS_LOG instead the node
- *   inside loses memory and log when the wrapper is switched on, and begins as one that is new to
- *   the net, under the same key: so it may sign once more what it has signed already.  What it
- *   writes from then on is kept under name + 2^31, so names must be below that; a crash brings the
- *   old log back, until the wrapper is switched on again.
+ * - AMNESIA: inner->fault.forget is called before each event.  With ORR_FORGETS_LOG instead the
+ *   node inside loses memory and log, once, when the wrapper is switched on: it ends, its durable
+ *   records are deleted, and it begins as one that is new to the net, under the same key, with the
+ *   links that it has.  So it may sign once more what it has signed already, and a crash brings
+ *   nothing back of what was before.  Wrappers inside that are on are switched on again.
  * - EDGE: an affected message is held until one of `delays_ns` before the next of the timers of
  *   inner->fault.patience; if none is armed, or it is too late for that, it is sent at once. */
 struct orr_byzantine_config {

@@ -34,6 +34,8 @@ struct orr_byzantine_node {
                                              once; NULL: it cannot be                   */
     struct orr_msg *heard[ORR_BYZANTINE_KINDS]; /* MUTATE: the last of each kind            */
     orr_time *armed;         /* EDGE: [inner->n_timers] when each fires                 */
+    uint32_t *kept;          /* AMNESIA of the log: [n_kept] names of the records on the disk, */
+    uint32_t n_kept, cap_kept; /* ascending                                             */
 };
 
 /* The state of the node inside. */

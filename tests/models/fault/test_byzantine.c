@@ -429,7 +429,6 @@ START_TEST(who_has_amnesia_forgets_before_each_event_while_it_is_switched_on) {
 }
 END_TEST
 
-/* Its first life writes under 7, the others under 2^31 + 7. */
 START_TEST(who_forgets_its_log_begins_anew_with_its_key_its_links_and_its_other_faults) {
     static const orr_peer links[] = {1, 5};
     struct orr_byzantine_config quiet = {.inner = &parrot, .p = ONE, .id = 1,
@@ -449,23 +448,29 @@ START_TEST(who_forgets_its_log_begins_anew_with_its_key_its_links_and_its_other_
     ck_assert_uint_eq(p->n_heard, 1);
     flip(&r, 0, 20);
     ck_assert_uint_eq(p->n_heard, 0);
-    ck_assert_uint_eq(count_kind(&r, ORR_WRITE), 1);
+    ck_assert_uint_eq(count_kind(&r, ORR_WRITE), 2);
     ck_assert_uint_eq(count(&r, ORR_CAST, ORR_NOBODY, "hello"), 1);
-    uint32_t name = 0, n_disarmed = 0;
+    uint32_t n_deleted = 0, n_disarmed = 0;
     orr_time armed = 0;
     for (uint32_t i = 0; i < r.out.n; i++) {
-        if (r.out.v[i].kind == ORR_WRITE) name = r.out.v[i].key;
+        if (r.out.v[i].kind != ORR_WRITE) continue;
+        ck_assert_uint_eq(r.out.v[i].key, 7); /* what there was goes, and the new one comes */
+        ck_assert_int_eq(r.out.v[i].msg == NULL, !n_deleted);
+        n_deleted += !r.out.v[i].msg;
+    }
+    ck_assert_uint_eq(n_deleted, 1);
+    for (uint32_t i = 0; i < r.out.n; i++) {
         if (r.out.v[i].kind == ORR_ARM && r.out.v[i].at == ORR_NEVER) n_disarmed++;
         if (r.out.v[i].kind == ORR_ARM && r.out.v[i].key == 1) armed = r.out.v[i].at;
     }
-    ck_assert_uint_eq(name, 0x80000007u);
     ck_assert_uint_eq(n_disarmed, 2);
     ck_assert_int_eq(armed, 120); /* the new life's own, set behind that */
     hear(&r, 5, "y", 30);
     ck_assert_uint_eq(p->n_heard, 1); /* once, though it is on: it forgets as it is switched on */
-    /* what the first life wrote is durable: nobody waits for it */
-    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7, .now = 31});
-    event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = name, .now = 32});
+    for (int i = 0; i < 3; i++) /* of the first life's write, of the deletion, of its own */
+        event(&r, (struct orr_event){.kind = ORR_WRITTEN, .key = 7, .now = 31 + i});
+    ck_assert_uint_eq(outer->places[0].n_stale, 0);
+    ck_assert_uint_eq(outer->places[0].n_writing, 0);
     flip(&r, 1, 40); /* mute */
     flip(&r, 0, 41);
     ck_assert_uint_eq(p->n_heard, 1);

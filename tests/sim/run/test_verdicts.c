@@ -118,6 +118,7 @@ START_TEST(hotstuff_and_streamlet_go_on_without_two_of_seven) {
 END_TEST
 
 START_TEST(hotstuff_has_nine_tenths_of_the_throughput_that_its_paper_measured) {
+    holds("papers/hotstuff-wan");
     holds("papers/hotstuff-batch");
     fails_with("papers/hotstuff-batch", "nodes.val.config.batch_txs=300");
 }
@@ -166,6 +167,9 @@ START_TEST(who_loses_its_log_or_leaves_out_what_it_knows_forks_and_colluders_of_
     holds("attacks/pbft-left-out");
     holds("attacks/pbft-left-out-control");
     fails_with("attacks/pbft-left-out", "faults.0.target=val.3");
+    holds("attacks/streamlet-shorter");
+    holds("attacks/streamlet-shorter-control");
+    fails_with("attacks/streamlet-shorter", "faults.0.target=val.3");
     holds("attacks/hotstuff-chained-lock");
     holds("attacks/hotstuff-chained-lock-control");
     fails_with("attacks/hotstuff-chained-lock", "faults.0.target=val.3");
