@@ -1,9 +1,9 @@
 /* incident.h - one fault of a scenario on its way: whom it took, and which levers it holds.
  *
  * Shared by the files of the fault plan (plan.h).  Their layers, from below: targets.c (who is
- * meant), messages.c (which messages are), rules.c (faults of the network), reading.c (who reads what
- * was for others), incidents.c (faults of nodes; beginnings and ends), conditions.c (what begins
- * because of what is seen), plan.c. */
+ * meant), messages.c (which messages are), rules.c (faults of the network), reading.c (who reads
+ * what was for others), incidents.c (faults of nodes; beginnings and ends), conditions.c (what
+ * begins because of what is seen), plan.c. */
 #ifndef ORR_SIM_RUN_INCIDENT_H
 #define ORR_SIM_RUN_INCIDENT_H
 
@@ -78,8 +78,8 @@ void orr_incident_rush(struct orr_incident *incident, orr_peer node);
 
 /* ---- reading.c ---- */
 
-/* Hands targets of `byzantine` faults that are on what their `reads` lets them see, if any fault has
- * such a key: as it arrives, or with `rushing` as it is sent. */
+/* Hands targets of `byzantine` faults that are on what their `reads` lets them see, if any fault
+ * has such a key: as it arrives, or with `rushing` as it is sent. */
 void orr_reading_watch(struct orr_plan *plan);
 
 /* ---- messages.c ---- */

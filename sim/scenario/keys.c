@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/scenario/fault_choices.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/rows.h"
 #include "sim/scenario/scenario.h"
@@ -356,44 +357,6 @@ TABLE(workload, "a workload", orr_workload_spec, 0, ORR_NO_KEY,
       .where_offset = offsetof(struct orr_workload_spec, where));
 
 /* ---- faults ---- */
-
-static const struct orr_choice fault_kinds[] = {
-#define FAULT(name, text, help) {text, ORR_FAULT_##name, help},
-    ORR_FAULTS(FAULT)
-#undef FAULT
-    {NULL, 0, NULL},
-};
-static const struct orr_choice disk_fates[] = {
-    {"keep", ORR_DISK_KEEP, "all that was written"},
-    {"lose-unsynced", ORR_DISK_LOSE_UNSYNCED, "only what was durable"},
-    {"lose", ORR_DISK_LOSE, "nothing"},
-    {NULL, 0, NULL},
-};
-static const struct orr_choice behaviours[] = {
-#define BEHAVIOUR(name, text, help) {text, ORR_BEHAVIOUR_##name, help},
-    ORR_BEHAVIOURS(BEHAVIOUR)
-#undef BEHAVIOUR
-    {NULL, 0, NULL},
-};
-
-static const struct orr_choice forgettings[] = {
-    {"lock", ORR_FORGETS_LOCK, "its lock, and what it has prepared, before each event"},
-    {"log", ORR_FORGETS_LOG, "memory and log, once, and begins anew with its old key"},
-    {NULL, 0, NULL},
-};
-static const struct orr_choice reads[] = {
-#define READS(name, text, help) {text, ORR_READS_##name, help},
-    ORR_READS(READS)
-#undef READS
-    {NULL, 0, NULL},
-};
-static const struct orr_choice changes[] = {
-#define CHANGE(name, text, help) {text, ORR_CHANGE_##name, help},
-    ORR_CHANGES(CHANGE)
-#undef CHANGE
-    {"any", ORR_N_CHANGES, "one of these, drawn"},
-    {NULL, 0, NULL},
-};
 
 static const struct orr_scenario_key fault_reorder_keys[] = {
     {.name = "p", A(SHARE), AT(orr_fault_spec, reorder), .max = WHOLE, .needed = ORR_KEY_NEEDED,

@@ -408,8 +408,8 @@ LAYERS = {
         "raft",
     ),
     "sim/run": (
-        "source_line", "nodes", "leaders", "byzantine", "build", "targets", "messages", "rules", "incidents", "conditions", "plan",
-        "retry", "workload", "record", "again", "world", "run",
+        "source_line", "nodes", "leaders", "byzantine", "build", "targets", "messages", "rules", "reading", "incidents",
+        "conditions", "plan", "retry", "workload", "record", "again", "world", "run",
     ),
 }
 DEFINES_FUNCTION = re.compile(r"^[a-z][^;={]*?\b(orr_\w+)\([^;{]*\)\s*\{", re.M)

@@ -238,8 +238,8 @@ static bool hear_durably(struct orr_msg *m) {
     return votes;
 }
 
-/* More than f have lied: after b4 of view 4 is locked, the branch of a1, a2, a3 turns out to have its
- * QCs, and a1 is decided.  The lock's block is gone; that nothing older than it gets a vote is not. */
+/* More than f have lied: after b4 of view 4 is locked, the branch of a1, a2, a3 turns out to have
+ * its QCs, and a1 is decided.  The lock's block is gone; that nothing older gets a vote is not. */
 static void try_below_a_lock_that_is_gone(bool restarts) {
     begin("hotstuff", 3);
     struct orr_msg *genesis = orr_qc_genesis(&a.pool), *m[12] = {genesis};

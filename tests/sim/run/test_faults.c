@@ -259,7 +259,8 @@ END_TEST
 
 /* Nothing of what they say is changed (`p: 0 %`): what they hear, and when, is. */
 START_TEST(byzantine_nodes_rush_and_read_what_is_for_others) {
-#define LIAR(who) "  - {at: 150 ms, for: 100 ms, do: byzantine, behaviour: mute, p: 0 %, target: " who
+#define LIAR(who) \
+    "  - {at: 150 ms, for: 100 ms, do: byzantine, behaviour: mute, p: 0 %, target: " who
     static const struct row rows[] = {
         /* 10 ms / 2^16 there, and back */
         {LIAR("q.0, rushing: true}\n"),
