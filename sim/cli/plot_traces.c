@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "analysis/plot_curves.h"
+#include "analysis/spread.h"
 #include "models/base/error.h"
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
 #include "sim/cli/plot_options.h"
 #include "analysis/series.h"
 #include "sim/cli/trace_curves.h"
-#include "sim/cli/trace_gossip.h"
 #include "sim/cli/trace_grids.h"
 #include "sim/cli/trace_groups.h"
 #include "sim/cli/trace_series.h"
@@ -22,7 +22,7 @@ struct picture {
     struct orr_plot_curves plot;
     struct orr_curve *curves;
     struct orr_curve_shade shades[SHADES];
-    char names[ORR_PLOT_CURVES][128], kinds[ORR_PLOT_CURVES][ORR_TRACE_KIND_NAME];
+    char names[ORR_PLOT_CURVES][128], kinds[ORR_PLOT_CURVES][ORR_SPREAD_NAME];
     double low[ORR_CURVE_POINTS], high[ORR_CURVE_POINTS]; /* of a metric of the only trace */
     char y_label[80];
     char *error;
@@ -69,19 +69,32 @@ static int take_ccdf(struct picture *p, struct orr_trace_reader *reader, struct 
 
 /* ---- over time ---- */
 
-#define OVER_TIME(name)                                                        \
-    static int take_##name(struct picture *p, struct orr_trace_reader *reader, \
-                           struct orr_curve *curve) {                          \
-        return orr_trace_##name(reader, curve, p->error);                      \
-    }
-OVER_TIME(throughput)
-OVER_TIME(height)
-OVER_TIME(latency)
-OVER_TIME(queue)
-OVER_TIME(round)
-OVER_TIME(bandwidth)
-OVER_TIME(uplink)
-#undef OVER_TIME
+static int take_throughput(struct picture *p, struct orr_trace_reader *reader,
+                           struct orr_curve *curve) {
+    return orr_trace_throughput(reader, curve, p->error);
+}
+static int take_height(struct picture *p, struct orr_trace_reader *reader,
+                       struct orr_curve *curve) {
+    return orr_trace_height(reader, curve, p->error);
+}
+static int take_latency(struct picture *p, struct orr_trace_reader *reader,
+                        struct orr_curve *curve) {
+    return orr_trace_latency(reader, curve, p->error);
+}
+static int take_queue(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
+    return orr_trace_queue(reader, curve, p->error);
+}
+static int take_round(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
+    return orr_trace_round(reader, curve, p->error);
+}
+static int take_bandwidth(struct picture *p, struct orr_trace_reader *reader,
+                          struct orr_curve *curve) {
+    return orr_trace_bandwidth(reader, curve, p->error);
+}
+static int take_uplink(struct picture *p, struct orr_trace_reader *reader,
+                       struct orr_curve *curve) {
+    return orr_trace_uplink(reader, curve, p->error);
+}
 
 /* The mean over the nodes; of the only trace also the least and the greatest. */
 static int take_series(struct picture *p, struct orr_trace_reader *reader, const char *name,
@@ -119,18 +132,28 @@ static int take_metric(struct picture *p, struct orr_trace_reader *reader,
 /* ---- how messages spread ---- */
 
 static int take_ratio(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
-    return orr_trace_ratio(reader, curve, p->error);
+    double end_s;
+    int status = orr_trace_end(reader, &end_s, p->error);
+    return status ? status : orr_spread_ratio(reader, end_s, curve, p->error);
 }
 static int take_duplicates(struct picture *p, struct orr_trace_reader *reader,
                            struct orr_curve *curve) {
-    return orr_trace_duplicates(reader, curve, p->error);
+    double end_s;
+    int status = orr_trace_end(reader, &end_s, p->error);
+    return status ? status : orr_spread_duplicates(reader, end_s, curve, p->error);
 }
 static int take_hops(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
-    return orr_trace_hops(reader, curve, p->error);
+    double end_s;
+    int status = orr_trace_end(reader, &end_s, p->error);
+    return status ? status : orr_spread_hops(reader, end_s, curve, p->error);
 }
 /* The curves of one trace, a message kind each. */
 static int take_bytes(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
-    return orr_trace_bytes(reader, curve, ORR_PLOT_CURVES, &p->plot.n, p->kinds, p->error);
+    double end_s;
+    int status = orr_trace_end(reader, &end_s, p->error);
+    return status ? status
+                  : orr_spread_bytes(reader, end_s, curve, ORR_PLOT_CURVES, &p->plot.n, p->kinds,
+                                     p->error);
 }
 
 /* ---- grids, of one trace ---- */

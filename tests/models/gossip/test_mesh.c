@@ -480,6 +480,27 @@ START_TEST(parameters_that_contradict_each_other_are_refused) {
 }
 END_TEST
 
+START_TEST(our_own_message_comes_back_for_nothing) { /* js-libp2p sends it to its author */
+    rig_new(&r, 4);
+    rig_set(&r, "scoring", 1);
+    rig_start(&r);
+    rig_connect(&r, 1, 4);
+    rig_publish(&r, "ours, and long enough");
+    struct orr_msg *ours = NULL;
+    for (uint32_t i = 0; i < r.n_sent; i++)
+        if (!ours && r.sent[i].msg->kind == ORR_GOSSIP_RPC_PUBLISH)
+            ours = orr_msg_ref(r.sent[i].msg);
+    ck_assert_ptr_nonnull(ours);
+    rig_clear(&r);
+    rig_hear(&r, ORR_RECV, 1, 0, ours);
+    ck_assert_uint_eq(r.n_dropped, 0);
+    ck_assert_uint_eq(r.n_said, 0);
+    ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_PUBLISH), 0);
+    ck_assert_int_eq(orr_gossip_score(rig_router(&r), 1), orr_gossip_score(rig_router(&r), 2));
+    rig_free(&r);
+}
+END_TEST
+
 ORR_TEST_MAIN("gossip mesh", a_newcomer_is_told_what_was_joined,
               the_heartbeat_grafts_up_to_d_below_d_lo,
               a_peer_that_is_not_in_the_topic_is_not_grafted, a_graft_is_taken_without_an_answer,
@@ -501,4 +522,5 @@ ORR_TEST_MAIN("gossip mesh", a_newcomer_is_told_what_was_joined,
               a_prune_tells_of_no_more_peers_than_an_rpc_holds,
               a_prune_may_tell_of_other_peers_and_they_are_dialled,
               peers_told_by_one_of_a_bad_score_are_not_dialled,
-              parameters_that_contradict_each_other_are_refused)
+              parameters_that_contradict_each_other_are_refused,
+              our_own_message_comes_back_for_nothing)

@@ -444,27 +444,6 @@ START_TEST(our_own_message_from_another_is_held_against_it) {
 }
 END_TEST
 
-START_TEST(our_own_message_comes_back_for_nothing) { /* js-libp2p sends it to its author */
-    rig_new(&r, 4);
-    rig_set(&r, "scoring", 1);
-    rig_start(&r);
-    rig_connect(&r, 1, 4);
-    rig_publish(&r, "ours, and long enough");
-    struct orr_msg *ours = NULL;
-    for (uint32_t i = 0; i < r.n_sent; i++)
-        if (!ours && r.sent[i].msg->kind == ORR_GOSSIP_RPC_PUBLISH)
-            ours = orr_msg_ref(r.sent[i].msg);
-    ck_assert_ptr_nonnull(ours);
-    rig_clear(&r);
-    rig_hear(&r, ORR_RECV, 1, 0, ours);
-    ck_assert_uint_eq(r.n_dropped, 0);
-    ck_assert_uint_eq(r.n_said, 0);
-    ck_assert_uint_eq(rig_sent(&r, ORR_NOBODY, ORR_GOSSIP_RPC_PUBLISH), 0);
-    ck_assert_int_eq(orr_gossip_score(rig_router(&r), 1), orr_gossip_score(rig_router(&r), 2));
-    rig_free(&r);
-}
-END_TEST
-
 START_TEST(a_validator_takes_time_and_its_queue_has_an_end) { /* Validate, ValidateOverload */
     rig_new(&r, 2);
     rig_set(&r, "validate_time", SECOND / 100);
@@ -603,7 +582,6 @@ ORR_TEST_MAIN("gossip messages of a router", a_node_that_starts_again_repeats_no
               idontwant_spam_is_bounded,
               invalid_messages_are_refused_and_counted, garbage_is_counted_and_never_more,
               our_own_message_from_another_is_held_against_it,
-              our_own_message_comes_back_for_nothing,
               a_validator_takes_time_and_its_queue_has_an_end, an_rpc_has_a_greatest_length,
               ids_that_do_not_fit_into_one_rpc_go_in_several,
               unsigned_networks_know_a_message_by_its_data)

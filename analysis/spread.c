@@ -1,13 +1,12 @@
-#include "sim/cli/trace_gossip.h"
+#include "analysis/spread.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/alloc.h"
 #include "models/base/error.h"
-#include "sim/base/memory.h"
-#include "sim/cli/trace_curves.h"
 
 enum { ROWS_MAX = 1 << 26, BINS = 120, HOPS_MAX = 255, KINDS_MAX = 256 };
 enum { RECV = 2 }; /* `kind` of /events */
@@ -80,9 +79,10 @@ static void keep_correct(struct spread *s) {
     s->n_receipts = n;
 }
 
-static int spread_read(struct orr_trace_reader *reader, bool with_receipts, struct spread *s,
-                       char *error) {
+static int spread_read(struct orr_trace_reader *reader, double end_s, bool with_receipts,
+                       struct spread *s, char *error) {
     memset(s, 0, sizeof *s);
+    s->end_s = end_s;
     void *nodes = NULL, *deliveries = NULL, *submissions = NULL, *receipts = NULL;
     int status = read_group(reader, ORR_GROUP_nodes, &nodes, &s->n_nodes, error);
     if (!status)
@@ -91,7 +91,6 @@ static int spread_read(struct orr_trace_reader *reader, bool with_receipts, stru
         status = read_group(reader, ORR_GROUP_submissions, &submissions, &s->n_submissions, error);
     if (!status && with_receipts)
         status = read_group(reader, ORR_GROUP_events, &receipts, &s->n_receipts, error);
-    if (!status) status = orr_trace_end(reader, &s->end_s, error);
     s->nodes = nodes, s->deliveries = deliveries;
     s->submissions = submissions, s->receipts = receipts;
     if (status) return status;
@@ -138,11 +137,11 @@ static int64_t published_at(const struct spread *s, uint64_t id, int64_t otherwi
     return is_there ? s->submissions[low].time_ns : otherwise;
 }
 
-int orr_trace_ratio(struct orr_trace_reader *reader, struct orr_curve *curve,
+int orr_spread_ratio(struct orr_trace_reader *reader, double end_s, struct orr_curve *curve,
                     char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     double have[BINS] = {0}, should[BINS] = {0};
-    int status = spread_read(reader, false, &s, error);
+    int status = spread_read(reader, end_s, false, &s, error);
     for (uint64_t first = 0, end; !status && first < s.n_deliveries; first = end) {
         uint64_t id = s.deliveries[first].id;
         for (end = first; end < s.n_deliveries && s.deliveries[end].id == id; end++) {}
@@ -200,11 +199,11 @@ static void find_carriers(struct spread *s) {
     }
 }
 
-int orr_trace_duplicates(struct orr_trace_reader *reader, struct orr_curve *curve,
+int orr_spread_duplicates(struct orr_trace_reader *reader, double end_s, struct orr_curve *curve,
                          char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     double copies[BINS] = {0}, delivered[BINS] = {0};
-    int status = spread_read(reader, true, &s, error);
+    int status = spread_read(reader, end_s, true, &s, error);
     if (!status) find_carriers(&s);
     for (uint64_t i = 0; !status && i < s.n_receipts; i++) {
         int bin = bin_of(&s, s.receipts[i].time_ns);
@@ -234,12 +233,12 @@ static void count_hops(const struct spread *s, uint64_t first, uint64_t end, int
     for (uint64_t i = first; i < end; i++) hops[s->deliveries[i].node] = -1;
 }
 
-int orr_trace_hops(struct orr_trace_reader *reader, struct orr_curve *curve,
+int orr_spread_hops(struct orr_trace_reader *reader, double end_s, struct orr_curve *curve,
                    char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     uint64_t n_at[HOPS_MAX + 1] = {0}, n = 0, up_to = 0;
-    int status = spread_read(reader, true, &s, error);
-    int16_t *hops = orr_xrealloc(NULL, (s.n_nodes + 1) * sizeof *hops);
+    int status = spread_read(reader, end_s, true, &s, error);
+    int16_t *hops = orr_need(s.n_nodes + 1, sizeof *hops);
     memset(hops, 0xff, (s.n_nodes + 1) * sizeof *hops);
     for (uint64_t first = 0, end; !status && first < s.n_deliveries; first = end) {
         uint64_t id = s.deliveries[first].id;
@@ -295,29 +294,29 @@ static uint32_t fold(struct sum *sums, uint32_t n, size_t most) {
 }
 
 static int name_kinds(struct orr_trace_reader *reader, const struct sum *sums, uint32_t n,
-                      char names[][ORR_TRACE_KIND_NAME], char *error) {
+                      char names[][ORR_SPREAD_NAME], char *error) {
     void *rows = NULL;
     uint64_t n_kinds;
     int status = read_group(reader, ORR_GROUP_kinds, &rows, &n_kinds, error);
     const struct orr_row_kinds *kinds = rows;
     for (uint32_t k = 0; k < n && !status; k++) {
-        snprintf(names[k], ORR_TRACE_KIND_NAME, "%s",
+        snprintf(names[k], ORR_SPREAD_NAME, "%s",
                  sums[k].message == UINT32_MAX ? "all others" : "?");
         for (uint64_t i = 0; i < n_kinds; i++)
             if (kinds[i].message == sums[k].message)
-                snprintf(names[k], ORR_TRACE_KIND_NAME, "%.32s", kinds[i].name);
+                snprintf(names[k], ORR_SPREAD_NAME, "%.32s", kinds[i].name);
     }
     free(rows);
     return status;
 }
 
-int orr_trace_bytes(struct orr_trace_reader *reader, struct orr_curve *curves, size_t most,
-                    size_t *n, char names[][ORR_TRACE_KIND_NAME],
+int orr_spread_bytes(struct orr_trace_reader *reader, double end_s, struct orr_curve *curves,
+                     size_t most, size_t *n, char names[][ORR_SPREAD_NAME],
                     char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     uint32_t n_sums = 0;
-    int status = spread_read(reader, true, &s, error);
-    struct sum *sums = orr_xrealloc(NULL, (KINDS_MAX + 1) * sizeof *sums);
+    int status = spread_read(reader, end_s, true, &s, error);
+    struct sum *sums = orr_need(KINDS_MAX + 1, sizeof *sums);
     if (!status) n_sums = fold(sums, sum_up(&s, sums), most);
     if (!status) status = name_kinds(reader, sums, n_sums, names, error);
     for (uint32_t k = 0; k < n_sums; k++) {
