@@ -17,6 +17,11 @@ static int by_value(const void *a, const void *b) {
     return (x->cluster > y->cluster) - (x->cluster < y->cluster);
 }
 
+void orr_items_sort(void *items, size_t n, size_t size,
+                    int (*compare)(const void *a, const void *b)) {
+    if (n) qsort(items, n, size, compare);
+}
+
 void orr_samples_sort(struct orr_sample *samples, size_t n) {
     if (n) qsort(samples, n, sizeof *samples, by_value);
 }

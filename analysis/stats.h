@@ -12,6 +12,10 @@ struct orr_sample {
     uint64_t cluster;
 };
 
+/* Sorts n items of `size` bytes; compare, as qsort has it, is a total order: no two are equal. */
+void orr_items_sort(void *items, size_t n, size_t size,
+                    int (*compare)(const void *a, const void *b));
+
 /* Ascending by value, then by cluster. */
 void orr_samples_sort(struct orr_sample *samples, size_t n);
 

@@ -233,8 +233,8 @@ static void print_json(const struct orr_hunt_report *report) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < report->n; i++) json_array_append_new(list, finding_json(report, i));
     json_t *object = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:b, s:o, s:o}", "scenario", h->scenario->name, "strategy",
-        strategies[h->strategy], "seed", (json_int_t)h->seed, "runs", (json_int_t)h->n_done,
+        "{s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:b, s:o, s:o}", "scenario", h->scenario->name,
+        "strategy", strategies[h->strategy], "seed", (json_int_t)h->seed, "runs", (json_int_t)h->n_done,
         "beyond_assumptions", (json_int_t)h->n_skipped, "runs_found", (int)h->n_caught,
         "runs_per_s",
         report->seconds > 0 ? (double)(h->n_done - report->n_before) / report->seconds : 0.0,

@@ -17,9 +17,9 @@ static const struct orr_option options[] = {
              "the picture; default: the trace's name and -latency.png, of a\n"
              "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
-    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf; over time: throughput, latency,\n"
-                               "height, round, queue (transactions that wait), bandwidth, uplink\n"
-                               "(bytes that wait for one), mesh, score, or metric with --metric;\n"
+    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf; over time: throughput,\n"
+                               "latency, height, round, queue (transactions that wait),\n"
+                               "bandwidth, uplink (bytes that wait for one), mesh, score, or metric with --metric;\n"
                                "of gossip ratio (nodes that a message reaches), duplicates\n"
                                "(copies for each delivery) and hops;\n"
                                "of one: bytes (by message kind), regions (time from each to\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/plot_groups.h"
+#include "analysis/stats.h"
 #include "models/base/error.h"
 #include "sim/base/memory.h"
 #include "sim/base/text.h"
@@ -154,7 +155,7 @@ int orr_plot_groups_of_sweep(const struct orr_plot_wishes *w, const struct orr_t
                      n_columns > 1 ? ", " : "", n_columns > 1 ? orr_table_cell(t, row, by) : "");
         status = add(p, values_of(t, row, columns, n_columns, y), error);
     }
-    if (are_numbers) qsort(p->groups, p->n, sizeof *p->groups, by_value);
+    if (are_numbers) orr_items_sort(p->groups, p->n, sizeof *p->groups, by_value);
     orr_table_label(t->head[y], p->y_label);
     orr_table_label(t->head[x], x_label);
     if (!status) status = draw(p, x_label, format, path, error);

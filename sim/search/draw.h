@@ -2,9 +2,9 @@
  *
  * A plan is a seed, a number of nodes and a list of decisions, each a line as it stands under
  * `schedule:` in a scenario.  What is drawn keeps to what protocols assume: fewer than a third of
- * the power lies or loses its disk, all faults are over at `calm_at` but those of the plans of `cycles`
- * and a liar's silence, and a role that cannot contradict itself (orr_protocol.fault.forge) tells no
- * lies at all.
+ * the power lies or loses its disk, all faults are over at `calm_at` but those of the plans of
+ * `cycles` and a liar's silence, and a role that cannot contradict itself
+ * (orr_protocol.fault.forge) tells no lies at all.
  *
  * Draw i of a hunt is a function of what is known of the ground, the hunt's seed, and i. */
 #ifndef ORR_SIM_SEARCH_DRAW_H
@@ -37,8 +37,8 @@ struct orr_ground {
     struct orr_twins_hand *twins; /* of orr_ground_look; NULL: too many nodes for schedules of
                                    Twins.  A cache: what it gives is no matter of the past  */
     const char *kinds[ORR_GROUND_KINDS]; /* [n_kinds] message kinds that were sent, votes and
-                                            the like, in the order of a view: as they were sent first;
-                                            the first n_usual without a fault                 */
+                                            the like, in the order of a view: as they were sent
+                                            first; the first n_usual without a fault          */
     uint32_t n_kinds, n_usual;
     uint8_t leaders[ORR_GROUND_LEADERS]; /* by view: 1 + who proposed in it; 0: not known   */
     uint64_t last_view, last_height; /* that messages were about: at most                   */

@@ -51,8 +51,8 @@ bool orr_hunt_caught_plan(const struct orr_hunt *hunt, const struct orr_caught *
 
 /* ---- a worker ---- */
 
-/* Either signal ends the process.  Wall time is for what hangs without computing: on a busy machine a
- * run waits for a long time, and that is no find. */
+/* Either signal ends the process.  Wall time is for what hangs without computing: on a busy machine
+ * a run waits for a long time, and that is no find. */
 static void begin_run(void) {
     struct itimerval cpu = {.it_value = {.tv_sec = ORR_HUNT_RUN_SECONDS}},
                      wall = {.it_value = {.tv_sec = 60 * ORR_HUNT_RUN_SECONDS}};

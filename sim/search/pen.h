@@ -49,14 +49,14 @@ void orr_pen_put_sides(struct orr_pen *pen); /* two that are drawn, of a partiti
 void orr_pen_put_kind(struct orr_pen *pen);  /* of those that were sent, if any       */
 void orr_pen_put_change(struct orr_pen *pen); /* field and perhaps how, of `mutate`   */
 
-/* ", kind: [a, b]": the kinds first..last of ground->kinds, in the order of a view's phases; as many
- * as leave room for a set of nodes (ground.c). */
+/* ", kind: [a, b]": the kinds first..last of ground->kinds, in the order of a view's phases; as
+ * many as leave room for a set of nodes (ground.c). */
 void orr_pen_put_kinds(struct orr_pen *pen, uint32_t first, uint32_t last);
 
 /* Adds a lie, as draw.c knows them, if the plan has liars and room. */
 void orr_pen_draw_lie(struct orr_pen *pen);
 
-/* ---- draw_rounds.c, draw_secrets.c, draw_cycles.c: plans by rounds, in place of the pen's empty one ---- */
+/* ---- draw_rounds.c, draw_secrets.c, draw_cycles.c: plans by rounds, in place of the empty one ---- */
 
 /* Schedule number i of Twins; sampled: of the long ones alone. */
 void orr_pen_draw_twins(struct orr_pen *pen, uint64_t seed, uint64_t i, bool sampled);

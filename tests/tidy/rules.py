@@ -202,6 +202,7 @@ MAY_KNOW_TIME = {
     r"sim/cli/main_shrink\.c": "its budget of wall time",
     r"sim/cli/lab/explain\.c": "its shrinker's budget of wall time",
     r"sim/cli/sweep_pool\.c": "how long a sweep has to go",
+    r"sim/cli/report/serve\.c": "looks again at a run that goes on",
     r"sim/engine/guard\.c": "CPU time of a step that does not return; never in a result",
     r"sim/cli/(vm/)?bench\w*\.c": "measures wall time",
     r"sim/cli/chain/import\.c": "how long an import took",

@@ -61,11 +61,11 @@ static void call_final(orr_peer node, uint64_t number, char branch) {
 
 /* The first block and two of batches, at a node. */
 static void derive_two(orr_peer node) {
-    derive(node, (struct step){0, 'A', 'A', 0, 0, 'a', .is_empty = true});
+    derive(node, (struct step){0, 'A', 'A', 0, 0, 'a', true, 0});
     sequence(1, 'A');
     sequence(2, 'A');
-    derive(node, (struct step){1, 'A', 'A', 2, 2, 'a'});
-    derive(node, (struct step){2, 'A', 'A', 3, 3, 'a'});
+    derive(node, (struct step){1, 'A', 'A', 2, 2, 'a', false, 0});
+    derive(node, (struct step){2, 'A', 'A', 3, 3, 'a', false, 0});
 }
 
 static void finish_with(const char *name, bool pass, const char *text) {
@@ -78,7 +78,7 @@ START_TEST(a_safe_chain_that_grows_from_what_was_sequenced_holds) {
     begin(HOLDS, HOLDS);
     derive_two(2);
     derive_two(3);
-    derive(2, (struct step){3, 'x', 'A', 5, 5, 'a', .is_empty = true}); /* the window has ended */
+    derive(2, (struct step){3, 'x', 'A', 5, 5, 'a', true, 0}); /* the window has ended */
     call_final(2, 1, 'A');
     call_final(2, 2, 'A');
     finish(&w, 90 * S);
@@ -94,15 +94,15 @@ START_TEST(it_goes_back_as_far_as_l1_and_no_further) {
         struct step step;
         const char *broken; /* NULL: it may */
     } cases[] = {
-        {{2, 'B', 'A', 3, 3, 'b'}, NULL},            /* another block in place of one from 3a */
-        {{1, 'A', 'A', 2, 4, 'b'}, NULL},            /* nothing in its place yet */
-        {{2, 'B', 'A', 3, 4, 'a'}, "goes back, and L1 has not"},
-        {{1, 'A', 'A', 2, 5, 'a'}, "goes back, and L1 has not"},
-        {{1, 'B', 'A', 3, 3, 'b'}, "goes back, and L1 has not"}, /* 1 was from 2a, which stays */
-        {{3, 'B', 'C', 4, 4, 'a'}, "does not stand on the safe block"},
-        {{4, 'B', 'C', 4, 4, 'a'}, "leaves out blocks"},
-        {{3, 'C', 'A', 4, 4, 'a'}, "nobody has sequenced it"},
-        {{3, 'B', 'A', 9, 4, 'a'}, "that nobody has built"},
+        {{2, 'B', 'A', 3, 3, 'b', false, 0}, NULL},            /* another block in place of one from 3a */
+        {{1, 'A', 'A', 2, 4, 'b', false, 0}, NULL},            /* nothing in its place yet */
+        {{2, 'B', 'A', 3, 4, 'a', false, 0}, "goes back, and L1 has not"},
+        {{1, 'A', 'A', 2, 5, 'a', false, 0}, "goes back, and L1 has not"},
+        {{1, 'B', 'A', 3, 3, 'b', false, 0}, "goes back, and L1 has not"}, /* 1 was from 2a, which stays */
+        {{3, 'B', 'C', 4, 4, 'a', false, 0}, "does not stand on the safe block"},
+        {{4, 'B', 'C', 4, 4, 'a', false, 0}, "leaves out blocks"},
+        {{3, 'C', 'A', 4, 4, 'a', false, 0}, "nobody has sequenced it"},
+        {{3, 'B', 'A', 9, 4, 'a', false, 0}, "that nobody has built"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         begin(cases[i].broken ? BROKEN : HOLDS, ORR_EXPECT_UNCHECKED);
@@ -119,7 +119,7 @@ START_TEST(what_was_final_stays_and_was_safe_before) {
     derive_two(2);
     call_final(2, 2, 'A');
     sequence(2, 'B');
-    derive(2, (struct step){2, 'B', 'A', 3, 3, 'b'}); /* L1 has gone back, but it was final */
+    derive(2, (struct step){2, 'B', 'A', 3, 3, 'b', false, 0}); /* L1 has gone back, but it was final */
     finish_with("derivation", true, "takes the place of one that was final");
     static const struct {
         uint64_t number;
@@ -159,7 +159,7 @@ START_TEST(liars_are_not_heard_and_without_a_rollup_nothing_is_said) {
     fault(&w, 0, 4, true);
     build(0, 'a', 'a');
     derive(4, (struct step){0, 'A', 'A', 0, 0, 'a', .off = 5});
-    derive(3, (struct step){0, 'A', 'A', 0, 0, 'a', .is_empty = true});
+    derive(3, (struct step){0, 'A', 'A', 0, 0, 'a', true, 0});
     finish_with("derivation", true, "1 safe");
     /* where there is no rollup they say nothing, unless they are asked */
     world_init(&w);

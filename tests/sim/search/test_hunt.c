@@ -185,8 +185,8 @@ START_TEST(byzzfuzz_plans_are_a_few_rounds_of_lies_and_of_parts) {
 }
 END_TEST
 
-/* Losses of one to four views, or two nodes by turns apart in up to four pairs of views, of one height
- * where heights count the blocks; a lie; leaders. */
+/* Losses of one to four views, or two nodes by turns apart in up to four pairs of views, of one
+ * height where heights count the blocks; a lie; leaders. */
 START_TEST(plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_apart) {
     for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
         char scenario[600];
@@ -245,13 +245,13 @@ START_TEST(plans_of_cycles_come_back_and_do_not_end) {
 }
 END_TEST
 
-/* Two hidden locks (tendermint issue 7900), and two nodes that take turns (asonnino/twins-simulator):
- * published flaws that the defaults find. */
+/* Two hidden locks (tendermint issue 7900), and two nodes that take turns
+ * (asonnino/twins-simulator): published flaws that the defaults find. */
 START_TEST(the_defaults_find_published_flaws) {
     static const struct { const char *text, *check; } cases[] = {
         {"orrery: 1\nname: g\nduration: 6 s\nrecord: none\nnetwork: {latency: 10 ms}\n"
-         "nodes: {val: {count: 4, role: tendermint, config: {valid_value: off, precommit_wait: off, "
-         "timeout_propose: 40 ms, timeout_propose_delta: 0 ms, timeout_prevote: 300 ms, "
+         "nodes: {val: {count: 4, role: tendermint, config: {valid_value: off, "
+         "precommit_wait: off, timeout_propose: 40 ms, timeout_propose_delta: 0 ms, timeout_prevote: 300 ms, "
          "timeout_prevote_delta: 0 ms, timeout_precommit: 300 ms, timeout_precommit_delta: 0 ms, "
          "gossip_interval: 1 h}}}\n", "termination"},
         {"orrery: 1\nname: g\nduration: 6 s\nrecord: none\n"
