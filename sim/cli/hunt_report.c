@@ -222,8 +222,10 @@ static json_t *paces_json(const struct orr_hunt *h) {
                                   json_pack("[I, I]", (json_int_t)ORR_HUNT_GENERATION << i,
                                             (json_int_t)h->paces[i].states[s]));
         json_object_set_new(all, strategies[s],
-                            json_pack("{s:I, s:I, s:o}", "runs", (json_int_t)h->pace.runs[s],
-                                      "new_states", (json_int_t)h->pace.states[s], "after", states));
+                            json_pack("{s:I, s:I, s:o}",
+                                      "runs", (json_int_t)h->pace.runs[s],
+                                      "new_states", (json_int_t)h->pace.states[s],
+                                      "after", states));
     }
     return all;
 }
@@ -234,7 +236,8 @@ static void print_json(const struct orr_hunt_report *report) {
     for (uint32_t i = 0; i < report->n; i++) json_array_append_new(list, finding_json(report, i));
     json_t *object = json_pack(
         "{s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:b, s:o, s:o}", "scenario", h->scenario->name,
-        "strategy", strategies[h->strategy], "seed", (json_int_t)h->seed, "runs", (json_int_t)h->n_done,
+        "strategy", strategies[h->strategy], "seed", (json_int_t)h->seed,
+        "runs", (json_int_t)h->n_done,
         "beyond_assumptions", (json_int_t)h->n_skipped, "runs_found", (int)h->n_caught,
         "runs_per_s",
         report->seconds > 0 ? (double)(h->n_done - report->n_before) / report->seconds : 0.0,

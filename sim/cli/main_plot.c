@@ -19,7 +19,8 @@ static const struct orr_option options[] = {
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
     [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf; over time: throughput,\n"
                                "latency, height, round, queue (transactions that wait),\n"
-                               "bandwidth, uplink (bytes that wait for one), mesh, score, or metric with --metric;\n"
+                               "bandwidth, uplink (bytes that wait for one), mesh, score, or\n"
+                               "metric with --metric;\n"
                                "of gossip ratio (nodes that a message reaches), duplicates\n"
                                "(copies for each delivery) and hops;\n"
                                "of one: bytes (by message kind), regions (time from each to\n"

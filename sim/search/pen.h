@@ -56,7 +56,7 @@ void orr_pen_put_kinds(struct orr_pen *pen, uint32_t first, uint32_t last);
 /* Adds a lie, as draw.c knows them, if the plan has liars and room. */
 void orr_pen_draw_lie(struct orr_pen *pen);
 
-/* ---- draw_rounds.c, draw_secrets.c, draw_cycles.c: plans by rounds, in place of the empty one ---- */
+/* ---- draw_rounds.c, draw_secrets.c, draw_cycles.c: plans by rounds, not one from nothing ---- */
 
 /* Schedule number i of Twins; sampled: of the long ones alone. */
 void orr_pen_draw_twins(struct orr_pen *pen, uint64_t seed, uint64_t i, bool sampled);

@@ -94,11 +94,11 @@ START_TEST(it_goes_back_as_far_as_l1_and_no_further) {
         struct step step;
         const char *broken; /* NULL: it may */
     } cases[] = {
-        {{2, 'B', 'A', 3, 3, 'b', false, 0}, NULL},            /* another block in place of one from 3a */
+        {{2, 'B', 'A', 3, 3, 'b', false, 0}, NULL},            /* another in place of one from 3a */
         {{1, 'A', 'A', 2, 4, 'b', false, 0}, NULL},            /* nothing in its place yet */
         {{2, 'B', 'A', 3, 4, 'a', false, 0}, "goes back, and L1 has not"},
         {{1, 'A', 'A', 2, 5, 'a', false, 0}, "goes back, and L1 has not"},
-        {{1, 'B', 'A', 3, 3, 'b', false, 0}, "goes back, and L1 has not"}, /* 1 was from 2a, which stays */
+        {{1, 'B', 'A', 3, 3, 'b', false, 0}, "goes back, and L1 has not"}, /* 2a stays */
         {{3, 'B', 'C', 4, 4, 'a', false, 0}, "does not stand on the safe block"},
         {{4, 'B', 'C', 4, 4, 'a', false, 0}, "leaves out blocks"},
         {{3, 'C', 'A', 4, 4, 'a', false, 0}, "nobody has sequenced it"},
@@ -119,7 +119,7 @@ START_TEST(what_was_final_stays_and_was_safe_before) {
     derive_two(2);
     call_final(2, 2, 'A');
     sequence(2, 'B');
-    derive(2, (struct step){2, 'B', 'A', 3, 3, 'b', false, 0}); /* L1 has gone back, but it was final */
+    derive(2, (struct step){2, 'B', 'A', 3, 3, 'b', false, 0}); /* back with L1, but it was final */
     finish_with("derivation", true, "takes the place of one that was final");
     static const struct {
         uint64_t number;

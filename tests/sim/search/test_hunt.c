@@ -251,8 +251,9 @@ START_TEST(the_defaults_find_published_flaws) {
     static const struct { const char *text, *check; } cases[] = {
         {"orrery: 1\nname: g\nduration: 6 s\nrecord: none\nnetwork: {latency: 10 ms}\n"
          "nodes: {val: {count: 4, role: tendermint, config: {valid_value: off, "
-         "precommit_wait: off, timeout_propose: 40 ms, timeout_propose_delta: 0 ms, timeout_prevote: 300 ms, "
-         "timeout_prevote_delta: 0 ms, timeout_precommit: 300 ms, timeout_precommit_delta: 0 ms, "
+         "precommit_wait: off, timeout_propose: 40 ms, timeout_propose_delta: 0 ms, "
+         "timeout_prevote: 300 ms, timeout_prevote_delta: 0 ms, "
+         "timeout_precommit: 300 ms, timeout_precommit_delta: 0 ms, "
          "gossip_interval: 1 h}}}\n", "termination"},
         {"orrery: 1\nname: g\nduration: 6 s\nrecord: none\n"
          "network: {latency: {dist: uniform, min: 5 ms, max: 25 ms}}\n"
