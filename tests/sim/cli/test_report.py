@@ -3,6 +3,7 @@
 there are Chromium and playwright-core (ORRERY_NODE_MODULES), it draws, zooms, filters and says nothing wrong."""
 
 import base64
+import csv
 import gzip
 import hashlib
 import json
@@ -14,6 +15,8 @@ import struct
 import subprocess
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 ORRERY = os.path.abspath(os.environ.get("ORRERY_BIN", "build/dev/sim/orrery"))
 MODULES = os.environ.get("ORRERY_NODE_MODULES", "")
@@ -161,6 +164,46 @@ class Report(unittest.TestCase):
         old = os.umask(0o022)
         os.umask(old)
         self.assertEqual(0o666 & ~old, stat.S_IMODE(os.stat(self.trace + ".html").st_mode))
+
+    def test_a_sweeps_page_holds_its_rows_and_their_statistics(self):
+        folder = os.path.join(self.folder, "sweep")
+        self.orrery("sweep", self.trace[:-3] + ".yaml", "--vary", "network.latency=10ms,20ms", "--seeds", "1..3", "--set", "duration=4 s",
+                    "--set", "record=none", "--set", "faults=[]", "--set", "workload.0.stop=3 s", "--out", folder)
+        self.assertEqual(os.path.join(folder, "report.html") + "\n", self.orrery("report", folder))
+        with open(os.path.join(folder, "report.html"), encoding="utf-8") as f:
+            sweep = self.data_of(f.read())["sweep"]
+        with open(os.path.join(folder, "index.csv"), encoding="utf-8") as f:
+            columns, *rows = csv.reader(f)
+        self.assertEqual((columns, rows, 6), (sweep["columns"], sweep["rows"], len(rows)))
+        latency = columns.index("latency_p50_s")
+        for value in ("10ms", "20ms"):
+            mean = sum(float(row[latency]) for row in rows if value in row) / 3
+            found = [s for s in sweep["stats"] if (s["metric"], s["network.latency"]) == ("latency_p50_s", value)]
+            self.assertEqual([3], [s["runs"] for s in found])
+            self.assertAlmostEqual(mean, found[0]["mean"], places=7)
+        self.orrery("report", folder, "--serve", code=2)
+        self.assertIn("--serve is of a trace", self.error)
+        os.remove(os.path.join(folder, "index.csv"))
+        self.orrery("report", folder, code=2)
+
+    def test_a_page_follows_a_run(self):
+        with subprocess.Popen([ORRERY, "report", self.trace, "--serve"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as server:
+            try:
+                url = server.stdout.readline().split()[0]
+                self.assertRegex(url, r"^http://127\.0\.0\.1:[0-9]+/$")
+                with urllib.request.urlopen(url, timeout=20) as answer:
+                    page = answer.read().decode()
+                with urllib.request.urlopen(url + "data.json", timeout=20) as answer:
+                    data = json.load(answer)
+                self.assertEqual(data, self.data_of(page))
+                self.assertEqual((self.data["stats"], self.data["verdicts"]), (data["stats"], data["verdicts"]))
+                with self.assertRaises(urllib.error.HTTPError) as none, urllib.request.urlopen(url + "etc/passwd", timeout=20):
+                    pass
+                none.exception.close()
+                self.assertEqual(404, none.exception.code)
+            finally:
+                server.terminate()
+            self.assertEqual(0, server.wait(timeout=30))
 
     def test_a_browser_draws_it(self):
         chromium = shutil.which("chromium")
