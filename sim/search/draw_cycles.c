@@ -63,7 +63,7 @@ static void draw_help(struct orr_pen *p, const struct cycle *c) {
 /* It says nothing but that. */
 static void draw_silence(struct orr_pen *p, const struct cycle *c) {
     const struct orr_ground *g = p->ground;
-    if (g->n_kinds < 2) return;
+    if (g->n_kinds < 2 || p->plan->n == ORR_DECISIONS_MAX) return;
     begin_lie(p, c, "mute");
     put_kinds(p, ((1u << g->n_kinds) - 1) & ~(1u << c->vote));
     orr_pen_end(p);

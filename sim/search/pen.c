@@ -98,6 +98,7 @@ uint32_t orr_pen_liar(struct orr_pen *p) {
 }
 
 void orr_pen_begin(struct orr_pen *p) {
+    assert(p->plan->n < ORR_DECISIONS_MAX);
     p->to = p->plan->decisions[p->plan->n];
     p->used = 0;
     orr_pen_put(p, "{");

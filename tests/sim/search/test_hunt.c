@@ -293,17 +293,22 @@ START_TEST(the_longest_decisions_have_room) {
         "orrery: 1\nname: t\nduration: 1 s\nrecord: none\n"
         "nodes: {replicas: {count: 31, role: pbft}}\nnetwork: {latency: 10 ms}\n"
         "workload: [{rate: 20 /s, size: 200 B}]\n";
-    static const enum orr_strategy strategies[] = {ORR_STRATEGY_SECRETS, ORR_STRATEGY_MIXED};
+    static const enum orr_strategy strategies[] = {ORR_STRATEGY_SECRETS, ORR_STRATEGY_CYCLES,
+                                                   ORR_STRATEGY_BYZZFUZZ, ORR_STRATEGY_SWARM};
     struct orr_hunt hunt = begin(text, ORR_STRATEGY_MIXED, 0, 1);
     static struct orr_plan_drawn plan;
     size_t longest = 0;
+    uint32_t most = 0;
     hunt.ground.n_kinds = ORR_GROUND_KINDS;
     for (uint32_t k = 0; k < ORR_GROUND_KINDS; k++) hunt.ground.kinds[k] = "some-kind-of-message";
-    for (uint64_t i = 0; i < 1000; i++) {
-        orr_plan_draw(&hunt.ground, strategies[i % 2], 1, i, &plan);
+    for (uint64_t i = 0; i < 4000; i++) {
+        orr_plan_draw(&hunt.ground, strategies[i % 4], 1, i, &plan);
+        ck_assert_uint_le(plan.n, ORR_DECISIONS_MAX);
+        if (plan.n > most) most = plan.n;
         for (uint32_t k = 0; k < plan.n; k++)
             if (strlen(plan.decisions[k]) > longest) longest = strlen(plan.decisions[k]);
     }
+    ck_assert_uint_eq(most, ORR_DECISIONS_MAX);
     ck_assert_uint_gt(longest, 640);
     ck_assert_uint_lt(longest, ORR_DECISION_CHARS);
     orr_hunt_fini(&hunt);
