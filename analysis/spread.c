@@ -79,8 +79,10 @@ static void keep_correct(struct spread *s) {
     s->n_receipts = n;
 }
 
-static int spread_read(struct orr_trace_reader *reader, double end_s, bool with_receipts,
-                       struct spread *s, char *error) {
+enum wants { DELIVERIES = 1, RECEIPTS = 2 };
+
+static int spread_read(struct orr_trace_reader *reader, double end_s, int wants, struct spread *s,
+                       char *error) {
     memset(s, 0, sizeof *s);
     s->end_s = end_s;
     void *nodes = NULL, *deliveries = NULL, *submissions = NULL, *receipts = NULL;
@@ -89,19 +91,22 @@ static int spread_read(struct orr_trace_reader *reader, double end_s, bool with_
         status = read_group(reader, ORR_GROUP_deliveries, &deliveries, &s->n_deliveries, error);
     if (!status)
         status = read_group(reader, ORR_GROUP_submissions, &submissions, &s->n_submissions, error);
-    if (!status && with_receipts)
+    if (!status && wants & RECEIPTS)
         status = read_group(reader, ORR_GROUP_events, &receipts, &s->n_receipts, error);
     s->nodes = nodes, s->deliveries = deliveries;
     s->submissions = submissions, s->receipts = receipts;
     if (status) return status;
     s->bin_s = s->end_s > 0 ? fmax(1, ceil(s->end_s / BINS)) : 1;
     keep_correct(s);
-    if (!s->n_deliveries || (with_receipts && !s->n_receipts)) {
-        snprintf(error, ORR_READER_ERROR_LEN, "it holds no %s (`record:` names messages)",
-                 s->n_deliveries ? "receipts of messages" : "deliveries");
+    const char *lacks = NULL;
+    if (wants & DELIVERIES && !s->n_deliveries) lacks = "deliveries of gossip";
+    else if (wants & RECEIPTS && !s->n_receipts) lacks = "messages";
+    if (lacks) {
+        snprintf(error, ORR_READER_ERROR_LEN, "it holds no %s (`record: messages` keeps them)", lacks);
         return ORR_ENOTFOUND;
     }
-    qsort(s->deliveries, s->n_deliveries, sizeof *s->deliveries, by_message);
+    if (s->n_deliveries)
+        qsort(s->deliveries, s->n_deliveries, sizeof *s->deliveries, by_message);
     if (s->n_submissions)
         qsort(s->submissions, s->n_submissions, sizeof *s->submissions, by_tx);
     if (s->n_receipts) qsort(s->receipts, s->n_receipts, sizeof *s->receipts, by_node);
@@ -141,7 +146,7 @@ int orr_spread_ratio(struct orr_trace_reader *reader, double end_s, struct orr_c
                     char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     double have[BINS] = {0}, should[BINS] = {0};
-    int status = spread_read(reader, end_s, false, &s, error);
+    int status = spread_read(reader, end_s, DELIVERIES, &s, error);
     for (uint64_t first = 0, end; !status && first < s.n_deliveries; first = end) {
         uint64_t id = s.deliveries[first].id;
         for (end = first; end < s.n_deliveries && s.deliveries[end].id == id; end++) {}
@@ -203,7 +208,7 @@ int orr_spread_duplicates(struct orr_trace_reader *reader, double end_s, struct 
                          char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     double copies[BINS] = {0}, delivered[BINS] = {0};
-    int status = spread_read(reader, end_s, true, &s, error);
+    int status = spread_read(reader, end_s, DELIVERIES | RECEIPTS, &s, error);
     if (!status) find_carriers(&s);
     for (uint64_t i = 0; !status && i < s.n_receipts; i++) {
         int bin = bin_of(&s, s.receipts[i].time_ns);
@@ -237,7 +242,7 @@ int orr_spread_hops(struct orr_trace_reader *reader, double end_s, struct orr_cu
                    char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     uint64_t n_at[HOPS_MAX + 1] = {0}, n = 0, up_to = 0;
-    int status = spread_read(reader, end_s, true, &s, error);
+    int status = spread_read(reader, end_s, DELIVERIES | RECEIPTS, &s, error);
     int16_t *hops = orr_need(s.n_nodes + 1, sizeof *hops);
     memset(hops, 0xff, (s.n_nodes + 1) * sizeof *hops);
     for (uint64_t first = 0, end; !status && first < s.n_deliveries; first = end) {
@@ -315,7 +320,7 @@ int orr_spread_bytes(struct orr_trace_reader *reader, double end_s, struct orr_c
                     char error[ORR_READER_ERROR_LEN]) {
     struct spread s;
     uint32_t n_sums = 0;
-    int status = spread_read(reader, end_s, true, &s, error);
+    int status = spread_read(reader, end_s, RECEIPTS, &s, error);
     struct sum *sums = orr_need(KINDS_MAX + 1, sizeof *sums);
     if (!status) n_sums = fold(sums, sum_up(&s, sums), most);
     if (!status) status = name_kinds(reader, sums, n_sums, names, error);

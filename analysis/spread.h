@@ -3,7 +3,7 @@
  *
  * Payloads are carried by the message kinds of which a receipt has led to a delivery at once (same
  * node, same time).  Errors are those of orr_trace_reader_all, and ORR_ENOTFOUND with a message:
- * the trace holds no deliveries, or (hops, duplicates, bytes) no messages. */
+ * the trace holds no deliveries (all but bytes), or no receipts (all but ratio). */
 #ifndef ORR_ANALYSIS_SPREAD_H
 #define ORR_ANALYSIS_SPREAD_H
 

@@ -80,7 +80,9 @@ static struct orr_indexer *begin(uint64_t seed) {
     dice = seed;
     make_tree(tree, N);
     w = (struct writing){
-        .sink = {begin_change, put, cut, set_head, commit, abandon, head_of, hash_at, latest},
+        .sink = {.begin = begin_change, .put = put, .cut = cut, .set_head = set_head,
+                 .commit = commit, .abandon = abandon, .head = head_of, .hash_at = hash_at,
+                 .latest = latest},
         .rows = {.mem = &heap.mem},
         .change = {.mem = &heap.mem}};
     orr_index_store_init(&w.store, &heap.mem);

@@ -89,7 +89,7 @@ class Gossip(unittest.TestCase):
             self.assertIn(y, (0, 10 * 104))
 
     def test_what_is_not_there_is_said(self):
-        self.assertIn("quiet.h5: it holds no deliveries", self.plot("ratio", "quiet", code=2))
+        self.assertIn("quiet.h5: it holds no deliveries of gossip (`record: messages`", self.plot("ratio", "quiet", code=2))
         self.assertIn("is of one trace", self.plot("bytes", "whole", "cut", code=2))
         self.assertIn("ratio, duplicates, hops, bytes", self.plot("hop", "whole", code=2))
 
