@@ -102,7 +102,8 @@ static int spread_read(struct orr_trace_reader *reader, double end_s, int wants,
     if (wants & DELIVERIES && !s->n_deliveries) lacks = "deliveries of gossip";
     else if (wants & RECEIPTS && !s->n_receipts) lacks = "messages";
     if (lacks) {
-        snprintf(error, ORR_READER_ERROR_LEN, "it holds no %s (`record: messages` keeps them)", lacks);
+        snprintf(error, ORR_READER_ERROR_LEN, "it holds no %s (`record: messages` keeps them)",
+                 lacks);
         return ORR_ENOTFOUND;
     }
     if (s->n_deliveries)
