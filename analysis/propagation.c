@@ -4,26 +4,9 @@
 #include <string.h>
 
 #include "analysis/alloc.h"
+#include "analysis/order.h"
 
 #define ROWS_MAX (1u << 26) /* of one table: 1.6 GB of deliveries */
-
-#define COMPARE(x, y) \
-    if ((x) != (y)) return (x) < (y) ? -1 : 1
-
-static int by_message(const void *a, const void *b) {
-    const struct orr_row_deliveries *x = a, *y = b;
-    COMPARE(x->id, y->id);
-    COMPARE(x->time_ns, y->time_ns);
-    COMPARE(x->node, y->node);
-    return 0;
-}
-
-static int by_tx(const void *a, const void *b) {
-    const struct orr_row_submissions *x = a, *y = b;
-    COMPARE(x->tx, y->tx);
-    COMPARE(x->time_ns, y->time_ns);
-    return 0;
-}
 
 struct tables {
     struct orr_row_nodes *nodes;
@@ -79,9 +62,9 @@ static void add(struct orr_times *to, int64_t ns, uint64_t message) {
 static void measure(struct tables *t, struct orr_propagation *p) {
     p->n_nodes = keep_correct(t);
     size_t n = t->n_deliveries, half = (p->n_nodes + 1) / 2, most = (p->n_nodes * 99 + 99) / 100;
-    if (n) qsort(t->deliveries, n, sizeof *t->deliveries, by_message);
+    if (n) qsort(t->deliveries, n, sizeof *t->deliveries, orr_by_message);
     if (t->n_submissions)
-        qsort(t->submissions, t->n_submissions, sizeof *t->submissions, by_tx);
+        qsort(t->submissions, t->n_submissions, sizeof *t->submissions, orr_by_tx);
     struct orr_times *const all[] = {&p->reach, &p->half, &p->most};
     for (size_t i = 0; i < 3; i++) all[i]->v = orr_need(n, sizeof *all[i]->v);
     p->begun = orr_need(n, sizeof *p->begun);

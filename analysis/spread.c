@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/alloc.h"
+#include "analysis/order.h"
 #include "models/base/error.h"
 
 enum { ROWS_MAX = 1 << 26, BINS = 120, HOPS_MAX = 255, KINDS_MAX = 256 };
@@ -22,28 +23,12 @@ struct spread {
     uint32_t n_carriers;
 };
 
-#define COMPARE(x, y) \
-    if ((x) != (y)) return (x) < (y) ? -1 : 1
-
-static int by_message(const void *a, const void *b) {
-    const struct orr_row_deliveries *x = a, *y = b;
-    COMPARE(x->id, y->id);
-    COMPARE(x->time_ns, y->time_ns);
-    COMPARE(x->node, y->node);
-    return 0;
-}
-static int by_tx(const void *a, const void *b) {
-    const struct orr_row_submissions *x = a, *y = b;
-    COMPARE(x->tx, y->tx);
-    COMPARE(x->time_ns, y->time_ns);
-    return 0;
-}
 static int by_node(const void *a, const void *b) {
     const struct orr_row_events *x = a, *y = b;
-    COMPARE(x->node, y->node);
-    COMPARE(x->time_ns, y->time_ns);
-    COMPARE(x->peer, y->peer);
-    COMPARE(x->message, y->message);
+    ORR_COMPARE(x->node, y->node);
+    ORR_COMPARE(x->time_ns, y->time_ns);
+    ORR_COMPARE(x->peer, y->peer);
+    ORR_COMPARE(x->message, y->message);
     return 0;
 }
 
@@ -107,9 +92,9 @@ static int spread_read(struct orr_trace_reader *reader, double end_s, int wants,
         return ORR_ENOTFOUND;
     }
     if (s->n_deliveries)
-        qsort(s->deliveries, s->n_deliveries, sizeof *s->deliveries, by_message);
+        qsort(s->deliveries, s->n_deliveries, sizeof *s->deliveries, orr_by_message);
     if (s->n_submissions)
-        qsort(s->submissions, s->n_submissions, sizeof *s->submissions, by_tx);
+        qsort(s->submissions, s->n_submissions, sizeof *s->submissions, orr_by_tx);
     if (s->n_receipts) qsort(s->receipts, s->n_receipts, sizeof *s->receipts, by_node);
     return 0;
 }
@@ -269,8 +254,8 @@ struct sum { uint32_t message; double all, bins[BINS]; };
 
 static int by_bytes(const void *a, const void *b) {
     const struct sum *x = a, *y = b;
-    COMPARE(y->all, x->all);
-    COMPARE(x->message, y->message);
+    ORR_COMPARE(y->all, x->all);
+    ORR_COMPARE(x->message, y->message);
     return 0;
 }
 
