@@ -13,6 +13,13 @@ for path in bin/orrery share/man/man1/orrery.1 share/bash-completion/completions
 done
 [[ ! -d $ORRERY_SOURCE/scenarios ]] || diff -r "$ORRERY_SOURCE/scenarios" "$prefix/usr/share/orrery/scenarios"
 "$prefix/usr/bin/orrery" --help | grep -q '^usage: orrery'
+# What lazy.def lists is opened when it is used; a function that is missing there would be linked to the library.
+if [[ $(uname -m) == x86_64 ]]; then
+    for library in crypto sqlite3 brotlidec brotlienc hdf5_serial microhttpd curl; do
+        ! readelf -d "$prefix/usr/bin/orrery" | grep -q "NEEDED.*lib$library\.so" ||
+            { echo "the program needs lib$library from the start: is a function missing in sim/base/lazy.def?"; exit 1; }
+    done
+fi
 bash -n "$prefix/usr/share/bash-completion/completions/orrery"
 for verb in $([[ ! -d $ORRERY_SOURCE/scenarios ]] || diff -r "$ORRERY_SOURCE/scenarios" "$prefix/usr/share/orrery/scenarios"
 "$prefix/usr/bin/orrery" --help | sed -nE 's/^  ([a-z]+)  .*/\1/p'); do

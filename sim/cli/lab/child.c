@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "models/base/sha256.h"
 #include "models/plain_tx.h"
 #include "sim/base/plugin.h"
 #include "sim/cli/lab/record.h"
@@ -75,13 +76,13 @@ static void noted_fini(void *state) { here.tested->fini((struct noted *)state + 
 /* What a protocol under test may bring beside what is noted: nothing that could be asked for
  * unnoticed. */
 static const char *extra_part(const struct orr_protocol *p) {
-    return p->follows                             ? "follows"
-           : p->layers                            ? "layers"
-           : p->config                            ? "config"
-           : p->decode                            ? "decode"
-           : p->digest                            ? "digest"
-           : p->touch                             ? "touch"
-           : p->genesis.share || p->genesis.refuses ? "genesis"
+    return p->follows                                                   ? "follows"
+           : p->layers                                                  ? "layers"
+           : p->config                                                  ? "config"
+           : p->decode                                                  ? "decode"
+           : p->digest                                                  ? "digest"
+           : p->touch                                                   ? "touch"
+           : p->genesis.share || p->genesis.refuses                     ? "genesis"
            : p->workload.make_tx && p->workload.make_tx != orr_plain_tx ? "workload.make_tx"
            : p->fault.leads || p->fault.forge || p->fault.fields || p->fault.sign ||
                    p->fault.forget || p->fault.reorg
@@ -170,9 +171,10 @@ static int run(const struct orr_lab_order *order, const struct orr_plugin *plugi
     struct orr_scenario *scenario;
     struct orr_diags diags = {0};
     struct orr_run_result result = {0};
-    struct orr_run_options how = {
-        .no_oracles = true, .progress = on_progress, .poison = order->is_second,
-        .step_cpu_ns = STEP_CPU_NS};
+    struct orr_run_options how = {.no_oracles = true,
+                                  .progress = on_progress,
+                                  .poison = order->is_second,
+                                  .step_cpu_ns = STEP_CPU_NS};
     int error = orr_scenario_parse_with(order->scenario, order->scenario_len, "the scenario",
                                         overrides, order->n_overrides, &inputs, &scenario, &diags);
     if (!error) error = orr_run(scenario, &how, &result, &diags);
@@ -196,8 +198,8 @@ static int load(const struct orr_lab_order *order, const struct orr_plugin **plu
     struct orr_diags diags = {0};
     int error = 0;
     for (uint32_t i = 0; i < order->n_others && !error; i++)
-        error = orr_plugin_load(order->others[i].object, (struct orr_span){0}, &diags,
-                                &here.others[i]);
+        error =
+            orr_plugin_load(order->others[i].object, (struct orr_span){0}, &diags, &here.others[i]);
     if (error) return refuse("the lab's %s cannot be loaded", order->others[0].role), error;
     if (!orr_plugin_load(order->object, (struct orr_span){0}, &diags, plugin)) return 0;
     if (diags.n) refuse("%s", diags.v[0].hint ? diags.v[0].hint : diags.v[0].text);
@@ -205,8 +207,8 @@ static int load(const struct orr_lab_order *order, const struct orr_plugin **plu
 }
 
 int orr_lab_child_main(void) {
-    struct orr_lab_record *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED,
-                                    ORR_LAB_CHILD_FD, 0);
+    struct orr_lab_record *r =
+        mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED, ORR_LAB_CHILD_FD, 0);
     if (r == MAP_FAILED) {
         fprintf(stderr, "orrery lab: this is for the program itself\n");
         return 2;
@@ -227,13 +229,16 @@ int orr_lab_child_main(void) {
     if (extra)
         return refuse("%s sets .%s: a protocol of a lab sets name, summary, kinds, node_size, "
                       "n_timers, transport, init, step and fini, and .workload.make_tx = "
-                      "orr_plain_tx", p->name, extra);
+                      "orr_plain_tx",
+                      p->name, extra);
     describe(p);
     struct orr_protocol noted = noted_protocol(p);
     struct orr_plugin beside = *plugin;
     beside.protocol = &noted;
     void *frame;
-    backtrace(&frame, 1); /* opens what it needs */
+    uint8_t digest[ORR_SHA256_BYTES];
+    backtrace(&frame, 1); /* these open what they need: later nothing can be opened */
+    orr_sha256("", 0, digest);
     if (orr_lab_sandbox_close()) return refuse("this machine has no seccomp"), 3;
     r->claims.stage = ORR_LAB_RUNNING;
     return order->is_second ? run_elsewhere(order, &beside) : run(order, &beside);
