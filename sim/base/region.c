@@ -16,7 +16,7 @@ enum { GAP = 0 };
 #endif
 
 enum { SMALL = 512, LINE = 64, HUGE_PAGE = 2 << 20, RELEASED_FROM = 32 << 20 };
-enum { ADVISED_FROM = 16 << 20 }; /* a smaller simulation stays on small pages */
+enum { ADVISED_FROM = 2 << 20 }; /* a smaller simulation stays on small pages */
 static const size_t most_reserved = (size_t)1 << 38, least_reserved = (size_t)1 << 30;
 
 struct orr_region_block {
