@@ -15,7 +15,7 @@ done
 "$prefix/usr/bin/orrery" --help | grep -q '^usage: orrery'
 # What lazy.def lists is opened when it is used; a function that is missing there would be linked to the library.
 if [[ $(uname -m) == x86_64 ]]; then
-    for library in crypto sqlite3 brotlidec brotlienc hdf5_serial microhttpd curl; do
+    for library in crypto sqlite3 brotlidec brotlienc deflate hdf5_serial microhttpd curl; do
         ! readelf -d "$prefix/usr/bin/orrery" | grep -q "NEEDED.*lib$library\.so" ||
             { echo "the program needs lib$library from the start: is a function missing in sim/base/lazy.def?"; exit 1; }
     done
