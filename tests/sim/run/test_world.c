@@ -83,7 +83,8 @@ static struct orr_scenario *parse(const char *text) {
 static bool is_like_another(const char *path) {
     static const char *const families[][2] = {{"/rollup-", "/rollup-quickstart"},
                                               {"/slot-", "/slot-reorg-depth"},
-                                              {"/evm-", "/evm-quickstart"}};
+                                              {"/evm-", "/evm-quickstart"},
+                                              {"/index-", "/index-quickstart"}};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strstr(path, families[i][0])) return !strstr(path, families[i][1]);
     return false;
