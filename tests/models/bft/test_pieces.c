@@ -122,6 +122,11 @@ START_TEST(a_commit_carries_every_precommit_and_proves_its_block) {
     ck_assert(orr_commit_verify(&c, set, NULL));
     for (uint32_t cut = 0; cut < len; cut++) ck_assert(!orr_commit_read(bytes, cut, 10, &c));
     ck_assert(!orr_commit_read(bytes, len, 11, &c));
+    uint32_t first_flag = (uint32_t)(c.entries - bytes);
+    uint8_t flag = bytes[first_flag];
+    bytes[first_flag] = ORR_COMMIT_NIL + 1; /* what follows is as long as before, or longer */
+    ck_assert(!orr_commit_read(bytes, len, 10, &c));
+    bytes[first_flag] = flag;
     for (uint32_t at = 0; at < len; at++) { /* no changed bit is accepted */
         bytes[at] ^= 1;
         ck_assert(!orr_commit_read(bytes, len, 10, &c) || c.len != len ||
