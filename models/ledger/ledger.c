@@ -152,13 +152,29 @@ static void roll_back(struct orr_ledger *l) {
     l->n_touched = 0;
 }
 
-/* Uses a transfer's nonce up in the trial; false: it was used.  A trial makes no account, because
- * the order of naming is the chain's; is_repeated() handles the unnamed ones. */
-static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) {
+/* Does a transfer like x stand among the n before it?  Asked of unnamed accounts alone: rare, so
+ * quadratic. */
+static bool is_repeated(const struct orr_transfer *x, struct orr_msg *const *txs,
+                        const struct orr_app_tx *others, uint32_t n) {
+    struct orr_transfer y;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *b = txs ? txs[i]->data : others[i].bytes;
+        if (orr_transfer_read(b, txs ? txs[i]->len : others[i].len, &y) && y.nonce == x->nonce &&
+            !memcmp(x->from, y.from, 32))
+            return true;
+    }
+    return false;
+}
+
+/* Uses a transfer's nonce up in the trial; false: it was used, by the chain or by one of the n
+ * transfers before it (txs, or others), or this is no transfer.  A trial makes no account, because
+ * the order of naming is the chain's; those that it would name are compared with each other. */
+static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len,
+                      struct orr_msg *const *txs, const struct orr_app_tx *others, uint32_t n) {
     struct orr_transfer x;
     if (!orr_transfer_read(bytes, len, &x)) return false;
     const struct orr_ledger_account *known = find(l, x.from);
-    if (!known) return true;
+    if (!known) return !is_repeated(&x, txs, others, n);
     uint32_t i = (uint32_t)(known - l->accounts);
     touch(l, i);
     struct orr_ledger_nonces *used = &l->accounts[i].next.used;
@@ -167,29 +183,12 @@ static bool try_nonce(struct orr_ledger *l, const uint8_t *bytes, uint32_t len) 
     return true;
 }
 
-/* Is the first transfer of an unnamed account repeated among the n before it?  Rare, so quadratic.
- */
-static bool is_repeated(const struct orr_ledger *l, const uint8_t *bytes, uint32_t len,
-                        struct orr_msg *const *txs, const struct orr_app_tx *others, uint32_t n) {
-    struct orr_transfer x, y;
-    if (!orr_transfer_read(bytes, len, &x) || find(l, x.from)) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint8_t *b = txs ? txs[i]->data : others[i].bytes;
-        if (orr_transfer_read(b, txs ? txs[i]->len : others[i].len, &y) && y.nonce == x.nonce &&
-            !memcmp(x.from, y.from, 32))
-            return true;
-    }
-    return false;
-}
-
 static uint32_t propose(void *app, struct orr_msg **txs, uint32_t n) {
     struct orr_ledger *l = app;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct orr_msg *tx = txs[i];
-        if (is_repeated(l, tx->data, tx->len, txs, NULL, kept) || !try_nonce(l, tx->data, tx->len))
-            continue;
-        txs[kept++] = tx;
+        if (try_nonce(l, tx->data, tx->len, txs, NULL, kept)) txs[kept++] = tx;
     }
     roll_back(l);
     return kept;
@@ -206,8 +205,7 @@ static bool validate(void *app, const struct orr_app_block *block, int64_t *busy
     for (uint32_t i = 0; i < block->n_txs && is_valid; i++) {
         const struct orr_app_tx *tx = &block->txs[i];
         *busy_ns += l->costs->verify_ns;
-        is_valid = !is_repeated(l, tx->bytes, tx->len, NULL, block->txs, i) &&
-                   try_nonce(l, tx->bytes, tx->len) && is_authentic(l, tx);
+        is_valid = try_nonce(l, tx->bytes, tx->len, NULL, block->txs, i) && is_authentic(l, tx);
     }
     roll_back(l);
     return is_valid;
