@@ -136,41 +136,6 @@ START_TEST(a_node_that_missed_hundreds_of_blocks_gets_them_by_hash) {
 }
 END_TEST
 
-/* ---- transactions ---- */
-
-static uint64_t seen[64];
-static uint32_t n_seen;
-static void count_txs(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m) {
-    law_output(c, node, key, m);
-    if (node || key != ORR_OUT_DECIDED) return;
-    const struct orr_decided *d = (const struct orr_decided *)m->data;
-    for (uint32_t i = 0; i < d->n_txs && n_seen < 64; i++) seen[n_seen++] = d->txs[i];
-}
-
-START_TEST(each_transaction_is_decided_once_by_the_id_that_clients_know) {
-    for (uint32_t r = 0; r < N_ROLES; r++) {
-        struct cluster c;
-        uint64_t ids[40];
-        law_new(&c, law_of(roles[r]), 4, 1);
-        c.output = count_txs;
-        n_seen = 0;
-        cluster_start(&c);
-        for (uint32_t i = 0; i < 40; i++) {
-            ids[i] = cluster_submit(&c, i % 4, 1, i, 50 + i);
-            cluster_run(&c, c.now + 7 * MS);
-        }
-        law_run(&c, c.now + 500 * MS);
-        ck_assert_uint_eq(n_seen, 40);
-        for (uint32_t i = 0; i < 40; i++) {
-            uint32_t n = 0;
-            for (uint32_t k = 0; k < 40; k++) n += seen[k] == ids[i];
-            ck_assert_uint_eq(n, 1);
-        }
-        law_free(&c);
-    }
-}
-END_TEST
-
 /* ---- streamlet ---- */
 
 /* Decided with the next epoch's votes, two links into it; n - 1 proposals, n (n - 1) votes. */
@@ -562,7 +527,6 @@ END_TEST
 ORR_TEST_MAIN("bft.hotstuff", a_block_costs_n_minus_1_proposals_and_n_minus_1_votes,
               a_hundred_decisions_cost_what_the_simulator_of_dsn_2022_counts,
               a_node_that_missed_hundreds_of_blocks_gets_them_by_hash,
-              each_transaction_is_decided_once_by_the_id_that_clients_know,
               streamlet_decides_an_epoch_and_two_links_after_the_proposal,
               a_block_beside_the_lock_is_refused_unless_a_flaw_is_on,
               who_decides_against_its_lock_votes_for_nothing_older_than_it_nor_after_a_restart,

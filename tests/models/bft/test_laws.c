@@ -203,6 +203,39 @@ START_TEST(equal_runs_have_equal_digests_and_other_seeds_others) {
 END_TEST
 
 /* Nodes that have done the same stand alike, and statements are heard of every one. */
+static uint64_t seen[64];
+static uint32_t n_seen;
+static void count_txs(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m) {
+    law_output(c, node, key, m);
+    if (node || key != ORR_OUT_DECIDED) return;
+    const struct orr_decided *d = (const struct orr_decided *)m->data;
+    for (uint32_t i = 0; i < d->n_txs && n_seen < 64; i++) seen[n_seen++] = d->txs[i];
+}
+
+START_TEST(each_transaction_is_decided_once_by_the_id_that_clients_know) {
+    for (uint32_t r = 0; r < N_LAWS; r++) {
+        struct cluster c;
+        uint64_t ids[40];
+        law_new(&c, &laws[r], 4, 1);
+        c.output = count_txs;
+        n_seen = 0;
+        cluster_start(&c);
+        for (uint32_t i = 0; i < 40; i++) {
+            ids[i] = cluster_submit(&c, i % 4, 1, i, 50 + i);
+            cluster_run(&c, c.now + 7 * MS);
+        }
+        cluster_run(&c, c.now + 500 * MS);
+        ck_assert_msg(n_seen == 40, "%s: %u", laws[r].role, n_seen);
+        for (uint32_t i = 0; i < 40; i++) {
+            uint32_t n = 0;
+            for (uint32_t k = 0; k < 40; k++) n += seen[k] == ids[i];
+            ck_assert_msg(n == 1, "%s: transaction %u, %u times", laws[r].role, i, n);
+        }
+        law_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(every_role_says_what_its_messages_state_and_where_it_stands) {
     for (uint32_t i = 0; i < N_LAWS; i++) {
         struct cluster c;
@@ -255,5 +288,6 @@ ORR_TEST_MAIN("bft.laws", no_liar_of_four_makes_the_others_fork_or_sign_twice,
               with_f_silent_all_go_on_and_with_one_more_nobody_decides,
               a_proposal_is_decided_by_all_after_the_links_of_its_paper,
               equal_runs_have_equal_digests_and_other_seeds_others,
+              each_transaction_is_decided_once_by_the_id_that_clients_know,
               every_role_says_what_its_messages_state_and_where_it_stands,
               the_ear_hears_a_second_statement_in_a_slot)

@@ -122,39 +122,6 @@ START_TEST(whatever_delays_do_nothing_forks_and_leaders_go_on_being_decided) {
 }
 END_TEST
 
-static uint64_t seen[64];
-static uint32_t n_seen;
-static void count_txs(struct cluster *c, orr_peer node, uint32_t key, const struct orr_msg *m) {
-    law_output(c, node, key, m);
-    if (node || key != ORR_OUT_DECIDED) return;
-    const struct orr_decided *d = (const struct orr_decided *)m->data;
-    for (uint32_t i = 0; i < d->n_txs && n_seen < 64; i++) seen[n_seen++] = d->txs[i];
-}
-
-START_TEST(each_transaction_is_decided_once_by_the_id_that_clients_know) {
-    for (uint32_t r = 0; r < N_ROLES; r++) {
-        struct cluster c;
-        uint64_t ids[40];
-        law_new(&c, law_of(roles[r]), 4, 1);
-        c.output = count_txs;
-        n_seen = 0;
-        cluster_start(&c);
-        for (uint32_t i = 0; i < 40; i++) {
-            ids[i] = cluster_submit(&c, i % 4, 1, i, 50 + i);
-            cluster_run(&c, c.now + 7 * MS);
-        }
-        law_run(&c, c.now + 500 * MS);
-        ck_assert_uint_eq(n_seen, 40);
-        for (uint32_t i = 0; i < 40; i++) {
-            uint32_t n = 0;
-            for (uint32_t k = 0; k < 40; k++) n += seen[k] == ids[i];
-            ck_assert_uint_eq(n, 1);
-        }
-        law_free(&c);
-    }
-}
-END_TEST
-
 /* ---- one node, by hand: what three others say, round by round ---- */
 
 static struct cluster a;
@@ -473,7 +440,6 @@ ORR_TEST_MAIN("bft.dag.dag",
               tusk_decides_9_links_after_the_proposal_or_whole_waves_later,
               a_node_that_missed_hundreds_of_rounds_gets_them_round_by_round,
               whatever_delays_do_nothing_forks_and_leaders_go_on_being_decided,
-              each_transaction_is_decided_once_by_the_id_that_clients_know,
               mysticeti_decides_by_a_quorum_of_certificates_and_with_no_fewer,
               mysticeti_skips_a_leader_on_whom_a_quorum_does_not_stand,
               mysticeti_follows_the_anchor_where_a_leader_is_open,
