@@ -1,7 +1,6 @@
 #include "sim/cli/rpc/http.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdbool.h>
@@ -10,38 +9,6 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
-
-/* The library brings GnuTLS, which takes longer to load than a small run takes: it is opened when a
- * server starts. */
-#define MHD_NAMES(X)                                                \
-    X(MHD_start_daemon)                                             \
-    X(MHD_stop_daemon) X(MHD_get_daemon_info) X(MHD_queue_response) \
-        X(MHD_create_response_from_buffer) X(MHD_destroy_response) X(MHD_add_response_header) \
-        X(MHD_lookup_connection_value)
-static struct {
-#define NAME(name) __typeof__(&name) name;
-    MHD_NAMES(NAME)
-#undef NAME
-} mhd;
-static const char *const mhd_names[] = {
-#define TEXT(name) #name,
-    MHD_NAMES(TEXT)
-#undef TEXT
-};
-enum { N_MHD_NAMES = sizeof mhd_names / sizeof mhd_names[0] };
-_Static_assert(sizeof mhd == N_MHD_NAMES * sizeof(void *), "one pointer a name");
-
-static bool load_mhd(void) {
-    static bool is_loaded;
-    void *library = is_loaded ? NULL : dlopen(ORRERY_MICROHTTPD_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    void **found = (void **)&mhd;
-    for (int i = 0; library && i < N_MHD_NAMES; i++) {
-        found[i] = dlsym(library, mhd_names[i]);
-        if (!found[i]) return false;
-        is_loaded = i == N_MHD_NAMES - 1;
-    }
-    return is_loaded;
-}
 
 struct orr_http {
     struct MHD_Daemon *daemon;
@@ -63,22 +30,22 @@ struct body {
 static enum MHD_Result send_text(const struct orr_http *http, struct MHD_Connection *connection,
                                  unsigned status, char *text, const char *type) {
     size_t len = text ? strlen(text) : 0;
-    struct MHD_Response *response = mhd.MHD_create_response_from_buffer(
+    struct MHD_Response *response = MHD_create_response_from_buffer(
         len, text, text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     if (!response) {
         free(text);
         return MHD_NO;
     }
-    if (type) mhd.MHD_add_response_header(response, "Content-Type", type);
+    if (type) MHD_add_response_header(response, "Content-Type", type);
     if (http->cors) {
-        mhd.MHD_add_response_header(response, "Access-Control-Allow-Origin", http->cors);
-        mhd.MHD_add_response_header(response, "Access-Control-Allow-Methods", "POST, OPTIONS");
-        mhd.MHD_add_response_header(response, "Access-Control-Allow-Headers", "Content-Type");
+        MHD_add_response_header(response, "Access-Control-Allow-Origin", http->cors);
+        MHD_add_response_header(response, "Access-Control-Allow-Methods", "POST, OPTIONS");
+        MHD_add_response_header(response, "Access-Control-Allow-Headers", "Content-Type");
     }
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        mhd.MHD_add_response_header(response, "Allow", http->get ? "GET" : "POST");
-    enum MHD_Result result = mhd.MHD_queue_response(connection, status, response);
-    mhd.MHD_destroy_response(response);
+        MHD_add_response_header(response, "Allow", http->get ? "GET" : "POST");
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
     return result;
 }
 
@@ -112,7 +79,7 @@ static enum MHD_Result answer_get(struct orr_http *http, struct MHD_Connection *
     const char *type = "text/plain";
     if (strcmp(method, "GET"))
         return send_text(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, copy("GET alone\n"), type);
-    if (!is_local(mhd.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
+    if (!is_local(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host")))
         return send_text(http, connection, MHD_HTTP_FORBIDDEN, copy("not by that name\n"), type);
     char *text = http->get(http->ctx, url, &type);
     if (text) return send_text(http, connection, MHD_HTTP_OK, text, type);
@@ -195,21 +162,19 @@ struct orr_http *orr_http_start(const struct orr_http_options *options, struct o
         snprintf(why, ORR_HTTP_WHY_BYTES, "an address is written 127.0.0.1:8545 or [::1]:8545");
         return NULL;
     }
-    if (!load_mhd()) {
-        snprintf(why, ORR_HTTP_WHY_BYTES, "a server needs libmicrohttpd, which cannot be loaded");
-        return NULL;
-    }
     struct orr_http *http = orr_xrealloc(NULL, sizeof *http);
-    *http = (struct orr_http){.rpc = rpc, .cors = options->cors ? copy(options->cors) : NULL,
-                              .get = options->get, .ctx = options->ctx};
+    *http = (struct orr_http){.rpc = rpc,
+                              .cors = options->cors ? copy(options->cors) : NULL,
+                              .get = options->get,
+                              .ctx = options->ctx};
     const struct sockaddr *address =
         is_v6 ? (const struct sockaddr *)&v6 : (const struct sockaddr *)&v4;
     errno = 0;
-    http->daemon = mhd.MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | (is_v6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL, handle, http,
-        MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT, ORR_HTTP_MAX_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, ORR_HTTP_IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
-        end_request, NULL, MHD_OPTION_END);
+    http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | (is_v6 ? MHD_USE_IPv6 : 0), 0,
+                                    NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR, address,
+                                    MHD_OPTION_CONNECTION_LIMIT, ORR_HTTP_MAX_CONNECTIONS,
+                                    MHD_OPTION_CONNECTION_TIMEOUT, ORR_HTTP_IDLE_SECONDS,
+                                    MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
     if (http->daemon) return http;
     snprintf(why, ORR_HTTP_WHY_BYTES, "%s", errno ? strerror(errno) : "the server does not start");
     orr_http_stop(http);
@@ -217,13 +182,12 @@ struct orr_http *orr_http_start(const struct orr_http_options *options, struct o
 }
 
 uint16_t orr_http_port(const struct orr_http *http) {
-    const union MHD_DaemonInfo *info =
-        mhd.MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     return info ? info->port : 0;
 }
 
 void orr_http_stop(struct orr_http *http) {
-    if (http->daemon) mhd.MHD_stop_daemon(http->daemon);
+    if (http->daemon) MHD_stop_daemon(http->daemon);
     free(http->cors);
     free(http);
 }
