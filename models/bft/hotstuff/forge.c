@@ -25,13 +25,21 @@ struct orr_msg *orr_hs_forge(void *node, const struct orr_msg *m, struct orr_poo
     return p && p->proposer == h->me ? orr_proposal_twin(m, h->set, pool, h->common->memo) : NULL;
 }
 
-/* Its lock, and, unless it has decided something that would be in the way, its highest QC, so that
- * it leads with an old one whatever the TC shows. */
+/* Its lock, and its highest QC for that of its last decision, so that it leads beside all that is
+ * not decided here, whatever the TC shows.  A child of that decision carries its QC. */
 void orr_hs_forget(void *node) {
     struct orr_hs *h = node;
     h->lock = h->tree.head;
     memset(&h->floor, 0, sizeof h->floor);
     h->has_forgotten = true;
+    for (uint32_t i = 0; i < h->tree.n_open; i++) {
+        struct orr_block *b = h->tree.open[i];
+        if (b->parent != h->tree.head || b->form->qc.ballot.view >= h->high.ballot.view) continue;
+        orr_msg_ref(b->msg);
+        orr_msg_unref(h->common->pool, h->high_in);
+        h->high_in = b->msg;
+        h->high = b->form->qc;
+    }
     if (h->tree.head->msg) return;
     orr_msg_unref(h->common->pool, h->high_in);
     h->high_in = orr_qc_genesis(h->common->pool);

@@ -175,10 +175,10 @@ const struct orr_protocol orr_hotstuff2 =
          hotstuff2_keys, init_hotstuff2, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_jolteon =
     ROLE("jolteon", "Jolteon: two phases, timeout certificates (arXiv 2106.10362)", jolteon_keys,
-         init_with_tc, );
+         init_with_tc, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_fast_hotstuff =
     ROLE("fast-hotstuff", "Fast-HotStuff: two phases, aggregated QCs (arXiv 2010.11454)",
-         fast_keys, init_with_tc, );
+         fast_keys, init_with_tc, .fault.forget = orr_hs_forget);
 const struct orr_protocol orr_streamlet =
     ROLE("streamlet", "Streamlet: epochs of a clock, the longest notarized chain (eprint 2020/088)",
          streamlet_keys, init_streamlet, .fault.forget = orr_hs_forget);
