@@ -57,15 +57,15 @@ static void put_head(const struct orr_hunt *hunt, char *to, size_t size) {
         ORR_STRATEGIES(STRATEGY)
 #undef STRATEGY
     };
-    int used = snprintf(to, size, "orrery hunt 3 %s seed %" PRIu64 " scenario ",
+    int used = snprintf(to, size, "orrery hunt 4 %s seed %" PRIu64 " scenario ",
                         strategies[hunt->strategy], hunt->seed);
     for (int i = 0; i < 16; i++)
         used += snprintf(to + used, size - (size_t)used, "%02x", hunt->scenario->digest[i]);
 }
 
 static void put_plan(const char *word, uint64_t run, const struct orr_plan_drawn *p, FILE *to) {
-    fprintf(to, "%s %" PRIu64 " seed %" PRIu64 " nodes %u decisions %u\n", word, run, p->seed,
-            p->n_nodes, p->n);
+    fprintf(to, "%s %" PRIu64 " seed %" PRIu64 " nodes %u halves %u decisions %u\n", word, run,
+            p->seed, p->n_nodes, p->halves, p->n);
     for (uint32_t i = 0; i < p->n; i++) fprintf(to, "%s\n", p->decisions[i]);
 }
 
@@ -162,15 +162,16 @@ static char *next_line(char **text) {
     return line;
 }
 
-/* `WORD run seed nodes decisions`, and the lines behind it. */
+/* `WORD run seed nodes halves decisions`, and the lines behind it. */
 static bool read_plan(const char *line, const char *word, char **text, uint64_t *run,
                       struct orr_plan_drawn *p) {
     char said[16];
     int used = 0;
     *p = (struct orr_plan_drawn){.may_be_none = true};
-    if (sscanf(line, "%15s %" SCNu64 " seed %" SCNu64 " nodes %u decisions %u%n", said, run,
-               &p->seed, &p->n_nodes, &p->n, &used) != 5 || line[used] || strcmp(said, word) ||
-        p->n > ORR_DECISIONS_MAX || p->n_nodes < 2 || p->n_nodes > ORR_PLAN_NODES_MAX)
+    if (sscanf(line, "%15s %" SCNu64 " seed %" SCNu64 " nodes %u halves %u decisions %u%n", said,
+               run, &p->seed, &p->n_nodes, &p->halves, &p->n, &used) != 6 ||
+        line[used] || strcmp(said, word) || p->n > ORR_DECISIONS_MAX || p->halves < 1 ||
+        p->halves > ORR_HALVES_MAX || p->n_nodes < 2 || p->n_nodes > ORR_PLAN_NODES_MAX)
         return false;
     for (uint32_t i = 0; i < p->n; i++) {
         const char *decision = next_line(text);

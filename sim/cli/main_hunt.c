@@ -16,18 +16,40 @@
 #include "sim/cli/options.h"
 #include "sim/cli/stdout.h"
 
-enum { DEFAULT_RUNS = 10000, DEFAULT_SHRINK_RUNS = 5000, DEFAULT_SHRINK_SECONDS = 60 };
+enum {
+    DEFAULT_RUNS = 10000,
+    DEFAULT_SECONDS = 300,
+    DEFAULT_SHRINK_RUNS = 5000,
+    DEFAULT_SHRINK_SECONDS = 60
+};
 
-enum { STRATEGY, SEED, RUNS, SECONDS, FIRST, WORKERS, EXAMPLES, OUT, RESUME, REPLAY, MERGE, SET,
-       JSON, QUIET };
+enum {
+    STRATEGY,
+    SEED,
+    RUNS,
+    SECONDS,
+    FIRST,
+    WORKERS,
+    EXAMPLES,
+    OUT,
+    RESUME,
+    REPLAY,
+    MERGE,
+    SET,
+    JSON,
+    QUIET
+};
 static const struct orr_option options[] = {
-    [STRATEGY] = {"--strategy", "NAME", "how plans are drawn (default: mixed):\n"
+    [STRATEGY] = {"--strategy", "NAME",
+                  "how plans are drawn (default: mixed):\n"
 #define STRATEGY(name, text, help) text ": " help "\n"
                   ORR_STRATEGIES(STRATEGY)
 #undef STRATEGY
     },
     [SEED] = {"--seed", "N", "another seed of the hunt (default: 1)"},
-    [RUNS] = {"--runs", "N", "so many runs (default: 10000)"},
+    [RUNS] =
+        {"--runs", "N",
+         "so many runs (default: 10000, and if these show nothing, on for\nup to 300 s in all)"},
     [SECONDS] = {"--seconds", "N", "or until the time is over"},
     [FIRST] = {"--first", NULL, "stop at the first run that shows something"},
     [WORKERS] = {"--workers", "N",
@@ -50,6 +72,7 @@ struct hunting {
     const char *overrides[ORR_HUNT_OVERRIDES_MAX];
     struct orr_hunt hunt;
     uint64_t seconds, examples;
+    bool is_unsaid; /* how long: until something is found and DEFAULT_RUNS have run */
     bool resume, is_json, quiet, failed;
     double began_s, shrinks_s;
     uint64_t n_before; /* runs of earlier calls */
@@ -64,9 +87,8 @@ static int usage(FILE *to) {
             "lost, late\nor doubled, within what protocols assume. What breaks an expectation is "
             "shrunk to the\nleast scenario that shows it, and written to a folder.\n\n");
     orr_options_print(options, N_OPTIONS, to);
-    fprintf(to,
-            "\nExit codes: 0 what must hold held, and what must break was found to break, 1 "
-            "otherwise,\n2 bad input, 3 the machine failed.\n");
+    fprintf(to, "\nExit codes: 0 what must hold held, and what must break was found to break, 1 "
+                "otherwise,\n2 bad input, 3 the machine failed.\n");
     return to == stdout ? 0 : 2;
 }
 
@@ -81,17 +103,24 @@ static double wall_s(void) {
 
 /* ---- the hunt ---- */
 
+/* How it goes, in one line that is written over. */
+static void tell(const struct hunting *h, double took) {
+    const struct orr_hunt *hunt = &h->hunt;
+    double rate = (double)(hunt->n_done - h->n_before) / took, left = (double)h->seconds - took;
+    bool is_counted = hunt->n_runs != INT64_MAX;
+    if (is_counted) left = rate > 0 ? (double)(hunt->n_runs - hunt->n_done) / rate : 0;
+    fprintf(stderr, "\r%" PRIu64, hunt->n_done);
+    if (is_counted) fprintf(stderr, " of %" PRIu64, hunt->n_runs);
+    fprintf(stderr, " runs, %.0f/s, %u found, %u states, %.0f s left   ", rate, hunt->n_caught,
+            hunt->guide.n_states, left > 0 ? left : 0);
+}
+
 static bool progress(void *ctx, const struct orr_hunt *hunt) {
     struct hunting *h = ctx;
     double took = wall_s() - h->began_s;
     if (!orr_hunt_index_write(hunt, h->out)) return h->failed = true;
-    if (!h->quiet && isatty(2)) {
-        double rate = (double)(hunt->n_done - h->n_before) / took;
-        fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " runs, %.0f/s, %u found, %u states, ",
-                hunt->n_done, hunt->n_runs, rate, hunt->n_caught, hunt->guide.n_states);
-        fprintf(stderr, "%.0f s left   ",
-                rate > 0 ? (double)(hunt->n_runs - hunt->n_done) / rate : 0);
-    }
+    if (!h->quiet && isatty(2)) tell(h, took);
+    if (h->is_unsaid && hunt->n_caught && hunt->n_done >= DEFAULT_RUNS) return true;
     return interrupted || (h->seconds && took > (double)h->seconds);
 }
 
@@ -129,8 +158,11 @@ static bool write_catch(const struct hunting *h, const struct orr_catch *c, uint
 static int catch_all(struct hunting *h, struct orr_hunt_report *report) {
     for (uint32_t i = 0; i < h->hunt.n_caught && !interrupted; i++) {
         if (!is_example(h, i)) continue;
-        struct orr_catch c = {.hunt = &h->hunt, .caught = h->hunt.caught[i], .enough = enough,
-                              .ctx = h, .max_asks = DEFAULT_SHRINK_RUNS};
+        struct orr_catch c = {.hunt = &h->hunt,
+                              .caught = h->hunt.caught[i],
+                              .enough = enough,
+                              .ctx = h,
+                              .max_asks = DEFAULT_SHRINK_RUNS};
         if (!orr_hunt_caught_plan(&h->hunt, &c.caught, &c.plan)) continue;
         h->shrinks_s = wall_s();
         if (!h->quiet && isatty(2))
@@ -179,8 +211,11 @@ static int hunt(struct hunting *h) {
                 h->hunt.n_done);
         return 3;
     }
-    struct orr_hunt_report report = {.hunt = &h->hunt, .path = h->path, .folder = h->out,
-                                     .n_before = h->n_before, .seconds = took};
+    struct orr_hunt_report report = {.hunt = &h->hunt,
+                                     .path = h->path,
+                                     .folder = h->out,
+                                     .n_before = h->n_before,
+                                     .seconds = took};
     int code = catch_all(h, &report);
     if (!code) code = orr_hunt_report_print(&report, h->is_json);
     orr_hunt_report_fini(&report);
@@ -259,9 +294,12 @@ static int read_and_hunt(struct hunting *h) {
 int orr_main_hunt(int argc, char **argv) {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct hunting h = {.examples = 2};
-    h.hunt = (struct orr_hunt){.seed = 1, .n_runs = DEFAULT_RUNS, .progress = progress,
-                               .overrides = h.overrides, .ctx = &h,
-                               .n_workers = cores < 1 ? 1
+    h.hunt = (struct orr_hunt){.seed = 1,
+                               .n_runs = 0,
+                               .progress = progress,
+                               .overrides = h.overrides,
+                               .ctx = &h,
+                               .n_workers = cores < 1                      ? 1
                                             : cores > ORR_HUNT_WORKERS_MAX ? ORR_HUNT_WORKERS_MAX
                                                                            : (uint32_t)cores};
     struct orr_options walk = {
@@ -285,7 +323,9 @@ int orr_main_hunt(int argc, char **argv) {
     if (h.merge) return orr_hunt_merge(h.merge, h.out);
     if (!h.path) return usage(stderr);
     h.hunt.name = h.path;
-    if (h.seconds && h.hunt.n_runs == DEFAULT_RUNS) h.hunt.n_runs = INT64_MAX;
+    h.is_unsaid = !h.hunt.n_runs && !h.seconds;
+    if (h.is_unsaid) h.seconds = DEFAULT_SECONDS;
+    if (!h.hunt.n_runs) h.hunt.n_runs = INT64_MAX;
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
     return read_and_hunt(&h);

@@ -62,6 +62,9 @@ static struct orr_tree *tree_of(const struct orr_hunt *hunt, const struct orr_pl
     if (is_live &&
         (!set(root, store, diags, live.duration) || !set(root, store, diags, live.termination)))
         return NULL;
+    char duration[ORR_DURATION_CHARS];
+    orr_hunt_duration_word(&hunt->ground, plan->halves, duration);
+    if (!is_live && plan->halves != 2 && !set(root, store, diags, duration)) return NULL;
     take_away(root, "signatures");
     take_away(root, "schedule");
     if (!set(root, store, diags,

@@ -23,7 +23,9 @@
     DECISION(lie)           \
     DECISION(clock)         \
     DECISION(loss)          \
-    DECISION(crashes)
+    DECISION(crashes)       \
+    DECISION(outage)        \
+    DECISION(copies)
 enum {
 #define DECISION(name) DECIDE_##name,
     DECISIONS(DECISION)
@@ -292,6 +294,25 @@ static bool draw_loss(struct orr_pen *p) {
     return true;
 }
 
+/* Some nodes, or all, fail at once. */
+static bool draw_outage(struct orr_pen *p) {
+    orr_time calm = p->ground->calm_at, at = moment(p);
+    uint32_t all = (1u << p->plan->n_nodes) - 1;
+    orr_pen_put_outage(p, at, calm - at, orr_pen_one_in(p, 3) ? all : orr_pen_some(p));
+    return true;
+}
+
+/* All messages of a kind, or from somebody, come once more. */
+static bool draw_copies(struct orr_pen *p) {
+    orr_time by = put_always_but(p);
+    orr_pen_put(p, ", do: duplicate");
+    if (orr_pen_one_in(p, 3)) put_place(p);
+    if (orr_pen_one_in(p, 2)) orr_pen_put_kind(p);
+    if (orr_pen_one_in(p, 2)) put_ends(p);
+    orr_pen_put_time(p, "by", by);
+    return true;
+}
+
 /* ---- plans ---- */
 
 static bool (*const draws[])(struct orr_pen *p) = {
@@ -349,6 +370,19 @@ enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_stra
     return turn == ORR_STRATEGY_TWINS && !ground->twins ? ORR_STRATEGY_SWARM : turn;
 }
 
+orr_time orr_plan_calm_at(const struct orr_ground *ground, uint32_t halves) {
+    return halves == 2 ? ground->calm_at : ground->calm_at / 2 * halves / 1000000 * 1000000;
+}
+
+/* Most mistakes show soon, and some only in many views of long timeouts. */
+static uint32_t draw_halves(struct orr_pen *p) {
+    enum { DRAWN = 8, FEW = 16 /* blocks */ };
+    static const uint8_t of_many[DRAWN] = {1, 1, 1, 2, 2, 2, 4, ORR_HALVES_MAX},
+                         of_few[DRAWN] = {2, 2, 2, 4, 4, 4, ORR_HALVES_MAX, ORR_HALVES_MAX};
+    bool are_few = p->ground->calm_at < FEW * p->ground->beat;
+    return (are_few ? of_few : of_many)[orr_pen_below(p, DRAWN)];
+}
+
 void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, uint64_t seed,
                    uint64_t i, struct orr_plan_drawn *plan) {
     assert(ground->n_nodes >= 2 && ground->n_nodes <= ORR_PLAN_NODES_MAX);
@@ -363,6 +397,11 @@ void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, 
     bool is_swarm = strategy == ORR_STRATEGY_SWARM || strategy == ORR_STRATEGY_GUIDED;
     bool resizes = is_swarm && ground->may_resize && orr_pen_one_in(&p, 4);
     plan->n_nodes = resizes ? 4 + (uint32_t)orr_pen_below(&p, 4) : ground->n_nodes;
+    bool is_plain = strategy == ORR_STRATEGY_RANDOM || strategy == ORR_STRATEGY_CYCLES;
+    plan->halves = ground->may_stretch && !is_plain ? draw_halves(&p) : 2;
+    struct orr_ground of_plan = *ground;
+    of_plan.calm_at = orr_plan_calm_at(ground, plan->halves);
+    p.ground = &of_plan;
     p.liars = draw_liars(&p);
     switch (strategy) {
     case ORR_STRATEGY_TWINS:

@@ -13,11 +13,12 @@
 #include "sim/scenario/scenario.h"
 
 enum { ORR_DECISIONS_MAX = 24, ORR_DECISION_CHARS = 768, ORR_GROUND_KINDS = 16,
-       ORR_GROUND_LEADERS = 24, ORR_PLAN_NODES_MAX = 31 };
+       ORR_GROUND_LEADERS = 24, ORR_PLAN_NODES_MAX = 31, ORR_HALVES_MAX = 6 };
 
 struct orr_plan_drawn {
     uint64_t seed;
     uint32_t n_nodes;  /* of the ground's group */
+    uint32_t halves;   /* how long it is, in halves of the scenario's duration */
     uint32_t n;
     bool may_be_none;  /* it was changed from another, and may be one that the parser refuses */
     char decisions[ORR_DECISIONS_MAX][ORR_DECISION_CHARS]; /* [n] `{do: drop, ...}` */
@@ -28,6 +29,8 @@ struct orr_ground {
     const char *group;          /* of the nodes that the plans are about                    */
     uint32_t first, n_nodes;    /* its first node, and how many, as the scenario has it     */
     bool may_resize;            /* 4 to 7 nodes can be tried                                */
+    bool may_stretch;           /* no expectation is about times: runs may be of any length */
+    orr_time duration;          /* as the scenario has it                                   */
     bool on_streams;            /* there a loss is a delay without a bound: none is drawn   */
     uint32_t behaviours;        /* bits of enum orr_behaviour that the role knows           */
     const char *fields[ORR_N_FIELDS]; /* [n_fields] kinds of fields that its liars can change */
@@ -39,6 +42,8 @@ struct orr_ground {
     const char *kinds[ORR_GROUND_KINDS]; /* [n_kinds] message kinds that were sent, votes and
                                             the like, in the order of a view: as they were sent
                                             first; the first n_usual without a fault          */
+    uint8_t n_in_view[ORR_GROUND_KINDS]; /* of these so many went from one node to another about
+                                            one view of one height, at most; at least 1      */
     uint32_t n_kinds, n_usual;
     uint8_t leaders[ORR_GROUND_LEADERS]; /* by view: 1 + who proposed in it; 0: not known   */
     uint64_t last_view, last_height; /* that messages were about: at most                   */
@@ -46,6 +51,7 @@ struct orr_ground {
     orr_time calm_at;           /* all faults are over                                      */
     uint64_t live_views;        /* so many views later somebody has decided; 0: not asked   */
     orr_time live_until;        /* a run that has decided nothing by its end goes on so long */
+    bool rests;                 /* without a fault all that it was given is decided before  */
     orr_time late_by;           /* a delay of all messages with which no view is lost       */
     orr_time beat;              /* from one block to the next, about                        */
 };
@@ -83,6 +89,8 @@ enum orr_strategy {
 /* What plan i of a strategy is drawn by: of mixed the one whose turn it is. */
 enum orr_strategy orr_strategy_of(const struct orr_ground *ground, enum orr_strategy strategy,
                                   uint64_t i);
+/* When all is calm in a plan of so many halves. */
+orr_time orr_plan_calm_at(const struct orr_ground *ground, uint32_t halves);
 /* Draws plan i; of guided what it is without a guide (guide.h). */
 void orr_plan_draw(const struct orr_ground *ground, enum orr_strategy strategy, uint64_t seed,
                    uint64_t i, struct orr_plan_drawn *plan);

@@ -101,13 +101,12 @@ static uint32_t draw_kinds(struct orr_pen *p) {
     return set;
 }
 
-/* What those in the know say comes late. */
-static void draw_delays(struct orr_pen *p, const struct cycle *c) {
+/* What those in the know say comes late; kinds as bits, 0: all. */
+static void draw_delays(struct orr_pen *p, const struct cycle *c, uint32_t kinds) {
     const struct orr_ground *g = p->ground;
     if (g->late_by < 1000000) return;
     orr_time by =
         orr_pen_one_in(p, 2) ? g->late_by : orr_pen_between(p, g->late_by / 8, g->late_by);
-    uint32_t kinds = draw_kinds(p);
     for (uint32_t k = 0; k < c->period && p->plan->n < ORR_DECISIONS_MAX; k++) {
         if (!is_known(c, k)) continue;
         orr_pen_begin(p);
@@ -155,11 +154,46 @@ static void draw_turns(struct orr_pen *p, struct cycle *c) {
     c->known = draw_known(p, c->period);
 }
 
+/* What follows a phase of a view: the later ones, what is only said when something is wrong, and
+ * perhaps the first of the next view. */
+static uint32_t draw_what_follows(struct orr_pen *p, uint32_t phase) {
+    const struct orr_ground *g = p->ground;
+    uint32_t first = (uint32_t)orr_pen_below(p, phase + 1), set = (1u << first) - 1;
+    for (uint32_t k = phase + 1; k < g->n_kinds; k++) set |= 1u << k;
+    return set;
+}
+
+/* What a lock that is hidden over and over is made of: in the first view a node's vote is lost, so
+ * that what comes of it waits for the liar's; the liar votes at the last moment; and what follows
+ * from that is late from whoever learns it, most often the leader.  All three are about one phase.
+ */
+static void draw_hidden(struct orr_pen *p, struct cycle *c) {
+    const struct orr_ground *g = p->ground;
+    uint32_t turn = turns_of(g);
+    if (turn && turn <= p->plan->n_nodes && !orr_pen_one_in(p, 3)) {
+        c->period = turn;
+        c->known = (1u << turn) - 1;
+        for (uint32_t k = 0; k < turn; k++) c->knows[k] = g->leaders[g->by_view + k] - 1u;
+    }
+    c->vote = (uint32_t)orr_pen_below(p, g->n_usual);
+    orr_pen_draw_lost_vote(p, c->vote);
+    begin_lie(p, c, "edge");
+    orr_pen_put(p, ", kind: %s", g->kinds[c->vote]);
+    orr_pen_put_time(p, "by", orr_pen_between(p, g->beat / 8, g->beat));
+    orr_pen_end(p);
+    draw_delays(p, c, draw_what_follows(p, c->vote));
+}
+
 void orr_pen_draw_cycles(struct orr_pen *p) {
     const struct orr_ground *g = p->ground;
     struct cycle c = {0};
     bool lies = g->can_lie && p->liars && !orr_pen_one_in(p, 6);
     draw_turns(p, &c);
+    if (lies) c.liar = orr_pen_liar(p);
+    if (lies && g->n_usual && g->behaviours & 1u << ORR_BEHAVIOUR_EDGE && orr_pen_one_in(p, 2)) {
+        draw_hidden(p, &c);
+        return;
+    }
     uint32_t n_kinds = g->n_usual && !orr_pen_one_in(p, 4) ? g->n_usual : g->n_kinds;
     c.vote = g->n_kinds ? (uint32_t)orr_pen_below(p, n_kinds) : 0;
     if (!orr_pen_one_in(p, 3)) orr_pen_draw_loss(p);
@@ -167,8 +201,7 @@ void orr_pen_draw_cycles(struct orr_pen *p) {
         p->lasts = true;
         for (uint64_t n = 1 + orr_pen_below(p, 3); n > 0; n--) orr_pen_draw_lie(p);
     } else if (lies) {
-        c.liar = orr_pen_liar(p);
         draw_liar(p, &c);
     }
-    if (!lies || orr_pen_one_in(p, 2)) draw_delays(p, &c);
+    if (!lies || orr_pen_one_in(p, 2)) draw_delays(p, &c, draw_kinds(p));
 }

@@ -16,6 +16,12 @@ struct looking {
     uint32_t n_kinds, n_usual;            /* the first n_usual of them without a fault            */
     struct orr_ground *ground;
     uint32_t first, n;
+    struct said { /* of each node and kind, to whom it first said it of the latest place */
+        struct orr_progress at;
+        orr_peer to;
+        uint32_t n;
+    } said[ORR_PLAN_NODES_MAX][ORR_GROUND_KINDS * 4];
+    uint8_t n_in_view[ORR_GROUND_KINDS * 4];
     uint64_t n_decided;
     orr_time decided_at;
     bool is_disturbed; /* what it sees is not how all goes without a fault */
@@ -27,6 +33,17 @@ static void look_proposed(struct looking *l, const struct orr_tap_record *r) {
     const struct orr_proposed *proposed = (const void *)r->msg->data;
     if (proposed->round < ORR_GROUND_LEADERS)
         l->ground->leaders[proposed->round] = (uint8_t)(1 + r->node - l->first);
+}
+
+/* How often a node says something of a kind to another about one place. */
+static void count(struct looking *l, const struct orr_tap_record *r,
+                  const struct orr_progress *at) {
+    struct said *said = &l->said[r->node - l->first][r->msg->kind];
+    bool is_same = said->n && said->at.height == at->height && said->at.round == at->round;
+    if (is_same && said->to != r->peer) return;
+    *said = (struct said){.at = *at, .to = r->peer, .n = is_same ? said->n + 1 : 1};
+    uint8_t *most = &l->n_in_view[r->msg->kind];
+    if (said->n > *most && said->n <= 9) *most = (uint8_t)said->n;
 }
 
 static void look(void *ctx, const struct orr_tap_record *r) {
@@ -47,6 +64,7 @@ static void look(void *ctx, const struct orr_tap_record *r) {
         l->kinds[l->n_kinds++] = r->msg->kind;
     if (l->is_disturbed) return;
     if (!l->role->report.place || !l->role->report.place(r->msg, &at)) return;
+    if (r->msg->kind < ORR_GROUND_KINDS * 4) count(l, r, &at);
     if (at.round > l->ground->last_view) l->ground->last_view = at.round;
     if (at.height > l->ground->last_height) l->ground->last_height = at.height;
 }
@@ -66,6 +84,8 @@ static void take_kinds(struct looking *l) {
     for (uint32_t i = 0; i < l->n_kinds && l->ground->n_kinds < ORR_GROUND_KINDS; i++) {
         if (!l->kinds[i] || l->kinds[i] >= n) continue;
         if (i < l->n_usual) l->ground->n_usual++;
+        uint8_t n_in_view = l->n_in_view[l->kinds[i]];
+        l->ground->n_in_view[l->ground->n_kinds] = n_in_view ? n_in_view : 1;
         l->ground->kinds[l->ground->n_kinds++] = kinds[l->kinds[i]];
     }
 }
@@ -168,7 +188,19 @@ static void take_bound(const struct orr_scenario *s, const struct orr_group_spec
     bool is_asked = !e->nothing && e->agreement == ORR_EXPECT_HOLDS && !s->beyond &&
                     s->n_groups == 1 && e->termination == ORR_TERMINATION_UNCHECKED;
     ground->live_views = is_asked ? orr_bound_views(g, ground->may_resize ? 7 : g->count) : 0;
-    ground->live_until = s->duration + LONGER_S * INT64_C(1000000000);
+    ground->live_until = s->duration / 2 * ORR_HALVES_MAX + LONGER_S * INT64_C(1000000000);
+}
+
+/* Is no expectation about times, and does nothing of the scenario's own have one? */
+static bool may_stretch(const struct orr_scenario *s) {
+    const struct orr_expect_spec *e = &s->expect;
+    bool is_timed = e->termination != ORR_TERMINATION_UNCHECKED ||
+                    e->caught_up_within != ORR_NEVER || e->max_gap != ORR_NEVER ||
+                    e->p50 != ORR_NEVER || e->p90 != ORR_NEVER || e->p99 != ORR_NEVER ||
+                    e->max != ORR_NEVER || e->throughput_nhz != ORR_UNSET ||
+                    e->committed != ORR_COMMITTED_UNCHECKED || e->delivery_ratio != ORR_UNSET ||
+                    e->inclusion_within != ORR_NEVER || e->n_own;
+    return !is_timed && !s->n_faults;
 }
 
 int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
@@ -194,6 +226,8 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
                                   .can_be_led = orr_scenario_leaders_key(g->role) != NULL,
                                   .may_resize = s->n_groups == 1 && g->count >= 4 &&
                                                 g->count <= 7 && g->n_stakes == 1,
+                                  .may_stretch = may_stretch(s),
+                                  .duration = s->duration,
                                   .on_streams = is_on_streams(s, g),
                                   .can_lie = g->role->fault.forge};
     struct looking l = {.role = g->role, .ground = ground, .first = g->first, .n = g->count};
@@ -211,6 +245,7 @@ int orr_ground_look(const struct orr_scenario *s, struct orr_ground *ground,
     if (ground->calm_at > s->duration - within) ground->calm_at = s->duration - within;
     ground->calm_at = ground->calm_at / 1000000 * 1000000;
     ground->beat = l.n_decided ? l.decided_at / (orr_time)l.n_decided : s->duration / 20;
+    ground->rests = l.n_decided && l.decided_at < ground->calm_at;
     take_bound(s, g, ground);
     if (ground->live_views) ground->late_by = measure_late_by(s, &l);
     look_disturbed(s, &l);

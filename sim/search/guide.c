@@ -175,6 +175,11 @@ static void nudge(struct orr_plan_drawn *p, uint32_t at, struct orr_rng *rng) {
     if (len > 0 && (size_t)len < sizeof changed) memcpy(decision, changed, sizeof changed);
 }
 
+/* Can a decision of one stand in the other? */
+static bool is_alike(const struct orr_plan_drawn *a, const struct orr_plan_drawn *b) {
+    return a->n_nodes == b->n_nodes && a->halves == b->halves;
+}
+
 static void change(const struct orr_guide *g, const struct orr_plan_drawn *fresh,
                    struct orr_rng *rng, struct orr_plan_drawn *p) {
     const struct orr_plan_drawn *other = choose(g, rng);
@@ -184,11 +189,11 @@ static void change(const struct orr_guide *g, const struct orr_plan_drawn *fresh
         if (p->n) drop(p, at);
         break;
     case 1: /* another plan's */
-        if (other->n && other->n_nodes == p->n_nodes)
+        if (other->n && is_alike(other, p))
             add(p, other->decisions[orr_rng_below(rng, other->n)]);
         break;
     case 2: /* one that is new */
-        if (fresh->n && fresh->n_nodes == p->n_nodes)
+        if (fresh->n && is_alike(fresh, p))
             add(p, fresh->decisions[orr_rng_below(rng, fresh->n)]);
         break;
     case 3: /* the same once more, which is changed next */

@@ -86,6 +86,11 @@ struct orr_live_words {
 };
 struct orr_live_words orr_hunt_live_words(const struct orr_ground *ground);
 
+/* That of a plan of so many halves, other than two. */
+enum { ORR_DURATION_CHARS = 40 };
+void orr_hunt_duration_word(const struct orr_ground *ground, uint32_t halves,
+                            char word[ORR_DURATION_CHARS]);
+
 /* Runs one run in this process: for replays and tests.  False: its plan is beyond the assumptions,
  * or was changed into none.  states: those that it reached; NULL: nobody asks.  The scenario of the
  * plan's number of nodes is parsed and built at its first use and kept. */

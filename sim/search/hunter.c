@@ -17,8 +17,8 @@ struct orr_hunter {
     struct site {
         struct orr_scenario *scenario;
         struct orr_world *world;
-    } sites[2][SIZES]; /* of the scenario, and of what it is in the phase for liveness; by number
-                          of nodes */
+    } sites[1 + ORR_HALVES_MAX][SIZES]; /* of what the scenario is in the phase for liveness, and
+                                           in plans of so many halves; by number of nodes */
 };
 
 struct orr_hunter *orr_hunter_new(const struct orr_hunt *hunt) {
@@ -29,20 +29,21 @@ struct orr_hunter *orr_hunter_new(const struct orr_hunt *hunt) {
 }
 
 void orr_hunter_free(struct orr_hunter *h) {
-    for (uint32_t n = 0; n < 2 * SIZES; n++) {
+    for (uint32_t n = 0; n < (1 + ORR_HALVES_MAX) * SIZES; n++) {
         orr_world_free(h->sites[n / SIZES][n % SIZES].world);
         orr_scenario_free(h->sites[n / SIZES][n % SIZES].scenario);
     }
     free(h);
 }
 
-/* The scenario and world of so many nodes; NULL: there can be none. */
-static struct site *site_of(struct orr_hunter *h, uint32_t n_nodes, bool is_live) {
+/* The scenario and world of so many nodes and halves; NULL: there can be none. */
+static struct site *site_of(struct orr_hunter *h, uint32_t n_nodes, uint32_t halves,
+                            bool is_live) {
     const struct orr_hunt *hunt = h->hunt;
-    struct site *site = &h->sites[is_live][n_nodes < SIZES ? n_nodes : 0];
+    struct site *site = &h->sites[is_live ? 0 : halves][n_nodes < SIZES ? n_nodes : 0];
     if (site->world) return site;
     struct orr_diags diags = {0};
-    char count[120];
+    char count[120], duration[ORR_DURATION_CHARS];
     struct orr_live_words live;
     const char *overrides[ORR_HUNT_OVERRIDES_MAX + 4];
     uint32_t n = hunt->n_overrides;
@@ -51,6 +52,10 @@ static struct site *site_of(struct orr_hunter *h, uint32_t n_nodes, bool is_live
     if (n_nodes != hunt->ground.n_nodes) {
         snprintf(count, sizeof count, "nodes.%s.count=%u", hunt->ground.group, n_nodes);
         overrides[n++] = count;
+    }
+    if (halves != 2 && !is_live) {
+        orr_hunt_duration_word(&hunt->ground, halves, duration);
+        overrides[n++] = duration;
     }
     if (is_live) {
         live = orr_hunt_live_words(&hunt->ground);
@@ -78,7 +83,8 @@ struct looking {
     orr_peer first;
     uint32_t n, n_calls;
     orr_time calm_at;
-    bool is_live, ends_live; /* has decided; that is all that is asked */
+    bool is_live, ends_live; /* has decided; that is all that is asked        */
+    bool is_done;            /* all that correct nodes were given is decided */
 };
 static bool look(void *ctx, const struct orr_sim *sim, orr_time now, orr_time end) {
     struct looking *l = ctx;
@@ -115,12 +121,19 @@ static bool run_site(struct orr_hunter *h, struct site *site, const struct orr_p
         struct orr_fault_list faults = {plan.faults, plan.n_faults};
         error = orr_world_run(site->world, drawn->seed, &faults, &how, &result, &diags);
         if (!error && result.end != ORR_RUN_STOPPED) orr_finding_of(&plan, &result, finding);
+        looking->is_done = result.measures.n_open <= result.measures.n_to_faulty;
         orr_run_result_fini(&result);
     }
     if (error) refuse(finding, diags.n ? diags.v[0].text : "the plan cannot be run");
     orr_diags_fini(&diags);
     orr_store_free(store);
     return is_run;
+}
+
+void orr_hunt_duration_word(const struct orr_ground *ground, uint32_t halves,
+                            char word[ORR_DURATION_CHARS]) {
+    snprintf(word, ORR_DURATION_CHARS, "duration=%lld ms",
+             (long long)(ground->duration / 2 * halves / 1000000));
 }
 
 struct orr_live_words orr_hunt_live_words(const struct orr_ground *ground) {
@@ -136,17 +149,17 @@ bool orr_hunter_run(struct orr_hunter *h, const struct orr_plan_drawn *drawn,
                     struct orr_finding *finding, struct orr_states *states) {
     const struct orr_ground *g = &h->hunt->ground;
     struct looking looking = {.states = states, .first = g->first, .n = drawn->n_nodes,
-                              .calm_at = g->calm_at};
+                              .calm_at = orr_plan_calm_at(g, drawn->halves)};
     *finding = (struct orr_finding){0};
     for (int is_live = 0; is_live <= (g->live_views != 0); is_live++) {
-        struct site *site = site_of(h, drawn->n_nodes, is_live);
+        struct site *site = site_of(h, drawn->n_nodes, drawn->halves, is_live);
         looking.ends_live = is_live;
         if (!site) {
             refuse(finding, "no world for so many nodes");
             return true;
         }
         if (!run_site(h, site, drawn, &looking, finding)) return false;
-        if (finding->kind || looking.is_live) break;
+        if (finding->kind || looking.is_live || (g->rests && looking.is_done)) break;
         looking.states = NULL; /* a longer run is looked at less often */
     }
     return true;

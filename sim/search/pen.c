@@ -57,6 +57,14 @@ void orr_pen_put_set(struct orr_pen *p, uint32_t set) {
     orr_pen_put(p, "]");
 }
 
+void orr_pen_put_outage(struct orr_pen *p, orr_time at, orr_time span, uint32_t set) {
+    orr_pen_put_moment(p, "at", at);
+    orr_pen_put(p, ", do: crash, target: ");
+    orr_pen_put_set(p, set);
+    orr_pen_put_time(p, "restart_after", orr_pen_between(p, p->ground->beat / 64, span));
+    orr_pen_put(p, ", disk: %s", orr_pen_one_in(p, 2) ? "keep" : "lose-unsynced");
+}
+
 void orr_pen_put_sides(struct orr_pen *p) {
     uint32_t side = orr_pen_some(p), all = (1u << p->plan->n_nodes) - 1;
     orr_pen_put(p, ", groups: [");

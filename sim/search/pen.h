@@ -45,6 +45,8 @@ uint32_t orr_pen_liar(struct orr_pen *pen); /* there is one */
 /* A set of nodes as bits, neither empty nor all of them. */
 uint32_t orr_pen_some(struct orr_pen *pen);
 void orr_pen_put_set(struct orr_pen *pen, uint32_t set);
+/* A crash of those in a set, and their return within `span`. */
+void orr_pen_put_outage(struct orr_pen *pen, orr_time at, orr_time span, uint32_t set);
 void orr_pen_put_sides(struct orr_pen *pen); /* two that are drawn, of a partition    */
 void orr_pen_put_kind(struct orr_pen *pen);  /* of those that were sent, if any       */
 void orr_pen_put_change(struct orr_pen *pen); /* field and perhaps how, of `mutate`   */
@@ -66,6 +68,8 @@ void orr_pen_draw_byzzfuzz(struct orr_pen *pen);
 void orr_pen_draw_secrets(struct orr_pen *pen);
 /* Adds what is lost in the first view, before all is calm. */
 void orr_pen_draw_loss(struct orr_pen *pen);
+/* Adds that in the first view somebody's messages of a kind are lost. */
+void orr_pen_draw_lost_vote(struct orr_pen *pen, uint32_t kind);
 /* Lies and delays that do not end, in a pattern of views that comes back. */
 void orr_pen_draw_cycles(struct orr_pen *pen);
 #endif

@@ -54,6 +54,18 @@ END_TEST
 
 static const char *const roles[] = {"tendermint", "pbft", "hotstuff", "raft", "streamlet"};
 
+static struct orr_scenario *of_length(const char *text, const struct orr_ground *ground,
+                                      uint32_t halves) {
+    char word[ORR_DURATION_CHARS];
+    const char *const words[] = {word};
+    struct orr_diags diags = {0};
+    struct orr_scenario *s;
+    orr_hunt_duration_word(ground, halves, word);
+    ck_assert_int_eq(orr_scenario_parse(text, strlen(text), "test", words, 1, &s, &diags), 0);
+    orr_diags_fini(&diags);
+    return s;
+}
+
 /* All can be bound and none makes a third of the power faulty; calm is as calm says. */
 START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
     static struct orr_plan_drawn plan;
@@ -63,14 +75,18 @@ START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
         snprintf(scenario, sizeof scenario, SCENARIO("%s", ""), roles[r]);
         struct orr_hunt hunt = begin(scenario, ORR_STRATEGY_MIXED, 0, 1);
         uint32_t n_liars = 0;
+        struct orr_scenario *lengths[ORR_HALVES_MAX + 1] = {NULL};
         for (uint64_t i = 0; i < 300; i++) {
             orr_plan_draw(&hunt.ground, (enum orr_strategy)(i % ORR_N_STRATEGIES), 7, i, &plan);
             if (plan.n_nodes != 4) continue; /* bound against four */
+            if (!lengths[plan.halves])
+                lengths[plan.halves] = of_length(scenario, &hunt.ground, plan.halves);
             struct orr_diags diags = {0};
             struct orr_scenario_store *store = orr_store_new();
             struct orr_scenario bound;
             size_t len = orr_plan_text(&plan, text, sizeof text);
-            int error = orr_scenario_reschedule(hunt.scenario, text, len, store, &bound, &diags);
+            int error = orr_scenario_reschedule(lengths[plan.halves], text, len, store, &bound,
+                                                &diags);
             if (error) orr_diags_print(&diags, stderr, false);
             ck_assert_msg(!error, "%s, plan %d\n%s", roles[r], (int)i, text);
             ck_assert_uint_eq(bound.n_faults, plan.n);
@@ -87,7 +103,8 @@ START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
                     ck_assert_int_gt(hunt.ground.late_by, 0);
                     continue;
                 }
-                ck_assert_int_le(stays ? f->at : f->at + lasts, hunt.ground.calm_at);
+                ck_assert_int_le(stays ? f->at : f->at + lasts,
+                                 orr_plan_calm_at(&hunt.ground, plan.halves));
                 n_liars += f->kind == ORR_FAULT_BYZANTINE;
             }
             orr_store_free(store);
@@ -95,6 +112,8 @@ START_TEST(every_plan_that_is_drawn_keeps_to_what_protocols_assume) {
         }
         ck_assert_msg((n_liars > 0) == (strcmp(roles[r], "raft") != 0), "%s: %u lies", roles[r],
                       n_liars);
+        ck_assert(lengths[2] && lengths[ORR_HALVES_MAX]);
+        for (uint32_t k = 0; k <= ORR_HALVES_MAX; k++) orr_scenario_free(lengths[k]);
         orr_hunt_fini(&hunt);
     }
 }
@@ -202,13 +221,17 @@ START_TEST(plans_of_secrets_are_about_a_few_views_in_each_of_which_one_node_is_a
             uint32_t leads = count_of(&plan, "do: lead"), lies = count_of(&plan, "do: byzantine");
             n_apart += count_of(&plan, "from: val.") > 0;
             n_lead += leads;
-            ck_assert_uint_eq(lost + parts + leads + lies, plan.n);
+            uint32_t fails = count_of(&plan, "do: crash") + count_of(&plan, "do: isolate");
+            ck_assert_uint_eq(lost + parts + leads + lies + fails, plan.n);
+            ck_assert_uint_le(fails, 5);
             ck_assert_uint_le(lost, 16);
             ck_assert_uint_le(parts, 3);
             ck_assert_uint_le(leads, parts ? 8 : 4);
             ck_assert_uint_le(lies, 1);
             for (uint32_t k = 0; k < plan.n && !hunt.ground.by_view; k++)
                 ck_assert(strstr(plan.decisions[k], "byzantine") ||
+                          strstr(plan.decisions[k], "do: crash") ||
+                          strstr(plan.decisions[k], "do: isolate") ||
                           strstr(plan.decisions[k], ", height: "));
         }
         ck_assert_uint_gt(n_apart, 100);
@@ -274,12 +297,12 @@ END_TEST
  * locks are for.  Runs before this one find nothing. */
 START_TEST(secrets_show_what_a_tendermint_without_locks_does) {
     static const char text[] =
-        "orrery: 1\nname: g\nduration: 20 s\nrecord: none\n"
+        "orrery: 1\nname: g\nduration: 10 s\nrecord: none\n"
         "nodes: {val: {count: 4, role: tendermint, config: {bug: no-lock}}}\n"
         "network: {latency: {dist: uniform, min: 5 ms, max: 25 ms}}\n"
         "workload: [{rate: 20 /s, size: 200 B, stop: 2 s, arrivals: constant}]\n";
-    struct orr_hunt hunt = begin(text, ORR_STRATEGY_SECRETS, 1123, 2);
-    hunt.n_done = 1096; /* run i is a function of i */
+    struct orr_hunt hunt = begin(text, ORR_STRATEGY_SECRETS, 906, 2);
+    hunt.n_done = 880; /* run i is a function of i */
     ck_assert_int_eq(orr_hunt_run(&hunt), 0);
     ck_assert_uint_eq(hunt.n_caught, 1);
     ck_assert_str_eq(hunt.caught[0].finding.name, "agreement");
@@ -424,7 +447,8 @@ END_TEST
 
 START_TEST(idle_decisions_are_shrunk_away) {
     struct orr_hunt hunt = begin(flawed, ORR_STRATEGY_MIXED, 0, 1);
-    struct orr_catch c = {.hunt = &hunt, .max_asks = 2000, .plan = {.seed = 1, .n_nodes = 4}};
+    struct orr_catch c = {.hunt = &hunt, .max_asks = 2000,
+                          .plan = {.seed = 1, .n_nodes = 4, .halves = 2}};
     c.caught.finding = (struct orr_finding){.kind = ORR_FINDING_DUE, .name = "agreement"};
     for (uint32_t i = 0; i < ORR_DECISIONS_MAX; i++)
         snprintf(c.plan.decisions[c.plan.n++], ORR_DECISION_CHARS,
