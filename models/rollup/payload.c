@@ -3,18 +3,19 @@
 #include <assert.h>
 
 #include "models/rollup/attributes.h"
+#include "models/rollup/upgrade.h"
 
-static const struct orr_address depositor = {{0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde,
-                                              0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad,
-                                              0xde, 0xad, 0xde, 0xad, 0x00, 0x01}};
+const struct orr_address orr_rollup_depositor = {{0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde,
+                                                  0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad,
+                                                  0xde, 0xad, 0xde, 0xad, 0x00, 0x01}};
 enum { ATTRIBUTES_GAS = 1000000, ATTRIBUTES_GAS_BEDROCK = 150000000 };
 
 static struct orr_rollup_log log_of(const struct orr_l1_log *log) {
     return (struct orr_rollup_log){log->topics, log->n_topics, log->data, log->data_len};
 }
 
-size_t orr_payload_update(const struct orr_rollup_config *config,
-                          const struct orr_l1_block *origin, struct orr_system_config *system) {
+size_t orr_payload_update(const struct orr_rollup_config *config, const struct orr_l1_block *origin,
+                          struct orr_system_config *system) {
     size_t n_bad = 0;
     for (size_t i = 0; i < origin->n_logs; i++) {
         static const char event[] = "ConfigUpdate(uint256,uint8,bytes)";
@@ -22,8 +23,8 @@ size_t orr_payload_update(const struct orr_rollup_config *config,
         if (!orr_address_equal(l->address, config->system_config) || !l->n_topics) continue;
         if (!orr_hash_equal(l->topics[0], orr_keccak256(event, sizeof event - 1))) continue;
         struct orr_rollup_log log = log_of(l);
-        n_bad += orr_system_config_apply(system, &log,
-                                         origin->id.time >= config->ecotone_time) != NULL;
+        n_bad +=
+            orr_system_config_apply(system, &log, origin->id.time >= config->ecotone_time) != NULL;
     }
     return n_bad;
 }
@@ -65,7 +66,7 @@ static void write_attributes(const struct orr_rollup_config *c, uint64_t time,
     bool is_regolith = time >= c->regolith_time;
     struct orr_evm_deposit deposit = {
         .source_hash = orr_source_hash(ORR_SOURCE_L1_ATTRIBUTES, &a->hash, a->sequence_number),
-        .from = depositor,
+        .from = orr_rollup_depositor,
         .to = orr_evm_predeploy(ORR_PREDEPLOY_L1_BLOCK),
         .is_system = !is_regolith,
         .gas = is_regolith ? ATTRIBUTES_GAS : ATTRIBUTES_GAS_BEDROCK,
@@ -122,11 +123,14 @@ const char *orr_payload_make(struct orr_mem *mem, const struct orr_rollup_config
     uint64_t time = parent->block.time + c->block_time;
     if (is_new) orr_payload_update(c, origin, system);
     p.sequence_number = is_new ? 0 : parent->sequence_number + 1;
-    size_t room = 1 + (is_new ? origin->n_logs : 0), *sizes = orr_alloc(mem, room * sizeof *sizes);
+    size_t room = 1 + ORR_UPGRADE_TXS_MAX + (is_new ? origin->n_logs : 0),
+           *sizes = orr_alloc(mem, room * sizeof *sizes);
     struct orr_attributes a = attributes_of(c, time, origin, system, p.sequence_number);
     write_attributes(c, time, &a, &p.bytes);
     sizes[0] = p.bytes.len;
     p.n_deposits = 1 + (is_new ? write_deposits(c, origin, &p.bytes, sizes + 1) : 0);
+    p.n_upgrades = orr_upgrade_write(c, time, &p.bytes, sizes + p.n_deposits);
+    p.n_deposits += p.n_upgrades;
     p.n_txs = p.n_deposits + n_txs;
     p.txs = orr_alloc(mem, p.n_txs * sizeof *p.txs);
     const uint8_t *at = p.bytes.bytes;
@@ -134,13 +138,13 @@ const char *orr_payload_make(struct orr_mem *mem, const struct orr_rollup_config
         p.txs[i] = (struct orr_rollup_tx){at, sizes[i]};
     for (size_t i = 0; i < n_txs; i++) p.txs[p.n_deposits + i] = txs[i];
     orr_free(mem, sizes, room * sizeof *sizes);
-    p.attributes = (struct orr_l2_attributes){
-        .timestamp = time,
-        .gas_limit = system->gas_limit,
-        .prev_randao = origin->mix_hash,
-        .fee_recipient = orr_evm_predeploy(ORR_PREDEPLOY_SEQUENCER_VAULT),
-        .txs = p.txs,
-        .n_txs = p.n_txs};
+    p.attributes = (struct orr_l2_attributes){.timestamp = time,
+                                              .gas_limit = system->gas_limit,
+                                              .prev_randao = origin->mix_hash,
+                                              .fee_recipient =
+                                                  orr_evm_predeploy(ORR_PREDEPLOY_SEQUENCER_VAULT),
+                                              .txs = p.txs,
+                                              .n_txs = p.n_txs};
     if (time >= c->ecotone_time) p.attributes.parent_beacon_root = origin->beacon_root;
     if (time >= c->holocene_time) {
         p.attributes.denominator = system->denominator;

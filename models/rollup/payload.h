@@ -11,10 +11,12 @@
 #include "models/rollup/l1_block.h"
 #include "models/rollup/system_config.h"
 
+extern const struct orr_address orr_rollup_depositor; /* who sends the attributes */
+
 struct orr_payload {
     struct orr_l2_attributes attributes; /* txs: the deposits, then the batch's, which are lent */
     uint64_t sequence_number;
-    size_t n_deposits;
+    size_t n_deposits, n_upgrades; /* n_upgrades: of the deposits, those of a fork, at their end */
     bool is_from_batch; /* set by derivation: false where a window has ended, or of a batch the
                            deposits alone are left */
     /* Its own. */

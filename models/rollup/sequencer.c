@@ -2,11 +2,14 @@
 
 #include <assert.h>
 
+#include "models/rollup/upgrade.h"
+
 bool orr_sequence(struct orr_mem *mem, const struct orr_rollup_config *config,
                   const struct orr_l2_chain *chain, struct orr_evm_executor *executor,
                   const struct orr_verified *parent, const struct orr_l1_block *origin,
                   struct orr_evm_block_hashes hashes, struct orr_rollup_tx *txs, size_t *n_txs,
                   struct orr_verified *made) {
+    if (orr_upgrade_is_first(config, parent->head.block.time + config->block_time)) *n_txs = 0;
     struct orr_l2_parent on = {config, chain, &parent->header, parent->head.block.hash, hashes};
     for (;;) { /* ends: each turn takes out a transaction */
         struct orr_system_config system = parent->system;

@@ -9,8 +9,9 @@
 #include "models/rollup/verifier.h"
 
 /* The block after `parent`, on an L1 origin, with as many of txs[*n_txs] as can be executed in that
- * order; the others are taken out of the list.  Executed on a fork of the parent's state; *made is
- * filled, and ends with orr_verified_free.  false: the origin does not suit the parent. */
+ * order, none of them if it is a fork's first (upgrade.h); the others are taken out of the list.
+ * Executed on a fork of the parent's state; *made is filled, and ends with orr_verified_free.
+ * false: the origin does not suit the parent. */
 bool orr_sequence(struct orr_mem *mem, const struct orr_rollup_config *config,
                   const struct orr_l2_chain *chain, struct orr_evm_executor *executor,
                   const struct orr_verified *parent, const struct orr_l1_block *origin,

@@ -29,6 +29,7 @@ struct orr_rollup_config {
     /* What derivation asks (derive.h). */
     uint64_t l1_chain_id, channel_timeout; /* L1 blocks, before Granite */
     struct orr_address inbox, portal, system_config; /* on L1 */
+    const struct orr_upgrade_codes *upgrades; /* what forks deploy (upgrade.h), lent; or NULL */
 };
 
 enum { ORR_ROLLUP_FJORD_DRIFT_S = 1800, ORR_ROLLUP_GRANITE_TIMEOUT = 50 /* L1 blocks */ };

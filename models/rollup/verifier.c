@@ -3,6 +3,8 @@
 #include <assert.h>
 
 #include "models/base/error.h"
+#include "models/rollup/upgrade.h"
+#include "models/vm/trie.h"
 #include "models/vm/u256.h"
 
 /* An L1 block as it came, for the next reset. */
@@ -24,14 +26,18 @@ struct orr_verifier {
     struct orr_l2_chain chain;
     struct orr_evm_executor *executor;
     struct orr_derive *derive;
-    struct l1_entry *l1; /* [n_l1] the canonical chain */
-    size_t n_l1, l1_cap, next_l1; /* next_l1: to be given to derivation */
-    struct orr_verified *blocks;  /* [n_blocks] the safe chain */
+    struct l1_entry *l1;               /* [n_l1] the canonical chain */
+    size_t n_l1, l1_cap, next_l1;      /* next_l1: to be given to derivation */
+    struct orr_verified *blocks;       /* [n_blocks] the safe chain */
     size_t n_blocks, blocks_cap, kept; /* kept: the least n_blocks since it was asked for */
-    struct orr_rollup_known known; /* what was asked for last */
+    struct orr_rollup_known known;     /* what was asked for last */
     uint64_t final_l1;
     bool is_any_final;
     struct orr_verifier_reorgs reorgs;
+    const struct orr_verified *(*lend)(void *ctx, uint64_t number);
+    void *lender;
+    uint64_t n_consolidated;
+    const char *missing; /* the name of the code that the next block deploys, or NULL */
 };
 
 /* ---- L2 blocks ---- */
@@ -72,13 +78,14 @@ static void keep_txs(struct orr_mem *mem, const struct orr_payload *p, struct or
     b->n_deposits = p->n_deposits;
     b->is_from_batch = p->is_from_batch;
     assert(p->n_deposits); /* the attributes at least */
-    size_t n = p->n_txs - p->n_deposits, n_users = p->n_deposits - 1;
+    size_t n = p->n_txs - p->n_deposits, n_users = p->n_deposits - 1 - p->n_upgrades;
     const struct orr_rollup_tx *from = p->txs + p->n_deposits;
+    b->n_users = n_users;
     b->txs = orr_alloc(mem, n * sizeof *b->txs);
     b->deposits = orr_alloc(mem, n_users * sizeof *b->deposits);
     for (size_t i = 0; i < n; i++) b->n_bytes += from[i].len;
     b->bytes_len = b->n_bytes;
-    for (size_t i = 1; i < p->n_deposits; i++) b->bytes_len += p->txs[i].len;
+    for (size_t i = 1; i <= n_users; i++) b->bytes_len += p->txs[i].len;
     b->bytes = orr_alloc(mem, b->bytes_len);
     if (n) copy_txs(from, n, b->bytes, b->txs);
     if (n_users) copy_txs(p->txs + 1, n_users, b->bytes + b->n_bytes, b->deposits);
@@ -110,7 +117,7 @@ void orr_verified_fill(struct orr_mem *mem, struct orr_verified *b,
 void orr_verified_free(struct orr_mem *mem, struct orr_verified *b) {
     orr_evm_state_destroy(b->state);
     orr_free(mem, b->txs, (b->n_txs - b->n_deposits) * sizeof *b->txs);
-    if (b->n_deposits) orr_free(mem, b->deposits, (b->n_deposits - 1) * sizeof *b->deposits);
+    orr_free(mem, b->deposits, b->n_users * sizeof *b->deposits);
     orr_free(mem, b->bytes, b->bytes_len);
 }
 
@@ -183,20 +190,78 @@ static void block_hash(void *ctx, uint64_t number, struct orr_hash *hash) {
     if (known) *hash = known->block.hash;
 }
 
-/* Forks whose first block changes contracts by transactions of its own (Canyon: without any). */
-static bool is_upgrade(const struct orr_rollup_config *c, uint64_t before, uint64_t time) {
-    const uint64_t forks[] = {c->canyon_time, c->ecotone_time, c->fjord_time, c->isthmus_time};
-    for (size_t i = 0; i < sizeof forks / sizeof forks[0]; i++)
-        if (before < forks[i] && time >= forks[i]) return true;
-    return false;
+/* ---- consolidation ---- */
+
+static struct orr_hash root_of(struct orr_mem *mem, const struct orr_payload *p) {
+    const uint8_t **items = orr_alloc(mem, p->n_txs * sizeof *items);
+    size_t *lens = orr_alloc(mem, p->n_txs * sizeof *lens);
+    for (size_t i = 0; i < p->n_txs; i++) items[i] = p->txs[i].bytes, lens[i] = p->txs[i].len;
+    struct orr_hash root = orr_trie_list_root(mem, items, lens, p->n_txs);
+    orr_free(mem, items, p->n_txs * sizeof *items);
+    orr_free(mem, lens, p->n_txs * sizeof *lens);
+    return root;
+}
+
+static bool matches(const struct orr_verifier *v, const struct orr_verified *u,
+                    const struct orr_payload *p, const struct orr_hash *parent) {
+    const struct orr_l2_attributes *a = &p->attributes;
+    const struct orr_evm_header *h = &u->header;
+    struct orr_l2_block expected = {.n_receipts = 0}; /* its extra data begins with a zero */
+    struct orr_l2_parent on = {
+        v->genesis.config, &v->chain, &v->blocks[v->n_blocks - 1].header, *parent, {NULL, NULL}};
+    if (!orr_hash_equal(h->parent_hash, *parent) ||
+        orr_l2_begin_header(&on, a, orr_l2_rules_at(&on, a->timestamp)->rollup, &expected))
+        return false;
+    const struct orr_evm_header *e = &expected.header;
+    return h->timestamp == e->timestamp && h->gas_limit == e->gas_limit &&
+           orr_hash_equal(h->mix_hash, e->mix_hash) &&
+           orr_address_equal(h->coinbase, e->coinbase) &&
+           orr_hash_equal(h->parent_beacon_root, e->parent_beacon_root) &&
+           h->extra_data_len == e->extra_data_len &&
+           !memcmp(u->extra, expected.extra, h->extra_data_len) &&
+           orr_hash_equal(h->transactions_root, root_of(v->mem, p));
+}
+
+/* The unsafe block that the attributes are of, or NULL. */
+static const struct orr_verified *find_unsafe(struct orr_verifier *v, const struct orr_payload *p) {
+    const struct orr_derive_head *head = &v->blocks[v->n_blocks - 1].head;
+    const struct orr_verified *u = v->lend ? v->lend(v->lender, head->block.number + 1) : NULL;
+    return u && matches(v, u, p, &head->block.hash) ? u : NULL;
+}
+
+static void accept(struct orr_verifier *v, const struct orr_hash *hash) {
+    struct orr_verified *b = &v->blocks[v->n_blocks - 1];
+    b->derived_from = v->l1[v->next_l1 - 1].id.number;
+    orr_derive_accept(v->derive, hash);
+    b->head = *orr_derive_safe(v->derive);
+    b->system = *orr_derive_system(v->derive);
+    assert(b->head.block.number == b->header.number);
+}
+
+static void consolidate(struct orr_verifier *v, const struct orr_verified *u,
+                        const struct orr_payload *payload) {
+    struct orr_verified *b = new_block(v);
+    struct orr_hash hash = u->head.block.hash;
+    b->message_passer = u->message_passer;
+    b->created = u->created;
+    b->state = orr_evm_state_fork(u->state);
+    take_header(b, &u->header);
+    keep_txs(v->mem, payload, b);
+    v->n_consolidated++;
+    accept(v, &hash);
 }
 
 static const char *execute(struct orr_verifier *v, const struct orr_payload *payload) {
     const struct orr_verified *last = &v->blocks[v->n_blocks - 1];
-    if (is_upgrade(v->genesis.config, last->header.timestamp, payload->attributes.timestamp))
-        return "the next L2 block is a fork's first, whose upgrade is not known here";
-    struct orr_l2_parent parent = {v->genesis.config, &v->chain, &last->header,
-                                   last->head.block.hash, {v, block_hash}};
+    v->missing = orr_upgrade_missing(v->genesis.config, payload->attributes.timestamp);
+    if (v->missing) return orr_verifier_no_code;
+    const struct orr_verified *known = find_unsafe(v, payload);
+    if (known) {
+        consolidate(v, known, payload);
+        return NULL;
+    }
+    struct orr_l2_parent parent = {
+        v->genesis.config, &v->chain, &last->header, last->head.block.hash, {v, block_hash}};
     struct orr_evm_state *state = orr_evm_state_fork(last->state);
     struct orr_l2_block block;
     size_t bad_tx;
@@ -211,11 +276,7 @@ static const char *execute(struct orr_verifier *v, const struct orr_payload *pay
     struct orr_u256 created = last->created;
     struct orr_verified *b = new_block(v); /* `last` may have moved */
     orr_verified_fill(v->mem, b, &block, payload, before, created, state);
-    b->derived_from = v->l1[v->next_l1 - 1].id.number;
-    orr_derive_accept(v->derive, &block.hash);
-    b->head = *orr_derive_safe(v->derive);
-    b->system = *orr_derive_system(v->derive);
-    assert(b->head.block.number == b->header.number);
+    accept(v, &block.hash);
     orr_l2_block_free(orr_evm_store_mem(v->genesis.store), &block);
     return NULL;
 }
@@ -223,8 +284,8 @@ static const char *execute(struct orr_verifier *v, const struct orr_payload *pay
 static const char *give_l1(struct orr_verifier *v) {
     const struct l1_entry *e = &v->l1[v->next_l1++];
     struct orr_l1_block block;
-    const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, e->bytes, e->len,
-                                        e->receipts, e->n_receipts, &block);
+    const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, e->bytes, e->len, e->receipts,
+                                        e->n_receipts, &block);
     assert(!bad); /* it was read before */
     (void)bad;
     block.blobs = e->blobs;
@@ -245,7 +306,7 @@ static const char *run(struct orr_verifier *v) {
             bad = give_l1(v);
             break;
         case ORR_DERIVE_ATTRIBUTES: bad = execute(v, payload); break;
-    case ORR_DERIVE_RESET: return "the safe head's origin is of another L1 chain";
+        case ORR_DERIVE_RESET: return "the safe head's origin is of another L1 chain";
         }
         if (bad) return bad;
     }
@@ -282,8 +343,8 @@ static bool want(struct orr_verifier *v, const struct orr_hash *hash,
     if (orr_l1_blob_find(w->blobs, w->n, hash)) return true;
     for (size_t i = 0; i < n_given; i++) {
         if (!orr_hash_equal(given[i].hash, *hash)) continue;
-        w->blobs = orr_resize(v->mem, w->blobs, w->n * sizeof *w->blobs,
-                              (w->n + 1) * sizeof *w->blobs);
+        w->blobs =
+            orr_resize(v->mem, w->blobs, w->n * sizeof *w->blobs, (w->n + 1) * sizeof *w->blobs);
         w->blobs[w->n++] = orr_l1_blob_open(v->mem, hash, given[i].bytes);
         return true;
     }
@@ -321,8 +382,12 @@ static void keep_l1(struct orr_verifier *v, const struct orr_l1_block *read, con
         v->l1_cap = cap;
     }
     struct l1_entry *e = &v->l1[v->n_l1];
-    *e = (struct l1_entry){.id = read->id, .system = *system_before(v, v->n_l1), .len = len,
-                           .size = len, .n_receipts = n, .blobs = moved->blobs,
+    *e = (struct l1_entry){.id = read->id,
+                           .system = *system_before(v, v->n_l1),
+                           .len = len,
+                           .size = len,
+                           .n_receipts = n,
+                           .blobs = moved->blobs,
                            .n_blobs = moved->n};
     for (size_t i = 0; i < n; i++) e->size += receipts[i].len;
     e->bytes = orr_alloc(v->mem, e->size);
@@ -350,7 +415,8 @@ static void reorganize(struct orr_verifier *v, size_t n) {
     const struct orr_verified *head = &v->blocks[v->n_blocks - 1];
     const struct orr_rollup_config *c = v->genesis.config;
     uint64_t timeout = c->channel_timeout > ORR_ROLLUP_GRANITE_TIMEOUT
-                           ? c->channel_timeout : (uint64_t)ORR_ROLLUP_GRANITE_TIMEOUT;
+                           ? c->channel_timeout
+                           : (uint64_t)ORR_ROLLUP_GRANITE_TIMEOUT;
     uint64_t first = v->l1[0].id.number, origin = head->head.block.origin_number;
     size_t start = origin > first + timeout ? origin - first - timeout : 0;
     v->next_l1 = start;
@@ -379,6 +445,10 @@ static const char *refuses(const struct orr_verifier *v, const struct orr_l1_blo
     return NULL;
 }
 
+const char orr_verifier_no_code[] =
+    "the next L2 block is a fork's first, and what it deploys is not known here";
+const char *orr_verifier_missing(const struct orr_verifier *v) { return v->missing; }
+
 const char orr_verifier_no_blob[] = "a blob that a batch may be in is not there";
 
 const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
@@ -386,12 +456,12 @@ const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t
                             const struct orr_blob_given *blobs, size_t n_blobs) {
     struct orr_l1_block block;
     struct wanted wanted;
-    const char *bad = orr_l1_block_read(v->mem, v->genesis.l1_config, bytes, len, receipts,
-                                        n_receipts, &block);
+    const char *bad =
+        orr_l1_block_read(v->mem, v->genesis.l1_config, bytes, len, receipts, n_receipts, &block);
     if (bad) return bad;
     size_t place = place_of(v, &block);
-    bool is_there = v->n_l1 && place < v->n_l1 &&
-                    orr_hash_equal(v->l1[place].id.hash, block.id.hash);
+    bool is_there =
+        v->n_l1 && place < v->n_l1 && orr_hash_equal(v->l1[place].id.hash, block.id.hash);
     if (is_there) {
         orr_l1_block_free(v->mem, &block);
         return NULL;
@@ -429,7 +499,9 @@ size_t orr_verifier_finalized(const struct orr_verifier *v) {
     return i;
 }
 
-struct orr_verifier_reorgs orr_verifier_reorgs(const struct orr_verifier *v) { return v->reorgs; }
+struct orr_verifier_reorgs orr_verifier_reorgs(const struct orr_verifier *v) {
+    return v->reorgs;
+}
 struct orr_derive_counts orr_verifier_counts(const struct orr_verifier *v) {
     return orr_derive_counts(v->derive);
 }
@@ -460,6 +532,13 @@ bool orr_verifier_origin(const struct orr_verifier *v, uint64_t number,
     return e && !orr_l1_block_read(v->mem, v->genesis.l1_config, e->bytes, e->len, e->receipts,
                                    e->n_receipts, block);
 }
+
+void orr_verifier_lend(struct orr_verifier *v,
+                       const struct orr_verified *(*lend)(void *ctx, uint64_t number), void *ctx) {
+    v->lend = lend;
+    v->lender = ctx;
+}
+uint64_t orr_verifier_n_consolidated(const struct orr_verifier *v) { return v->n_consolidated; }
 
 uint64_t orr_verifier_n_batcher_txs(const struct orr_verifier *v) {
     return v->n_l1 ? v->l1[v->n_l1 - 1].n_batcher_txs : 0;

@@ -21,9 +21,10 @@ struct orr_verified {
     struct orr_u256 created;         /* wei that are more than in the first block, modulo 2^256 */
     uint64_t derived_from;           /* number of the L1 block that completed it */
     size_t n_deposits, n_txs;        /* n_txs: all */
+    size_t n_users;                  /* of the deposits, those of users */
     bool is_from_batch;              /* as struct orr_payload has it */
     struct orr_rollup_tx *txs;       /* [n_txs - n_deposits], without deposits */
-    struct orr_rollup_tx *deposits;  /* [n_deposits - 1] users', without the attributes */
+    struct orr_rollup_tx *deposits;  /* [n_users] */
     uint8_t *bytes;                  /* of which both are lent: txs first, n_bytes of them */
     size_t n_bytes, bytes_len;
 };
@@ -67,13 +68,23 @@ struct orr_blob_given {
  * changes nothing.  Derives all that can be derived.
  * Returns NULL, or what is wrong with it, static storage; nothing has changed then, unless no
  * verifier can go on from there: a block of deposits alone cannot be executed, or the next block is
- * the first of a fork whose upgrade transactions are not known here. */
+ * the first of a fork that deploys what config->upgrades does not have (orr_verifier_no_code). */
 const char *orr_verifier_l1(struct orr_verifier *v, const uint8_t *bytes, size_t len,
                             const struct orr_rollup_tx *receipts, size_t n_receipts,
                             const struct orr_blob_given *blobs, size_t n_blobs);
-extern const char orr_verifier_no_blob[];
+extern const char orr_verifier_no_blob[], orr_verifier_no_code[];
+/* Then, the code's name (upgrade.h); static storage. */
+const char *orr_verifier_missing(const struct orr_verifier *v);
 /* L1 is final up to this number: no reorg goes below it. */
 void orr_verifier_finalize(struct orr_verifier *v, uint64_t l1_number);
+
+/* Who has executed unsafe blocks lends those on top of the safe chain (that of a number, or NULL):
+ * the next attributes that match one are it, and not executed again (derivation.md,
+ * "L1-consolidation: payload attributes matching").  lend NULL: nobody does. */
+void orr_verifier_lend(struct orr_verifier *v,
+                       const struct orr_verified *(*lend)(void *ctx, uint64_t number), void *ctx);
+/* How many blocks have become safe so. */
+uint64_t orr_verifier_n_consolidated(const struct orr_verifier *v);
 
 /* The safe chain's i-th block, the first one of all at 0; lent until the next L1 block. */
 const struct orr_verified *orr_verifier_block(const struct orr_verifier *v, size_t i);

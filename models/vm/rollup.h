@@ -36,6 +36,7 @@ enum orr_evm_rollup {
 #define ORR_EVM_PREDEPLOY(low)                                                           \
     {{0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (low)}}
 enum {
+    ORR_PREDEPLOY_GAS_ORACLE = 0x0f,
     ORR_PREDEPLOY_SEQUENCER_VAULT = 0x11,
     ORR_PREDEPLOY_L1_BLOCK = 0x15,
     ORR_PREDEPLOY_MESSAGE_PASSER = 0x16,

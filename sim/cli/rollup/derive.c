@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/options.h"
 #include "sim/cli/rollup/config.h"
+#include "sim/cli/rollup/upgrade_files.h"
 #include "sim/cli/vm/code.h"
 #include "sim/cli/vm/fixture.h"
 #include "sim/genesis/genesis.h"
@@ -32,14 +33,16 @@ struct asked {
 };
 
 static int usage(FILE *to) {
-    fputs("usage: orrery rollup derive DIR [OPTION...]\n\n"
-          "Derives L2 blocks from L1 and executes them.  The folder holds rollup.json\n"
-          "(op-node's), genesis.json (of L2, go-ethereum's) and l1.json: an array of {block,\n"
-          "receipts}, a block's RLP and its receipts' consensus encodings in hexadecimal, in the\n"
-          "order in which they came; with batches in blobs also \"blobs\", an array of\n"
-          "{kzg_commitment, blob} as a beacon node has them.  A block that stands on an earlier\n"
-          "one than the last is a reorg.\n\n",
-          to);
+    fputs(
+        "usage: orrery rollup derive DIR [OPTION...]\n\n"
+        "Derives L2 blocks from L1 and executes them.  The folder holds rollup.json\n"
+        "(op-node's), genesis.json (of L2, go-ethereum's) and l1.json: an array of {block,\n"
+        "receipts}, a block's RLP and its receipts' consensus encodings in hexadecimal, in the\n"
+        "order in which they came; with batches in blobs also \"blobs\", an array of\n"
+        "{kzg_commitment, blob} as a beacon node has them.  A block that stands on an earlier\n"
+        "one than the last is a reorg.  Where Ecotone, Fjord or Isthmus begins, the folder holds\n"
+        "what it deploys: upgrades/NAME.txt, as the specifications' static/bytecode has it.\n\n",
+        to);
     orr_options_print(options, N_OPTIONS, to);
     fputs("\nExit codes: 0 derived, 2 bad input, 3 the machine failed.\n", to);
     return to == stdout ? 0 : 2;
@@ -87,6 +90,7 @@ struct run {
     struct orr_heap heap;
     struct orr_rollup_config config;
     struct orr_rollup_site site;
+    struct orr_upgrade_files upgrades;
     struct orr_l2_chain chain;
     struct orr_evm_chain_fork l1_forks[2];
     struct orr_evm_chain_config l1_config;
@@ -151,7 +155,9 @@ static int begin(const struct asked *asked, struct run *r) {
         !orr_rollup_read_site(rollup, &r->config, &r->site, why))
         code = complain(asked, "rollup.json", why);
     json_decref(rollup);
+    if (!code && orr_upgrade_files_read(verb, asked->folder, &r->upgrades)) code = 2;
     if (code) return code;
+    r->config.upgrades = &r->upgrades.codes;
     orr_l2_chain_init(&r->chain, &r->config);
     set_l1(r);
     json_t *genesis = load(asked, "genesis.json");
@@ -165,6 +171,7 @@ static void end(struct run *r) {
     if (r->verifier) orr_verifier_destroy(r->verifier);
     if (r->store) orr_evm_store_destroy(r->store);
     free(r->extra.bytes);
+    orr_upgrade_files_free(&r->upgrades);
 }
 
 /* ---- L1 ---- */
@@ -187,8 +194,10 @@ static const char *read_blob(const json_t *json, struct orr_blob_given *given) {
     const char *bad = NULL;
     if (orr_json_bytes(json_object_get(json, "kzg_commitment"), &commitment))
         return "\"blobs\": one has no \"kzg_commitment\" in hexadecimal";
-    if (commitment.len != 48) bad = "\"blobs\": a \"kzg_commitment\" is not of 48 bytes";
-    else given->hash = orr_blob_versioned_hash(commitment.bytes);
+    if (commitment.len != 48)
+        bad = "\"blobs\": a \"kzg_commitment\" is not of 48 bytes";
+    else
+        given->hash = orr_blob_versioned_hash(commitment.bytes);
     free(commitment.bytes);
     if (bad) return bad;
     if (orr_json_bytes(json_object_get(json, "blob"), &blob))
@@ -252,10 +261,12 @@ static int follow(const struct asked *asked, struct run *r) {
     size_t i;
     json_t *one;
     json_array_foreach(l1, i, one) {
-        char why[200];
+        char why[256];
         const char *bad = code ? NULL : read_block(r, one);
         if (!bad) continue;
-        snprintf(why, sizeof why, "block %zu: %s", i, bad);
+        bool is_code = bad == orr_verifier_no_code;
+        snprintf(why, sizeof why, "block %zu: %s%s%s%s", i, bad, is_code ? ": upgrades/" : "",
+                 is_code ? orr_verifier_missing(r->verifier) : "", is_code ? ".txt" : "");
         code = complain(asked, "l1.json", why);
     }
     json_decref(l1);

@@ -130,7 +130,8 @@ START_TEST(a_forks_first_block_is_not_made_without_its_upgrade) {
         const char *bad = NULL;
         for (size_t i = 0; i < n_l1 && !bad; i++) bad = give(v, i);
         ck_assert_str_eq(
-            bad, "the next L2 block is a fork's first, whose upgrade is not known here");
+            bad, "the next L2 block is a fork's first, and what it deploys is not known here");
+        ck_assert_str_eq(orr_verifier_missing(v), "fjord-gas-price-oracle-deployment");
         ck_assert_uint_eq(safe_of(v), 5 + (uint64_t)late);
         orr_verifier_destroy(v);
         end_rollup();
