@@ -46,13 +46,18 @@ void orr_wallet_derive(const struct orr_wallet *w, uint32_t index, struct orr_wa
     (void)good;
 }
 
+void orr_wallet_sign_hash(const struct orr_wallet *w, const struct orr_hash *hash,
+                          const struct orr_wallet_key *key, uint8_t signature[ORR_SECP_SIGNATURE]) {
+    bool good = orr_secp_sign(&w->secp, key->secret, hash->bytes, signature);
+    assert(good); /* the key is one */
+    (void)good;
+}
+
 void orr_wallet_sign(const struct orr_wallet *w, struct orr_mem *mem, struct orr_evm_tx *tx,
                      const struct orr_wallet_key *key) {
     struct orr_hash hash = orr_evm_tx_signing_hash(mem, tx);
     uint8_t signature[ORR_SECP_SIGNATURE];
-    bool good = orr_secp_sign(&w->secp, key->secret, hash.bytes, signature);
-    assert(good); /* the key is one */
-    (void)good;
+    orr_wallet_sign_hash(w, &hash, key, signature);
     tx->r = orr_u256_load_be(signature);
     tx->s = orr_u256_load_be(signature + 32);
     struct orr_u256 base = orr_u256_from_u64(tx->type == ORR_TX_LEGACY ? 27 : 0);

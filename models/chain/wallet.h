@@ -24,4 +24,7 @@ void orr_wallet_derive(const struct orr_wallet *wallet, uint32_t index,
 /* Sets v, r, s; a legacy transaction is signed for its chain (EIP-155) when it has_chain_id. */
 void orr_wallet_sign(const struct orr_wallet *wallet, struct orr_mem *mem, struct orr_evm_tx *tx,
                      const struct orr_wallet_key *key);
+/* Signs any hash: r, s and the parity of y. */
+void orr_wallet_sign_hash(const struct orr_wallet *wallet, const struct orr_hash *hash,
+                          const struct orr_wallet_key *key, uint8_t signature[65]);
 #endif

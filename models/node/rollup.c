@@ -3,11 +3,14 @@
 #include <assert.h>
 
 #include "models/node/rollup_member.h"
+#include "models/rollup/envelope.h"
+#include "models/statement.h"
 #include "models/vm/u256.h"
 
 static const char *const forks[] = {"ecotone", "fjord", "granite", "holocene", "isthmus", NULL};
 static const enum orr_evm_rollup fork_of[] = {ORR_EVM_ECOTONE, ORR_EVM_FJORD, ORR_EVM_GRANITE,
                                               ORR_EVM_HOLOCENE, ORR_EVM_ISTHMUS};
+enum { SEQUENCER_KEY = 1 << 20 /* of the wallet, beyond all accounts */ };
 enum { ISTHMUS = 4, L1_CHAIN_ID = 900, BLOCK_TIME_S = 2, GAS_LIMIT = 30000000,
        MEMBERS_MIN = 3, ACCOUNTS_MAX = 4096 };
 
@@ -16,7 +19,9 @@ static const char *const compressions[] = {"zlib", "brotli", NULL};
 static const char *const orderings[] = {"first_come", "tip", NULL};
 static const char *const datas[] = {"calldata", "blobs", "cheaper", NULL};
 static const char *const flaws[] = {"none",     "other_batch",   "old_rules",
-                                    "bad_root", "blind_machine", "no_deposits", NULL};
+                                    "bad_root", "blind_machine", "no_deposits",
+                                    "no_fence", NULL};
+static const char *const unsafes[] = {"links", "flood", "none", NULL};
 static const char *const tactics[] = {"plain", "last_second", "freeloader", "griefer", NULL};
 static const char *const parts[] = {"verifier", "proposer", "challenger", NULL};
 
@@ -35,10 +40,17 @@ static void set_config(struct orr_rollup_genesis *g, const struct orr_rollup_rol
         .portal =
             orr_evm_create_address(&l1->keys[ORR_ROLLUP_KEY_DEPLOYER].address, 0)};
     enum orr_evm_rollup newest = fork_of[role->fork];
-    c->fjord_time = newest >= ORR_EVM_FJORD ? 0 : ORR_ROLLUP_NEVER;
-    c->granite_time = newest >= ORR_EVM_GRANITE ? 0 : ORR_ROLLUP_NEVER;
-    c->holocene_time = newest >= ORR_EVM_HOLOCENE ? 0 : ORR_ROLLUP_NEVER;
-    c->isthmus_time = newest >= ORR_EVM_ISTHMUS ? 0 : ORR_ROLLUP_NEVER;
+    const struct {
+        enum orr_evm_rollup fork;
+        uint64_t *time;
+    } times[] = {{ORR_EVM_FJORD, &c->fjord_time}, {ORR_EVM_GRANITE, &c->granite_time},
+                 {ORR_EVM_HOLOCENE, &c->holocene_time}, {ORR_EVM_ISTHMUS, &c->isthmus_time}};
+    enum orr_evm_rollup later = role->upgrade_at ? fork_of[role->upgrade] : newest;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        *times[i].time = newest >= times[i].fork  ? 0
+                         : later >= times[i].fork ? (uint64_t)(role->upgrade_at / 1000000000)
+                                                  : ORR_ROLLUP_NEVER;
+    if (role->upgrade_at) c->upgrades = orr_rollup_own_codes(g->mem);
     orr_l2_chain_init(&g->chain, c);
     g->system = (struct orr_system_config){
         .batcher = l1->keys[ORR_ROLLUP_KEY_BATCHER].address, .gas_limit = GAS_LIMIT,
@@ -82,8 +94,12 @@ static void make_first_block(struct orr_rollup_genesis *g) {
         orr_evm_state_set_balance(
             g->state, &l1->keys[k].address,
             orr_u256_mul(thousand, orr_u256_from_u64(1000000000000000000u)));
-    orr_evm_state_set_nonce(g->state, &contract, 1);
-    orr_evm_state_set_code(g->state, &contract, l1_block_code, sizeof l1_block_code);
+    if (g->config.upgrades) {
+        orr_rollup_put_proxies(g, g->state);
+    } else {
+        orr_evm_state_set_nonce(g->state, &contract, 1);
+        orr_evm_state_set_code(g->state, &contract, l1_block_code, sizeof l1_block_code);
+    }
     orr_evm_state_set_nonce(g->state, &passer, 1);
     orr_evm_state_end_tx(g->state, ORR_FORK_PRAGUE);
     const struct orr_u256 merged = {{0}};
@@ -95,6 +111,19 @@ static void make_first_block(struct orr_rollup_genesis *g) {
         .withdrawals_root = orr_trie_empty_hash, .gas_limit = GAS_LIMIT,
         .base_fee = orr_u256_from_u64(1000000)};
     orr_sha256(NULL, 0, g->header.requests_hash.bytes);
+}
+
+static void set_sequencers(struct orr_rollup_genesis *g, const struct orr_rollup_role *role) {
+    orr_wallet_derive(g->l1->wallet, SEQUENCER_KEY, &g->sequencer);
+    g->n_sequencers = (uint32_t)role->sequencers;
+    if (g->n_sequencers < 2) return;
+    uint64_t *stakes = orr_alloc(g->mem, g->n_sequencers * sizeof *stakes);
+    for (uint32_t i = 0; i < g->n_sequencers; i++) stakes[i] = 1;
+    g->lessees = *g->cohort;
+    g->lessees.n = g->n_sequencers;
+    g->lessees.members = g->cohort->members + 1;
+    g->lessees.stakes = stakes;
+    g->sequencers = orr_validator_set_new(&g->lessees, g->mem);
 }
 
 struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohort,
@@ -110,6 +139,7 @@ struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohor
     g->l1->header.excess_blob_gas =
         excess_for(role->blob_fee, g->l1->configs[g->l1->fork].forks[0].blobs.update_fraction);
     g->l1_hash = orr_evm_header_hash(mem, &g->l1->header);
+    set_sequencers(g, role);
     set_config(g, role);
     make_first_block(g);
     if (role->propose_every) orr_rollup_games_install(g, role);
@@ -131,6 +161,13 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
 static const char *refuses(const void *cfg, uint32_t n) {
     const struct orr_rollup_role *role = cfg;
     if (n < MEMBERS_MIN) return "a rollup has L1, a sequencer and at least one verifier";
+    if (n < role->sequencers + 2)
+        return "sequencers must be at most two less than the rollup's members: L1, and one that "
+               "verifies";
+    if (role->sequencers > 1 && role->unsafe == ORR_UNSAFE_NONE)
+        return "several sequencers need unsafe_blocks: each goes on from what the others have sent";
+    if (role->upgrade_at && role->upgrade <= role->fork)
+        return "upgrade must name a later fork than fork, when there is an upgrade_at";
     if (role->reorg_every && role->reorg_depth >= role->final_depth)
         return "l1_reorg_depth must be below l1_final: what is final does not go";
     if (role->censor > role->accounts - ORR_ROLLUP_KEYS_TAKEN)
@@ -159,7 +196,10 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     const struct orr_rollup_role *role = cfg;
     const struct orr_rollup_genesis *g = env->common->shared;
     r->is_l1 = env->self == g->cohort->members[0];
-    orr_rollup_member_init(&r->member, env, role, g, env->self == g->cohort->members[1]);
+    bool sequences = false;
+    for (uint32_t i = 1; i <= g->n_sequencers; i++)
+        sequences |= env->self == g->cohort->members[i];
+    orr_rollup_member_init(&r->member, env, role, g, sequences);
     if (!r->is_l1) return 0;
     orr_rollup_l1_init(&r->l1, env, role, g);
     r->l1.follower = &r->member;
@@ -168,8 +208,8 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
 
 static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
     struct rollup *r = node;
-    if (r->is_l1) orr_rollup_l1_step(&r->l1, event, out);
-    else orr_rollup_member_step(&r->member, event, out);
+    if (!r->is_l1) return orr_rollup_member_step(&r->member, event, out);
+    orr_rollup_l1_step(&r->l1, event, out);
     return 0;
 }
 
@@ -179,10 +219,41 @@ static void fini(void *node) {
     orr_rollup_member_fini(&r->member);
 }
 
-/* The sequencer leads. */
+/* The sequencer leads; of several who holds the lease. */
 static bool leads(const void *node) {
-    const struct rollup *r = node;
-    return r->member.sequences;
+    const struct orr_rollup_member *m = &((const struct rollup *)node)->member;
+    return m->sequences && (!m->lease || orr_rollup_lease_leads(m->lease));
+}
+
+static void decode(const struct orr_common *common, struct orr_msg *m) {
+    const struct orr_rollup_genesis *g = common->shared;
+    bool is_lease = (m->protocol & ~ORR_MSG_MARKS) == ORR_ROLLUP_LEASE_PROTOCOL;
+    if (g->sequencers && is_lease && m->kind != ORR_TM_TX)
+        orr_tm_decode(m, g->sequencers, common->pool, common->memo);
+}
+
+/* ---- lies ---- */
+
+/* Another block of the sequencer's on the same parent. */
+static struct orr_msg *forge(void *node, const struct orr_msg *m, struct orr_pool *pool) {
+    struct rollup *r = node;
+    bool is_block = r->member.sequences && !m->protocol && m->kind == ORR_ROLLUP_UNSAFE;
+    return is_block ? orr_rollup_forge_unsafe(&r->member, m, pool) : NULL;
+}
+
+static bool statement(const struct orr_common *common, const struct orr_msg *m, uint32_t i,
+                      struct orr_statement *said) {
+    const struct orr_rollup_genesis *g = common->shared;
+    struct orr_envelope e;
+    if (i || (m->protocol & ~ORR_MSG_MARKS) || m->kind != ORR_ROLLUP_UNSAFE ||
+        g->n_sequencers > 1 || /* they share a key */
+        orr_envelope_read(common->mem, &g->config, m->data, m->len, &e))
+        return false;
+    *said = (struct orr_statement){.signer = g->cohort->members[1], .kind = ORR_ROLLUP_UNSAFE,
+                                   .height = e.header.number, .justify_view = ORR_NO_VIEW};
+    memcpy(said->value, e.hash.bytes, sizeof said->value);
+    orr_envelope_free(&e);
+    return true;
 }
 
 /* ---- clients ---- */
@@ -226,10 +297,24 @@ static const char *const kinds[] = {
         NULL,
 };
 
+static const char *const lease_kinds[] = {
+#define KIND(name, text) text,
+    ORR_TENDERMINT_KINDS(KIND)
+#undef KIND
+        NULL,
+};
+static const struct orr_layer layers[] = {
+    {.name = "lease", .kinds = lease_kinds, .protocol = ORR_ROLLUP_LEASE_PROTOCOL}, {0}};
+
 #define AT(member) .offset = offsetof(struct orr_rollup_role, member)
 static const struct orr_config_key config_keys[] = {
     {.name = "fork", .type = ORR_CONFIG_ENUM, AT(fork), .choices = forks, .fallback = ISTHMUS,
      .max = ISTHMUS, .help = "whose rules hold on L2, from the first block on"},
+    {.name = "upgrade", .type = ORR_CONFIG_ENUM, AT(upgrade), .choices = forks, .fallback = ISTHMUS,
+     .max = ISTHMUS, .help = "with upgrade_at: the fork that begins then, and those before it"},
+    {.name = "upgrade_at", .type = ORR_CONFIG_TIME, AT(upgrade_at), .max = 31536000000000000,
+     .help = "when it begins, by L2's clock; its first block has no transactions but deposits; 0: "
+             "never"},
     {.name = "l1_slot", .type = ORR_CONFIG_TIME, AT(l1_slot), .fallback = 12000000000,
      .min = 1000000000, .max = 3600000000000, .help = "from L1 block to L1 block"},
     {.name = "l1_final", .type = ORR_CONFIG_COUNT, AT(final_depth), .fallback = 8, .min = 1,
@@ -300,11 +385,22 @@ static const struct orr_config_key config_keys[] = {
      .min = 2000000000, .max = 31536000000000000, .help = "what each side has for its moves"},
     {.name = "lie_from", .type = ORR_CONFIG_COUNT, AT(lie_from), .fallback = 1, .min = 1,
      .max = 1000000000, .help = "with flaw bad_root: the first L2 block whose root is another"},
-    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 5,
+    {.name = "unsafe_blocks", .type = ORR_CONFIG_ENUM, AT(unsafe), .choices = unsafes, .max = 2,
+     .help = "how blocks come to others before L1 has them, signed: links (from the sequencer to "
+             "each), flood (and on from each who has not seen them), none"},
+    {.name = "sequencers", .type = ORR_CONFIG_COUNT, AT(sequencers), .fallback = 1, .min = 1,
+     .max = ORR_ROLLUP_SEQUENCERS_MAX,
+     .help = "how many members behind L1 may sequence: one at a time holds a lease, which "
+             "Tendermint among them decides"},
+    {.name = "lease_timeout", .type = ORR_CONFIG_TIME, AT(lease_timeout), .fallback = 8000000000,
+     .min = 2000000000, .max = 3600000000000,
+     .help = "with several sequencers: without a block for so long another one wants the lease"},
+    {.name = "flaw", .type = ORR_CONFIG_ENUM, AT(flaw), .choices = flaws, .max = 6,
      .help = "a rule that these nodes break: other_batch (batches say less than was sequenced), "
              "old_rules (a verifier that has missed Isthmus), bad_root (it proposes or defends "
              "another output root, and execution), blind_machine (L1 believes what a step's proof "
-             "says), no_deposits (it derives none)"},
+             "says), no_deposits (it derives none), no_fence (a sequencer's blocks go out before "
+             "others hold them)"},
     {0},
 };
 
@@ -317,12 +413,16 @@ const struct orr_protocol orr_rollup = {
     .config_size = sizeof(struct orr_rollup_role),
     .config = config_keys,
     .node_size = sizeof(struct rollup),
-    .n_timers = 1,
+    .layers = layers,
+    .n_timers = ORR_ROLLUP_OWN_TIMERS + ORR_TM_N_TIMERS,
     .transport = ORR_STREAM,
     .init = init,
     .step = step,
     .fini = fini,
+    .decode = decode,
     .genesis = {.share = share, .refuses = refuses},
     .workload = {.least_size = 100, .state_size = sizeof(struct clients), .make_tx = make_tx},
     .fault.leads = leads,
+    .fault.forge = forge,
+    .report.statement = statement,
 };

@@ -2,7 +2,8 @@
  *
  *     member 0     L1: an execution chain of real blocks with one builder, slots, reorgs, finality;
  *                  and a verifier
- *     member 1     the sequencer, which is the batcher, too
+ *     member 1     the sequencer, which is the batcher, too; with `sequencers: k` the first k
+ *                  members behind L1 are, one at a time (rollup_lease.h)
  *     the others   verifiers; some of them propose output roots to L1, or challenge them
  *
  * L1's blocks travel with their receipts to all; whoever misses one asks.  A verifier derives and
@@ -14,6 +15,7 @@
 #include "models/chain/chain.h"
 #include "models/base/cost.h"
 #include "models/base/sha256.h"
+#include "models/bft/common/validators.h"
 #include "models/chain/genesis.h"
 #include "models/node/rollup_blobs.h"
 #include "models/node/rollup_forced.h"
@@ -22,6 +24,7 @@
 #include "models/rollup/dispute.h"
 #include "models/rollup/sequencer.h"
 #include "models/rollup/trace.h"
+#include "models/rollup/upgrade.h"
 #include "models/vm/trie.h"
 
 /* ROLLUP_KIND(name, text) */
@@ -33,7 +36,10 @@
     KIND(ASK, "ask-l1")         \
     KIND(ASK_GAMES, "ask-games") \
     KIND(GAMES, "games")        \
-    KIND(FORCE, "force")
+    KIND(FORCE, "force")        \
+    KIND(UNSAFE, "unsafe-block") \
+    KIND(SHOW, "show-block")    \
+    KIND(HOLD, "hold-block")
 enum orr_rollup_kind {
 #define KIND(name, text) ORR_ROLLUP_##name,
     ORR_ROLLUP_KINDS(KIND)
@@ -42,17 +48,20 @@ enum orr_rollup_kind {
 
 /* As scenarios write it. */
 struct orr_rollup_role {
-    uint32_t fork, form, compression, data, ordering, flaw, part, tactic;
-    orr_time l1_slot, game_clock;
+    uint32_t fork, form, compression, data, ordering, flaw, part, tactic, unsafe,
+        upgrade;
+    orr_time l1_slot, game_clock, upgrade_at, lease_timeout;
     uint64_t window, batch_every, frame_size, accounts;
     uint64_t reorg_every, reorg_depth, final_depth, deposit_every, silent_after,
         silent_until, garbage_every, propose_every, game_split, game_steps, lie_from,
-        censor, force_after, max_pending, blob_expiry, blob_fee, spike_after, spike_until;
+        censor, force_after, max_pending, blob_expiry, blob_fee, spike_after, spike_until,
+        sequencers;
 };
 enum { ORR_ORDER_FIRST_COME, ORR_ORDER_TIP };
 enum { ORR_DATA_CALLDATA, ORR_DATA_BLOBS, ORR_DATA_CHEAPER };
 enum { ORR_FLAW_NONE, ORR_FLAW_OTHER_BATCH, ORR_FLAW_OLD_RULES, ORR_FLAW_BAD_ROOT,
-       ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS };
+       ORR_FLAW_BLIND_MACHINE, ORR_FLAW_NO_DEPOSITS, ORR_FLAW_NO_FENCE };
+enum { ORR_UNSAFE_LINKS, ORR_UNSAFE_FLOOD, ORR_UNSAFE_NONE };
 enum orr_rollup_part { ORR_PART_VERIFIER, ORR_PART_PROPOSER, ORR_PART_CHALLENGER };
 enum orr_rollup_tactic { ORR_TACTIC_PLAIN, ORR_TACTIC_LAST_SECOND, ORR_TACTIC_FREELOADER,
                          ORR_TACTIC_GRIEFER };
@@ -73,6 +82,10 @@ struct orr_rollup_genesis {
     struct orr_evm_header header; /* of the first L2 block */
     struct orr_system_config system;
     struct orr_hash l1_hash;
+    struct orr_wallet_key sequencer; /* signs unsafe blocks */
+    uint32_t n_sequencers;           /* members from the second on */
+    struct orr_cohort lessees;       /* they, ... */
+    struct orr_validator_set *sequencers; /* ... who vote about leases; NULL: there is one */
     struct orr_evm_state *state; /* after the first L2 block, in l1's store */
     /* Of disputes, when propose_every is not 0: */
     struct orr_dispute_rules rules;
@@ -83,6 +96,11 @@ struct orr_rollup_genesis {
 struct orr_rollup_genesis *orr_rollup_genesis_new(const struct orr_cohort *cohort,
                                                   const struct orr_rollup_role *role,
                                                   struct orr_mem *mem);
+
+/* rollup_upgrade.c: what forks deploy here, and the predeploys before them, on a state in a
+ * transaction. */
+const struct orr_upgrade_codes *orr_rollup_own_codes(struct orr_mem *mem);
+void orr_rollup_put_proxies(const struct orr_rollup_genesis *genesis, struct orr_evm_state *state);
 
 /* Keys of the genesis' accounts that are somebody's. */
 enum { ORR_ROLLUP_KEY_BATCHER, ORR_ROLLUP_KEY_DEPLOYER, ORR_ROLLUP_KEY_DEPOSITOR,

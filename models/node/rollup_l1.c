@@ -433,6 +433,8 @@ void orr_rollup_l1_step(struct orr_rollup_l1 *l1, const struct orr_event *event,
             orr_rollup_l1_want(l1, event->msg, out);
         else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_BLOB_TX)
             take_blob_tx(l1, event, out);
+        else if (event->msg && event->msg->kind == ORR_ROLLUP_UNSAFE)
+            break; /* cast to all, and none of its business */
         else if (event->msg && event->msg->kind == ORR_ROLLUP_L1_TX)
             pool_offer(l1, orr_msg_ref(event->msg));
         else orr_reject(out);

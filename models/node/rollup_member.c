@@ -5,35 +5,45 @@ enum { ASK_AGAIN_NS = 1000000000, ASK_BACK = 32 /* blocks before the last: chain
 void orr_rollup_member_init(struct orr_rollup_member *m, const struct orr_env *env,
                             const struct orr_rollup_role *role,
                             const struct orr_rollup_genesis *genesis, bool sequences) {
-    *m = (struct orr_rollup_member){.env = env, .role = role, .genesis = genesis,
-                                    .sequences = sequences, .asked_at = ORR_NEVER};
+    *m = (struct orr_rollup_member){.env = env,
+                                    .role = role,
+                                    .genesis = genesis,
+                                    .sequences = sequences,
+                                    .asked_at = ORR_NEVER};
     const struct orr_chain_genesis *l1 = genesis->l1;
     m->config = genesis->config;
     if (role->flaw == ORR_FLAW_OLD_RULES) m->config.isthmus_time = ORR_ROLLUP_NEVER;
-    struct orr_verifier_genesis begin = {
-        .config = &m->config, .l1_config = &l1->configs[l1->fork],
-        .store = l1->blocks.store, .header = &genesis->header, .system = &genesis->system,
-        .l1_hash = genesis->l1_hash};
-    m->verifier = orr_verifier_create(env->common->mem, &begin,
-                                      orr_evm_state_fork(genesis->state));
+    struct orr_verifier_genesis begin = {.config = &m->config,
+                                         .l1_config = &l1->configs[l1->fork],
+                                         .store = l1->blocks.store,
+                                         .header = &genesis->header,
+                                         .system = &genesis->system,
+                                         .l1_hash = genesis->l1_hash};
+    m->verifier = orr_verifier_create(env->common->mem, &begin, orr_evm_state_fork(genesis->state));
     if (role->flaw == ORR_FLAW_NO_DEPOSITS) m->config.portal = (struct orr_address){{0}};
-    if (sequences) m->executor = orr_evm_executor_create(env->common->mem);
-    m->plays = role->propose_every && !sequences && env->self != genesis->cohort->members[0];
-    if (m->plays)
-        orr_rollup_player_init(&m->player, env, role, genesis, &m->config, m->verifier);
+    bool is_l1 = env->self == genesis->cohort->members[0];
+    if (sequences || (role->unsafe != ORR_UNSAFE_NONE && !is_l1)) {
+        m->executor = orr_evm_executor_create(env->common->mem);
+        orr_verifier_lend(m->verifier, orr_rollup_chain_lend, m);
+    }
+    m->lease = orr_rollup_lease_new(m);
+    m->plays = role->propose_every && !sequences && !is_l1;
+    if (m->plays) orr_rollup_player_init(&m->player, env, role, genesis, &m->config, m->verifier);
 }
 
 void orr_rollup_member_fini(struct orr_rollup_member *m) {
+    orr_rollup_lease_free(m->lease);
     if (m->sequences) orr_rollup_sequencer_fini(m);
     if (m->plays) orr_rollup_player_fini(&m->player);
     orr_rollup_watch_fini(&m->watch, m->env->common->mem, m->env->common->pool);
+    orr_rollup_chain_fini(m);
     orr_verifier_destroy(m->verifier);
 }
 
 /* ---- telling ---- */
 
-static void tell_head(struct orr_outbox *out, const struct orr_verified *b,
-                      enum orr_head_label label) {
+void orr_rollup_tell_head(struct orr_outbox *out, const struct orr_verified *b,
+                          enum orr_head_label label) {
     struct orr_head head = {.number = b->head.block.number, .label = label};
     memcpy(head.hash, &b->head.block.hash, 32);
     memcpy(head.parent, &b->header.parent_hash, 32);
@@ -56,7 +66,7 @@ static uint32_t find_ids(struct orr_rollup_member *m, const struct orr_verified 
     struct orr_evm_state *parent = b[-1].state;
     struct orr_rollup_tx tx;
     uint32_t n = 0;
-    for (size_t i = 0; i + 1 < b->n_deposits; i++)
+    for (size_t i = 0; i < b->n_users; i++)
         if (orr_rollup_forced(mem, b, i, parent, ORR_ROLLUP_L2_CHAIN_ID, &tx))
             ids[n++] = id_of(out, &tx);
     for (size_t i = 0; i < b->n_txs - b->n_deposits; i++) ids[n++] = id_of(out, &b->txs[i]);
@@ -67,7 +77,7 @@ static uint32_t find_ids(struct orr_rollup_member *m, const struct orr_verified 
 static void tell_epoch(struct orr_rollup_member *m, const struct orr_verified *b,
                        struct orr_outbox *out) {
     struct orr_mem *mem = m->env->common->mem;
-    uint32_t n = (uint32_t)b->n_deposits - 1;
+    uint32_t n = (uint32_t)b->n_users;
     if (b->head.sequence_number && !n) return;
     struct orr_epoch_told told = {.l1_number = b->head.block.origin_number,
                                   .by = b->derived_from,
@@ -97,7 +107,8 @@ static void decide(struct orr_rollup_member *m, const struct orr_verified *b,
     orr_decide(out, .height = number, .value = value, .parent = b->header.parent_hash.bytes,
                .state_root = b->header.state_root.bytes, .size_bytes = size,
                .proposed_at = (orr_time)b->head.block.time * 1000000000, .txs = ids, .n_txs = n,
-               .proposers = &m->genesis->cohort->members[1], .n_proposers = b->is_from_batch);
+               .proposers = &m->genesis->cohort->members[1],
+               .n_proposers = b->is_from_batch ? m->genesis->n_sequencers : 0);
     orr_free(mem, ids, b->n_txs * sizeof *ids);
     tell_epoch(m, b, out);
 }
@@ -136,12 +147,13 @@ static void tell(struct orr_rollup_member *m, struct orr_outbox *out) {
     struct orr_verifier_reorgs reorgs = orr_verifier_reorgs(m->verifier);
     if (reorgs.n != m->n_reorgs) orr_metric(out, "l1_reorgs", (int64_t)reorgs.n, "");
     m->n_reorgs = reorgs.n;
-    if (!orr_hash_equal(safe->head.block.hash, m->told_safe)) tell_head(out, safe, ORR_HEAD_SAFE);
+    if (!orr_hash_equal(safe->head.block.hash, m->told_safe))
+        orr_rollup_tell_head(out, safe, ORR_HEAD_SAFE);
     m->told_safe = safe->head.block.hash;
     while (m->told_final < final) { /* ends: one more each time */
         const struct orr_verified *b = orr_verifier_block(m->verifier, ++m->told_final);
         decide(m, b, out);
-        tell_head(out, b, ORR_HEAD_FINAL);
+        orr_rollup_tell_head(out, b, ORR_HEAD_FINAL);
     }
 }
 
@@ -224,6 +236,8 @@ void orr_rollup_member_l1(struct orr_rollup_member *m, const struct orr_msg *msg
     charge(m, before < now ? before : now, n, out);
     orr_verifier_finalize(m->verifier, final);
     tell(m, out);
+    if (m->executor) orr_rollup_chain_settle(m);
+    orr_rollup_chain_run(m, out);
     if (m->sequences) orr_rollup_sequencer_settle(m, out);
     if (m->plays) orr_rollup_player_ask(&m->player, out);
     if (m->env->self == m->genesis->cohort->members[0]) return; /* L1 looks for itself */
@@ -244,7 +258,10 @@ void orr_rollup_member_take(struct orr_rollup_member *m, struct orr_msg *tx,
     if (m->role->force_after)
         orr_rollup_watch_add(&m->watch, m->env->common->mem, tx, ORR_ROLLUP_L2_CHAIN_ID, tip);
     if (m->sequences) orr_rollup_sequencer_hear(m, orr_msg_ref(tx));
-    else orr_send(out, m->genesis->cohort->members[1], orr_msg_ref(tx));
+    for (uint32_t i = 1; i <= m->genesis->n_sequencers; i++) {
+        orr_peer to = m->genesis->cohort->members[i];
+        if (to != m->env->self) orr_send(out, to, orr_msg_ref(tx));
+    }
 }
 
 struct orr_msg *orr_rollup_member_due(struct orr_rollup_member *m) {
@@ -261,24 +278,36 @@ struct orr_msg *orr_rollup_member_due(struct orr_rollup_member *m) {
 static void hear(struct orr_rollup_member *m, const struct orr_event *event,
                  struct orr_outbox *out) {
     const orr_peer *members = m->genesis->cohort->members;
-    if (!event->msg) orr_reject(out);
+    if (!event->msg || event->msg->protocol)
+        orr_reject(out);
     else if (event->msg->kind == ORR_ROLLUP_L1_BLOCK && event->peer == members[0])
         orr_rollup_member_l1(m, event->msg, event->now, out);
     else if (event->msg->kind == ORR_ROLLUP_GAMES && m->plays && event->peer == members[0])
         orr_rollup_player_hear(&m->player, event->msg, out);
+    else if (event->msg->kind == ORR_ROLLUP_UNSAFE)
+        orr_rollup_chain_hear(m, event, out);
+    else if (event->msg->kind == ORR_ROLLUP_SHOW && m->lease)
+        orr_rollup_lease_shown(m->lease, event, out);
+    else if (event->msg->kind == ORR_ROLLUP_HOLD && m->lease)
+        orr_rollup_lease_ack(m->lease, event, out);
     else if (event->msg->kind == ORR_ROLLUP_TX && m->sequences)
         orr_rollup_sequencer_hear(m, orr_msg_ref(event->msg));
-    else orr_reject(out);
+    else
+        orr_reject(out);
 }
 
-void orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event *event,
-                            struct orr_outbox *out) {
+int orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event *event,
+                           struct orr_outbox *out) {
+    bool is_taken = false;
+    int error = m->lease ? orr_rollup_lease_event(m->lease, event, out, &is_taken) : 0;
+    if (error || is_taken) return error;
     switch (event->kind) {
     case ORR_START:
         ask(m, event->now, out);
         if (m->sequences) orr_arm(out, 0, event->now);
         break;
     case ORR_TIMER:
+        if (m->lease) orr_rollup_lease_look(m->lease, event, out);
         orr_rollup_sequencer_build(m, event->now, out);
         orr_arm(out, 0, event->now + (orr_time)m->genesis->config.block_time * 1000000000);
         break;
@@ -288,4 +317,5 @@ void orr_rollup_member_step(struct orr_rollup_member *m, const struct orr_event 
         break;
     default: break;
     }
+    return 0;
 }

@@ -2,25 +2,16 @@
 #include <assert.h>
 
 #include "models/node/rollup_member.h"
+#include "models/rollup/upgrade.h"
 #include "models/vm/u256.h"
 
 enum { BLOCK_TXS_MAX = 400, WAITING_MAX = 100000 };
 
-static void free_last(struct orr_rollup_member *m) {
-    struct orr_mem *mem = m->env->common->mem;
-    struct orr_verified *b = m->chain[--m->n_chain];
-    orr_verified_free(mem, b);
-    orr_free(mem, b, sizeof *b);
-}
-
 void orr_rollup_sequencer_fini(struct orr_rollup_member *m) {
     struct orr_mem *mem = m->env->common->mem;
-    while (m->n_chain) free_last(m);
     while (m->n_waiting) orr_msg_unref(m->env->common->pool, m->waiting[--m->n_waiting].msg);
-    orr_free(mem, m->chain, m->chain_cap * sizeof *m->chain);
     orr_free(mem, m->waiting, m->waiting_cap * sizeof *m->waiting);
     orr_rollup_batcher_fini(m);
-    orr_evm_executor_destroy(m->executor);
 }
 
 void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *moved) {
@@ -40,6 +31,22 @@ void orr_rollup_sequencer_take(struct orr_rollup_member *m, struct orr_msg *move
     m->waiting[m->n_waiting++] = new;
 }
 
+void orr_rollup_sequencer_forward(struct orr_rollup_member *m, orr_peer to,
+                                  struct orr_outbox *out) {
+    struct orr_evm_state *state = orr_rollup_unsafe(m)->state;
+    size_t left = 0;
+    for (size_t i = 0; i < m->n_waiting; i++) {
+        struct orr_rollup_pooled *w = &m->waiting[i];
+        if (w->who.nonce < orr_evm_state_nonce(state, &w->who.sender)) {
+            orr_msg_unref(out->pool, w->msg);
+            continue;
+        }
+        orr_send(out, to, orr_msg_ref(w->msg));
+        m->waiting[left++] = *w;
+    }
+    m->n_waiting = left;
+}
+
 static bool is_left_out(const struct orr_rollup_member *m, const struct orr_msg *tx) {
     const struct orr_wallet_key *keys = m->genesis->l1->keys + ORR_ROLLUP_KEYS_TAKEN;
     struct orr_rollup_signed who;
@@ -52,86 +59,14 @@ static bool is_left_out(const struct orr_rollup_member *m, const struct orr_msg 
 }
 
 void orr_rollup_sequencer_hear(struct orr_rollup_member *m, struct orr_msg *moved) {
-    if (is_left_out(m, moved)) orr_msg_unref(m->env->common->pool, moved);
-    else orr_rollup_sequencer_take(m, moved);
-}
-
-/* ---- the unsafe chain ---- */
-
-const struct orr_verified *orr_rollup_safe(const struct orr_rollup_member *m) {
-    return orr_verifier_block(m->verifier, orr_verifier_n_blocks(m->verifier) - 1);
-}
-
-const struct orr_verified *orr_rollup_unsafe(const struct orr_rollup_member *m) {
-    return m->n_chain ? m->chain[m->n_chain - 1] : orr_rollup_safe(m);
-}
-
-const struct orr_verified *orr_rollup_block_at(const struct orr_rollup_member *m, uint64_t number) {
-    uint64_t first = m->n_chain ? m->chain[0]->head.block.number : UINT64_MAX;
-    if (number >= first && number - first < m->n_chain) return m->chain[number - first];
-    return number < orr_verifier_n_blocks(m->verifier) ? orr_verifier_block(m->verifier, number)
-                                                       : NULL;
-}
-
-bool orr_rollup_is_too_late(const struct orr_rollup_member *m, uint64_t origin, uint64_t next) {
-    return origin + m->genesis->config.seq_window_size < next;
-}
-
-/* A block that is no more: another one is safe, or its origin has gone, or it has transactions and
- * its window has ended. */
-static bool has_lost_its_ground(const struct orr_rollup_member *m, const struct orr_verified *b) {
-    uint64_t number = b->head.block.number, tip;
-    struct orr_hash origin;
-    if (number > orr_rollup_safe(m)->head.block.number && b->n_txs > b->n_deposits &&
-        orr_verifier_tip(m->verifier, &tip) &&
-        orr_rollup_is_too_late(m, b->head.block.origin_number, tip + 1))
-        return true;
-    if (number < orr_verifier_n_blocks(m->verifier) &&
-        !orr_hash_equal(orr_verifier_block(m->verifier, number)->head.block.hash,
-                        b->head.block.hash))
-        return true;
-    return !orr_verifier_l1_hash(m->verifier, b->head.block.origin_number, &origin) ||
-           !orr_hash_equal(origin, b->head.origin_hash);
-}
-
-/* The transactions of a block that goes wait again, before all others. */
-static void requeue(struct orr_rollup_member *m, const struct orr_verified *b) {
-    size_t n = b->n_txs - b->n_deposits, before = m->n_waiting;
-    for (size_t i = 0; i < n; i++)
-        orr_rollup_sequencer_take(m, orr_msg_copy(m->env->common->pool, ORR_ROLLUP_TX,
-                                                  b->txs[i].bytes, (uint32_t)b->txs[i].len));
-    n = m->n_waiting - before;
-    for (size_t i = 0; i < n; i++) { /* to the front, in their order */
-        struct orr_rollup_pooled last = m->waiting[m->n_waiting - 1];
-        memmove(m->waiting + 1, m->waiting, (m->n_waiting - 1) * sizeof *m->waiting);
-        m->waiting[0] = last;
-    }
-}
-
-static void settle_chain(struct orr_rollup_member *m) {
-    size_t good = 0, final = orr_verifier_finalized(m->verifier), gone = 0;
-    while (good < m->n_chain && !has_lost_its_ground(m, m->chain[good])) good++;
-    while (m->n_chain > good) {
-        requeue(m, m->chain[m->n_chain - 1]);
-        free_last(m);
-    }
-    uint64_t safe = orr_rollup_safe(m)->head.block.number;
-    if (m->n_chain && m->chain[m->n_chain - 1]->head.block.number < safe)
-        while (m->n_chain) free_last(m); /* others went further, as the window has ended */
-    while (gone < m->n_chain && m->chain[gone]->head.block.number <= final) gone++;
-    if (gone == m->n_chain && gone) gone--; /* the last one is what comes next stands on */
-    if (!gone) return;
-    struct orr_mem *mem = m->env->common->mem;
-    for (size_t i = 0; i < gone; i++) {
-        orr_verified_free(mem, m->chain[i]);
-        orr_free(mem, m->chain[i], sizeof *m->chain[i]);
-    }
-    memmove(m->chain, m->chain + gone, (m->n_chain - gone) * sizeof *m->chain);
-    m->n_chain -= gone;
+    if (is_left_out(m, moved))
+        orr_msg_unref(m->env->common->pool, moved);
+    else
+        orr_rollup_sequencer_take(m, moved);
 }
 
 void orr_rollup_sequencer_settle(struct orr_rollup_member *m, struct orr_outbox *out) {
-    settle_chain(m);
+    if (m->lease && !orr_rollup_lease_leads(m->lease)) return; /* its holder writes batches */
     orr_rollup_batcher_run(m, out);
 }
 
@@ -217,10 +152,32 @@ static size_t pick(struct orr_rollup_member *m, struct orr_evm_state *state,
         struct orr_rollup_pooled *w = &m->waiting[i];
         if (w->msg && distance(m, state, &none, &w->who) < 0)
             orr_msg_unref(m->env->common->pool, w->msg);
-        else if (w->msg) m->waiting[left++] = *w;
+        else if (w->msg)
+            m->waiting[left++] = *w;
     }
     m->n_waiting = left;
     return picks.n;
+}
+
+void orr_rollup_sequencer_put(struct orr_rollup_member *m, struct orr_verified *b,
+                              struct orr_outbox *out) {
+    orr_rollup_chain_push(m, b);
+    orr_propose(out, b->head.block.number, 0, b->head.block.hash.bytes, (uint32_t)b->n_bytes);
+    orr_rollup_chain_tell(m, out);
+}
+
+/* A block, moved, goes on top of the unsafe chain and to everybody; of several sequencers' when
+ * the others hold it. */
+static void publish(struct orr_rollup_member *m, const struct orr_verified *parent,
+                    struct orr_verified *b, struct orr_outbox *out) {
+    struct orr_msg *msg =
+        m->role->unsafe == ORR_UNSAFE_NONE ? NULL : orr_rollup_envelope_of(m, parent, b, out);
+    if (m->lease) {
+        orr_rollup_lease_show(m->lease, b, msg, out);
+        return;
+    }
+    if (msg) orr_cast(out, m->env->self, msg);
+    orr_rollup_sequencer_put(m, b, out);
 }
 
 static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
@@ -235,44 +192,35 @@ static bool build_one(struct orr_rollup_member *m, struct orr_outbox *out) {
     /* it is batched when the next L1 block comes, for the one after that: later is too late */
     bool is_late =
         orr_verifier_tip(m->verifier, &tip) && orr_rollup_is_too_late(m, origin.id.number, tip + 2);
+    bool is_alone = is_late || orr_upgrade_is_first(&m->config, time); /* of deposits alone */
     struct orr_u256 base_fee = orr_l2_next_base_fee(&m->config, &parent->header, time);
-    size_t n = is_late ? 0 : pick(m, parent->state, base_fee, messages), left = n;
+    size_t n = is_alone ? 0 : pick(m, parent->state, base_fee, messages), left = n;
     for (size_t i = 0; i < n; i++)
         txs[i] = (struct orr_rollup_tx){messages[i]->data, messages[i]->len};
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
-    bool made = orr_sequence(mem, &m->config, &m->genesis->chain, m->executor, parent,
-                             &origin, (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
+    bool made = orr_sequence(mem, &m->config, &m->genesis->chain, m->executor, parent, &origin,
+                             (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
     orr_l1_block_free(mem, &origin);
     for (size_t i = 0; i < n; i++) { /* if no block was made they wait again */
-        if (made) orr_msg_unref(m->env->common->pool, messages[i]);
-        else orr_rollup_sequencer_take(m, messages[i]);
+        if (made)
+            orr_msg_unref(m->env->common->pool, messages[i]);
+        else
+            orr_rollup_sequencer_take(m, messages[i]);
     }
     if (!made) {
         orr_free(mem, b, sizeof *b);
         return false;
     }
-    if (m->n_chain == m->chain_cap) {
-        size_t cap = m->chain_cap ? 2 * m->chain_cap : 64;
-        m->chain = orr_resize(mem, m->chain, m->chain_cap * sizeof *m->chain,
-                              cap * sizeof *m->chain);
-        m->chain_cap = cap;
-    }
-    m->chain[m->n_chain++] = b;
     const struct orr_costs *costs = m->env->common->costs;
     out->busy_ns += (int64_t)(b->header.gas_used * (uint64_t)costs->gas_million_ns / 1000000) +
                     (int64_t)left * costs->recover_ns;
-    struct orr_head head = {.number = b->head.block.number, .label = ORR_HEAD};
-    memcpy(head.hash, &b->head.block.hash, 32);
-    memcpy(head.parent, &b->header.parent_hash, 32);
-    memcpy(head.state_root, &b->header.state_root, 32);
-    orr_propose(out, head.number, 0, head.hash, (uint32_t)b->n_bytes);
-    orr_head(out, head);
+    publish(m, parent, b, out);
     return true;
 }
 
-void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now,
-                                struct orr_outbox *out) {
+void orr_rollup_sequencer_build(struct orr_rollup_member *m, orr_time now, struct orr_outbox *out) {
     uint64_t time = (uint64_t)(now / 1000000000), step = m->genesis->config.block_time;
-    while (orr_rollup_unsafe(m)->head.block.time + step <= time) /* ends: each is later */
+    while (orr_rollup_unsafe(m)->head.block.time + step <= time && /* ends: each is later */
+           (!m->lease || orr_rollup_lease_may_build(m->lease)))
         if (!build_one(m, out)) return;
 }

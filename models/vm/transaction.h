@@ -125,6 +125,11 @@ void orr_evm_tx_set_signature(struct orr_evm_tx *tx, const uint8_t r[32], const 
 /* The hash that names the transaction. */
 struct orr_hash orr_evm_tx_hash(struct orr_mem *mem, const struct orr_evm_tx *tx);
 
+/* The address of the key that signed a hash (Yellow Paper, appendix F); parity is 0 or 1.  false:
+ * nobody can have; is_low_s: or s is above n / 2 (EIP-2). */
+bool orr_evm_recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u256 s, int parity,
+                     bool is_low_s, struct orr_address *address);
+
 /* The address whose key signed.  fork decides what is a valid signature: EIP-155 from EIP158 on,
  * EIP-2's low s from Homestead on.  Returns ORR_TX_OK, INVALID_SIGNATURE_VRS or INVALID_CHAINID. */
 enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_evm_tx *tx,

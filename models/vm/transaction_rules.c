@@ -17,9 +17,8 @@ static const struct orr_u256 curve_order = {
 static const struct orr_u256 half_order = {
     {0xdfe92f46681b20a0u, 0x5d576e7357a4501du, 0xffffffffffffffffu, 0x7fffffffffffffffu}};
 
-/* Yellow Paper, appendix F: the address of the key that made the signature. */
-static bool recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u256 s, int parity,
-                    bool is_low_s, struct orr_address *address) {
+bool orr_evm_recover(const struct orr_hash *hash, struct orr_u256 r, struct orr_u256 s, int parity,
+                     bool is_low_s, struct orr_address *address) {
     assert(parity == 0 || parity == 1);
     if (orr_u256_is_zero(r) || orr_u256_is_zero(s) || !orr_u256_less(r, curve_order)) return false;
     if (orr_u256_less(is_low_s ? half_order : orr_u256_sub(curve_order, orr_u256_from_u64(1)), s))
@@ -60,7 +59,7 @@ enum orr_evm_tx_error orr_evm_tx_sender(struct orr_mem *mem, const struct orr_ev
     if (tx->has_chain_id && !orr_u256_equal(tx->chain_id, *chain_id)) return ORR_TX_INVALID_CHAINID;
     struct orr_hash hash = orr_evm_tx_signing_hash(mem, tx);
     bool is_low_s = fork >= ORR_FORK_HOMESTEAD; /* EIP-2 */
-    return recover(&hash, tx->r, tx->s, parity, is_low_s, sender) ? ORR_TX_OK
+    return orr_evm_recover(&hash, tx->r, tx->s, parity, is_low_s, sender) ? ORR_TX_OK
                                                                   : ORR_TX_INVALID_SIGNATURE_VRS;
 }
 
@@ -76,7 +75,7 @@ bool orr_evm_tx_authority(struct orr_mem *mem, const struct orr_evm_tx_authoriza
     orr_rlp_list_end(&w, list);
     struct orr_hash hash = orr_keccak256(w.bytes, w.len);
     orr_rlp_free(&w);
-    return recover(&hash, a->r, a->s, (int)a->y_parity.limb[0], true, authority);
+    return orr_evm_recover(&hash, a->r, a->s, (int)a->y_parity.limb[0], true, authority);
 }
 
 /* ---- gas ---- */

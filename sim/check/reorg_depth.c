@@ -50,11 +50,16 @@ static void hear(void *state, struct orr_check *c, const struct orr_tap_record *
         orr_blocks_hear(&d->blocks, r->msg, &is_new);
         return;
     }
+    if (r->key == ORR_OUT_DERIVED) {
+        const struct orr_derived_told *t = (const void *)r->msg->data;
+        orr_blocks_add(&d->blocks, t->number, t->hash, t->number ? t->parent : NULL, &is_new);
+        return;
+    }
     const struct orr_head *head = (const void *)r->msg->data;
     if (head->label != ORR_HEAD || !is_correct(c, r->node)) return;
     struct head_of *of = &d->heads[r->node];
-    uint32_t at = orr_blocks_find(&d->blocks, head->hash);
-    if (at == ORR_NOWHERE) return;
+    uint32_t at = orr_blocks_add(&d->blocks, head->number, head->hash,
+                                 head->number ? head->parent : NULL, &is_new);
     d->n_heads++;
     if (of->at && of->born == c->nodes[r->node].born) move(d, c, r->node, of->at - 1, at);
     *of = (struct head_of){at + 1, c->nodes[r->node].born};
@@ -80,7 +85,8 @@ static void fini(void *state) {
 const struct orr_oracle orr_oracle_reorg_depth = {
     .name = "reorg_depth",
     .wants = ORR_TAP_BIT(ORR_TAP_OUTPUT),
-    .outputs = ORR_OUTPUT_BIT(ORR_OUT_HEAD) | ORR_OUTPUT_BIT(ORR_OUT_BLOCK),
+    .outputs = ORR_OUTPUT_BIT(ORR_OUT_HEAD) | ORR_OUTPUT_BIT(ORR_OUT_BLOCK) |
+               ORR_OUTPUT_BIT(ORR_OUT_DERIVED),
     .size = sizeof(struct reorg_depth),
     .begin = begin,
     .hear = hear,

@@ -71,6 +71,51 @@ START_TEST(transactions_pay_for_their_data_and_the_operator) {
 }
 END_TEST
 
+/* Unsafe blocks are executed once, when they come, and become safe as they are. */
+START_TEST(a_verifier_executes_no_block_twice) {
+    begin();
+    cluster_run(&c, 60000 * MS);
+    for (orr_peer i = SEQUENCER; i < N; i++) {
+        uint64_t n = orr_verifier_n_blocks(verifier_of(i)) - 1;
+        ck_assert_uint_ge(n, 20);
+        ck_assert_uint_eq(orr_verifier_n_consolidated(verifier_of(i)), n);
+    }
+    ck_assert_uint_eq(orr_verifier_n_consolidated(verifier_of(L1)), 0); /* it hears of none */
+    cluster_free(&c);
+}
+END_TEST
+
+static struct orr_u256 slot_of(const struct orr_verified *b, uint8_t predeploy, uint64_t slot) {
+    struct orr_address a = orr_evm_predeploy(predeploy);
+    struct orr_u256 key = orr_u256_from_u64(slot);
+    return orr_evm_state_storage(b->state, &a, &key);
+}
+
+START_TEST(a_fork_within_a_run_deploys_its_contracts_and_begins_behind_them) {
+    cluster_new(&c, "rollup", N, 3);
+    cluster_set(&c, "l1_slot", 6000 * MS);
+    cluster_set(&c, "l1_final", 3);
+    cluster_set(&c, "fork", 0); /* Ecotone, then Isthmus */
+    cluster_set(&c, "upgrade_at", 20000 * MS);
+    cluster_start(&c);
+    cluster_run(&c, 60000 * MS);
+    const struct orr_verified *before = orr_verifier_block(verifier_of(VERIFIER), 9);
+    const struct orr_verified *first = before + 1, *after = before + 2;
+    ck_assert_uint_eq(first->header.timestamp, 20);
+    ck_assert_uint_eq(first->n_deposits - 1 - first->n_users, 3 + 8); /* Fjord's, Isthmus' */
+    ck_assert_uint_eq(first->n_txs, first->n_deposits);
+    ck_assert_uint_eq(after->n_deposits, 1 + after->n_users);
+    ck_assert_uint_eq(slot_of(before, ORR_PREDEPLOY_GAS_ORACLE, 0).limb[0], 0);
+    ck_assert_uint_eq(slot_of(first, ORR_PREDEPLOY_GAS_ORACLE, 0).limb[0], 0x291b0383);
+    ck_assert_uint_eq(slot_of(first, ORR_PREDEPLOY_L1_BLOCK, 8).limb[0], 0);
+    ck_assert_uint_eq(slot_of(after, ORR_PREDEPLOY_L1_BLOCK, 8).limb[0], 5); /* the operator's */
+    ck_assert_uint_eq(slot_of(after, ORR_PREDEPLOY_L1_BLOCK, 0).limb[0] >> 32, 0);
+    ck_assert_uint_eq(first->header.extra_data_len, 9);
+    ck_assert_uint_eq(before->header.extra_data_len, 0);
+    cluster_free(&c);
+}
+END_TEST
+
 START_TEST(what_peers_send_amiss_is_dropped_and_counted) {
     begin();
     cluster_run(&c, 30000 * MS);
@@ -318,6 +363,8 @@ START_TEST(who_comes_back_with_nothing_follows_again) {
 END_TEST
 
 ORR_TEST_MAIN("rollup nodes", every_deposit_is_in_the_first_block_of_its_epoch,
+              a_verifier_executes_no_block_twice,
+              a_fork_within_a_run_deploys_its_contracts_and_begins_behind_them,
               transactions_pay_for_their_data_and_the_operator,
               what_peers_send_amiss_is_dropped_and_counted,
               what_is_forced_goes_once_and_in_the_order_of_its_account,
