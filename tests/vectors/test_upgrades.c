@@ -103,41 +103,35 @@ static void expect_code(struct orr_evm_state *state, const uint8_t from[20], con
     ck_assert_msg(!memcmp(got.bytes, wanted, 32), "%s is not %s", text, hash);
 }
 
-/* Each fork begins in the middle of a chain; who derives it has what the sequencer has. */
-START_TEST(forks_begin_within_a_chain_and_deploy_what_the_specifications_say) {
-    static const struct {
-        uint8_t from[20];
-        const char *hash; /* of the code; the specifications' */
-        uint64_t number;  /* of the block after which it is there */
-    } made[] = {{{0x42, 0x10, [19] = 0},
-                 "c88a313aa75dc4fbf0b6850d9f9ae41e04243b7008cf3eadb29256d4a71c1dfd",
-                 6},
-                {{0x42, 0x10, [19] = 1},
-                 "8b71360ea773b4cfaf1ae6d2bd15464a4e1e2e360f786e475f63aeaed8da0ae5",
-                 6},
-                {{0x42, 0x10, [19] = 2},
-                 "a88fa50a2745b15e6794247614b5298483070661adacb8d32d716434ed24c6b2",
-                 9},
-                {{0x42, 0x10, [19] = 3},
-                 "8e3fe7a416d3e5f3b7be74ddd4e7e58e516fa3f80b67c6d930e3cd7297da4a4b",
-                 12},
-                {{0x42, 0x10, [19] = 4},
-                 "4d195a9d7caf9fb6d4beaf80de252c626c853afd5868c4f4f8d19c9d301c2679",
-                 12},
-                {{0x42, 0x10, [19] = 5},
-                 "57dc55c9c09ca456fa728f253fe7b895d3e6aae0706104935fe87c7721001971",
-                 12},
-                {{0x34, 0x62, 0x41, 0x3a, 0xf4, 0x60, 0x90, 0x98, 0xe1, 0xe2,
-                  0x7a, 0x49, 0x0f, 0x55, 0x4f, 0x26, 0x02, 0x13, 0xd6, 0x85},
-                 "6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d",
-                 12}};
-    struct orr_upgrade_codes codes = read_codes();
-    begin_rollup(ORR_EVM_CANYON);
-    config.upgrades = &codes;
-    config.ecotone_time = FORK_TIME;
-    config.fjord_time = config.granite_time = FORK_TIME + 5; /* between two blocks */
-    config.holocene_time = config.isthmus_time = FORK_TIME + 12;
-    orr_l2_chain_init(&chain, &config);
+static const struct {
+    uint8_t from[20];
+    const char *hash; /* of the code; the specifications' */
+    uint64_t number;  /* of the block after which it is there */
+} made[] = {{{0x42, 0x10, [19] = 0},
+             "c88a313aa75dc4fbf0b6850d9f9ae41e04243b7008cf3eadb29256d4a71c1dfd",
+             6},
+            {{0x42, 0x10, [19] = 1},
+             "8b71360ea773b4cfaf1ae6d2bd15464a4e1e2e360f786e475f63aeaed8da0ae5",
+             6},
+            {{0x42, 0x10, [19] = 2},
+             "a88fa50a2745b15e6794247614b5298483070661adacb8d32d716434ed24c6b2",
+             9},
+            {{0x42, 0x10, [19] = 3},
+             "8e3fe7a416d3e5f3b7be74ddd4e7e58e516fa3f80b67c6d930e3cd7297da4a4b",
+             12},
+            {{0x42, 0x10, [19] = 4},
+             "4d195a9d7caf9fb6d4beaf80de252c626c853afd5868c4f4f8d19c9d301c2679",
+             12},
+            {{0x42, 0x10, [19] = 5},
+             "57dc55c9c09ca456fa728f253fe7b895d3e6aae0706104935fe87c7721001971",
+             12},
+            {{0x34, 0x62, 0x41, 0x3a, 0xf4, 0x60, 0x90, 0x98, 0xe1, 0xe2,
+              0x7a, 0x49, 0x0f, 0x55, 0x4f, 0x26, 0x02, 0x13, 0xd6, 0x85},
+             "6e49e66782037c0555897870e29fa5e552daf4719552131a0abce779daec0a5d",
+             12}};
+
+/* Blocks up to L1's tenth; the first of a fork has no transactions. */
+static void grow_over_forks(void) {
     while (n_l1 < 10) {
         size_t first = n_l2;
         for (int i = 0; i < 3; i++) {
@@ -149,12 +143,12 @@ START_TEST(forks_begin_within_a_chain_and_deploy_what_the_specifications_say) {
         submit_blocks(first, n_l2, true, (uint8_t)n_l1);
         make_l1();
     }
-    struct orr_verifier_genesis genesis = {.config = &config,
-                                           .l1_config = orr_evm_chain_mainnet(),
-                                           .store = store,
-                                           .header = &l2[0].header,
-                                           .system = &l2[0].system,
-                                           .l1_hash = l1[0].read.id.hash};
+}
+
+static struct orr_verifier *follow_all(void) {
+    struct orr_verifier_genesis genesis = {
+        .config = &config, .l1_config = orr_evm_chain_mainnet(), .store = store,
+        .header = &l2[0].header, .system = &l2[0].system, .l1_hash = l1[0].read.id.hash};
     struct orr_verifier *v =
         orr_verifier_create(&heap.mem, &genesis, orr_evm_state_fork(l2[0].state));
     for (size_t i = 0; i < n_l1; i++) {
@@ -162,6 +156,20 @@ START_TEST(forks_begin_within_a_chain_and_deploy_what_the_specifications_say) {
                                           l1[i].n_receipts, NULL, 0);
         ck_assert_msg(!bad, "L1 block %zu: %s", i, bad);
     }
+    return v;
+}
+
+/* Each fork begins in the middle of a chain; who derives it has what the sequencer has. */
+START_TEST(forks_begin_within_a_chain_and_deploy_what_the_specifications_say) {
+    struct orr_upgrade_codes codes = read_codes();
+    begin_rollup(ORR_EVM_CANYON);
+    config.upgrades = &codes;
+    config.ecotone_time = FORK_TIME;
+    config.fjord_time = config.granite_time = FORK_TIME + 5; /* between two blocks */
+    config.holocene_time = config.isthmus_time = FORK_TIME + 12;
+    orr_l2_chain_init(&chain, &config);
+    grow_over_forks();
+    struct orr_verifier *v = follow_all();
     ck_assert_uint_eq(orr_verifier_n_blocks(v), n_l2);
     ck_assert(orr_hash_equal(orr_verifier_block(v, n_l2 - 1)->head.block.hash,
                              l2[n_l2 - 1].head.block.hash));
