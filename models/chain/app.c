@@ -77,9 +77,10 @@ static bool is_that(const struct orr_chain_block *b, const struct orr_evm_header
     return true;
 }
 
-/* How many of a block's transactions this node has checked at its door. */
+/* How many of a block's transactions this node has checked at its door, if that costs anything. */
 static uint64_t count_known(const struct orr_chain_app *app, const struct orr_chain_link *link) {
     uint64_t n = 0;
+    if (!app->env->common->costs->recover_ns) return 0;
     const struct orr_chain_block *b = link->block;
     for (size_t i = 0; i < b->block.n_txs && b->senders; i++)
         n += orr_pool_holds(&app->pool, &b->senders[i].address, b->block.txs[i].nonce);
@@ -292,7 +293,7 @@ void orr_chain_app_init(struct orr_chain_app *app, const struct orr_env *env,
                                         .flaws = config->flaws};
     app->chain = orr_chain_new(&genesis->blocks, app->rules, &options, &genesis->header,
                                orr_evm_state_fork(genesis->state));
-    orr_pool_open(&app->pool, env->common->mem, env->common->pool,
+    orr_pool_open(&app->pool, env->common->mem, env->common->pool, &genesis->blocks.accounts,
                   &(struct orr_chain_pool_limits){.max_txs = config->pool_txs,
                                                   .max_bytes = config->pool_size,
                                                   .per_sender = config->pool_per_sender,

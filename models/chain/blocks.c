@@ -10,12 +10,14 @@ void orr_chain_blocks_init(struct orr_chain_blocks *blocks, struct orr_mem *mem)
         .mem = mem, .store = orr_evm_store_create(mem), .executor = orr_evm_executor_create(mem)};
     orr_index_init(&blocks->index, mem, sizeof *blocks->entries,
                    offsetof(struct orr_chain_block_entry, hash));
+    orr_chain_accounts_init(&blocks->accounts, mem);
 }
 
 void orr_chain_blocks_fini(struct orr_chain_blocks *blocks) {
     assert(!blocks->n_live);
     orr_index_fini(&blocks->index);
     orr_free(blocks->mem, blocks->entries, blocks->cap * sizeof *blocks->entries);
+    orr_chain_accounts_fini(&blocks->accounts);
     orr_evm_executor_destroy(blocks->executor);
     orr_evm_store_destroy(blocks->store);
     *blocks = (struct orr_chain_blocks){.mem = NULL};

@@ -9,6 +9,7 @@
 
 #include "models/base/index.h"
 #include "models/base/memo.h"
+#include "models/chain/accounts.h"
 #include "models/vm/block.h"
 #include "models/vm/store.h"
 
@@ -16,7 +17,7 @@
 struct orr_chain_run {
     uint32_t refs;
     const struct orr_evm_chain_config *config; /* by whose rules */
-    struct orr_evm_state *state; /* NULL: only the receipts are known */
+    struct orr_evm_state *state;               /* NULL: only the receipts are known */
     struct orr_evm_block_result result;
     uint64_t n_written; /* accounts and slots that the block wrote into the trie */
 
@@ -46,6 +47,7 @@ struct orr_chain_blocks {
     struct orr_mem *mem;
     struct orr_evm_store *store;
     struct orr_evm_executor *executor;
+    struct orr_chain_accounts accounts; /* for the nodes' pools */
     struct orr_chain_block_entry {
         struct orr_hash hash;
         struct orr_chain_block *block; /* NULL: gone, swept up later */

@@ -13,6 +13,7 @@
 
 #include "models/base/heap.h"
 #include "models/base/index.h"
+#include "models/chain/accounts.h"
 #include "models/chain/build.h"
 #include "models/chain/tx.h"
 
@@ -47,25 +48,30 @@ struct orr_pool_admission {
     enum orr_evm_tx_error rule; /* with BAD */
 };
 
+enum { ORR_POOL_FEW = 2 };
+
 struct orr_chain_pool {
     struct orr_mem *mem;
     struct orr_pool *msgs;
+    struct orr_chain_accounts *accounts;  /* lent */
+    struct orr_chain_accounts_view *view; /* of the head's state; NULL: nobody asked yet */
     struct orr_chain_pool_limits limits;
     uint32_t n_txs;
     uint64_t n_bytes, n_evicted, n_replaced;
+    /* Both are small: a thousand pools hold the same transactions. */
     struct orr_pool_entry {
-        struct orr_msg *msg;             /* a reference; NULL: gone, swept up later */
-        const struct orr_chain_tx *form; /* msg's */
-        struct orr_u256 tip;             /* form's; stays when the entry is gone */
-        uint32_t sender;                 /* place in senders */
-    } * entries;                         /* [n_entries], in order of arrival */
+        struct orr_msg *msg; /* a reference; NULL: gone, swept up later */
+        uint32_t sender;     /* place in senders */
+    } * entries;             /* [n_entries], in order of arrival */
+    struct orr_u256 *tips;   /* [entries_cap] of the entries, gone ones too, while is_ranked */
     uint32_t n_entries, entries_cap;
     struct orr_pool_sender {
-        uint8_t key[32]; /* the address, and zeros */
-        uint64_t nonce;  /* of the state */
-        struct orr_u256 balance;
-        uint32_t *queue; /* [n] places of entries, ascending by nonce */
-        uint32_t n, cap;
+        uint64_t account; /* its number */
+        uint64_t last;    /* nonce of the last in the queue; while n is not 0 */
+        uint32_t n, cap;  /* cap 0: there is room for ORR_POOL_FEW */
+        union {           /* [n] places of entries, ascending by nonce */
+            uint32_t few[ORR_POOL_FEW], *many;
+        };
     } * senders;
     uint32_t n_senders, senders_cap;
     struct orr_index index;        /* of senders */
@@ -80,12 +86,17 @@ struct orr_chain_pool {
     bool has_offer;
 };
 
+static inline const uint32_t *orr_pool_queue(const struct orr_pool_sender *s) {
+    return s->cap ? s->many : s->few;
+}
+
+/* accounts: lent; other pools of the chain may have the same. */
 void orr_pool_open(struct orr_chain_pool *pool, struct orr_mem *mem, struct orr_pool *msgs,
-                   const struct orr_chain_pool_limits *limits);
+                   struct orr_chain_accounts *accounts, const struct orr_chain_pool_limits *limits);
 void orr_pool_close(struct orr_chain_pool *pool);
 
 /* Takes a reference to a message with a form that was judged; sender: who signed it; state: the
- * head's. */
+ * head's, of which orr_pool_update was told if it is another one than the first call's. */
 struct orr_pool_admission orr_pool_add(struct orr_chain_pool *pool, struct orr_msg *msg,
                                        const struct orr_address *sender,
                                        struct orr_evm_state *state);
@@ -95,7 +106,7 @@ bool orr_pool_has(const struct orr_chain_pool *pool, const struct orr_address *s
 /* Does a sender's transaction with this nonce wait here? */
 bool orr_pool_holds(const struct orr_chain_pool *pool, const struct orr_address *sender,
                     uint64_t nonce);
-/* The head's state has changed: what has become invalid goes. */
+/* The head has this state now: what has become invalid goes. */
 void orr_pool_update(struct orr_chain_pool *pool, struct orr_evm_state *state);
 
 /* Begins to offer what can run next, for a block with this base fee: by effective tip, then in

@@ -229,7 +229,7 @@ static double admit(struct orr_chain_genesis *g, struct orr_msg **txs, uint32_t 
                     struct orr_pool *msgs) {
     struct orr_chain_pool pool;
     orr_pool_open(
-        &pool, g->mem, msgs,
+        &pool, g->mem, msgs, &g->blocks.accounts,
         &(struct orr_chain_pool_limits){.max_txs = n, .max_bytes = UINT64_MAX, .per_sender = n});
     double start = orr_bench_cpu_clock(), took = 0;
     for (uint32_t i = 0; i < n && took >= 0; i++)

@@ -82,7 +82,7 @@ static void admit(const uint8_t *bytes, size_t len) {
     struct orr_pool msgs;
     struct orr_chain_pool pool;
     orr_pool_init(&msgs, &heap.mem);
-    orr_pool_open(&pool, &heap.mem, &msgs,
+    orr_pool_open(&pool, &heap.mem, &msgs, &genesis->blocks.accounts,
                   &(struct orr_chain_pool_limits){
                       .max_txs = 4, .max_bytes = 4096, .per_sender = 2, .takes_blobs = true});
     struct orr_msg *m = orr_msg_copy(&msgs, 0, bytes, (uint32_t)len);

@@ -33,6 +33,7 @@ struct world {
     struct orr_heap heap;
     struct orr_pool msgs;
     struct orr_evm_store *store;
+    struct orr_chain_accounts accounts;
     struct orr_chain_pool pool;
     struct block blocks[MAX_BLOCKS + 1]; /* the first one is empty */
     uint32_t n_blocks;
@@ -47,16 +48,17 @@ static struct orr_evm_state *head(const struct world *w) { return w->blocks[w->n
 static void check_sender(const struct world *w, uint32_t who) {
     const struct orr_chain_pool *p = &w->pool;
     const struct orr_pool_sender *s = &p->senders[who];
-    struct orr_address address;
-    memcpy(address.bytes, s->key, sizeof address.bytes);
+    struct orr_address address = orr_chain_accounts_address(p->accounts, (uint32_t)s->account);
+    const uint32_t *queue = orr_pool_queue(s);
     MUST(s->n <= limits.per_sender);
     for (uint32_t k = 0; k < s->n; k++) {
-        const struct orr_pool_entry *e = &p->entries[s->queue[k]];
-        MUST(s->queue[k] < p->n_entries && e->msg && e->sender == who);
-        MUST(e->form->nonce >= orr_evm_state_nonce(head(w), &address));
-        MUST(!orr_u256_less(orr_evm_state_balance(head(w), &address), e->form->cost));
-        MUST(!k || p->entries[s->queue[k - 1]].form->nonce < e->form->nonce);
-        MUST(orr_pool_holds(p, &address, e->form->nonce) && orr_pool_has(p, &address, e->form));
+        const struct orr_pool_entry *e = &p->entries[queue[k]];
+        MUST(queue[k] < p->n_entries && e->msg && e->sender == who);
+        const struct orr_chain_tx *form = orr_chain_tx_of(e->msg);
+        MUST(form->nonce >= orr_evm_state_nonce(head(w), &address));
+        MUST(!orr_u256_less(orr_evm_state_balance(head(w), &address), form->cost));
+        MUST(!k || orr_chain_tx_of(p->entries[queue[k - 1]].msg)->nonce < form->nonce);
+        MUST(orr_pool_holds(p, &address, form->nonce) && orr_pool_has(p, &address, form));
     }
 }
 
@@ -178,11 +180,13 @@ static void begin(struct world *w) {
         struct orr_address a = address_of(i);
         set_account(w->blocks[0].state, &a, i % 2, orr_u256_from_u64(RICH));
     }
-    orr_pool_open(&w->pool, &w->heap.mem, &w->msgs, &limits);
+    orr_chain_accounts_init(&w->accounts, &w->heap.mem);
+    orr_pool_open(&w->pool, &w->heap.mem, &w->msgs, &w->accounts, &limits);
 }
 
 static void end(struct world *w) {
     orr_pool_close(&w->pool);
+    orr_chain_accounts_fini(&w->accounts);
     for (uint32_t i = 0; i <= w->n_blocks; i++) drop_block(w, &w->blocks[i]);
     MUST(!w->msgs.n_live);
     orr_pool_fini(&w->msgs);

@@ -79,7 +79,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
                                         .memo = common->memo};
     s->chain = orr_chain_new(&g->chain->blocks, &g->chain->configs[fork_of[config->fork]], &options,
                              &g->chain->header, orr_evm_state_fork(g->chain->state));
-    orr_pool_open(&s->pool, common->mem, common->pool,
+    orr_pool_open(&s->pool, common->mem, common->pool, &g->chain->blocks.accounts,
                   &(struct orr_chain_pool_limits){.max_txs = (uint32_t)config->pool_txs,
                                                   .max_bytes = config->pool_size,
                                                   .per_sender = (uint32_t)config->pool_per_sender,

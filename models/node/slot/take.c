@@ -207,6 +207,16 @@ static bool is_settled(const struct orr_slot *s, const struct orr_slot_block_hea
     return b->time <= s->chain->final->block->block.header.timestamp;
 }
 
+/* How many of a block's transactions this node has checked at its door, if that costs anything. */
+static uint64_t count_known(const struct orr_slot *s, const struct orr_chain_link *link) {
+    const struct orr_chain_block *b = link->block;
+    uint64_t n = 0;
+    if (!s->env->common->costs->recover_ns) return 0;
+    for (size_t i = 0; i < b->block.n_txs && b->senders; i++)
+        n += orr_pool_holds(&s->pool, &b->senders[i].address, b->block.txs[i].nonce);
+    return n;
+}
+
 /* True: it came to something, or never will; false: its time is to come. */
 static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct orr_slot_block_head *b,
                        orr_peer from, orr_time wall, struct orr_outbox *out) {
@@ -222,11 +232,7 @@ static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct orr_s
         orr_reject(out);
         return true;
     }
-    uint64_t n_known = 0;
-    for (size_t i = 0; i < link->block->block.n_txs && link->block->senders; i++)
-        n_known += orr_pool_holds(&s->pool, &link->block->senders[i].address,
-                                  link->block->block.txs[i].nonce);
-    out->busy_ns += orr_chain_cost(link, s->env->common->costs, n_known);
+    out->busy_ns += orr_chain_cost(link, s->env->common->costs, count_known(s, link));
     orr_slot_keep(s, link, m, out);
     compare(s, link, b->proposer, out);
     orr_slot_relay(from, m, out);

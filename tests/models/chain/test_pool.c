@@ -30,7 +30,7 @@ static void begin(struct orr_chain_pool_limits limits) {
         orr_wallet_derive(wallet, (uint32_t)k, &keys[k]);
         set_account(k, 0, 1000000000000000u);
     }
-    orr_pool_open(&pool, &heap.mem, &msgs, &limits);
+    orr_pool_open(&pool, &heap.mem, &msgs, &blocks.accounts, &limits);
 }
 
 static const struct orr_chain_pool_limits roomy = {
@@ -332,15 +332,20 @@ START_TEST(many_steps_keep_bounds_and_order) {
         uint64_t bytes = 0;
         for (uint32_t s = 0; s < pool.n_senders; s++) {
             const struct orr_pool_sender *who = &pool.senders[s];
+            const uint32_t *queue = orr_pool_queue(who);
+            struct orr_address address =
+                orr_chain_accounts_address(pool.accounts, (uint32_t)who->account);
             ck_assert_uint_le(who->n, limits.per_sender);
             n += who->n;
             for (uint32_t q = 0; q < who->n; q++) {
-                const struct orr_pool_entry *e = &pool.entries[who->queue[q]];
+                const struct orr_pool_entry *e = &pool.entries[queue[q]];
                 ck_assert_ptr_nonnull(e->msg);
                 ck_assert_uint_eq(e->sender, s);
-                ck_assert_uint_ge(e->form->nonce, who->nonce);
+                uint64_t nonce = orr_chain_tx_of(e->msg)->nonce;
+                ck_assert_uint_ge(nonce, orr_evm_state_nonce(state, &address));
                 if (q)
-                    ck_assert_uint_lt(pool.entries[who->queue[q - 1]].form->nonce, e->form->nonce);
+                    ck_assert_uint_lt(orr_chain_tx_of(pool.entries[queue[q - 1]].msg)->nonce,
+                                      nonce);
                 bytes += e->msg->len;
             }
         }
