@@ -7,8 +7,21 @@
 
 /* ---- finding ---- */
 
+static struct orr_chain_place place_of(struct orr_chain_link *link) {
+    return (struct orr_chain_place){orr_load_le64(orr_chain_hash(link)->bytes), link};
+}
+
+uint32_t orr_chain_place(const struct orr_chain *chain, const struct orr_hash *hash) {
+    uint32_t at = orr_index_find(&chain->index, chain->places, orr_load_le64(hash->bytes));
+    if (at == ORR_NOWHERE || orr_hash_equal(*orr_chain_hash(chain->places[at].link), *hash))
+        return at;
+    for (at = 0; at < chain->n; at++) /* another has the same first bytes, on purpose */
+        if (orr_hash_equal(*orr_chain_hash(chain->places[at].link), *hash)) return at;
+    return ORR_NOWHERE;
+}
+
 struct orr_chain_link *orr_chain_find(const struct orr_chain *chain, const struct orr_hash *hash) {
-    uint32_t at = orr_index_find32(&chain->index, chain->places, hash->bytes);
+    uint32_t at = orr_chain_place(chain, hash);
     return at == ORR_NOWHERE ? NULL : chain->places[at].link;
 }
 
@@ -33,6 +46,10 @@ struct orr_chain_link *orr_chain_common(struct orr_chain_link *a, struct orr_cha
         *higher = (*higher)->parent;
     }
     return a && b ? a : NULL;
+}
+
+bool orr_chain_may_grow(const struct orr_chain *chain, const struct orr_chain_link *parent) {
+    return orr_chain_number(parent) >= orr_chain_number(chain->final);
 }
 
 int64_t orr_chain_cost(const struct orr_chain_link *link, const struct orr_costs *costs,
@@ -160,6 +177,7 @@ struct orr_chain_verdict orr_chain_import(struct orr_chain *chain, const uint8_t
     }
     struct orr_chain_link *parent = orr_chain_find(chain, &block->block.header.parent_hash);
     *link = orr_chain_find(chain, &block->block.hash);
+    if (parent && !*link && !orr_chain_may_grow(chain, parent)) parent = NULL;
     struct orr_chain_run *run = NULL;
     if (*link) { /* there already: the same header; a body that is not its is no block of it */
         if (block != (*link)->block && parent)
@@ -205,20 +223,21 @@ static struct orr_chain_link *put(struct orr_chain *chain, struct orr_chain_link
                                   struct orr_chain_block *block, struct orr_chain_run *run) {
     struct orr_mem *mem = chain->blocks->mem;
     struct orr_chain_link *link = orr_alloc(mem, sizeof *link);
-    *link = (struct orr_chain_link){parent, block, run};
+    *link = (struct orr_chain_link){.parent = parent, .block = block, .run = run};
     if (chain->n == chain->cap) {
         uint32_t cap = chain->cap ? 2 * chain->cap : 8;
         chain->places = orr_resize(mem, chain->places, chain->cap * sizeof *chain->places,
                                    cap * sizeof *chain->places);
         chain->cap = cap;
     }
-    chain->places[chain->n] = (struct orr_chain_place){block->block.hash, link};
-    orr_index_put32(&chain->index, chain->places, chain->n++);
+    chain->places[chain->n] = place_of(link);
+    orr_index_put(&chain->index, chain->places, chain->n++);
     return link;
 }
 
 struct orr_chain_link *orr_chain_add(struct orr_chain *chain, struct orr_chain_link *parent,
                                      struct orr_chain_block *block, struct orr_chain_run *run) {
+    assert(orr_chain_may_grow(chain, parent));
     if (chain->n - chain->n_final < chain->options.max_open) return put(chain, parent, block, run);
     let_go(chain, block, run);
     return NULL;
@@ -238,7 +257,7 @@ static uint32_t forget_old(struct orr_chain *chain, uint64_t keep) {
 
 static void index_again(struct orr_chain *chain) {
     orr_index_clear(&chain->index);
-    for (uint32_t i = 0; i < chain->n; i++) orr_index_put32(&chain->index, chain->places, i);
+    for (uint32_t i = 0; i < chain->n; i++) orr_index_put(&chain->index, chain->places, i);
 }
 
 void orr_chain_forget(struct orr_chain *chain, uint64_t keep) {
@@ -265,8 +284,7 @@ static void settle(struct orr_chain *chain, struct orr_chain_link *final) {
     struct orr_chain_place *sorted = orr_alloc(mem, n_open * sizeof *sorted);
     struct orr_chain_link **gone = orr_alloc(mem, n_open * sizeof(struct orr_chain_link *));
     struct orr_chain_link *l = final;
-    for (uint32_t i = n_path; i-- > 0; l = l->parent)
-        sorted[i] = (struct orr_chain_place){*orr_chain_hash(l), l};
+    for (uint32_t i = n_path; i-- > 0; l = l->parent) sorted[i] = place_of(l);
     assert(l == chain->final && n_path <= n_open);
     for (uint32_t i = 0; i < n_open; i++) {
         uint64_t number = orr_chain_number(open[i].link);
@@ -323,7 +341,7 @@ struct orr_chain *orr_chain_new(struct orr_chain_blocks *blocks,
     chain->config = config;
     chain->options = *options;
     orr_index_init(&chain->index, blocks->mem, sizeof *chain->places,
-                   offsetof(struct orr_chain_place, hash));
+                   offsetof(struct orr_chain_place, key));
     struct orr_chain_run *run = orr_alloc_zero(blocks->mem, sizeof *run);
     run->refs = 1;
     run->state = state;

@@ -35,11 +35,13 @@ struct orr_chain_link {
     struct orr_chain_link *parent; /* NULL: a first block, or it is not kept */
     struct orr_chain_block *block; /* a reference, body included              */
     struct orr_chain_run *run;     /* a reference; of a first block the state alone */
+    uint32_t note;                 /* whatever the node writes here; 0 at first */
 };
 
-/* A link by its hash. */
+/* A link, by the first bytes of its hash: ten thousand nodes have the same chain, each its own
+ * list. */
 struct orr_chain_place {
-    struct orr_hash hash;
+    uint64_t key;
     struct orr_chain_link *link;
 };
 
@@ -71,6 +73,8 @@ struct orr_chain *orr_chain_new(struct orr_chain_blocks *blocks,
                                 const struct orr_evm_header *header, struct orr_evm_state *state);
 void orr_chain_free(struct orr_chain *chain);
 
+/* Where in places the block with this hash stands; ORR_NOWHERE: it is not kept. */
+uint32_t orr_chain_place(const struct orr_chain *chain, const struct orr_hash *hash);
 /* The block with this hash, if it is kept; NULL: it is not. */
 struct orr_chain_link *orr_chain_find(const struct orr_chain *chain, const struct orr_hash *hash);
 /* The block with this number on a block's branch, if it is kept. */
@@ -79,6 +83,9 @@ struct orr_chain_link *orr_chain_at(const struct orr_chain *chain, const struct 
 bool orr_chain_descends(const struct orr_chain_link *from, const struct orr_chain_link *ancestor);
 /* The youngest block that two have below them or are; NULL: it is not kept. */
 struct orr_chain_link *orr_chain_common(struct orr_chain_link *a, struct orr_chain_link *b);
+/* May a block stand on this one?  Not on a final block that has a final one on it: what would
+ * branch off there can never lead, and its parent counts as unknown. */
+bool orr_chain_may_grow(const struct orr_chain *chain, const struct orr_chain_link *parent);
 static inline uint64_t orr_chain_number(const struct orr_chain_link *link) {
     return link->block->block.header.number;
 }

@@ -238,6 +238,7 @@ static int engine_build(void *ctx, const struct orr_hash *parent_hash,
     struct orr_chain_link *parent = orr_chain_find(chain, parent_hash), *link;
     struct orr_evm_header header;
     if (!parent) return ORR_ENOTFOUND;
+    if (!orr_chain_may_grow(chain, parent)) return ORR_EINVAL;
     if (attributes->extra_data.len > ORR_MAX_EXTRA_DATA) return ORR_EINVAL;
     orr_chain_next_header(chain, parent, attributes, &header);
     int error = orr_chain_build(chain, parent, &header, attributes, NULL, 0, &link);

@@ -370,33 +370,34 @@ static void push_next(struct orr_chain_pool *pool, const struct orr_pool_sender 
 }
 
 static void end_offer(struct orr_chain_pool *pool) {
-    if (pool->has_offer) orr_evm_tx_free(pool->mem, &pool->offered);
-    pool->has_offer = false;
+    if (!pool->offered) return;
+    if (pool->offered->is_there) orr_evm_tx_free(pool->mem, &pool->offered->tx);
+    pool->offered->is_there = false;
 }
 
 static const struct orr_chain_offer *next(void *ctx) {
     struct orr_chain_pool *pool = ctx;
     end_offer(pool);
     if (!pool->best.n) return NULL;
-    pool->offered_place = orr_places_heap_pop(&pool->best, comes_first, pool);
-    const struct orr_pool_entry *e = &pool->entries[pool->offered_place];
-    int error = orr_evm_tx_decode(pool->mem, e->msg->data, e->msg->len, &pool->offered);
+    if (!pool->offered) pool->offered = orr_alloc_zero(pool->mem, sizeof *pool->offered);
+    struct orr_pool_offered *o = pool->offered;
+    o->place = orr_places_heap_pop(&pool->best, comes_first, pool);
+    const struct orr_pool_entry *e = &pool->entries[o->place];
+    int error = orr_evm_tx_decode(pool->mem, e->msg->data, e->msg->len, &o->tx);
     assert(!error); /* it has a form */
     (void)error;
-    pool->has_offer = true;
+    o->is_there = true;
     uint32_t account = (uint32_t)pool->senders[e->sender].account;
-    pool->offered_by =
-        (struct orr_evm_sender){orr_chain_accounts_address(pool->accounts, account), ORR_TX_OK};
-    pool->offer =
-        (struct orr_chain_offer){&pool->offered, e->msg->data, e->msg->len, &pool->offered_by};
-    return &pool->offer;
+    o->by = (struct orr_evm_sender){orr_chain_accounts_address(pool->accounts, account), ORR_TX_OK};
+    o->offer = (struct orr_chain_offer){&o->tx, e->msg->data, e->msg->len, &o->by};
+    return &o->offer;
 }
 
 /* What did not run keeps back what follows it. */
 static void tried(void *ctx, enum orr_evm_tx_error error) {
     struct orr_chain_pool *pool = ctx;
     if (error) return;
-    const struct orr_pool_entry *e = &pool->entries[pool->offered_place];
+    const struct orr_pool_entry *e = &pool->entries[pool->offered->place];
     push_next(pool, &pool->senders[e->sender], orr_chain_tx_of(e->msg)->nonce + 1);
 }
 
@@ -411,7 +412,7 @@ struct orr_chain_source orr_pool_offers(struct orr_chain_pool *pool, struct orr_
 }
 
 struct orr_msg *orr_pool_offered(const struct orr_chain_pool *pool) {
-    return pool->entries[pool->offered_place].msg;
+    return pool->entries[pool->offered->place].msg;
 }
 
 /* ---- life ---- */
@@ -429,6 +430,7 @@ void orr_pool_open(struct orr_chain_pool *pool, struct orr_mem *mem, struct orr_
 
 void orr_pool_close(struct orr_chain_pool *pool) {
     end_offer(pool);
+    orr_free(pool->mem, pool->offered, sizeof *pool->offered);
     for (uint32_t i = 0; i < pool->n_entries; i++) orr_msg_unref(pool->msgs, pool->entries[i].msg);
     for (uint32_t i = 0; i < pool->n_senders; i++) free_queue(pool, &pool->senders[i]);
     forget_ranks(pool);

@@ -79,11 +79,13 @@ struct orr_chain_pool {
     struct orr_places_heap lowest; /* entries, gone ones too, the lowest bid on top */
     struct orr_places_heap best;   /* of orr_pool_begin: heads of queues, the highest bid on top */
     struct orr_u256 base_fee;      /* ... and for which base fee */
-    struct orr_chain_offer offer;
-    struct orr_evm_tx offered;
-    struct orr_evm_sender offered_by;
-    uint32_t offered_place;
-    bool has_offer;
+    struct orr_pool_offered {
+        struct orr_chain_offer offer;
+        struct orr_evm_tx tx;
+        struct orr_evm_sender by;
+        uint32_t place;
+        bool is_there;
+    } * offered; /* last; NULL: nothing ever was, as in a node that builds no block */
 };
 
 static inline const uint32_t *orr_pool_queue(const struct orr_pool_sender *s) {

@@ -46,6 +46,16 @@ static bool are_headers(struct orr_mem *mem, struct orr_rlp_reader r, struct orr
     return n && !r.bad;
 }
 
+int orr_chain_snapshot_last(const uint8_t *bytes, size_t len, struct orr_evm_header *header) {
+    struct orr_rlp_reader r = orr_rlp_reader(bytes, len);
+    struct orr_rlp_reader all = orr_rlp_read_list(&r);
+    struct orr_rlp_reader headers = orr_rlp_read_list(&all);
+    *header = (struct orr_evm_header){.number = 0};
+    int error = ORR_EFORMAT; /* of no header at all */
+    while (orr_rlp_more(&headers) && !(error = orr_evm_header_decode(&headers, header))) continue;
+    return error || headers.bad ? ORR_EFORMAT : 0;
+}
+
 int orr_chain_snapshot_load(struct orr_chain_blocks *blocks, const uint8_t *bytes, size_t len,
                             const struct orr_hash *root, const struct orr_u256 *total_difficulty,
                             struct orr_chain_block **block, struct orr_evm_state **state) {

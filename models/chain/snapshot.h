@@ -21,6 +21,9 @@ enum {
 struct orr_msg *orr_chain_snapshot_save(const struct orr_chain *chain, struct orr_evm_state *first,
                                         struct orr_pool *pool);
 
+/* The header of the final block, whose extra data is lent from the bytes.  0 or ORR_EFORMAT. */
+int orr_chain_snapshot_last(const uint8_t *bytes, size_t len, struct orr_evm_header *header);
+
 /* The way back: *block a reference to the final block, its header alone, and *state the caller's,
  * in blocks->store, where the state of the first block must be; total_difficulty: of that block.
  * Returns 0, or ORR_EFORMAT: malformed, or of a state with another root; nothing is set then. */

@@ -72,6 +72,12 @@ static struct orr_votes_epoch *open_epoch(struct orr_votes *t, uint64_t epoch) {
         if (epoch < t->epochs[0].epoch) return NULL;
         drop_epochs(t, 1);
     }
+    if (t->n_epochs == t->epochs_cap) {
+        uint32_t cap = t->epochs_cap ? 2 * t->epochs_cap : 4;
+        t->epochs = orr_resize(t->mem, t->epochs, t->epochs_cap * sizeof *t->epochs,
+                               cap * sizeof *t->epochs);
+        t->epochs_cap = cap;
+    }
     uint32_t at = t->n_epochs++;
     for (; at && t->epochs[at - 1].epoch > epoch; at--) t->epochs[at] = t->epochs[at - 1];
     t->epochs[at] = (struct orr_votes_epoch){epoch, new_list(t)};
@@ -132,6 +138,10 @@ static bool justify(struct orr_votes *t, const struct orr_checkpoint *point) {
     t->justified[at] = *point;
     t->n_justified++;
     return true;
+}
+
+void orr_votes_know(struct orr_votes *t, const struct orr_checkpoint *point) {
+    if (point->epoch > orr_votes_final(t)->epoch) justify(t, point);
 }
 
 /* Stake of one epoch for one target from one source. */
@@ -225,21 +235,17 @@ bool orr_votes_count(struct orr_votes *t, const struct orr_chain *chain) {
 
 /* ---- the head ---- */
 
-/* Places of links in the chain's list: parents stand before their children. */
-static uint32_t place_of(const struct orr_chain *chain, const struct orr_hash *hash) {
-    return orr_index_find32(&chain->index, chain->places, hash->bytes);
-}
-
-/* weights[n]: stake with its latest vote on a block or above it. */
+/* Parents stand before their children in the chain's list.
+ * weights[n]: stake with its latest vote on a block or above it. */
 static void weigh(const struct orr_votes *t, const struct orr_chain *chain, uint64_t *weights,
                   uint32_t *parents) {
     for (uint32_t v = 0; v < t->config->n; v++) {
         if (!t->latest[v]) continue;
-        uint32_t at = place_of(chain, &orr_chain_vote_of(t->latest[v])->head);
+        uint32_t at = orr_chain_place(chain, &orr_chain_vote_of(t->latest[v])->head);
         if (at != ORR_NOWHERE) weights[at] += t->config->powers[v];
     }
     for (uint32_t i = chain->n; i-- > chain->n_final;) {
-        parents[i] = place_of(chain, orr_chain_hash(chain->places[i].link->parent));
+        parents[i] = orr_chain_place(chain, orr_chain_hash(chain->places[i].link->parent));
         assert(parents[i] < i);
         weights[parents[i]] += weights[i];
     }
@@ -264,10 +270,11 @@ struct orr_chain_link *orr_votes_head(const struct orr_votes *t, const struct or
         uint32_t *b = &best[parents[i]];
         if (*b == ORR_NOWHERE || weights[i] > weights[*b] ||
             (weights[i] == weights[*b] &&
-             memcmp(chain->places[i].hash.bytes, chain->places[*b].hash.bytes, 32) > 0))
+             memcmp(orr_chain_hash(chain->places[i].link)->bytes,
+                    orr_chain_hash(chain->places[*b].link)->bytes, 32) > 0))
             *b = i;
     }
-    uint32_t at = place_of(chain, orr_chain_hash(root_of(t, chain)));
+    uint32_t at = orr_chain_place(chain, orr_chain_hash(root_of(t, chain)));
     while (best[at] != ORR_NOWHERE) at = best[at]; /* ends: children stand behind their parents */
     orr_free(t->mem, weights, n * sizeof *weights);
     orr_free(t->mem, parents, n * sizeof *parents);
@@ -278,7 +285,7 @@ struct orr_chain_link *orr_votes_head(const struct orr_votes *t, const struct or
 /* ---- life ---- */
 
 void orr_votes_init(struct orr_votes *t, struct orr_mem *mem, struct orr_pool *pool,
-                    const struct orr_votes_config *config, const struct orr_hash *first) {
+                    const struct orr_votes_config *config, const struct orr_checkpoint *final) {
     *t = (struct orr_votes){.mem = mem,
                             .pool = pool,
                             .config = config,
@@ -286,11 +293,12 @@ void orr_votes_init(struct orr_votes *t, struct orr_mem *mem, struct orr_pool *p
                             .n_justified = 1,
                             .justified_cap = 4};
     t->latest = new_list(t);
-    t->justified[0] = (struct orr_checkpoint){0, *first};
+    t->justified[0] = *final;
 }
 
 void orr_votes_fini(struct orr_votes *t) {
     drop_epochs(t, t->n_epochs);
+    orr_free(t->mem, t->epochs, t->epochs_cap * sizeof *t->epochs);
     free_list(t, t->latest);
     orr_free(t->mem, t->justified, t->justified_cap * sizeof *t->justified);
 }

@@ -77,15 +77,16 @@ struct orr_votes {
     struct orr_msg **latest; /* [n] of each validator, of whatever epoch; references, or NULL */
     struct orr_votes_epoch {
         uint64_t epoch;
-        struct orr_msg **v;     /* [n] references, or NULL */
-    } epochs[ORR_VOTES_EPOCHS]; /* [n_epochs], ascending */
-    uint32_t n_epochs;
+        struct orr_msg **v; /* [n] references, or NULL */
+    } * epochs;             /* [n_epochs], ascending, at most ORR_VOTES_EPOCHS */
+    uint32_t n_epochs, epochs_cap;
     struct orr_checkpoint *justified; /* [n_justified], ascending by epoch, from the final one on */
     uint32_t n_justified, justified_cap;
 };
 
+/* final: the checkpoint from which on votes count, of epoch 0 the first block. */
 void orr_votes_init(struct orr_votes *votes, struct orr_mem *mem, struct orr_pool *pool,
-                    const struct orr_votes_config *config, const struct orr_hash *first);
+                    const struct orr_votes_config *config, const struct orr_checkpoint *final);
 void orr_votes_fini(struct orr_votes *votes);
 
 /* A time's slot; of one before the chain begins 0. */
@@ -117,6 +118,9 @@ static inline const struct orr_checkpoint *orr_votes_justified(const struct orr_
 static inline const struct orr_checkpoint *orr_votes_final(const struct orr_votes *votes) {
     return &votes->justified[0];
 }
+/* A checkpoint above the final one that was justified here before the votes for it were lost: their
+ * owner's own record says so. */
+void orr_votes_know(struct orr_votes *votes, const struct orr_checkpoint *point);
 /* Is a checkpoint one of those that are justified here? */
 bool orr_votes_is_justified(const struct orr_votes *votes, const struct orr_checkpoint *point);
 

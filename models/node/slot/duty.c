@@ -59,10 +59,16 @@ void orr_slot_bend(struct orr_slot *s, uint32_t depth) {
     s->beside = *orr_chain_hash(beside);
 }
 
+/* What a bent node works for begins here; NULL: the others have finalised past it. */
+static struct orr_chain_link *bent_root(const struct orr_slot *s) {
+    struct orr_chain_link *root = orr_chain_find(s->chain, &s->root);
+    return root && orr_chain_may_grow(s->chain, root) ? root : NULL;
+}
+
 /* The longest branch on the root beside what the others build on; NULL: there is none yet. */
 static struct orr_chain_link *bent_tip(const struct orr_slot *s) {
     const struct orr_chain *chain = s->chain;
-    struct orr_chain_link *root = orr_chain_find(chain, &s->root), *best = NULL;
+    struct orr_chain_link *root = bent_root(s), *best = NULL;
     struct orr_chain_link *beside = orr_chain_find(chain, &s->beside);
     for (uint32_t i = chain->n_final; root && i < chain->n; i++) {
         struct orr_chain_link *link = chain->places[i].link;
@@ -78,7 +84,7 @@ static struct orr_chain_link *bent_tip(const struct orr_slot *s) {
 static struct orr_chain_link *aim(const struct orr_slot *s, bool to_build) {
     if (!s->is_bent) return s->chain->head;
     struct orr_chain_link *tip = bent_tip(s);
-    return tip || !to_build ? tip : orr_chain_find(s->chain, &s->root);
+    return tip || !to_build ? tip : bent_root(s);
 }
 
 /* ---- duties ---- */

@@ -1,25 +1,24 @@
 /* kept.c - the blocks that a node has for those who ask, in memory and on its disk.
  *
  * Of a final block the message is kept and no more: who comes late runs the chain from the first
- * block on.  State and receipts go when `retain_blocks` later ones are final; a block that what is
- * final leaves aside goes at once. */
+ * block on, and a node that was down from its last snapshot.  State and receipts go when
+ * `retain_blocks` later ones are final; a block that what is final leaves aside goes at once. */
 #include <assert.h>
 
+#include "models/chain/snapshot.h"
 #include "models/node/slot/slot.h"
 
 /* ---- the list of those that are not final ---- */
 
-static void remember(struct orr_slot *s, const struct orr_hash *hash, uint32_t record,
-                     struct orr_msg *m) {
+static void remember(struct orr_slot *s, uint32_t record, struct orr_msg *m) {
     if (s->n_blocks == s->blocks_cap) {
         uint32_t cap = s->blocks_cap ? 2 * s->blocks_cap : 16;
         s->blocks = orr_resize(s->env->common->mem, s->blocks, s->blocks_cap * sizeof *s->blocks,
                                cap * sizeof *s->blocks);
         s->blocks_cap = cap;
     }
-    s->blocks[s->n_blocks] = (struct orr_slot_block){*hash, orr_msg_ref(m), record};
-    orr_index_put32(&s->by_hash, s->blocks, s->n_blocks++);
-    s->n_records = record - ORR_SLOT_GUARD_RECORD;
+    s->blocks[s->n_blocks++] = (struct orr_slot_block){orr_msg_ref(m), record};
+    s->next_record = record + 1;
 }
 
 static void tell(const struct orr_chain_link *link, struct orr_outbox *out) {
@@ -31,20 +30,12 @@ static void tell(const struct orr_chain_link *link, struct orr_outbox *out) {
     orr_tell_block(out, &told, link->block->bytes);
 }
 
-void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
+void orr_slot_keep(struct orr_slot *s, struct orr_chain_link *link, struct orr_msg *m,
                    struct orr_outbox *out) {
-    remember(s, orr_chain_hash(link), ORR_SLOT_GUARD_RECORD + s->n_records + 1, m);
-    orr_write(out, ORR_SLOT_GUARD_RECORD + s->n_records, orr_msg_ref(m));
+    link->note = s->n_blocks;
+    orr_write(out, s->next_record, orr_msg_ref(m));
+    remember(s, s->next_record, m);
     tell(link, out);
-}
-
-void orr_slot_restore(struct orr_slot *s, uint32_t record, struct orr_msg *m) {
-    struct orr_chain_link *link = NULL;
-    if (m->len > ORR_SLOT_BLOCK_HEAD)
-        orr_chain_import(s->chain, m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD,
-                         &link);
-    assert(link); /* it was in the tree before, and what was below it is erased after it */
-    remember(s, orr_chain_hash(link), record, m);
 }
 
 /* ---- finding ---- */
@@ -69,12 +60,29 @@ struct orr_msg *orr_slot_kept(const struct orr_slot *s, const struct orr_chain_b
     uint64_t number = block->block.header.number;
     assert(number); /* nobody sends the first block */
     if (number <= s->n_below) return s->below[number - 1];
-    uint32_t at = orr_index_find32(&s->by_hash, s->blocks, block->block.hash.bytes);
-    assert(at != ORR_NOWHERE);
-    return s->blocks[at].msg;
+    const struct orr_chain_link *link = orr_chain_find(s->chain, &block->block.hash);
+    assert(link);
+    return s->blocks[link->note].msg;
 }
 
-/* ---- what is final ---- */
+/* ---- the disk ---- */
+
+/* A snapshot's record: the final checkpoint's epoch u64, and models/chain/snapshot.h's bytes.  What
+ * it rests on, the blocks below and that those beside them are gone, was written before it. */
+static void save(struct orr_slot *s, struct orr_outbox *out) {
+    const struct orr_checkpoint *final = orr_votes_final(&s->votes);
+    if (!orr_hash_equal(final->hash, *orr_chain_hash(s->chain->final))) return;
+    struct orr_msg *state = orr_chain_snapshot_save(s->chain, s->genesis->chain->state, out->pool);
+    struct orr_msg *m = orr_msg_new(out->pool, 0, 8 + state->len);
+    orr_store_le64(m->data, final->epoch);
+    memcpy(m->data + 8, state->data, state->len);
+    orr_msg_unref(out->pool, state);
+    orr_write(out, ORR_SLOT_SNAPSHOT_RECORD, m);
+}
+
+void orr_slot_keep_stored(struct orr_slot *s, uint32_t record, struct orr_msg *m) {
+    remember(s, record, m);
+}
 
 static void grow_below(struct orr_slot *s, uint64_t n) {
     if (n <= s->below_cap) return;
@@ -85,14 +93,112 @@ static void grow_below(struct orr_slot *s, uint64_t n) {
     s->below_cap = cap;
 }
 
+/* Of blocks up to the snapshot's the header is all that is needed; they stand below it.  Returns a
+ * reference to the highest. */
+static struct orr_chain_block *restore_below(struct orr_slot *s, uint64_t n_final) {
+    struct orr_chain_block *last =
+        orr_chain_block_first(s->chain->blocks, &s->genesis->chain->header);
+    struct orr_u256 difficulty = last->total_difficulty;
+    grow_below(s, n_final);
+    for (uint32_t i = 0; i < s->n_blocks; i++) {
+        struct orr_msg *m = s->blocks[i].msg;
+        struct orr_rlp_reader all =
+            orr_rlp_reader(m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD);
+        struct orr_rlp_reader block = orr_rlp_read_list(&all);
+        struct orr_evm_header header;
+        int error = orr_evm_header_decode(&block, &header);
+        assert(!error); /* it was taken in */
+        (void)error;
+        if (header.number > n_final) continue;
+        assert(header.number == s->n_below + 1); /* what was beside them is erased */
+        last = orr_chain_block_behind(s->chain->blocks, &header, last, &difficulty);
+        s->below[s->n_below++] = m;
+        s->blocks[i].msg = NULL;
+    }
+    return last;
+}
+
+/* The state and the tree as they were when the snapshot was written. */
+static void restore_snapshot(struct orr_slot *s) {
+    const struct orr_msg *m = s->snapshot;
+    const struct orr_common *common = s->env->common;
+    struct orr_chain *old = s->chain;
+    struct orr_chain_block *block;
+    struct orr_evm_state *state;
+    struct orr_evm_header header;
+    int error = m->len < 8 || orr_chain_snapshot_last(m->data + 8, m->len - 8, &header);
+    assert(!error && header.number); /* our own */
+    struct orr_chain_block *last = restore_below(s, header.number);
+    assert(s->n_below == header.number);
+    error = orr_chain_snapshot_load(old->blocks, m->data + 8, m->len - 8, &header.state_root,
+                                    &last->total_difficulty, &block, &state);
+    assert(!error && block == last);
+    (void)error;
+    s->chain = orr_chain_new(old->blocks, old->config, &old->options, &block->block.header, state);
+    orr_chain_block_release(old->blocks, block);
+    orr_chain_block_release(old->blocks, last);
+    orr_chain_free(old);
+    s->told_final = header.number;
+    struct orr_checkpoint final = {orr_load_le64(m->data), *orr_chain_hash(s->chain->final)};
+    orr_votes_fini(&s->votes);
+    orr_votes_init(&s->votes, common->mem, common->pool, &s->genesis->votes, &final);
+    orr_pool_update(&s->pool, s->chain->head->run->state);
+}
+
+void orr_slot_restore(struct orr_slot *s) {
+    if (s->snapshot) {
+        restore_snapshot(s);
+        orr_msg_unref(s->env->common->pool, s->snapshot);
+        s->snapshot = NULL;
+    }
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_blocks; i++) {
+        struct orr_msg *m = s->blocks[i].msg;
+        struct orr_chain_link *link = NULL;
+        if (!m) continue;
+        orr_chain_import(s->chain, m->data + ORR_SLOT_BLOCK_HEAD, m->len - ORR_SLOT_BLOCK_HEAD,
+                         &link);
+        assert(link); /* it was in the tree before, and what was below it is erased after it */
+        s->blocks[n] = s->blocks[i];
+        link->note = n++;
+    }
+    s->n_blocks = n;
+    /* What it voted from was justified.  When all were down nobody else could tell it. */
+    if (orr_chain_find(s->chain, &s->promised.hash)) orr_votes_know(&s->votes, &s->promised);
+}
+
+/* ---- what is final ---- */
+
+/* The link of a block's message, or NULL. */
+static struct orr_chain_link *link_of(const struct orr_slot *s, const struct orr_msg *m) {
+    struct orr_slot_block_head head;
+    bool has_form = orr_slot_block_head(m, &head);
+    assert(has_form); /* it was taken in */
+    (void)has_form;
+    return orr_chain_find(s->chain, &head.hash);
+}
+
+/* Closes the gaps in the list. */
+static void sweep(struct orr_slot *s) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->n_blocks; i++) {
+        if (!s->blocks[i].msg) continue;
+        s->blocks[n] = s->blocks[i];
+        link_of(s, s->blocks[n].msg)->note = n;
+        n++;
+    }
+    s->n_blocks = n;
+}
+
 void orr_slot_settle(struct orr_slot *s, struct orr_outbox *out) {
     const struct orr_chain *chain = s->chain;
-    uint64_t n_final = orr_chain_number(chain->final);
+    uint64_t n_final = orr_chain_number(chain->final), retain = s->config->retain_blocks;
+    bool is_due = retain && n_final / retain > s->n_below / retain;
     grow_below(s, n_final);
     /* The youngest first, so that what is on the disk has its parents there at any moment. */
     for (uint32_t i = s->n_blocks; i-- > 0;) {
         struct orr_slot_block *b = &s->blocks[i];
-        const struct orr_chain_link *link = orr_chain_find(chain, &b->hash);
+        const struct orr_chain_link *link = link_of(s, b->msg);
         if (link && orr_chain_number(link) > n_final) continue;
         if (link) {
             assert(orr_chain_number(link) > s->n_below);
@@ -103,16 +209,10 @@ void orr_slot_settle(struct orr_slot *s, struct orr_outbox *out) {
         }
         b->msg = NULL;
     }
-    uint32_t n = 0;
-    orr_index_clear(&s->by_hash);
-    for (uint32_t i = 0; i < s->n_blocks; i++) {
-        if (!s->blocks[i].msg) continue;
-        s->blocks[n] = s->blocks[i];
-        orr_index_put32(&s->by_hash, s->blocks, n++);
-    }
-    s->n_blocks = n;
+    sweep(s);
     s->n_below = n_final;
-    if (s->config->retain_blocks) orr_chain_forget(s->chain, s->config->retain_blocks);
+    if (is_due) save(s, out);
+    if (retain) orr_chain_forget(s->chain, retain);
 }
 
 void orr_slot_kept_free(struct orr_slot *s) {
@@ -122,5 +222,5 @@ void orr_slot_kept_free(struct orr_slot *s) {
     for (uint32_t i = 0; i < s->n_blocks; i++) orr_msg_unref(pool, s->blocks[i].msg);
     orr_free(mem, s->below, s->below_cap * sizeof *s->below);
     orr_free(mem, s->blocks, s->blocks_cap * sizeof *s->blocks);
-    orr_index_fini(&s->by_hash);
+    if (s->snapshot) orr_msg_unref(pool, s->snapshot);
 }

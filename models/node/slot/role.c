@@ -85,10 +85,10 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
                                                   .per_sender = (uint32_t)config->pool_per_sender,
                                                   .gas_limit = config->gas_limit,
                                                   .takes_blobs = config->blobs});
-    orr_votes_init(&s->votes, common->mem, common->pool, &g->votes, orr_chain_hash(s->chain->head));
+    orr_votes_init(&s->votes, common->mem, common->pool, &g->votes,
+                   &(struct orr_checkpoint){0, *orr_chain_hash(s->chain->head)});
     orr_held_init(&s->held, common->mem, common->pool);
-    orr_index_init(&s->by_hash, common->mem, sizeof *s->blocks,
-                   offsetof(struct orr_slot_block, hash));
+    s->next_record = ORR_SLOT_BLOCK_RECORDS;
     return 0;
 }
 
@@ -109,6 +109,7 @@ static void fini(void *node) {
     orr_slot_index_free(s->index);
     orr_slot_sources_free(s->sources, s->env->common);
     orr_slot_kept_free(s);
+    orr_free(s->env->common->mem, s->asked, s->asked ? ORR_SLOT_N_ASKED * sizeof *s->asked : 0);
     orr_held_fini(&s->held);
     orr_votes_fini(&s->votes);
     orr_pool_close(&s->pool);
@@ -120,8 +121,10 @@ static void restore(struct orr_slot *s, const struct orr_event *event) {
     if (!event->msg) return;
     if (event->key >= ORR_SLOT_INDEX_RECORDS) {
         orr_slot_index_restore(s->index, event->key, event->msg);
-    } else if (event->key != ORR_SLOT_GUARD_RECORD) {
-        orr_slot_restore(s, event->key, event->msg);
+    } else if (event->key >= ORR_SLOT_BLOCK_RECORDS) {
+        orr_slot_keep_stored(s, event->key, event->msg);
+    } else if (event->key == ORR_SLOT_SNAPSHOT_RECORD) {
+        s->snapshot = orr_msg_ref(event->msg);
     } else if (event->msg->len == 48) {
         s->next_epoch = orr_load_le64(event->msg->data);
         s->promised.epoch = orr_load_le64(event->msg->data + 8);
@@ -134,6 +137,7 @@ static void begin(struct orr_slot *s, const struct orr_event *event, struct orr_
     struct orr_block_told told = {.len = (uint32_t)g->spec_len, .kind = ORR_TOLD_FIRST};
     memcpy(told.hash, orr_chain_hash(s->chain->places[0].link)->bytes, 32);
     orr_tell_block(out, &told, g->spec);
+    orr_slot_restore(s);
     if (s->sources) {
         orr_slot_sources_tick(s, event, out);
         return;

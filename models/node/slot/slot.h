@@ -20,10 +20,12 @@
  *                  | RLP list of the receipts
  * What is new is sent on to all other neighbours, unless everybody is linked to everybody.
  *
- * Durable are each block, each commit of an index, and before a vote leaves its epoch and the
- * youngest justified checkpoint.  Blocks that cannot become final any more are erased.
- * A node that comes back imports its blocks, hears of votes from its peers, and votes neither in an
- * epoch in which it may have voted nor before it knows that checkpoint again. */
+ * Durable are each block, each commit of an index, each `retain_blocks` final blocks a snapshot of
+ * the state as one record, and before a vote leaves its epoch and the youngest justified
+ * checkpoint.  Blocks that cannot become final any more are erased.
+ * A node that comes back opens its snapshot, imports the blocks above it, takes that checkpoint for
+ * justified, as it was, hears of votes from its peers, and votes in no epoch in which it may have
+ * voted, nor from an older source. */
 #ifndef ORR_NODE_SLOT_H
 #define ORR_NODE_SLOT_H
 
@@ -57,8 +59,10 @@ enum {
     ORR_SLOT_MAX_HELD = 256,     /* blocks whose parents or slots are to come */
     ORR_SLOT_MAX_OPEN = 1 << 16, /* blocks above the final one */
     ORR_SLOT_N_ASKED = 16,
-    ORR_SLOT_GUARD_RECORD =
-        0, /* durable record of what was voted for; blocks have the numbers behind */
+    /* Names of durable records: what was voted for, a snapshot, and from then on blocks. */
+    ORR_SLOT_GUARD_RECORD = 0,
+    ORR_SLOT_SNAPSHOT_RECORD = 1,
+    ORR_SLOT_BLOCK_RECORDS = 2,
     ORR_SLOT_BLOCK_HEAD = 4 + ORR_SIGN_BYTES, /* bytes before a block's RLP */
     ORR_SLOT_FETCHED_HEAD = 4 + 4 + 1         /* ... and before that of an answer */
 };
@@ -93,7 +97,6 @@ struct orr_slot_genesis {
 
 /* A block's message, which its node keeps for those who ask. */
 struct orr_slot_block {
-    struct orr_hash hash;
     struct orr_msg *msg; /* a reference */
     uint32_t record;     /* its durable record */
 };
@@ -110,12 +113,13 @@ struct orr_slot {
     /* kept.c: of what is final the messages alone stay, for who comes late; the state goes. */
     struct orr_msg **below; /* [n_below] references: of the final block with number i + 1 */
     uint64_t n_below, below_cap;
-    struct orr_slot_block *blocks; /* [n_blocks] the others, as they came */
+    struct orr_slot_block
+        *blocks; /* [n_blocks] the others, as they came: a link's note says which */
     uint32_t n_blocks, blocks_cap;
-    struct orr_index by_hash;
-    uint32_t n_records;  /* durable ones of blocks so far, erased ones too */
-    uint64_t slot;       /* that began last */
-    uint64_t told_final; /* number of the final block that was reported last */
+    uint32_t next_record;     /* name of the next block's durable record */
+    struct orr_msg *snapshot; /* a reference to what came from the disk, until the node begins */
+    uint64_t slot;            /* that began last */
+    uint64_t told_final;      /* number of the final block that was reported last */
     bool has_begun;
 
     /* What it may have voted for, in this life or before: durable before a vote leaves. */
@@ -125,7 +129,7 @@ struct orr_slot {
     struct orr_slot_asked {
         struct orr_hash hash;
         uint64_t slot, number; /* when, and the number of the head then */
-    } asked[ORR_SLOT_N_ASKED];
+    } * asked;                 /* [ORR_SLOT_N_ASKED]; NULL: nothing was */
     uint32_t n_asked;
 
     /* Under the fault `reorg`: it works for what grows on `root` beside `beside`. */
@@ -157,8 +161,6 @@ void orr_slot_take_vote(struct orr_slot *s, const struct orr_event *event, struc
 void orr_slot_take_want(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
 /* Those that were too early, or asked for parents: looks at them again. */
 void orr_slot_take_held(struct orr_slot *s, const struct orr_event *event, struct orr_outbox *out);
-/* A block from the disk, where it is record number `record`. */
-void orr_slot_restore(struct orr_slot *s, uint32_t record, struct orr_msg *m);
 /* A block of our own making: signs and proposes it, and as below. */
 void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct orr_outbox *out);
 /* The prevRandao of a block. */
@@ -180,8 +182,13 @@ void orr_slot_sign_block(const struct orr_slot *s, const struct orr_hash *hash,
 
 /* ---- kept.c: blocks for those who ask ---- */
 /* A block is in the tree: kept, durable, told. */
-void orr_slot_keep(struct orr_slot *s, const struct orr_chain_link *link, struct orr_msg *m,
+void orr_slot_keep(struct orr_slot *s, struct orr_chain_link *link, struct orr_msg *m,
                    struct orr_outbox *out);
+/* A block from the disk, where it is record number `record`: it waits for orr_slot_restore. */
+void orr_slot_keep_stored(struct orr_slot *s, uint32_t record, struct orr_msg *m);
+/* All records are here: the chain goes on from the snapshot, if there is one, with the blocks above
+ * it. */
+void orr_slot_restore(struct orr_slot *s);
 /* The message of a block of the tree or below it, lent. */
 struct orr_msg *orr_slot_kept(const struct orr_slot *s, const struct orr_chain_block *block);
 /* The block with this hash if it is in the tree or below it; NULL: it is not. */

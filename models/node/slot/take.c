@@ -122,6 +122,7 @@ void orr_slot_publish(struct orr_slot *s, struct orr_chain_link *link, struct or
 /* Not twice in one slot, unless what came meanwhile has brought the head far ahead. */
 static bool may_ask(struct orr_slot *s, const struct orr_hash *hash) {
     uint64_t number = orr_chain_number(s->chain->head);
+    if (!s->asked) s->asked = orr_alloc(s->env->common->mem, ORR_SLOT_N_ASKED * sizeof *s->asked);
     uint32_t n = s->n_asked < ORR_SLOT_N_ASKED ? s->n_asked : ORR_SLOT_N_ASKED;
     for (uint32_t i = 0; i < n; i++) {
         struct orr_slot_asked *a = &s->asked[i];
@@ -222,7 +223,9 @@ static bool take_block(struct orr_slot *s, struct orr_msg *m, const struct orr_s
                        orr_peer from, orr_time wall, struct orr_outbox *out) {
     if (is_settled(s, b) || orr_chain_find(s->chain, &b->hash)) return true;
     if (orr_votes_slot_at(&s->genesis->votes, b->time) > orr_slot_at(s, wall)) return false;
-    if (!orr_chain_find(s->chain, &b->parent)) {
+    const struct orr_chain_link *parent = orr_chain_find(s->chain, &b->parent);
+    if (parent && !orr_chain_may_grow(s->chain, parent)) return true; /* it can never lead */
+    if (!parent) {
         ask(s, &b->parent, from, out);
         return false;
     }

@@ -281,6 +281,33 @@ START_TEST(what_becomes_final_drops_the_other_branches_and_keeps_the_youngest) {
 }
 END_TEST
 
+START_TEST(nothing_branches_off_below_the_final_block_though_more_are_kept) {
+    begin_chains(ORR_FORK_PRAGUE);
+    const struct orr_chain_options options = {.keep = UINT64_MAX, .max_open = 100};
+    struct orr_chain *a = new_chain_with(&options), *b = new_chain_with(&options);
+    struct orr_chain_link *main[6], *late, *got;
+    for (int i = 0; i < 6; i++) main[i] = grow(a, i ? main[i - 1] : a->head, (uint64_t)i, 1, 1);
+    late = grow(a, main[0], 1, 1, 9);
+    for (int i = 0; i < 6; i++)
+        orr_chain_import(b, main[i]->block->bytes, main[i]->block->len, &got);
+    ck_assert_int_eq(orr_chain_choose(b, got, got, got->parent), 0);
+    struct orr_chain_verdict v = orr_chain_import(b, late->block->bytes, late->block->len, &got);
+    ck_assert_int_eq(v.error, ORR_BLOCK_UNKNOWN_PARENT);
+    ck_assert_ptr_null(got);
+    ck_assert_uint_eq(b->n, 7);
+    struct orr_engine_block block;
+    ck_assert_int_eq(orr_chain_engine.build(b, orr_chain_hash(main[1]),
+                                            &(struct orr_engine_attributes){.time = 1}, &block),
+                     ORR_EINVAL);
+    ck_assert_int_eq(orr_chain_import(b, main[2]->block->bytes, main[2]->block->len, &got).error,
+                     0); /* it is there */
+    ck_assert_int_eq(orr_chain_choose(b, b->head, b->head, b->head), 0);
+    orr_chain_free(a);
+    orr_chain_free(b);
+    end_chains();
+}
+END_TEST
+
 START_TEST(the_tree_of_open_blocks_is_bounded) {
     begin_chains(ORR_FORK_PRAGUE);
     struct orr_chain *a = new_chain(),
@@ -368,6 +395,7 @@ int main(void) {
         bytes_that_are_no_block_are_refused_wherever_they_are_cut,
         a_known_header_with_another_body_is_no_known_block,
         what_becomes_final_drops_the_other_branches_and_keeps_the_youngest,
+        nothing_branches_off_below_the_final_block_though_more_are_kept,
         the_tree_of_open_blocks_is_bounded,
         nodes_that_share_execution_run_a_block_once_and_by_the_same_rules_only,
         a_hundred_nodes_hold_one_copy_of_a_state,

@@ -26,7 +26,8 @@ static void begin(void) {
                                       .honest = 31,
                                       .slot_s = SLOT_S,
                                       .epoch_slots = EPOCH};
-    orr_votes_init(&votes, &heap.mem, &pool, &rules, orr_chain_hash(first));
+    orr_votes_init(&votes, &heap.mem, &pool, &rules,
+                   &(struct orr_checkpoint){0, *orr_chain_hash(first)});
 }
 
 static void end(void) {

@@ -5,7 +5,7 @@
 #include "models/node/slot/slot.h"
 #include "tests/driver.h"
 
-enum { N = 5, EPOCH = 4, MAX_EPOCHS = 64 };
+enum { N = 5, EPOCH = 4, MAX_EPOCHS = 96 };
 #define S (1000 * MS)
 
 static struct cluster c;
@@ -156,11 +156,64 @@ START_TEST(two_sides_fork_and_come_together_and_nothing_final_is_lost) {
 }
 END_TEST
 
+/* Snapshots are written from about the 14th second on. */
+START_TEST(a_node_that_crashes_around_a_snapshot_goes_on_from_it_or_from_the_one_before) {
+    for (uint32_t left = 0; left < 30; left++) {
+        begin(2);
+        cluster_set(&c, "retain_blocks", 1 + left % 4);
+        cluster_run(&c, 13 * S);
+        c.dying = left % N;
+        c.writes_left = left / 2;
+        c.dies_behind = left & 1;
+        cluster_run(&c, 30 * S);
+        c.dying = ORR_NOBODY;
+        if (c.nodes[left % N].is_up) cluster_crash(&c, left % N, false);
+        cluster_boot(&c, left % N);
+        cluster_run(&c, 50 * S + 900 * MS);
+        ck_assert_uint_eq(n_conflicts + n_accused + n_dropped, 0);
+        for (orr_peer i = 0; i < N; i++) {
+            ck_assert(orr_hash_equal(*head_of(i), *head_of(0)));
+            ck_assert_uint_ge(final_number[i], 50 - 5 * EPOCH);
+        }
+        cluster_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(all_come_back_from_snapshots_run_little_and_serve_who_has_nothing) {
+    begin(3);
+    cluster_set(&c, "retain_blocks", 16);
+    cluster_run(&c, 300 * S);
+    uint64_t final = final_number[0];
+    struct orr_hash root = orr_evm_state_root(node(0)->chain->final->run->state);
+    for (orr_peer i = 0; i < N; i++) cluster_crash(&c, i, i == 4); /* nobody shares anything now */
+    for (orr_peer i = 0; i < N; i++) {
+        cluster_boot(&c, i);
+        const struct orr_chain *chain = node(i)->chain;
+        uint64_t first = orr_chain_number(chain->places[0].link);
+        ck_assert_uint_eq(first, i == 4 ? 0 : node(i)->n_below);
+        ck_assert_uint_le(chain->n_runs, i == 4 ? 0 : 16 + 4 * EPOCH);
+        if (i == 4) continue;
+        ck_assert_uint_gt(first + 16, final);
+        struct orr_hash restored =
+            orr_evm_state_root(orr_chain_at(chain, chain->head, final)->run->state);
+        ck_assert(orr_hash_equal(root, restored));
+    }
+    cluster_run(&c, 340 * S + 900 * MS);
+    for (orr_peer i = 0; i < N; i++) {
+        ck_assert(orr_hash_equal(*head_of(i), *head_of(0)));
+        ck_assert_uint_gt(final_number[i], final + 16);
+    }
+    ck_assert_uint_eq(n_conflicts + n_accused + n_dropped, 0);
+    cluster_free(&c);
+}
+END_TEST
+
 /* Blocks on a node's disk. */
 static uint32_t n_durable(orr_peer i) {
     uint32_t n = 0;
     for (uint32_t k = 0; k < c.nodes[i].n_disk; k++)
-        n += c.nodes[i].disk[k].name != ORR_SLOT_GUARD_RECORD && c.nodes[i].disk[k].msg;
+        n += c.nodes[i].disk[k].name >= ORR_SLOT_BLOCK_RECORDS && c.nodes[i].disk[k].msg;
     return n;
 }
 
@@ -241,5 +294,7 @@ ORR_TEST_MAIN("node.slot", nodes_build_a_block_in_each_slot_and_finalise_all_but
               a_clock_that_is_set_back_while_a_node_is_down_makes_it_say_nothing_twice,
               who_lost_its_disk_gets_hundreds_of_blocks_from_peers_that_have_no_more_than_them,
               of_what_is_final_the_message_alone_stays_and_of_what_it_left_aside_nothing,
+              a_node_that_crashes_around_a_snapshot_goes_on_from_it_or_from_the_one_before,
+              all_come_back_from_snapshots_run_little_and_serve_who_has_nothing,
               two_sides_fork_and_come_together_and_nothing_final_is_lost,
               what_is_malformed_or_forged_is_dropped_and_counted)
