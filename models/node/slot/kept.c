@@ -69,15 +69,39 @@ struct orr_msg *orr_slot_kept(const struct orr_slot *s, const struct orr_chain_b
 
 /* A snapshot's record: the final checkpoint's epoch u64, and models/chain/snapshot.h's bytes.  What
  * it rests on, the blocks below and that those beside them are gone, was written before it. */
-static void save(struct orr_slot *s, struct orr_outbox *out) {
-    const struct orr_checkpoint *final = orr_votes_final(&s->votes);
-    if (!orr_hash_equal(final->hash, *orr_chain_hash(s->chain->final))) return;
-    struct orr_msg *state = orr_chain_snapshot_save(s->chain, s->genesis->chain->state, out->pool);
-    struct orr_msg *m = orr_msg_new(out->pool, 0, 8 + state->len);
-    orr_store_le64(m->data, final->epoch);
+static struct orr_msg *make_snapshot(const struct orr_slot *s, struct orr_pool *pool) {
+    struct orr_msg *state = orr_chain_snapshot_save(s->chain, s->genesis->chain->state, pool);
+    struct orr_msg *m = orr_msg_new(pool, 0, 8 + state->len);
+    orr_store_le64(m->data, orr_votes_final(&s->votes)->epoch);
     memcpy(m->data + 8, state->data, state->len);
-    orr_msg_unref(out->pool, state);
-    orr_write(out, ORR_SLOT_SNAPSHOT_RECORD, m);
+    orr_msg_unref(pool, state);
+    orr_msg_freeze(m);
+    return m;
+}
+
+static void let_written_go(struct orr_slot *s) {
+    struct orr_slot_snapshots *shared = s->genesis->snapshots;
+    if (!s->written) return;
+    if (shared->msg == s->written && !--shared->n) shared->msg = NULL;
+    orr_msg_unref(s->env->common->pool, s->written);
+    s->written = NULL;
+}
+
+static void save(struct orr_slot *s, struct orr_outbox *out) {
+    struct orr_slot_snapshots *shared = s->genesis->snapshots;
+    const struct orr_checkpoint *final = orr_votes_final(&s->votes);
+    struct orr_hash of = *orr_chain_hash(s->chain->final);
+    if (!orr_hash_equal(final->hash, of)) return;
+    let_written_go(s);
+    if (shared->msg && orr_hash_equal(shared->of, of) &&
+        orr_load_le64(shared->msg->data) == final->epoch) {
+        s->written = orr_msg_ref(shared->msg);
+        shared->n++;
+    } else {
+        s->written = make_snapshot(s, out->pool);
+        *shared = (struct orr_slot_snapshots){s->written, of, 1};
+    }
+    orr_write(out, ORR_SLOT_SNAPSHOT_RECORD, orr_msg_ref(s->written));
 }
 
 void orr_slot_keep_stored(struct orr_slot *s, uint32_t record, struct orr_msg *m) {
@@ -223,4 +247,5 @@ void orr_slot_kept_free(struct orr_slot *s) {
     orr_free(mem, s->below, s->below_cap * sizeof *s->below);
     orr_free(mem, s->blocks, s->blocks_cap * sizeof *s->blocks);
     if (s->snapshot) orr_msg_unref(pool, s->snapshot);
+    let_written_go(s);
 }

@@ -50,6 +50,7 @@ static const void *share(const struct orr_cohort *cohort, const void *cfg, struc
                                          .begin_s = g->chain->header.timestamp,
                                          .epoch_slots = config->epoch};
     g->seed = cohort->seed;
+    g->snapshots = orr_alloc_zero(mem, sizeof *g->snapshots);
     return g;
 }
 

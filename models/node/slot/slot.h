@@ -93,6 +93,15 @@ struct orr_slot_genesis {
     struct orr_address *coinbases; /* [set->n] */
     struct orr_votes_config votes;
     uint64_t seed;
+    struct orr_slot_snapshots *snapshots; /* as a memo is */
+};
+
+/* The snapshot that was made last, found by the block that it is of, while a node has it for its
+ * own last one: those of one block are the same bytes, and a node's disk holds a message. */
+struct orr_slot_snapshots {
+    struct orr_msg *msg; /* lent by those n; NULL: there is none */
+    struct orr_hash of;
+    uint32_t n;
 };
 
 /* A block's message, which its node keeps for those who ask. */
@@ -139,6 +148,7 @@ struct orr_slot {
     bool has_refused;                 /* ... receipts that it keeps no more; it has said so */
     struct orr_slot_index *index;     /* an indexer's; NULL: it is none */
     struct orr_slot_sources *sources; /* ... that runs no chain; NULL: it runs one */
+    struct orr_msg *written;          /* a reference to its last snapshot of this life, or NULL */
 };
 
 /* ---- duty.c: what a node does by the clock ---- */
