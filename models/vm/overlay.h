@@ -104,6 +104,7 @@ struct orr_evm_state {
     size_t n_journal, journal_cap;
     struct kept_log *logs;
     size_t n_logs, logs_cap;
+    uint64_t n_added_logs; /* ever, reverted ones too */
     uint8_t *log_data;
     size_t log_data_len, log_data_cap;
     struct entry *last; /* the account found last */

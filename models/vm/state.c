@@ -594,6 +594,7 @@ void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log
         state->log_data_cap = cap;
     }
     if (log->len) memcpy(state->log_data + state->log_data_len, log->data, log->len);
-    state->logs[state->n_logs++] = (struct kept_log){*log, state->log_data_len};
+    state->logs[state->n_logs] = (struct kept_log){*log, state->log_data_len};
+    state->logs[state->n_logs++].log.nth = state->n_added_logs++;
     state->log_data_len = need;
 }

@@ -156,9 +156,12 @@ struct orr_evm_log {
     const uint8_t *data;
     size_t len;
     bool is_transfer; /* the machine's own note that ether moved: in no receipt */
+    uint64_t nth;     /* of all that were ever added, from 0, those of reverted calls too; filled */
 };
 void orr_evm_state_add_log(struct orr_evm_state *state, const struct orr_evm_log *log);
 size_t orr_evm_state_n_logs(const struct orr_evm_state *state);
+/* How many logs were ever added, those of reverted calls and of earlier transactions too. */
+uint64_t orr_evm_state_n_added_logs(const struct orr_evm_state *state);
 /* The i-th log; its data is lent until the next log or begin. */
 struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i);
 #endif

@@ -27,6 +27,9 @@ void orr_evm_state_note(struct orr_evm_state *state, const struct orr_address *a
 }
 
 size_t orr_evm_state_n_logs(const struct orr_evm_state *state) { return state->n_logs; }
+uint64_t orr_evm_state_n_added_logs(const struct orr_evm_state *state) {
+    return state->n_added_logs;
+}
 
 struct orr_evm_log orr_evm_state_log(const struct orr_evm_state *state, size_t i) {
     assert(i < state->n_logs);

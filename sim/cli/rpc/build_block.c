@@ -1,5 +1,5 @@
-/* build_block.c - testing_buildBlockV1 (execution-apis): a block with given transactions on a
- * parent, as an execution payload.  It becomes no head. */
+/* build_block.c - testing_buildBlockV1 (execution-apis): a block with given transactions, or those
+ * of the pool, on a parent, as an execution payload.  It becomes no head. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,22 +12,27 @@
 
 enum { GAS_TARGET = 60000000, MAX_TXS = 10000 };
 
-/* Transactions as they came, offered one by one until one is refused. */
+/* Transactions in the order of the block: as they came, offered one by one until one is refused, or
+ * the pool's, of which those that cannot run are passed over. */
 struct given {
     struct orr_jsonrpc_call *call;
     struct tx {
         struct orr_buffer bytes;
         struct orr_evm_tx tx;
         struct orr_evm_sender sender;
+        uint64_t next_nonce; /* of the pool's: the sender's next, what it pays, */
+        struct orr_u256 price;
+        bool is_out; /* ... and that it cannot be built with */
     } * txs;
-    size_t n, at;
+    size_t n, n_offered, at;     /* the first n_offered are offered */
     enum orr_evm_tx_error error; /* of the one before `at` */
     struct orr_chain_offer offer;
+    bool is_pool;
 };
 
 static const struct orr_chain_offer *next_tx(void *ctx) {
     struct given *g = ctx;
-    if (g->error || g->at == g->n) return NULL;
+    if ((g->error && !g->is_pool) || g->at == g->n_offered) return NULL;
     const struct tx *t = &g->txs[g->at++];
     g->offer = (struct orr_chain_offer){&t->tx, t->bytes.bytes, t->bytes.len, &t->sender};
     return &g->offer;
@@ -46,6 +51,55 @@ static bool read_tx(struct orr_jsonrpc_call *call, const json_t *json,
     t->sender.error = orr_evm_tx_sender(call->rpc->mem, &t->tx, rules->fork,
                                         &call->rpc->chain->config->chain_id, &t->sender.address);
     return true;
+}
+
+static bool read_given(struct orr_jsonrpc_call *call, const json_t *txs,
+                       const struct orr_evm_chain_fork *rules, struct given *g) {
+    for (; g->n < json_array_size(txs); g->n++)
+        if (!read_tx(call, json_array_get(txs, g->n), rules, &g->txs[g->n])) return false;
+    g->n_offered = g->n;
+    return true;
+}
+
+static void read_pooled(struct orr_jsonrpc_call *call, const struct orr_jsonrpc_pooled *from,
+                        const struct orr_evm_header *header, struct orr_evm_state *state,
+                        struct given *g) {
+    struct tx *t = &g->txs[g->n];
+    if (orr_evm_tx_decode(call->rpc->mem, from->bytes, from->len, &t->tx)) return;
+    g->n++;
+    t->sender = (struct orr_evm_sender){.address = from->sender};
+    t->bytes.len = from->len;
+    t->bytes.bytes = orr_xrealloc(NULL, from->len);
+    memcpy(t->bytes.bytes, from->bytes, from->len);
+    t->next_nonce = orr_evm_state_nonce(state, &from->sender);
+    t->price = orr_evm_tx_price(&t->tx, &header->base_fee);
+    /* Blobs are not kept, so what carries some cannot be built with. */
+    t->is_out = t->tx.type == ORR_TX_BLOB || orr_u256_less(t->tx.max_fee, header->base_fee);
+}
+
+/* The pool's transactions: of those that are next of their senders always the one that pays most,
+ * the older one of two that pay the same. */
+static void read_pool(struct orr_jsonrpc_call *call, const struct orr_evm_header *header,
+                      struct orr_evm_state *state, struct given *g) {
+    const struct orr_jsonrpc *rpc = call->rpc;
+    for (size_t i = 0; i < rpc->n_pool; i++) read_pooled(call, &rpc->pool[i], header, state, g);
+    g->is_pool = true;
+    for (g->n_offered = 0; g->n_offered < g->n; g->n_offered++) {
+        size_t best = g->n;
+        for (size_t k = g->n_offered; k < g->n; k++) {
+            const struct tx *t = &g->txs[k];
+            bool is_next = !t->is_out && t->tx.nonce == t->next_nonce;
+            if (is_next && (best == g->n || orr_u256_less(g->txs[best].price, t->price))) best = k;
+        }
+        if (best == g->n) return;
+        struct tx chosen = g->txs[best];
+        memmove(&g->txs[g->n_offered + 1], &g->txs[g->n_offered],
+                (best - g->n_offered) * sizeof chosen);
+        g->txs[g->n_offered] = chosen;
+        for (size_t k = g->n_offered; k < g->n; k++)
+            g->txs[k].next_nonce +=
+                orr_address_equal(g->txs[k].sender.address, chosen.sender.address);
+    }
 }
 
 /* ---- attributes ---- */
@@ -151,14 +205,17 @@ static json_t *build(struct orr_jsonrpc_call *call, struct given *g, struct orr_
     struct orr_chain_link *link;
     orr_chain_next_header(chain, parent, attributes, &header);
     const struct orr_evm_chain_fork *rules = orr_chain_rules(chain, parent->block, &header);
-    for (; g->n < json_array_size(txs); g->n++)
-        if (!read_tx(call, json_array_get(txs, g->n), rules, &g->txs[g->n])) return NULL;
+    if (!txs)
+        read_pool(call, &header, parent->run->state, g);
+    else if (!read_given(call, txs, rules, g))
+        return NULL;
     struct orr_chain_source source = {g, next_tx, tried};
     uint32_t n_before = chain->n;
     if (orr_chain_build(chain, parent, &header, attributes, &source, 0, &link))
         return orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER, "no block can be built on this parent");
-    json_t *envelope = g->error ? NULL : envelope_json(call, link);
-    if (g->error) {
+    bool is_refused = g->error && !g->is_pool;
+    json_t *envelope = is_refused ? NULL : envelope_json(call, link);
+    if (is_refused) {
         const struct tx *bad = &g->txs[g->at - 1];
         orr_jsonrpc_refuse(call, ORR_JSONRPC_SERVER, g->error, &bad->tx, &bad->sender.address,
                            parent);
@@ -179,12 +236,12 @@ json_t *orr_jsonrpc_testing_buildBlockV1(struct orr_jsonrpc_call *call) {
     if ((txs && !json_is_array(txs)) || json_array_size(txs) > MAX_TXS)
         return orr_jsonrpc_fail(call, ORR_JSONRPC_PARAMS,
                                 "invalid argument 2: a list of transactions");
-    struct given g = {.call = call,
-                      .txs = orr_xrealloc(NULL, (json_array_size(txs) + 1) * sizeof *g.txs)};
-    memset(g.txs, 0, (json_array_size(txs) + 1) * sizeof *g.txs);
+    size_t most = txs ? json_array_size(txs) : call->rpc->n_pool;
+    struct given g = {.call = call, .txs = orr_xrealloc(NULL, (most + 1) * sizeof *g.txs)};
+    memset(g.txs, 0, (most + 1) * sizeof *g.txs);
     if (read_attributes(call, orr_jsonrpc_param(call, 1), &attributes, &extra))
         result = build(call, &g, parent, &attributes);
-    for (size_t i = 0; i < json_array_size(txs); i++) {
+    for (size_t i = 0; i < most; i++) {
         if (i < g.n) orr_evm_tx_free(call->rpc->mem, &g.txs[i].tx);
         free(g.txs[i].bytes.bytes);
     }

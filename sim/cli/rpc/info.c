@@ -37,6 +37,36 @@ json_t *orr_jsonrpc_eth_accounts(struct orr_jsonrpc_call *call) {
     return json_array(); /* no keys are held */
 }
 
+/* ---- eth_capabilities ---- */
+
+static void set_resource(json_t *json, const char *name, bool is_there, uint64_t oldest) {
+    json_t *resource = json_object();
+    json_object_set_new(resource, "disabled", json_boolean(!is_there));
+    if (is_there) orr_json_set_number(resource, "oldestBlock", oldest);
+    json_object_set_new(json, name, resource);
+}
+
+/* What is held, and from which block on: everything since the first, and nothing is deleted.  The
+ * window that readers may look for at `logs` is therefore as wide as numbers go. */
+json_t *orr_jsonrpc_eth_capabilities(struct orr_jsonrpc_call *call) {
+    const struct orr_chain *chain = call->rpc->chain;
+    uint64_t oldest = orr_chain_number(chain->places[0].link);
+    json_t *json = json_object(), *head = json_object(), *window = json_object();
+    orr_json_set_number(head, "number", orr_chain_number(chain->head));
+    orr_json_set_hash(head, "hash", orr_chain_hash(chain->head));
+    json_object_set_new(json, "head", head);
+    set_resource(json, "state", call->rpc->has_states, oldest);
+    set_resource(json, "tx", true, oldest);
+    set_resource(json, "logs", true, oldest);
+    set_resource(json, "receipts", true, oldest);
+    set_resource(json, "blocks", true, oldest);
+    set_resource(json, "stateproofs", call->rpc->has_states, oldest);
+    json_object_set_new(window, "type", json_string("window"));
+    orr_json_set_number(window, "retentionBlocks", UINT64_MAX);
+    json_object_set_new(json_object_get(json, "logs"), "deleteStrategy", window);
+    return json;
+}
+
 /* ---- eth_config (EIP-7910) ---- */
 
 static bool is_first(const struct orr_evm_chain_config *config, size_t i) {

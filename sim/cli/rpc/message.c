@@ -229,11 +229,20 @@ static bool read_account(struct orr_jsonrpc_call *call, const json_t *json,
            read_bytes(call, json, "code", &to->code);
 }
 
+/* An account of which nothing is overridden stays as it is, which may be not there. */
+static bool is_overridden(const json_t *json) {
+    return orr_jsonrpc_member(json, "balance") || orr_jsonrpc_member(json, "nonce") ||
+           orr_jsonrpc_member(json, "code") || orr_jsonrpc_member(json, "state") ||
+           json_object_size(orr_jsonrpc_member(json, "stateDiff"));
+}
+
 static bool override_account(struct orr_jsonrpc_call *call, const json_t *json,
                              const struct orr_address *address, struct orr_evm_state *state) {
     const json_t *all = orr_jsonrpc_member(json, "state"),
                  *diff = orr_jsonrpc_member(json, "stateDiff");
     struct account account;
+    if (diff && !json_is_object(diff)) return malformed(call, "stateDiff", "an object is wanted");
+    if (!is_overridden(json)) return true;
     if (all && diff) {
         orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER, "account has both 'state' and 'stateDiff'");
         return false;

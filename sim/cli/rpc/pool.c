@@ -7,6 +7,7 @@
 #include "models/base/error.h"
 #include "models/base/sha256.h"
 #include "models/chain/tx.h"
+#include "models/vault/secp.h"
 #include "models/vm/u256.h"
 #include "sim/base/memory.h"
 #include "sim/cli/rpc/objects.h"
@@ -168,6 +169,7 @@ static json_t *show(struct orr_jsonrpc *rpc, const struct orr_jsonrpc_pooled *p)
     json_t *json = orr_jsonrpc_tx_fields(&tx, &p->hash, &p->sender, &tx.max_fee);
     json_object_set_new(json, "blockHash", json_null());
     json_object_set_new(json, "blockNumber", json_null());
+    json_object_set_new(json, "blockTimestamp", json_null());
     json_object_set_new(json, "transactionIndex", json_null());
     orr_evm_tx_free(rpc->mem, &tx);
     return json;
@@ -195,7 +197,8 @@ json_t *orr_jsonrpc_txpool_status(struct orr_jsonrpc_call *call) {
 }
 
 /* {"pending": {ADDRESS: {NONCE: value}}, "queued": ...}; of one sender (NULL: all) without the
- * addresses. */
+ * addresses, which have EIP-55's case.  As in go-ethereum, those with blobs are counted and not
+ * shown. */
 static json_t *content(struct orr_jsonrpc *rpc, const struct orr_address *of,
                        json_t *(*value)(struct orr_jsonrpc *rpc,
                                         const struct orr_jsonrpc_pooled *p)) {
@@ -204,11 +207,12 @@ static json_t *content(struct orr_jsonrpc *rpc, const struct orr_address *of,
     json_object_set_new(json, "queued", json_object());
     for (size_t i = 0; i < rpc->n_pool; i++) {
         const struct orr_jsonrpc_pooled *p = &rpc->pool[i];
-        if (of && !orr_address_equal(p->sender, *of)) continue;
+        bool has_blobs = p->bytes[0] == ORR_TX_BLOB;
+        if (has_blobs || (of && !orr_address_equal(p->sender, *of))) continue;
         json_t *to = json_object_get(json, is_pending(rpc, p) ? "pending" : "queued");
         if (!of) {
-            char address[43] = "0x";
-            orr_hex_encode(address + 2, p->sender.bytes, sizeof p->sender.bytes);
+            char address[ORR_ADDRESS_TEXT];
+            orr_address_write(address, &p->sender);
             if (!json_object_get(to, address)) json_object_set_new(to, address, json_object());
             to = json_object_get(to, address);
         }

@@ -65,7 +65,7 @@ struct making {
     struct orr_evm_block_run run;
     struct ran *ran;
     size_t n_ran;
-    uint32_t n_logs;
+    uint64_t n_logs_before; /* that were added before this block's */
     struct orr_evm_withdrawal *withdrawals;
     size_t n_withdrawals;
     json_t *calls, *txs;
@@ -267,7 +267,8 @@ static json_t *logs_json(struct making *m, const struct orr_hash *tx) {
         struct orr_engine_log log = {from.address, from.n_topics, .data = from.data,
                                      .len = from.len};
         for (int t = 0; t < from.n_topics; t++) log.topics[t] = orr_u256_to_hash(from.topics[t]);
-        place.index = m->n_logs++;
+        /* As go-ethereum counts: logs of calls that were reverted leave a gap. */
+        place.index = (uint32_t)(from.nth - m->n_logs_before);
         json_array_append_new(list, orr_jsonrpc_log_json(&log, &place));
     }
     return list;
@@ -467,10 +468,13 @@ static bool run_block(struct making *m, const json_t *asked) {
                                     .n_moved = s->moves.n};
     orr_evm_executor_waive(m->run.executor, &waived);
     orr_evm_block_run_begin(&m->run);
-    if (!orr_u256_is_zero(env.blob_base_fee)) m->run.env.blob_base_fee = env.blob_base_fee;
+    const json_t *overrides = orr_jsonrpc_member(asked, "blockOverrides");
+    if (orr_jsonrpc_member(overrides, "blobBaseFee")) m->run.env.blob_base_fee = env.blob_base_fee;
+    m->n_logs_before = orr_evm_state_n_added_logs(s->state);
     bool is_good = run_calls(m, orr_jsonrpc_member(asked, "calls"));
     if (is_good) {
         orr_evm_block_run_withdrawals(&m->run, m->withdrawals, m->n_withdrawals);
+        orr_evm_block_run_rewards(&m->run, NULL, 0);
         enum orr_evm_block_error error = orr_evm_block_run_requests(&m->run);
         if (error) orr_jsonrpc_fail(s->call, INTERNAL, "%s", orr_evm_block_error_text(error));
         is_good = !error;

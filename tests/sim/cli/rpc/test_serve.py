@@ -16,6 +16,17 @@ RICH = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"  # the address of private ke
 # logs its first word of input with topic 0x2a, and returns it
 LOGGER = "0x5f355f52602a60205fa160205ff3"
 REVERTER = "0x63deadbeef5f526004601cfd"
+LOGS_AND_REVERTS = "0x5f355f52602a60205fa15f5ffd"
+# By private key 1 for chain 1337: calls of the logger, nonces 1, 0 and 3.
+SENT = ("0x02f8888205390101843b9aca0082ea6094000000000000000000000000000000000000cafe80a000000000000000000000"
+         "00000000000000000000000000000000000000000007c080a0157433223e706145ef84416bfc62e3237c4da2578cd73be9f7"
+         "dca627f2f978e7a010b31c720ef5809ebf85f47b2cf1358cb95623a72295a7693f01eefd3ba797c9",
+        "0x02f8888205398002843b9aca0082ea6094000000000000000000000000000000000000cafe80a000000000000000000000"
+         "00000000000000000000000000000000000000000007c001a088ccfc127acf7a03a6680d7e1f9d46b09388a5bdf7ee88439b"
+         "ea62ddefc548b5a0327940619c84252cdd2c5c607e849567928e802700a03068ffabce9a747c4f4f",
+        "0x02f8888205390303843b9aca0082ea6094000000000000000000000000000000000000cafe80a000000000000000000000"
+         "00000000000000000000000000000000000000000007c001a07d523f6127721826ce52639ee347c33793acd3955d1f2f8683"
+         "6c148633b98f9ba03b157207ef24ba07fea5d9166cfa4b8426d3f53df763dcb4f8972479b94ce43c")
 GENESIS = {
     "config": {"chainId": 1337, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
                "byzantiumBlock": 0, "constantinopleBlock": 0, "petersburgBlock": 0, "istanbulBlock": 0, "berlinBlock": 0,
@@ -163,6 +174,65 @@ class Serve(unittest.TestCase):
         plain = self.result("eth_simulateV1", {"blockStateCalls": blocks})
         self.assertEqual([b["hash"] for b in plain], [first["hash"], second["hash"]])
         self.assertEqual(self.result("eth_blockNumber"), "0x0")
+
+    def simulate(self, *blocks, **options):
+        return self.result("eth_simulateV1", {"blockStateCalls": list(blocks), **options})
+
+    def test_an_override_that_names_nothing_changes_nothing(self):
+        plain, = self.simulate({})
+        empty, = self.simulate({"stateOverrides": {"0x" + "12" * 20: {}, "0x" + "13" * 20: {"stateDiff": {}}}})
+        self.assertEqual(plain["stateRoot"], empty["stateRoot"])
+        given, = self.simulate({"stateOverrides": {"0x" + "12" * 20: {"nonce": "0x1"}}})
+        self.assertNotEqual(plain["stateRoot"], given["stateRoot"])
+
+    def test_the_highest_nonce_is_no_hindrance_to_what_is_not_validated(self):
+        who = "0x" + "14" * 20
+        block, = self.simulate({"stateOverrides": {who: {"nonce": "0xffffffffffffffff"}},
+                                "calls": [{"from": who, "to": RICH}] * 2})
+        self.assertEqual([call["status"] for call in block["calls"]], ["0x1", "0x1"])
+        self.assertEqual(self.ask("eth_simulateV1", {"blockStateCalls": [{
+            "stateOverrides": {who: {"nonce": "0xffffffffffffffff", "balance": "0xde0b6b3a7640000"}},
+            "calls": [{"from": who, "to": RICH, "maxFeePerGas": "0x3b9aca00"}]}], "validation": True})["error"]["code"],
+                         -32603)
+
+    def test_logs_of_reverted_calls_leave_a_gap_in_the_count(self):
+        who = "0x" + "15" * 20
+        block, = self.simulate({"stateOverrides": {who: {"code": LOGS_AND_REVERTS}},
+                                "calls": [{"to": who}, {"to": "0x" + "0" * 36 + "cafe"}]})
+        self.assertEqual([call["status"] for call in block["calls"]], ["0x0", "0x1"])
+        self.assertEqual(block["calls"][1]["logs"][0]["logIndex"], "0x1")
+
+    def test_a_blob_fee_of_zero_can_be_asked_for(self):
+        blob = {"from": RICH, "to": RICH, "maxFeePerGas": "0x3b9aca00", "maxFeePerBlobGas": "0xa",
+                "blobVersionedHashes": ["0x01" + "00" * 31]}
+        roots = [self.simulate({"blockOverrides": {"blobBaseFee": fee}, "calls": [blob]}, validation=True)[0]["stateRoot"]
+                 for fee in ("0x0", "0x1", "0x2")]
+        self.assertEqual(len(set(roots)), 3)
+
+    def test_what_was_sent_is_shown_and_built_with_and_stays_out_of_the_chain(self):
+        for raw in SENT:
+            self.result("eth_sendRawTransaction", raw)
+        self.assertEqual(self.code("eth_sendRawTransaction", SENT[0]), -32000)  # it is known
+        self.assertEqual(self.result("txpool_status"), {"pending": "0x2", "queued": "0x1"})
+        content = self.result("txpool_content")
+        checksummed = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
+        self.assertEqual({key: list(of) for key, of in content.items()}, {"pending": [checksummed], "queued": [checksummed]})
+        self.assertEqual(set(content["pending"][checksummed]), {"0", "1"})
+        self.assertIsNone(content["queued"][checksummed]["3"]["blockTimestamp"])
+        self.assertEqual(self.result("txpool_contentFrom", RICH)["queued"]["3"]["nonce"], "0x3")
+        head = self.result("eth_getBlockByNumber", "latest", False)["hash"]
+        attributes = {"timestamp": "0xc8", "prevRandao": "0x" + "0" * 64, "suggestedFeeRecipient": RICH, "withdrawals": [],
+                      "parentBeaconBlockRoot": "0x" + "0" * 64}
+        built = self.result("testing_buildBlockV1", head, attributes, None)
+        self.assertEqual(built["executionPayload"]["transactions"], [SENT[1], SENT[0]])
+        self.assertGreater(int(built["blockValue"], 16), 0)
+        self.assertEqual(self.result("eth_blockNumber"), "0x0")
+
+    def test_a_router_is_told_what_is_held(self):
+        said = self.result("eth_capabilities")
+        self.assertEqual(said["head"]["number"], "0x0")
+        self.assertEqual(set(said), {"head", "state", "tx", "logs", "receipts", "blocks", "stateproofs"})
+        self.assertEqual(said["state"], {"disabled": False, "oldestBlock": "0x0"})
 
     def test_filters_are_asked_again_and_end(self):
         logs, blocks = self.result("eth_newFilter", {}), self.result("eth_newBlockFilter")
