@@ -13,7 +13,7 @@
 #include "models/index/sink.h"
 
 enum {
-    ORR_INDEX_DB_VERSION = 3,              /* of the schema, in user_version */
+    ORR_INDEX_DB_VERSION = 4,              /* of the schema, in user_version */
     ORR_INDEX_DB_APPLICATION = 0x4f525849, /* "ORXI", in application_id */
     ORR_INDEX_WHY_BYTES = 400,
     ORR_INDEX_BULK_ROWS = 50000, /* one transaction of a backfill, about: 10 MB of the file */
@@ -42,6 +42,13 @@ bool orr_index_db_is_unlocked(const struct orr_index_db *db);
 /* Commits nothing: what a backfill has not settled since its last commit is lost. */
 void orr_index_db_close(struct orr_index_db *db);
 
+/* Between these what is read is the file as it was at the first reading, whoever commits meanwhile.
+ * Returns as opening does. */
+int orr_index_db_begin_view(struct orr_index_db *db);
+void orr_index_db_end_view(struct orr_index_db *db);
+/* A number that is another after somebody else has committed; -1: it cannot be read. */
+int64_t orr_index_db_version(struct orr_index_db *db);
+
 struct orr_index_sink *orr_index_db_sink(struct orr_index_db *db);
 /* What SQLite said of the last call that failed. */
 const char *orr_index_db_why(const struct orr_index_db *db);
@@ -53,6 +60,20 @@ bool orr_index_db_is_settled(struct orr_index_db *db);
 /* A text kept under a name.  ORR_ENOTFOUND: there is none. */
 int orr_index_db_note(struct orr_index_db *db, const char *name, const char *text);
 int orr_index_db_noted(struct orr_index_db *db, const char *name, char *text, size_t size);
+
+enum { ORR_INDEX_TOKEN_TEXT = 128 }; /* bytes of a name or a symbol */
+
+/* What a token says of itself; "" and -1: it does not, or nothing that could be read. */
+struct orr_index_token {
+    int64_t word; /* its id in `words` */
+    char name[ORR_INDEX_TOKEN_TEXT + 1], symbol[ORR_INDEX_TOKEN_TEXT + 1];
+    int decimals;
+};
+/* Puts tokens that were asked of the state after block `number`, in one transaction.  They go when
+ * that block does.  They are no part of the digests: they do not follow from what the file holds.
+ */
+int orr_index_db_put_tokens(struct orr_index_db *db, uint64_t number,
+                            const struct orr_index_token *tokens, size_t n);
 
 /* The digests of all tables, from their rows. */
 int orr_index_db_digests(struct orr_index_db *db, struct orr_hash tables[ORR_INDEX_N_TABLES]);

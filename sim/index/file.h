@@ -24,12 +24,16 @@
     FIXED(BALANCE, "SELECT amount FROM t_balances WHERE holding = ?1 ORDER BY number DESC "   \
                    "LIMIT 1")                                                                 \
     FIXED(CUT_WORDS, "DELETE FROM words WHERE id > ?1")                                       \
+    FIXED(PUT_TOKEN, "INSERT OR REPLACE INTO t_tokens VALUES(?2, ?1, ?3, ?4, ?5)")            \
+    FIXED(CUT_TOKENS, "DELETE FROM t_tokens WHERE number >= ?1")                              \
     FIXED(CUT_MARKS, "DELETE FROM t_marks WHERE number >= ?1")                                \
     FIXED(HEAD, "SELECT number, hash, safe, final FROM t_head")                               \
     FIXED(PUT_HEAD, "INSERT OR REPLACE INTO t_head VALUES(0, ?1, ?2, ?3, ?4)")                \
     FIXED(CUT_HEAD, "DELETE FROM t_head")                                                     \
     FIXED(HASH_AT, "SELECT hash FROM t_blocks WHERE number = ?1")                             \
     FIXED(BEGIN, "BEGIN IMMEDIATE")                                                           \
+    FIXED(VIEW, "BEGIN")                                                                      \
+    FIXED(VERSION, "PRAGMA data_version")                                                     \
     FIXED(COMMIT, "COMMIT")                                                                   \
     FIXED(ROLLBACK, "ROLLBACK")                                                               \
     FIXED(NOTE, "INSERT OR REPLACE INTO t_notes VALUES(?1, ?2)")                              \

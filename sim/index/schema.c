@@ -14,6 +14,14 @@ const char orr_index_sql_base[] =
     "CREATE TABLE t_head(id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL, "
     "safe INTEGER NOT NULL, final INTEGER NOT NULL) STRICT;"
     "CREATE TABLE t_notes(name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    /* what a token's contract says of itself, and after which block it was asked */
+    "CREATE TABLE t_tokens(token INTEGER PRIMARY KEY, number INTEGER NOT NULL, name TEXT, symbol "
+    "TEXT, decimals INTEGER) STRICT;"
+    "CREATE VIEW tokens AS SELECT '0x' || lower(hex(w.bytes)) AS token, t.number, "
+    "(SELECT '0x' || lower(hex(b.hash)) FROM t_blocks AS b WHERE b.number = t.number) AS "
+    "block_hash, (SELECT iif(t.number <= h.final, 'final', iif(t.number <= h.safe, 'safe', "
+    "'unsafe')) FROM t_head AS h) AS label, t.name, t.symbol, t.decimals "
+    "FROM t_tokens AS t LEFT JOIN words AS w ON w.id = t.token;"
     "CREATE VIEW head AS SELECT number, '0x' || lower(hex(hash)) AS hash, safe, final FROM t_head;";
 
 const char *const orr_index_sql_indexes[][2] = {

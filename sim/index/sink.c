@@ -142,6 +142,19 @@ int orr_index_db_end_open(struct orr_index_db *db) {
     return error;
 }
 
+int orr_index_db_begin_view(struct orr_index_db *db) {
+    return orr_index_db_step_fixed(db, ORR_INDEX_VIEW, 0);
+}
+
+void orr_index_db_end_view(struct orr_index_db *db) {
+    orr_index_db_step_fixed(db, ORR_INDEX_ROLLBACK, 0); /* nothing was written */
+}
+
+int64_t orr_index_db_version(struct orr_index_db *db) {
+    int found = orr_index_db_step_fixed(db, ORR_INDEX_VERSION, 0);
+    return found == 1 ? first_column(db, ORR_INDEX_VERSION, found) : -1;
+}
+
 static int commit(struct orr_index_sink *sink) {
     struct orr_index_db *db = db_of(sink);
     if (db->options.is_bulk && db->n_open_rows < ORR_INDEX_BULK_ROWS) return 0;
@@ -258,6 +271,7 @@ static int cut(struct orr_index_sink *sink, uint64_t number) {
         sqlite3_bind_int64(db->cuts[i], 1, (int64_t)number);
         error = orr_index_db_step(db, db->cuts[i]);
     }
+    if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_TOKENS, (int64_t)number);
     if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_MARKS, (int64_t)number);
     if (!error) error = orr_index_db_load_marks(db);
     if (!error) error = orr_index_db_step_fixed(db, ORR_INDEX_CUT_WORDS, db->last_word);
@@ -280,6 +294,34 @@ static int set_head(struct orr_index_sink *sink, const struct orr_index_head *he
     sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_MARK], 2, db->last_word);
     sqlite3_bind_int64(db->fixed[ORR_INDEX_PUT_MARK], 3, db->last_holding);
     return orr_index_db_step_fixed(db, ORR_INDEX_PUT_MARK, (int64_t)head->number);
+}
+
+static int put_token(struct orr_index_db *db, uint64_t number,
+                     const struct orr_index_token *token) {
+    int error = orr_index_db_prepare_fixed(db, ORR_INDEX_PUT_TOKEN);
+    if (error) return error;
+    sqlite3_stmt *statement = db->fixed[ORR_INDEX_PUT_TOKEN];
+    const char *texts[] = {token->name, token->symbol};
+    sqlite3_bind_int64(statement, 2, token->word);
+    for (int i = 0; i < 2; i++)
+        if (*texts[i])
+            sqlite3_bind_text(statement, 3 + i, texts[i], -1, SQLITE_STATIC);
+        else
+            sqlite3_bind_null(statement, 3 + i);
+    if (token->decimals >= 0)
+        sqlite3_bind_int64(statement, 5, token->decimals);
+    else
+        sqlite3_bind_null(statement, 5);
+    return orr_index_db_step_fixed(db, ORR_INDEX_PUT_TOKEN, (int64_t)number);
+}
+
+int orr_index_db_put_tokens(struct orr_index_db *db, uint64_t number,
+                            const struct orr_index_token *tokens, size_t n) {
+    int error = begin(&db->sink);
+    for (size_t i = 0; i < n && !error; i++) error = put_token(db, number, &tokens[i]);
+    if (!error) error = orr_index_db_end_open(db);
+    if (error) abandon(&db->sink);
+    return error;
 }
 
 /* ---- reading ---- */

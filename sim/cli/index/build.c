@@ -1,5 +1,6 @@
 /* orrery index build: a chain from files, or from a node, into an index. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "sim/cli/chain/load.h"
 #include "sim/cli/index/building.h"
 #include "sim/cli/options.h"
+#include "sim/cli/rpc/rpc.h"
 
 #define VERB ORR_INDEX_BUILD
 
@@ -107,6 +109,30 @@ static void import_all(struct build *b, struct orr_chain_refused *refused) {
     }
 }
 
+/* eth_call on the chain as it was executed. */
+static json_t *call(void *ctx, json_t *params, bool *is_lost) {
+    (void)is_lost; /* never */
+    json_t *request =
+        json_pack("{sssisssO}", "jsonrpc", "2.0", "id", 1, "method", "eth_call", "params", params);
+    char *text = json_dumps(request, JSON_COMPACT);
+    char *answer = orr_jsonrpc_answer(ctx, text, strlen(text));
+    json_t *json = json_loads(answer, 0, NULL);
+    json_t *output = json_incref(json_object_get(json, "result"));
+    json_decref(json);
+    json_decref(request);
+    json_decref(params);
+    free(answer);
+    free(text);
+    return output;
+}
+
+static void ask_tokens(struct build *b) {
+    struct orr_jsonrpc *rpc = orr_jsonrpc_new(b->load.chain, 1, true);
+    const struct orr_token_source source = {call, rpc};
+    orr_index_building_ask(&b->b, &source);
+    orr_jsonrpc_free(rpc);
+}
+
 static int run(const struct orr_index_request *r) {
     struct build b = {.b = {.r = r}};
     struct orr_chain_refused refused = {.i = 0};
@@ -118,6 +144,7 @@ static int run(const struct orr_index_request *r) {
         orr_index_building_index(&b.b, &b.load.heap.mem, 0);
         import_all(&b, &refused);
         orr_index_building_settle(&b.b);
+        ask_tokens(&b);
         orr_index_building_report(&b.b);
     }
     if (!code) code = b.b.code;

@@ -287,6 +287,29 @@ static bool find_first(struct remote *r) {
     return !error;
 }
 
+/* eth_call at the node.  An error of its own is an answer: the call was reverted. */
+static json_t *call(void *ctx, json_t *params, bool *is_lost) {
+    struct remote *r = ctx;
+    struct orr_node_options *options = &r->node->options;
+    uint32_t retries = options->retries;
+    json_t *output = NULL;
+    options->retries = 0;
+    int error = orr_node_ask_one(r->node, "eth_call", json_incref(params), &output);
+    options->retries = retries;
+    if (error && !r->node->code)
+        error = orr_node_ask_one(r->node, "eth_call", json_incref(params), &output);
+    json_decref(params);
+    *is_lost = error && !r->node->code;
+    return output;
+}
+
+/* Ends a backfill, if it was one, and asks the tokens that came what they are. */
+static void settle(struct remote *r) {
+    const struct orr_token_source source = {call, r};
+    orr_index_building_settle(&r->b);
+    orr_index_building_ask(&r->b, &source);
+}
+
 /* Looks until the head is reached, and with --follow again and again. */
 static void run_all(struct remote *r) {
     for (;;) { /* ends: interrupted, or something was told */
@@ -294,7 +317,7 @@ static void run_all(struct remote *r) {
         if (done < 0 || r->is_ended) return;
         if (done && !label(r)) return;
         if (done && !r->b.r->follows) return;
-        if (done) orr_index_building_settle(&r->b); /* the backfill, if it was one */
+        if (done) settle(r);
         if (r->b.code || is_interrupted(r, done ? r->b.r->every_s : 0)) return;
     }
 }
@@ -326,7 +349,7 @@ int orr_index_build_rpc(const struct orr_index_request *q) {
     if (!code && meet(&r) && find_first(&r)) {
         orr_index_building_index(&r.b, &r.heap.mem, r.first);
         run_all(&r);
-        orr_index_building_settle(&r.b);
+        settle(&r);
         orr_index_building_report(&r.b);
     }
     if (!code) code = r.b.code;

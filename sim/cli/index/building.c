@@ -96,6 +96,12 @@ void orr_index_building_settle(struct orr_index_building *b) {
     if (b->code != 3) failed(b, orr_index_db_settle(b->db));
 }
 
+void orr_index_building_ask(struct orr_index_building *b, const struct orr_token_source *source) {
+    size_t n;
+    if (b->code) return;
+    if (!failed(b, orr_index_ask_tokens(b->db, source, &n))) b->n_tokens += n;
+}
+
 void orr_index_building_report(struct orr_index_building *b) {
     if (b->shown > b->began) fputc('\n', stderr);
     if (b->code) return;
@@ -106,6 +112,7 @@ void orr_index_building_report(struct orr_index_building *b) {
     if (b->ix->n_cut) printf("; %llu undone", (unsigned long long)b->ix->n_cut);
     printf("\nhead          %llu, %s\n", (unsigned long long)b->ix->head.number,
            orr_index_hex(&b->ix->head.hash, hex));
+    if (b->n_tokens) printf("tokens        %zu asked\n", b->n_tokens);
     if (seconds > 0)
         printf("time          %.3f s, %.0f blocks/s, %.0f logs/s\n", seconds,
                (double)b->ix->n_put / seconds, (double)b->ix->n_logs / seconds);

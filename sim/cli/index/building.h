@@ -4,7 +4,7 @@
 #define ORR_SIM_CLI_INDEX_BUILDING_H
 
 #include "models/index/indexer.h"
-#include "sim/index/db.h"
+#include "sim/cli/index/tokens.h"
 
 #define ORR_INDEX_BUILD "index build" /* as messages name the verb */
 
@@ -25,6 +25,7 @@ struct orr_index_building {
     struct orr_indexer *ix;
     int code;            /* of what stopped it */
     double began, shown; /* seconds */
+    size_t n_tokens;     /* that were asked what they are */
 };
 
 /* Opens the file.  Returns 0, or 2 or 3 after a message; end it either way. */
@@ -43,6 +44,8 @@ bool orr_index_building_is_well(struct orr_index_building *b, int error,
 void orr_index_building_show(struct orr_index_building *b, uint64_t target);
 /* Ends a backfill, even after a bad block: what was good is kept. */
 void orr_index_building_settle(struct orr_index_building *b);
+/* Asks tokens that are new what they are. */
+void orr_index_building_ask(struct orr_index_building *b, const struct orr_token_source *source);
 /* Says what was done, unless something stopped it. */
 void orr_index_building_report(struct orr_index_building *b);
 void orr_index_building_end(struct orr_index_building *b);
