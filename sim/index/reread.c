@@ -153,13 +153,14 @@ static void one_block(void *ctx, const struct orr_index_cell *c, int n) {
     if (!r->result && !r->is_bad) hand_over(r);
 }
 
-int orr_index_reread(struct orr_index_db *db, struct orr_mem *mem,
+int orr_index_reread(struct orr_index_db *db, struct orr_mem *mem, uint64_t first,
                      int (*block)(void *ctx, uint64_t number, const struct orr_index_feed *feed),
                      void *ctx) {
     struct reading r = {.db = db, .mem = mem, .block = block, .ctx = ctx};
     r.bytes.mem = r.receipts.mem = r.ends.mem = r.senders.mem = mem;
-    int error = ask(&r, "SELECT number, header, rest FROM t_blocks ORDER BY number", NULL, 0,
-                    one_block, &r);
+    static const char sql[] =
+        "SELECT number, header, rest FROM t_blocks WHERE number >= ?1 ORDER BY number";
+    int error = ask(&r, sql, (const int64_t[]){(int64_t)first}, 1, one_block, &r);
     orr_rlp_free(&r.bytes);
     orr_rlp_free(&r.receipts);
     orr_rlp_free(&r.ends);

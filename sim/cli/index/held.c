@@ -9,7 +9,10 @@
 #include "sim/cli/index/file.h"
 #include "sim/index/reread.h"
 
-enum { MAX_CONFIG = 1 << 16 };
+enum {
+    MAX_CONFIG = 1 << 16,
+    MAX_ABANDONED = 256, /* blocks below the head at which an abandoned branch may begin */
+};
 
 static const struct orr_chain_options options = {
     .keep = UINT64_MAX, .max_open = UINT32_MAX, .has_receipts = true, .recovers_once = true};
@@ -67,27 +70,52 @@ static struct orr_chain_run *run_of(struct orr_index_held *held, const struct or
     return run;
 }
 
+/* The block of the tip's branch with this number; below the chain's final one that. */
+static struct orr_chain_link *labelled(const struct orr_index_held *held, uint64_t number) {
+    uint64_t least = orr_chain_number(held->chain->final), most = orr_chain_number(held->tip);
+    if (number > most) number = most;
+    return number <= least ? held->chain->final : orr_chain_at(held->chain, held->tip, number);
+}
+
+/* Makes the tip the head.  Where the file has no labels, the chain's own are as deep as branches
+ * are kept. */
+static int lead(struct orr_index_held *held) {
+    const struct orr_index_head *head = &held->head;
+    uint64_t first = orr_chain_number(held->chain->places[0].link);
+    uint64_t number = orr_chain_number(held->tip);
+    uint64_t deep = number > first + MAX_ABANDONED ? number - MAX_ABANDONED : first;
+    held->has_labels = head->safe > first || head->final > first;
+    struct orr_chain_link *final = labelled(held, held->has_labels ? head->final : deep);
+    struct orr_chain_link *safe = labelled(held, held->has_labels ? head->safe : deep);
+    if (orr_chain_choose(held->chain, held->tip, safe, final))
+        return refuse(held, number, "its branch leaves a block that was final");
+    return 0;
+}
+
 static int one_block(void *ctx, uint64_t number, const struct orr_index_feed *feed) {
     struct orr_index_held *held = ctx;
     struct orr_mem *mem = &held->heap.mem;
     struct orr_index_block *b;
     struct orr_chain_block *block;
-    const char *why;
+    const char *why = NULL;
     if (orr_index_block_open(mem, feed, &b, &why)) return refuse(held, number, why);
-    struct orr_chain_link *parent = held->chain ? held->chain->head : NULL, *link = NULL;
+    struct orr_chain_link *parent = held->tip, *link = NULL;
     if (!parent) {
         begin_chain(held, b);
+        link = held->chain->head;
     } else if (b->block.header.number != orr_chain_number(parent) + 1 ||
                !orr_hash_equal(b->block.header.parent_hash, *orr_chain_hash(parent))) {
-        orr_index_block_free(mem, b);
-        return refuse(held, number, "it does not follow the block before it");
+        why = "it does not follow the block before it";
+    } else if ((link = orr_chain_find(held->chain, &b->block.hash))) {
+        /* it was there before a branch that is gone again */
     } else if (!orr_chain_block_open(&held->blocks, feed->block, feed->len, &block)) {
         orr_chain_block_publish(&held->blocks, block, parent->block);
         link = orr_chain_add(held->chain, parent, block, run_of(held, b, feed));
     }
     orr_index_block_free(mem, b);
-    if (link) orr_chain_choose(held->chain, link, link, link);
-    return 0;
+    if (!link) return refuse(held, number, why ? why : "it cannot be held");
+    held->tip = link;
+    return parent == held->chain->head ? lead(held) : 0;
 }
 
 /* The chain's rules, as they were noted when the file was built. */
@@ -103,31 +131,83 @@ static int read_config(struct orr_index_held *held, struct orr_index_db *db) {
     return error;
 }
 
+/* The youngest block that the file and the chain have both; NULL: there is none. */
+static struct orr_chain_link *common(struct orr_index_held *held) {
+    const struct orr_index_head *head = &held->head;
+    struct orr_index_sink *sink = orr_index_db_sink(held->db);
+    struct orr_chain_link *link = held->chain->head;
+    struct orr_hash hash;
+    if (head->number < orr_chain_number(link)) link = orr_chain_at(held->chain, link, head->number);
+    while (link && (sink->hash_at(sink, orr_chain_number(link), &hash) ||
+                    !orr_hash_equal(hash, *orr_chain_hash(link))))
+        link = link->parent; /* ends: at the first block */
+    return link;
+}
+
+/* Takes over the file's blocks and labels.  0, 1 with why, or what reading does. */
+static int take_over(struct orr_index_held *held) {
+    struct orr_index_sink *sink = orr_index_db_sink(held->db);
+    const struct orr_index_head *head = &held->head;
+    int error = sink->head(sink, &held->head);
+    if (error == ORR_ENOTFOUND) return refuse(held, 0, "there is none");
+    if (error) return error;
+    held->tip = held->chain ? orr_chain_find(held->chain, &head->hash) : NULL;
+    if (!held->tip) {
+        held->tip = held->chain ? common(held) : NULL;
+        if (held->chain && !held->tip)
+            return refuse(held, head->number, "it is of another chain than what is served");
+        uint64_t first = held->tip ? orr_chain_number(held->tip) + 1 : 0;
+        error = orr_index_reread(held->db, &held->heap.mem, first, one_block, held);
+        if (error) return error;
+    }
+    return lead(held);
+}
+
+static int read_file(struct orr_index_held *held) {
+    held->version = orr_index_db_version(held->db);
+    int error = orr_index_db_begin_view(held->db);
+    if (error) return error;
+    error = take_over(held);
+    orr_index_db_end_view(held->db);
+    return error;
+}
+
+static void say(const struct orr_index_held *held, int error) {
+    if (error < 0)
+        fprintf(stderr, "orrery %s: %s: %s\n", held->verb, held->path, orr_index_db_why(held->db));
+    else
+        fprintf(stderr, "orrery %s: %s: block %llu: %s\n", held->verb, held->path,
+                (unsigned long long)held->number, held->why);
+}
+
+bool orr_index_held_refresh(void *ctx) {
+    struct orr_index_held *held = ctx;
+    if (orr_index_db_version(held->db) != held->version) {
+        int error = read_file(held);
+        if (error) say(held, error);
+    }
+    return held->has_labels;
+}
+
 int orr_index_held_begin(struct orr_index_held *held, const char *verb, const char *path) {
-    struct orr_index_db *db;
-    *held = (struct orr_index_held){.path = path};
+    *held = (struct orr_index_held){.verb = verb, .path = path};
     orr_heap_init(&held->heap);
     orr_chain_blocks_init(&held->blocks, &held->heap.mem);
-    int code = orr_index_open_read(verb, path, &db);
+    int code = orr_index_open_read(verb, path, &held->db);
     if (code) return code;
-    int error = read_config(held, db);
+    int error = read_config(held, held->db);
     if (error) {
         fprintf(stderr, "orrery %s: %s: it does not say which chain it is of%s%s\n", verb, path,
                 held->why[0] ? ": " : "", held->why);
-        code = 2;
-    } else if ((error = orr_index_reread(db, &held->heap.mem, one_block, held)) < 0) {
-        code = orr_index_file_failed(verb, path, error, orr_index_db_why(db));
-    } else if (error || !held->chain) {
-        fprintf(stderr, "orrery %s: %s: block %llu: %s\n", verb, path,
-                (unsigned long long)held->number,
-                held->chain || error ? held->why : "there is none");
-        code = 2;
+        return 2;
     }
-    orr_index_db_close(db);
-    return code;
+    error = read_file(held);
+    if (error) say(held, error);
+    return error == ORR_EIO ? 3 : error ? 2 : 0;
 }
 
 void orr_index_held_end(struct orr_index_held *held) {
     orr_chain_free(held->chain);
     orr_chain_blocks_fini(&held->blocks);
+    if (held->db) orr_index_db_close(held->db);
 }

@@ -32,9 +32,11 @@ static int usage(FILE *to) {
         "       orrery index serve [--db FILE] --state GENESIS.json CHAIN.rlp... [OPTION...]\n\n"
         "Answers Ethereum's JSON-RPC over HTTP until it is interrupted: what an index holds,\n"
         "or with --state, which executes the blocks, what needs accounts' states too; with\n"
-        "both the latest block is the index's.  The last block is latest, safe and\n"
-        "finalized.  A line on standard output says where it listens.  No request changes a\n"
-        "file: a transaction that is sent waits in a pool that no block takes from.\n\n");
+        "both the latest block is the index's.  An index alone is followed as it is built: a\n"
+        "reorganisation shows in filters.  The last block is latest, and safe and finalized\n"
+        "unless the index says which are.  A line on standard output says where it listens.\n"
+        "No request changes a file: a transaction that is sent waits in a pool that no block\n"
+        "takes from.\n\n");
     orr_options_print(options, N_OPTIONS, to);
     fprintf(to, "\nExit codes: 0 interrupted, 1 a block breaks a rule, 2 bad input.\n");
     return to == stdout ? 0 : 2;
@@ -58,12 +60,16 @@ static void block_ends(sigset_t *ends) {
     sigprocmask(SIG_BLOCK, ends, NULL);
 }
 
-static int serve(struct orr_chain *chain, const struct request *r, bool has_states) {
+/* held: the file that the chain is of, to be followed; NULL: it stays as it is. */
+static int serve(struct orr_chain *chain, const struct request *r, struct orr_index_held *held) {
     char why[ORR_HTTP_WHY_BYTES];
     sigset_t ends;
     int number;
-    orr_chain_choose(chain, chain->head, chain->head, chain->head);
-    struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain, r->max_range, has_states);
+    struct orr_jsonrpc *rpc = orr_jsonrpc_new(chain, r->max_range, !held);
+    if (held)
+        orr_jsonrpc_follow(rpc, orr_index_held_refresh, held);
+    else
+        orr_chain_choose(chain, chain->head, chain->head, chain->head);
     block_ends(&ends);
     struct orr_http *http = orr_http_start(&r->http, rpc, why);
     if (http) {
@@ -82,7 +88,7 @@ static int serve(struct orr_chain *chain, const struct request *r, bool has_stat
 static int serve_index(const struct request *r) {
     struct orr_index_held held;
     int code = orr_index_held_begin(&held, VERB, r->db);
-    if (!code) code = serve(held.chain, r, false);
+    if (!code) code = serve(held.chain, r, &held);
     orr_index_held_end(&held);
     return code;
 }
@@ -115,7 +121,7 @@ static int run(const struct request *r) {
                 refused.path, (unsigned long long)refused.at, (unsigned long long)refused.i,
                 refused.verdict.told.rule, refused.verdict.told.text);
     if (!code && r->db) code = lead_as_index(load.chain, r->db);
-    if (!code) code = serve(load.chain, r, true);
+    if (!code) code = serve(load.chain, r, NULL);
     orr_chain_load_end(&load);
     return code;
 }

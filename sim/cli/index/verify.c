@@ -88,7 +88,7 @@ static int run(const char *path) {
     if (code) return code;
     orr_heap_init(&v.heap);
     orr_index_store_init(&v.store, &v.heap.mem);
-    int result = orr_index_reread(db, &v.heap.mem, one_block, &v);
+    int result = orr_index_reread(db, &v.heap.mem, 0, one_block, &v);
     if (!result) result = orr_index_db_digests(db, tables);
     if (result == ORR_ECORRUPT)
         code = (printf("damaged: %s\n", orr_index_db_why(db)), 1);

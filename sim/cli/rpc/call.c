@@ -103,10 +103,11 @@ bool orr_jsonrpc_param_bytes(struct orr_jsonrpc_call *call, size_t i, struct orr
 
 /* ---- blocks ---- */
 
-static struct orr_chain_link *tagged(const struct orr_chain *chain, const char *tag) {
+static struct orr_chain_link *tagged(const struct orr_jsonrpc *rpc, const char *tag) {
+    const struct orr_chain *chain = rpc->chain;
     if (!strcmp(tag, "latest") || !strcmp(tag, "pending")) return chain->head;
-    if (!strcmp(tag, "safe")) return chain->safe;
-    if (!strcmp(tag, "finalized")) return chain->final;
+    if (!strcmp(tag, "safe")) return rpc->is_head_final ? chain->head : chain->safe;
+    if (!strcmp(tag, "finalized")) return rpc->is_head_final ? chain->head : chain->final;
     return NULL;
 }
 
@@ -137,8 +138,9 @@ static const char *read_object(const struct orr_chain *chain, const json_t *json
     return why;
 }
 
-static const char *read_block(const struct orr_chain *chain, const json_t *json, unsigned form,
+static const char *read_block(const struct orr_jsonrpc *rpc, const json_t *json, unsigned form,
                               struct orr_chain_link **link) {
+    const struct orr_chain *chain = rpc->chain;
     const char *text = json_string_value(json);
     struct orr_hash hash;
     uint64_t number;
@@ -150,7 +152,7 @@ static const char *read_block(const struct orr_chain *chain, const json_t *json,
         *link = orr_chain_at(chain, chain->head, orr_chain_number(chain->places[0].link));
         return NULL;
     }
-    *link = tagged(chain, text);
+    *link = tagged(rpc, text);
     if (*link) return NULL;
     if (json_string_length(json) == 66 && form & ORR_JSONRPC_MAY_BE_HASH) {
         const char *why = read_fixed(json, hash.bytes, sizeof hash.bytes);
@@ -168,14 +170,14 @@ bool orr_jsonrpc_param_block(struct orr_jsonrpc_call *call, size_t i, unsigned f
     const json_t *json = orr_jsonrpc_param(call, i);
     *link = call->rpc->chain->head;
     if (!json && !(form & ORR_JSONRPC_REQUIRED)) return true;
-    const char *why = read_block(call->rpc->chain, json, form, link);
+    const char *why = read_block(call->rpc, json, form, link);
     return !why || bad_param(call, i, why);
 }
 
 bool orr_jsonrpc_block_named(struct orr_jsonrpc_call *call, const json_t *json, unsigned form,
                              struct orr_chain_link **link) {
     *link = call->rpc->chain->head;
-    const char *why = json ? read_block(call->rpc->chain, json, form, link) : NULL;
+    const char *why = json ? read_block(call->rpc, json, form, link) : NULL;
     if (why) orr_jsonrpc_fail(call, ORR_JSONRPC_PARAMS, "invalid argument 0: %s", why);
     return !why;
 }

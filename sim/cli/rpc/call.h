@@ -1,7 +1,8 @@
 /* call.h - one request under way: its parameters as values, and what is wrong with it.
  *
- * A method takes a call and returns its result (a new reference), or NULL after orr_jsonrpc_fail.
- * The readers below return false or NULL after they have failed the call. */
+ * A method takes a call and returns its result (a new reference), or NULL after orr_jsonrpc_fail,
+ * or NULL after it has written its result to call->text. The readers below return false or NULL
+ * after they have failed the call. */
 #ifndef ORR_SIM_CLI_RPC_CALL_H
 #define ORR_SIM_CLI_RPC_CALL_H
 
@@ -20,12 +21,16 @@ enum orr_jsonrpc_code {
 };
 
 struct orr_jsonrpc_filter;
+struct orr_jsonrpc_text;
 
 struct orr_jsonrpc {
     struct orr_chain *chain; /* lent */
     struct orr_mem *mem;     /* the chain's */
     uint64_t max_range;
     bool has_states;
+    bool is_head_final;         /* latest stands for safe and finalized, of which none is known */
+    bool (*refresh)(void *ctx); /* NULL: the chain stays as it is */
+    void *ctx;
     struct orr_jsonrpc_filter *filters; /* a list, the newest first */
     uint64_t n_filters;                 /* that were ever made */
     struct orr_jsonrpc_pooled {
@@ -44,6 +49,7 @@ struct orr_jsonrpc_call {
     int code;             /* 0: nothing is wrong */
     char message[ORR_JSONRPC_MESSAGE_BYTES];
     json_t *data; /* beside the message; NULL: nothing */
+    struct orr_jsonrpc_text *text;
 };
 
 json_t *orr_jsonrpc_fail(struct orr_jsonrpc_call *call, int code, const char *format, ...)

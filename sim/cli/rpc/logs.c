@@ -5,6 +5,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/rpc/objects.h"
+#include "sim/cli/rpc/text.h"
 
 enum { MAX_ADDRESSES = 1000, MAX_ALTERNATIVES = 1000, MAX_FILTERS = 1000, MAX_TOPICS = 4 };
 
@@ -15,6 +16,18 @@ struct wanted {
     size_t n_addresses;
     struct orr_hash *topics[MAX_TOPICS];
     size_t n_topics[MAX_TOPICS], n_places;
+    struct bits *bits; /* of the addresses, then of each place's topics */
+};
+
+/* The three bits of a bloom filter that an item sets, as bytes of the filter. */
+struct bits {
+    uint8_t at[3], mask[3];
+};
+
+/* A list of logs as the call's result. */
+struct listing {
+    struct orr_jsonrpc_call *call;
+    size_t n;
 };
 
 struct orr_jsonrpc_filter {
@@ -28,6 +41,7 @@ struct orr_jsonrpc_filter {
 
 static void free_wanted(struct wanted *w) {
     free(w->addresses);
+    free(w->bits);
     for (int i = 0; i < MAX_TOPICS; i++) free(w->topics[i]);
 }
 
@@ -75,6 +89,31 @@ bad:
     return false;
 }
 
+static struct bits bits_of(const void *item, size_t len) {
+    struct orr_evm_bloom bloom = {{0}};
+    struct bits bits = {{0}, {0}};
+    int n = 0;
+    orr_evm_bloom_add(&bloom, item, len);
+    for (size_t i = 0; i < sizeof bloom.bytes; i++) {
+        if (!bloom.bytes[i]) continue;
+        assert(n < 3);
+        bits.at[n] = (uint8_t)i;
+        bits.mask[n++] = bloom.bytes[i];
+    }
+    return bits;
+}
+
+static void fill_bits(struct wanted *w) {
+    size_t n = w->n_addresses, at = 0;
+    for (size_t i = 0; i < w->n_places; i++) n += w->n_topics[i];
+    w->bits = orr_xrealloc(NULL, (n ? n : 1) * sizeof *w->bits);
+    for (size_t i = 0; i < w->n_addresses; i++)
+        w->bits[at++] = bits_of(w->addresses[i].bytes, sizeof w->addresses[i].bytes);
+    for (size_t i = 0; i < w->n_places; i++)
+        for (size_t k = 0; k < w->n_topics[i]; k++)
+            w->bits[at++] = bits_of(w->topics[i][k].bytes, sizeof w->topics[i][k].bytes);
+}
+
 static bool read_wanted(struct orr_jsonrpc_call *call, const json_t *filter, struct wanted *w) {
     *w = (struct wanted){.n_places = 0};
     if (!json_is_object(filter)) {
@@ -87,7 +126,9 @@ static bool read_wanted(struct orr_jsonrpc_call *call, const json_t *filter, str
     w->addresses = list;
     if (!is_good)
         orr_jsonrpc_fail(call, ORR_JSONRPC_PARAMS, "invalid argument 0: invalid address(es)");
-    return is_good && read_topics(call, orr_jsonrpc_member(filter, "topics"), w);
+    if (!is_good || !read_topics(call, orr_jsonrpc_member(filter, "topics"), w)) return false;
+    fill_bits(w);
+    return true;
 }
 
 /* ---- matching ---- */
@@ -106,30 +147,37 @@ static bool matches(const struct wanted *w, const struct orr_engine_log *log) {
     return true;
 }
 
-static bool may_have(const struct orr_evm_bloom *bloom, const void *item, size_t len) {
-    struct orr_evm_bloom bits = {{0}};
-    orr_evm_bloom_add(&bits, item, len);
-    for (size_t i = 0; i < sizeof bits.bytes; i++)
-        if (bits.bytes[i] & ~bloom->bytes[i]) return false;
-    return true;
+/* Whether the filter has all bits of one of n items; of none: it has. */
+static bool may_have(const struct orr_evm_bloom *bloom, const struct bits *bits, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        bool has = true;
+        for (int k = 0; k < 3; k++) has &= !(bits[i].mask[k] & ~bloom->bytes[bits[i].at[k]]);
+        if (has) return true;
+    }
+    return !n;
 }
 
 /* Whether a block with this bloom filter can have such a log. */
 static bool can_match(const struct wanted *w, const struct orr_evm_bloom *bloom) {
-    bool can = !w->n_addresses;
-    for (size_t i = 0; i < w->n_addresses && !can; i++)
-        can = may_have(bloom, w->addresses[i].bytes, sizeof w->addresses[i].bytes);
-    for (size_t i = 0; can && i < w->n_places; i++) {
-        can = !w->n_topics[i];
-        for (size_t k = 0; k < w->n_topics[i] && !can; k++)
-            can = may_have(bloom, w->topics[i][k].bytes, 32);
-    }
+    const struct bits *bits = w->bits;
+    bool can = may_have(bloom, bits, w->n_addresses);
+    bits += w->n_addresses;
+    for (size_t i = 0; can && i < w->n_places; bits += w->n_topics[i++])
+        can = may_have(bloom, bits, w->n_topics[i]);
     return can;
 }
 
+static void begin_logs(struct listing *list, struct orr_jsonrpc_call *call) {
+    *list = (struct listing){.call = call};
+    orr_jsonrpc_text_add(call->text, "[", 1);
+}
+
+static void end_logs(struct listing *list) { orr_jsonrpc_text_add(list->call->text, "]", 1); }
+
 /* Appends a block's logs that are wanted.  False: the answer is too large. */
-static bool add_logs(struct orr_jsonrpc_call *call, const struct orr_chain_link *link,
-                     const struct wanted *w, bool is_removed, json_t *list) {
+static bool add_logs(struct listing *list, const struct orr_chain_link *link,
+                     const struct wanted *w, bool is_removed) {
+    struct orr_jsonrpc_call *call = list->call;
     const struct orr_evm_block *b = &link->block->block;
     struct orr_jsonrpc_log_place place = {.block = b->hash,
                                           .number = b->header.number,
@@ -141,14 +189,18 @@ static bool add_logs(struct orr_jsonrpc_call *call, const struct orr_chain_link 
         struct orr_engine_log log;
         if (orr_chain_engine.receipt(call->rpc->chain, &b->hash, i, &r)) break;
         place.tx_index = i;
-        place.tx = orr_keccak256(b->tx_items[i].payload, b->tx_items[i].len);
+        bool is_named = false; /* the transaction's hash is known */
         for (uint32_t k = 0; k < r.n_logs; k++) {
             if (orr_chain_engine.log(call->rpc->chain, &b->hash, i, k, &log)) break;
+            if (!matches(w, &log)) continue;
+            if (!is_named) place.tx = orr_keccak256(b->tx_items[i].payload, b->tx_items[i].len);
+            is_named = true;
             place.index = r.first_log + k;
-            if (matches(w, &log)) json_array_append_new(list, orr_jsonrpc_log_json(&log, &place));
+            if (list->n++) orr_jsonrpc_text_add(call->text, ",", 1);
+            orr_jsonrpc_text_log(call->text, &log, &place);
         }
     }
-    if (json_array_size(list) <= ORR_JSONRPC_MAX_LOGS) return true;
+    if (list->n <= ORR_JSONRPC_MAX_LOGS) return true;
     orr_jsonrpc_fail(call, ORR_JSONRPC_PARAMS,
                      "more than %d logs: ask for fewer blocks than up to number %llu",
                      ORR_JSONRPC_MAX_LOGS, (unsigned long long)b->header.number);
@@ -189,14 +241,14 @@ static json_t *logs_of_range(struct orr_jsonrpc_call *call, const json_t *filter
             "block range too large: %llu blocks at most, 0x%llx to 0x%llx works",
             (unsigned long long)call->rpc->max_range, (unsigned long long)from,
             (unsigned long long)(from + call->rpc->max_range - 1));
-    json_t *list = json_array();
+    struct listing list;
+    begin_logs(&list, call);
     for (uint64_t n = from; n <= to; n++) {
         const struct orr_chain_link *link = orr_chain_at(chain, chain->head, n);
-        if (!link || add_logs(call, link, w, false, list)) continue;
-        json_decref(list);
-        return NULL;
+        if (link && !add_logs(&list, link, w, false)) return NULL;
     }
-    return list;
+    end_logs(&list);
+    return NULL;
 }
 
 static json_t *logs_of_block(struct orr_jsonrpc_call *call, const json_t *named,
@@ -207,9 +259,9 @@ static json_t *logs_of_block(struct orr_jsonrpc_call *call, const json_t *named,
                                 "invalid argument 0: blockHash is 32 bytes");
     const struct orr_chain_link *link = orr_chain_find(call->rpc->chain, &hash);
     if (!link) return orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER, "unknown block");
-    json_t *list = json_array();
-    if (add_logs(call, link, w, false, list)) return list;
-    json_decref(list);
+    struct listing list;
+    begin_logs(&list, call);
+    if (add_logs(&list, link, w, false)) end_logs(&list);
     return NULL;
 }
 
@@ -227,13 +279,15 @@ static bool has_both(struct orr_jsonrpc_call *call, const json_t *filter) {
 json_t *orr_jsonrpc_eth_getLogs(struct orr_jsonrpc_call *call) {
     const json_t *filter = orr_jsonrpc_param(call, 0);
     struct wanted w;
-    json_t *logs = NULL;
     if (read_wanted(call, filter, &w) && !has_both(call, filter)) {
         const json_t *hash = orr_jsonrpc_member(filter, "blockHash");
-        logs = hash ? logs_of_block(call, hash, &w) : logs_of_range(call, filter, &w);
+        if (hash)
+            logs_of_block(call, hash, &w);
+        else
+            logs_of_range(call, filter, &w);
     }
     free_wanted(&w);
-    return logs;
+    return NULL;
 }
 
 /* ---- filters that are asked again ---- */
@@ -304,12 +358,17 @@ static bool is_in_range(const struct orr_jsonrpc_filter *f, uint64_t number) {
 }
 
 /* What a block adds to, or takes from, what was told. */
-static bool tell(struct orr_jsonrpc_call *call, const struct orr_jsonrpc_filter *f,
-                 const struct orr_chain_link *link, bool is_removed, json_t *list) {
+static bool tell(struct listing *list, const struct orr_jsonrpc_filter *f,
+                 const struct orr_chain_link *link, bool is_removed) {
+    struct orr_jsonrpc_text *text = list->call->text;
     if (!f->is_of_blocks)
         return !is_in_range(f, orr_chain_number(link)) ||
-               add_logs(call, link, &f->wanted, is_removed, list);
-    if (!is_removed) json_array_append_new(list, orr_json_of_hash(orr_chain_hash(link)));
+               add_logs(list, link, &f->wanted, is_removed);
+    if (is_removed) return true;
+    json_t *hash = orr_json_of_hash(orr_chain_hash(link));
+    if (list->n++) orr_jsonrpc_text_add(text, ",", 1);
+    orr_jsonrpc_text_json(text, hash);
+    json_decref(hash);
     return true;
 }
 
@@ -320,18 +379,20 @@ json_t *orr_jsonrpc_eth_getFilterChanges(struct orr_jsonrpc_call *call) {
     if (!f) return NULL;
     const struct orr_chain *chain = call->rpc->chain;
     const struct orr_chain_link *old = orr_chain_find(chain, &f->seen);
-    json_t *list = json_array();
+    struct listing list;
     bool is_good = true;
+    if (!old) /* abandoned and dropped since: what came then is not known, so begin anew */
+        return orr_jsonrpc_fail(call, ORR_JSONRPC_SERVER, "filter not found");
+    begin_logs(&list, call);
     while (old && is_good && !orr_chain_descends(chain->head, old)) {
-        is_good = tell(call, f, old, true, list); /* ends: at the first block */
+        is_good = tell(&list, f, old, true); /* ends: at the first block */
         old = old->parent;
     }
     uint64_t from = old ? orr_chain_number(old) + 1 : orr_chain_number(chain->head) + 1;
     for (uint64_t n = from; is_good && n <= orr_chain_number(chain->head); n++)
-        is_good = tell(call, f, orr_chain_at(chain, chain->head, n), false, list);
+        is_good = tell(&list, f, orr_chain_at(chain, chain->head, n), false);
     if (is_good) f->seen = *orr_chain_hash(chain->head);
-    if (is_good) return list;
-    json_decref(list);
+    end_logs(&list);
     return NULL;
 }
 

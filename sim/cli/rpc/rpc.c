@@ -7,6 +7,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/rpc/call.h"
 #include "sim/cli/rpc/logs.h"
+#include "sim/cli/rpc/text.h"
 
 static const struct method {
     const char *name;
@@ -25,8 +26,14 @@ struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range,
     *rpc = (struct orr_jsonrpc){.chain = chain,
                                 .mem = chain->blocks->mem,
                                 .max_range = max_range,
-                                .has_states = has_states};
+                                .has_states = has_states,
+                                .is_head_final = true};
     return rpc;
+}
+
+void orr_jsonrpc_follow(struct orr_jsonrpc *rpc, bool (*refresh)(void *ctx), void *ctx) {
+    rpc->refresh = refresh;
+    rpc->ctx = ctx;
 }
 
 void orr_jsonrpc_free(struct orr_jsonrpc *rpc) {
@@ -65,66 +72,89 @@ static json_t *run(struct orr_jsonrpc_call *call, const char *name) {
     return method->run(call);
 }
 
-static json_t *error_answer(int code, const char *message, json_t *data, const json_t *id) {
-    json_t *error = json_object();
+static void say_error(struct orr_jsonrpc_text *out, int code, const char *message, json_t *data,
+                      const json_t *id) {
+    json_t *error = json_object(), *answer = json_object();
     json_object_set_new(error, "code", json_integer(code));
     json_object_set_new(error, "message", json_string(message));
     if (data) json_object_set_new(error, "data", data);
-    json_t *answer = json_object();
     json_object_set_new(answer, "jsonrpc", json_string("2.0"));
     json_object_set_new(answer, "id", id ? json_deep_copy(id) : json_null());
     json_object_set_new(answer, "error", error);
-    return answer;
+    bool is_said = orr_jsonrpc_text_json(out, answer);
+    json_decref(answer);
+    if (!is_said)
+        say_error(out, ORR_JSONRPC_SERVER, "the answer cannot be written as JSON", NULL, NULL);
+}
+
+/* result: NULL when it is in the call's text. */
+static void say_result(struct orr_jsonrpc_text *out, const struct orr_jsonrpc_call *call,
+                       const json_t *result, const json_t *id) {
+    static const char before_id[] = "{\"jsonrpc\":\"2.0\",\"id\":", before[] = ",\"result\":";
+    size_t start = out->len;
+    orr_jsonrpc_text_add(out, before_id, sizeof before_id - 1);
+    bool is_said = orr_jsonrpc_text_json(out, id);
+    orr_jsonrpc_text_add(out, before, sizeof before - 1);
+    if (!result)
+        orr_jsonrpc_text_add(out, call->text->bytes, call->text->len);
+    else
+        is_said = orr_jsonrpc_text_json(out, result) && is_said;
+    orr_jsonrpc_text_add(out, "}", 1);
+    if (is_said) return;
+    out->len = start;
+    say_error(out, ORR_JSONRPC_SERVER, "the answer cannot be written as JSON", NULL, NULL);
 }
 
 static bool is_id(const json_t *id) {
     return json_is_string(id) || json_is_number(id) || json_is_null(id);
 }
 
-/* NULL: a notification, which is carried out and not answered. */
-static json_t *answer_one(struct orr_jsonrpc *rpc, const json_t *request) {
+/* Nothing is said to a notification, which is carried out. */
+static void answer_one(struct orr_jsonrpc *rpc, const json_t *request,
+                       struct orr_jsonrpc_text *out) {
     const json_t *id = json_object_get(request, "id");
     const char *version = json_string_value(json_object_get(request, "jsonrpc"));
     const char *name = json_string_value(json_object_get(request, "method"));
     if (!json_is_object(request) || (id && !is_id(id)) || !version || strcmp(version, "2.0") ||
-        !name)
-        return error_answer(ORR_JSONRPC_REQUEST, "invalid request", NULL,
-                            id && is_id(id) ? id : NULL);
+        !name) {
+        say_error(out, ORR_JSONRPC_REQUEST, "invalid request", NULL, id && is_id(id) ? id : NULL);
+        return;
+    }
     json_t *params = json_object_get(request, "params");
     json_t *none = params && !json_is_null(params) ? NULL : json_array();
-    struct orr_jsonrpc_call call = {.rpc = rpc, .params = none ? none : params};
-    json_t *result = run(&call, name), *answer = NULL;
-    if (!id) {
-        json_decref(result);
-        json_decref(call.data);
-    } else if (call.code) {
-        answer = error_answer(call.code, call.message, call.data, id);
-    } else {
-        answer = json_object();
-        json_object_set_new(answer, "jsonrpc", json_string("2.0"));
-        json_object_set_new(answer, "id", json_deep_copy(id));
-        json_object_set_new(answer, "result", result);
-    }
+    struct orr_jsonrpc_text text = {NULL, 0, 0};
+    struct orr_jsonrpc_call call = {.rpc = rpc, .params = none ? none : params, .text = &text};
+    json_t *result = run(&call, name);
+    if (id && call.code)
+        say_error(out, call.code, call.message, json_incref(call.data), id);
+    else if (id)
+        say_result(out, &call, result, id);
+    json_decref(result);
+    json_decref(call.data);
     json_decref(none);
-    return answer;
+    free(text.bytes);
 }
 
-static json_t *answer_batch(struct orr_jsonrpc *rpc, const json_t *batch) {
-    size_t n = json_array_size(batch);
-    if (!n) return error_answer(ORR_JSONRPC_REQUEST, "empty batch", NULL, NULL);
+static void answer_batch(struct orr_jsonrpc *rpc, const json_t *batch,
+                         struct orr_jsonrpc_text *out) {
+    size_t n = json_array_size(batch), start = out->len, before;
+    if (!n) {
+        say_error(out, ORR_JSONRPC_REQUEST, "empty batch", NULL, NULL);
+        return;
+    }
     if (n > ORR_JSONRPC_MAX_BATCH) {
         char why[80];
         snprintf(why, sizeof why, "batch too large: %d requests at most", ORR_JSONRPC_MAX_BATCH);
-        return error_answer(ORR_JSONRPC_REQUEST, why, NULL, NULL);
+        say_error(out, ORR_JSONRPC_REQUEST, why, NULL, NULL);
+        return;
     }
-    json_t *answers = json_array();
     for (size_t i = 0; i < n; i++) {
-        json_t *answer = answer_one(rpc, json_array_get(batch, i));
-        if (answer) json_array_append_new(answers, answer);
+        before = out->len;
+        orr_jsonrpc_text_add(out, before == start ? "[" : ",", 1);
+        answer_one(rpc, json_array_get(batch, i), out);
+        if (out->len == before + 1) out->len = before; /* a notification */
     }
-    if (json_array_size(answers)) return answers;
-    json_decref(answers);
-    return NULL;
+    if (out->len > start) orr_jsonrpc_text_add(out, "]", 1);
 }
 
 /* Whether arrays and objects nest no deeper than is allowed; brackets in strings do not count. */
@@ -145,32 +175,40 @@ static bool is_shallow(const char *text, size_t len) {
     return true;
 }
 
-static json_t *answer_text(struct orr_jsonrpc *rpc, const char *text, size_t len) {
+static void answer_text(struct orr_jsonrpc *rpc, const char *text, size_t len,
+                        struct orr_jsonrpc_text *out) {
     json_error_t error;
-    if (len > ORR_JSONRPC_MAX_BYTES)
-        return error_answer(ORR_JSONRPC_REQUEST, "request above 4 MiB", NULL, NULL);
-    if (!is_shallow(text, len))
-        return error_answer(ORR_JSONRPC_PARSE, "parse error: nested deeper than 64", NULL, NULL);
+    if (len > ORR_JSONRPC_MAX_BYTES) {
+        say_error(out, ORR_JSONRPC_REQUEST, "request above 4 MiB", NULL, NULL);
+        return;
+    }
+    if (!is_shallow(text, len)) {
+        say_error(out, ORR_JSONRPC_PARSE, "parse error: nested deeper than 64", NULL, NULL);
+        return;
+    }
     json_t *json =
         json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
     if (!json) {
         char why[ORR_JSONRPC_MESSAGE_BYTES];
         snprintf(why, sizeof why, "parse error: %s", error.text);
-        return error_answer(ORR_JSONRPC_PARSE, why, NULL, NULL);
+        say_error(out, ORR_JSONRPC_PARSE, why, NULL, NULL);
+        return;
     }
-    json_t *answer = json_is_array(json) ? answer_batch(rpc, json) : answer_one(rpc, json);
+    if (rpc->refresh) rpc->is_head_final = !rpc->refresh(rpc->ctx);
+    if (json_is_array(json))
+        answer_batch(rpc, json, out);
+    else
+        answer_one(rpc, json, out);
     json_decref(json);
-    return answer;
 }
 
 char *orr_jsonrpc_answer(struct orr_jsonrpc *rpc, const char *text, size_t len) {
-    json_t *answer = answer_text(rpc, text, len);
-    if (!answer) return NULL;
-    char *out = json_dumps(answer, JSON_COMPACT);
-    json_decref(answer);
-    if (out) return out;
-    answer = error_answer(ORR_JSONRPC_SERVER, "the answer cannot be written as JSON", NULL, NULL);
-    out = json_dumps(answer, JSON_COMPACT);
-    json_decref(answer);
-    return out;
+    struct orr_jsonrpc_text out = {NULL, 0, 0};
+    answer_text(rpc, text, len, &out);
+    if (!out.len) {
+        free(out.bytes);
+        return NULL;
+    }
+    orr_jsonrpc_text_add(&out, "", 1); /* its NUL */
+    return out.bytes;
 }

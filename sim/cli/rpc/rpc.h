@@ -32,6 +32,11 @@ struct orr_jsonrpc;
 struct orr_jsonrpc *orr_jsonrpc_new(struct orr_chain *chain, uint64_t max_range, bool has_states);
 void orr_jsonrpc_free(struct orr_jsonrpc *rpc);
 
+/* Before each request refresh(ctx) may change the chain; it returns whether it is known which
+ * blocks are safe and final: the chain's own.  Without a refresh, and when it is not, latest stands
+ * for both. */
+void orr_jsonrpc_follow(struct orr_jsonrpc *rpc, bool (*refresh)(void *ctx), void *ctx);
+
 /* Answers the body of one HTTP request: a request or a batch.  The text ends with a NUL and is the
  * caller's to free(); NULL: notifications alone, to which nothing is answered. */
 char *orr_jsonrpc_answer(struct orr_jsonrpc *rpc, const char *text, size_t len);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # viem and ethers read a simulated chain from `orrery index serve`: blocks, receipts, decoded events, calls in batches,
-# proofs, fees, filters, from a server with states and from one of an index alone.
+# proofs, fees, filters, from a server with states and from one of an index alone; and events over a reorganisation of
+# the file that the server follows.
 # Needs node and `npm ci` in tests/sim/cli/rpc/clients; without them it is not run.
 set -euo pipefail
 here=$ORRERY_SOURCE/tests/sim/cli/rpc/clients
@@ -46,3 +47,15 @@ serve index --db "$work/a.db"; index=$url
 said=$(timeout 120 node "$here/check.mjs" "$states" "$index" 2>&1) || { echo "$said"; exit 1; }
 echo "$said"
 [[ $said == *" transfers of "* ]]
+
+# The same chain until half of its time, from where on fewer transactions come: another branch, and a shorter one.
+sed -e 's/stop: 50 s}/stop: 30 s}/' -e 's/duration: 60 s/duration: 44 s/' "$work/a.yaml" > "$work/b.yaml"
+sed -i '/stop: 30 s}/a\  - {rate: 2 /s, clients: 8, mix: {token: 100 %}, start: 30 s, stop: 40 s}' "$work/b.yaml"
+"$ORRERY_BIN" run "$work/b.yaml" --out "$work/b.h5" --no-plot > "$work/run.txt" || { cat "$work/run.txt"; exit 1; }
+"$ORRERY_BIN" chain export "$work/b.h5" -o "$work/shorter"
+"$ORRERY_BIN" index build --db "$work/b.db" --chain "$work/shorter" > /dev/null
+serve live --db "$work/b.db"
+said=$(timeout 120 node "$here/watch.mjs" "$url" "$ORRERY_BIN" index build --db "$work/b.db" --chain "$work/chain" 2>&1) ||
+  { echo "$said"; exit 1; }
+echo "$said"
+[[ $said == *" events removed, "* ]]
