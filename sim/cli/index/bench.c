@@ -15,7 +15,7 @@
 #include "sim/index/bare.h"
 #include "sim/index/db.h"
 
-enum { MAX_TXS = 10, N_TOKENS = 10, N_HOLDERS = 10000 };
+enum { MAX_TXS = 10, N_TOKENS = 10, N_HOLDERS = 10000, N_UNDONE = 64 };
 
 /* So many blocks of so many transactions with so many logs each. */
 struct shape {
@@ -181,11 +181,69 @@ static double build(const struct shape *shape, const struct fed *blocks, struct 
     return error ? error : seconds;
 }
 
-static double measure(const struct shape *shape, uint64_t *bytes) {
+/* A block without transactions on top of another one. */
+static void write_sibling(const struct fed *parent, uint64_t number, struct orr_mem *mem,
+                          struct fed *b) {
+    static const struct shape empty = {1, 0, 0, false};
+    struct orr_rng rng = orr_rng_stream(2, ORR_RNG_WORKLOAD, 0);
+    struct fed pair[2] = {*parent};
+    write_block(&empty, &pair[1], number, mem, &rng);
+    *b = pair[1];
+}
+
+/* CPU seconds that it takes to undo N_UNDONE blocks of 200 logs, with all indexes there, and to put
+ * an empty one; or a negative ORR_E that has been told. */
+static double undo(const struct fed *blocks, struct orr_mem *mem) {
+    const struct orr_index_db_options bulk = {.is_bulk = true}, one_by_one = {.is_bulk = false};
+    const struct orr_index_options of_index = {.window = N_UNDONE, .max_held = 512};
+    char folder[ORR_SCRATCH_LEN], path[ORR_SCRATCH_LEN + 16], why[ORR_INDEX_WHY_BYTES] = "";
+    const uint32_t n = backfill.n_blocks;
+    struct orr_index_db *db;
+    struct orr_indexer_at at;
+    struct orr_hash hash;
+    struct fed sibling;
+    const char *refused;
+    bool was_old;
+    double start = 0;
+    if (!orr_scratch_folder("bench", folder)) return ORR_EIO;
+    snprintf(path, sizeof path, "%s/index.db", folder);
+    int error = orr_index_db_open(path, &bulk, &db, &was_old, why);
+    if (!error) {
+        struct orr_indexer *ix = orr_indexer_new(mem, &of_index, orr_index_db_sink(db));
+        error = follow(&backfill, blocks, ix);
+        if (!error) error = orr_index_db_settle(db);
+        orr_indexer_free(ix);
+        orr_index_db_close(db);
+    }
+    if (!error) error = orr_index_db_open(path, &one_by_one, &db, &was_old, why);
+    if (!error) {
+        struct orr_indexer *ix = orr_indexer_new(mem, &of_index, orr_index_db_sink(db));
+        write_sibling(&blocks[n - N_UNDONE - 1], n - N_UNDONE, mem, &sibling);
+        const struct orr_index_feed feed = {.block = sibling.block.bytes,
+                                            .len = sibling.block.len,
+                                            .senders = &(struct orr_address){{0}}};
+        error = orr_indexer_add(ix, &feed, &hash, &refused);
+        start = orr_bench_cpu_clock();
+        if (!error) error = orr_indexer_follow(ix, &hash, &at);
+        start = orr_bench_cpu_clock() - start;
+        assert(error || ix->n_cut == N_UNDONE);
+        orr_rlp_free(&sibling.block);
+        orr_indexer_free(ix);
+        orr_index_db_close(db);
+    }
+    if (error) fprintf(stderr, "orrery bench: %s: %s\n", path, why);
+    unlink(path);
+    rmdir(folder);
+    return error ? error : start;
+}
+
+/* undone: of undo(); NULL: it is not measured. */
+static double measure(const struct shape *shape, uint64_t *bytes, double *undone) {
     struct orr_heap heap;
     orr_heap_init(&heap);
     struct fed *blocks = make_blocks(shape, &heap.mem);
     double seconds = build(shape, blocks, &heap.mem, bytes);
+    if (undone) *undone = undo(blocks, &heap.mem);
     free_blocks(shape, blocks, &heap.mem);
     return seconds;
 }
@@ -209,10 +267,11 @@ static double bare(const struct shape *shape, bool at_end) {
 int orr_bench_index(orr_figure_sink sink, void *ctx) {
     uint64_t bytes = 0, bytes_of_live;
     double n_events = (double)backfill.n_blocks * backfill.n_txs * backfill.n_logs;
-    double seconds = measure(&backfill, &bytes);
+    double undone, seconds = measure(&backfill, &bytes, &undone);
     double kept = bare(&backfill, false), at_end = bare(&backfill, true);
-    double one = measure(&live, &bytes_of_live), bare_one = bare(&live, false);
-    if (seconds < 0 || kept < 0 || at_end < 0 || one < 0 || bare_one < 0) return ORR_EIO;
+    double one = measure(&live, &bytes_of_live, NULL), bare_one = bare(&live, false);
+    if (seconds < 0 || undone < 0 || kept < 0 || at_end < 0 || one < 0 || bare_one < 0)
+        return ORR_EIO;
     orr_bench_tell(sink, ctx, "index: backfill", n_events / seconds * 1e-3, "k events/s of CPU",
                    "the goal", 60);
     orr_bench_tell(sink, ctx, "index: of a bare loop, indexes kept", 100 * kept / seconds, "%",
@@ -221,6 +280,8 @@ int orr_bench_index(orr_figure_sink sink, void *ctx) {
                    "%", "the goal", 40);
     orr_bench_tell(sink, ctx, "index: a log on disk", (double)bytes / n_events, "B", "the goal",
                    300);
+    orr_bench_tell(sink, ctx, "index: 64 blocks of 200 logs undone", 1e3 * undone, "ms of CPU",
+                   "the goal", 50);
     orr_bench_tell(sink, ctx, "index: live, 10 logs", live.n_blocks / one, "commits/s of CPU",
                    "the goal", 1000);
     orr_bench_tell(sink, ctx, "index: live, of a bare loop", 100 * bare_one / one, "%", "", 0);
