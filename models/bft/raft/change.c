@@ -8,9 +8,21 @@ static uint64_t held_to(const struct orr_raft *r) {
     return is_open ? change - 1 : last;
 }
 
+/* The voter that has most of this leader's log. */
+static uint32_t most_like_this(const struct orr_raft *r) {
+    uint32_t best = r->me;
+    for (uint32_t i = 0; i < r->n; i++)
+        if (i != r->me && orr_raft_is_voter(&r->members, i) &&
+            (best == r->me || r->match[i] > r->match[best]))
+            best = i;
+    return best;
+}
+
 /* Is it still a leader, and who has to be sent what? */
 static void lead_members(struct orr_raft *r) {
-    if (!orr_raft_is_voter(&r->members, r->me) && r->config->step_down) { /* section 6 */
+    bool has_left = !orr_raft_is_voter(&r->members, r->me) && r->config->step_down;
+    if (has_left && r->config->hand_over) orr_raft_hand_over(r, most_like_this(r));
+    if (has_left && r->heir == ORR_NOBODY) { /* section 6 */
         orr_raft_follow(r, r->term, ORR_NOBODY);
         return;
     }

@@ -1,5 +1,5 @@
 /* election.c - terms, votes, and who leads (figure 2, "Followers", "Candidates", "RequestVote RPC";
- * thesis 9.6 for PreVote, 6.2 and 4.2.3 for CheckQuorum and the lease). */
+ * thesis 9.6 for PreVote, 6.2 and 4.2.3 for CheckQuorum and the lease, 3.10 for handing over). */
 #include "models/bft/raft/state.h"
 
 static void draw_patience(struct orr_raft *r) {
@@ -27,6 +27,7 @@ void orr_raft_follow(struct orr_raft *r, uint64_t term, uint32_t leader) {
     bool was_other = r->role != ORR_RAFT_FOLLOWER || term > r->term;
     if (term > r->term) promise(r, term, ORR_NOBODY);
     if (r->role == ORR_RAFT_LEADER) orr_arm(r->out, ORR_RAFT_TIMER_HEARTBEAT, ORR_NEVER);
+    r->heir = ORR_NOBODY;
     r->leader = leader;
     if (was_other) {
         orr_raft_enter(r, ORR_RAFT_FOLLOWER);
@@ -38,9 +39,9 @@ void orr_raft_follow(struct orr_raft *r, uint64_t term, uint32_t leader) {
 
 /* ---- standing for election ---- */
 
-static void ask_all(struct orr_raft *r, uint64_t term, bool is_pre) {
+static void ask_all(struct orr_raft *r, uint64_t term, bool is_pre, bool is_handed) {
     uint64_t last = orr_raft_log_last(&r->log);
-    struct orr_raft_ask_vote m = {term, last, orr_raft_log_term(&r->log, last), is_pre};
+    struct orr_raft_ask_vote m = {term, last, orr_raft_log_term(&r->log, last), is_pre, is_handed};
     orr_raft_send_voters(r, orr_raft_ask_vote_new(r->common->pool, &m));
 }
 
@@ -63,21 +64,21 @@ static void lead(struct orr_raft *r) {
             r->config->check_quorum ? r->now + r->config->election_timeout : ORR_NEVER);
 }
 
-static void stand(struct orr_raft *r) {
+static void stand(struct orr_raft *r, bool is_handed) {
     promise(r, r->term + 1, r->me);
     memset(r->answers, ORR_RAFT_SILENT, r->n);
     r->leader = ORR_NOBODY;
     orr_raft_enter(r, ORR_RAFT_CANDIDATE);
     draw_patience(r);
     orr_raft_wait(r);
-    ask_all(r, r->term, false);
+    ask_all(r, r->term, false, is_handed);
 }
 
 static void count(struct orr_raft *r) {
     enum orr_raft_outcome outcome = orr_raft_members_count(&r->members, r->answers);
     if (outcome == ORR_RAFT_LOST) orr_raft_follow(r, r->term, ORR_NOBODY);
     else if (outcome == ORR_RAFT_WON && r->role == ORR_RAFT_CANDIDATE) lead(r);
-    else if (outcome == ORR_RAFT_WON) stand(r);
+    else if (outcome == ORR_RAFT_WON) stand(r, false);
 }
 
 void orr_raft_campaign(struct orr_raft *r) {
@@ -89,7 +90,7 @@ void orr_raft_campaign(struct orr_raft *r) {
         return;
     }
     if (!r->config->prevote) {
-        stand(r);
+        stand(r, false);
         return;
     }
     memset(r->answers, ORR_RAFT_SILENT, r->n);
@@ -98,7 +99,7 @@ void orr_raft_campaign(struct orr_raft *r) {
     orr_raft_enter(r, ORR_RAFT_PRECANDIDATE);
     draw_patience(r);
     orr_raft_wait(r);
-    ask_all(r, r->term + 1, true);
+    ask_all(r, r->term + 1, true, false);
     count(r);
 }
 
@@ -122,6 +123,32 @@ void orr_raft_promise_written(struct orr_raft *r) {
     if (--r->n_promises || r->role != ORR_RAFT_CANDIDATE) return;
     r->answers[r->me] = ORR_RAFT_YES;
     count(r);
+}
+
+/* ---- handing over: thesis 3.10 ---- */
+
+void orr_raft_hand_over(struct orr_raft *r, uint32_t to) {
+    assert(r->role == ORR_RAFT_LEADER && to < r->n);
+    if (to == r->me || to == r->heir || !orr_raft_is_voter(&r->members, to)) return;
+    r->heir = to;
+    orr_arm(r->out, ORR_RAFT_TIMER_TRANSFER, r->now + r->config->election_timeout);
+    if (r->match[to] < orr_raft_log_last(&r->log)) orr_raft_send_one(r, to, true);
+    orr_raft_heir_agrees(r);
+}
+
+/* It leads on; without a vote it has led for long enough. */
+void orr_raft_transfer_timeout(struct orr_raft *r) {
+    if (r->heir == ORR_NOBODY) return;
+    r->heir = ORR_NOBODY;
+    bool is_voter = orr_raft_is_voter(&r->members, r->me);
+    if (!is_voter && r->config->step_down) orr_raft_follow(r, r->term, ORR_NOBODY);
+}
+
+void orr_raft_recv_stand(struct orr_raft *r, uint32_t from, uint64_t term) {
+    bool may_stand = term == r->term && from == r->leader && r->role == ORR_RAFT_FOLLOWER &&
+                     term < ORR_RAFT_MAX_TERM - 1 && orr_raft_is_voter(&r->members, r->me);
+    if (term > r->term) orr_raft_follow(r, term, ORR_NOBODY);
+    else if (may_stand) stand(r, true);
 }
 
 /* ---- votes ---- */
@@ -161,7 +188,7 @@ static bool is_up_to_date(const struct orr_raft *r, const struct orr_raft_ask_vo
 }
 
 void orr_raft_recv_ask_vote(struct orr_raft *r, uint32_t from, const struct orr_raft_ask_vote *m) {
-    if (m->term > r->term && in_lease(r)) return;
+    if (m->term > r->term && in_lease(r) && !m->is_handed) return;
     if (m->term > r->term && !m->is_pre) orr_raft_follow(r, m->term, ORR_NOBODY);
     bool is_free = r->vote == from || (r->vote == ORR_NOBODY && r->leader == ORR_NOBODY) ||
                    (m->is_pre && m->term > r->term);

@@ -20,7 +20,7 @@ static int init(void *node, const struct orr_env *env, const void *cfg) {
     r->servers = env->common->cohort;
     r->me = orr_rank(r->servers, env->self);
     r->n = r->servers->n;
-    r->vote = r->leader = ORR_NOBODY;
+    r->vote = r->leader = r->heir = ORR_NOBODY;
     r->answers = orr_alloc_zero(mem, r->n);
     r->match = orr_alloc_zero(mem, r->n * sizeof *r->match);
     r->scratch = orr_alloc_zero(mem, 2 * r->n * sizeof *r->scratch);
@@ -82,6 +82,7 @@ static void receive(struct orr_raft *r, uint32_t from, struct orr_msg *m) {
     struct orr_raft_append append;
     struct orr_raft_appended appended;
     struct orr_raft_snapshot snapshot;
+    uint64_t term;
     bool is_server = from != ORR_NOBODY && from != r->me;
     snapshot.members = &r->spare;
     if (m->kind == ORR_RAFT_TX || m->kind == ORR_RAFT_CHANGE) orr_raft_recv_tx(r, m);
@@ -95,6 +96,8 @@ static void receive(struct orr_raft *r, uint32_t from, struct orr_msg *m) {
         recv_appended(r, from, &appended);
     else if (is_server && m->kind == ORR_RAFT_SNAPSHOT && orr_raft_snapshot_read(m, &snapshot))
         orr_raft_recv_snapshot(r, from, &snapshot);
+    else if (is_server && m->kind == ORR_RAFT_STAND && orr_raft_stand_read(m, &term))
+        orr_raft_recv_stand(r, from, term);
     else orr_raft_drop(r);
 }
 
@@ -112,12 +115,12 @@ static void timer(struct orr_raft *r, uint32_t key) {
     case ORR_RAFT_TIMER_HEARTBEAT: orr_raft_heartbeat(r); break;
     case ORR_RAFT_TIMER_BATCH: orr_raft_flush(r); break;
     case ORR_RAFT_TIMER_RETRY: orr_raft_retry(r); break;
+    case ORR_RAFT_TIMER_TRANSFER: orr_raft_transfer_timeout(r); break;
     default: assert(!"a timer that was never armed");
     }
 }
 
-static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
-    struct orr_raft *r = node;
+int orr_raft_take(struct orr_raft *r, const struct orr_event *event, struct orr_outbox *out) {
     r->out = out;
     r->now = event->now;
     r->wall = event->wall;
@@ -137,8 +140,13 @@ static int step(void *node, const struct orr_event *event, struct orr_outbox *ou
     case ORR_PEER_UP:
     case ORR_PEER_DOWN: break; /* who is there shows in answers */
     }
-    orr_raft_reconfigure(r);
     return 0;
+}
+
+static int step(void *node, const struct orr_event *event, struct orr_outbox *out) {
+    int result = orr_raft_take(node, event, out);
+    if (event->kind != ORR_STORED) orr_raft_reconfigure(node);
+    return result;
 }
 
 /* ---- for those who look on ---- */
@@ -243,6 +251,8 @@ static const struct orr_config_key config_keys[] = {
      .offset = offsetof(struct orr_raft_config, config_change), .choices = config_changes},
     KEY(joint, BOOL, 0, 0, 1, "changes of the members go through joint consensus (section 6)"),
     KEY(step_down, BOOL, 1, 0, 1, "a leader that has lost its vote steps down"),
+    KEY(hand_over, BOOL, 0, 0, 1, "and hands leadership over before, to one that is up to date "
+        "(thesis 3.10)"),
     {0},
 };
 

@@ -36,7 +36,10 @@
  *   committed: else the voters that are left could need the vote of one that has left, knows it,
  *   and has a longer log than they.
  * - A leader that has lost its vote steps down when that is committed (section 6), or with
- *   `step_down: false` goes on until another is elected. */
+ *   `step_down: false` goes on until another is elected.  With `hand_over` it hands leadership over
+ *   first (thesis 3.10): to the voter that has most of its log, which is brought up to date while no
+ *   new command is taken, and then told to stand at once.  Whoever is asked for its vote so heeds no
+ *   lease and is not sounded out before.  What takes longer than an election timeout is given up. */
 #ifndef ORR_RAFT_H
 #define ORR_RAFT_H
 
@@ -51,6 +54,7 @@
     KIND(APPEND, "append")      \
     KIND(APPENDED, "appended")  \
     KIND(SNAPSHOT, "snapshot")  \
+    KIND(STAND, "stand")        \
     KIND(CHANGE, "change")
 enum orr_raft_kind {
 #define KIND(name, text) ORR_RAFT_##name,
@@ -72,6 +76,7 @@ enum orr_raft_timer {
     ORR_RAFT_TIMER_HEARTBEAT,
     ORR_RAFT_TIMER_BATCH,
     ORR_RAFT_TIMER_RETRY,
+    ORR_RAFT_TIMER_TRANSFER, /* until when leadership must be handed over */
     ORR_RAFT_N_TIMERS
 };
 
@@ -85,7 +90,7 @@ struct orr_raft_config {
     uint64_t snapshot_interval, trailing;
     uint64_t state_size;
     uint64_t pending_txs;
-    bool prevote, check_quorum, piggyback, joint, step_down;
+    bool prevote, check_quorum, piggyback, joint, step_down, hand_over;
     uint32_t commit_rule, config_change;
 };
 

@@ -92,7 +92,7 @@ static void send_next(struct orr_raft *r, uint32_t to, bool bare, struct shared 
     else p->next += n;
 }
 
-static void send_one(struct orr_raft *r, uint32_t to, bool bare) {
+void orr_raft_send_one(struct orr_raft *r, uint32_t to, bool bare) {
     struct shared s = {0};
     send_next(r, to, bare, &s);
     forget(r, &s);
@@ -164,7 +164,13 @@ static void refused(struct orr_raft *r, uint32_t from, const struct orr_raft_app
     p->next = hint < r->match[from] ? r->match[from] + 1 : hint + 1;
     p->is_probed = true;
     p->is_waiting = false;
-    send_one(r, from, true);
+    orr_raft_send_one(r, from, true);
+}
+
+/* Thesis 3.10: an heir that has all is told to stand. */
+void orr_raft_heir_agrees(struct orr_raft *r) {
+    if (r->match[r->heir] == orr_raft_log_last(&r->log))
+        orr_raft_send(r, r->heir, orr_raft_stand_new(r->common->pool, r->term));
 }
 
 static void agreed(struct orr_raft *r, uint32_t from, uint64_t index) {
@@ -177,12 +183,13 @@ static void agreed(struct orr_raft *r, uint32_t from, uint64_t index) {
     }
     if (p->next <= r->match[from]) p->next = r->match[from] + 1;
     if (is_news) orr_raft_advance(r);
+    if (is_news && from == r->heir) orr_raft_heir_agrees(r);
     while (!p->is_probed && p->next <= orr_raft_log_last(&r->log)) { /* ends: next grows */
         uint64_t next = p->next;
-        send_one(r, from, false);
+        orr_raft_send_one(r, from, false);
         if (p->next == next) break;
     }
-    if (p->told < r->commit && !r->config->piggyback) send_one(r, from, true);
+    if (p->told < r->commit && !r->config->piggyback) orr_raft_send_one(r, from, true);
 }
 
 void orr_raft_recv_appended(struct orr_raft *r, uint32_t from,
@@ -198,7 +205,7 @@ void orr_raft_recv_appended(struct orr_raft *r, uint32_t from,
         refused(r, from, m);
     } else if (m->is_heartbeat) { /* what was under way may be lost: try again from there */
         p->is_waiting = false;
-        if (r->match[from] < orr_raft_log_last(&r->log)) send_one(r, from, true);
+        if (r->match[from] < orr_raft_log_last(&r->log)) orr_raft_send_one(r, from, true);
     } else {
         agreed(r, from, m->index);
     }

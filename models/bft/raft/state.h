@@ -40,6 +40,7 @@ struct orr_raft {
     uint8_t *answers;           /* [n] enum orr_raft_answer                 */
     uint64_t *match;            /* [n] what is known to be durable there    */
     uint64_t *scratch;          /* [2 * n]                                  */
+    uint32_t heir;              /* a leader: who is to lead, a rank or ORR_NOBODY */
     uint64_t change;            /* a leader: up to there changes may be under way */
     struct orr_raft_peer *peers;/* [n]                                      */
     struct orr_mempool pending; /* of this server's own clients             */
@@ -51,6 +52,11 @@ struct orr_raft {
     struct orr_outbox *out;
     orr_time now, wall;
 };
+
+/* ---- raft.c ---- */
+/* One event, without the changes of the members that follow from it: a step is this, and then
+ * orr_raft_reconfigure.  Between the two an application may take its time, as etcd's does. */
+int orr_raft_take(struct orr_raft *r, const struct orr_event *event, struct orr_outbox *out);
 
 /* ---- report.c: what a server says of itself ---- */
 void orr_raft_drop(struct orr_raft *r); /* of a message that no correct server sends */
@@ -91,11 +97,20 @@ void orr_raft_follow(struct orr_raft *r, uint64_t term, uint32_t leader);
 void orr_raft_election_timeout(struct orr_raft *r);
 /* Stands for election, or sounds the others out first. */
 void orr_raft_campaign(struct orr_raft *r);
+/* A leader hands over to a voter (thesis 3.10); to nobody else. */
+void orr_raft_hand_over(struct orr_raft *r, uint32_t to);
+void orr_raft_transfer_timeout(struct orr_raft *r);
+void orr_raft_recv_stand(struct orr_raft *r, uint32_t from, uint64_t term);
 /* A leader was heard or elected: patience begins anew. */
 void orr_raft_wait(struct orr_raft *r);
 void orr_raft_promise_written(struct orr_raft *r);
 void orr_raft_recv_ask_vote(struct orr_raft *r, uint32_t from, const struct orr_raft_ask_vote *m);
 void orr_raft_recv_vote(struct orr_raft *r, uint32_t from, const struct orr_raft_vote *m);
+
+/* If the heir has all, it is told to stand. */
+void orr_raft_heir_agrees(struct orr_raft *r);
+/* One message to a follower, without entries only if `bare`. */
+void orr_raft_send_one(struct orr_raft *r, uint32_t to, bool bare);
 
 /* ---- follow.c: a follower ---- */
 void orr_raft_recv_append(struct orr_raft *r, uint32_t from, const struct orr_raft_append *m);

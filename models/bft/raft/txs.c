@@ -4,6 +4,7 @@
 /* A leader: once each, as far back as its log reaches (section 8). */
 static void take(struct orr_raft *r, struct orr_msg *tx) {
     r->out->busy_ns += r->common->costs->tx_check_ns;
+    if (r->heir != ORR_NOBODY) return; /* its server will bring it again */
     if (orr_raft_log_has_tx(&r->log, orr_msg_hash(tx))) return;
     enum orr_raft_how how = r->config->joint ? ORR_RAFT_ENTER_AUTO : ORR_RAFT_SIMPLE;
     bool is_in = tx->kind == ORR_RAFT_CHANGE /* not now: its server will bring it again */

@@ -6,7 +6,8 @@
 #include "models/bft/raft/raft.h"
 
 enum {
-    ASK_VOTE_BYTES = 3 * 8 + 1,
+    ASK_VOTE_BYTES = 3 * 8 + 2,
+    STAND_BYTES = 8,
     VOTE_BYTES = 8 + 8 + 2,
     APPENDED_BYTES = 4 * 8 + 2,
     SNAPSHOT_BYTES = 3 * 8 + 32
@@ -43,6 +44,7 @@ struct orr_msg *orr_raft_ask_vote_new(struct orr_pool *pool, const struct orr_ra
     orr_write_u64(&w, m->last_index);
     orr_write_u64(&w, m->last_term);
     orr_write_u8(&w, m->is_pre);
+    orr_write_u8(&w, m->is_handed);
     assert(!w.bad && w.p == w.end);
     return msg;
 }
@@ -53,6 +55,20 @@ bool orr_raft_ask_vote_read(const struct orr_msg *msg, struct orr_raft_ask_vote 
     m->last_index = read_index(&r);
     m->last_term = read_term(&r);
     m->is_pre = read_bool(&r);
+    m->is_handed = read_bool(&r);
+    return orr_read_done(&r) && !(m->is_pre && m->is_handed);
+}
+
+struct orr_msg *orr_raft_stand_new(struct orr_pool *pool, uint64_t term) {
+    struct orr_writer w;
+    struct orr_msg *msg = begin(pool, ORR_RAFT_STAND, STAND_BYTES, &w);
+    orr_write_u64(&w, term);
+    return msg;
+}
+
+bool orr_raft_stand_read(const struct orr_msg *msg, uint64_t *term) {
+    struct orr_reader r = orr_reader(msg->data, msg->len);
+    *term = read_term(&r);
     return orr_read_done(&r);
 }
 

@@ -7,7 +7,10 @@
 #include "models/bft/raft/members.h"
 
 /* RequestVote and its answer (figure 2), of a real vote or of one that is only sounded out. */
-struct orr_raft_ask_vote { uint64_t term, last_index, last_term; bool is_pre; };
+struct orr_raft_ask_vote {
+    uint64_t term, last_index, last_term;
+    bool is_pre, is_handed; /* by the leader, which gives way: thesis 3.10, 4.2.3 */
+};
 struct orr_raft_vote {
     uint64_t term;
     uint64_t change; /* the last change of the members that is in the candidate's log and known to
@@ -41,6 +44,8 @@ struct orr_raft_snapshot {
 enum { ORR_RAFT_APPEND_BYTES = 4 * 8 + 1 + 4 }; /* without its entries */
 
 struct orr_msg *orr_raft_ask_vote_new(struct orr_pool *pool, const struct orr_raft_ask_vote *m);
+/* TimeoutNow (thesis 3.10) of the leader of a term. */
+struct orr_msg *orr_raft_stand_new(struct orr_pool *pool, uint64_t term);
 struct orr_msg *orr_raft_vote_new(struct orr_pool *pool, const struct orr_raft_vote *m);
 /* With room for `bytes` of entries, at *entries. */
 struct orr_msg *orr_raft_append_new(struct orr_pool *pool, const struct orr_raft_append *m,
@@ -51,6 +56,7 @@ struct orr_msg *orr_raft_snapshot_new(struct orr_pool *pool, const struct orr_ra
 
 /* false: not that; *m is undefined.  The entries of an append are not looked at. */
 bool orr_raft_ask_vote_read(const struct orr_msg *msg, struct orr_raft_ask_vote *m);
+bool orr_raft_stand_read(const struct orr_msg *msg, uint64_t *term);
 bool orr_raft_vote_read(const struct orr_msg *msg, struct orr_raft_vote *m);
 bool orr_raft_append_read(const struct orr_msg *msg, struct orr_raft_append *m);
 bool orr_raft_appended_read(const struct orr_msg *msg, struct orr_raft_appended *m);

@@ -138,6 +138,48 @@ START_TEST(a_leader_without_a_vote_steps_down_and_the_others_go_on) {
 }
 END_TEST
 
+static bool is_deaf; /* the heir */
+static orr_time equal_to_all_but_heirs(struct cluster *c, orr_peer from, orr_peer to,
+                                       const struct orr_msg *m) {
+    return is_deaf && m->kind == ORR_RAFT_STAND ? ORR_NEVER : equal(c, from, to, m);
+}
+
+static orr_peer leader_of_term(const struct cluster *c, uint64_t term) {
+    for (orr_peer i = 0; i < c->cohort.n; i++)
+        if (server(c, i)->role == ORR_RAFT_LEADER && server(c, i)->term == term) return i;
+    return ORR_NOBODY;
+}
+
+/* Thesis 3.10: 2 links to commit the change, 1 to tell the heir, 2 to elect it; patience is 150 ms
+ * and more.  An heir that does not hear of it keeps the old leader for that long. */
+START_TEST(a_leader_without_a_vote_hands_over_to_one_that_is_up_to_date) {
+    for (is_deaf = false;; is_deaf = true) {
+        struct cluster c;
+        struct ear *ear = members_new(&c, 4, 4, 3);
+        ear_set_bool(&c, "hand_over", true);
+        c.delay = equal_to_all_but_heirs;
+        cluster_start(&c);
+        orr_peer leader = ear_leader(&c);
+        cluster_run(&c, c.now + 200 * MS);
+        uint64_t term = server(&c, leader)->term;
+        ask(&c, leader, leader, 0, 1);
+        cluster_run(&c, c.now + 25 * MS);
+        ck_assert_int_eq(server(&c, leader)->role, ORR_RAFT_LEADER); /* it takes no command ... */
+        cluster_submit(&c, leader, 1, 1, 64);
+        cluster_run(&c, c.now + 50 * MS);
+        orr_peer heir = leader_of_term(&c, term + 1);
+        ck_assert_int_eq(heir != ORR_NOBODY && heir != leader, !is_deaf);
+        ck_assert_int_eq(server(&c, leader)->role == ORR_RAFT_LEADER, is_deaf);
+        cluster_run(&c, c.now + 2500 * MS);
+        ck_assert_uint_eq(ear->n_txs, 2); /* ... and the next leader does */
+        ck_assert_uint_gt(server(&c, leader)->term, term);
+        ear_expect(&c, 3);
+        ear_free(&c);
+        if (is_deaf) break;
+    }
+}
+END_TEST
+
 START_TEST(the_last_voter_keeps_its_vote_and_the_change_is_decided) {
     for (int joint = 0; joint < 2; joint++) {
         struct cluster c;
@@ -286,6 +328,7 @@ static void rough_run(uint64_t seed) {
     ear_set_bool(&c, "check_quorum", seed & 8);
     ear_set_bool(&c, "joint", seed & 1);
     ear_set_bool(&c, "step_down", seed & 2);
+    ear_set_bool(&c, "hand_over", seed % 3 == 0);
     cluster_set(&c, "snapshot_interval", 15);
     cluster_set(&c, "trailing", seed % 7);
     cluster_set(&c, "retry", 100 * MS);
@@ -415,6 +458,7 @@ ORR_TEST_MAIN("bft.raft.members", a_learner_is_sent_everything_and_neither_votes
               a_learner_that_others_think_a_voter_gives_its_vote,
               who_is_given_a_vote_counts_and_who_loses_it_does_not,
               a_leader_without_a_vote_steps_down_and_the_others_go_on,
+              a_leader_without_a_vote_hands_over_to_one_that_is_up_to_date,
               the_last_voter_keeps_its_vote_and_the_change_is_decided,
               a_snapshot_and_a_cut_log_tell_who_the_members_are,
               who_has_left_tells_a_candidate_that_it_has,
