@@ -393,7 +393,8 @@ LAYERS = {
         "fields", "dag",
     ),
     "models/bft/hotstuff": (
-        "report", "log", "chain", "sync", "view", "propose", "basic", "restore", "forge", "fields", "hotstuff", "roles",
+        "report", "log", "retain", "chain", "sync", "view", "propose", "snapshot", "basic", "restore", "forge", "fields",
+        "hotstuff", "roles",
     ),
     "models/bft/tendermint": (
         "block", "report", "decode", "peer", "statement", "voters", "rounds", "log", "bodies", "held", "ask", "votes", "valid",

@@ -37,14 +37,17 @@ static struct orr_block *new_block(struct orr_block_tree *t) {
     return b;
 }
 
+/* The first is the root. */
 static void append(struct orr_block_tree *t, struct orr_block *b) {
-    if (b->height >= t->chain_cap) {
+    if (!t->head) t->root = b;
+    uint64_t at = b->height - t->root->height;
+    if (at >= t->chain_cap) {
         uint64_t cap = t->chain_cap ? 2 * t->chain_cap : 64;
         t->chain = orr_resize(t->mem, t->chain, t->chain_cap * sizeof *t->chain,
                               cap * sizeof *t->chain);
         t->chain_cap = cap;
     }
-    t->chain[b->height] = t->head = b;
+    t->chain[at] = t->head = b;
     b->is_decided = true;
 }
 
@@ -56,13 +59,25 @@ void orr_block_tree_init(struct orr_block_tree *t, struct orr_mem *mem, struct o
     append(t, genesis);
 }
 
+static void forget(struct orr_block_tree *t, struct orr_block *b) {
+    struct orr_block **at = bucket(t, b->hash);
+    while (*at != b) at = &(*at)->next; /* it is in the bucket */
+    *at = b->next;
+    t->n--;
+    orr_msg_unref(t->pool, b->msg);
+    b->next = t->free;
+    t->free = b;
+}
+
+static void forget_all(struct orr_block_tree *t) {
+    for (uint32_t i = 0; i < t->n_open; i++) forget(t, t->open[i]);
+    for (uint64_t i = 0; i <= t->head->height - t->root->height; i++) forget(t, t->chain[i]);
+    t->n_open = 0;
+    t->root = t->head = NULL;
+}
+
 void orr_block_tree_fini(struct orr_block_tree *t) {
-    for (uint32_t i = 0; i < t->n_buckets; i++)
-        for (struct orr_block *b = t->buckets[i], *next; b; b = next) {
-            next = b->next;
-            orr_msg_unref(t->pool, b->msg);
-            orr_free(t->mem, b, sizeof *b);
-        }
+    forget_all(t);
     for (struct orr_block *b = t->free, *next; b; b = next) {
         next = b->next;
         orr_free(t->mem, b, sizeof *b);
@@ -79,20 +94,33 @@ struct orr_block *orr_block_find(const struct orr_block_tree *t, const uint8_t h
     return b;
 }
 
-struct orr_block *orr_block_add(struct orr_block_tree *t, struct orr_block *parent,
-                                struct orr_msg *m) {
+static struct orr_block *block_of(struct orr_block_tree *t, struct orr_msg *m) {
     const struct orr_proposal *form = orr_proposal_of(m);
-    assert(form && !orr_block_find(t, form->hash));
-    assert(form->height == parent->height + 1 && form->view > parent->view);
     if (t->n == t->n_buckets) grow(t);
     struct orr_block *b = new_block(t);
-    b->parent = parent;
     b->view = form->view;
     b->height = form->height;
     b->msg = orr_msg_ref(m);
     b->form = form;
     memcpy(b->hash, form->hash, sizeof b->hash);
     put(t, b);
+    return b;
+}
+
+struct orr_block *orr_block_begin(struct orr_block_tree *t, struct orr_msg *m) {
+    assert(orr_proposal_of(m)->height > t->head->height);
+    forget_all(t);
+    append(t, block_of(t, m));
+    return t->root;
+}
+
+struct orr_block *orr_block_add(struct orr_block_tree *t, struct orr_block *parent,
+                                struct orr_msg *m) {
+    const struct orr_proposal *form = orr_proposal_of(m);
+    assert(form && !orr_block_find(t, form->hash));
+    assert(form->height == parent->height + 1 && form->view > parent->view);
+    struct orr_block *b = block_of(t, m);
+    b->parent = parent;
     if (t->n_open == t->open_cap) {
         uint32_t cap = t->open_cap ? 2 * t->open_cap : 16;
         t->open = orr_resize(t->mem, t->open, t->open_cap * sizeof *t->open,
@@ -114,16 +142,6 @@ struct orr_block *orr_block_next(const struct orr_block_tree *t, struct orr_bloc
     return block->parent == t->head ? block : NULL;
 }
 
-static void forget(struct orr_block_tree *t, struct orr_block *b) {
-    struct orr_block **at = bucket(t, b->hash);
-    while (*at != b) at = &(*at)->next; /* it is in the bucket */
-    *at = b->next;
-    t->n--;
-    orr_msg_unref(t->pool, b->msg);
-    b->next = t->free;
-    t->free = b;
-}
-
 void orr_block_decide(struct orr_block_tree *t, struct orr_block *block,
                       void (*dropped)(void *ctx, struct orr_block *block), void *ctx) {
     assert(block->parent == t->head && !block->is_decided);
@@ -141,4 +159,14 @@ void orr_block_decide(struct orr_block_tree *t, struct orr_block *block,
         forget(t, t->open[i]);
     }
     t->n_open = n;
+}
+
+void orr_block_prune(struct orr_block_tree *t, uint64_t height) {
+    assert(height <= t->head->height);
+    if (height <= t->root->height) return;
+    uint64_t n = height - t->root->height, n_kept = t->head->height + 1 - height;
+    for (uint64_t i = 0; i < n; i++) forget(t, t->chain[i]);
+    memmove(t->chain, t->chain + n, n_kept * sizeof *t->chain);
+    t->root = t->chain[0];
+    t->root->parent = NULL;
 }

@@ -20,17 +20,19 @@ static void raise(uint64_t *floor, uint64_t to) {
     if (*floor < to) *floor = to;
 }
 
+void orr_hs_keep_promise(struct orr_hs *h, const struct orr_block *block) {
+    if (block->entry) { /* it may have had this node's vote, which leaned on its QC */
+        raise(&h->floor.view, block->form->qc.ballot.view);
+        raise(&h->floor.height, block->form->qc.ballot.height);
+        raise(&h->floor.voted, block->view);
+    }
+    if (h->lock == block) raise(&h->floor.lock, block->view); /* more than f lied */
+}
+
 static void dropped(void *ctx, struct orr_block *block) {
     struct orr_hs *h = ctx;
-    const struct orr_proposal *p = block->form;
-    if (block->entry) { /* a vote for it leaned on its QC */
-        orr_wal_drop(&h->wal, h->out, block->entry);
-        raise(&h->floor.view, p->qc.ballot.view);
-        raise(&h->floor.height, p->qc.ballot.height);
-    }
-    if (h->lock != block) return;
-    raise(&h->floor.lock, block->view); /* more than f lied: agreement is gone */
-    h->lock = h->tree.head;
+    if (block->entry) orr_wal_drop(&h->wal, h->out, block->entry);
+    if (h->lock == block) h->lock = h->tree.head;
 }
 
 static void tell(struct orr_hs *h, const struct orr_block *b) {
@@ -39,7 +41,7 @@ static void tell(struct orr_hs *h, const struct orr_block *b) {
     struct orr_msg *m = orr_decided_new(
         h->out->pool,
         &(struct orr_decision){.height = b->height, .round = (uint32_t)b->view, .value = b->hash,
-                               .parent = b->parent->hash, .proposed_at = p->time,
+                               .parent = p->parent, .proposed_at = p->time,
                                .size_bytes = b->msg->len, .proposers = &proposer,
                                .n_proposers = 1, .txs = p->ids, .n_txs = p->n_txs});
     orr_output(h->out, ORR_OUT_DECIDED, m);
@@ -58,11 +60,14 @@ void orr_hs_commit(struct orr_hs *h, struct orr_block *block) {
     struct orr_block *b;
     while ((b = orr_block_next(&h->tree, block))) { /* ends: the head comes to block */
         orr_hs_store(h, b);
+        for (uint32_t i = 0; i < h->tree.n_open; i++)
+            if (!orr_block_extends(h->tree.open[i], b)) orr_hs_keep_promise(h, h->tree.open[i]);
+        orr_hs_store_decided(h, b);
         orr_block_decide(&h->tree, b, dropped, h);
         if (h->lock->height < b->height && !orr_block_extends(h->lock, b)) h->lock = b;
-        orr_hs_store_decided(h);
         finish_txs(h, b);
         tell(h, b);
+        orr_hs_retain(h);
     }
 }
 

@@ -41,6 +41,7 @@ static void set_up(struct orr_hs *h) {
     for (uint32_t i = 0; i < 2 && h->rules.is_basic; i++)
         orr_bitset_init(&h->new_views[i].senders,
                         orr_alloc(mem, words * sizeof(uint64_t)), h->set->n);
+    h->asked_of = ORR_NOBODY;
     orr_held_init(&h->held, mem, pool);
     orr_mempool_init(&h->mempool, mem, pool, (uint32_t)h->config->mempool_txs, UINT64_MAX);
     orr_set_init(&h->decided_txs.young, mem, 0); /* orr_recent_init takes room for all at once */
@@ -83,6 +84,11 @@ void orr_hs_fini(void *node) {
     for (uint32_t i = 0; i < 2 && h->rules.is_basic; i++)
         orr_free(h->common->mem, h->new_views[i].senders.words,
                  orr_bitset_words(h->set->n) * sizeof(uint64_t));
+    orr_msg_unref(pool, h->base);
+    orr_msg_unref(pool, h->next_base);
+    orr_msg_unref(pool, h->offered);
+    orr_free(h->common->mem, h->vouchers.words,
+             h->vouchers.words ? orr_bitset_words(h->set->n) * sizeof(uint64_t) : 0);
     if (h->answers.peers) orr_sync_fini(&h->answers);
     orr_held_fini(&h->held);
     orr_mempool_fini(&h->mempool);
@@ -145,6 +151,8 @@ static void receive(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     case ORR_HS_TIMEOUT: orr_hs_recv_timeout(h, m, from); break;
     case ORR_HS_PROOF: orr_hs_recv_proof(h, m, from); break;
     case ORR_HS_ASK: orr_hs_recv_ask(h, m, from); break;
+    case ORR_HS_SNAPSHOT: orr_hs_recv_snapshot(h, m, from); break;
+    case ORR_HS_VOUCH: orr_hs_recv_vouch(h, m, from); break;
     default:
         if (h->rules.is_basic) receive_basic(h, m, from);
         else orr_hs_drop(h);

@@ -40,7 +40,8 @@
  *   of four nodes in turn one that is silent would stop hotstuff for good, so there each leads four
  *   views; two QCs in a row take three leaders, whom f silent ones of n always leave.
  * - A proposal's parent is always the block of its QC, and heights count blocks, not views.
- * - Catch-up: who misses a block asks by hash whoever named it, and gets the chain up to it.
+ * - Catch-up: who misses a block asks by hash whoever named it, and gets the chain up to it, or, if
+ *   that is pruned (`retain_blocks`), a snapshot which more than 1/3 of the power must vouch for.
  * - Transactions go from whom the client asked to all, and into the block of any leader. */
 #ifndef ORR_MODELS_BFT_HOTSTUFF_HOTSTUFF_H
 #define ORR_MODELS_BFT_HOTSTUFF_HOTSTUFF_H
@@ -59,7 +60,9 @@
     KIND(PRECOMMIT, "precommit") \
     KIND(COMMIT, "commit")       \
     KIND(NEW_VIEW, "new-view")   \
-    KIND(QC, "qc")
+    KIND(QC, "qc")               \
+    KIND(SNAPSHOT, "snapshot")   \
+    KIND(VOUCH, "vouch")
 enum orr_hs_kind {
 #define KIND(name, text) ORR_HS_##name,
     ORR_HOTSTUFF_KINDS(KIND)
@@ -99,6 +102,7 @@ struct orr_hs_config {
     orr_time epoch;
     uint64_t leader_views;
     uint64_t batch_txs, batch_size, mempool_txs;
+    uint64_t retain_blocks; /* 0: all                 */
     uint32_t growth; /* enum orr_pacemaker_growth */
     uint32_t leader; /* enum orr_leader_schedule  */
     struct orr_config_list leaders; /* of views 1, 2, ..., over and over, in place of a schedule */

@@ -217,6 +217,14 @@ static void accept(struct orr_hs *h, struct orr_msg *m, orr_peer from) {
     orr_hs_ask_on(h, from, p->height);
 }
 
+void orr_hs_begun(struct orr_hs *h, struct orr_msg *m) {
+    uint8_t hash[32];
+    memcpy(hash, orr_proposal_of(m)->hash, sizeof hash);
+    orr_hs_see_qc(h, &orr_proposal_of(m)->qc, m);
+    orr_hs_ask_behind(h);
+    release(h, hash);
+}
+
 void orr_hs_vote_for_early(struct orr_hs *h) {
     for (uint32_t i = 0; i < h->tree.n_open; i++)
         if (h->tree.open[i]->view == h->pacemaker.view) try_vote(h, h->tree.open[i]);

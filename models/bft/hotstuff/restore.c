@@ -19,9 +19,9 @@ static int restore_blocks(struct orr_hs *h) {
         const struct orr_proposal *p = m ? orr_proposal_of(m) : NULL;
         struct orr_block *parent = p ? orr_block_find(&h->tree, p->parent) : NULL;
         bool is_sound = parent && !orr_block_find(&h->tree, p->hash);
+        if (p && p->view > h->voted) h->voted = p->view;
         if (is_sound) {
             orr_block_add(&h->tree, parent, m)->entry = h->wal.records[i].name;
-            if (p->view > h->voted) h->voted = p->view;
             if (p->proposer == h->me && p->view > h->proposed) h->proposed = p->view;
             if (orr_hs_is_higher(h, &p->qc)) {
                 orr_msg_ref(m);
@@ -45,11 +45,14 @@ static void nobody_cares(void *ctx, struct orr_block *block) {
 static int restore_decided(struct orr_hs *h) {
     const struct orr_msg *m = orr_wal_slot(&h->wal, SLOT_DECIDED);
     if (!m) return 0;
-    if (m->len != 8 + 32 + 24) return ORR_ECORRUPT;
+    if (m->len != 8 + 32 + 32) return ORR_ECORRUPT;
     h->floor.lock = orr_load_le64(m->data + 40);
     h->floor.view = orr_load_le64(m->data + 48);
     h->floor.height = orr_load_le64(m->data + 56);
+    h->floor.voted = orr_load_le64(m->data + 64);
+    if (h->voted < h->floor.voted) h->voted = h->floor.voted;
     struct orr_block *last = orr_block_find(&h->tree, m->data + 8), *b;
+    if (orr_load_le64(m->data) < h->tree.root->height) return 0; /* a snapshot came after it */
     if (!last || last->height != orr_load_le64(m->data)) return ORR_ECORRUPT;
     while ((b = orr_block_next(&h->tree, last))) { /* ends: the head comes to last */
         orr_block_decide(&h->tree, b, nobody_cares, h);
@@ -85,7 +88,8 @@ int orr_hs_restore(struct orr_hs *h) {
         view = orr_load_le64(m->data);
         given_up = orr_load_le64(m->data + 8);
     }
-    int error = restore_blocks(h);
+    int error = orr_hs_restore_base(h);
+    if (!error) error = restore_blocks(h);
     if (!error) error = restore_decided(h);
     h->lock = h->tree.head;
     if (!error) error = restore_phase(h);

@@ -59,6 +59,10 @@ static const char *const bugs[] = {
      AT(batch_size), .help = "bytes of transactions in a block at most"},                        \
     {.name = "mempool_txs", .type = ORR_CONFIG_COUNT, .fallback = 50000, .max = 10000000,        \
      AT(mempool_txs), .help = "transactions that a mempool holds"},                              \
+    {.name = "retain_blocks", .type = ORR_CONFIG_COUNT, .max = (uint64_t)1 << 40,                \
+     AT(retain_blocks),                                                                          \
+     .help = "the last so many blocks are kept, up to twice as many; earlier ones give way to a " \
+             "snapshot, from which late joiners begin; 0: all are kept"},                        \
     {.name = "bug", .type = ORR_CONFIG_ENUM, .choices = bugs,                                    \
      .max = sizeof bugs / sizeof bugs[0] - 2, AT(bug), .flaw = "seeded, to see what finds it",   \
      .help = "a mistake that implementations have made"}

@@ -21,11 +21,13 @@ enum {
     VIEWS = 8,             /* views of which a leader keeps votes                            */
     ANSWER_BLOCKS = 32,    /* blocks in one answer                                           */
     ANSWER_BURST_BYTES = 1 << 20, /* sent to one peer at once; more, if one answer has more  */
+    VOUCH_BYTES = 64,      /* an answer: hash of a block | SHA-256 of its snapshot           */
     ORPHANS_EACH = 8,      /* proposals of one validator that wait for their parents         */
     DECIDED_TXS = 1 << 16, /* decided transactions that are not decided again                */
     SLOT_VIEW = 1,         /* of the log: view u64 | given up u64                            */
-    SLOT_DECIDED = 2,      /* height u64 | hash (32) | floor: lock u64, view u64, height u64  */
-    SLOT_PHASE = 3         /* hotstuff-basic: its last vote u64 | lock (32) | highest QC     */
+    SLOT_DECIDED = 2,      /* height u64 | hash (32) | floor: 4 u64 as below                 */
+    SLOT_PHASE = 3,        /* hotstuff-basic: its last vote u64 | lock (32) | highest QC     */
+    SLOT_BASE = 4          /* a snapshot: retain.c                                           */
 };
 enum { TIMER_VIEW, TIMER_WAIT, N_TIMERS };
 
@@ -54,10 +56,10 @@ struct orr_hs {
     struct orr_block_tree tree;
     struct orr_pacemaker pacemaker;
     struct orr_block *lock;       /* b_lock; genesis at first                                */
-    /* What its votes are bound to by blocks that it has dropped: a decision on another branch, when
-     * more than f lied, takes them from the tree and the log, and not the promise.  The view of a
-     * lock, and view and height of the highest QC. */
-    struct { uint64_t lock, view, height; } floor;
+    /* What its votes are bound to by blocks that it has dropped: a decision on another branch, or a
+     * snapshot, takes them from the tree and the log, and not the promise.  The view of a lock, view
+     * and height of the highest QC, and the last view in which it voted. */
+    struct { uint64_t lock, view, height, voted; } floor;
     struct orr_qc high;           /* qc_high, whose bytes are in ...                         */
     struct orr_msg *high_in;      /* ... this message, a reference                           */
     struct orr_msg *tc;           /* that ended the view before, or NULL                     */
@@ -76,10 +78,18 @@ struct orr_hs {
     struct orr_msg *waiting;      /* a QC that lacks its block, likewise                      */
 
     struct orr_held held;         /* proposals whose parents are not here                    */
-    uint8_t asked[32];            /* the hash that was asked for last ...                    */
+    orr_peer asked_of;            /* who was asked last ...                                  */
+    uint8_t asked[32];            /* ... for this hash ...                                   */
     uint64_t asked_height;        /* ... above this height ...                               */
     orr_time ask_again;           /* ... and until when it is not asked for again            */
     struct orr_sync answers;      /* what peers were sent on their asking, once one asks     */
+
+    /* snapshots, with retain_blocks (retain.c); messages are references */
+    struct orr_msg *base;         /* of the tree's root, NULL: genesis                       */
+    struct orr_msg *next_base;    /* of a block above it, NULL: none is due yet              */
+    struct orr_msg *offered;      /* a peer's, which is believed when f + 1 say so           */
+    struct orr_bitset vouchers;   /* who says so; NULL until one is offered                  */
+    orr_time offer_ends;          /* until when no other of the same height takes its place  */
 
     struct orr_mempool mempool;
     struct orr_recent decided_txs;
@@ -132,8 +142,32 @@ void orr_hs_stand(const void *node, struct orr_stand *stand);
 /* Makes a block and all below it durable: this node votes for it, proposes or decides it. */
 void orr_hs_store(struct orr_hs *h, struct orr_block *block);
 void orr_hs_store_view(struct orr_hs *h);
-void orr_hs_store_decided(struct orr_hs *h);
+/* How far this node has decided, with the floors. */
+void orr_hs_store_decided(struct orr_hs *h, const struct orr_block *head);
 void orr_hs_store_phase(struct orr_hs *h);
+
+/* ---- retain.c ---- */
+struct orr_hs_snapshot {
+    const uint8_t *proposal, *ids; /* into the message: of the block; of transactions, u64 each */
+    uint32_t len, n_young, n_old;
+};
+bool orr_hs_snapshot_read(const struct orr_msg *m, struct orr_hs_snapshot *s);
+/* Its block, decoded: a reference; NULL: it has none. */
+struct orr_msg *orr_hs_snapshot_block(struct orr_hs *h, const struct orr_hs_snapshot *s);
+void orr_hs_charge_hash(struct orr_hs *h, uint32_t len);
+/* After a decision: takes a snapshot if one is due, and forgets what is before the last. */
+void orr_hs_retain(struct orr_hs *h);
+void orr_hs_store_base(struct orr_hs *h);
+/* From the log, of the decided chain, up to a height. */
+void orr_hs_drop_entries(struct orr_hs *h, uint64_t height);
+/* A peer lacks what is below the root. */
+void orr_hs_send_snapshot(struct orr_hs *h, orr_peer to);
+/* Says which snapshot this node has of a block, if it has one. */
+void orr_hs_vouch(struct orr_hs *h, orr_peer to, const uint8_t hash[32]);
+/* These transactions were decided, and no others. */
+void orr_hs_load_ids(struct orr_hs *h, const struct orr_hs_snapshot *s);
+/* Makes the stored snapshot's block the root, if there is one. */
+int orr_hs_restore_base(struct orr_hs *h);
 
 /* ---- chain.c ---- */
 /* A block has a QC: locks and commits what follows from it. */
@@ -144,16 +178,24 @@ void orr_hs_lock(struct orr_hs *h, struct orr_block *block);
 void orr_hs_commit(struct orr_hs *h, struct orr_block *block);
 /* Is a block one to vote for, but for its view? */
 bool orr_hs_is_safe(const struct orr_hs *h, const struct orr_block *block);
+/* What a block that is dropped leaves of the promises that stand in it: to be stored before the
+ * block is dropped from the log. */
+void orr_hs_keep_promise(struct orr_hs *h, const struct orr_block *block);
 /* After a restart: the last decision again. */
 void orr_hs_decide_again(struct orr_hs *h);
 
 /* ---- sync.c ---- */
 void orr_hs_ask(struct orr_hs *h, orr_peer peer, const uint8_t hash[32]);
+void orr_hs_ask_behind(struct orr_hs *h);
 void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from);
 /* Keeps a proposal until its parent is here. */
 void orr_hs_hold(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 /* A block has come in by which a longer answer goes on. */
 void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height);
+
+/* ---- snapshot.c ---- */
+void orr_hs_recv_snapshot(struct orr_hs *h, struct orr_msg *m, orr_peer from);
+void orr_hs_recv_vouch(struct orr_hs *h, const struct orr_msg *m, orr_peer from);
 
 /* ---- view.c ---- */
 /* Streamlet: the epoch that the clock shows, and the next one's beginning as a timer. */
@@ -184,6 +226,8 @@ void orr_hs_wait_timer(struct orr_hs *h);
 void orr_hs_vote_for_early(struct orr_hs *h);
 void orr_hs_recv_proposal(struct orr_hs *h, struct orr_msg *m, orr_peer from);
 void orr_hs_recv_vote(struct orr_hs *h, struct orr_msg *m);
+/* The tree begins anew with this proposal, which is decided. */
+void orr_hs_begun(struct orr_hs *h, struct orr_msg *m);
 
 /* ---- basic.c ---- */
 void orr_hs_send_new_view(struct orr_hs *h);

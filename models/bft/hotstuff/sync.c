@@ -2,7 +2,8 @@
 #include "models/bft/hotstuff/state.h"
 
 /* ASK: hash (32) | height u64.  The answer is the proposals above that height up to the hash: from
- * the last decision on at first, and then from where the answer before ended, decided or not. */
+ * the last decision on at first, and then from where the answer before ended, decided or not.  If
+ * some of them are forgotten it is a snapshot. */
 enum { ASK_BYTES = 32 + 8 };
 
 static void ask_above(struct orr_hs *h, orr_peer peer, const uint8_t hash[32], uint64_t height) {
@@ -13,6 +14,7 @@ static void ask_above(struct orr_hs *h, orr_peer peer, const uint8_t hash[32], u
     memcpy(h->asked, hash, 32);
     h->asked_height = height;
     h->ask_again = h->now + h->pacemaker.base / 4;
+    h->asked_of = peer;
     orr_send(h->out, peer, m);
 }
 
@@ -26,6 +28,14 @@ void orr_hs_ask_on(struct orr_hs *h, orr_peer peer, uint64_t height) {
     uint8_t hash[32];
     memcpy(hash, h->asked, sizeof hash);
     ask_above(h, peer, hash, height);
+}
+
+/* What follows the block of a snapshot, of whom the snapshot was asked. */
+void orr_hs_ask_behind(struct orr_hs *h) {
+    uint8_t hash[32];
+    memcpy(hash, h->asked, sizeof hash);
+    h->ask_again = h->now;
+    ask_above(h, h->asked_of, hash, h->tree.head->height);
 }
 
 /* What one peer can make this node send is bounded: a whole answer at once, however large, and then
@@ -48,8 +58,12 @@ void orr_hs_recv_ask(struct orr_hs *h, const struct orr_msg *m, orr_peer from) {
     uint64_t above = orr_load_le64(m->data + 32);
     uint32_t n = 0;
     if (!b || b->height <= above) return;
+    if (above < h->tree.root->height) {
+        if (may_answer(h, from, h->base->len)) orr_hs_send_snapshot(h, from);
+        return;
+    }
     while (b->height - above > ANSWER_BLOCKS) /* ends: heights fall */
-        b = b->is_decided ? h->tree.chain[above + ANSWER_BLOCKS] : b->parent;
+        b = b->is_decided ? orr_block_at(&h->tree, above + ANSWER_BLOCKS) : b->parent;
     uint64_t size_bytes = 0;
     for (; b->msg && b->height > above; b = b->parent) {
         path[n++] = b;

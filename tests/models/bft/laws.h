@@ -30,9 +30,10 @@ static const struct law laws[] = {
     {.role = "hotstuff", .links = 7, .recovers = 4000,
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
     {.role = "hotstuff-basic", .links = 7, .recovers = 4000,
-     .set = {{"timeout", 250 * MS}, {"timeout_max", 500 * MS}}},
+     .set = {{"timeout", 250 * MS}, {"timeout_max", 500 * MS}, {"retain_blocks", 2}}},
     {.role = "hotstuff-2", .links = 5, .recovers = 4000,
-     .set = {{"timeout", 150 * MS}, {"timeout_max", 600 * MS}, {"delta", 20 * MS}}},
+     .set = {{"timeout", 150 * MS}, {"timeout_max", 600 * MS}, {"delta", 20 * MS},
+             {"retain_blocks", 3}}},
     {.role = "jolteon", .links = 5, .recovers = 4000,
      .set = {{"timeout", 100 * MS}, {"timeout_max", 400 * MS}}},
     {.role = "fast-hotstuff", .links = 5, .recovers = 4000,
@@ -42,7 +43,7 @@ static const struct law laws[] = {
      .set = {{"header_delay", 0}, {"retry", 40 * MS}, {"leader_timeout", 100 * MS}}},
     {.role = "mysticeti", .links = 3, .recovers = 4000,
      .set = {{"retry", 40 * MS}, {"leader_timeout", 60 * MS}}},
-    {.role = "streamlet", .recovers = 4000, .set = {{"epoch", 40 * MS}}},
+    {.role = "streamlet", .recovers = 4000, .set = {{"epoch", 40 * MS}, {"retain_blocks", 1}}},
 };
 enum { N_LAWS = sizeof laws / sizeof laws[0] };
 

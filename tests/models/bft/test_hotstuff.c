@@ -194,15 +194,6 @@ START_TEST(a_block_beside_the_lock_is_refused_unless_a_flaw_is_on) {
 }
 END_TEST
 
-/* hear(), and what it writes is on the disk. */
-static bool hear_durably(struct orr_msg *m) {
-    bool votes = hear(m);
-    for (uint32_t i = 0; i < a.out.n; i++)
-        if (a.out.v[i].kind == ORR_WRITE)
-            cluster_write(&a, &a.nodes[3], a.out.v[i].key, orr_msg_ref(a.out.v[i].msg));
-    return votes;
-}
-
 /* More than f have lied: after b4 of view 4 is locked, the branch of a1, a2, a3 turns out to have
  * its QCs, and a1 is decided.  The lock's block is gone; that nothing older gets a vote is not. */
 static void try_below_a_lock_that_is_gone(bool restarts) {
