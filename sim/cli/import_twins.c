@@ -189,14 +189,18 @@ static int put_parts(const struct reading *r, const json_t *parts, uint32_t roun
     return 0;
 }
 
-static int put_firewall(const struct reading *r, const json_t *rules, uint32_t round, FILE *to) {
+enum { INSTANCES_MAX = 2 * ORR_IMPORT_NODES_MAX };
+/* [sender][receiver] */
+struct cuts { bool of[INSTANCES_MAX][INSTANCES_MAX]; };
+
+static int cut_firewall(const struct reading *r, const json_t *rules, uint32_t round,
+                        struct cuts *cuts) {
     const char *key;
     json_t *receivers;
     if (!json_is_object(rules))
         return refuse(r, "firewall of round %u: senders with their receivers are meant", round);
     json_object_foreach((json_t *)rules, key, receivers) {
         uint32_t sender, receiver;
-        bool is_told[2 * ORR_IMPORT_NODES_MAX] = {0}, any = false;
         if (!number_of(key, 0, n_instances(r) - 1, &sender) || !json_is_array(receivers))
             return refuse(r, "firewall of round %u: a sender from 0 to %u and a list are meant",
                           round, n_instances(r) - 1);
@@ -204,19 +208,82 @@ static int put_firewall(const struct reading *r, const json_t *rules, uint32_t r
             if (!instance_of(r, json_array_get(receivers, i), &receiver))
                 return refuse(r, "firewall of round %u: nodes are from 0 to %u", round,
                               n_instances(r) - 1);
-            if (receiver == sender || is_told[receiver]) continue;
-            if (!any) {
-                fprintf(to, "  - {do: partition, one_way: true, view: %u, groups: [[", round);
-                put_instance(r, sender, to);
-                fputs("], [", to);
-            } else {
-                fputs(", ", to);
-            }
-            put_instance(r, receiver, to);
-            any = is_told[receiver] = true;
+            cuts->of[sender][receiver] = receiver != sender;
         }
-        if (any) fputs("]]}\n", to);
     }
+    return 0;
+}
+
+/* The receivers that a sender does not reach, as a list; false: there are none. */
+static bool put_receivers(const struct reading *r, const struct cuts *cuts, uint32_t sender,
+                          const char *before, FILE *to) {
+    bool any = false;
+    for (uint32_t i = 0; i < n_instances(r); i++) {
+        if (!cuts->of[sender][i]) continue;
+        fputs(any ? ", " : before, to);
+        put_instance(r, i, to);
+        any = true;
+    }
+    return any;
+}
+
+static int put_firewall(const struct reading *r, const json_t *rules, uint32_t round, FILE *to) {
+    struct cuts cuts = {0};
+    int error = cut_firewall(r, rules, round, &cuts);
+    for (uint32_t sender = 0; sender < n_instances(r) && !error; sender++) {
+        char before[128];
+        snprintf(before, sizeof before,
+                 "  - {do: partition, one_way: true, view: %u, groups: [[%sval.%u], [", round,
+                 sender < r->file->n_nodes ? "" : "twin of ", sender % r->file->n_nodes);
+        if (put_receivers(r, &cuts, sender, before, to)) fputs("]]}\n", to);
+    }
+    return error;
+}
+
+/* ---- rounds of nodes that leave a view one by one there, and together here ---- */
+
+/* In that simulator a message is of the round in which its sender is: who votes is in the next
+ * round by then, and so is who gives up; who gives up after its vote is two further.  Where a
+ * quorum of timeouts ends a view, its votes and timeouts fall under the rules of those rounds. */
+static int cuts_of(const struct reading *r, const json_t *parts, const json_t *walls,
+                   uint32_t round, struct cuts *cuts) {
+    uint32_t part[INSTANCES_MAX] = {0}, n_parts = 0;
+    const json_t *parted = of_round(parts, round), *rules = walls ? of_round(walls, round) : NULL;
+    memset(cuts, 0, sizeof *cuts);
+    int error = parted ? parts_of(r, parted, round, part, &n_parts) : 0;
+    for (uint32_t i = 0; i < n_instances(r) && !error; i++)
+        for (uint32_t k = 0; k < n_instances(r); k++) cuts->of[i][k] = part[i] != part[k];
+    return !error && rules ? cut_firewall(r, rules, round, cuts) : error;
+}
+
+static void put_drops(const struct reading *r, const struct cuts *cuts, uint32_t view,
+                      const char *kinds, FILE *to) {
+    for (uint32_t sender = 0; sender < n_instances(r); sender++) {
+        char before[128];
+        snprintf(before, sizeof before,
+                 "  - {do: drop, view: %u, kind: %s, from: val.%u, to: [", view, kinds, sender);
+        if (put_receivers(r, cuts, sender, before, to)) fputs("]}\n", to);
+    }
+}
+
+/* Does the leader reach nobody?  Then nobody votes. */
+static bool is_silent(const struct reading *r, const struct cuts *cuts, const json_t *leaders) {
+    uint32_t leader, n = 0;
+    if (!leaders || !instance_of(r, json_array_get(leaders, 0), &leader)) return true;
+    for (uint32_t i = 0; i < n_instances(r); i++) n += cuts->of[leader][i];
+    return n + 1 == n_instances(r);
+}
+
+static int put_round_of_votes(const struct reading *r, const json_t *parts, const json_t *walls,
+                              const json_t *leaders, uint32_t round, FILE *to) {
+    struct cuts own, next, given_up;
+    int error = cuts_of(r, parts, walls, round, &own);
+    if (!error) error = cuts_of(r, parts, walls, round + 1, &next);
+    if (!error) error = cuts_of(r, parts, walls, round + 2, &given_up);
+    if (error) return error;
+    put_drops(r, &own, round, "[proposal, proof]", to);
+    put_drops(r, &next, round, "vote", to);
+    put_drops(r, is_silent(r, &own, leaders) ? &next : &given_up, round, "timeout", to);
     return 0;
 }
 
@@ -225,6 +292,14 @@ static int put_firewall(const struct reading *r, const json_t *rules, uint32_t r
 static bool has_key(const struct orr_protocol *role, const char *name) {
     for (const struct orr_config_key *k = role->config; k && k->name; k++)
         if (!strcmp(k->name, name)) return true;
+    return false;
+}
+
+/* Roles of which a quorum of timeouts ends a view, and whose votes go to the next one's leader. */
+static bool votes_for_the_next(const struct orr_protocol *role) {
+    static const char *const chained[] = {"hotstuff", "hotstuff-2", "jolteon", "fast-hotstuff"};
+    for (size_t i = 0; i < sizeof chained / sizeof chained[0]; i++)
+        if (!strcmp(role->name, chained[i])) return true;
     return false;
 }
 
@@ -261,6 +336,10 @@ static int put_scenario(const struct reading *r, const char *name,
         const json_t *leaders = of_round(leads, round), *parted = of_round(parts, round);
         const json_t *rules = walls ? of_round(walls, round) : NULL;
         if (leaders) error = put_leader(r, leaders, round, to);
+        if (!error && votes_for_the_next(role) && !r->file->n_twins) {
+            error = put_round_of_votes(r, parts, walls, leaders, round, to);
+            continue;
+        }
         if (!error && parted) error = put_parts(r, parted, round, to);
         if (!error && rules) error = put_firewall(r, rules, round, to);
     }

@@ -7,7 +7,9 @@
  * Instance n + k is the twin of node k.  A message of a round passes within a part alone, and from
  * a sender of the firewall not to those named; who is in no part is alone.  Rounds are views here,
  * as the messages tell it; before the first and beyond the last round of a file nobody hears
- * anybody but in the views before the first, which are the first leader's and undisturbed. */
+ * anybody but in the views before the first, which are the first leader's and undisturbed.  In the
+ * chained roles whose views end by timeouts, votes and timeouts are of later rounds than their
+ * views, as in that simulator (import_twins.c); with twins parts are of views there, too. */
 #ifndef ORR_SIM_CLI_IMPORT_TWINS_H
 #define ORR_SIM_CLI_IMPORT_TWINS_H
 

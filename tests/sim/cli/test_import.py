@@ -70,8 +70,18 @@ def vectors(folder):
     print(f"{len(data['scenarios'])} vectors, {both} of them alike by both rules")
     path = os.path.join(SHARED, "vectors/twins/fast-hotstuff.json")
     text = orrery("import", "twins", path, "--role", "fast-hotstuff")
-    assert text.count("do: lead") == 9 and text.count("do: partition") == 9, text
-    assert "one_way: true, view: 7, groups: [[val.2], [val.0, val.1, val.3]]" in text
+    assert text.count("do: lead") == 9 and "do: partition" not in text, text
+    assert "{do: drop, view: 7, kind: [proposal, proof], from: val.2, to: [val.0, val.1, val.3]}" in text
+    name = os.path.join(folder, "fast-hotstuff.yaml")
+    with open(name, "w") as to:
+        to.write(text)
+    args = ["run", name, "--set", "record=none", "--set", "nodes.val.config.commit_rule="]
+    orrery(*args[:-1], args[-1] + "consecutive")
+    forked = subprocess.run([ORRERY, *args[:-1], args[-1] + "any-two-chain"], capture_output=True, text=True)
+    assert forked.returncode == 1, forked
+    assert "in round 4 at" in forked.stderr + forked.stdout and "in round 6 at" in forked.stderr + forked.stdout, forked
+    text = orrery("import", "twins", path)
+    assert "one_way: true, view: 7, groups: [[val.2], [val.0, val.1, val.3]]" in text, text
 
 
 GOOD = {"num_of_nodes": 4, "num_of_twins": 1, "scenarios": [
