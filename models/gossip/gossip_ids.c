@@ -42,6 +42,9 @@ void orr_gossip_punish_promises(struct orr_gossip *g, orr_time now) {
 
 /* ---- IHAVE in, IWANT out ---- */
 
+/* So many ids before one is looked for its memory is asked for: an IHAVE has hundreds. */
+enum { AHEAD = 12 };
+
 /* Ids of an RPC's IHAVEs that we lack, as places in its table, in g's scratch of this call. */
 static uint32_t find_news(const struct orr_gossip *g, const struct orr_gossip_form *form,
                           uint32_t *places) {
@@ -51,8 +54,10 @@ static uint32_t find_news(const struct orr_gossip *g, const struct orr_gossip_fo
         struct orr_rpc_run run = form->rpc.ihave[i].ids;
         if (topics[i] == ORR_GOSSIP_NO_TOPIC || !orr_gossip_has_joined(g, topics[i])) continue;
         if (run.n > g->cfg->max_ihave_length) run.n = (uint32_t)g->cfg->max_ihave_length;
-        for (uint32_t k = run.first; k < run.first + run.n; k++)
+        for (uint32_t k = run.first, end = run.first + run.n; k < end; k++) {
+            if (k + AHEAD < end) orr_seen_touch(&g->seen, form->keys[k + AHEAD]);
             if (!orr_seen_find(&g->seen, form->keys[k])) places[n++] = k;
+        }
     }
     return n;
 }

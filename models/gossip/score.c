@@ -13,6 +13,7 @@ void orr_score_init(struct orr_score *s, struct orr_mem *mem,
 
 void orr_score_fini(struct orr_score *s) {
     orr_free(s->mem, s->records, (size_t)s->cap * s->record_bytes);
+    orr_free(s->mem, s->peers, s->cap * sizeof *s->peers);
     orr_free(s->mem, s->ips, s->ips_cap * sizeof *s->ips);
     orr_free(s->mem, s->senders, s->senders_cap * sizeof *s->senders);
     orr_score_init(s, s->mem, s->params);
@@ -32,7 +33,7 @@ static uint32_t place_of(const struct orr_score *s, orr_peer peer) {
     uint32_t low = 0, high = s->n;
     while (low < high) { /* ends: the range is halved */
         uint32_t middle = low + (high - low) / 2;
-        if (record_at(s, middle)->peer < peer) low = middle + 1;
+        if (s->peers[middle] < peer) low = middle + 1;
         else high = middle;
     }
     return low;
@@ -40,7 +41,7 @@ static uint32_t place_of(const struct orr_score *s, orr_peer peer) {
 
 static struct orr_score_peer *find(const struct orr_score *s, orr_peer peer) {
     uint32_t i = place_of(s, peer);
-    return i < s->n && record_at(s, i)->peer == peer ? record_at(s, i) : NULL;
+    return i < s->n && s->peers[i] == peer ? record_at(s, i) : NULL;
 }
 
 /* A peer's counters in a topic that is scored, or NULL. */
@@ -51,32 +52,38 @@ static struct orr_score_counters *find_counters(const struct orr_score *s, orr_p
     return record ? &counters_of(record)[topic] : NULL;
 }
 
+static void insert(struct orr_score *s, uint32_t i, orr_peer peer) {
+    if (s->n == s->cap) {
+        uint32_t cap = s->cap ? s->cap + s->cap / 2 + 1 : 8;
+        s->records = orr_resize(s->mem, s->records, (size_t)s->cap * s->record_bytes,
+                                (size_t)cap * s->record_bytes);
+        s->peers = orr_resize(s->mem, s->peers, s->cap * sizeof *s->peers,
+                              cap * sizeof *s->peers);
+        s->cap = cap;
+    }
+    uint8_t *at = s->records + (size_t)i * s->record_bytes;
+    memmove(at + s->record_bytes, at, (size_t)(s->n - i) * s->record_bytes);
+    memset(at, 0, s->record_bytes);
+    memmove(s->peers + i + 1, s->peers + i, (s->n - i) * sizeof *s->peers);
+    s->peers[i] = peer;
+    s->n++;
+}
+
 void orr_score_connect(struct orr_score *s, orr_peer peer) {
     uint32_t i = place_of(s, peer);
-    if (i == s->n || record_at(s, i)->peer != peer) {
-        if (s->n == s->cap) {
-            uint32_t cap = s->cap ? s->cap + s->cap / 2 + 1 : 8;
-            s->records = orr_resize(s->mem, s->records, (size_t)s->cap * s->record_bytes,
-                                    (size_t)cap * s->record_bytes);
-            s->cap = cap;
-        }
-        uint8_t *at = s->records + (size_t)i * s->record_bytes;
-        memmove(at + s->record_bytes, at, (size_t)(s->n - i) * s->record_bytes);
-        memset(at, 0, s->record_bytes);
-        record_at(s, i)->peer = peer;
-        s->n++;
-    }
+    if (i == s->n || s->peers[i] != peer) insert(s, i, peer);
     record_at(s, i)->is_connected = true;
 }
 
 static void drop_record(struct orr_score *s, uint32_t i) {
-    orr_peer peer = record_at(s, i)->peer;
+    orr_peer peer = s->peers[i];
     uint32_t n = 0;
     for (uint32_t k = 0; k < s->n_ips; k++)
         if (s->ips[k].peer != peer) s->ips[n++] = s->ips[k];
     s->n_ips = n;
     uint8_t *at = s->records + (size_t)i * s->record_bytes;
     memmove(at, at + s->record_bytes, (size_t)(s->n - i - 1) * s->record_bytes);
+    memmove(s->peers + i, s->peers + i + 1, (s->n - i - 1) * sizeof *s->peers);
     s->n--;
 }
 
@@ -91,7 +98,7 @@ static void add_failure(const struct orr_score_topic *t, struct orr_score_counte
 
 void orr_score_disconnect(struct orr_score *s, orr_peer peer, orr_time now) {
     uint32_t i = place_of(s, peer);
-    if (i == s->n || record_at(s, i)->peer != peer) return;
+    if (i == s->n || s->peers[i] != peer) return;
     if (orr_score_of(s, peer) > 0) {
         drop_record(s, i);
         return;
@@ -344,8 +351,9 @@ static int64_t to_micro(double value) {
 }
 
 int64_t orr_score_micro(const struct orr_score *s, orr_peer peer) {
-    int64_t micro = to_micro(orr_score_of(s, peer));
-    assert(micro < 0 || orr_score_of(s, peer) >= 0);
+    double score = orr_score_of(s, peer);
+    int64_t micro = to_micro(score);
+    assert(micro < 0 || score >= 0);
     return micro;
 }
 

@@ -58,18 +58,18 @@ struct orr_score_counters {
     bool in_mesh, is_active; /* is_active: P3 counts */
 };
 struct orr_score_peer {
-    orr_peer peer;
     bool is_connected;
     orr_time expires; /* when it is not connected */
     double behaviour, app;
 };
 
 /* All that a node keeps.  records: [n] struct orr_score_peer, then its counters [n_topics] each;
- * ascending by peer. */
+ * ascending by peer.  peers: [n] whose they are, apart, for each message looks for one. */
 struct orr_score {
     struct orr_mem *mem;
     const struct orr_score_params *params;
     uint8_t *records;
+    orr_peer *peers;
     uint32_t n, cap, record_bytes;
     struct orr_score_ip { orr_peer peer; uint32_t address; } *ips; /* [n_ips], as they came */
     uint32_t n_ips, ips_cap;

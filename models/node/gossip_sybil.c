@@ -145,11 +145,16 @@ static void spam(struct sybil *s, orr_time now, struct orr_outbox *out) {
 
 /* ---- whom it links to ---- */
 
+/* So many of them, each once: selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2,
+ * algorithm S). */
 static void dial(struct sybil *s, struct orr_outbox *out) {
+    uint64_t end = s->cfg->dial_from + s->cfg->dial_nodes, left = s->cfg->dial;
     s->has_dialled = true;
-    for (uint64_t i = 0; i < s->cfg->dial && s->cfg->dial_nodes; i++) {
-        uint64_t peer = s->cfg->dial_from + orr_rng_below(out->rng, s->cfg->dial_nodes);
-        if (peer < s->env->common->n_nodes && peer != s->env->self) orr_dial(out, (orr_peer)peer);
+    if (end > s->env->common->n_nodes) end = s->env->common->n_nodes;
+    for (uint64_t peer = s->cfg->dial_from; peer < end && left; peer++) {
+        if (orr_rng_below(out->rng, end - peer) >= left) continue;
+        left--;
+        if (peer != s->env->self) orr_dial(out, (orr_peer)peer);
     }
 }
 

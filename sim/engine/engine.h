@@ -231,7 +231,8 @@ struct orr_sim {
     bool has_large_states;       /* some protocol's is larger than two cache lines  */
     bool has_touch;              /* some protocol has touch()                       */
     bool has_crashed;            /* some node has ever crashed                      */
-    bool has_strangers;          /* of several cohorts some decode messages         */
+    struct orr_stranger { struct orr_msg *msg; const struct orr_common *to; struct orr_msg *copy; }
+        *strangers;              /* copies for other cohorts; NULL: one cohort, or none decodes */
     bool has_streams;            /* some pair of nodes is on a stream               */
     bool *on_streams;            /* [n_nodes] with has_streams: what the node runs on */
     orr_time *tails;             /* of all nodes, as at birth                       */
@@ -373,6 +374,13 @@ bool orr_engine_freeze(struct orr_sim *sim, struct node *node, struct orr_msg *m
 /* What share() makes, or NULL. */
 const void *orr_engine_share(struct orr_sim *sim, orr_peer first, const struct orr_cohort *cohort,
                              struct orr_mem *mem);
+
+/* ---- strangers.c ---- */
+/* There are several cohorts, some of which decode messages. */
+void orr_engine_strangers_begin(struct orr_sim *sim);
+/* A message that comes from a node of another cohort becomes a copy, for this node's to decode. */
+void orr_engine_as_own(struct orr_sim *sim, const struct node *node, struct record *r);
+void orr_engine_strangers_end(struct orr_sim *sim);
 
 /* ---- mishap.c ---- */
 /* Ends the run after the current event: a mistake of the node's protocol (NULL: of none).  Does

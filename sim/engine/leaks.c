@@ -60,6 +60,7 @@ void orr_sim_end(struct orr_sim *sim) {
         orr_disk_fini(&node->disk, &sim->heap.mem, &sim->pool);
     }
     drop_pending(sim);
+    orr_engine_strangers_end(sim);
     for (uint32_t i = 0; i < sim->n_swapped; i++)
         orr_msg_unref(&sim->pool, sim->swapped[i].msg);
     sim->n_swapped = 0;

@@ -128,7 +128,7 @@ static void make_cohorts(struct orr_sim *sim, const struct orr_sim_spec *spec) {
         decodes |= spec->nodes[i].protocol->decode != NULL;
         n_cohorts++;
     }
-    sim->has_strangers = decodes && n_cohorts > 1;
+    if (decodes && n_cohorts > 1) orr_engine_strangers_begin(sim);
 }
 
 static int init_state(struct orr_sim *sim, struct node *node) {

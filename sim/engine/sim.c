@@ -169,16 +169,6 @@ static bool timer_due(struct orr_sim *sim, struct node *node, uint32_t key) {
     return true;
 }
 
-/* What comes from a node of another cohort was decoded by that: this one gets a copy, to be decoded
- * by its own rules. */
-static void as_own(struct orr_sim *sim, const struct node *node, struct record *r) {
-    if (sim->nodes[r->source].env.common == node->env.common) return;
-    if (!r->msg || !r->msg->refs || (!r->msg->decoded && !node->protocol->decode)) return;
-    struct orr_msg *copy = orr_msg_clone(&sim->pool, r->msg);
-    orr_msg_unref(&sim->pool, r->msg);
-    r->msg = copy;
-}
-
 /* Runs one event now: checks that waited until the core was free, then the step. */
 static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
     struct record r = sim->records[slot];
@@ -189,7 +179,8 @@ static void run(struct orr_sim *sim, struct node *node, uint32_t slot) {
         timer->at = ORR_NEVER;
     }
     bool is_message = r.kind == ORR_RECV;
-    if (is_message && __builtin_expect(sim->has_strangers, 0)) as_own(sim, node, &r);
+    if (is_message && __builtin_expect(sim->strangers != NULL, 0))
+        orr_engine_as_own(sim, node, &r);
     orr_engine_step(sim, node, r.kind, r.source, is_message ? 0 : r.key,
                     is_message ? r.sent : sim->now, r.msg);
     orr_msg_unref(&sim->pool, r.msg);
