@@ -15,6 +15,7 @@ void orr_score_fini(struct orr_score *s) {
     orr_free(s->mem, s->records, (size_t)s->cap * s->record_bytes);
     orr_free(s->mem, s->peers, s->cap * sizeof *s->peers);
     orr_free(s->mem, s->ips, s->ips_cap * sizeof *s->ips);
+    orr_free(s->mem, s->apps, s->apps_cap * sizeof *s->apps);
     orr_free(s->mem, s->senders, s->senders_cap * sizeof *s->senders);
     orr_score_init(s, s->mem, s->params);
 }
@@ -52,6 +53,13 @@ static struct orr_score_counters *find_counters(const struct orr_score *s, orr_p
     return record ? &counters_of(record)[topic] : NULL;
 }
 
+/* What the application thinks of a peer, or NULL: nothing yet. */
+static struct orr_score_app *app_of(const struct orr_score *s, orr_peer peer) {
+    for (uint32_t i = 0; i < s->n_apps; i++)
+        if (s->apps[i].peer == peer) return &s->apps[i];
+    return NULL;
+}
+
 static void insert(struct orr_score *s, uint32_t i, orr_peer peer) {
     if (s->n == s->cap) {
         uint32_t cap = s->cap ? s->cap + s->cap / 2 + 1 : 8;
@@ -66,6 +74,8 @@ static void insert(struct orr_score *s, uint32_t i, orr_peer peer) {
     memset(at, 0, s->record_bytes);
     memmove(s->peers + i + 1, s->peers + i, (s->n - i) * sizeof *s->peers);
     s->peers[i] = peer;
+    const struct orr_score_app *app = app_of(s, peer);
+    if (app) record_at(s, i)->app = app->score;
     s->n++;
 }
 
@@ -154,7 +164,15 @@ void orr_score_penalty(struct orr_score *s, orr_peer peer, double count) {
 
 void orr_score_app(struct orr_score *s, orr_peer peer, double score) {
     struct orr_score_peer *record = find(s, peer);
+    struct orr_score_app *app = app_of(s, peer);
     if (record) record->app = score;
+    if (!app && s->n_apps == s->apps_cap) {
+        uint32_t cap = s->apps_cap ? 2 * s->apps_cap : 8;
+        s->apps = orr_resize(s->mem, s->apps, s->apps_cap * sizeof *s->apps, cap * sizeof *s->apps);
+        s->apps_cap = cap;
+    }
+    if (!app) app = &s->apps[s->n_apps++];
+    *app = (struct orr_score_app){peer, score};
 }
 
 static void fade(const struct orr_score *s, double *counter, double decay) {

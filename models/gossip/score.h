@@ -73,6 +73,9 @@ struct orr_score {
     uint32_t n, cap, record_bytes;
     struct orr_score_ip { orr_peer peer; uint32_t address; } *ips; /* [n_ips], as they came */
     uint32_t n_ips, ips_cap;
+    struct orr_score_app { orr_peer peer; double score; } *apps; /* [n_apps], as they came: what the
+                                       application thinks outlives a peer's record, as in Go */
+    uint32_t n_apps, apps_cap;
     struct orr_score_sender { orr_peer peer; uint32_t next; } *senders; /* see orr_seen_entry */
     uint32_t senders_cap, free_sender; /* + 1; 0: none */
 };

@@ -229,7 +229,11 @@ START_TEST(a_bad_record_is_kept_for_a_while_and_a_good_one_is_not) { /* ScoreRet
     orr_score_decay(&score, 10 * SECOND + 1);
     wants(0);
     orr_score_connect(&score, 7);
-    orr_score_app(&score, 7, 1000);
+    wants(-1000); /* what the application thinks outlives the record */
+    orr_score_app(&score, 7, 0);
+    topics[0].first_weight = 1;
+    deliver(2, 0);
+    wants(1);
     orr_score_disconnect(&score, 7, 0);
     orr_score_connect(&score, 7);
     wants(0);
