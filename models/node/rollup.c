@@ -250,7 +250,8 @@ static bool statement(const struct orr_common *common, const struct orr_msg *m, 
         orr_envelope_read(common->mem, &g->config, m->data, m->len, &e))
         return false;
     *said = (struct orr_statement){.signer = g->cohort->members[1], .kind = ORR_ROLLUP_UNSAFE,
-                                   .height = e.header.number, .justify_view = ORR_NO_VIEW};
+                                   .height = e.header.number, .view = orr_rollup_slot_of(&e),
+                                   .justify_view = ORR_NO_VIEW};
     memcpy(said->value, e.hash.bytes, sizeof said->value);
     orr_envelope_free(&e);
     return true;

@@ -5,6 +5,7 @@
 
 #include "models/node/rollup_lease.h"
 #include "models/node/rollup_player.h"
+#include "models/rollup/envelope.h"
 
 /* What goes from the sequencer to L1 (rollup_batcher.c). */
 enum { ORR_ROLLUP_FRAMES_MAX = 64 /* of a channel */ };
@@ -31,7 +32,11 @@ struct orr_rollup_heard {
     size_t n;
     struct orr_rollup_seen { /* of a height modulo ORR_ROLLUP_SEEN */
         uint64_t number;
-        struct orr_hash hashes[5];
+        struct orr_rollup_seen_block {
+            struct orr_hash hash;
+            uint64_t place;
+            orr_time at;
+        } v[5];
         uint32_t n;
     } seen[ORR_ROLLUP_SEEN];
 };
@@ -103,6 +108,8 @@ struct orr_msg *orr_rollup_envelope_of(struct orr_rollup_member *m,
  * transactions. */
 struct orr_msg *orr_rollup_forge_unsafe(struct orr_rollup_member *m, const struct orr_msg *msg,
                                         struct orr_pool *pool);
+/* What a sequencer may fill with one block: a parent and the attributes of an L1 origin on it. */
+uint64_t orr_rollup_slot_of(const struct orr_envelope *envelope);
 /* Such a message; and what may go on the chain now of all that were heard. */
 void orr_rollup_chain_hear(struct orr_rollup_member *m, const struct orr_event *event,
                            struct orr_outbox *out);

@@ -190,25 +190,36 @@ struct orr_msg *orr_rollup_forge_unsafe(struct orr_rollup_member *m, const struc
 
 /* ---- hearing ---- */
 
+uint64_t orr_rollup_slot_of(const struct orr_envelope *e) {
+    struct orr_hash parts[2] = {e->header.parent_hash};
+    if (e->n_txs) parts[1] = orr_keccak256(e->txs[0].bytes, e->txs[0].len);
+    struct orr_hash both = orr_keccak256(parts, sizeof parts);
+    return orr_load_be64(both.bytes);
+}
+
 enum { BLOCKS_A_HEIGHT = 5 /* "more than 5 different blocks" are refused */ };
 
 /* Has the block been seen, or too many of its height?  Else it is from now on. */
 enum seen { NEW, OLD, TOO_MANY };
-static enum seen see(struct orr_rollup_member *m, uint64_t number, const struct orr_hash *hash,
-                     bool *is_second) {
+static enum seen see(struct orr_rollup_member *m, const struct orr_envelope *e, orr_time now,
+                     bool *is_lie) {
+    uint64_t number = e->header.number, place = orr_rollup_slot_of(e);
     struct orr_rollup_seen *s = &m->heard.seen[number % ORR_ROLLUP_SEEN];
-    *is_second = false;
+    orr_time step = (orr_time)m->config.block_time * 1000000000;
+    *is_lie = false;
     if (s->n && s->number > number) return OLD; /* so far back that nobody waits for it */
     if (s->number != number) *s = (struct orr_rollup_seen){.number = number};
     for (uint32_t i = 0; i < s->n; i++)
-        if (orr_hash_equal(s->hashes[i], *hash)) return OLD;
+        if (orr_hash_equal(s->v[i].hash, e->hash)) return OLD;
     if (s->n == BLOCKS_A_HEIGHT) return TOO_MANY;
-    s->hashes[s->n++] = *hash;
-    *is_second = s->n == 2;
+    for (uint32_t i = 0; i < s->n; i++)
+        *is_lie |= s->v[i].place == place && now - s->v[i].at < step;
+    s->v[s->n++] = (struct orr_rollup_seen_block){e->hash, place, now};
     return NEW;
 }
 
-/* Two blocks of one height that the sequencer has signed. */
+/* The sequencer has signed two blocks on one parent and L1 origin at about the same time.  Later it
+ * may have to: when L1 or a crash has taken the first one from it. */
 static void accuse(const struct orr_rollup_member *m, const struct orr_msg *msg, uint64_t number,
                    struct orr_outbox *out) {
     if (m->role->sequencers > 1) return; /* they share a key */
@@ -233,14 +244,14 @@ static void keep(struct orr_rollup_member *m, struct orr_msg *msg, const struct 
 /* A block that is signed, timely, and from `from` (ORR_NOBODY: from here). */
 static void take_in(struct orr_rollup_member *m, struct orr_msg *msg, const struct orr_envelope *e,
                     orr_peer from, orr_time now, struct orr_outbox *out) {
-    bool is_second = false;
-    switch (see(m, e->header.number, &e->hash, &is_second)) {
+    bool is_lie;
+    switch (see(m, e, now, &is_lie)) {
     case TOO_MANY: orr_reject(out); break;
     case OLD: break;
     case NEW:
         keep(m, msg, e);
         if (m->lease) orr_rollup_lease_saw(m->lease, e->header.number, e->hash, now);
-        if (is_second) accuse(m, msg, e->header.number, out);
+        if (is_lie) accuse(m, msg, e->header.number, out);
         if (m->role->unsafe == ORR_UNSAFE_FLOOD && from != ORR_NOBODY)
             orr_cast(out, from, orr_msg_ref(msg));
     }
