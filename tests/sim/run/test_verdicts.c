@@ -268,7 +268,7 @@ START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
     ck_assert(as_expected("found/bullshark-support-one", paper, 2));
     static const char *const others[] = {"tendermint-forget-last-vote",
                                          "tendermint-stale-view-vote", "hotstuff-quorum-2f",
-                                         "tendermint-no-lock"};
+                                         "tendermint-no-lock", "hotstuff-basic-no-lock"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char path[80];
         snprintf(path, sizeof path, "found/%s", others[i]);
@@ -284,6 +284,10 @@ START_TEST(what_hunts_have_found_shows_itself_and_the_controls_hold) {
     ck_assert(as_expected("found/fast-hotstuff-any-two-chain", consecutive, 1));
     ck_assert(!as_expected("found/tendermint-hidden-lock", NULL, 0));
     ck_assert(as_expected("found/tendermint-hidden-lock", both, 2));
+    static const char *const three[] = {"nodes.val.config.phases=3"};
+    ck_assert(!as_expected("found/hotstuff-hidden-lock", NULL, 0));
+    ck_assert(as_expected("found/hotstuff-hidden-lock", three, 1));
+    holds("hunt/hotstuff-hidden-lock");
     holds("hunt/fast-hotstuff-any-two-chain");
     holds("hunt/tendermint-hidden-lock");
     holds("hunt/pbft-forget-last-vote"); /* without faults there is nothing to see */
