@@ -27,10 +27,18 @@ struct orr_interval {
     double low, high;
 };
 
-/* A 95 % confidence interval of the q-quantile by the percentile bootstrap over clusters (A. C.
+/* The value of that rank, from 1 to n, without sorting all; v is left in another order (C. A. R.
+ * Hoare, "Algorithm 65: Find", 1961). */
+double orr_select(double *v, size_t n, size_t rank);
+
+/* 95 % confidence intervals of the q[i]-quantiles by the percentile bootstrap over clusters (A. C.
  * Davison, D. V. Hinkley, "Bootstrap Methods and their Application", 1997, sections 5.3 and 3.8):
- * whole clusters are drawn with replacement.  Draws come from GSL's mt19937 with a fixed seed, so
- * that equal samples have equal intervals.  n > 0; of a single cluster nothing is known: [-inf,
- * inf]. */
+ * whole clusters are drawn with replacement, and of each draw come all quantiles.  Draws come from
+ * GSL's mt19937 with a fixed seed, so that equal samples have equal intervals, which others asked
+ * for with it do not change.  n > 0, 0 < q[i] <= 1; of a single cluster nothing is known: [-inf,
+ * inf].  The cost is that of a pass over the samples, and of a few over the clusters for each
+ * draw. */
+void orr_quantile_intervals(const struct orr_sample *sorted, size_t n, const double *q, size_t n_q,
+                            struct orr_interval *intervals);
 struct orr_interval orr_quantile_interval(const struct orr_sample *sorted, size_t n, double q);
 #endif

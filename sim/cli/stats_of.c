@@ -17,9 +17,9 @@ static const double NS = 1e-9;
 /* ---- lists of times ---- */
 
 void orr_stats_times_columns(struct orr_sheet *sheet) {
-    static const char *const numbers[] = {"n",   "mean", "sd",  "p50",     "p50_low",  "p50_high",
-                                          "p90", "p95",  "p99", "p99_low", "p99_high", "p99.9",
-                                          "max"};
+    static const char *const numbers[] = {"n",        "mean",  "sd",  "p50", "p50_low",
+                                          "p50_high", "p90",   "p95", "p99", "p99_low",
+                                          "p99_high", "p99.9", "max"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         orr_sheet_column(sheet, numbers[i], false);
 }
@@ -34,14 +34,15 @@ void orr_stats_times(struct orr_sheet *sheet, const struct orr_sample *v, size_t
     orr_sheet_count(sheet, n);
     orr_sheet_number(sheet, n ? mean : NAN);
     orr_sheet_number(sheet, n > 1 ? sqrt(square / (double)(n - 1)) : NAN);
-    static const double q[] = {0.5, 0.9, 0.95, 0.99, 0.999, 1};
+    static const double q[] = {0.5, 0.9, 0.95, 0.99, 0.999, 1}, doubted[] = {0.5, 0.99};
+    struct orr_interval in[2] = {{NAN, NAN}, {NAN, NAN}};
+    if (n) orr_quantile_intervals(v, n, doubted, 2, in);
     for (int i = 0; i < 6; i++) {
-        struct orr_interval in = {NAN, NAN};
         orr_sheet_number(sheet, n ? orr_quantile(v, n, q[i]) : NAN);
         if (q[i] != 0.5 && q[i] != 0.99) continue;
-        if (n) in = orr_quantile_interval(v, n, q[i]);
-        orr_sheet_number(sheet, in.low);
-        orr_sheet_number(sheet, in.high);
+        const struct orr_interval *interval = &in[q[i] != 0.5];
+        orr_sheet_number(sheet, interval->low);
+        orr_sheet_number(sheet, interval->high);
     }
 }
 
@@ -101,14 +102,22 @@ static int add_totals(struct orr_sheet *sheet, struct orr_trace_reader *reader, 
 static void traffic_columns(struct orr_sheet *sheet, const char *by) {
     orr_sheet_column(sheet, by, true);
     if (!strcmp(by, "kind")) {
-        static const char *const numbers[] = {"messages", "bytes", "share_of_bytes", "lost",
-                                              "messages_per_height", "bytes_per_height"};
+        static const char *const numbers[] = {
+            "messages",        "bytes", "share_of_bytes", "lost", "messages_per_height",
+            "bytes_per_height"};
         for (int i = 0; i < 6; i++) orr_sheet_column(sheet, numbers[i], false);
         return;
     }
-    static const char *const numbers[] = {"nodes", "sent", "sent_bytes", "received",
-                                          "received_bytes", "sent_mbit_per_s",
-                                          "received_mbit_per_s", "cpu_s", "cpu_share", "writes"};
+    static const char *const numbers[] = {"nodes",
+                                          "sent",
+                                          "sent_bytes",
+                                          "received",
+                                          "received_bytes",
+                                          "sent_mbit_per_s",
+                                          "received_mbit_per_s",
+                                          "cpu_s",
+                                          "cpu_share",
+                                          "writes"};
     for (int i = 0; i < 10; i++) orr_sheet_column(sheet, numbers[i], false);
 }
 
@@ -238,13 +247,14 @@ static int add_delays(struct orr_sheet *sheet, struct orr_trace_reader *reader, 
     bool by_kind = !strcmp(by, "kind");
     int status = orr_journeys_read(reader, &j, error);
     if (status) return status;
-    status = by_kind ? orr_traffic_read(reader, &t, error)
-                     : orr_trace_groups_all(reader, by, &g, error);
+    status =
+        by_kind ? orr_traffic_read(reader, &t, error) : orr_trace_groups_all(reader, by, &g, error);
     uint32_t *group_of = orr_xrealloc(NULL, (j.n + 1) * sizeof *group_of);
     struct orr_sample *v = orr_xrealloc(NULL, (j.n + 1) * sizeof *v);
     for (size_t i = 0; i < j.n && !status; i++)
-        group_of[i] = by_kind                ? j.v[i].message
-                      : j.v[i].from < g.n_nodes ? g.of_node[j.v[i].from] : UINT32_MAX;
+        group_of[i] = by_kind                   ? j.v[i].message
+                      : j.v[i].from < g.n_nodes ? g.of_node[j.v[i].from]
+                                                : UINT32_MAX;
     size_t n = by_kind ? t.n_kinds : g.n;
     for (size_t k = 0; k < n && !status; k++)
         add_parts(sheet, file, by_kind ? t.kinds[k].name : g.names[k], &j, group_of,

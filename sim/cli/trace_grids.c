@@ -8,7 +8,7 @@
 #include "models/base/error.h"
 #include "sim/base/memory.h"
 
-enum { ROWS_MAX = 1 << 26, BATCH = 4096, PLACE = 32, PIECES = 30, STEPS = 60, RECV = 2 };
+enum { ROWS_MAX = 1 << 26, PLACE = 32, PIECES = 30, STEPS = 60, RECV = 2 };
 
 static int complain(char *error, int status, const char *what) {
     snprintf(error, ORR_READER_ERROR_LEN, "%s", what);
@@ -40,7 +40,10 @@ void orr_trace_grid_free(struct orr_trace_grid *g) {
 
 /* ---- regions ---- */
 
-struct delays { struct orr_sample *v; size_t n, cap; };
+struct delays {
+    double *v;
+    size_t n, cap;
+};
 
 struct places {
     uint32_t *of_node; /* [n_nodes] */
@@ -62,10 +65,13 @@ static int find_places(struct orr_trace_grid *g, const struct orr_row_nodes *nod
         p->of_node[i] = (uint32_t)at;
         if (at < p->n) continue;
         if (p->n == ORR_GRID_SIDE)
-            return complain(error, ORR_ELIMIT, "more than 100 regions (or, without regions, nodes),"
-                                               " which nobody could tell apart");
-        if (has_regions) add_name(g, p->n++, nodes[i].region, PLACE);
-        else add_name(g, p->n++, nodes[i].name, sizeof nodes[i].name);
+            return complain(error, ORR_ELIMIT,
+                            "more than 100 regions (or, without regions, nodes),"
+                            " which nobody could tell apart");
+        if (has_regions)
+            add_name(g, p->n++, nodes[i].region, PLACE);
+        else
+            add_name(g, p->n++, nodes[i].name, sizeof nodes[i].name);
     }
     return 0;
 }
@@ -75,16 +81,17 @@ static void add_delay(struct delays *d, double ms) {
         d->cap = d->cap ? 2 * d->cap : 64;
         d->v = orr_xrealloc(d->v, d->cap * sizeof *d->v);
     }
-    d->v[d->n++] = (struct orr_sample){ms, 0};
+    d->v[d->n++] = ms;
 }
 
 static int read_delays(struct orr_trace_reader *reader, struct places *p, char *error) {
     uint64_t n = orr_trace_reader_head(reader)->rows[ORR_GROUP_events];
-    struct orr_row_events *rows = orr_xrealloc(NULL, BATCH * sizeof *rows);
+    const struct orr_reader_columns wanted = {{"time_ns", "sent_ns", "node", "peer", "kind"}, 5};
+    struct orr_row_events *rows = orr_xrealloc(NULL, ORR_READER_PIECE * sizeof *rows);
     int status = n > ROWS_MAX ? complain(error, ORR_ELIMIT, "it holds too many events") : 0;
-    for (uint64_t at = 0; at < n && !status; at += BATCH) {
-        uint64_t held = n - at < BATCH ? n - at : BATCH;
-        status = orr_trace_reader_rows(reader, ORR_GROUP_events, at, held, rows, error);
+    for (uint64_t at = 0; at < n && !status; at += ORR_READER_PIECE) {
+        uint64_t held = n - at < ORR_READER_PIECE ? n - at : ORR_READER_PIECE;
+        status = orr_trace_reader_columns(reader, ORR_GROUP_events, &wanted, at, held, rows, error);
         for (uint64_t i = 0; i < held && !status; i++) {
             const struct orr_row_events *e = &rows[i];
             if (e->kind != RECV || e->node == e->peer) continue;
@@ -118,8 +125,7 @@ int orr_trace_regions(struct orr_trace_reader *reader, struct orr_trace_grid *g,
     for (size_t i = 0; i < p.n * p.n; i++) {
         struct delays *d = &p.pairs[i];
         if (d->n && !status) {
-            orr_samples_sort(d->v, d->n);
-            g->values[i] = orr_quantile(d->v, d->n, 0.5);
+            g->values[i] = orr_select(d->v, d->n, (d->n + 1) / 2); /* the median's nearest rank */
             any = true;
         }
         free(d->v);
@@ -137,8 +143,10 @@ static const struct orr_sample *published(const struct orr_propagation *p, uint6
     size_t low = 0, high = p->n_messages; /* there is one */
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (p->begun[middle].cluster <= message) low = middle;
-        else high = middle;
+        if (p->begun[middle].cluster <= message)
+            low = middle;
+        else
+            high = middle;
     }
     return &p->begun[low];
 }
@@ -181,8 +189,10 @@ int orr_trace_heat(struct orr_trace_reader *reader, struct orr_trace_grid *g,
     struct orr_propagation p;
     int status = orr_propagation_read(reader, &p, error);
     if (status) return status;
-    if (p.reach.n) count_heat(&p, g);
-    else status = complain(error, ORR_ENOTFOUND, "it holds no deliveries");
+    if (p.reach.n)
+        count_heat(&p, g);
+    else
+        status = complain(error, ORR_ENOTFOUND, "it holds no deliveries");
     orr_propagation_fini(&p);
     g->plot.x_label = "since publishing (ms)", g->plot.y_label = "published at (s)";
     g->plot.value_label = "share of nodes";
@@ -193,8 +203,7 @@ int orr_trace_heat(struct orr_trace_reader *reader, struct orr_trace_grid *g,
 
 /* Puts rounds in their places; heights from `from` on.  Of a height the first row counts. */
 static void put_rounds(const struct orr_row_decisions *d, uint64_t n,
-                       const struct orr_row_nodes *nodes, uint64_t from,
-                       struct orr_trace_grid *g) {
+                       const struct orr_row_nodes *nodes, uint64_t from, struct orr_trace_grid *g) {
     size_t n_nodes = g->plot.n_rows, n_heights = g->plot.n_columns;
     bool *met = orr_xrealloc(NULL, n_heights);
     memset(met, 0, n_heights);
@@ -239,5 +248,6 @@ int orr_trace_proposers(struct orr_trace_reader *reader, struct orr_trace_grid *
     free(all), free(nodes);
     g->plot.row_names = g->rows;
     g->plot.x_label = "height", g->plot.y_label = "proposer", g->plot.value_label = "rounds";
+    g->plot.is_whole = true;
     return status;
 }
