@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +17,8 @@
 
 #define PATH_LEN  4096
 #define DATA_MARK "# Data of a picture that orrery plot drew.\n"
+#define SEAL      "# Unchanged since orrery plot wrote it: %016" PRIx64 "\n"
+enum { SEAL_LEN = 40 + 16 + 1 }; /* of its text, number, and newline */
 
 void orr_picture_quote(FILE *to, const char *text) {
     fputc('\'', to);
@@ -91,55 +94,95 @@ static int run_gnuplot(const char *script, const char *shown, char *error) {
     return 0;
 }
 
+/* FNV-1a: tells a file that somebody has edited from one that is as it was written. */
+static uint64_t sum_of(const char *bytes, size_t len) {
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < len; i++) sum = (sum ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+/* The script, or with data == NULL the data; its last line seals it. */
 static int write_file(const char *path, const struct orr_picture *picture, const char *data,
                       char *error) {
+    char *text = NULL;
+    size_t len = 0;
+    FILE *memory = open_memstream(&text, &len);
+    if (!memory) return complain(error, ORR_ENOMEM, "out of memory");
+    fputs(data ? picture->mark : DATA_MARK, memory);
+    if (data)
+        picture->write_script(picture->ctx, orr_picture_base_name(data), memory);
+    else
+        picture->write_data(picture->ctx, memory);
+    bool bad = ferror(memory) != 0;
+    if (fclose(memory) || bad) {
+        free(text);
+        return complain(error, ORR_ENOMEM, "out of memory");
+    }
     FILE *to = fopen(path, "wx");
-    if (!to) return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
-    fputs(data ? picture->mark : DATA_MARK, to);
-    if (data) picture->write_script(picture->ctx, orr_picture_base_name(data), to);
-    else picture->write_data(picture->ctx, to);
-    bool bad = ferror(to) != 0;
-    if (fclose(to) || bad)
-        return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
-    return 0;
+    bad = !to || fwrite(text, 1, len, to) < len || fprintf(to, SEAL, sum_of(text, len)) < 0;
+    if (to && fclose(to)) bad = true;
+    free(text);
+    if (!bad) return 0;
+    return complain(error, ORR_EIO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 /* ---- putting files in their places ---- */
 
 /* Is it the ending of a picture that a terminal of gnuplot writes? */
 static bool is_picture(const char *ending) {
-    return !strcmp(ending, "png") || !strcmp(ending, "svg") || !strcmp(ending, "pdf");
+    return !strcmp(ending, "png") || !strcmp(ending, "svg") || !strcmp(ending, "pdf") ||
+           !strcmp(ending, "tex");
 }
 
-/* Nothing is there, or a file that begins so. */
-static bool begins_so(const char *path, const char *mark, bool *is_there) {
-    char head[128] = "";
+enum found { NOTHING, OURS, EDITED, FOREIGN };
+
+/* Is a file that begins so as this wrote it? */
+static enum found look_at(const char *path, const char *mark) {
+    char head[128] = "", seal[SEAL_LEN + 1];
     struct stat st;
-    *is_there = !lstat(path, &st);
-    if (!*is_there) return true;
+    if (lstat(path, &st)) return NOTHING;
     int fd = S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) : -1;
-    ssize_t n = fd < 0 ? 0 : read(fd, head, sizeof head);
-    if (fd >= 0) close(fd);
-    return n >= (ssize_t)strlen(mark) && !memcmp(head, mark, strlen(mark));
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!file) return FOREIGN;
+    size_t len = (size_t)st.st_size, n = fread(head, 1, sizeof head - 1, file);
+    enum found found = FOREIGN;
+    if (n >= strlen(mark) && !memcmp(head, mark, strlen(mark))) {
+        char *text = malloc(len + 1);
+        rewind(file);
+        n = text ? fread(text, 1, len, file) : 0;
+        found = EDITED;
+        if (n == len && len > SEAL_LEN) {
+            snprintf(seal, sizeof seal, SEAL, sum_of(text, len - SEAL_LEN));
+            if (!memcmp(text + len - SEAL_LEN, seal, SEAL_LEN)) found = OURS;
+        }
+        free(text);
+    }
+    fclose(file);
+    return found;
 }
 
-/* Only what this wrote itself is overwritten: data and script begin with a mark, and a picture is
- * ours if such a script is beside it. */
-static int may_replace(const struct orr_picture *picture, const char *data,
-                       const char *script, char *error) {
-    bool has_data, has_script;
+/* Only what this wrote itself, and nobody has edited since, is overwritten: data and script begin
+ * with a mark and end with a seal, and a picture is ours if such a script is beside it. */
+static int may_replace(const struct orr_picture *picture, const char *data, const char *script,
+                       char *error) {
     struct stat st;
-    const char *foreign = NULL;
-    if (!begins_so(data, DATA_MARK, &has_data)) foreign = data;
-    if (!begins_so(script, picture->mark, &has_script)) foreign = script;
-    const char *dot = strrchr(orr_picture_base_name(picture->path), '.');
+    enum found of_data = look_at(data, DATA_MARK), of_script = look_at(script, picture->mark);
+    const char *foreign = NULL, *dot = strrchr(orr_picture_base_name(picture->path), '.');
+    if (of_data == FOREIGN) foreign = data;
+    if (of_script == FOREIGN) foreign = script;
     if (!foreign && !lstat(picture->path, &st) &&
-        (!S_ISREG(st.st_mode) || !has_script || !dot || !is_picture(dot + 1)))
+        (!S_ISREG(st.st_mode) || of_script == NOTHING || !dot || !is_picture(dot + 1)))
         foreign = picture->path;
-    if (!foreign) return 0;
+    if (foreign)
+        return complain(error, ORR_EIO,
+                        "%s: is there already and was not drawn by orrery, so it "
+                        "is not overwritten",
+                        foreign);
+    if (of_data != EDITED && of_script != EDITED) return 0;
     return complain(error, ORR_EIO,
-                    "%s: is there already and was not drawn by orrery, so it is not overwritten",
-                    foreign);
+                    "%s: has been edited since it was drawn, so it is not "
+                    "overwritten (name another picture, or move it away)",
+                    of_script == EDITED ? script : data);
 }
 
 static void move(const char *folder, const char *to) {

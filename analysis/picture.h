@@ -2,7 +2,7 @@
  *
  * PATH.dat and PATH.gp stay, to be edited and run again by `gnuplot PATH.gp` in that folder.  All
  * is made in a folder of its own and moved from there.  None of the three takes the place of a file
- * that this has not written, or of a link. */
+ * that this has not written, that somebody has edited since (its last line tells), or of a link. */
 #ifndef ORR_ANALYSIS_PICTURE_H
 #define ORR_ANALYSIS_PICTURE_H
 
@@ -11,7 +11,8 @@
 enum { ORR_PICTURE_ERROR = 512 }; /* bytes of a message */
 
 struct orr_picture {
-    const char *path; /* its ending (png, svg, pdf) is that of the terminal that the script sets */
+    const char
+        *path; /* its ending (png, svg, pdf, tex) is that of the terminal that the script sets */
     const char *mark; /* how the script begins, by which it is known again: a comment, no newline */
     void (*write_data)(const void *ctx, FILE *to);
     /* Behind the mark; data: the name of the data file, in the same folder. */

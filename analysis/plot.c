@@ -27,7 +27,11 @@ static const struct {
 int orr_plot_format_find(const char *name) {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (!strcmp(formats[i].name, name)) return (int)i;
-    return -1;
+    return strcmp(name, "tikz") && strcmp(name, "tex") ? -1 : (int)ORR_PLOT_TIKZ;
+}
+
+const char *orr_plot_format_ending(int format) {
+    return format == (int)ORR_PLOT_TIKZ ? "tex" : formats[format].name;
 }
 
 /* The curves, in the order of the legend.  Colours are of the Okabe-Ito palette, which the
@@ -44,8 +48,8 @@ static bool is_of_gossip(const struct orr_plot *plot) {
 
 static size_t list_spread(const struct orr_propagation *p, struct curve curves[3]) {
     size_t n = 0;
-    curves[n++] = (struct curve){"message and node: publishing to delivery", "#0072b2", "1",
-                                 &p->reach};
+    curves[n++] =
+        (struct curve){"message and node: publishing to delivery", "#0072b2", "1", &p->reach};
     if (p->half.n)
         curves[n++] =
             (struct curve){"message: until half of the nodes have it", "#d55e00", "'-'", &p->half};
@@ -145,7 +149,9 @@ static void write_title(FILE *to, const char *title) {
         title = cut;
     }
     write_label(to, title, "screen 0.035,0.955",
-                n <= FIT_BIG ? "font BIG" : n <= FIT ? "" : "font SMALL");
+                n <= FIT_BIG ? "font BIG"
+                : n <= FIT   ? ""
+                             : "font SMALL");
 }
 
 /* What was measured, above; what it was measured in, below. */
@@ -156,8 +162,8 @@ static void write_texts(FILE *to, const struct orr_plot *plot) {
     write_title(to, head->title[0] ? head->title : head->name);
     int len = 0;
     if (!plot->series)
-        len = snprintf(text, sizeof text, "%llu nodes, %llu blocks",
-                       (unsigned long long)l->n_nodes, (unsigned long long)l->n_blocks);
+        len = snprintf(text, sizeof text, "%llu nodes, %llu blocks", (unsigned long long)l->n_nodes,
+                       (unsigned long long)l->n_blocks);
     if (plot->series)
         snprintf(text, sizeof text, "%s, as %llu nodes measured it: the mean, and all of them",
                  plot->series->name, (unsigned long long)plot->series->n_nodes);
@@ -257,11 +263,12 @@ static void write_series_plot(FILE *to, const struct orr_series *s, const char *
     fprintf(to, "set xlabel 'simulated time (s)'\nset ylabel ");
     orr_picture_quote(to, s->unit);
     if (wide) fprintf(to, " offset 1,0\nset format y '%%.1s %%c'");
-    fprintf(to, "\nset border 3 lc rgb '#333333'\nset tics nomirror out scale 0.6\n"
-                "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\nunset key\n"
-                "set lmargin at screen %s\nset rmargin at screen 0.965\n"
-                "set bmargin at screen 0.145\nset tmargin at screen 0.875\n"
-                "set xrange [0:*]\nset offsets 0,0,graph 0.02,0\n%sDATA = ",
+    fprintf(to,
+            "\nset border 3 lc rgb '#333333'\nset tics nomirror out scale 0.6\n"
+            "set grid xtics ytics lt 1 lw 0.5 lc rgb '#e4e4e4'\nunset key\n"
+            "set lmargin at screen %s\nset rmargin at screen 0.965\n"
+            "set bmargin at screen 0.145\nset tmargin at screen 0.875\n"
+            "set xrange [0:*]\nset offsets 0,0,graph 0.02,0\n%sDATA = ",
             wide ? "0.12" : "0.085", below ? "" : "set yrange [0:*]\n");
     orr_picture_quote(to, data);
     fprintf(to, "\nplot DATA using 1:2:4 with filledcurves fc rgb '#cfe3f0', \\\n"
@@ -318,7 +325,8 @@ int orr_plot_latency(const struct orr_plot *plot, char error[ORR_READER_ERROR_LE
     }
     struct orr_picture picture = {.path = plot->picture,
                                   .mark = "# Commit latency, drawn by orrery plot.",
-                                  .write_data = write_data, .write_script = write_script,
+                                  .write_data = write_data,
+                                  .write_script = write_script,
                                   .ctx = &sketch};
     return orr_picture_draw(&picture, error);
 }

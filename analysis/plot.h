@@ -8,19 +8,20 @@
 #include "analysis/reader.h"
 #include "analysis/series.h"
 
-enum orr_plot_format { ORR_PLOT_PNG, ORR_PLOT_SVG, ORR_PLOT_PDF };
+enum orr_plot_format { ORR_PLOT_PNG, ORR_PLOT_SVG, ORR_PLOT_PDF, ORR_PLOT_TIKZ };
 
-/* The format of that name, or -1. */
+/* The format of that name or ending, or -1; how files of a format end: png, svg, pdf, tex. */
 int orr_plot_format_find(const char *name);
+const char *orr_plot_format_ending(int format);
 
 struct orr_plot {
-    const char *picture; /* where the picture goes: PATH.png */
-    enum orr_plot_format format;
+    const char *picture;         /* where the picture goes: PATH.png */
+    enum orr_plot_format format; /* but TIKZ */
     const struct orr_trace_head *head;
     const struct orr_row_result *result; /* NULL: the trace is unfinished */
     const struct orr_latencies *latencies;
     const struct orr_propagation *propagation; /* drawn when there are no blocks; or NULL */
-    const struct orr_series *series; /* or NULL: drawn, and no latencies are needed */
+    const struct orr_series *series;           /* or NULL: drawn, and no latencies are needed */
 };
 
 /* Writes PATH.dat (the distributions), PATH.gp (the script, to be edited and run again by

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-enum { ALONG = 400 }; /* points at equal shares; the others go for the tail */
+enum { WHOLE_TICKS = 8, ALONG = 400 }; /* points at equal shares; the others go for the tail */
 
 struct distribution {
     const struct orr_sample *sorted;
@@ -58,25 +58,33 @@ static void write_data(const void *ctx, FILE *to) {
         fprintf(to, "%.9g %.9g %.9g\n", p->curves[0].x[k], p->low[k], p->high[k]);
 }
 
-static void write_label(FILE *to, const char *axis, const char *text) {
-    fprintf(to, "set %slabel ", axis);
-    orr_picture_quote(to, text);
-    fputs(" noenhanced\n", to);
+/* Ticks between whole numbers would say nothing. */
+static void write_ticks(const struct orr_plot_curves *p, FILE *to) {
+    double most = 0;
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->curves[i].n; k++) most = fmax(most, p->curves[i].y[k]);
+    if (p->is_whole && most <= WHOLE_TICKS) fputs("set ytics 1\n", to);
+    if (!p->log_y) orr_plot_large(to, most);
 }
 
 static void write_script(const void *ctx, const char *data, FILE *to) {
     const struct orr_plot_curves *p = ctx;
     orr_plot_style_write(&p->style, p->picture, p->n > 1, to);
-    write_label(to, "x", p->x_label);
-    write_label(to, "y", p->y_label);
-    if (p->log_x) fputs("set logscale x\n", to);
-    if (p->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", to);
-    else if (p->is_signed) fputs("set yrange [*:*]\n", to);
-    else fputs(p->is_share ? "set yrange [0:1]\n" : "set yrange [0:*]\n", to);
+    orr_plot_label(&p->style, to, "x", p->x_label);
+    orr_plot_label(&p->style, to, "y", p->y_label);
+    if (p->log_x) orr_plot_log(&p->style, to, 'x');
+    if (p->log_y)
+        orr_plot_log(&p->style, to, 'y');
+    else if (p->is_signed)
+        fputs("set yrange [*:*]\n", to);
+    else
+        fputs(p->is_share ? "set yrange [0:1]\n" : "set yrange [0:*]\n", to);
     if (p->log_y && p->is_share) fputs("set yrange [*:1]\n", to);
+    write_ticks(p, to);
     for (size_t i = 0; i < p->n_shades; i++)
-        fprintf(to, "set object rectangle from %.9g, graph 0 to %.9g, graph 1 behind "
-                    "fillcolor rgb '#e4e4e4' fillstyle solid noborder\n",
+        fprintf(to,
+                "set object rectangle from %.9g, graph 0 to %.9g, graph 1 behind "
+                "fillcolor rgb '#e4e4e4' fillstyle solid noborder\n",
                 p->shades[i].from, p->shades[i].to);
     fputs("DATA = ", to);
     orr_picture_quote(to, data);
@@ -90,7 +98,7 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
         const struct orr_curve_style *s = &orr_curve_styles[i];
         fprintf(to, "DATA index %zu using 1:2 with %s lw 1.5 dt %s lc rgb '%s' title ", i,
                 p->is_steps ? "steps" : "lines", s->dash, s->colour);
-        orr_picture_quote(to, p->curves[i].name);
+        orr_plot_text(&p->style, to, p->curves[i].name);
         fputs(i + 1 < p->n ? ", \\\n     " : "\n", to);
     }
 }
@@ -98,7 +106,8 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
 int orr_plot_curves_draw(const struct orr_plot_curves *plot, char error[ORR_PICTURE_ERROR]) {
     const struct orr_picture picture = {.path = plot->picture,
                                         .mark = "# Curves, drawn by orrery plot.",
-                                        .write_data = write_data, .write_script = write_script,
+                                        .write_data = write_data,
+                                        .write_script = write_script,
                                         .ctx = plot};
     assert(plot->n && plot->n <= ORR_PLOT_CURVES);
     return orr_picture_draw(&picture, error);

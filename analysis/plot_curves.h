@@ -13,16 +13,19 @@ struct orr_curve {
     size_t n;
     double x[ORR_CURVE_POINTS], y[ORR_CURVE_POINTS];
 };
-struct orr_curve_shade { double from, to; }; /* of x */
+struct orr_curve_shade {
+    double from, to;
+}; /* of x */
 
 struct orr_plot_curves {
     const char *picture, *x_label, *y_label;
     struct orr_plot_style style;
     bool log_x, log_y, is_steps;
-    bool is_share;                        /* y is within 0 and 1 */
-    bool is_signed;                       /* y may be below 0    */
-    const double *low, *high;             /* [curves[0].n] a band around the first, or NULL */
-    const struct orr_curve *curves;       /* [n], n <= ORR_PLOT_CURVES */
+    bool is_share;                  /* y is within 0 and 1 */
+    bool is_signed;                 /* y may be below 0    */
+    bool is_whole;                  /* y are whole numbers */
+    const double *low, *high;       /* [curves[0].n] a band around the first, or NULL */
+    const struct orr_curve *curves; /* [n], n <= ORR_PLOT_CURVES */
     size_t n;
     const struct orr_curve_shade *shades; /* [n_shades] drawn grey behind the curves */
     size_t n_shades;

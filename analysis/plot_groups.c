@@ -13,7 +13,8 @@ enum {
 
 struct orr_box orr_box_of(const struct orr_sample *v, size_t n) {
     assert(n > 0);
-    struct orr_box b = {.lower = orr_quantile(v, n, 0.25), .median = orr_quantile(v, n, 0.5),
+    struct orr_box b = {.lower = orr_quantile(v, n, 0.25),
+                        .median = orr_quantile(v, n, 0.5),
                         .upper = orr_quantile(v, n, 0.75)};
     double reach = 1.5 * (b.upper - b.lower);
     while (v[b.n_below].value < b.lower - reach) b.n_below++; /* ends at the lower quartile */
@@ -68,8 +69,7 @@ static void write_name(const struct orr_plot_group *g, FILE *to) {
 static void write_outliers(const struct orr_plot_group *g, size_t at, FILE *to) {
     struct orr_box b = orr_box_of(g->sorted, g->n);
     size_t n = b.n_below + b.n_above, step = n / OUTLIERS + 1;
-    for (size_t i = 0; i < b.n_below; i += step)
-        fprintf(to, "%zu %.9g\n", at, g->sorted[i].value);
+    for (size_t i = 0; i < b.n_below; i += step) fprintf(to, "%zu %.9g\n", at, g->sorted[i].value);
     for (size_t i = 0; i < b.n_above; i += step)
         fprintf(to, "%zu %.9g\n", at, g->sorted[g->n - 1 - i].value);
 }
@@ -83,9 +83,9 @@ static void write_outline(const struct orr_plot_group *g, size_t at, FILE *to) {
         return;
     }
     for (int p = 0; p < ORR_DENSITY_POINTS; p++) most = fmax(most, density[p]);
-    for (int p = 0; p < 2 * ORR_DENSITY_POINTS; p++) { /* up on the right, down on the left */
-        bool is_up = p < ORR_DENSITY_POINTS;
-        int k = is_up ? p : 2 * ORR_DENSITY_POINTS - 1 - p;
+    for (int p = 0; p <= 2 * ORR_DENSITY_POINTS; p++) { /* up on the right, down on the left */
+        bool is_up = p < ORR_DENSITY_POINTS || p == 2 * ORR_DENSITY_POINTS; /* and back */
+        int k = is_up ? p % (2 * ORR_DENSITY_POINTS) : 2 * ORR_DENSITY_POINTS - 1 - p;
         fprintf(to, "%.6f %.9g\n", (double)at + (is_up ? 0.4 : -0.4) * density[k] / most,
                 low + range * k / (ORR_DENSITY_POINTS - 1));
     }
@@ -109,12 +109,6 @@ static void write_data(const void *ctx, FILE *to) {
 
 /* ---- the script ---- */
 
-static void write_label(FILE *to, const char *axis, const char *text) {
-    fprintf(to, "set %slabel ", axis);
-    orr_picture_quote(to, text);
-    fputs(" noenhanced\n", to);
-}
-
 /* Names that do not fit beside each other stand at an angle. */
 static void write_names(const struct orr_plot_groups *p, FILE *to) {
     size_t len = 0;
@@ -123,7 +117,7 @@ static void write_names(const struct orr_plot_groups *p, FILE *to) {
     bool fits = (double)len * (p->style.paper ? 1.5 : 1.9) < width - 15; /* mm of a letter */
     fprintf(to, "set xtics %sscale 0 (", fits ? "" : "rotate by -35 ");
     for (size_t i = 0; i < p->n; i++) {
-        orr_picture_quote(to, p->groups[i].name);
+        orr_plot_text(&p->style, to, p->groups[i].name);
         fprintf(to, " %zu%s", i, i + 1 < p->n ? ", " : ") noenhanced\n");
     }
 }
@@ -131,33 +125,42 @@ static void write_names(const struct orr_plot_groups *p, FILE *to) {
 static void write_script(const void *ctx, const char *data, FILE *to) {
     const struct orr_plot_groups *p = ctx;
     orr_plot_style_write(&p->style, p->picture, false, to);
-    if (p->x_label) write_label(to, "x", p->x_label);
-    write_label(to, "y", p->y_label);
+    if (p->x_label) orr_plot_label(&p->style, to, "x", p->x_label);
+    orr_plot_label(&p->style, to, "y", p->y_label);
     write_names(p, to);
     fprintf(to, "set xrange [-0.6:%.1f]\n", (double)p->n - 0.4);
-    fputs(p->log_y ? "set logscale y\nset format y '10^{%T}'\n" : "set yrange [0:*]\n", to);
+    if (p->log_y)
+        orr_plot_log(&p->style, to, 'y');
+    else
+        fputs("set yrange [0:*]\n", to);
     fputs("set style fill solid 0.35\nWIDTH = ", to);
     fputs(p->is_violin ? "0.08\nDATA = " : "0.5\nDATA = ", to);
     orr_picture_quote(to, data);
     fputs("\nplot ", to);
     for (size_t i = 0; i < p->n && p->is_violin; i++)
-        fprintf(to, "DATA index %zu using 1:2 with filledcurves closed lc rgb '%s' notitle, \\\n"
-                    "     ", i + 2, orr_curve_styles[i % ORR_PLOT_CURVES].colour);
+        fprintf(to,
+                "DATA index %zu using 1:2 with filledcurves closed lc rgb '%s' notitle, \\\n"
+                "     ",
+                i + 2, orr_curve_styles[i % ORR_PLOT_CURVES].colour);
     const char *colour = p->is_violin ? "#000000" : orr_curve_styles[0].colour;
-    fprintf(to, "DATA index 0 using 1:3:2:6:5:(WIDTH) with candlesticks whiskerbars %s lw 1 lc rgb "
-                "'%s' notitle, \\\n     DATA index 0 using 1:4:4:4:4:(WIDTH) with candlesticks "
-                "lw 2.5 lc rgb '#000000' notitle",
+    fprintf(to,
+            "DATA index 0 using 1:3:2:6:5:(WIDTH) with candlesticks whiskerbars %s lw 1 lc rgb "
+            "'%s' notitle, \\\n     DATA index 0 using 1:4:4:4:4:(WIDTH) with candlesticks "
+            "lw 2.5 lc rgb '#000000' notitle",
             p->is_violin ? "0" : "0.5", colour);
     if (!p->is_violin)
-        fprintf(to, ", \\\n     DATA index 1 using 1:2 with points pt 6 ps 0.25 lc rgb '%s' "
-                    "notitle", colour);
+        fprintf(to,
+                ", \\\n     DATA index 1 using 1:2 with points pt 6 ps 0.25 lc rgb '%s' "
+                "notitle",
+                colour);
     fputc('\n', to);
 }
 
 int orr_plot_groups_draw(const struct orr_plot_groups *plot, char error[ORR_PICTURE_ERROR]) {
     const struct orr_picture picture = {.path = plot->picture,
                                         .mark = "# Groups, drawn by orrery plot.",
-                                        .write_data = write_data, .write_script = write_script,
+                                        .write_data = write_data,
+                                        .write_script = write_script,
                                         .ctx = plot};
     assert(plot->n && plot->n <= ORR_PLOT_GROUPS);
     return orr_picture_draw(&picture, error);

@@ -17,7 +17,7 @@ struct orr_plot_groups {
     const char *picture, *x_label, *y_label; /* x_label: NULL is none */
     struct orr_plot_style style;
     bool is_violin, log_y;
-    const struct orr_plot_group *groups;     /* [n], 0 < n <= ORR_PLOT_GROUPS */
+    const struct orr_plot_group *groups; /* [n], 0 < n <= ORR_PLOT_GROUPS */
     size_t n;
 };
 
@@ -40,6 +40,5 @@ struct orr_box orr_box_of(const struct orr_sample *sorted, size_t n);
 /* The density of sorted values at ORR_DENSITY_POINTS equally distant places from the least to the
  * greatest, which integrates to about 1; false: all values are equal, and it has none. */
 enum { ORR_DENSITY_POINTS = 101 };
-bool orr_density_of(const struct orr_sample *sorted, size_t n,
-                    double density[ORR_DENSITY_POINTS]);
+bool orr_density_of(const struct orr_sample *sorted, size_t n, double density[ORR_DENSITY_POINTS]);
 #endif

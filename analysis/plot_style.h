@@ -26,4 +26,13 @@ struct orr_plot_style {
 /* What a script begins with: terminal, output, title, and axes without a frame. */
 void orr_plot_style_write(const struct orr_plot_style *style, const char *picture, bool has_key,
                           FILE *to);
+/* A text as gnuplot's: quoted, and for TikZ what TeX would take for its own escaped. */
+void orr_plot_text(const struct orr_plot_style *style, FILE *to, const char *text);
+/* `set AXISlabel TEXT`. */
+void orr_plot_label(const struct orr_plot_style *style, FILE *to, const char *axis,
+                    const char *text);
+/* Of a y axis that reaches to `most`: large numbers as 2.5 M. */
+void orr_plot_large(FILE *to, double most);
+/* A logarithmic axis, x or y, whose numbers are powers of ten. */
+void orr_plot_log(const struct orr_plot_style *style, FILE *to, char axis);
 #endif

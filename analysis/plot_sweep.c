@@ -11,18 +11,20 @@
 
 enum { FIT_POINTS = 50 };
 
-struct spot { double x, y; };
+struct spot {
+    double x, y;
+};
 
 struct sketch {
     const struct orr_plot_sweep *plot;
     bool is_numeric;
-    size_t *first_x;  /* [n_x] the first row of each x */
+    size_t *first_x; /* [n_x] the first row of each x */
     size_t n_x;
     size_t first_by[ORR_PLOT_CURVES]; /* of each curve */
     size_t n_by;
-    struct spot *path;    /* [n_path] points of the curve that is written, with `across` */
+    struct spot *path; /* [n_path] points of the curve that is written, with `across` */
     size_t n_path;
-    struct spot knees[ORR_PLOT_CURVES]; /* [n_by] of NAN: none */
+    struct spot knees[ORR_PLOT_CURVES];   /* [n_by] of NAN: none */
     struct orr_fit fits[ORR_PLOT_CURVES]; /* [n_by] n is 0 where there is none */
 };
 
@@ -155,8 +157,7 @@ static struct spot find_knee(const struct sketch *s) {
 static void write_knees(const struct sketch *s, FILE *to) {
     fputs("# knees: x, y\n", to);
     for (size_t by = 0; by < s->n_by; by++)
-        if (!isnan(s->knees[by].x))
-            fprintf(to, "%.12g %.12g\n", s->knees[by].x, s->knees[by].y);
+        if (!isnan(s->knees[by].x)) fprintf(to, "%.12g %.12g\n", s->knees[by].x, s->knees[by].y);
     fputs("\n\n", to);
 }
 
@@ -181,12 +182,10 @@ static void write_data(const void *ctx, FILE *to) {
 
 /* ---- the script ---- */
 
-static void write_label(FILE *to, const char *axis, const char *name) {
+static void write_label(const struct sketch *s, FILE *to, const char *axis, const char *name) {
     char text[ORR_TABLE_LABEL];
     orr_table_label(name, text);
-    fprintf(to, "set %slabel ", axis);
-    orr_picture_quote(to, text);
-    fputs(" noenhanced\n", to);
+    orr_plot_label(&s->plot->style, to, axis, text);
 }
 
 /* A little beyond the first and last value, which offsets cannot say of logarithms. */
@@ -200,25 +199,39 @@ static void write_log_x(const struct sketch *s, FILE *to) {
                 high * pow(high / low, 0.05));
 }
 
+static void write_linear_y(const struct sketch *s, FILE *to) {
+    double most = 0, value;
+    for (size_t row = 0; row < s->plot->table->n_rows; row++)
+        if (orr_table_number(s->plot->table, row, s->plot->y, &value)) most = fmax(most, value);
+    fputs("set yrange [0:*]\n", to);
+    orr_plot_large(to, most);
+}
+
 static void write_axes(const struct sketch *s, FILE *to) {
     const struct orr_plot_sweep *p = s->plot;
     bool is_across = p->across != SIZE_MAX, is_numeric = s->is_numeric || is_across;
-    write_label(to, "x", p->table->head[is_across ? p->across : p->x]);
-    write_label(to, "y", p->table->head[p->y]);
+    write_label(s, to, "x", p->table->head[is_across ? p->across : p->x]);
+    write_label(s, to, "y", p->table->head[p->y]);
     bool log_x = p->log_x && is_numeric;
     fprintf(to, "set offsets %s, %s\n", log_x ? "0, 0" : "graph 0.04, graph 0.04",
             p->log_y ? "0, 0" : "graph 0.04, graph 0.02");
-    if (log_x && is_across) fputs("set logscale x\n", to);
-    else if (log_x) write_log_x(s, to);
-    if (p->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", to);
-    else fputs("set yrange [0:*]\n", to);
+    if (log_x && is_across)
+        fputs("set logscale x\n", to);
+    else if (log_x)
+        write_log_x(s, to);
+    if (p->log_y)
+        orr_plot_log(&p->style, to, 'y');
+    else
+        write_linear_y(s, to);
     if (is_across || (s->is_numeric && s->n_x > 12)) return;
     fputs("set xtics (", to);
     for (size_t x = 0; x < s->n_x; x++) {
         const char *text = cell(s, s->first_x[x], p->x);
-        orr_picture_quote(to, text);
-        if (s->is_numeric) fprintf(to, " %s", text);
-        else fprintf(to, " %zu", x);
+        orr_plot_text(&p->style, to, text);
+        if (s->is_numeric)
+            fprintf(to, " %s", text);
+        else
+            fprintf(to, " %zu", x);
         fputs(x + 1 < s->n_x ? ", " : ") noenhanced\n", to);
     }
 }
@@ -229,7 +242,7 @@ static void write_name(const struct sketch *s, size_t by, const char *name, FILE
     char text[512];
     snprintf(text, sizeof text, "%.400s%sslope %.3f ± %.3f", name, *name ? ": " : "", f->slope,
              f->half);
-    orr_picture_quote(to, f->n ? text : name);
+    orr_plot_text(&s->plot->style, to, f->n ? text : name);
 }
 
 static void write_script(const void *ctx, const char *data, FILE *to) {
@@ -241,26 +254,33 @@ static void write_script(const void *ctx, const char *data, FILE *to) {
     orr_picture_quote(to, data);
     fputs("\nplot ", to);
     for (size_t by = 0; by < s->n_by; by++) {
-        const char *name = s->plot->by == SIZE_MAX ? ""
-                                                    : cell(s, s->first_by[by], s->plot->by);
+        const char *name = s->plot->by == SIZE_MAX ? "" : cell(s, s->first_by[by], s->plot->by);
         const struct orr_curve_style *style = &orr_curve_styles[by];
-        fprintf(to, "DATA index %zu using 1:2:3:4 with yerrorbars lw 1 dt 1 pt %d ps 0 lc rgb "
-                    "'%s' notitle, \\\n     ", by, style->point, style->colour);
-        fprintf(to, "DATA index %zu using 1:2 with %s lw 1.5 dt %s pt %d ps 0.5 lc rgb "
-                    "'%s' title ", by, s->fits[by].n ? "points" : "linespoints", style->dash,
-                style->point, style->colour);
+        fprintf(to,
+                "DATA index %zu using 1:2:3:4 with yerrorbars lw 1 dt 1 pt %d ps 0 lc rgb "
+                "'%s' notitle, \\\n     ",
+                by, style->point, style->colour);
+        fprintf(to,
+                "DATA index %zu using 1:2 with %s lw 1.5 dt %s pt %d ps 0.5 lc rgb "
+                "'%s' title ",
+                by, s->fits[by].n ? "points" : "linespoints", style->dash, style->point,
+                style->colour);
         write_name(s, by, name, to);
         fputs(by + 1 < s->n_by ? ", \\\n     " : "", to);
     }
     for (size_t by = 0, index = s->n_by; by < s->n_by; by++)
         if (s->fits[by].n)
-            fprintf(to, ", \\\n     DATA index %zu using 1:2 with lines lw 0.75 dt 3 "
-                        "lc rgb '%s' notitle", index++, orr_curve_styles[by].colour);
+            fprintf(to,
+                    ", \\\n     DATA index %zu using 1:2 with lines lw 0.75 dt 3 "
+                    "lc rgb '%s' notitle",
+                    index++, orr_curve_styles[by].colour);
     bool any = false;
     for (size_t by = 0; by < s->n_by; by++) any |= !isnan(s->knees[by].x);
     if (s->plot->across != SIZE_MAX && any)
-        fprintf(to, ", \\\n     DATA index %zu using 1:2 with points pt 6 ps 1.3 lw 1.5 "
-                    "lc rgb '#000000' title 'knee'", s->n_by);
+        fprintf(to,
+                ", \\\n     DATA index %zu using 1:2 with points pt 6 ps 1.3 lw 1.5 "
+                "lc rgb '#000000' title 'knee'",
+                s->n_by);
     fputc('\n', to);
 }
 
@@ -268,7 +288,8 @@ int orr_plot_sweep_draw(const struct orr_plot_sweep *plot, char error[ORR_PICTUR
     struct sketch s = {.plot = plot};
     struct orr_picture picture = {.path = plot->picture,
                                   .mark = "# A sweep, drawn by orrery plot.",
-                                  .write_data = write_data, .write_script = write_script,
+                                  .write_data = write_data,
+                                  .write_script = write_script,
                                   .ctx = &s};
     int status = 0;
     if (!survey(&s)) {

@@ -9,7 +9,7 @@
 struct orr_plot_sweep {
     const char *picture;
     const struct orr_table *table;
-    size_t x, y, by;       /* columns; by SIZE_MAX: one curve */
+    size_t x, y, by; /* columns; by SIZE_MAX: one curve */
     /* SIZE_MAX, or the column whose mean is drawn where x would be: points stay in the order of x
      * (the load), joined, with the knee of each curve: the point farthest below the line from its
      * first to its last, axes scaled to 0 .. 1 (V. Satopaa et al., "Finding a Kneedle in a

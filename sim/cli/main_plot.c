@@ -10,26 +10,50 @@
 #include "sim/cli/plot_options.h"
 #include "sim/cli/sweep_index.h"
 
-enum { FORMAT, OUT, METRIC, KIND, OF, LABEL, X, Y, BY, PAPER, WIDTH, FONT, TITLE, LOG, FIT };
+enum {
+    FORMAT,
+    TIKZ,
+    OUT,
+    METRIC,
+    KIND,
+    OF,
+    LABEL,
+    X,
+    Y,
+    BY,
+    PAPER,
+    WIDTH,
+    FONT,
+    TITLE,
+    LOG,
+    FIT,
+    AROUND,
+    FROM,
+    TO,
+    NODE
+};
 static const struct orr_option options[] = {
-    [FORMAT] = {"--format", "FORMAT", "png (default), svg or pdf"},
+    [FORMAT] = {"--format", "FORMAT",
+                "png (default), svg, pdf, or of a sweep or a kind tikz (for LaTeX)"},
+    [TIKZ] = {"--tikz", NULL, "the same as --format tikz"},
     [OUT] = {"--out", "PATH",
              "the picture; default: the trace's name and -latency.png, of a\n"
              "sweep FOLDER/Y-X.png"},
     [METRIC] = {"--metric", "NAME", "what nodes measured by that name over time instead"},
-    [KIND] = {"--kind", "KIND", "of traces, a curve each: cdf, ccdf; over time: throughput,\n"
-                               "latency, height, round, queue (transactions that wait),\n"
-                               "bandwidth, uplink (bytes that wait for one), mesh, score, or\n"
-                               "metric with --metric;\n"
-                               "of gossip ratio (nodes that a message reaches), duplicates\n"
-                               "(copies for each delivery) and hops;\n"
-                               "of one: bytes (by message kind), regions (time from each to\n"
-                               "each), heat (how messages spread) or proposers (who proposed\n"
-                               "what was decided, and when);\n"
-                               "of a sweep: load (latency against throughput, with the knee);\n"
-                               "of either: box or violin, of each trace or group"},
-    [OF] = {"--of", "TIMES", "of cdf, ccdf, box and violin: commit (default), final,\n"
-                             "block_interval, delivery"},
+    [KIND] = {"--kind", "KIND",
+              "of traces, a curve each: cdf, ccdf; over time: throughput, latency,\n"
+              "height, round, queue (transactions that wait), bandwidth, uplink\n"
+              "(bytes that wait for one), mesh, score, or metric with --metric; of\n"
+              "gossip ratio (nodes that a message reaches), duplicates (copies\n"
+              "for each delivery) and hops; of one: bytes (by message kind),\n"
+              "regions (time from each to each), heat (how messages\n"
+              "spread), proposers (who proposed what was decided, and when) or\n"
+              "spacetime (who sent what to whom, and when it arrived);\n"
+              "of a sweep: load (latency against throughput, with the knee);\n"
+              "of either: box or violin, of each trace or group"},
+    [OF] = {"--of", "TIMES",
+            "of cdf, ccdf, box and violin: commit (default), final,\n"
+            "block_interval, delivery"},
     [LABEL] = {"--label", "TEXT", "the name of a trace's curve, in order; may be repeated"},
     [X] = {"--x", "COLUMN", "of a sweep: against what (default: the first key that it varies)"},
     [Y] = {"--y", "COLUMN", "of a sweep: which number (default: latency_p50_s)"},
@@ -46,6 +70,10 @@ static const struct orr_option options[] = {
     [FIT] = {"--fit", NULL,
              "of a sweep: a power law through each curve, its slope and the 95 %\n"
              "interval in the legend; --log xy unless said"},
+    [AROUND] = {"--around", "VIOLATION|TIME", "of spacetime: a second before and after"},
+    [FROM] = {"--from", "TIME", "likewise: not before, as 2.5s"},
+    [TO] = {"--to", "TIME", "likewise: not after"},
+    [NODE] = {"--node", "NODE", "likewise: val.3, 3 or a group val alone; may be repeated"},
 };
 enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
@@ -87,6 +115,13 @@ static bool take_wish(struct orr_plot_wishes *o, int option, const char *value) 
     case BY: return (o->by = value);
     case FONT: return (o->font = value);
     case TITLE: return (o->title = value);
+    case AROUND: return (o->around = value);
+    case FROM: return (o->from = value);
+    case TO: return (o->to = value);
+    case NODE:
+        if (o->n_nodes < ORR_PLOT_NODES) return (o->nodes[o->n_nodes++] = value);
+        fprintf(stderr, "orrery plot: more than %d times --node\n", ORR_PLOT_NODES);
+        return false;
     case PAPER: return o->paper = true;
     case FIT: return o->fit = true;
     case WIDTH:
@@ -113,9 +148,10 @@ static int read_options(int argc, char **argv, struct orr_plot_wishes *o) {
         if (i == ORR_OPTION_HELP) return usage(stdout), -1;
         if (i == ORR_OPTION_BAD) return 2;
         if (i == FORMAT && (o->format = orr_plot_format_find(value)) < 0) {
-            fprintf(stderr, "orrery plot: no format '%s': png, svg or pdf\n", value);
+            fprintf(stderr, "orrery plot: no format '%s': png, svg, pdf or tikz\n", value);
             return 2;
         }
+        if (i == TIKZ) o->format = ORR_PLOT_TIKZ;
         if (i >= OUT && !take_wish(o, i, value)) return 2;
         if (i != ORR_OPTION_OPERAND) continue;
         if (o->n_traces == ORR_PLOT_TRACES) {
@@ -134,17 +170,14 @@ static int read_options(int argc, char **argv, struct orr_plot_wishes *o) {
 
 /* The picture's path: as asked for, or beside the trace. */
 static char *picture_path(const struct orr_plot_wishes *o, int format) {
-    static const char *const endings[] = {"-latency.png", "-latency.svg", "-latency.pdf"};
     if (o->out) return strdup(o->out);
     size_t len = strlen(o->traces[0]);
     if (len > 3 && !strcmp(o->traces[0] + len - 3, ".h5")) len -= 3;
     size_t size = len + 16 + (o->metric ? strlen(o->metric) : 0);
     char *path = malloc(size);
     if (!path) return NULL;
-    const char *ending = endings[format];
-    if (o->metric)
-        snprintf(path, size, "%.*s-%s%s", (int)len, o->traces[0], o->metric, strrchr(ending, '.'));
-    else snprintf(path, size, "%.*s%s", (int)len, o->traces[0], ending);
+    snprintf(path, size, "%.*s-%s.%s", (int)len, o->traces[0], o->metric ? o->metric : "latency",
+             orr_plot_format_ending(format));
     for (char *c = path + len; o->metric && *c; c++) /* a name may hold anything */
         if (*c == '/') *c = '_';
     return path;
@@ -169,8 +202,10 @@ static int draw(struct orr_trace_reader *reader, const struct orr_plot_wishes *o
     void *result = NULL;
     int status = orr_latencies_read(reader, &latencies, error);
     if (status) return status;
-    if (o->metric) status = orr_series_read(reader, o->metric, &series, error);
-    else if (!latencies.n_blocks) status = orr_propagation_read(reader, &propagation, error);
+    if (o->metric)
+        status = orr_series_read(reader, o->metric, &series, error);
+    else if (!latencies.n_blocks)
+        status = orr_propagation_read(reader, &propagation, error);
     if (!status) status = orr_trace_reader_all(reader, ORR_GROUP_result, 1, &result, error);
     char *picture = picture_path(o, format);
     if (!status && picture) {
@@ -214,6 +249,10 @@ int orr_main_plot(int argc, char **argv) {
     if (is_load) fprintf(stderr, "orrery plot: --kind load is of a sweep\n");
     if (is_load) return 2;
     if (o.kind) return orr_plot_traces_of(&o, format);
+    if (format == ORR_PLOT_TIKZ) {
+        fprintf(stderr, "orrery plot: tikz is of a sweep or a --kind\n");
+        return 2;
+    }
     struct orr_trace_reader *reader = NULL;
     int status = orr_trace_reader_open(&reader, o.traces[0], error);
     if (!status) status = draw(reader, &o, format, error);

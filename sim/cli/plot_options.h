@@ -5,17 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analysis/plot_style.h"
 #include "analysis/table.h"
 
-enum { ORR_PLOT_TRACES = 64 };
+enum { ORR_PLOT_TRACES = 64, ORR_PLOT_NODES = 64 };
 
 struct orr_plot_wishes {
     const char *traces[ORR_PLOT_TRACES], *out; /* [n_traces]; or one sweep */
     size_t n_traces;
-    const char *kind, *of;   /* of traces; NULL: not said */
+    const char *kind, *of;               /* of traces; NULL: not said */
     const char *labels[ORR_PLOT_TRACES]; /* [n_labels] of the first traces */
     size_t n_labels;
-    const char *metric;      /* of a trace; NULL: not said */
+    const char *metric;                /* of a trace; NULL: not said */
+    const char *around, *from, *to;    /* of space and time; NULL: not said */
+    const char *nodes[ORR_PLOT_NODES]; /* [n_nodes] those nodes alone; none: all */
+    size_t n_nodes;
     int format; /* enum orr_plot_format, -1: by the name of `out`, else PNG */
     const char *x, *y, *by, *font, *title; /* of a sweep; NULL: not said */
     bool paper, log_x, log_y, fit;
@@ -29,6 +33,10 @@ int orr_plot_traces_of(const struct orr_plot_wishes *wishes, int format);
 /* What the curve of a trace is called: its label, or the file's name without its ending. */
 void orr_plot_curve_name(const struct orr_plot_wishes *wishes, size_t trace, char *name,
                          size_t size);
+
+/* Draws a part of a trace in space and time; an exit code, told. */
+int orr_plot_spacetime_of(const struct orr_plot_wishes *wishes, struct orr_plot_style style,
+                          const char *path);
 
 /* Is a kind that draws groups beside each other?  NULL: no. */
 bool orr_plot_is_groups(const char *kind);

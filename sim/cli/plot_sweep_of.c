@@ -60,7 +60,6 @@ static bool beside(const struct orr_plot_sweep *p, const char *index, const char
 }
 
 int orr_plot_sweep_of(const struct orr_plot_wishes *w, const char *index, int format) {
-    static const char *const endings[] = {"png", "svg", "pdf"};
     _Static_assert((int)ORR_PICTURE_ERROR == (int)ORR_TABLE_ERROR, "one buffer for both");
     char error[ORR_PICTURE_ERROR];
     char path[4096];
@@ -72,7 +71,7 @@ int orr_plot_sweep_of(const struct orr_plot_wishes *w, const char *index, int fo
                                             w->font, w->title}};
     int status = orr_table_read(index, &table, error);
     bool good = !status && choose(w, index, &plot) &&
-                (w->out || beside(&plot, index, endings[format], path, sizeof path));
+                (w->out || beside(&plot, index, orr_plot_format_ending(format), path, sizeof path));
     if (good) {
         plot.picture = w->out ? w->out : path;
         if (orr_plot_is_groups(w->kind)) {

@@ -119,8 +119,12 @@ static int take_series(struct picture *p, struct orr_trace_reader *reader, const
 static int take_mesh(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
     return take_series(p, reader, "mesh", curve);
 }
+/* Scores are told in millionths. */
 static int take_score(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve) {
-    return take_series(p, reader, "worst_score", curve);
+    int status = take_series(p, reader, "worst_score", curve);
+    for (size_t i = 0; !status && i < curve->n; i++)
+        curve->y[i] *= 1e-6, p->low[i] *= 1e-6, p->high[i] *= 1e-6;
+    return status;
 }
 static int take_metric(struct picture *p, struct orr_trace_reader *reader,
                        struct orr_curve *curve) {
@@ -200,31 +204,33 @@ static int draw_grid(const struct orr_plot_wishes *w, const struct grid_kind *ki
 static const struct kind {
     const char *name, *x_label, *y_label;
     int (*take)(struct picture *p, struct orr_trace_reader *reader, struct orr_curve *curve);
-    bool over_time, is_share, is_steps, log_y, is_many;
+    bool over_time, is_share, is_steps, log_y, is_many, is_whole;
 } kinds[] = {
-    {"cdf", NULL, "share", take_cdf, false, true, true, false, false},
-    {"ccdf", NULL, "share above", take_ccdf, false, true, true, true, false},
-    {"throughput", "time (s)", "committed (1/s)", take_throughput, true, false, false, false,
+    {"cdf", NULL, "share", take_cdf, false, true, true, false, false, false},
+    {"ccdf", NULL, "share above", take_ccdf, false, true, true, true, false, false},
+    {"throughput", "time (s)", "committed (1/s)", take_throughput, true, false, false, false, false,
      false},
     {"latency", "submitted at (s)", "median time to commit (s)", take_latency, true, false, false,
-     false, false},
-    {"height", "time (s)", "height", take_height, true, false, true, false, false},
-    {"round", "time (s)", "greatest round entered", take_round, true, false, true, false, false},
-    {"queue", "time (s)", "transactions waiting", take_queue, true, false, false, false, false},
-    {"bandwidth", "time (s)", "received (Mbit/s)", take_bandwidth, true, false, false, false,
+     false, false, false},
+    {"height", "time (s)", "height", take_height, true, false, true, false, false, false},
+    {"round", "time (s)", "greatest round entered", take_round, true, false, true, false, false,
+     true},
+    {"queue", "time (s)", "transactions waiting", take_queue, true, false, false, false, false,
      false},
-    {"uplink", "time (s)", "waiting for uplinks (B)", take_uplink, true, false, false, false,
+    {"bandwidth", "time (s)", "received (Mbit/s)", take_bandwidth, true, false, false, false, false,
      false},
-    {"mesh", "time (s)", "peers in a mesh", take_mesh, true, false, false, false, false},
-    {"score", "time (s)", "worst score of a peer (millionths)", take_score, true, false, false,
-     false, false},
-    {"metric", "time (s)", NULL, take_metric, true, false, false, false, false},
+    {"uplink", "time (s)", "waiting for uplinks (B)", take_uplink, true, false, false, false, false,
+     false},
+    {"mesh", "time (s)", "peers in a mesh", take_mesh, true, false, false, false, false, false},
+    {"score", "time (s)", "worst score of a peer", take_score, true, false, false, false, false,
+     false},
+    {"metric", "time (s)", NULL, take_metric, true, false, false, false, false, false},
     {"ratio", "published at (s)", "share of nodes that have it", take_ratio, true, true, false,
-     false, false},
+     false, false, false},
     {"duplicates", "time (s)", "copies for each delivery", take_duplicates, true, false, false,
-     false, false},
-    {"hops", "hops", "share of deliveries", take_hops, false, true, true, false, false},
-    {"bytes", "time (s)", "received (B/s)", take_bytes, true, false, false, false, true},
+     false, false, false},
+    {"hops", "hops", "share of deliveries", take_hops, false, true, true, false, false, false},
+    {"bytes", "time (s)", "received (B/s)", take_bytes, true, false, false, false, true, false},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -232,7 +238,7 @@ static void say_kinds(const char *name) {
     fprintf(stderr, "orrery plot: no kind '%s': ", ORR_SHOWN(name));
     for (int i = 0; i < N_KINDS; i++) fprintf(stderr, "%s, ", kinds[i].name);
     for (int i = 0; i < N_GRID_KINDS; i++) fprintf(stderr, "%s, ", grid_kinds[i].name);
-    fprintf(stderr, "box or violin\n");
+    fprintf(stderr, "spacetime, box or violin\n");
 }
 
 static const struct kind *find_kind(const struct orr_plot_wishes *w, const char **x_label) {
@@ -270,12 +276,12 @@ static int take_trace(struct picture *p, const struct kind *kind, size_t i) {
 }
 
 static char *beside(const struct orr_plot_wishes *w, int format) {
-    static const char *const endings[] = {"png", "svg", "pdf"};
     const char *trace = w->traces[0];
     size_t len = strlen(trace);
     if (len > 3 && !strcmp(trace + len - 3, ".h5")) len -= 3;
     char *path = orr_xrealloc(NULL, len + 32);
-    snprintf(path, len + 32, "%.*s-%s.%s", (int)len, trace, w->kind, endings[format]);
+    snprintf(path, len + 32, "%.*s-%s.%s", (int)len, trace, w->kind,
+             orr_plot_format_ending(format));
     return path;
 }
 
@@ -306,6 +312,7 @@ static int draw_curves(struct picture *p, const struct kind *kind, const char *x
         p->plot.x_label = x_label, p->plot.y_label = kind->y_label ? kind->y_label : p->y_label;
         p->plot.log_x = w->log_x, p->plot.log_y = w->log_y || kind->log_y;
         p->plot.is_steps = kind->is_steps, p->plot.is_share = kind->is_share;
+        p->plot.is_whole = kind->is_whole;
         p->plot.curves = p->curves, p->plot.shades = p->shades;
         status = orr_plot_curves_draw(&p->plot, p->error);
     }
@@ -321,9 +328,9 @@ int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
                                          w->font, w->title};
     const char *x_label = NULL;
     const struct grid_kind *grid = find_grid(w->kind);
-    const struct kind *kind = grid ? NULL : find_kind(w, &x_label);
-    bool is_groups = orr_plot_is_groups(w->kind);
-    if (!grid && !kind && (!is_groups || !x_label)) return 2;
+    bool is_groups = orr_plot_is_groups(w->kind), is_spacetime = !strcmp(w->kind, "spacetime");
+    const struct kind *kind = grid || is_spacetime ? NULL : find_kind(w, &x_label);
+    if (!grid && !is_spacetime && !kind && (!is_groups || !x_label)) return 2;
     if (w->n_traces > ORR_PLOT_CURVES && !is_groups) {
         fprintf(stderr, "orrery plot: more than %d traces, which nobody could tell apart\n",
                 ORR_PLOT_CURVES);
@@ -333,6 +340,8 @@ int orr_plot_traces_of(const struct orr_plot_wishes *w, int format) {
     int code = 0;
     if (is_groups) {
         code = orr_plot_groups_of_traces(w, format, path);
+    } else if (is_spacetime) {
+        code = orr_plot_spacetime_of(w, style, path);
     } else {
         int status = grid ? draw_grid(w, grid, style, path, error)
                           : draw_curves(&p, kind, x_label, style, path);

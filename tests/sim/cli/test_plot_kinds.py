@@ -56,7 +56,7 @@ class Kinds(unittest.TestCase):
     def curves(self, name):
         parts = self.read(name).decode().split("\n\n\n")
         return [[[float(x) for x in line.split()] for line in part.split("\n") if line and line[0] != "#"] for part in parts if
-                part.strip()]
+                re.sub("#.*", "", part).strip()]
 
     @classmethod
     def table(cls, trace, group):
@@ -208,6 +208,9 @@ class Kinds(unittest.TestCase):
         self.plot("--kind", "violin", "--of", "final", "--by", "node", self.path("a.h5"), "--out", self.path("v.svg"))
         self.assertEqual(4, len(self.curves("v.dat")[0]))
         self.assertIn("'val.3'", self.read("v.gp").decode())
+        for outline in self.curves("v.dat")[2:]:  # it ends where it began
+            self.assertEqual(outline[0], outline[-1])
+            self.assertEqual(outline[0][0] + outline[-2][0], 2 * round(outline[0][0]))
         with open(self.path("index.csv"), "w", encoding="utf-8") as f:
             f.write("run,digest,seed,n,status,failed_verdicts,fingerprint,latency_p50_s\r\n")
             for i, (n, y) in enumerate([(10, 5), (4, 1), (4, 3), (10, 7), (4, ""), (4, 2)]):
@@ -286,6 +289,39 @@ class Kinds(unittest.TestCase):
         box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+)", self.read("w.pdf"))
         if box:
             self.assertAlmostEqual(178 / 25.4 * 72, float(box.group(1)), delta=1)
+
+    def test_space_and_time_have_an_arrow_for_each_message_of_a_part(self):
+        trace = self.path("st.h5")
+        subprocess.run([ORRERY, "run", self.path("s.yaml"), "--no-plot", "--quiet", "--out", trace, "--set", "record=all"], check=True,
+                       stdin=subprocess.DEVNULL)
+        self.plot("--kind", "spacetime", trace, "--around", "5s", "--node", "val.0", "--node", "val.1", "--paper", "--out", self.path("st.pdf"))
+        with h5py.File(trace, "r", libver="latest", swmr=True) as f:
+            e, d = f["events"], f["drops"]
+            rows = range(e["valid_rows"][0])
+            kind, at, node, peer = (e[k][:] for k in ("kind", "time_ns", "node", "peer"))
+            want = sum(kind[i] == 2 and 4e9 <= at[i] <= 6e9 and node[i] < 2 and peer[i] < 2 and node[i] != peer[i] for i in rows)
+            lost = sum(4e9 <= t <= 6e9 and a < 2 and b < 2 for t, a, b in zip(
+                *(d[k][: d["valid_rows"][0]] for k in ("time_ns", "node", "peer")), strict=True))
+        parts = self.curves("st.dat")
+        arrows, marks = parts[:-3], parts[-2:]
+        self.assertEqual(want, sum(map(len, arrows)))
+        self.assertEqual(lost, len(parts[-3]) - 1)
+        self.assertGreater(want, 20)
+        for at, row, took, rows in sum(arrows, []):
+            self.assertTrue(3.9 < at < 6 and 0 < took < 0.05 and row in (0, 1) and rows == (1 - 2 * row), (at, row, took, rows))
+        self.assertTrue(len(marks[0]) > 1 and len(marks[1]) == 1)
+        script = self.read("st.gp").decode()
+        self.assertIn("set ytics scale 0 ('val.0' 1, 'val.1' 0)", script)
+        self.assertIn("set object rectangle from 5, -0.35 to 6, 0.35", script)  # the crash of val.1
+        self.plot("--kind", "spacetime", trace, "--from", "0s", "--to", "20s", "--out", self.path("all.svg"))
+        self.assertIn("the first 1000 messages, to", self.error)
+        self.assertLess(os.path.getsize(self.path("all.dat")), 200_000)
+        for args, said in ((("--from", "2s", "--to", "1s"), "--from is after --to"), (("--from", "soon"), "want times"),
+                           (("--node", "val.9"), "val.9"), (("--around", "violation"), "iolation")):
+            self.plot("--kind", "spacetime", trace, *args, code=2)
+            self.assertIn(said, self.error)
+        self.plot("--kind", "spacetime", self.path("a.h5"), "--around", "0s", code=2)
+        self.assertIn("it holds no messages", self.error)
 
     def test_what_is_wrong_is_said(self):
         a = self.path("a.h5")

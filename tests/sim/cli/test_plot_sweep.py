@@ -45,7 +45,7 @@ class Plot(unittest.TestCase):
     def curves(self, name):
         parts = self.read(name).decode().split("\n\n\n")
         return [[[float(x) for x in line.split()] for line in part.split("\n") if line and line[0] != "#"] for part in parts if
-                part.strip()]
+                re.sub("#.*", "", part).strip()]
 
     def test_curves_are_means_by_the_second_key_over_the_first(self):
         self.assertEqual(self.path("latency_p50_s-n.png"), self.plot(self.folder))
@@ -155,6 +155,30 @@ class Plot(unittest.TestCase):
         self.plot(self.folder, "--out", self.path("a.png"), code=3)
         self.assertEqual(b"mine", self.read("a.gp"))
         self.assertFalse(os.path.exists(self.path("a.png")))
+
+    def test_what_has_been_edited_is_kept(self):
+        out = ("--out", self.path("e.png"))
+        self.plot(self.folder, *out)
+        self.plot(self.folder, *out)  # as it was drawn: again
+        for name in "e.gp", "e.dat":
+            drawn, picture = self.read(name), self.read("e.png")
+            for edited in (drawn + b"# mine\n", drawn[:-1], drawn.replace(b"\n", b"\n\n", 1), drawn.replace(b"4", b"5", 1)):
+                self.write(edited.decode(), name)
+                self.plot(self.folder, *out, code=3)
+                self.assertIn("has been edited since it was drawn", self.error)
+                self.assertEqual((edited, picture), (self.read(name), self.read("e.png")))
+            self.write(drawn.decode(), name)
+        self.plot(self.folder, *out)
+
+    def test_for_latex_it_is_tikz_with_texts_escaped(self):
+        self.write(HEAD.replace("variant", "va_riant") + "0,d,1,4,50 % & $x{y}\\,ok,,f,1,2\r\n1,e,1,4,z,ok,,f,2,3\r\n", "tex.csv")
+        self.plot(self.path("tex.csv"), "--tikz", "--paper", "--title", "a_b^c~#", "--out", self.path("t.tex"))
+        picture = self.read("t.tex").decode()
+        self.assertTrue(picture.startswith("\\begin{tikzpicture}"))
+        for text in (r"a\_b\^{}c\~{}\#", r"50 \% \& \$x\{y\}\textbackslash{}", r"fontsize{7}{8.4}"):
+            self.assertIn(text, picture)
+        self.assertIn("rectangle (8.500,5.6", picture)
+        self.assertEqual(self.path("t.tex"), self.plot(self.path("tex.csv"), "--out", self.path("t.tex")))  # by its ending
 
     def test_bad_input_is_said(self):
         self.write(HEAD + "".join(f"{i},d,1,4,v{i},ok,,f,1,1\r\n" for i in range(9)), "many.csv")
