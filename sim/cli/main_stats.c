@@ -14,6 +14,7 @@
 #include "sim/cli/sheet.h"
 #include "sim/cli/stats_of.h"
 #include "sim/cli/stats_sweep.h"
+#include "sim/cli/stats_sweep_traces.h"
 #include "sim/cli/sweep_columns.h"
 #include "sim/cli/sweep_index.h"
 
@@ -29,11 +30,16 @@ struct wishes {
 
 enum { OF, BY, METRIC, JSON, CSV, LATEX };
 static const struct orr_option options[] = {
-    [OF] = {"--of", "TABLE", "of traces: one of the tables below (default: times)"},
-    [BY] = {"--by", "COLUMN,...", "of a sweep: group by these (default: the keys that it varies);\n"
-                                  "of traces: region, role, cohort (val of val.3), node or kind"},
-    [METRIC] = {"--metric", "COLUMN,...", "of a sweep: these, or all (default: throughput, median\n"
-                                          "and p99 latency, block interval)"},
+    [OF] = {"--of", "TABLE",
+            "of traces, and of a sweep that kept them: one of the tables below\n"
+            "(default: times)"},
+    [BY] = {"--by", "COLUMN,...",
+            "of a sweep: group by these (default: the keys that it varies);\n"
+            "of traces: region, role, cohort (val of val.3), node or kind;\n"
+            "of a sweep with --of: both, as n,region"},
+    [METRIC] = {"--metric", "COLUMN,...",
+                "of a sweep: these, or all (default: throughput, median\n"
+                "and p99 latency, block interval; with --of all)"},
     [JSON] = {"--json", NULL, "one object on standard output"},
     [CSV] = {"--csv", NULL, "a table with all digits (RFC 4180)"},
     [LATEX] = {"--latex", NULL, "a table for the LaTeX package booktabs"},
@@ -104,6 +110,12 @@ static int stats_of_sweep(const struct wishes *w, const char *file) {
         fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
         return BAD_INPUT;
     }
+    if (w->of) {
+        const struct orr_stats_traces asked = {&t, file, w->of, w->by, w->metrics};
+        int code = orr_stats_traces_print(&asked, w->form);
+        orr_table_fini(&t);
+        return code;
+    }
     bool good = orr_sweep_choose(&t, "stats", file, &w->by, &w->metrics, &by, &metrics) &&
                 orr_sweep_columns(&t, "stats", file, &by, by_at) &&
                 orr_sweep_columns(&t, "stats", file, &metrics, metric_at);
@@ -128,7 +140,8 @@ static int add_trace(struct orr_sheet *sheet, const struct orr_stats_table *tabl
         status = table->add(sheet, reader, file, by, error);
         if (status == ORR_ENOTFOUND || status == ORR_ELIMIT)
             fprintf(stderr, "orrery stats: %s: %s\n", ORR_SHOWN(file), ORR_SHOWN(error));
-        else if (status) fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
+        else if (status)
+            fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
     } else {
         fprintf(stderr, "orrery stats: %s\n", ORR_SHOWN(error));
     }
@@ -179,9 +192,6 @@ int orr_main_stats(int argc, char **argv) {
     for (size_t i = 0; i < w.n_files && !end; i++) n_sweeps += orr_sweep_index_of(w.files[i], file);
     if (!end && n_sweeps && (n_sweeps < w.n_files || n_sweeps > 1)) {
         fprintf(stderr, "orrery stats: one sweep, or traces\n");
-        code = BAD_INPUT;
-    } else if (!end && n_sweeps && w.of) {
-        fprintf(stderr, "orrery stats: --of is of traces\n");
         code = BAD_INPUT;
     } else if (!end && n_sweeps) {
         orr_sweep_index_of(w.files[0], file);

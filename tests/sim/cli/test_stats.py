@@ -59,6 +59,41 @@ class Stats(unittest.TestCase):
         self.index(text)
         return self.folder
 
+    def test_tables_of_traces_are_summed_up_over_the_runs_of_a_sweep(self):
+        with open(self.path("s.yaml"), "w", encoding="utf-8") as f:
+            f.write("orrery: 1\nname: s\nduration: 8 s\nnodes: {val: {count: 4, role: tendermint, region: any}}\nsignatures: modelled\n"
+                    "network: {regions: {names: [a, b], latency: [[2 ms, 30 ms], [30 ms, 2 ms]]}}\n"
+                    "workload: [{rate: 20 /s, stop: 6 s}]\nrecord: [messages, decisions]\n")
+        out = self.path("out")
+        sweep = [ORRERY, "sweep", self.path("s.yaml"), "--seeds", "1..3", "--vary", "nodes.val.count=4,5", "--traces", "--quiet", "--out", out]
+        subprocess.run(sweep, check=True, stdin=subprocess.DEVNULL)
+        with open(os.path.join(out, "index.csv"), newline="", encoding="utf-8") as f:
+            runs = list(csv.DictReader(f))
+        gone = os.path.join(out, "traces", runs[4]["digest"] + ".h5")
+        os.remove(gone)
+        rows = json.loads(self.stats(out, "--of", "times", "--metric", "p99,n", "--by", "nodes.val.count,region", "--json"))["rows"]
+        self.assertEqual(2 * 2 * 3 * 2, len(rows))  # counts, regions, lists of times, numbers
+        for row in rows:
+            mine = []
+            for run in runs:
+                trace = os.path.join(out, "traces", run["digest"] + ".h5")
+                if run["nodes.val.count"] != str(row["nodes.val.count"]) or trace == gone:
+                    continue
+                table = json.loads(self.stats(trace, "--by", "region", "--json"))["rows"]
+                mine += [r[row["metric"]] for r in table if (r["region"], r["metric"]) == (row["region"], row["of"])]
+            self.assertEqual((len(mine), 3 - len(mine)), (row["runs"], row["missing"]))
+            self.assertAlmostEqual(statistics.mean(mine), row["mean"], places=9)
+        text = self.stats(out, "--of", "traffic")
+        self.assertIn("prevote", text)
+        self.assertIn("messages_per_height", text)
+        for args, said in ((("--of", "times", "--metric", "p98"), "did you mean 'p9"), (("--of", "times", "--by", "region,role"), "one thing"),
+                           (("--of", "faults"), "hold nothing of that"), (("--of", "totals", "--by", "nodes.val.cuont"), "did you mean 'nodes.val.count'")):
+            self.stats(out, *args, code=2)
+            self.assertIn(said, self.error)
+        shutil.rmtree(os.path.join(out, "traces"))
+        self.stats(out, "--of", "times", code=2)
+        self.assertIn("has kept no traces", self.error)
+
     def test_groups_have_the_mean_deviation_and_median_that_python_finds(self):
         rows = json.loads(self.stats(self.sweep(), "--json"))["rows"]
         self.assertEqual(8, len(rows))
