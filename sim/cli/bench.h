@@ -86,6 +86,8 @@ int orr_bench_trace_overhead(orr_figure_sink sink, void *ctx);
 int orr_bench_check_overhead(orr_figure_sink sink, void *ctx);
 int orr_bench_rollup_span(orr_figure_sink sink, void *ctx);
 int orr_bench_rollup_game(orr_figure_sink sink, void *ctx);
+int orr_bench_analysis(orr_figure_sink sink, void *ctx);
+int orr_bench_sweep(orr_figure_sink sink, void *ctx);
 int orr_bench_vault_kdf(orr_figure_sink sink, void *ctx);
 int orr_bench_vault_age(orr_figure_sink sink, void *ctx);
 int orr_bench_vault_list(orr_figure_sink sink, void *ctx);
