@@ -320,7 +320,7 @@ class Kinds(unittest.TestCase):
                            (("--node", "val.9"), "val.9"), (("--around", "violation"), "iolation")):
             self.plot("--kind", "spacetime", trace, *args, code=2)
             self.assertIn(said, self.error)
-        self.plot("--kind", "spacetime", self.path("a.h5"), "--around", "0s", code=2)
+        self.plot("--kind", "spacetime", self.path("a.h5"), "--from", "0s", "--to", "1ms", code=2)
         self.assertIn("it holds no messages", self.error)
 
     def test_what_is_wrong_is_said(self):

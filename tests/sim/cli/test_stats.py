@@ -61,8 +61,8 @@ class Stats(unittest.TestCase):
 
     def test_tables_of_traces_are_summed_up_over_the_runs_of_a_sweep(self):
         with open(self.path("s.yaml"), "w", encoding="utf-8") as f:
-            f.write("orrery: 1\nname: s\nduration: 8 s\nnodes: {val: {count: 4, role: tendermint, region: any}}\nsignatures: modelled\n"
-                    "network: {regions: {names: [a, b], latency: [[2 ms, 30 ms], [30 ms, 2 ms]]}}\n"
+            f.write("orrery: 1\nname: s\nduration: 8 s\nsignatures: modelled\nnetwork: {regions: {preset: aws-13}}\n"
+                    "nodes: {val: {count: 4, role: tendermint, region: {us-east-1: 50 %, eu-west-1: 50 %}}}\n"
                     "workload: [{rate: 20 /s, stop: 6 s}]\nrecord: [messages, decisions]\n")
         out = self.path("out")
         sweep = [ORRERY, "sweep", self.path("s.yaml"), "--seeds", "1..3", "--vary", "nodes.val.count=4,5", "--traces", "--quiet", "--out", out]
