@@ -77,7 +77,7 @@ class Kinds(unittest.TestCase):
     def grid(self, name):
         """Rows of columns of (x, y, value)."""
         return [[tuple(float(x) for x in line.split()[:3]) for line in part.split("\n") if line and line[0] != "#"]
-                for part in self.read(name).decode().strip().split("\n\n")]
+                for part in re.sub("^#.*\n", "", self.read(name).decode(), flags=re.M).strip().split("\n\n")]
 
     def run_more(self, name, *more):
         subprocess.run([ORRERY, "run", self.path("s.yaml"), "--no-plot", "--quiet", "--set", "record=all", "--out", self.path(name),
@@ -148,7 +148,7 @@ class Kinds(unittest.TestCase):
 
     def test_grids_say_what_is_wrong(self):
         for args, word in ((["regions", "b.h5"], "holds no messages"), (["heat", "b.h5"], "no deliveries"),
-                           (["regions", "a.h5", "b.h5"], "of one trace"), (["proposer", "a.h5"], "heat, proposers, box or violin")):
+                           (["regions", "a.h5", "b.h5"], "of one trace"), (["proposer", "a.h5"], "heat, proposers, spacetime, box or violin")):
             self.plot("--kind", args[0], *map(self.path, args[1:]), code=2)
             self.assertIn(word, self.error)
 
