@@ -83,8 +83,8 @@ static void tuple_of(const struct orr_sheet *s, size_t row, char key[KEY]) {
     for (size_t c = 1; c < s->n_columns && len < KEY - 24; c++) {
         if (!s->is_text[c]) continue;
         const char *text = s->cells[row * s->n_columns + c];
-        int n = snprintf(key + len, KEY - 20 - len, "%.60s\n", text);
-        len += n > 0 && (size_t)n < KEY - 20 - len ? (size_t)n : 0;
+        int n = snprintf(key + len, KEY - 24 - len, "%.60s\n", text);
+        len += n > 0 && (size_t)n < KEY - 24 - len ? (size_t)n : 0;
     }
     key[len] = '\0';
     for (size_t before = 0; before < row; before++) {
@@ -94,7 +94,7 @@ static void tuple_of(const struct orr_sheet *s, size_t row, char key[KEY]) {
                                                 s->cells[row * s->n_columns + c]);
         same += is_same;
     }
-    if (same) snprintf(key + len, 20, "%zu", same);
+    if (same) snprintf(key + len, 24, "%zu", same);
 }
 
 static void add_tuple(struct gathering *g, const char *key) {
