@@ -12,19 +12,20 @@ static double place(size_t i, const char *const *names, double first, double ste
     return names ? (double)i : first + (double)i * step;
 }
 
-/* A line for each cell, x, y, value and the value in three digits; rows parted by a blank line. */
+/* A line for each cell: x, y, value and, where it stands in the cell, the value in three digits.
+ * Rows are parted by a blank line. */
 static void write_data(const void *ctx, FILE *to) {
     const struct orr_plot_grid *p = ctx;
-    fputs("# x, y, value, as it is shown\n", to);
+    bool shows = has_values_in_cells(p);
+    fputs(shows ? "# x, y, value, as it is shown\n" : "# x, y, value\n", to);
     for (size_t row = 0; row < p->n_rows; row++) {
         for (size_t column = 0; column < p->n_columns; column++) {
             double v = p->values[row * p->n_columns + column];
             fprintf(to, "%.9g %.9g ", place(column, p->column_names, p->x0, p->dx),
                     place(row, p->row_names, p->y0, p->dy));
-            if (isnan(v))
-                fputs("NaN \"\"\n", to);
-            else
-                fprintf(to, "%.9g \"%.3g\"\n", v, v);
+            if (isnan(v)) fputs(shows ? "NaN \"\"\n" : "NaN\n", to);
+            else if (shows) fprintf(to, "%.9g \"%.3g\"\n", v, v);
+            else fprintf(to, "%.7g\n", v);
         }
         fputc('\n', to);
     }
