@@ -50,7 +50,7 @@ class Gossip(unittest.TestCase):
         if code:
             return done.stderr
         with open(self.path("out.dat"), encoding="utf-8") as f:
-            parts = f.read().split("\n\n\n")
+            parts = f.read().split("# Unchanged since")[0].split("\n\n\n")
         curves = []
         for lines in (part.split("\n") for part in parts if part.strip()):
             names = [line for line in lines if line.startswith("# ")]
