@@ -1,5 +1,6 @@
 """Submissions that try to get out, to get points or to stop the grader: none does, and each is told why."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -35,7 +36,7 @@ CALLS = {
 }
 # The same, each by itself: it is told before anything is linked, or would hide the others.
 ALONE = {
-    "simulator": ("int orr_file_read(void);", "orr_file_read();", "undefined symbol: orr_file_read"),
+    "simulator": ("int orr_file_read(void);", "orr_file_read();", "it calls orr_file_read()"),
     "static": ("static int n_calls;", "n_calls++;", "the variable n_calls would be shared by all nodes"),
     "static inside": ("", "static unsigned long seen[4]; seen[event->kind & 3]++;", "the variable seen"),
     "constructor": ("__attribute__((constructor)) static void first(void) { *(volatile char *)8 = 1; }", "", "a constructor or destructor"),
@@ -51,6 +52,16 @@ ALONE = {
     "include": (f'#include "{SALT}"', "", "includes "),
     "include by a macro": (f'#define SALT "{SALT}"\n#include SALT', "", "includes "),
     "include upwards": ('#include "../../../../../../etc/passwd"', "", "includes "),
+    "include a solution": ('#include "tests/labs/bootcamp/solution/event.c"', "", "includes "),
+    "include what is compiled alone": (f'#ifdef __OPTIMIZE__\n#include "{SALT}"\n#endif', "", "includes "),
+    "include once it is looked at": (f'#if __has_include("list.txt") || __has_include("messages.txt")\n#include "{SALT}"\n#endif',
+                                     "", "includes "),
+    "include a layer": ('#include "models/vault/keystore.h"', "", "includes "),
+    "line of another file": (f'#line 1 "{SALT}"\nint wrong = "text";\n#line 1 "event.c"', "", "which is none of its files"),
+    "memory of a compiler": ('#pragma GCC pch_preprocess "event.h"', "", "a compiler's memory"),
+    "finished protocol": ("const void *orr_registry_find(const char *, unsigned long);", '(void)*(volatile const char *)orr_registry_find("raft", 4);',
+                          "it calls orr_registry_find(): a lab's code calls what"),
+    "layer": ("int orr_keystore_open(void);", "orr_keystore_open();", "it calls orr_keystore_open()"),
     "include for ever": ('#include __FILE__', "", "the preprocessor cannot read it"),
     "include a device": ('#include "/dev/zero"', "", "it"),
     "large object": ("const char big[1L << 31] = {1};", "", "it"),
@@ -71,6 +82,27 @@ RUNS = {
     "error": ("", "return ORR_EIO;", "stopped", "stopped by itself"),
     "assert": ("#include <assert.h>", "assert(node == 0);", "abort", "a failed assert() does"),
 }
+
+# Calls of the system by a function that is found beside one that may be named: number, arguments.
+SYSTEM = {
+    "ptrace": (101, "0, 0, 0, 0"), "prctl": (157, "38, 0, 0, 0, 0"), "memfd_create": (319, '"x", 0'),
+    "open of its own memory": (257, '-100, "/proc/self/mem", 2, 0'), "kill of the parent": (62, "PARENT, 9"),
+    "abort of the parent": (234, "PARENT, PARENT, 6"), "alarm": (37, "1"), "fork": (57, "0"),
+    "clone": (56, "17, 0, 0, 0, 0"), "clone3": (435, "0, 0"), "execve": (59, '"/bin/sh", 0, 0'), "socket": (41, "2, 1, 0"),
+    "nanosleep": (35, "(long[]){1000, 0}, 0"), "pause": (34, "0"), "poll": (7, "0, 0, -1"), "futex that waits": (202, "(int[]){0}, 0, 0, 0"),
+    "prlimit": (302, "0, 0, 0, 0"), "process_vm_writev": (311, "PARENT, 0, 0, 0, 0, 0"), "io_uring_setup": (425, "1, 0"),
+    "unlink": (87, '"/tmp/x"'), "mprotect to run": (10, "0, 4096, 7"), "mmap to run": (9, "0, 4096, 7, 34, -1, 0"),
+    "signal to itself": (234, "SELF, SELF, 9"), "pidfd_open": (434, "PARENT, 0"), "bpf": (321, "0, 0, 0"), "unshare": (272, "0"),
+    "personality": (135, "0"), "seccomp": (317, "0, 0, 0"), "shmget": (29, "0, 4096, 512"), "read": (0, "0, 0, 0"),
+}
+
+
+def by_offset():
+    """How far behind a function that may be called syscall() lies in the C library."""
+    library = "/lib/x86_64-linux-gnu/libc.so.6"
+    lines = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    places = {name.split("@")[0]: int(at, 16) for at, _, name in (line.split() for line in lines.splitlines())}
+    return places["syscall"] - places["__assert_fail"]
 
 
 def submission(before, inside):
@@ -124,6 +156,23 @@ class Escape(unittest.TestCase):
                 first = self.grade(name, submission(before, inside))["tests"][0]
                 self.assertEqual(first["verdict"], verdict, first["text"])
                 self.assertIn(told, first["text"])
+
+    def test_a_call_of_the_system_that_needs_no_name_ends_the_process(self):
+        found = f"long (*call)(long, ...) = (long (*)(long, ...))((char *)__assert_fail + ({by_offset()}));"
+        calls = list(SYSTEM.items())
+        for name, (number, arguments) in calls if labs.EVERY else calls[::4]:
+            with self.subTest(name):
+                inside = (f"{found} const long SELF = call(39), PARENT = {os.getpid()}; (void)SELF, (void)PARENT; "
+                          f"call({number}, {arguments});")
+                first = self.grade("system " + name, submission(
+                    "void __assert_fail(const char *, const char *, unsigned, const char *);", inside))["tests"][0]
+                self.assertEqual((first["verdict"], first["outcome"]), ("system-call", "forbidden"), first["text"])
+
+    def test_an_end_that_it_makes_itself_is_no_end(self):
+        found = f"long (*call)(long, ...) = (long (*)(long, ...))((char *)__assert_fail + ({by_offset()}));"
+        first = self.grade("exit group", submission(
+            "void __assert_fail(const char *, const char *, unsigned, const char *);", f"{found} call(231, 0);"))["tests"][0]
+        self.assertEqual((first["verdict"], first["outcome"]), ("ended", "mistake"), first["text"])
 
     def test_a_link_to_a_file_of_others_is_no_submission(self):
         folder = os.path.join(labs.SCRATCH.name, "link")

@@ -21,8 +21,14 @@
 #include "sim/cli/lab/object.h"
 #include "sim/cli/scratch.h"
 
-enum { PATH_BYTES = 4096, MAX_FILES = 64, MAX_FILE_BYTES = 1 << 20, MAX_ARGS = 64,
-       MAX_OUTPUT = 64 << 20, CPU_S = 30 };
+enum {
+    PATH_BYTES = 4096,
+    MAX_FILES = 64,
+    MAX_FILE_BYTES = 1 << 20,
+    MAX_ARGS = 64,
+    MAX_OUTPUT = 64 << 20,
+    CPU_S = 30
+};
 
 /* What is wrong, or what the compiler said. */
 static int tell(struct orr_lab_build *b, int error, const char *format, ...)
@@ -64,7 +70,15 @@ static bool copy_file(const char *from, const char *to) {
     return !close(out) && !n;
 }
 
-static int copy_sources(const char *folder, struct orr_lab_build *b) {
+/* The lab's own headers first: a student's file of that name is left out. */
+static int copy_sources(const struct orr_lab_parts *parts, const char *folder,
+                        struct orr_lab_build *b) {
+    for (uint32_t i = 0; i < parts->n_headers; i++) {
+        char from[PATH_BYTES], to[PATH_BYTES];
+        snprintf(from, sizeof from, "%s/%s", parts->own, parts->headers[i]);
+        snprintf(to, sizeof to, "%s/%s", b->folder, parts->headers[i]);
+        if (!copy_file(from, to)) return tell(b, ORR_EIO, "%s cannot be read\n", from);
+    }
     DIR *dir = opendir(folder);
     if (!dir) return tell(b, ORR_EFORMAT, "%s: %s\n", folder, strerror(errno));
     uint32_t n = 0;
@@ -126,26 +140,44 @@ static char *read_of(const struct orr_lab_build *b, const char *name, size_t *le
     return text;
 }
 
+static void tell_messages(struct orr_lab_build *b) {
+    size_t len;
+    char *text = read_of(b, "messages.txt", &len);
+    if (text && len) tell(b, 0, "%.8000s%s", text, text[len - 1] == '\n' ? "" : "\n");
+    free(text);
+}
+
 static bool is_below(const char *path, const char *folder) {
     size_t n = strlen(folder);
     return !strncmp(path, folder, n) && path[n] == '/';
 }
 
-/* The first file of a list as `cc -M` writes it that is none of those that code may include. */
-static bool find_foreign(char *list, const char *headers, char *found, size_t size) {
+/* Is a file that the preprocessor has read, or that a #line names, one that code may include: its
+ * own, the system's, or a header of models/ that is no layer's? */
+static bool may_include(const char *path, const char *headers) {
     static const char *const system[] = {"/usr/include", "/usr/lib/gcc", "/usr/lib/llvm-14",
                                          "/usr/local/include", "/usr/lib/clang"};
+    if (strstr(path, "..")) return false;
+    if (path[0] != '/') return true;
+    for (size_t i = 0; i < sizeof system / sizeof system[0]; i++)
+        if (is_below(path, system[i])) return true;
+    if (!is_below(path, headers)) return false;
+    const char *name = path + strlen(headers) + 1;
+    if (strncmp(name, "models/", 7)) return false;
+    name += strncmp(name, "models/base/", 12) ? 7 : 12;
+    const char *dot = strrchr(name, '.');
+    return !strchr(name, '/') && dot && (!strcmp(dot, ".h") || !strcmp(dot, ".def"));
+}
+
+/* The first file of a list as `cc -MD` writes it that may not be included. */
+static bool find_foreign(char *list, const char *headers, char *found, size_t size) {
     char *p = strchr(list, ':');
     for (char *word = p ? p + 1 : list; *word;) {
         word += strspn(word, " \t\r\n");
         size_t n = strcspn(word, " \t\r\n");
         bool more = word[n];
         word[n] = 0;
-        bool is_name = n && strcmp(word, "\\");
-        bool fits = !strstr(word, "..") && (word[0] != '/' || is_below(word, headers));
-        for (size_t i = 0; i < sizeof system / sizeof system[0]; i++)
-            fits |= !strstr(word, "..") && is_below(word, system[i]);
-        if (is_name && !fits) {
+        if (n && strcmp(word, "\\") && !may_include(word, headers)) {
             snprintf(found, size, "%s", word);
             return true;
         }
@@ -154,60 +186,102 @@ static bool find_foreign(char *list, const char *headers, char *found, size_t si
     return false;
 }
 
-static const char *const flags[] = {
-    "-std=gnu17", "-O2", "-g", "-Wall", "-Wextra", "-fPIC", "-fno-strict-aliasing",
-    "-ffp-contract=off", "-fstack-protector-strong", "-fsanitize=undefined",
-    "-fsanitize-undefined-trap-on-error", "-fno-sanitize-recover=all"};
-enum { N_FLAGS = sizeof flags / sizeof flags[0] };
-
-/* What it includes: nothing that is not for it. */
-static int look_at_includes(struct orr_lab_build *b, const char *file, const char *headers,
-                            char *include) {
-    char *argv[] = {"cc", "-std=gnu17", "-E", "-M", "-MG", include, (char *)file, NULL};
-    int status = run(b, argv, "list.txt", "ignored.txt");
-    if (status < 0) return tell(b, ORR_EUNSUPPORTED, "there is no compiler `cc` on this machine\n");
-    size_t len;
-    char *list = read_of(b, "list.txt", &len), found[PATH_BYTES];
-    int error = 0;
-    if (status || !list)
-        error = tell(b, ORR_EFORMAT, "%s: the preprocessor cannot read it: an #if without its "
-                                     "#endif, a line with # that is no directive, or a file that "
-                                     "includes itself\n", file);
-    else if (find_foreign(list, headers, found, sizeof found))
-        error = tell(b, ORR_EFORMAT, "%s includes %s: a lab's code includes its own headers and "
-                                     "those of models/\n", file, found);
-    free(list);
-    return error;
+/* The same in the lines `# 1 "file"` of a preprocessed text: a compiler shows lines of the file
+ * that a #line names.  "/folder//" is how it writes where it runs. */
+static bool find_foreign_line(const char *text, const char *headers, char *found, size_t size) {
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (line[0] != '#' || line[1] != ' ' || line[2] < '0' || line[2] > '9') continue;
+        const char *name = line + 2 + strspn(line + 2, "0123456789 \"");
+        size_t n = strcspn(name, "\"\n");
+        if (n >= size) n = size - 1;
+        memcpy(found, name, n);
+        found[n] = 0;
+        bool is_folder = n > 2 && !strcmp(found + n - 2, "//");
+        if (!is_folder && (strchr(found, '\\') || !may_include(found, headers))) return true;
+    }
+    return false;
 }
 
-static void tell_messages(struct orr_lab_build *b) {
+static const char *const flags[] = {"-std=gnu17",
+                                    "-O2",
+                                    "-g",
+                                    "-Wall",
+                                    "-Wextra",
+                                    "-fPIC",
+                                    "-fno-strict-aliasing",
+                                    "-ffp-contract=off",
+                                    "-fstack-protector-strong",
+                                    "-fsanitize=undefined",
+                                    "-fsanitize-undefined-trap-on-error",
+                                    "-fno-sanitize-recover=all"};
+enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+
+/* What the preprocessor makes of a file, in `to`.  It alone is compiled afterwards, so that nothing
+ * can be included by then that was not looked at here; what is shown of it holds no line of a file
+ * that was included. */
+static int preprocess(struct orr_lab_build *b, const char *file, const char *headers,
+                      const char *to) {
+    char include[PATH_BYTES + 8], found[PATH_BYTES];
+    snprintf(include, sizeof include, "-I%s", headers);
+    const char *argv[N_FLAGS + 12] = {"cc"};
+    int n = 1;
+    for (int i = 0; i < N_FLAGS; i++) argv[n++] = flags[i];
+    const char *const more[] = {
+        include, "-E", "-MD", "-MF", "list.txt", "-fno-diagnostics-show-caret", "-o", to, file};
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) argv[n++] = more[i];
+    int status = run(b, (char *const *)argv, "ignored.txt", "messages.txt");
+    if (status < 0) return tell(b, ORR_EUNSUPPORTED, "there is no compiler `cc` on this machine\n");
     size_t len;
-    char *text = read_of(b, "messages.txt", &len);
-    if (text && len) tell(b, 0, "%.8000s%s", text, text[len - 1] == '\n' ? "" : "\n");
+    char *list = read_of(b, "list.txt", &len), *text = status ? NULL : read_of(b, to, &len);
+    int error = 0;
+    if (list && find_foreign(list, headers, found, sizeof found))
+        error = tell(b, ORR_EFORMAT,
+                     "%s includes %s: a lab's code includes its own headers and "
+                     "those of models/ and models/base\n",
+                     file, found);
+    else if (!list || !text) {
+        if (list) tell_messages(b);
+        error = tell(b, ORR_EFORMAT,
+                     "%s: the preprocessor cannot read it: an #if without its "
+                     "#endif, a line with # that is no directive, or a file that "
+                     "is not there or includes itself\n",
+                     file);
+    } else if (find_foreign_line(text, headers, found, sizeof found))
+        error =
+            tell(b, ORR_EFORMAT, "%s: a #line names %s, which is none of its files\n", file, found);
+    else if (strlen(text) != len || strstr(text, "pch_preprocess"))
+        error = tell(b, ORR_EFORMAT,
+                     "%s: it holds a byte 0, or a pragma that reads a compiler's "
+                     "memory\n",
+                     file);
+    free(list);
     free(text);
+    return error;
 }
 
 /* One file of C to one of assembly. */
 static int compile(struct orr_lab_build *b, const char *file, const char *headers,
                    const char *assembly) {
-    char include[PATH_BYTES + 8];
-    snprintf(include, sizeof include, "-I%s", headers);
-    int error = look_at_includes(b, file, headers, include);
+    static const char whole[] = "whole.i";
+    int error = preprocess(b, file, headers, whole);
     if (error) return error;
     char *argv[N_FLAGS + 8] = {"cc"};
     int n = 1;
     for (int i = 0; i < N_FLAGS; i++) argv[n++] = (char *)flags[i];
     argv[n++] = "-S";
-    argv[n++] = include;
     argv[n++] = "-o";
     argv[n++] = (char *)assembly;
-    argv[n++] = (char *)file;
+    argv[n++] = (char *)whole;
     int status = run(b, argv, "ignored.txt", "messages.txt");
     tell_messages(b);
     if (status < 0) return tell(b, ORR_EUNSUPPORTED, "there is no compiler `cc` on this machine\n");
-    if (status) return b->text ? ORR_EFORMAT
-                               : tell(b, ORR_EFORMAT, "%s: the compiler used up its time or its "
-                                                      "memory\n", file);
+    if (status)
+        return b->text ? ORR_EFORMAT
+                       : tell(b, ORR_EFORMAT,
+                              "%s: the compiler used up its time or its "
+                              "memory\n",
+                              file);
     size_t len;
     char *text = read_of(b, assembly, &len);
     const char *flaw = text ? orr_lab_assembly_flaw(text, len) : "the compiler wrote too much";
@@ -216,8 +290,8 @@ static int compile(struct orr_lab_build *b, const char *file, const char *header
 }
 
 static int link_all(struct orr_lab_build *b, char names[][24], uint32_t n) {
-    char *argv[MAX_ARGS] = {"cc", "-shared", "-nostartfiles", "-Wl,-z,noexecstack", "-Wl,-z,relro",
-                            "-o", "object.so"};
+    char *argv[MAX_ARGS] = {"cc",           "-shared", "-nostartfiles", "-Wl,-z,noexecstack",
+                            "-Wl,-z,relro", "-o",      "object.so"};
     int at = 7;
     for (uint32_t i = 0; i < n; i++) argv[at++] = names[i];
     int status = run(b, argv, "ignored.txt", "messages.txt");
@@ -233,15 +307,16 @@ static int link_all(struct orr_lab_build *b, char names[][24], uint32_t n) {
     return good ? 0 : tell(b, ORR_EFORMAT, "%s", why);
 }
 
-int orr_lab_build(const char *folder, const char *const *files, uint32_t n,
-                  struct orr_lab_build *b) {
+int orr_lab_build(const struct orr_lab_parts *parts, const char *folder, struct orr_lab_build *b) {
     *b = (struct orr_lab_build){0};
+    const uint32_t n = parts->n_files;
+    const char *const *files = parts->files;
     char headers[PATH_BYTES], *real = NULL, names[16][24];
     if (!orr_compile_headers(headers, sizeof headers) || !(real = realpath(headers, NULL)))
         return tell(b, ORR_EUNSUPPORTED,
                     "models/protocol.h is neither installed nor in the sources\n");
     int error = n && n <= 16 && orr_scratch_folder("lab", b->folder)
-                    ? copy_sources(folder, b)
+                    ? copy_sources(parts, folder, b)
                     : tell(b, ORR_EIO, "there can be no folder to build in\n");
     for (uint32_t i = 0; i < n && !error; i++) {
         char path[PATH_BYTES];

@@ -149,9 +149,17 @@ static bool is_file_name(const char *text) {
     return !strchr(text, '/') && strlen(text) <= 90 && text[0] != '-';
 }
 
+static bool are_there(struct reader *r, const struct orr_tree *tree, const char *key,
+                      const char *const *names, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (!is_file_name(names[i]) || access(path_of(r, names[i]), R_OK))
+            return refuse(r, find(tree, key), NULL, "there is no such file beside lab.yaml");
+    return true;
+}
+
 static bool read_exercise(struct reader *r, const struct orr_tree *tree) {
-    static const char *const keys[] = {"name",  "title",   "files", "judge", "points", "hints",
-                                       "because", "caps", "others", "tests", NULL};
+    static const char *const keys[] = {"name",    "title", "files",   "judge",  "points", "hints",
+                                       "because", "caps",  "headers", "others", "tests",  NULL};
     struct orr_lab *lab = r->lab;
     struct orr_lab_exercise *e = &lab->exercises[lab->n_exercises];
     if (lab->n_exercises == ORR_LAB_EXERCISES_MAX)
@@ -160,6 +168,7 @@ static bool read_exercise(struct reader *r, const struct orr_tree *tree) {
         !text_of(r, tree, "title", &e->title) ||
         !number_of(r, tree, "points", 10, 1000, &e->points) ||
         !texts_of(r, tree, "files", ORR_LAB_FILES_MAX, &e->files, &e->n_files) ||
+        !texts_of(r, tree, "headers", ORR_LAB_FILES_MAX, &e->headers, &e->n_headers) ||
         !texts_of(r, tree, "others", ORR_LAB_OTHERS_MAX, &e->others, &e->n_others) ||
         !texts_of(r, tree, "hints", TEXTS_MAX, &e->hints, &e->n_hints) ||
         !pairs_of(r, tree, "because", false, &e->because, &e->n_because) ||
@@ -169,9 +178,9 @@ static bool read_exercise(struct reader *r, const struct orr_tree *tree) {
     for (uint32_t i = 0; i < e->n_files; i++)
         if (!is_file_name(e->files[i]))
             return refuse(r, tree, NULL, "a file of an exercise is a name without a folder");
-    for (uint32_t i = 0; i < e->n_others; i++)
-        if (!is_file_name(e->others[i]) || access(path_of(r, e->others[i]), R_OK))
-            return refuse(r, find(tree, "others"), NULL, "there is no such file beside lab.yaml");
+    if (!are_there(r, tree, "others", e->others, e->n_others) ||
+        !are_there(r, tree, "headers", e->headers, e->n_headers))
+        return false;
     if (orr_lab_exercise_of(lab, e->name))
         return refuse(r, tree, NULL, "two exercises have one name");
     e->role = orr_store_printf(lab->store, "./%s", e->files[0]);

@@ -7,6 +7,7 @@
  *       - name: timer
  *         title: do something later
  *         files: [timer.c]            # what the student writes; the skeleton lies in the folder
+ *         headers: [machine.h]        # of the lab's own, beside the student's files; optional
  *         others: [liar.c]            # roles of the lab's own, in scenarios ./liar.c; optional
  *         judge: judge/timer.c        # oracles of the lab's own (sim/check/verdict.h); optional
  *         points: 10
@@ -45,8 +46,9 @@ struct orr_lab_exercise {
     const char *role;                 /* "./timer.c" */
     const char *const *files;         /* [n_files] */
     const char *const *hints;         /* [n_hints] */
-    const char *const *others;        /* [n_others] names of files in the lab's folder */
-    uint32_t n_files, n_hints, n_others, points;
+    const char *const *headers;       /* [n_headers] and */
+    const char *const *others;        /* [n_others]: names of files in the lab's folder */
+    uint32_t n_files, n_hints, n_headers, n_others, points;
     const struct orr_lab_pair *because, *caps;
     uint32_t n_because, n_caps;
     struct orr_lab_test tests[ORR_LAB_TESTS_MAX]; /* [n_tests], the hidden ones last */

@@ -57,7 +57,12 @@ int orr_lab_rig_open(const struct orr_lab *lab, const struct orr_lab_exercise *e
     int error = load_others(lab, rig, diags);
     if (!error) error = load_judge(rig, diags);
     if (error) return error;
-    error = orr_lab_build(folder, e->files, e->n_files, &rig->build);
+    struct orr_lab_parts parts = {.files = e->files,
+                                  .n_files = e->n_files,
+                                  .own = lab->folder,
+                                  .headers = e->headers,
+                                  .n_headers = e->n_headers};
+    error = orr_lab_build(&parts, folder, &rig->build);
     if (error && error != ORR_EFORMAT)
         orr_diag_add(diags, ORR_DIAG_ERROR, (struct orr_span){0}, NULL, "%s",
                      rig->build.text ? rig->build.text : orr_error_text(error));
@@ -72,9 +77,15 @@ void orr_lab_rig_fini(struct orr_lab_rig *rig) {
 struct orr_lab_trial_order orr_lab_rig_order(const struct orr_lab_rig *rig, const char *text,
                                              size_t len, const char *name) {
     assert(*rig->build.object);
-    return (struct orr_lab_trial_order){
-        .object = rig->build.object, .role = rig->exercise->role, .scenario = text, .len = len,
-        .name = name, .others = rig->others, .other_roles = rig->other_roles,
-        .n_others = rig->exercise->n_others, .judge = rig->judge,
-        .caps = rig->exercise->caps, .n_caps = rig->exercise->n_caps};
+    return (struct orr_lab_trial_order){.object = rig->build.object,
+                                        .role = rig->exercise->role,
+                                        .scenario = text,
+                                        .len = len,
+                                        .name = name,
+                                        .others = rig->others,
+                                        .other_roles = rig->other_roles,
+                                        .n_others = rig->exercise->n_others,
+                                        .judge = rig->judge,
+                                        .caps = rig->exercise->caps,
+                                        .n_caps = rig->exercise->n_caps};
 }

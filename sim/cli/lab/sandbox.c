@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "models/base/error.h"
 #include "models/base/sanitize.h"
@@ -28,18 +29,22 @@ int orr_lab_sandbox_limits(void) {
 }
 
 /* What an allocator, the engine's guard (timers, signals, its way out) and the end need. */
-static const int allowed[] = {
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
-    SCMP_SYS(timer_create), SCMP_SYS(timer_settime), SCMP_SYS(timer_delete), SCMP_SYS(gettid),
-    SCMP_SYS(getpid), SCMP_SYS(clock_gettime), SCMP_SYS(sysinfo), SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(exit_group), SCMP_SYS(exit), SCMP_SYS(close), SCMP_SYS(getrandom)};
+static const int allowed[] = {SCMP_SYS(brk),          SCMP_SYS(munmap),
+                              SCMP_SYS(mremap),       SCMP_SYS(madvise),
+                              SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+                              SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+                              SCMP_SYS(timer_create), SCMP_SYS(timer_settime),
+                              SCMP_SYS(timer_delete), SCMP_SYS(gettid),
+                              SCMP_SYS(getpid),       SCMP_SYS(clock_gettime),
+                              SCMP_SYS(sysinfo),      SCMP_SYS(sched_getaffinity),
+                              SCMP_SYS(exit_group),   SCMP_SYS(exit),
+                              SCMP_SYS(close),        SCMP_SYS(getrandom)};
 
 /* What the program asks for by itself and can do without: it is told no. */
-static const int denied[] = {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
+static const int denied[] = {SCMP_SYS(access),   SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
                              SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(pipe),
-                             SCMP_SYS(pipe2), SCMP_SYS(newfstatat), SCMP_SYS(fstat),
-                             SCMP_SYS(ioctl), SCMP_SYS(write)};
+                             SCMP_SYS(pipe2),    SCMP_SYS(newfstatat), SCMP_SYS(fstat),
+                             SCMP_SYS(ioctl),    SCMP_SYS(write)};
 
 /* Calls of which only some uses are. */
 static int allow_parts(scmp_filter_ctx filter) {
@@ -49,9 +54,10 @@ static int allow_parts(scmp_filter_ctx filter) {
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    /* abort(), as of a failed assert(), is seen by the guard */
+    /* abort(), as of a failed assert(), is seen by the guard; nobody else is aborted */
     if (!error)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2,
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0),
                                  SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
     /* waking others, of whom there are none, and never waiting */
     if (!error)
