@@ -38,6 +38,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/models DESTINATION ${CMAKE_INSTALL_INCLUDE
 # What a plug-in that brings oracles includes beside.
 install(FILES ${CMAKE_SOURCE_DIR}/sim/check/verdict.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/orrery/sim/check)
+install(FILES ${CMAKE_SOURCE_DIR}/sim/cli/lab/evm.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/orrery/sim/cli/lab)
 install(FILES ${CMAKE_SOURCE_DIR}/sim/engine/tap.h ${CMAKE_SOURCE_DIR}/sim/engine/oracle.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/orrery/sim/engine)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/orrery-models.pc.in ${CMAKE_BINARY_DIR}/orrery-models.pc @ONLY)

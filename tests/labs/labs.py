@@ -33,30 +33,38 @@ def rest():
 
 
 class Course:
-    """What holds for a lab of one file: the solution gets all points and the skeleton none of them, and each planted
+    """What holds for a lab of one file or a few: the solution gets all points and the skeleton none of them, and each planted
     mistake is caught by the test that it is planted for, told what it deserves, and gets no more than its cap."""
-    lab, file, told, safety, parts, mistakes = "", "", {}, (), {}, {}
+    lab, files, told, safety, parts, mistakes = "", (), {}, (), {}, {}
 
-    def write(self, name, text):
+    def write(self, name, texts):
         folder = os.path.join(SCRATCH.name, name.replace(" ", "-"))
         os.mkdir(folder)
-        with open(os.path.join(folder, self.file), "w", encoding="utf-8") as file:
-            file.write(text)
+        for path, text in texts.items():
+            with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+                file.write(text)
         return folder
 
-    def solution(self):
-        with open(os.path.join(SOURCE, "tests", "labs", self.lab, "solution", self.file), encoding="utf-8") as file:
-            return file.read()
+    def read(self, *folder):
+        """The text of each file of the lab."""
+        texts = {}
+        for path in self.files:
+            with open(os.path.join(SOURCE, *folder, path), encoding="utf-8") as file:
+                texts[path] = file.read()
+        return texts
 
-    def grade(self, name, text, *arguments):
-        return grade(self.write(name, text), "--lab", self.lab, "--seeds", "1", *arguments)
+    def solution(self):
+        return self.read("tests", "labs", self.lab, "solution")
+
+    def grade(self, name, texts, *arguments):
+        return grade(self.write(name, texts), "--lab", self.lab, "--seeds", "1", *arguments)
 
     def test_the_solution_gets_all_points_and_the_skeleton_none(self):
         code, report, errors = self.grade("solution", self.solution())
         self.assertEqual((code, report["earned"]), (0, report["possible"]), (report, errors))
         self.assertEqual({e["name"]: len(e["tests"]) for e in report["exercises"]}, self.parts)
-        with open(os.path.join(SOURCE, "scenarios/labs", self.lab, self.file), encoding="utf-8") as file:
-            code, report, _ = self.grade("skeleton", file.read(), "--only", list(self.parts)[-1])
+        skeleton = self.read("scenarios", "labs", self.lab)
+        code, report, _ = self.grade("skeleton", skeleton, "--only", list(self.parts)[-1])
         self.assertEqual((code, report["earned"]), (1, 0))
 
     def test_each_mistake_is_caught_and_capped(self):
@@ -87,8 +95,10 @@ class Course:
 
 
 def apply(solution, changes):
-    """A solution with a mistake in it: each change says what stands there, once, and what in its place."""
+    """A solution with a mistake in it: each change says what stands in one of its files, once, and what in its place."""
+    texts = dict(solution)
     for old, new in changes:
-        assert solution.count(old) == 1, (old, solution.count(old))
-        solution = solution.replace(old, new)
-    return solution
+        (path, *more) = [p for p, text in texts.items() if old in text]
+        assert not more and texts[path].count(old) == 1, (old, path, more)
+        texts[path] = texts[path].replace(old, new)
+    return texts

@@ -93,7 +93,7 @@ class Explain(unittest.TestCase):
         self.put("bft", "solution", "bft.c")
         solution = self.read("bft.c")
         with open(os.path.join(self.folder, "bft.c"), "w", encoding="utf-8") as file:
-            file.write(labs.apply(solution, wrong.WRONG["never locks"][3]))
+            file.write(labs.apply({"bft.c": solution}, wrong.WRONG["never locks"][3])["bft.c"])
         told = self.told("locks", "agreement", "Two nodes decided differently")
         self.assertEqual(len(re.findall(r"node.\d decides \w+ at height 3, round [03]", told.split("What broke")[0])), 3)
         self.assertIn("from here on", told)

@@ -23,7 +23,7 @@ TOLD = {
 
 
 class Bft(labs.Course, unittest.TestCase):
-    lab, file, told = "bft", "bft.c", TOLD
+    lab, files, told = "bft", ("bft.c",), TOLD
     safety = ("agreement", "integrity", "total_order", "one-vote", "not-nil")
     parts = {"votes": 5, "rounds": 4, "locks": 4, "evidence": 4}
     mistakes = wrong.WRONG

@@ -20,7 +20,7 @@ TOLD = {
 
 
 class Raft(labs.Course, unittest.TestCase):
-    lab, file, told = "raft", "raft.c", TOLD
+    lab, files, told = "raft", ("raft.c",), TOLD
     safety = ("one-leader", "agreement", "integrity", "total_order")
     parts = {"election": 5, "restart": 5, "log": 5}
     mistakes = wrong.WRONG
