@@ -30,7 +30,7 @@ static const char small[] = "orrery: 1\n"
                             "nodes: {val: {count: 16, role: tendermint}}\n"
                             "network: {overlay: {kind: full}, latency: 20 ms}\n"
                             "signatures: modelled\n"
-                            "workload: [{rate: 20 /s, size: 100 B}]\n"
+                            "workload: [{rate: 20 /s, size: 152 B}]\n"
                             "record: none\n";
 
 /* A folder with a scenario and what is made of it; all of it goes at the end. */

@@ -18,7 +18,9 @@ static void forget(struct orr_sim *sim, struct orr_stranger *s) {
 /* Who alone holds a message gets its last copy: nobody will ask again. */
 static struct orr_msg *copy_for(struct orr_sim *sim, const struct orr_common *to,
                                 struct orr_msg *m) {
-    struct orr_stranger *s = &sim->strangers[((uintptr_t)m ^ (uintptr_t)to) / 64 % N_STRANGERS];
+    /* by its place in the simulation's memory, which is the same wherever that lies */
+    size_t place = (size_t)((const char *)m - (const char *)sim->region) / 64;
+    struct orr_stranger *s = &sim->strangers[place % N_STRANGERS];
     if (s->msg == m && s->to == to) return orr_msg_ref(s->copy);
     struct orr_msg *copy = orr_msg_clone(&sim->pool, m);
     if (m->refs == 1 || m->len > REMEMBERED_MAX_BYTES) return copy;
