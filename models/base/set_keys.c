@@ -1,11 +1,16 @@
 #include "models/base/set_keys.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-static int by_value(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+/* A key moves down a heap of n until none below it is larger. */
+static void sift(uint64_t *keys, uint64_t at, uint64_t n) {
+    uint64_t key = keys[at];
+    for (uint64_t child; (child = 2 * at + 1) < n; at = child) { /* ends: at grows */
+        if (child + 1 < n && keys[child + 1] > keys[child]) child++;
+        if (keys[child] <= key) break;
+        keys[at] = keys[child];
+    }
+    keys[at] = key;
 }
 
 void orr_set_keys(const struct orr_set *set, uint64_t *keys) {
@@ -14,5 +19,11 @@ void orr_set_keys(const struct orr_set *set, uint64_t *keys) {
     for (uint64_t i = 0; i < set->cap; i++)
         if (set->slots[i]) keys[n++] = set->slots[i];
     assert(n == set->n);
-    if (n) qsort(keys, n, sizeof *keys, by_value);
+    for (uint64_t i = n / 2; i-- > 0;) sift(keys, i, n);
+    for (uint64_t i = n; i-- > 1;) {
+        uint64_t largest = keys[0];
+        keys[0] = keys[i];
+        keys[i] = largest;
+        sift(keys, 0, i);
+    }
 }

@@ -12,7 +12,7 @@
  * correct nodes have the same behind the same block.  The block shows a QC of its parent, not that
  * it is decided itself.  So who lags asks all whether the snapshot that it was sent is theirs, and
  * believes it when more than 1/3 of the power say so: one of them is correct.  (The papers leave
- * state transfer open; PBFT's checkpoints are believed so where nobody signs them, OSDI '99, 4.3.) */
+ * state transfer open; PBFT believes checkpoints that nobody signs in this way, OSDI '99, 4.3.) */
 #include "models/base/set_keys.h"
 #include "models/base/sha256.h"
 #include "models/bft/hotstuff/state.h"

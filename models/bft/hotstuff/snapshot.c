@@ -27,7 +27,8 @@ static void replace_all(struct orr_hs *h, struct orr_msg *proposal) {
 }
 
 /* The block may have come by itself, undecided: then all that is above it stays. */
-static void begin_behind(struct orr_hs *h, struct orr_msg *proposal, const struct orr_hs_snapshot *s) {
+static void begin_behind(struct orr_hs *h, struct orr_msg *proposal,
+                         const struct orr_hs_snapshot *s) {
     const struct orr_proposal *p = orr_proposal_of(proposal);
     struct orr_block *own = orr_block_find(&h->tree, p->hash);
     if (own) {

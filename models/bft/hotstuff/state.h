@@ -57,8 +57,8 @@ struct orr_hs {
     struct orr_pacemaker pacemaker;
     struct orr_block *lock;       /* b_lock; genesis at first                                */
     /* What its votes are bound to by blocks that it has dropped: a decision on another branch, or a
-     * snapshot, takes them from the tree and the log, and not the promise.  The view of a lock, view
-     * and height of the highest QC, and the last view in which it voted. */
+     * snapshot, takes them from the tree and the log, and not the promise.  The view of a lock,
+     * view and height of the highest QC, and the last view in which it voted. */
     struct { uint64_t lock, view, height, voted; } floor;
     struct orr_qc high;           /* qc_high, whose bytes are in ...                         */
     struct orr_msg *high_in;      /* ... this message, a reference                           */

@@ -36,10 +36,11 @@
  *   committed: else the voters that are left could need the vote of one that has left, knows it,
  *   and has a longer log than they.
  * - A leader that has lost its vote steps down when that is committed (section 6), or with
- *   `step_down: false` goes on until another is elected.  With `hand_over` it hands leadership over
- *   first (thesis 3.10): to the voter that has most of its log, which is brought up to date while no
- *   new command is taken, and then told to stand at once.  Whoever is asked for its vote so heeds no
- *   lease and is not sounded out before.  What takes longer than an election timeout is given up. */
+ *   `step_down: false` goes on until another is elected.  With `hand_over` it hands leadership
+ *   over first (thesis 3.10): to the voter that has most of its log, which is brought up to date
+ *   while no new command is taken, and then told to stand at once.  Whoever is asked for its vote
+ *   so heeds no lease and is not sounded out before.  What takes longer than an election timeout is
+ *   given up. */
 #ifndef ORR_RAFT_H
 #define ORR_RAFT_H
 

@@ -4,7 +4,7 @@
 #include "models/base/index.h"
 #include "models/base/ring.h"
 #include "models/base/rng.h"
-#include "models/base/set.h"
+#include "models/base/set_keys.h"
 #include "sim/base/memory.h"
 #include "tests/test.h"
 
@@ -38,6 +38,13 @@ START_TEST(a_set_holds_what_was_added_and_nothing_else) {
             if (!known) naive[n++] = key, sum += key;
             ck_assert_uint_eq(set.n, n);
             ck_assert_uint_eq(set.sum, sum);
+        }
+        uint64_t keys[8192];
+        ck_assert_uint_le(set.n, 8192);
+        orr_set_keys(&set, keys);
+        for (uint64_t i = 0; i < set.n; i++) {
+            ck_assert(orr_set_has(&set, keys[i]));
+            ck_assert(i == 0 || keys[i - 1] < keys[i]);
         }
         orr_set_clear(&set);
         for (uint64_t k = 0; k < n; k++) ck_assert(!orr_set_has(&set, naive[k]));
