@@ -224,17 +224,27 @@ static int preprocess(struct orr_lab_build *b, const char *file, const char *hea
                       const char *to) {
     char include[PATH_BYTES + 8], found[PATH_BYTES];
     snprintf(include, sizeof include, "-I%s", headers);
-    const char *argv[N_FLAGS + 12] = {"cc"};
-    int n = 1;
-    for (int i = 0; i < N_FLAGS; i++) argv[n++] = flags[i];
-    const char *const more[] = {
-        include, "-E", "-MD", "-MF", "list.txt", "-fno-diagnostics-show-caret", "-o", to, file};
-    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) argv[n++] = more[i];
-    int status = run(b, (char *const *)argv, "ignored.txt", "messages.txt");
-    if (status < 0) return tell(b, ORR_EUNSUPPORTED, "there is no compiler `cc` on this machine\n");
+    snprintf(found, sizeof found, "%s/list.txt", b->folder);
+    remove(found); /* the list of the file before */
+    /* gcc's word for it and clang's: neither knows the other's, and then writes no list */
+    static const char *const without_lines[] = {"-fno-diagnostics-show-caret",
+                                                "-fno-caret-diagnostics"};
     size_t len;
-    char *list = read_of(b, "list.txt", &len), *text = status ? NULL : read_of(b, to, &len);
+    char *list = NULL, *text = NULL;
     int error = 0;
+    for (int k = 0; k < 2 && !list; k++) {
+        const char *argv[N_FLAGS + 12] = {"cc"};
+        int n = 1;
+        for (int i = 0; i < N_FLAGS; i++) argv[n++] = flags[i];
+        const char *const more[] = {
+            include, "-E", "-MD", "-MF", "list.txt", without_lines[k], "-o", to, file};
+        for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) argv[n++] = more[i];
+        int status = run(b, (char *const *)argv, "ignored.txt", "messages.txt");
+        if (status < 0)
+            return tell(b, ORR_EUNSUPPORTED, "there is no compiler `cc` on this machine\n");
+        list = read_of(b, "list.txt", &len);
+        text = status ? NULL : read_of(b, to, &len);
+    }
     if (list && find_foreign(list, headers, found, sizeof found))
         error = tell(b, ORR_EFORMAT,
                      "%s includes %s: a lab's code includes its own headers and "

@@ -94,7 +94,7 @@ expect 2 "another seed" "$orrery" hunt flawed.yaml --runs 600 --out parts --resu
 head -c 300 whole/index.txt >parts/index.txt
 expect 2 "a damaged index" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
 for damage in 's/^end$//' 's/^state \([0-9a-f]*\) .*/state \1 0/' '0,/^first [0-9]*/s//first 999999/' \
-    '0,/nodes 4 decisions/s//nodes 99 decisions/' 's/^after 512 /after 512 x/' \
+    '0,/nodes 4 halves/s//nodes 99 halves/' '0,/halves [0-9]*/s//halves 99/' 's/^after 512 /after 512 x/' \
     's/^after 600 /after 601 /'; do
     sed "$damage" whole/index.txt >parts/index.txt
     expect 2 "an index with $damage" "$orrery" hunt flawed.yaml --runs 600 --out parts --resume
