@@ -52,6 +52,7 @@ static struct orr_msg **new_list(struct orr_votes *t) {
 }
 
 static void drop_epochs(struct orr_votes *t, uint32_t n) {
+    if (!n) return;
     for (uint32_t i = 0; i < n; i++) free_list(t, t->epochs[i].v);
     t->n_epochs -= n;
     memmove(t->epochs, t->epochs + n, t->n_epochs * sizeof *t->epochs);

@@ -315,7 +315,7 @@ static struct orr_verified *take(struct orr_rollup_member *m, const struct orr_e
     while (from < e->n_txs && e->txs[from].len && e->txs[from].bytes[0] == ORR_DEPOSIT_TYPE) from++;
     size_t n = e->n_txs - from, left = n;
     struct orr_rollup_tx *txs = orr_alloc(mem, (n + 1) * sizeof *txs);
-    memcpy(txs, e->txs + from, n * sizeof *txs);
+    if (n) memcpy(txs, e->txs + from, n * sizeof *txs);
     struct orr_verified *b = orr_alloc_zero(mem, sizeof *b);
     bool made = orr_sequence(mem, &m->config, &m->genesis->chain, m->executor, parent, &origin,
                              (struct orr_evm_block_hashes){m, block_hash}, txs, &left, b);
